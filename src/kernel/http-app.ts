@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo, Socket } from 'node:net';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Database } from './database.js';
+import { logContext, type Logger, nestLogger } from './logger.js';
+import { Problem } from './problem.js';
+import { ProblemFilter } from './problem.filter.js';
+
+/** One role, booted: its own Nest application on its own port. */
+export interface RoleApp {
+  readonly app: NestFastifyApplication;
+  /** Starts to listen; resolves to the port that was bound (0 asks for a free one). */
+  listen(): Promise<number>;
+  /** Stops taking requests, finishes what is in hand, closes the role's connections. */
+  close(): Promise<void>;
+}
+
+export interface HttpOptions {
+  host: string;
+  port: number;
+  logger: Logger;
+  /** Addresses of reverse proxies whose X-Forwarded-For is believed; empty: nobody's. */
+  trustedProxies: readonly string[];
+  /** The one kind of body that this role takes; all others are refused with 415. Ours is JSON, a carrier's is a form. */
+  accepts: 'json' | 'form';
+  /** Before `listen`, after the module is built. */
+  prepare?: (app: NestFastifyApplication) => void | Promise<void>;
+}
+
+/** The largest body that any address takes; a Ding's text is at most 2,000 characters. */
+const BODY_LIMIT_BYTES = 32 * 1024;
+
+export async function createHttpApp(module: DynamicModule, options: HttpOptions): Promise<RoleApp> {
+  const { logger } = options;
+  let answer: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void = () => {};
+  const adapter = new FastifyAdapter({
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    logger: false,
+    requestTimeout: 30_000,
+    // An id that is too long gets the 404 of every other id that nobody has.
+    routerOptions: { maxParamLength: 16_384 },
+    // A path that can't be decoded never reaches Nest, and Fastify's own answer would repeat it.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      logger.info('request', { requestId: request.id, method: request.method, route: '(none)', status: 400 });
+      answer(error, request, reply);
+    },
+    clientErrorHandler: answerUnparsed,
+    // SIGTERM must not wait for idle keep-alive connections.
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: nestLogger(logger),
+    abortOnError: false,
+    forceCloseConnections: true,
+    bodyParser: false, // Nest's would take both kinds everywhere
+  });
+  if (options.accepts === 'json') {
+    adapter.getInstance().removeContentTypeParser('text/plain'); // Fastify's own JSON parser stays: it refuses __proto__ keys
+  } else {
+    adapter.getInstance().removeAllContentTypeParsers();
+    app.useBodyParser('application/x-www-form-urlencoded');
+  }
+  const filter = app.get(ProblemFilter);
+  app.useGlobalFilters(filter);
+  answer = (error, request, reply) => filter.send(error, request, reply);
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Request-Id', request.id);
+    void reply.header('X-Content-Type-Options', 'nosniff');
+    void reply.header('Referrer-Policy', 'no-referrer');
+    logContext.run({ requestId: request.id }, done);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    logger.info('request', {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? '(none)',
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime),
+    });
+    done();
+  });
+  await options.prepare?.(app);
+  return {
+    app,
+    async listen() {
+      await app.listen(options.port, options.host);
+      return (app.getHttpServer().address() as AddressInfo).port;
+    },
+    async close() {
+      const database = app.get(Database);
+      await app.close(); // runs the roles' own hooks, which still write
+      await database.close();
+    },
+  };
+}
+
+/** What Node's parser refuses is no request yet: no id, no route, nothing to log but that it happened. */
+function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem(error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_INPUT');
+  const body = JSON.stringify(problem.body(randomUUID(), new Date(0)));
+  socket.end(`HTTP/1.1 ${problem.status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}

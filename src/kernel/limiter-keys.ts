@@ -1,0 +1,135 @@
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { isIPv4, isIPv6 } from 'node:net';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Clock } from './clock.js';
+import { Database, isDatabaseAway } from './database.js';
+import type { Redacted } from './redacted.js';
+
+const DAY_MS = 86_400_000;
+const CHECK_MS = 600_000;
+
+/**
+ * The limiter index: what `api` counts and finds by, under a key that lives two days.
+ *
+ * Each UTC day has 32 random bytes, made by whoever needs them first and wrapped under LIMITER_KEY in the database; all
+ * processes agree because the row decides. A subject is counted under today's key and looked up under yesterday's too.
+ * With a key's row goes the only way to tell whom its counts were about, even for a thief of LIMITER_KEY.
+ *
+ * Yesterday's, today's and tomorrow's key are in memory, so that no request waits for one at midnight.
+ */
+@Injectable()
+export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
+  private keys = new Map<string, Buffer>();
+  /** The day for which `keys` is complete. */
+  private loadedFor = '';
+  private loading: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly limiterKey: Redacted<Uint8Array>,
+  ) {}
+
+  /** Loads ahead of the first request, and again each day although nobody asks: old keys must go on time. */
+  async onModuleInit(): Promise<void> {
+    await this.refresh().catch(unlessAway);
+    this.timer = setInterval(() => void this.refresh().catch(() => {}), CHECK_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+    for (const key of this.keys.values()) key.fill(0);
+    this.keys.clear();
+    this.loadedFor = '';
+  }
+
+  /** `subject` names its kind: 'number:...', 'ip:...', 'login:...'. Fails closed: without a key there is no answer. */
+  async keysFor(subject: string): Promise<[current: Buffer, previous: Buffer]> {
+    const [yesterday, today] = daysAround(this.clock.now());
+    if (!this.keys.has(today) || !this.keys.has(yesterday)) await this.refresh();
+    else if (this.loadedFor !== today) void this.refresh().catch(() => {}); // midnight: tomorrow's key, in the background
+    return [this.index(today, subject), this.index(yesterday, subject)];
+  }
+
+  /** Makes what is missing of the keys around today, reads them, deletes older ones. */
+  async refresh(): Promise<void> {
+    const days = daysAround(this.clock.now());
+    if (this.loadedFor === days[1]) return;
+    this.loading ??= this.load(days).finally(() => (this.loading = undefined));
+    await this.loading;
+  }
+
+  private async load(days: readonly [string, string, string]): Promise<void> {
+    const wrapped = days.map((day) => this.wrap(day, randomBytes(32)));
+    const trx = this.database.sql;
+    await sql`DELETE FROM limiter_keys WHERE day < ${days[0]}::date`.execute(trx);
+    await sql`
+      INSERT INTO limiter_keys (day, wrapped) SELECT * FROM unnest(${[...days]}::date[], ${wrapped}::bytea[]) ON CONFLICT DO NOTHING
+    `.execute(trx);
+    const { rows } = await sql<{ day: string; wrapped: Buffer }>`
+      SELECT day::text, wrapped FROM limiter_keys WHERE day >= ${days[0]}::date
+    `.execute(trx);
+    const before = this.keys;
+    this.keys = new Map(rows.map((row) => [row.day, this.unwrap(row.day, row.wrapped)]));
+    this.loadedFor = days[1];
+    for (const key of before.values()) key.fill(0);
+  }
+
+  private index(day: string, subject: string): Buffer {
+    const key = this.keys.get(day);
+    if (key === undefined) throw new Error('a limiter key is missing');
+    return createHmac('sha256', key).update(subject).digest();
+  }
+
+  /** Nonce, ciphertext, tag. The day is bound to it: a key can't be moved to another day's row. */
+  private wrap(day: string, key: Buffer): Buffer {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', this.limiterKey.reveal(), nonce).setAAD(Buffer.from(day));
+    return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  private unwrap(day: string, wrapped: Buffer): Buffer {
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', this.limiterKey.reveal(), wrapped.subarray(0, 12), { authTagLength: 16 })
+        .setAAD(Buffer.from(day)).setAuthTag(wrapped.subarray(-16));
+      return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
+    } catch {
+      // Two processes with different keys would each grant the whole limit, so the second is refused.
+      throw new Error("LIMITER_KEY is not the one that the table limiter_keys was written with; to change it, empty that table");
+    }
+  }
+}
+
+/** The subject of an address. IPv6 counts by its /64, which is what one subscriber has; IPv4 in IPv6 as IPv4. */
+export function addressSubject(ip: string): string {
+  const bare = ip.replace(/%.*$/, '');
+  if (isIPv4(bare)) return `ip:${bare}`;
+  if (!isIPv6(bare)) throw new Error('not an IP address');
+  const groups = ipv6Groups(bare);
+  const [high, low] = [groups[6] as number, groups[7] as number];
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return `ip:${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
+  return `ip:${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`;
+}
+
+/** The eight groups of an address that isIPv6() accepts. */
+function ipv6Groups(ip: string): number[] {
+  // The URL parser writes every form of an address in one way (RFC 5952), a dotted tail included.
+  const [head = '', tail] = new URL(`http://[${ip}]`).hostname.slice(1, -1).split('::');
+  const parse = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)));
+  const first = parse(head);
+  const last = tail === undefined ? [] : parse(tail);
+  return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
+}
+
+/** Yesterday, today and tomorrow in UTC, as PostgreSQL writes dates. */
+function daysAround(now: Date): [string, string, string] {
+  const day = (offset: number): string => new Date(now.getTime() + offset * DAY_MS).toISOString().slice(0, 10);
+  return [day(-1), day(0), day(1)];
+}
+
+/** A database that is away at start is no reason not to start: whoever asks first loads. */
+function unlessAway(error: unknown): void {
+  if (!isDatabaseAway(error)) throw error;
+}

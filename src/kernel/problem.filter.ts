@@ -1,0 +1,57 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from './clock.js';
+import { isDatabaseAway } from './database.js';
+import { Logger } from './logger.js';
+import { Problem, type ProblemCode } from './problem.js';
+
+const BY_STATUS: Record<number, ProblemCode> = {
+  400: 'INVALID_INPUT',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'PAYLOAD_TOO_LARGE',
+  414: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  431: 'PAYLOAD_TOO_LARGE',
+};
+
+/** What a thrown thing is to the caller. What isn't a Problem, or a known refusal of the framework, is INTERNAL. */
+export function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (isDatabaseAway(thrown)) return new Problem('UNAVAILABLE');
+  const status = thrown instanceof HttpException ? thrown.getStatus() : hasStatus(thrown) ? thrown.statusCode : 500;
+  return new Problem(BY_STATUS[status] ?? (status === 503 ? 'UNAVAILABLE' : 'INTERNAL'));
+}
+
+function hasStatus(thrown: unknown): thrown is { statusCode: number } {
+  return typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && typeof thrown.statusCode === 'number';
+}
+
+/** Turns whatever was thrown into one RFC 9457 body. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly logger: Logger,
+    private readonly clock: Clock,
+  ) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.send(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  /** Also for what fails before Nest sees the request: a body that isn't JSON, a path that doesn't decode. */
+  send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const problem = toProblem(thrown);
+    if (problem.status >= 500) this.logger.error('request_failed', thrown, { status: problem.status });
+    const now = this.clock.now();
+    const seconds = problem.retryAfterSeconds(now) ?? (problem.code === 'UNAVAILABLE' ? 2 : undefined);
+    if (seconds !== undefined) void reply.header('Retry-After', String(seconds));
+    if (problem.code === 'UNAUTHENTICATED') void reply.header('WWW-Authenticate', 'Bearer');
+    void reply
+      .status(problem.status)
+      .header('Content-Type', 'application/problem+json')
+      .header('Cache-Control', 'no-store')
+      .send(JSON.stringify(problem.body(request.id, now)));
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Everything that may go wrong for a caller, in one table: code -> status and title. Codes are stable: never renamed,
+ * never reused (test/contract/problems.test.ts holds them). Titles never repeat what was sent.
+ */
+export const PROBLEMS = {
+  INVALID_INPUT: [400, 'The request does not have the form that this address takes'],
+  INVALID_NUMBER: [400, 'This is not a phone number that we can reach'],
+  INVALID_IDEMPOTENCY_KEY: [400, 'An Idempotency-Key has 1 to 255 visible ASCII characters'],
+  UNAUTHENTICATED: [401, 'Sign in first'],
+  WRONG_CREDENTIALS: [401, 'Login or password is wrong'],
+  ORIGIN_REFUSED: [403, 'A session by cookie is for our own pages only'],
+  SIGNATURE_REFUSED: [403, 'The signature is not that of our carrier'],
+  NUMBER_NOT_VERIFIED: [403, 'Verify your own number first'],
+  NO_CONSENT: [403, 'This person has not agreed to be rung by the team'],
+  NOT_FOUND: [404, 'There is nothing here, or nothing for you'],
+  METHOD_NOT_ALLOWED: [405, 'This address does not take this method'],
+  LOGIN_TAKEN: [409, 'This login is taken'],
+  RECIPIENT_UNREACHABLE: [409, 'This person has no verified number'],
+  VERIFICATION_FINISHED: [409, 'This verification has finished'],
+  DING_ENDED: [409, 'This Ding has ended'],
+  CONSENT_OUTDATED: [409, 'The text of this consent has changed; read the one in force'],
+  PAYLOAD_TOO_LARGE: [413, 'The request is too large'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json'],
+  IDEMPOTENCY_KEY_REUSED: [422, 'This Idempotency-Key was used for another request'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests; wait'],
+  SEND_TOO_SOON: [429, 'A code was sent a moment ago; wait before the next'],
+  SEND_LIMIT: [429, 'No more codes for this number for now'],
+  RING_LIMIT: [429, 'This person has been called too often; wait'],
+  INTERNAL: [500, 'Something went wrong on our side'],
+  UNAVAILABLE: [503, 'We are not able to do this right now; try again'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export interface ProblemDetails {
+  /** From when the same request may succeed. */
+  retryAt?: Date;
+  /** Where in the body the mistake is, and what kind it is; never what stands there. */
+  errors?: { path: string; message: string }[];
+  /** What the caller may do next, and when, where the answer to success says so too. */
+  next?: object;
+}
+
+/** A mistake that the caller is told about, as RFC 9457 says. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    readonly details: ProblemDetails = {},
+  ) {
+    super(code);
+    this.name = 'Problem';
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0];
+  }
+
+  /** The body, `application/problem+json`. */
+  body(instance: string, now: Date): Record<string, unknown> {
+    const [status, title] = PROBLEMS[this.code];
+    const { errors, next } = this.details;
+    return {
+      type: `urn:dingline:problem:${this.code}`,
+      title,
+      status,
+      code: this.code,
+      // A 404 is the same, byte for byte, for what never was and for what is not yours (D5c): no instance in it.
+      ...(this.code === 'NOT_FOUND' ? {} : { instance: `urn:uuid:${instance}` }),
+      ...(this.details.retryAt === undefined ? {} : { retryAfter: this.retryAfterSeconds(now) }),
+      ...(errors === undefined ? {} : { errors }),
+      ...(next === undefined ? {} : { next }),
+    };
+  }
+
+  /** Whole seconds, at least 1, for `Retry-After` (RFC 9110, 10.2.3). */
+  retryAfterSeconds(now: Date): number | undefined {
+    const at = this.details.retryAt;
+    return at === undefined ? undefined : Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1000));
+  }
+}

@@ -1,0 +1,52 @@
+import { Body, Injectable, type PipeTransform, Query, type Type } from '@nestjs/common';
+import { type ArgumentMetadata } from '@nestjs/common';
+import type { z } from 'zod';
+import { Problem } from './problem.js';
+
+/** Checks a part of the request by the zod schema of its parameter. The problem names places, never values. */
+@Injectable()
+export class SchemaPipe implements PipeTransform {
+  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const schema = metadata.schema as z.ZodType | undefined;
+    if (schema === undefined) throw new Error('a SchemaPipe needs a schema');
+    const result = await schema.safeParseAsync(value === undefined ? {} : value);
+    if (result.success) return result.data;
+    throw new Problem('INVALID_INPUT', { errors: result.error.issues.slice(0, 20).map(describeIssue) });
+  }
+}
+
+/** The names of fields that a caller sent may be values in disguise: only plain words are said back. */
+const PLAIN_WORD = /^[A-Za-z][A-Za-z_]{0,30}$/;
+
+function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string } {
+  const path = issue.path.map((part) => (typeof part === 'number' || PLAIN_WORD.test(String(part)) ? String(part) : '?')).join('.');
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return { path, message: `unknown field: ${issue.keys.map((key) => (PLAIN_WORD.test(key) ? key : '?')).slice(0, 5).join(', ')}` };
+    case 'invalid_type':
+      return { path, message: `expected ${issue.expected}` };
+    case 'too_big':
+      return { path, message: `at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : ''}` };
+    case 'too_small':
+      return { path, message: `at least ${String(issue.minimum)}${issue.origin === 'string' ? ' characters' : ''}` };
+    case 'invalid_value':
+      return { path, message: `one of ${issue.values.map(String).join(', ')}` };
+    case 'invalid_format':
+      return { path, message: `expected ${issue.format}` };
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_key':
+    case 'invalid_union':
+    case 'not_multiple_of':
+      return { path, message: 'not valid' };
+  }
+}
+
+/** `@Body` by a schema; `first` are pipes that run before it (they take numbers and codes out). */
+export function ValidBody(schema: z.ZodType, ...first: Type<PipeTransform>[]): ParameterDecorator {
+  return Body({ schema, pipes: [...first, SchemaPipe] });
+}
+
+export function ValidQuery(schema: z.ZodType): ParameterDecorator {
+  return Query({ schema, pipes: [SchemaPipe] });
+}

@@ -1,0 +1,326 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { Redacted } from './kernel/redacted.js';
+
+/**
+ * Every setting of the product, described once: SETTINGS below is the parser, the types and the README's table.
+ *
+ * To add one, add a row. Its text is parsed by `parse` (a zod schema from string), its value appears as
+ * `settings.<role>.<camelCaseName>` for each role that is named in `roles`, and nowhere else: a role is given its own
+ * settings only. `${NAME}` in a default stands for another setting's text.
+ *
+ * Messages say what a setting must be and never what it was: zod's own messages aren't used.
+ */
+export const ROLES = ['api', 'ingress', 'worker'] as const;
+export type Role = (typeof ROLES)[number];
+/** `stack` is what starts the roles (src/embedded): it knows the owner's login and where the data is. */
+export type Reader = Role | 'stack';
+
+interface Setting {
+  readonly name: string;
+  readonly roles: readonly Reader[];
+  /** Wrapped in Redacted, and may be given as a file: NAME_FILE=/path. */
+  readonly secret?: boolean;
+  readonly default?: string;
+  /** May be absent: its value is then undefined. */
+  readonly optional?: boolean;
+  /** The field's name, where the camel case of `name` would repeat the role. */
+  readonly as?: string;
+  readonly parse: z.ZodType<unknown, string>;
+  /** Completes "NAME must be ...". */
+  readonly must: string;
+  /** Said in place of a default in the README, when the stack makes a missing one. */
+  readonly made?: string;
+  readonly what: string;
+}
+/** Keeps the literal types of a row, from which the types of the settings are computed. */
+const row = <const S extends Setting>(setting: S): S => setting;
+
+const isLoopback = (url: URL): boolean =>
+  url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
+
+const fail = (context: z.RefinementCtx): never => {
+  context.addIssue({ code: 'custom', message: 'invalid' });
+  return z.NEVER;
+};
+const port = z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.number().max(65_535));
+const PORT = 'a port from 0 to 65535 (0: any free one)';
+
+const address = (protocols: readonly string[]) => z.string().transform((text, context) => {
+  if (!URL.canParse(text)) return fail(context);
+  const url = new URL(text);
+  return protocols.includes(url.protocol) && url.hostname !== '' ? text.replace(/\/$/, '') : fail(context);
+});
+const databaseUrl = address(['postgres:', 'postgresql:']);
+const DATABASE_URL = 'a postgres:// address';
+const origin = address(['http:', 'https:']).refine((text) => new URL(text).origin === text.toLowerCase());
+const ORIGIN = 'an http:// or https:// address without a path';
+
+const key = z.string().regex(/^[A-Za-z0-9_-]{43}=?$/).transform((text, context): Uint8Array => {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === 32 ? new Uint8Array(bytes) : fail(context);
+});
+const KEY = 'base64url of 32 bytes';
+const list = <T>(item: z.ZodType<T, string>, most: number) => z.string()
+  .transform((text) => text.split(',').map((part) => part.trim())).pipe(z.array(item).min(1).max(most))
+  .transform((items): readonly T[] => Object.freeze(items));
+
+const network = z.string().refine((text) => {
+  const [ip = '', bits, more] = text.split('/');
+  const version = isIP(ip);
+  return version !== 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)));
+});
+const addresses = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+  .pipe(z.array(network).max(64)).transform((items): readonly string[] => Object.freeze(items));
+
+/** A whole number, for limits: `parse: count(1, 100), must: COUNT(1, 100)`. */
+export const count = (least: number, most: number) =>
+  z.string().regex(/^\d{1,9}$/).transform(Number).pipe(z.number().min(least).max(most));
+export const COUNT = (least: number, most: number): string => `a whole number from ${least} to ${most}`;
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const toMs = (text: string): number | undefined => {
+  const [, digits, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
+};
+/** A duration with its unit (500ms, 30s, 10m, 2h, 1d), parsed to milliseconds: give it `as: '...Ms'`. Bounds likewise. */
+export const duration = (least: string, most: string) => z.string().transform((text, context): number => {
+  const ms = toMs(text);
+  return ms === undefined || ms < (toMs(least) ?? 0) || ms > (toMs(most) ?? 0) ? fail(context) : ms;
+});
+export const DURATION = (least: string, most: string): string => `a duration with its unit (ms, s, m, h, d) from ${least} to ${most}`;
+
+export const SETTINGS = [
+  row({ name: 'ROLES', roles: ['stack'], default: 'api,ingress,worker', must: `some of ${ROLES.join(', ')}, with commas between them`,
+    parse: list(z.enum(ROLES), ROLES.length).refine((roles) => new Set(roles).size === roles.length),
+    what: 'The roles that this process runs.' }),
+  row({ name: 'DATA_DIR', roles: ['stack'], default: '.data', parse: z.string().refine((text) => !text.includes('\0')), must: 'a folder',
+    what: 'Where the embedded PostgreSQL and the generated keys are.' }),
+  row({ name: 'LOG_LEVEL', roles: ['stack', 'api', 'ingress', 'worker'], default: 'info',
+    parse: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), must: 'fatal, error, warn, info, debug, trace or silent',
+    what: 'The least severe log lines that are written.' }),
+  row({ name: 'HOST', roles: ['stack', 'api', 'ingress', 'worker'], default: '127.0.0.1', parse: z.string().regex(/^[\w.:-]+$/), must: 'an address of this machine',
+    what: 'The address that the roles listen on. The embedded PostgreSQL and the simulator stay on 127.0.0.1.' }),
+  row({ name: 'API_PORT', roles: ['stack', 'api'], default: '3000', parse: port, must: PORT, what: 'The port of the API.' }),
+  row({ name: 'INGRESS_PORT', roles: ['stack', 'ingress'], default: '3001', parse: port, must: PORT, what: 'The port for the carrier\'s requests.' }),
+  row({ name: 'WORKER_PORT', roles: ['stack', 'worker'], default: '3002', parse: port, must: PORT, what: 'The port of the worker\'s health routes.' }),
+  row({ name: 'SIMULATOR_PORT', roles: ['stack'], default: '3003', parse: port, must: PORT, what: 'The port of the simulator; refused with a live carrier.' }),
+  row({ name: 'POSTGRES_PORT', roles: ['stack'], default: '3004', parse: port, must: PORT, what: 'The port of the embedded PostgreSQL.' }),
+  row({ name: 'API_PUBLIC_URL', roles: ['api', 'worker'], default: 'http://localhost:${API_PORT}', parse: origin, must: ORIGIN,
+    what: 'Where people reach the API; its host is the `@host` in an SMS.' }),
+  row({ name: 'TRUSTED_PROXIES', roles: ['api', 'ingress'], default: '', parse: addresses, must: 'IP addresses or networks (10.0.0.0/8) with commas between them, or empty',
+    what: 'Reverse proxies whose X-Forwarded-For is believed. Empty: nobody\'s, and behind a proxy all people share one address and its limits.' }),
+  row({ name: 'INGRESS_PUBLIC_URL', roles: ['ingress', 'worker'], default: 'http://127.0.0.1:${INGRESS_PORT}', parse: origin, must: ORIGIN,
+    what: 'Where the carrier reaches `ingress`; https and not loopback with a live carrier.' }),
+  row({ name: 'DATABASE_URL', roles: ['stack'], secret: true, optional: true, made: 'the embedded PostgreSQL', parse: databaseUrl, must: DATABASE_URL,
+    what: 'PostgreSQL, by a login that may create roles: migrates, and sets the passwords of the three logins.' }),
+  row({ name: 'API_DATABASE_URL', roles: ['api'], as: 'databaseUrl', secret: true, made: 'from DATABASE_URL', parse: databaseUrl, must: DATABASE_URL,
+    what: 'PostgreSQL by the login of `api`. Given without DATABASE_URL, nothing is migrated or generated.' }),
+  row({ name: 'INGRESS_DATABASE_URL', roles: ['ingress'], as: 'databaseUrl', secret: true, made: 'from DATABASE_URL', parse: databaseUrl, must: DATABASE_URL,
+    what: 'The same for `ingress`.' }),
+  row({ name: 'WORKER_DATABASE_URL', roles: ['worker'], as: 'databaseUrl', secret: true, made: 'from DATABASE_URL', parse: databaseUrl, must: DATABASE_URL,
+    what: 'The same for `worker`.' }),
+  row({ name: 'QUEUE_URL', roles: ['api', 'worker'], secret: true, made: 'a database of its own beside DATABASE_URL',
+    parse: address(['redis:', 'rediss:', 'postgres:', 'postgresql:']), must: 'a redis://, rediss:// or postgres:// address', what: 'Where the queue is.' }),
+  row({ name: 'VAULT_PUBLIC_KEY', roles: ['api', 'ingress'], secret: true, made: 'generated', parse: key, must: `${KEY} (X25519)`,
+    what: 'Seals numbers. No secret, but kept as one: who exchanges it reads what is sealed from then on.' }),
+  row({ name: 'VAULT_PRIVATE_KEYS', roles: ['worker'], secret: true, made: 'generated', parse: list(key, 16), must: `one or more of ${KEY} (X25519), with commas between them`,
+    what: 'Open numbers: the first is the public key\'s, the others are older ones.' }),
+  row({ name: 'LIMITER_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Counts and finds numbers for two days.' }),
+  row({ name: 'CODE_PEPPER', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Hashes codes.' }),
+  row({ name: 'PRESENTATION_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Wraps the daily keys of caller IDs.' }),
+  row({ name: 'IDEMPOTENCY_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Fingerprints requests that carry an `Idempotency-Key`.' }),
+  row({ name: 'NUMBER_INDEX_KEY', roles: ['worker'], secret: true, made: 'generated', parse: key, must: KEY, what: 'The permanent index of numbers.' }),
+  row({ name: 'CARRIER_BASE_URL', roles: ['stack', 'api', 'ingress', 'worker'], made: 'the simulator', parse: origin, must: `${ORIGIN}; https unless it is loopback`,
+    what: 'The carrier: `https://api.twilio.com` is Twilio. Anything but loopback is *live*. Every role is told, so that none takes itself for a toy.' }),
+  row({ name: 'CARRIER_ACCOUNT_SID', roles: ['worker'], secret: true, made: 'generated for the simulator', parse: z.string().regex(/^AC[0-9a-f]{32}$/), must: 'AC and 32 hex digits',
+    what: 'The account at the carrier.' }),
+  row({ name: 'CARRIER_AUTH_TOKEN', roles: ['worker'], secret: true, made: 'generated for the simulator', parse: z.string().min(8).max(128), must: '8 to 128 characters',
+    what: 'Its password.' }),
+  row({ name: 'CARRIER_WEBHOOK_TOKENS', roles: ['ingress'], secret: true, made: 'generated for the simulator', parse: list(z.string().min(8).max(128), 2), must: 'one or two tokens of 8 to 128 characters, with a comma between them',
+    what: 'What the carrier signs its requests with: the auth token, and during a change the next one.' }),
+  row({ name: 'CARRIER_SENDER_NUMBER', roles: ['worker'], secret: true, made: 'a number of the simulator', parse: z.string().regex(/^\+[1-9]\d{6,14}$/), must: 'a number that begins with +',
+    what: 'The number that SMS and calls come from.' }),
+  row({ name: 'CARRIER_DISCARDS_CONTENT', roles: ['worker'], default: 'false', parse: z.enum(['true', 'false']).transform((text) => text === 'true'), must: 'true or false',
+    what: 'Asks the carrier to keep neither text nor number of a message longer than it must. Twilio refuses it to accounts that have not been allowed to.' }),
+] as const;
+
+type Row = (typeof SETTINGS)[number];
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Lowercase<Head>}${Capitalize<Camel<Tail>>}` : Lowercase<S>;
+type Field<S extends Row> = S extends { as: infer A extends string } ? A : Camel<S['name']>;
+type Plain<S extends Row> = z.output<S['parse']>;
+type Wrapped<S extends Row> = S extends { secret: true } ? Redacted<Plain<S>> : Plain<S>;
+type Value<S extends Row> = S extends { optional: true } ? Wrapped<S> | undefined : Wrapped<S>;
+type SettingsOf<R extends Reader> = {
+  readonly [S in Row as R extends S['roles'][number] ? Field<S> : never]: Value<S>;
+} & {
+  /** The carrier is a real one: people are rung and money is spent. */
+  readonly isLive: boolean;
+};
+
+export type StackSettings = Omit<SettingsOf<'stack'>, 'isLive' | 'carrierBaseUrl'>;
+export type ApiSettings = SettingsOf<'api'>;
+export type IngressSettings = SettingsOf<'ingress'>;
+export type WorkerSettings = SettingsOf<'worker'>;
+export interface Settings {
+  readonly roles: readonly Role[];
+  readonly isLive: boolean;
+  readonly logLevel: StackSettings['logLevel'];
+  /** Each is there only if ROLES names it. */
+  readonly api?: ApiSettings;
+  readonly ingress?: IngressSettings;
+  readonly worker?: WorkerSettings;
+}
+export type SettingName = Row['name'];
+export type Environment = Readonly<Record<string, string | undefined>>;
+/** What the stack supplies for settings that the environment doesn't give. */
+export type Supplied = Readonly<Partial<Record<SettingName, string>>>;
+
+/** One line for each setting that is missing or malformed; it names the setting and never shows a value. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+  }
+}
+
+/**
+ * Keys that were ever printed in a document, here or elsewhere, and keys that nobody's random generator gave: one byte
+ * repeated, counting up from a byte, or words. With a live carrier they are refused.
+ */
+const SAMPLE_KEYS: ReadonlySet<string> = new Set([
+  'XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os', // RFC 7748, section 6.1, Bob's private key
+  '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08', // RFC 7748, section 6.1, Bob's public key
+]);
+const isSampleKey = (bytes: Uint8Array): boolean =>
+  SAMPLE_KEYS.has(Buffer.from(bytes).toString('base64url')) ||
+  bytes.every((byte) => byte === bytes[0]) ||
+  bytes.every((byte, i) => byte === (((bytes[0] ?? 0) + i) & 0xff)) ||
+  bytes.every((byte) => byte >= 0x20 && byte < 0x7f); // words: 1 random key in 10^13 looks so
+
+const camel = (name: string): string => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** The text of one setting: from the environment, from NAME_FILE, or undefined. An empty text counts as none. */
+function textOf(setting: Setting, env: Environment, problems: Map<string, string>): string | undefined {
+  const direct = env[setting.name] || undefined;
+  const path = setting.secret ? env[`${setting.name}_FILE`] || undefined : undefined;
+  if (path === undefined) return direct;
+  if (direct !== undefined) {
+    problems.set(setting.name, `${setting.name} is given twice, by itself and by ${setting.name}_FILE`);
+    return undefined;
+  }
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined;
+  } catch (error) {
+    problems.set(setting.name, `${setting.name}_FILE can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    return undefined;
+  }
+}
+
+/** Reads what `readers` need. `promised` are missing now and will be supplied later: they are no problem yet. */
+function read(env: Environment, supplied: Supplied, readers: (roles: readonly Role[]) => readonly Reader[], promised: ReadonlySet<string>) {
+  const problems = new Map<string, string>();
+  const texts = new Map<string, string>();
+  for (const setting of SETTINGS as readonly Setting[]) {
+    const text = textOf(setting, env, problems) ?? supplied[setting.name as SettingName] ?? setting.default;
+    if (text !== undefined) texts.set(setting.name, text);
+  }
+  for (const [name, text] of texts) texts.set(name, text.replace(/\$\{(\w+)\}/g, (whole, other: string) => texts.get(other) ?? whole));
+
+  const parsed = new Map<string, unknown>();
+  const parseOne = (setting: Setting): void => {
+    if (parsed.has(setting.name) || problems.has(setting.name)) return;
+    const text = texts.get(setting.name);
+    if (text === undefined) {
+      if (!setting.optional && !promised.has(setting.name)) problems.set(setting.name, `${setting.name} is missing: it must be ${setting.must}`);
+      return;
+    }
+    const result = setting.parse.safeParse(text);
+    const isDerived = text !== setting.default && !isGiven(env, setting.name) && supplied[setting.name as SettingName] === undefined;
+    const source = isDerived ? /\$\{(\w+)\}/.exec(setting.default ?? '')?.[1] : undefined;
+    if (source !== undefined && problems.has(source)) return; // a default that follows a bad setting is not another problem
+    if (result.success) parsed.set(setting.name, result.data);
+    else problems.set(setting.name, `${setting.name} must be ${setting.must}`);
+  };
+  const rows = SETTINGS as readonly Setting[];
+  parseOne(rows.find((setting) => setting.name === 'ROLES') as Setting);
+  const roles = (parsed.get('ROLES') ?? ROLES) as readonly Role[];
+  const wanted = readers(roles);
+  for (const setting of rows) if (setting.roles.some((reader) => wanted.includes(reader))) parseOne(setting);
+
+  const carrier = parsed.get('CARRIER_BASE_URL') as string | undefined;
+  const isLive = carrier !== undefined && !isLoopback(new URL(carrier));
+  if (isLive) refuseForLive(env, parsed, new URL(carrier), problems);
+  return { problems, parsed, roles, isLive };
+}
+
+function refuseForLive(env: Environment, parsed: ReadonlyMap<string, unknown>, carrier: URL, problems: Map<string, string>): void {
+  const refuse = (name: string, why: string): void => {
+    if (!problems.has(name)) problems.set(name, `${name} ${why}`);
+  };
+  // Numbers and the account's password would cross the network in clear text.
+  if (carrier.protocol !== 'https:') refuse('CARRIER_BASE_URL', 'must be https unless it is loopback');
+  if (env['SIMULATOR_PORT']) refuse('SIMULATOR_PORT', 'is refused: CARRIER_BASE_URL is a live carrier, and the simulator runs with none');
+  const callback = parsed.get('INGRESS_PUBLIC_URL') as string | undefined;
+  if (callback !== undefined && (isLoopback(new URL(callback)) || !callback.startsWith('https:')))
+    refuse('INGRESS_PUBLIC_URL', 'must be https and not loopback: the live carrier calls it from outside');
+  for (const [name, value] of parsed) {
+    const keys = (Array.isArray(value) ? value : [value]).filter((item) => item instanceof Uint8Array);
+    if (keys.some(isSampleKey)) refuse(name, 'is a published sample key: refused with a live carrier');
+  }
+}
+
+function section(reader: Reader, parsed: ReadonlyMap<string, unknown>, isLive: boolean): object {
+  const fields: Record<string, unknown> = { isLive };
+  for (const setting of SETTINGS as readonly Setting[]) {
+    if (!setting.roles.includes(reader)) continue;
+    const value = parsed.get(setting.name);
+    fields[setting.as ?? camel(setting.name)] = setting.secret && value !== undefined ? new Redacted(value) : value;
+  }
+  return Object.freeze(fields);
+}
+
+/** The settings of the roles in ROLES. @throws SettingsError with a line for each setting that is missing or malformed */
+export function parseSettings(env: Environment, supplied: Supplied = {}): Settings {
+  const { problems, parsed, roles, isLive } = read(env, supplied, (named) => ['stack', ...named], new Set());
+  if (problems.size > 0) throw new SettingsError([...problems.values()]);
+  const settings: Record<string, unknown> = { roles, isLive, logLevel: parsed.get('LOG_LEVEL') };
+  for (const role of roles) settings[role] = section(role, parsed, isLive);
+  return Object.freeze(settings) as unknown as Settings;
+}
+
+/**
+ * What the stack must know before it can supply the rest. Checks the roles' settings too, so that one start names every
+ * problem; only those in `promised`, which the stack will make, may be missing. `only` narrows it to some roles.
+ */
+export function parseStackSettings(env: Environment, promised: ReadonlySet<SettingName>, only?: readonly Role[]): StackSettings {
+  const { problems, parsed, isLive } = read(env, {}, (named) => ['stack', ...(only ?? named)], promised);
+  if (problems.size > 0) throw new SettingsError([...problems.values()]);
+  return section('stack', parsed, isLive) as StackSettings;
+}
+
+/** Whether the environment gives a setting, by itself or as a file. */
+export const isGiven = (env: Environment, name: string): boolean => Boolean(env[name] || env[`${name}_FILE`]);
+
+/** The text of a setting that the environment gives, by itself or as a file; its form was checked before. */
+export function readGiven(env: Environment, name: SettingName): string {
+  const setting = (SETTINGS as readonly Setting[]).find((one) => one.name === name) as Setting;
+  return textOf(setting, env, new Map()) ?? '';
+}
+
+/** The environment of this process. Here because nothing else may read it. */
+export const environment = (): Environment => process.env;
+
+/** The README's table of settings. */
+export function settingsTable(): string {
+  const lines = (SETTINGS as readonly Setting[]).map((setting) => {
+    const fallback = setting.default !== undefined ? `\`${setting.default}\`` : setting.made ?? '';
+    const readers = setting.roles.filter((reader) => reader !== 'stack' || setting.roles.length === 1);
+    return `| \`${setting.name}\`${setting.secret ? ' *' : ''} | ${readers.join(', ')} | ${fallback} | ${setting.what} Must be ${setting.must}. |`;
+  });
+  return [
+    '| setting | role | default | what it is |', '|---|---|---|---|', ...lines, '',
+    '\\* Kept from every log, and may be given as a file: `NAME_FILE=/path`.',
+  ].join('\n');
+}
