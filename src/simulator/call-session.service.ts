@@ -1,0 +1,226 @@
+import { callFields, type Call } from './call.js';
+import type { Source, Webhook } from './create-rules.js';
+import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from './gather.js';
+import type { Network } from './network.service.js';
+import type { FormFields } from './signature.js';
+import { parseTwiml, TwimlError, type Gather, type Verb } from './twiml.js';
+
+/** Said before a call ends whose instructions can't be had, as Twilio does. */
+export const APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye.";
+/** A call that asks for more documents than this runs in a circle. */
+const MOST_DOCUMENTS = 500;
+/** Say with loop 0 repeats for ever; each round takes at least this long, also when speech takes no time. */
+const ENDLESS_ROUND_MS = 1_000;
+
+interface Step { source: Source; fields: FormFields }
+interface Instructions { verbs: Verb[]; /** Where they came from: relative URLs start here. */ url: string | undefined }
+
+/** Instructions that can't be had or read; `code` as Twilio's debugger shows it. */
+class InstructionsError extends Error {
+  constructor(readonly code: number, readonly url: string, message: string) {
+    super(message);
+  }
+}
+
+export interface SessionListener {
+  /** The call starts to speak, or to listen. */
+  moment(kind: 'say' | 'gather'): void;
+  /** There are no more instructions. */
+  over(): void;
+}
+
+/** One answered call: fetches its instructions, speaks, listens, until they end or someone hangs up. */
+export class CallSession {
+  private running = new AbortController();
+  private listener: ((key: string) => void) | undefined;
+  private readonly waitingKeys: { key: string; settle: (isHeard: boolean) => void }[] = [];
+
+  constructor(private readonly network: Network, private readonly call: Call, private readonly outside: SessionListener) {}
+
+  /** Starts with these instructions, and drops those that were being carried out. */
+  begin(source: Source): void {
+    this.running.abort(new Error('other instructions'));
+    this.running = new AbortController();
+    void this.run({ source, fields: {} }, this.running.signal);
+  }
+
+  close(): void {
+    this.running.abort(new Error('the call has ended'));
+    for (const { settle } of this.waitingKeys.splice(0)) settle(false);
+  }
+
+  /** A key pressed now: heard while a Gather is active (its nested Say and Pause included), otherwise lost. */
+  press(key: string, by: 'person' | 'machine'): boolean {
+    const { listener } = this;
+    this.network.journal.add({ type: 'key', number: this.call.to, callSid: this.call.sid, key, isHeard: listener !== undefined, by });
+    listener?.(key);
+    return listener !== undefined;
+  }
+
+  /** Presses the key as soon as the call listens; false if it ends before. */
+  pressWhenListening(key: string): Promise<boolean> {
+    if (this.listener !== undefined) return Promise.resolve(this.press(key, 'person'));
+    return new Promise((settle) => this.waitingKeys.push({ key, settle }));
+  }
+
+  private async run(first: Step, signal: AbortSignal): Promise<void> {
+    let isFallback = false;
+    let step: Step | undefined = first;
+    for (let documents = 0; step !== undefined; documents++) {
+      try {
+        if (documents >= MOST_DOCUMENTS) throw new InstructionsError(12200, '', 'The instructions run in a circle');
+        const { verbs, url } = await this.load(step, signal);
+        step = await this.perform(verbs, url, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof InstructionsError)) throw error;
+        this.network.journal.add({ type: 'alert', code: error.code, sid: this.call.sid, text: error.message });
+        step = isFallback || this.call.fallback === undefined || documents >= MOST_DOCUMENTS
+          ? undefined
+          : { source: this.call.fallback, fields: { ErrorCode: String(error.code), ErrorUrl: error.url } };
+        isFallback = true;
+        if (step === undefined) await this.say(APPLICATION_ERROR, 'en-US', 'man', signal).catch(() => undefined);
+      }
+    }
+    if (!signal.aborted) this.outside.over();
+  }
+
+  private async load({ source, fields }: Step, signal: AbortSignal): Promise<Instructions> {
+    if ('twiml' in source) return { verbs: this.parse(source.twiml, ''), url: undefined };
+    const answer = await this.network.outbound.run({
+      webhook: source, fields: { ...callFields(this.call), ...fields }, purpose: 'instructions', sid: this.call.sid, event: this.call.status, signal,
+    });
+    signal.throwIfAborted();
+    const url = source.url.split('#')[0] ?? source.url;
+    if (answer === undefined || answer.status < 200 || answer.status > 299) {
+      throw new InstructionsError(11200, url, `No instructions: HTTP ${answer === undefined ? 'failed' : String(answer.status)}`);
+    }
+    if (!/^(?:text|application)\/(?:xml|html)\b/i.test(answer.contentType)) {
+      throw new InstructionsError(12300, url, `Instructions of the content type "${answer.contentType}"`);
+    }
+    return { verbs: this.parse(answer.body, url), url };
+  }
+
+  private parse(xml: string, url: string): Verb[] {
+    try {
+      return parseTwiml(xml);
+    } catch (error) {
+      if (error instanceof TwimlError) throw new InstructionsError(error.code, url, error.message);
+      throw error;
+    }
+  }
+
+  /** Carries out verb after verb; answers where to go on, or undefined at the end. */
+  private async perform(verbs: readonly Verb[], url: string | undefined, signal: AbortSignal): Promise<Step | undefined> {
+    for (const verb of verbs) {
+      switch (verb.verb) {
+        case 'say':
+        case 'pause':
+          await this.utter(verb, signal);
+          break;
+        case 'gather': {
+          const heard = await this.gather(verb, signal);
+          if (!asksAction(verb, heard)) break;
+          return {
+            source: this.goTo(verb.action, verb.method, url),
+            fields: { Digits: heard.digits, FinishedOnKey: heard.finishKey ?? '', msg: 'Gather End' },
+          };
+        }
+        case 'redirect':
+          return { source: this.goTo(verb.url, verb.method, url), fields: {} };
+        case 'hangup':
+        // An outbound call was answered already, so Reject only ends it.
+        case 'reject':
+          return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  private goTo(target: string | undefined, method: Webhook['method'], base: string | undefined): Webhook {
+    const url = target === undefined || target === '' ? base : /^https?:/i.test(target) ? target : URL.canParse(target, base) ? new URL(target, base).href : undefined;
+    if (url === undefined) throw new InstructionsError(11200, target ?? '', 'A relative URL with nothing to start from');
+    return { url, method };
+  }
+
+  private async utter(verb: Extract<Verb, { verb: 'say' | 'pause' }>, signal: AbortSignal): Promise<void> {
+    if (verb.verb === 'pause') return this.network.scheduler.wait(verb.lengthS * 1_000, this.call.sid, 'pause', signal);
+    for (let round = 0; verb.loop === 0 || round < verb.loop; round++) {
+      await this.say(verb.text, verb.language, verb.voice, signal, verb.loop === 0 ? ENDLESS_ROUND_MS : 0);
+    }
+  }
+
+  private async say(text: string, language: string, voice: string, signal: AbortSignal, leastMs = 0): Promise<void> {
+    signal.throwIfAborted();
+    this.network.journal.add({ type: 'said', number: this.call.to, callSid: this.call.sid, text, language, voice });
+    this.outside.moment('say');
+    await this.network.scheduler.wait(Math.max(leastMs, text.length * this.network.speechMsPerChar), this.call.sid, 'speech', signal);
+  }
+
+  /**
+   * Listens, from the first nested word on; a key silences what is being said. The time-out starts when that has ended,
+   * and again with each key. Source: Twilio, "TwiML: Gather".
+   */
+  private gather(verb: Gather, signal: AbortSignal): Promise<Heard> {
+    const { journal, scheduler } = this.network;
+    const { to: number, sid: callSid } = this.call;
+    return new Promise((resolve, reject) => {
+      const audio = new AbortController();
+      let heard = NOTHING_HEARD;
+      let timer: ReturnType<typeof scheduler.after> | undefined;
+      const stop = (): void => {
+        timer?.cancel();
+        this.listener = undefined;
+        audio.abort(new Error('a key was pressed'));
+        signal.removeEventListener('abort', abandoned);
+      };
+      const abandoned = (): void => {
+        stop();
+        journal.add({ type: 'listened', number, callSid, digits: heard.digits });
+        reject(signal.reason as Error);
+      };
+      const settle = (): void => {
+        stop();
+        journal.add({ type: 'listened', number, callSid, digits: heard.digits });
+        resolve(heard);
+      };
+      const awaitKey = (): void => {
+        timer?.cancel();
+        timer = scheduler.after(verb.timeoutS * 1_000, callSid, 'gather', () => {
+          heard = withTimeout(heard);
+          settle();
+        });
+      };
+      signal.addEventListener('abort', abandoned, { once: true });
+      this.listener = (key) => {
+        audio.abort(new Error('a key was pressed'));
+        heard = withKey(verb, heard, key);
+        if (heard.finishedBy === undefined) awaitKey();
+        else settle();
+      };
+      journal.add({ type: 'listening', number, callSid, numDigits: verb.numDigits ?? null, finishOnKey: verb.finishOnKey });
+      this.outside.moment('gather');
+      void this.utterAll(verb.nested, AbortSignal.any([signal, audio.signal])).then((isDone) => {
+        if (isDone) awaitKey();
+      });
+      while (this.listener !== undefined) {
+        const waiting = this.waitingKeys.shift();
+        if (waiting === undefined) break;
+        waiting.settle(this.press(waiting.key, 'person'));
+      }
+    });
+  }
+
+  /** False if it was silenced. */
+  private async utterAll(verbs: readonly Verb[], signal: AbortSignal): Promise<boolean> {
+    try {
+      for (const verb of verbs) {
+        if (verb.verb === 'say' || verb.verb === 'pause') await this.utter(verb, signal);
+      }
+      return !signal.aborted;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+  }
+}

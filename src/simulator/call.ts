@@ -1,0 +1,139 @@
+import type { CallOrder } from './create-rules.js';
+import type { Filters } from './listing.js';
+import type { FormFields } from './signature.js';
+import { rfc2822, rfc2822OrNull } from './twilio-date.js';
+
+/**
+ * A call is queued, then initiated (dialled), then rings; a ringing one is answered (in-progress) or ends as busy,
+ * no-answer, failed or canceled; an answered one ends as completed. Source: Twilio, "Call resource", status values.
+ */
+export type CallStatus =
+  | 'queued' | 'initiated' | 'ringing' | 'in-progress'
+  | 'completed' | 'busy' | 'no-answer' | 'canceled' | 'failed';
+
+const NEXT: Record<CallStatus, readonly CallStatus[]> = {
+  queued: ['initiated', 'canceled', 'failed'],
+  initiated: ['ringing', 'busy', 'no-answer', 'failed', 'canceled'],
+  ringing: ['in-progress', 'busy', 'no-answer', 'failed', 'canceled'],
+  'in-progress': ['completed'],
+  completed: [],
+  busy: [],
+  'no-answer': [],
+  canceled: [],
+  failed: [],
+};
+
+export type AnsweredBy = 'human' | 'machine_start' | 'machine_end_beep' | 'machine_end_silence' | 'machine_end_other' | 'fax' | 'unknown';
+
+export interface Call extends CallOrder {
+  readonly sid: string;
+  readonly accountSid: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  /** When it was dialled: a queued call has none, so a filter on StartTime doesn't find it. */
+  startedAt?: Date;
+  answeredAt?: Date;
+  endedAt?: Date;
+  status: CallStatus;
+  answeredBy?: AnsweredBy;
+  /** How the phone's network ended it, in the words of SIP: 200 answered, 486 busy, 603 declined, 487 given up, 404 no such number. */
+  sipCode?: number;
+  /** SequenceNumber of the next callback. */
+  nextSequence: number;
+}
+
+export function mayBecome(from: CallStatus, to: CallStatus): boolean {
+  return NEXT[from].includes(to);
+}
+
+export function isFinal(status: CallStatus): boolean {
+  return NEXT[status].length === 0;
+}
+
+export const CALL_FILTERS: Filters<Call> = {
+  To: { text: (call) => call.to },
+  From: { text: (call) => call.from },
+  Status: { text: (call) => shownStatus(call.status) },
+  // No call of ours has a parent before there is Dial.
+  ParentCallSid: { text: () => undefined },
+  StartTime: { date: (call) => call.startedAt },
+  EndTime: { date: (call) => call.endedAt },
+};
+
+/** Only callbacks say `initiated`; the resource stays queued until it rings. */
+function shownStatus(status: CallStatus): CallStatus {
+  return status === 'initiated' ? 'queued' : status;
+}
+
+/** Seconds spoken: none unless it was answered. */
+export function durationS(call: Call): number {
+  if (call.answeredAt === undefined || call.endedAt === undefined) return 0;
+  return Math.ceil((call.endedAt.getTime() - call.answeredAt.getTime()) / 1_000);
+}
+
+/** The Call resource in Twilio's field names. */
+export function callResource(call: Call) {
+  const uri = `/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
+  const below = ['events', 'notifications', 'payments', 'recordings', 'siprec', 'streams', 'transcriptions', 'user_defined_messages'];
+  return {
+    account_sid: call.accountSid,
+    annotation: null,
+    answered_by: call.answeredBy ?? null,
+    api_version: '2010-04-01',
+    caller_name: null,
+    date_created: rfc2822(call.createdAt),
+    date_updated: rfc2822(call.updatedAt),
+    direction: 'outbound-api',
+    duration: call.endedAt === undefined ? null : String(durationS(call)),
+    end_time: rfc2822OrNull(call.endedAt),
+    forwarded_from: null,
+    from: call.from,
+    from_formatted: call.from,
+    group_sid: null,
+    parent_call_sid: null,
+    phone_number_sid: null,
+    price: null,
+    price_unit: 'USD',
+    queue_time: '0',
+    sid: call.sid,
+    start_time: rfc2822OrNull(call.startedAt),
+    status: shownStatus(call.status),
+    subresource_uris: Object.fromEntries(below.map((name) => [name, `${uri}/${pascal(name)}.json`])),
+    to: call.to,
+    to_formatted: call.to,
+    trunk_sid: null,
+    uri: `${uri}.json`,
+  };
+}
+
+function pascal(name: string): string {
+  return name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** What every request about a call carries: for instructions, and as the base of callbacks. */
+export function callFields(call: Call): FormFields {
+  return {
+    AccountSid: call.accountSid,
+    ApiVersion: '2010-04-01',
+    CallSid: call.sid,
+    CallStatus: call.status,
+    Called: call.to,
+    Caller: call.from,
+    Direction: 'outbound-api',
+    From: call.from,
+    To: call.to,
+    ...(call.answeredBy === undefined ? {} : { AnsweredBy: call.answeredBy }),
+  };
+}
+
+/** What a call's StatusCallback carries. `sequence` counts the callbacks of this call from 0. */
+export function callCallback(call: Call, sequence: number, at: Date): FormFields {
+  return {
+    ...callFields(call),
+    CallbackSource: 'call-progress-events',
+    SequenceNumber: String(sequence),
+    Timestamp: rfc2822(at),
+    ...(isFinal(call.status) ? { CallDuration: String(durationS(call)), Duration: String(Math.ceil(durationS(call) / 60)) } : {}),
+    ...(isFinal(call.status) && call.sipCode !== undefined ? { SipResponseCode: String(call.sipCode) } : {}),
+  };
+}

@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z, ZodError } from 'zod';
+import type { Calls } from './calls.service.js';
+import { bearerToken, isSame } from './doors.js';
+import type { Happening, JournalEntry } from './journal.js';
+import type { Network } from './network.service.js';
+import { troubleOrder } from './trouble.js';
+
+const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/);
+const whichCall = z.strictObject({ callSid: z.string().optional() });
+const keys = z.strictObject({ callSid: z.string().optional(), keys: z.string().regex(/^[0-9*#]{1,32}$/), whenListening: z.boolean().default(false) });
+const timerName = z.enum(['gather', 'ring', 'pause', 'speech', 'detection', 'time-limit', 'validity']);
+const fire = z.strictObject({ callSid: z.string().optional(), timer: timerName.optional() });
+const settings = z.strictObject({ speechMsPerChar: z.number().min(0).max(1_000), timeScale: z.number().min(0).max(100), stepMs: z.number().min(0).max(60_000) }).partial();
+const since = z.strictObject({ since: z.coerce.number().int().min(0).default(0) });
+
+const HEARTBEAT_MS = 15_000;
+
+/**
+ * What the handsets' page and the tests do: see and use the phones, make trouble, read what happened. Behind a token, for
+ * this holds every number and text on the network.
+ */
+export function controlController(app: FastifyInstance, network: Network, calls: Calls, controlToken: string): void {
+  const { journal, handsets, troubles, scheduler } = network;
+
+  void app.register((control, _options, done) => {
+    control.addHook('onRequest', async (request, reply) => {
+      if (!isSame(bearerToken(request.headers.authorization), controlToken)) return reply.code(401).send({ error: 'token' });
+      return undefined;
+    });
+    control.setErrorHandler(async (error, _request, reply) => {
+      if (error instanceof ZodError) return reply.code(400).send({ error: 'bad request', issues: error.issues });
+      throw error;
+    });
+
+    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list() }));
+    control.post('/handsets', (request) => handsets.open(z.strictObject({ number: phoneNumber }).parse(request.body).number));
+    control.get('/handsets/:number', (request) => handsets.find(numberOf(request)) ?? { number: numberOf(request), messages: [], calls: [] });
+
+    const onCall = (path: string, act: (live: NonNullable<ReturnType<Calls['liveAt']>>) => boolean): void => {
+      control.post(`/handsets/:number/${path}`, async (request, reply) => {
+        const live = calls.liveAt(numberOf(request), whichCall.parse(request.body ?? {}).callSid);
+        if (live === undefined || !act(live)) return conflict(reply, `there is no call to ${path}`);
+        return { callSid: live.call.sid };
+      });
+    };
+    onCall('answer', (live) => calls.answer(live));
+    onCall('decline', (live) => calls.decline(live));
+    onCall('hangup', (live) => calls.hangUpByCallee(live));
+
+    control.post('/handsets/:number/keys', async (request, reply) => {
+      const order = keys.parse(request.body);
+      const live = calls.liveAt(numberOf(request), order.callSid);
+      if (live === undefined || live.call.status !== 'in-progress') return conflict(reply, 'there is no answered call');
+      const heard: boolean[] = [];
+      for (const key of order.keys) heard.push(order.whenListening ? await live.session.pressWhenListening(key) : live.session.press(key, 'person'));
+      return { callSid: live.call.sid, heard };
+    });
+
+    control.post('/handsets/:number/timeout', async (request, reply) => {
+      const { callSid, timer } = fire.parse(request.body ?? {});
+      const live = calls.liveAt(numberOf(request), callSid);
+      const fired = live === undefined ? undefined : await scheduler.hurry(live.call.sid, timer === undefined ? ['gather', 'ring'] : [timer]);
+      return fired === undefined ? conflict(reply, 'the call ended before it waited for that') : { fired };
+    });
+
+    control.get('/troubles', () => troubles.list());
+    control.post('/troubles', (request) => {
+      const trouble = troubles.add(troubleOrder.parse(request.body));
+      journal.add({ type: 'trouble', text: `${trouble.kind} for ${trouble.number ?? 'all'}` });
+      return { id: trouble.id };
+    });
+    control.delete('/troubles', () => clear());
+    control.delete('/troubles/:id', (request) => clear(Number((request.params as { id: string }).id)));
+    const clear = (id?: number): { left: number } => {
+      troubles.clear(id);
+      journal.add({ type: 'trouble', text: id === undefined ? 'none any more' : `number ${String(id)} is over` });
+      return { left: troubles.list().length };
+    };
+
+    const readOut = (path: string, type: Happening['type']): void => {
+      control.get(path, (request) => journal.ofType(type, since.parse(request.query).since));
+    };
+    readOut('/requests', 'request');
+    readOut('/replies', 'reply');
+    readOut('/created', 'created');
+    readOut('/callbacks', 'callback');
+    readOut('/alerts', 'alert');
+    control.get('/journal', (request) => journal.since(since.parse(request.query).since));
+
+    const current = () => ({ speechMsPerChar: network.speechMsPerChar, timeScale: scheduler.timeScale, stepMs: network.stepMs });
+    control.get('/settings', current);
+    control.put('/settings', (request) => {
+      const { timeScale, speechMsPerChar, stepMs } = settings.parse(request.body);
+      if (timeScale !== undefined) scheduler.timeScale = timeScale;
+      if (speechMsPerChar !== undefined) network.speechMsPerChar = speechMsPerChar;
+      if (stepMs !== undefined) network.stepMs = stepMs;
+      return current();
+    });
+    /** Answers when no callback is on its way or in line. */
+    control.get('/settled', async () => {
+      await network.callbacks.settled();
+      return { seq: journal.lastSeq };
+    });
+
+    control.get('/events', (request, reply) => stream(network, request, reply, since.parse(request.query).since));
+    done();
+  }, { prefix: '/control' });
+}
+
+/** Server-sent events from a number on: first what was, then what comes, with nothing between lost or repeated. */
+function stream(network: Network, request: FastifyRequest, reply: FastifyReply, from: number): void {
+  reply.hijack();
+  const out = reply.raw;
+  out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'keep-alive' });
+  const write = (entry: JournalEntry): void => {
+    out.write(`id: ${String(entry.seq)}\ndata: ${JSON.stringify(entry)}\n\n`);
+  };
+  out.write(': hello\n\n');
+  for (const entry of network.journal.since(from)) write(entry);
+  const unsubscribe = network.journal.subscribe(write);
+  const heartbeat = setInterval(() => out.write(': still here\n\n'), HEARTBEAT_MS);
+  request.raw.socket.once('close', () => {
+    unsubscribe();
+    clearInterval(heartbeat);
+  });
+}
+
+function numberOf(request: FastifyRequest): string {
+  return phoneNumber.parse((request.params as { number: string }).number);
+}
+
+function conflict(reply: FastifyReply, error: string): FastifyReply {
+  return reply.code(409).send({ error });
+}

@@ -1,0 +1,129 @@
+import type { Form } from './form.js';
+import { magicErrorFrom, magicErrorTo } from './magic-numbers.js';
+import { TwilioError } from './twilio-errors.js';
+
+export type Method = 'GET' | 'POST';
+export interface Webhook { url: string; method: Method }
+/** Instructions come from a URL, or stand in the request itself. */
+export type Source = Webhook | { twiml: string };
+
+export interface MessageOrder {
+  to: string;
+  from: string;
+  body: string;
+  /** Seconds after which an undelivered message is given up. */
+  validityPeriodS: number;
+  statusCallback?: Webhook;
+}
+
+export type CallEvent = 'initiated' | 'ringing' | 'answered' | 'completed';
+
+export interface CallOrder {
+  to: string;
+  from: string;
+  source: Source;
+  fallback?: Webhook;
+  statusCallback?: Webhook;
+  events: ReadonlySet<CallEvent>;
+  ringS: number;
+  timeLimitS: number;
+  machineDetection?: { waitsForEnd: boolean; isAsync: boolean; callback?: Webhook };
+}
+
+/** What a request to create a message must hold; defaults from Twilio, "Messages resource" (ValidityPeriod 36000 s). */
+export function messageOrder(form: Form, ownNumbers: ReadonlySet<string>): MessageOrder {
+  const to = form.filled('To') ?? fail(21604);
+  const from = form.filled('From') ?? fail(21603);
+  const body = form.filled('Body') ?? fail(21602);
+  if (body.length > 1_600) fail(21617);
+  const order = {
+    ...parties('sms', to, from, ownNumbers),
+    body,
+    validityPeriodS: integer(form, 'ValidityPeriod', 1, 36_000, 36_000, 20001),
+  };
+  const statusCallback = webhook(form, 'StatusCallback', 21609);
+  return statusCallback === undefined ? order : { ...order, statusCallback };
+}
+
+/** What a request to create a call must hold; defaults from Twilio, "Call resource" (Timeout 60 s, TimeLimit 4 h, POST). */
+export function callOrder(form: Form, ownNumbers: ReadonlySet<string>): CallOrder {
+  const to = form.filled('To') ?? fail(21201);
+  const from = form.filled('From') ?? fail(21213);
+  const order: CallOrder = {
+    ...parties('call', to, from, ownNumbers),
+    source: callSource(form) ?? fail(21205, 'Url parameter is required.'),
+    events: callEvents(form),
+    ringS: integer(form, 'Timeout', 1, 600, 60, 21208),
+    timeLimitS: integer(form, 'TimeLimit', 1, 86_400, 14_400, 20001),
+  };
+  if (form.has('SendDigits') && !/^[0-9A-D#*wW]{0,32}$/.test(form.get('SendDigits') ?? '')) fail(21206);
+  const fallback = webhook(form, 'FallbackUrl', 21205, 'FallbackMethod');
+  if (fallback !== undefined) order.fallback = fallback;
+  const statusCallback = webhook(form, 'StatusCallback', 21609);
+  if (statusCallback !== undefined) order.statusCallback = statusCallback;
+  const detection = form.filled('MachineDetection');
+  // With SendDigits, Twilio ignores MachineDetection.
+  if (detection !== undefined && detection.toLowerCase() !== 'none' && !form.filled('SendDigits')) {
+    const callback = webhook(form, 'AsyncAmdStatusCallback', 21609);
+    order.machineDetection = {
+      waitsForEnd: detection === 'DetectMessageEnd',
+      isAsync: form.get('AsyncAmd') === 'true',
+      ...(callback === undefined ? {} : { callback }),
+    };
+  }
+  return order;
+}
+
+/** Where a call's instructions come from: `Url` wins over `Twiml` where both are given. */
+export function callSource(form: Form): Source | undefined {
+  const url = webhook(form, 'Url', 21205, 'Method');
+  if (url !== undefined) return url;
+  const twiml = form.filled('Twiml');
+  if (twiml !== undefined && twiml.length > 4_000) fail(20001, 'Twiml is longer than 4000 characters');
+  return twiml === undefined ? undefined : { twiml };
+}
+
+function callEvents(form: Form): ReadonlySet<CallEvent> {
+  const known = ['initiated', 'ringing', 'answered', 'completed'] as const;
+  // Older clients send one field with the events separated by spaces.
+  const asked = new Set(form.all('StatusCallbackEvent').flatMap((text) => text.split(/[ ,]+/)));
+  const events = known.filter((event) => asked.has(event));
+  return new Set<CallEvent>(events.length > 0 ? events : ['completed']);
+}
+
+function parties(channel: 'call' | 'sms', toText: string, fromText: string, ownNumbers: ReadonlySet<string>) {
+  const from = e164(fromText) ?? fail(21212, `The 'From' number ${fromText} is not a valid phone number`);
+  const magicFrom = magicErrorFrom(channel, from);
+  if (magicFrom !== undefined) fail(magicFrom);
+  if (!ownNumbers.has(from)) fail(channel === 'call' ? 21210 : 21606);
+  const to = e164(toText) ?? fail(21211, `The 'To' number ${toText} is not a valid phone number`);
+  const magicTo = magicErrorTo(channel, to);
+  if (magicTo !== undefined) fail(magicTo);
+  if (channel === 'sms' && to === from) fail(21266);
+  return { to, from };
+}
+
+/** Twilio takes numbers with blanks, dashes and parentheses, and answers with E.164. */
+function e164(text: string): string | undefined {
+  const digits = text.replace(/[\s().-]/g, '').replace(/^\+/, '');
+  return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : undefined;
+}
+
+export function webhook(form: Form, name: string, code: number, methodName = `${name}Method`): Webhook | undefined {
+  const url = form.filled(name);
+  if (url === undefined) return undefined;
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) fail(code);
+  return { url, method: form.get(methodName)?.toUpperCase() === 'GET' ? 'GET' : 'POST' };
+}
+
+function integer(form: Form, name: string, least: number, most: number, otherwise: number, code: number): number {
+  const text = form.filled(name);
+  if (text === undefined) return otherwise;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : fail(code, `${name} must be an integer between ${String(least)} and ${String(most)}`);
+}
+
+function fail(code: number, message?: string): never {
+  throw new TwilioError(code, undefined, message);
+}

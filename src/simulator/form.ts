@@ -1,0 +1,31 @@
+/** The fields of a form or query, as Twilio names them. A field may be repeated (StatusCallbackEvent). */
+export class Form {
+  constructor(private readonly fields: URLSearchParams) {}
+
+  static of(text: string): Form {
+    return new Form(new URLSearchParams(text));
+  }
+
+  get(name: string): string | undefined {
+    return this.fields.get(name) ?? undefined;
+  }
+
+  /** Like `get`, but an empty field counts as absent. */
+  filled(name: string): string | undefined {
+    return this.get(name) || undefined;
+  }
+
+  all(name: string): string[] {
+    return this.fields.getAll(name);
+  }
+
+  has(name: string): boolean {
+    return this.fields.has(name);
+  }
+
+  /** Every field; a repeated one with its values joined by a space. */
+  record(): Record<string, string> {
+    const names = [...new Set(this.fields.keys())];
+    return Object.fromEntries(names.map((name) => [name, this.fields.getAll(name).join(' ')]));
+  }
+}

@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify';
+import { PAGE, SCRIPT, STYLE } from './handsets-page.js';
+
+/** Nothing from elsewhere, nothing inline, in no frame. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The page of the phones. It is no secret; what it shows comes from the control API, with the token of the page's fragment. */
+export function handsetsController(app: FastifyInstance): void {
+  const files: [path: string, type: string, text: string][] = [
+    ['/handsets', 'text/html; charset=utf-8', PAGE],
+    ['/handsets/page.js', 'text/javascript; charset=utf-8', SCRIPT],
+    ['/handsets/page.css', 'text/css; charset=utf-8', STYLE],
+  ];
+  for (const [path, type, text] of files) {
+    app.get(path, (_request, reply) => reply.type(type).header('content-security-policy', POLICY).send(text));
+  }
+}

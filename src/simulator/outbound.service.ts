@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'undici';
+import { connectionOverrides, type Failure } from './connection-overrides.js';
+import type { Webhook } from './create-rules.js';
+import type { EntryOf, Journal } from './journal.js';
+import type { Scheduler } from './scheduler.service.js';
+import { sign, type FormFields } from './signature.js';
+
+/** A second try waits this long, a third twice as long and so on. Twilio doesn't say how long it waits; it does so shortly. */
+const RETRY_AFTER_MS = 100;
+/** Largest answer that is read: TwiML of 64 kB, as Twilio has it. */
+const MOST_BYTES = 65_536;
+
+export interface Answer { status: number; contentType: string; body: string }
+
+export interface Errand {
+  webhook: Webhook;
+  fields: FormFields;
+  purpose: EntryOf<'callback'>['purpose'];
+  sid: string;
+  event: string;
+  /** Same on every try of one errand, so that the receiver can tell a repetition. */
+  token?: string;
+  isForged?: boolean;
+  signal?: AbortSignal;
+}
+
+export function newIdempotencyToken(): string {
+  return randomUUID();
+}
+
+/**
+ * The requests that the network makes: signed, with an idempotency token, within Twilio's deadlines (connect 5 s, answer
+ * 15 s) and tried again as the URL's fragment says. Source: Twilio, "Webhooks" (security; connection overrides).
+ */
+export class Outbound {
+  private readonly agents = new Map<number, Agent>();
+
+  constructor(private readonly authToken: string, private readonly journal: Journal, private readonly scheduler: Scheduler) {}
+
+  /** Answers what the last try brought: undefined when none reached anyone. */
+  async run(errand: Errand): Promise<Answer | undefined> {
+    const { method } = errand.webhook;
+    const overrides = connectionOverrides(errand.webhook.url);
+    const token = errand.token ?? newIdempotencyToken();
+    const deadline = Date.now() + overrides.totalTimeoutMs;
+    for (let attempt = 0; ; attempt++) {
+      const left = deadline - Date.now();
+      const result = await this.attempt(errand, overrides, token, Math.min(overrides.readTimeoutMs, Math.max(left, 1)));
+      const status = typeof result === 'string' ? null : result.status;
+      this.journal.add({
+        type: 'callback', purpose: errand.purpose, sid: errand.sid, event: errand.event, method, url: overrides.url,
+        fields: errand.fields, token, attempt, status, isForged: errand.isForged ?? false,
+      });
+      const failure = typeof result === 'string' ? result : failureOf(result.status);
+      if (failure === undefined) return result as Answer;
+      const wait = RETRY_AFTER_MS * 2 ** attempt;
+      const isLast = attempt >= overrides.retries || !overrides.retryOn.has(failure) || Date.now() + wait >= deadline;
+      if (errand.signal?.aborted) return undefined;
+      if (isLast) {
+        this.journal.add({ type: 'alert', code: 11200, sid: errand.sid, text: `No good answer from the ${errand.purpose} webhook: ${status === null ? failure : String(status)}` });
+        return typeof result === 'string' ? undefined : result;
+      }
+      await this.scheduler.wait(wait, errand.sid, 'callback');
+    }
+  }
+
+  private async attempt(errand: Errand, overrides: ReturnType<typeof connectionOverrides>, token: string, answerMs: number): Promise<Answer | Failure> {
+    const { method } = errand.webhook;
+    const form = new URLSearchParams(errand.fields).toString();
+    const isGet = method === 'GET';
+    const url = isGet && form !== '' ? overrides.url + (overrides.url.includes('?') ? '&' : '?') + form : overrides.url;
+    const signature = sign(errand.isForged ? `${this.authToken}?` : this.authToken, url, isGet ? {} : errand.fields);
+    try {
+      const answer = await request(url, {
+        method,
+        dispatcher: this.agent(overrides.connectTimeoutMs),
+        headersTimeout: answerMs,
+        bodyTimeout: answerMs,
+        signal: errand.signal === undefined ? AbortSignal.timeout(answerMs + overrides.connectTimeoutMs) : AbortSignal.any([errand.signal, AbortSignal.timeout(answerMs + overrides.connectTimeoutMs)]),
+        headers: {
+          'user-agent': 'TwilioProxy/1.1',
+          accept: '*/*',
+          'x-twilio-signature': signature,
+          'i-twilio-idempotency-token': token,
+          ...(isGet ? {} : { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' }),
+        },
+        ...(isGet ? {} : { body: form }),
+      });
+      const contentType = [answer.headers['content-type']].flat()[0] ?? '';
+      return { status: answer.statusCode, contentType, body: (await answer.body.text()).slice(0, MOST_BYTES) };
+    } catch (error) {
+      return isConnectFailure(error) ? 'ct' : 'rt';
+    }
+  }
+
+  /** One connection for each request: a kept one may be closed by a receiver that restarts, which would look like a failure of its own. */
+  private agent(connectTimeoutMs: number): Agent {
+    let agent = this.agents.get(connectTimeoutMs);
+    if (agent === undefined) {
+      agent = new Agent({ connect: { timeout: connectTimeoutMs }, pipelining: 0 });
+      this.agents.set(connectTimeoutMs, agent);
+    }
+    return agent;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.agents.values()].map((agent) => agent.destroy()));
+  }
+}
+
+function failureOf(status: number): Failure | undefined {
+  return status >= 500 ? '5xx' : status >= 400 ? '4xx' : undefined;
+}
+
+const CONNECT_FAILURES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+
+function isConnectFailure(error: unknown): boolean {
+  const { code, errors } = error as { code?: string; errors?: unknown[] };
+  return CONNECT_FAILURES.has(code ?? '') || (errors ?? []).some(isConnectFailure);
+}

@@ -1,0 +1,94 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { basicCredentials, isSame } from './doors.js';
+import { Form } from './form.js';
+import type { Network } from './network.service.js';
+import { ANSWER_KINDS, type Occasion } from './trouble.js';
+import { TwilioError } from './twilio-errors.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Milliseconds since 1970, with a fraction, when the request's head had arrived. */
+    receivedAt: number;
+  }
+}
+
+export interface Answered {
+  status: number;
+  body?: object;
+  sid?: string;
+  /** What the request sets going; begins when the answer is out, so that no callback overtakes it without a trouble. */
+  then?: () => void;
+}
+
+export interface RestRequest {
+  channel: 'sms' | 'call';
+  on: NonNullable<Occasion['on']>;
+  /** Whose troubles strike. */
+  number: string | undefined;
+  act: (form: Form, requestSeq: number) => Answered;
+}
+
+export function formOf(request: FastifyRequest): Form {
+  return request.body instanceof Form ? request.body : new Form(new URL(request.url, 'http://simulator').searchParams);
+}
+
+/** One request of the REST API: written down, authenticated, troubled, carried out, answered. */
+export async function serve(network: Network, request: FastifyRequest, reply: FastifyReply, rest: RestRequest): Promise<void> {
+  const { journal, troubles, scheduler } = network;
+  const form = formOf(request);
+  const path = request.url.split('?')[0] ?? request.url;
+  const requestSeq = journal.add({
+    type: 'request', method: request.method, path, receivedAt: request.receivedAt, channel: rest.channel, fields: form.record(),
+  });
+  const send = (status: number, body: object | string | undefined, sid?: string): void => {
+    journal.add({ type: 'reply', requestSeq, status, sid: sid ?? null });
+    void reply.code(status).header('content-type', 'application/json').send(typeof body === 'object' ? JSON.stringify(body) : body);
+  };
+  const reset = (sid?: string): void => {
+    journal.add({ type: 'reply', requestSeq, status: 'reset', sid: sid ?? null });
+    reply.hijack();
+    request.raw.socket.resetAndDestroy();
+  };
+  try {
+    authenticate(network, request);
+    const occasion: Occasion = { channel: rest.channel, on: rest.on, ...(rest.number === undefined ? {} : { number: rest.number }) };
+    const latency = troubles.take(['latency'], occasion);
+    const trouble = troubles.take(ANSWER_KINDS, occasion);
+    if (latency?.accepted === false) await scheduler.wait(latency.ms, 'rest', 'reply');
+    if (trouble?.kind === 'error') throw new TwilioError(trouble.code, trouble.status);
+    if (trouble?.kind === 'server-error' && !trouble.accepted) throw new TwilioError(20500, trouble.status);
+    if (trouble?.kind === 'reset' && !trouble.accepted) return reset();
+
+    const { status, body, sid, then } = rest.act(form, requestSeq);
+    // A client that gave up waiting has closed already; what it asked for happens all the same.
+    if (then !== undefined && (latency?.accepted === true || reply.raw.destroyed || request.raw.socket.destroyed)) then();
+    else if (then !== undefined) reply.raw.once('close', then);
+    if (latency?.accepted === true) await scheduler.wait(latency.ms, 'rest', 'reply');
+    if (trouble?.kind === 'reset') return reset(sid);
+    if (trouble?.kind === 'server-error') return send(trouble.status, new TwilioError(20500, trouble.status).body, sid);
+    if (trouble?.kind === 'garbled') return send(201, JSON.stringify(body).slice(0, 40), sid);
+    send(status, body, sid);
+  } catch (error) {
+    if (!(error instanceof TwilioError)) throw error;
+    send(error.body.status, error.body);
+  }
+}
+
+function authenticate(network: Network, request: FastifyRequest): void {
+  const { user, password } = basicCredentials(request.headers.authorization);
+  const isAccount = isSame(user, network.accountSid);
+  if (!isSame(password, network.authToken) || !isAccount) throw new TwilioError(20003);
+  const { account } = request.params as { account?: string };
+  if (account !== network.accountSid) throw missing(request);
+}
+
+export function missing(request: FastifyRequest): TwilioError {
+  const path = request.url.split('?')[0] ?? '';
+  return new TwilioError(20404, 404, `The requested resource ${path} was not found`);
+}
+
+/** `SM....json` -> the record, or Twilio's 404. */
+export function sidOf(request: FastifyRequest): string {
+  const { document } = request.params as { document: string };
+  return document.endsWith('.json') ? document.slice(0, -'.json'.length) : '';
+}

@@ -1,0 +1,12 @@
+import { randomBytes } from 'node:crypto';
+
+/** AC account, SM message, CA call. Two letters say what it is; 32 hexadecimal digits follow. */
+export type SidKind = 'AC' | 'SM' | 'CA';
+
+export function newSid(kind: SidKind): string {
+  return kind + randomBytes(16).toString('hex');
+}
+
+export function isSid(kind: SidKind, text: string): boolean {
+  return text.startsWith(kind) && /^[0-9a-f]{32}$/.test(text.slice(2));
+}

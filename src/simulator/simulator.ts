@@ -1,0 +1,100 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
+import { callsController } from './calls.controller.js';
+import { Calls } from './calls.service.js';
+import { controlController } from './control.controller.js';
+import { isOwnHost } from './doors.js';
+import { Form } from './form.js';
+import { handsetsController } from './handsets.controller.js';
+import { messagesController } from './messages.controller.js';
+import { Messages } from './messages.service.js';
+import { Network } from './network.service.js';
+import { TwilioError } from './twilio-errors.js';
+
+export interface SimulatorOptions {
+  /** 0: any free one. */
+  port: number;
+  accountSid: string;
+  authToken: string;
+  controlToken: string;
+  /** Numbers of the account. Default: the one magic number that works as a sender. */
+  numbers?: readonly string[];
+  speechMsPerChar?: number;
+  timeScale?: number;
+  stepMs?: number;
+  /** Told of a failure of the network itself, which nothing should cause. */
+  report?: (error: unknown) => void;
+}
+
+export interface Simulator {
+  port: number;
+  url: string;
+  /** The page of the phones; the token stands in its fragment, which browsers don't send. */
+  handsetsUrl: string;
+  close(): Promise<void>;
+}
+
+export const DEFAULT_NUMBERS = ['+15005550006'] as const;
+/** A brisk speaker: about 16 characters a second. */
+export const DEFAULT_SPEECH_MS_PER_CHAR = 60;
+export const DEFAULT_STEP_MS = 80;
+
+/** Starts a telephone network on 127.0.0.1. It keeps everything in memory, and forgets it when it ends. */
+export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  // An empty token would let everybody in; a blank one nobody.
+  if (!/^\S{16,}$/.test(options.controlToken)) throw new Error('the control token must have at least 16 characters and no blanks');
+  const network = new Network({
+    accountSid: options.accountSid,
+    authToken: options.authToken,
+    numbers: options.numbers ?? DEFAULT_NUMBERS,
+    speechMsPerChar: options.speechMsPerChar ?? DEFAULT_SPEECH_MS_PER_CHAR,
+    timeScale: options.timeScale ?? 1,
+    stepMs: options.stepMs ?? DEFAULT_STEP_MS,
+  });
+  const calls = new Calls(network);
+  const messages = new Messages(network);
+  // An event stream lives as long as its reader; closing must not wait for it.
+  const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 262_144 });
+  let port = 0;
+  guard(app, () => port, options.report);
+  messagesController(app, network, messages);
+  callsController(app, network, calls);
+  controlController(app, network, calls, options.controlToken);
+  handsetsController(app);
+  await app.listen({ host: '127.0.0.1', port: options.port });
+  port = (app.server.address() as AddressInfo).port;
+  const url = `http://127.0.0.1:${String(port)}`;
+  return {
+    port,
+    url,
+    handsetsUrl: `${url}/handsets#${options.controlToken}`,
+    close: async () => {
+      calls.close();
+      await network.close();
+      await app.close();
+    },
+  };
+}
+
+function guard(app: FastifyInstance, port: () => number, report: (error: unknown) => void = () => undefined): void {
+  app.decorateRequest('receivedAt', 0);
+  app.addHook('onRequest', async (request, reply) => {
+    request.receivedAt = performance.timeOrigin + performance.now();
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    if (!isOwnHost(request.headers.host, port())) return reply.code(421).send({ error: 'host' });
+    return undefined;
+  });
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, Form.of(body as string));
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    return reply.code(404).send(new TwilioError(20404, 404, `The requested resource ${path} was not found`).body);
+  });
+  app.setErrorHandler(async (error, _request, reply) => {
+    const { statusCode = 500 } = error as { statusCode?: number };
+    if (statusCode < 500) return reply.code(statusCode).send(new TwilioError(20001, statusCode, 'Unreadable request').body);
+    report(error);
+    return reply.code(500).send(new TwilioError(20500).body);
+  });
+}

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+
+/**
+ * What can be made to go wrong. A trouble holds for one number or for all, on one channel or both, and for a number of
+ * times or until it is taken away. Five groups, told apart by when they strike: at the REST request, when a call is
+ * dialled, when a message travels, and at callbacks.
+ */
+const number = z.string().regex(/^\+[1-9]\d{6,14}$/).optional();
+const times = z.number().int().positive().optional();
+const channel = z.enum(['sms', 'call']).optional();
+const common = { number, times };
+/** Which REST request is hit; `list` and `fetch` break a reconciler's look-up. */
+const on = z.enum(['create', 'fetch', 'list', 'update', 'any']).default('create');
+/** Before: as if the request never came. After: the message or call happens, only the answer is lost. */
+const accepted = z.boolean().default(false);
+const rest = { ...common, channel, on };
+/** Only the callbacks of these events, e.g. `completed` or `delivered`; absent: all. */
+const callbacks = { ...common, channel, events: z.array(z.string()).optional() };
+const errorCode = z.number().int().min(10_000).max(99_999);
+const delayMs = z.number().min(0).max(3_600_000);
+
+/** A tone that a greeting plays: a time after the answer, or the moment of an event of ours (`nth` from 1; absent: every one). */
+const tone = z.strictObject({
+  key: z.string().regex(/^[0-9*#A-D]$/),
+  atMs: delayMs.optional(),
+  on: z.enum(['answer', 'say', 'gather']).optional(),
+  nth: z.number().int().positive().optional(),
+}).refine((given) => (given.atMs === undefined) !== (given.on === undefined), 'a tone has either atMs or on');
+
+export const troubleOrder = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('error'), code: errorCode, status: z.number().int().min(400).max(599).optional(), ...rest }),
+  z.strictObject({ kind: z.literal('latency'), ms: delayMs, accepted, ...rest }),
+  z.strictObject({ kind: z.literal('server-error'), status: z.number().int().min(500).max(599).default(500), accepted, ...rest }),
+  z.strictObject({ kind: z.literal('reset'), accepted, ...rest }),
+  /** 201 with half a body. */
+  z.strictObject({ kind: z.literal('garbled'), ...rest }),
+
+  z.strictObject({ kind: z.literal('busy'), ...common }),
+  z.strictObject({ kind: z.literal('no-answer'), ...common }),
+  z.strictObject({ kind: z.literal('decline'), ...common }),
+  z.strictObject({ kind: z.literal('unreachable'), ...common }),
+  z.strictObject({
+    kind: z.literal('voicemail'),
+    greeting: z.string().default('The person you have called is not available. Please leave a message after the tone.'),
+    tones: z.array(tone).default([]),
+    ringMs: delayMs.default(2_000),
+    answeredBy: z.enum(['human', 'machine_start', 'machine_end_beep', 'machine_end_silence', 'machine_end_other', 'fax', 'unknown']).default('machine_end_beep'),
+    /** When machine detection has made up its mind; absent: at the greeting's end. */
+    detectedAfterMs: delayMs.optional(),
+    ...common,
+  }),
+
+  z.strictObject({ kind: z.literal('undelivered'), code: errorCode.default(30003), ...common }),
+  z.strictObject({ kind: z.literal('failed'), code: errorCode.default(30008), ...common }),
+  z.strictObject({ kind: z.literal('sms-delay'), ms: delayMs, ...common }),
+
+  /** `sameToken` false: the copy comes with an idempotency token of its own. */
+  z.strictObject({ kind: z.literal('callbacks-duplicated'), sameToken: z.boolean().default(true), ...callbacks }),
+  z.strictObject({ kind: z.literal('callbacks-late'), ms: delayMs, ...callbacks }),
+  z.strictObject({ kind: z.literal('callbacks-reordered'), ...callbacks }),
+  z.strictObject({ kind: z.literal('callbacks-lost'), ...callbacks }),
+  /** The signature is wrong; with `extra` the true one comes as well. */
+  z.strictObject({ kind: z.literal('callbacks-forged'), extra: z.boolean().default(false), ...callbacks }),
+]);
+
+export type TroubleOrder = z.input<typeof troubleOrder>;
+export type Trouble = z.output<typeof troubleOrder> & { id: number; left: number };
+export type TroubleKind = Trouble['kind'];
+export type TroubleOf<K extends TroubleKind> = Extract<Trouble, { kind: K }>;
+
+export const CALL_KINDS = ['busy', 'no-answer', 'decline', 'unreachable', 'voicemail'] as const;
+export const CALLBACK_KINDS = ['callbacks-duplicated', 'callbacks-late', 'callbacks-reordered', 'callbacks-lost', 'callbacks-forged'] as const;
+export const ANSWER_KINDS = ['error', 'server-error', 'reset', 'garbled'] as const;
+
+export interface Occasion {
+  number?: string;
+  channel: 'sms' | 'call';
+  on?: 'create' | 'fetch' | 'list' | 'update';
+  event?: string;
+}
+
+/** The troubles in force. `take` finds the newest that fits the occasion and uses it up once. */
+export class Troubles {
+  private inForce: Trouble[] = [];
+  private lastId = 0;
+
+  add(order: z.output<typeof troubleOrder>): Trouble {
+    const trouble: Trouble = { ...order, id: ++this.lastId, left: order.times ?? Number.POSITIVE_INFINITY };
+    this.inForce.push(trouble);
+    return trouble;
+  }
+
+  list(): readonly Trouble[] {
+    return this.inForce;
+  }
+
+  /** Takes one away, or all. */
+  clear(id?: number): void {
+    this.inForce = id === undefined ? [] : this.inForce.filter((trouble) => trouble.id !== id);
+  }
+
+  take<K extends TroubleKind>(kinds: readonly K[], occasion: Occasion): TroubleOf<K> | undefined {
+    const found = this.inForce.findLast((trouble) => (kinds as readonly string[]).includes(trouble.kind) && fits(trouble, occasion));
+    if (found === undefined) return undefined;
+    found.left -= 1;
+    if (found.left <= 0) this.clear(found.id);
+    return found as TroubleOf<K>;
+  }
+}
+
+function fits(trouble: Trouble, occasion: Occasion): boolean {
+  if (trouble.number !== undefined && trouble.number !== occasion.number) return false;
+  if ('channel' in trouble && trouble.channel !== undefined && trouble.channel !== occasion.channel) return false;
+  if ('on' in trouble && trouble.on !== 'any' && trouble.on !== occasion.on) return false;
+  if ('events' in trouble && trouble.events !== undefined && !trouble.events.includes(occasion.event ?? '')) return false;
+  return true;
+}

@@ -1,0 +1,28 @@
+import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from '../../../src/simulator/gather.js';
+import type { Gather } from '../../../src/simulator/twiml.js';
+
+const gather = (more: Partial<Gather> = {}): Gather => ({ verb: 'gather', finishOnKey: '#', timeoutS: 5, method: 'POST', actionOnEmptyResult: false, nested: [], ...more });
+const pressed = (asked: Gather, keys: string): Heard => [...keys].reduce((heard, key) => withKey(asked, heard, key), NOTHING_HEARD);
+
+test('the finishing key ends it and is no digit', () => {
+  expect(pressed(gather(), '12#')).toEqual({ digits: '12', finishedBy: 'key', finishKey: '#' });
+  expect(pressed(gather({ finishOnKey: '' }), '12#').finishedBy).toBeUndefined();
+  expect(pressed(gather({ finishOnKey: '*' }), '1#*')).toEqual({ digits: '1#', finishedBy: 'key', finishKey: '*' });
+});
+
+test('the last of numDigits ends it, and what comes after is not heard', () => {
+  expect(pressed(gather({ numDigits: 2 }), '1')).toEqual({ digits: '1' });
+  expect(pressed(gather({ numDigits: 2 }), '123')).toEqual({ digits: '12', finishedBy: 'count' });
+});
+
+test('a time-out keeps the digits, and never overrules an end', () => {
+  expect(withTimeout(pressed(gather(), '7'))).toEqual({ digits: '7', finishedBy: 'timeout' });
+  expect(withTimeout(pressed(gather({ numDigits: 1 }), '7')).finishedBy).toBe('count');
+});
+
+test('without digits the action is asked only where that was wished', () => {
+  expect(asksAction(gather(), withTimeout(NOTHING_HEARD))).toBe(false);
+  expect(asksAction(gather(), pressed(gather(), '#'))).toBe(false);
+  expect(asksAction(gather({ actionOnEmptyResult: true }), withTimeout(NOTHING_HEARD))).toBe(true);
+  expect(asksAction(gather(), withTimeout(pressed(gather(), '1')))).toBe(true);
+});

@@ -1,0 +1,55 @@
+import { parseTwiml, TwimlError } from '../../../src/simulator/twiml.js';
+
+const verbs = (inside: string) => parseTwiml(`<?xml version="1.0" encoding="UTF-8"?><!-- a note --><Response>${inside}</Response>`);
+
+function refusal(xml: string): number {
+  try {
+    parseTwiml(xml);
+  } catch (error) {
+    if (error instanceof TwimlError) return error.code;
+    throw error;
+  }
+  throw new Error('it was taken');
+}
+
+test('verbs come in order, with Twilio\'s defaults', () => {
+  expect(verbs('<Say>Hi</Say><Pause/><Gather/><Redirect>/next</Redirect><Hangup/><Reject/>')).toEqual([
+    { verb: 'say', text: 'Hi', language: 'en-US', voice: 'man', loop: 1 },
+    { verb: 'pause', lengthS: 1 },
+    { verb: 'gather', finishOnKey: '#', timeoutS: 5, method: 'POST', actionOnEmptyResult: false, nested: [] },
+    { verb: 'redirect', url: '/next', method: 'POST' },
+    { verb: 'hangup' },
+    { verb: 'reject' },
+  ]);
+});
+
+test('what is given wins over the defaults', () => {
+  const [gather] = verbs('<Gather input="dtmf" numDigits="4" timeout="10" finishOnKey="" action="/a?x=1&amp;y=2" method="get" actionOnEmptyResult="true"><Say language="zh-CN" voice="alice" loop="0">按 1</Say><Pause length="3"/></Gather>');
+  expect(gather).toEqual({
+    verb: 'gather', numDigits: 4, timeoutS: 10, finishOnKey: '', action: '/a?x=1&y=2', method: 'GET', actionOnEmptyResult: true,
+    nested: [{ verb: 'say', text: '按 1', language: 'zh-CN', voice: 'alice', loop: 0 }, { verb: 'pause', lengthS: 3 }],
+  });
+});
+
+test('entities are read, blanks folded, SSML taken for its words', () => {
+  expect(verbs('<Say>\n  a &lt;b&gt; &amp; &#x4F60;&#22909; &quot;c&quot;\n <break time="1s"/><prosody rate="slow">slow</prosody>ly </Say>')[0])
+    .toMatchObject({ text: 'a <b> & 你好 "c" slow ly' });
+});
+
+test('an entity is read once: &amp;lt; stays &lt;', () => {
+  expect(verbs('<Say>&amp;lt;b&amp;gt;</Say>')[0]).toMatchObject({ text: '&lt;b&gt;' });
+});
+
+test('an empty Response has nothing to do', () => {
+  expect(parseTwiml('<Response/>')).toEqual([]);
+  expect(parseTwiml('<Response></Response>')).toEqual([]);
+});
+
+test.each([
+  ['', 12100], ['no XML', 12100], ['<Response><Say>open</Response>', 12100], ['<Other/>', 12100],
+  ['<Response>loose words</Response>', 12200], ['<Response><Shout>hi</Shout></Response>', 12200], ['<Response><say>hi</say></Response>', 12200],
+  ['<Response><Gather><Hangup/></Gather></Response>', 12200], ['<Response><Gather numDigits="none"/></Response>', 12200],
+  ['<Response><Gather numDigits="0"/></Response>', 12200], ['<Response><Pause length="-1"/></Response>', 12200],
+])('%s is refused', (xml, code) => {
+  expect(refusal(xml)).toBe(code);
+});
