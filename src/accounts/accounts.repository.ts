@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type { Sql } from '../kernel/database.js';
+import { newId, type NumberRef } from '../kernel/ids.js';
+import type { Language } from './consent.js';
+
+export interface AccountRow {
+  id: string;
+  login: string;
+  name: string;
+  language: Language;
+}
+
+export interface NoticeRow {
+  id: string;
+  kind: 'number_moved';
+  at: Date;
+}
+
+/** Accounts, their sessions, their verified numbers, and what they are told. */
+@Injectable()
+export class AccountsRepository {
+  /** False: the login is taken. */
+  async insert(trx: Sql, account: AccountRow & { passwordHash: string; at: Date }): Promise<boolean> {
+    const { rows } = await sql`
+      INSERT INTO accounts (id, login, password_hash, name, language, created_at)
+      VALUES (${account.id}, ${account.login}, ${account.passwordHash}, ${account.name}, ${account.language}, ${account.at})
+      ON CONFLICT (login) DO NOTHING RETURNING 1
+    `.execute(trx);
+    return rows.length > 0;
+  }
+
+  async find(trx: Sql, id: string): Promise<(AccountRow & { verifiedAt: Date | null }) | undefined> {
+    const { rows } = await sql<AccountRow & { verifiedAt: Date | null }>`
+      SELECT a.id, a.login, a.name, a.language, n.verified_at AS "verifiedAt"
+      FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ${id}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  async update(trx: Sql, id: string, { name, language }: { name?: string | undefined; language?: Language | undefined }): Promise<void> {
+    await sql`
+      UPDATE accounts SET name = coalesce(${name ?? null}, name), language = coalesce(${language ?? null}, language) WHERE id = ${id}
+    `.execute(trx);
+  }
+
+  async findCredentials(trx: Sql, login: string): Promise<{ id: string; passwordHash: string } | undefined> {
+    const { rows } = await sql<{ id: string; passwordHash: string }>`
+      SELECT id, password_hash AS "passwordHash" FROM accounts WHERE login = ${login}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  // Sessions ----------------------------------------------------------------------------------------------------------
+
+  /** Those of the same account that have run out go at the same time. */
+  async insertSession(trx: Sql, session: { id: string; accountId: string; tokenHash: Buffer; kind: 'bearer' | 'cookie'; at: Date; expiresAt: Date }): Promise<void> {
+    await sql`DELETE FROM sessions WHERE account_id = ${session.accountId} AND expires_at <= ${session.at}`.execute(trx);
+    await sql`
+      INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+      VALUES (${session.id}, ${session.accountId}, ${session.tokenHash}, ${session.kind}, ${session.at}, ${session.expiresAt})
+    `.execute(trx);
+  }
+
+  async findSession(trx: Sql, tokenHash: Buffer, kind: 'bearer' | 'cookie', now: Date): Promise<{ sessionId: string; accountId: string } | undefined> {
+    const { rows } = await sql<{ sessionId: string; accountId: string }>`
+      SELECT id AS "sessionId", account_id AS "accountId" FROM sessions
+      WHERE token_hash = ${tokenHash} AND kind = ${kind} AND expires_at > ${now}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  async deleteSession(trx: Sql, id: string): Promise<void> {
+    await sql`DELETE FROM sessions WHERE id = ${id}`.execute(trx);
+  }
+
+  // For a Ding --------------------------------------------------------------------------------------------------------
+
+  async languageAndName(trx: Sql, id: string): Promise<{ language: Language; name: string } | undefined> {
+    const { rows } = await sql<{ language: Language; name: string }>`SELECT language, name FROM accounts WHERE id = ${id}`.execute(trx);
+    return rows[0];
+  }
+
+  async numberOf(trx: Sql, accountId: string): Promise<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date } | undefined> {
+    const { rows } = await sql<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date }>`
+      SELECT number_ref AS "numberRef", number_index AS "numberIndex", verified_at AS "verifiedAt"
+      FROM account_numbers WHERE account_id = ${accountId}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /**
+   * Gives a number to the account that has just proved it, in place of the one it had. If another account had it, that
+   * account loses it, is told, and is what this returns.
+   *
+   * Sealed rows stay in `numbers`: the verification and the hand-off that proved a number refer to them.
+   */
+  async moveNumber(trx: Sql, { accountId, numberRef, numberIndex, now }: { accountId: string; numberRef: NumberRef; numberIndex: Buffer; now: Date }): Promise<string | undefined> {
+    // Proofs of one number come one after the other: of two that find no row yet, the second would else be an error.
+    await sql`SELECT pg_advisory_xact_lock(${numberIndex.readBigInt64BE(0).toString()}::bigint)`.execute(trx);
+    // Both rows in one order, or two accounts that take each other's numbers would wait for one another.
+    const { rows } = await sql<{ accountId: string; hasThis: boolean }>`
+      SELECT account_id AS "accountId", number_index = ${numberIndex} AS "hasThis" FROM account_numbers
+      WHERE number_index = ${numberIndex} OR account_id = ${accountId} ORDER BY account_id FOR UPDATE
+    `.execute(trx);
+    const former = rows.find((row) => row.hasThis && row.accountId !== accountId)?.accountId;
+    if (former !== undefined) {
+      await sql`DELETE FROM account_numbers WHERE account_id = ${former}`.execute(trx);
+      await this.addNotice(trx, former, 'number_moved', now);
+    }
+    await sql`
+      INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${accountId}, ${numberRef}, ${numberIndex}, ${now})
+      ON CONFLICT (account_id) DO UPDATE SET number_ref = excluded.number_ref, number_index = excluded.number_index, verified_at = excluded.verified_at
+    `.execute(trx);
+    return former;
+  }
+
+  // Notices -----------------------------------------------------------------------------------------------------------
+
+  async addNotice(trx: Sql, accountId: string, kind: NoticeRow['kind'], at: Date): Promise<void> {
+    await sql`INSERT INTO notices (id, account_id, kind, at) VALUES (${newId()}, ${accountId}, ${kind}, ${at})`.execute(trx);
+  }
+
+  /** The newest first. */
+  async notices(trx: Sql, accountId: string, limit: number): Promise<NoticeRow[]> {
+    const { rows } = await sql<NoticeRow>`
+      SELECT id, kind, at FROM notices WHERE account_id = ${accountId} ORDER BY at DESC, id DESC LIMIT ${limit}
+    `.execute(trx);
+    return rows;
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Database } from '../kernel/database.js';
+import { newId } from '../kernel/ids.js';
+import { addressSubject } from '../kernel/limiter-keys.js';
+import { Problem } from '../kernel/problem.js';
+import type { Rule } from '../kernel/rate-limit.js';
+import { Throttle } from '../kernel/throttle.js';
+import { type AccountRow, AccountsRepository, type NoticeRow } from './accounts.repository.js';
+import type { Language } from './consent.js';
+import { Passwords } from './passwords.service.js';
+
+const SIGN_UPS_BY_ADDRESS: Rule = { max: 20, windowMs: 3_600_000 };
+
+/** A person's account: making it, reading it, changing what others see of it. */
+@Injectable()
+export class AccountsService {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly throttle: Throttle,
+    private readonly passwords: Passwords,
+    private readonly accounts: AccountsRepository,
+  ) {}
+
+  async signUp({ password, ...rest }: Omit<AccountRow, 'id'> & { password: string }, ip: string): Promise<AccountRow> {
+    await this.throttle.take(`sign-up:${addressSubject(ip)}`, SIGN_UPS_BY_ADDRESS);
+    const account = { id: newId(), ...rest };
+    const passwordHash = await this.passwords.hash(password);
+    if (!(await this.accounts.insert(this.database.sql, { ...account, passwordHash, at: this.clock.now() }))) throw new Problem('LOGIN_TAKEN');
+    return account;
+  }
+
+  async read(id: string): Promise<AccountRow & { verifiedAt: Date | null; notices: NoticeRow[] }> {
+    const account = await this.accounts.find(this.database.sql, id);
+    if (account === undefined) throw new Problem('NOT_FOUND');
+    return { ...account, notices: await this.accounts.notices(this.database.sql, id, 20) };
+  }
+
+  async change(id: string, change: { name?: string | undefined; language?: Language | undefined }): Promise<void> {
+    await this.accounts.update(this.database.sql, id, change);
+  }
+}

@@ -1,0 +1,16 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Crockford's base 32: no I, L, O, U, so that a code can be read out and typed. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** 16 characters of 5 bits, in groups of four: `7K3M-...`. 80 bits, beyond all guessing at 30 tries a minute. */
+export function newInviteCode(): string {
+  const characters = Array.from(randomBytes(16), (byte) => ALPHABET[byte & 31]).join('');
+  return characters.replace(/(.{4})(?=.)/g, '$1-');
+}
+
+/** What is kept of a code. It has 80 random bits, so a plain hash can't be turned back. However it was typed, it is the same code. */
+export function hashOfInvite(typed: string): Buffer {
+  const code = typed.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  return createHash('sha256').update(code).digest();
+}

@@ -1,0 +1,104 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Clock } from '../kernel/clock.js';
+import { Database } from '../kernel/database.js';
+import { newId } from '../kernel/ids.js';
+import { addressSubject } from '../kernel/limiter-keys.js';
+import { Problem } from '../kernel/problem.js';
+import type { Rule } from '../kernel/rate-limit.js';
+import { Throttle } from '../kernel/throttle.js';
+import { AccountsRepository } from './accounts.repository.js';
+import { Passwords } from './passwords.service.js';
+import { tokenInCookies } from './session-cookie.js';
+
+/** A session ends this long after it began, used or not. */
+export const SESSION_MS = 30 * 86_400_000;
+
+const MINUTE_MS = 60_000;
+/** A household or an office behind one address. */
+const BY_ADDRESS: Rule = { max: 30, windowMs: 5 * MINUTE_MS };
+/** One person who has forgotten it. */
+const BY_LOGIN_FROM_ADDRESS: Rule = { max: 10, windowMs: 15 * MINUTE_MS };
+/** Guesses from many addresses. Twice what one address may do in that time, so that no single stranger locks the owner out. */
+const BY_LOGIN: Rule = { max: 100, windowMs: 60 * MINUTE_MS };
+
+/** Who asks. */
+export interface Me {
+  readonly accountId: string;
+  readonly sessionId: string;
+}
+
+export interface NewSession {
+  accountId: string;
+  token: string;
+  expiresAt: Date;
+}
+
+const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
+
+/** Where our own pages are: `Origin` must be this where a cookie speaks for someone. */
+export class PublicOrigin {
+  constructor(readonly value: string) {}
+}
+
+/** Signing in and out, and whose session a request belongs to. A token is 32 random bytes; its SHA-256 is kept. */
+@Injectable()
+export class Sessions {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly throttle: Throttle,
+    private readonly passwords: Passwords,
+    private readonly accounts: AccountsRepository,
+    private readonly origin: PublicOrigin,
+  ) {}
+
+  /**
+   * The limits come before the hashing, which costs 19 MiB and 25 ms, and count a login whether or not it exists. An
+   * unknown login and a wrong password get the same answer after the same work.
+   */
+  async signIn({ login, password, kind }: { login: string; password: string; kind: 'bearer' | 'cookie' }, request: FastifyRequest): Promise<NewSession> {
+    if (kind === 'cookie') this.checkOrigin(request); // else a foreign page could sign its visitor in as somebody else
+    const address = addressSubject(request.ip);
+    await this.throttle.take(`sign-in:${address}`, BY_ADDRESS);
+    await this.throttle.take(`sign-in:login:${login} ${address}`, BY_LOGIN_FROM_ADDRESS);
+    await this.throttle.take(`sign-in:login:${login}`, BY_LOGIN);
+    const account = await this.accounts.findCredentials(this.database.sql, login);
+    const isMatch = await this.passwords.matches(account?.passwordHash, password);
+    if (account === undefined || !isMatch) throw new Problem('WRONG_CREDENTIALS');
+    const token = randomBytes(32).toString('base64url');
+    const at = this.clock.now();
+    const expiresAt = new Date(at.getTime() + SESSION_MS);
+    await this.database.transaction((trx) =>
+      this.accounts.insertSession(trx, { id: newId(), accountId: account.id, tokenHash: hashOf(token), kind, at, expiresAt }));
+    return { accountId: account.id, token, expiresAt };
+  }
+
+  async signOut(sessionId: string): Promise<void> {
+    await this.accounts.deleteSession(this.database.sql, sessionId);
+  }
+
+  /**
+   * Whose request this is: by `Authorization: Bearer`, or else by our cookie, and then what may change something must
+   * come from our own pages. A token works only the way it was given out: a cookie's, sent as a bearer token, would
+   * get round the Origin check.
+   *
+   * @throws Problem UNAUTHENTICATED or ORIGIN_REFUSED
+   */
+  async authenticate(request: FastifyRequest): Promise<Me> {
+    const { authorization } = request.headers;
+    const kind = authorization === undefined ? 'cookie' : 'bearer';
+    const token = authorization === undefined ? tokenInCookies(request.headers.cookie) : /^Bearer (\S+)$/i.exec(authorization)?.[1];
+    if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
+    if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method)) this.checkOrigin(request);
+    const me = await this.accounts.findSession(this.database.sql, hashOf(token), kind, this.clock.now());
+    if (me === undefined) throw new Problem('UNAUTHENTICATED');
+    return me;
+  }
+
+  private checkOrigin(request: FastifyRequest): void {
+    if (request.headers.origin !== this.origin.value) throw new Problem('ORIGIN_REFUSED');
+  }
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Database, type Sql } from '../kernel/database.js';
+import { Idempotency } from '../kernel/idempotency.js';
+import { newId } from '../kernel/ids.js';
+import { addressSubject } from '../kernel/limiter-keys.js';
+import { Problem } from '../kernel/problem.js';
+import type { Rule } from '../kernel/rate-limit.js';
+import { Throttle } from '../kernel/throttle.js';
+import { AccountsRepository } from './accounts.repository.js';
+import { holds, type Language, RING_CONSENT, sha256Of } from './consent.js';
+import { hashOfInvite, newInviteCode } from './invite-code.js';
+import { type MemberRow, type TeamRow, TeamsRepository } from './teams.repository.js';
+
+const MINUTE_MS = 60_000;
+const JOINS_BY_ACCOUNT: Rule = { max: 10, windowMs: 10 * MINUTE_MS };
+const JOINS_BY_ADDRESS: Rule = { max: 30, windowMs: 10 * MINUTE_MS };
+
+export type MyTeam = TeamRow & { role: MemberRow['role'] };
+
+/**
+ * Teams, and who in them agreed to be rung. A team exists for its members only: everyone else is told NOT_FOUND.
+ * What changes a team's members holds the team's row, so that joining, leaving and consent have one order.
+ */
+@Injectable()
+export class TeamsService {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly throttle: Throttle,
+    private readonly idempotency: Idempotency,
+    private readonly accounts: AccountsRepository,
+    private readonly teams: TeamsRepository,
+  ) {}
+
+  /** The code is told once, to whoever made the team; only its hash is kept, so a replay has none to tell. */
+  async create(ownerId: string, body: { name: string }, key: string | undefined): Promise<TeamRow & { inviteCode: string | null }> {
+    const at = this.clock.now();
+    return this.database.transaction(async (trx) => {
+      const inviteCode = newInviteCode();
+      const { id, isReplay } = await this.idempotency.once(trx, { accountId: ownerId, key, route: 'POST /v1/teams', body, at }, async () => {
+        const id = newId();
+        await this.teams.insert(trx, { id, name: body.name, inviteHash: hashOfInvite(inviteCode), ownerId, at });
+        return id;
+      });
+      if (!isReplay) return { id, name: body.name, inviteCode };
+      const team = await this.teams.findFor(trx, id, ownerId);
+      if (team === undefined) throw new Problem('NOT_FOUND'); // they have left it since
+      return { id, name: team.name, inviteCode: null };
+    });
+  }
+
+  async join(accountId: string, inviteCode: string, ip: string): Promise<TeamRow> {
+    await this.throttle.take(`join:account:${accountId}`, JOINS_BY_ACCOUNT);
+    await this.throttle.take(`join:${addressSubject(ip)}`, JOINS_BY_ADDRESS);
+    return this.database.transaction(async (trx) => {
+      const team = await this.teams.lockByInvite(trx, hashOfInvite(inviteCode));
+      if (team === undefined) throw new Problem('NOT_FOUND');
+      await this.teams.addMember(trx, team.id, accountId, this.clock.now());
+      return team;
+    });
+  }
+
+  list(accountId: string): Promise<MyTeam[]> {
+    return this.teams.listFor(this.database.sql, accountId);
+  }
+
+  async read(teamId: string, accountId: string): Promise<MyTeam & { members: MemberRow[] }> {
+    const team = await this.teams.findFor(this.database.sql, teamId, accountId);
+    if (team === undefined) throw new Problem('NOT_FOUND');
+    return { ...team, members: await this.teams.members(this.database.sql, teamId) };
+  }
+
+  /** For a member who isn't the owner there is no such address, as for a stranger. */
+  async replaceInvite(teamId: string, accountId: string): Promise<string> {
+    return this.inTeam(teamId, accountId, async (trx, team) => {
+      if (team.role !== 'owner') throw new Problem('NOT_FOUND');
+      const inviteCode = newInviteCode();
+      await this.teams.replaceInvite(trx, teamId, hashOfInvite(inviteCode));
+      return inviteCode;
+    });
+  }
+
+  /**
+   * Leaving withdraws the consent, so that coming back is no consent either. A team never loses its last owner while
+   * someone is in it; one that nobody is in keeps its row (the consents that were given in it are a record), but no code opens it.
+   */
+  async leave(teamId: string, accountId: string): Promise<void> {
+    await this.inTeam(teamId, accountId, async (trx) => {
+      await this.withdrawIn(trx, teamId, accountId);
+      await this.teams.removeMember(trx, teamId, accountId);
+      if (!(await this.teams.ensureOwner(trx, teamId))) await this.teams.replaceInvite(trx, teamId, randomBytes(32));
+    });
+  }
+
+  /** To be rung by this team. @throws Problem CONSENT_OUTDATED if another text is in force than the one that was read */
+  async grant(teamId: string, accountId: string, version: string, language: Language | undefined): Promise<void> {
+    await this.inTeam(teamId, accountId, async (trx) => {
+      if (version !== RING_CONSENT.version) throw new Problem('CONSENT_OUTDATED');
+      const read = language ?? (await this.accounts.languageAndName(trx, accountId))?.language ?? 'en';
+      const newest = await this.teams.newestConsent(trx, accountId, teamId);
+      if (holds(newest) && newest.version === version && newest.language === read) return;
+      const textSha256 = sha256Of(RING_CONSENT.texts[read]);
+      await this.teams.addGrant(trx, { accountId, teamId, version, textSha256, language: read, at: this.clock.now() });
+    });
+  }
+
+  async withdraw(teamId: string, accountId: string): Promise<void> {
+    await this.inTeam(teamId, accountId, (trx) => this.withdrawIn(trx, teamId, accountId));
+  }
+
+  /**
+   * May the one ring the other? Only within a team of both in which the other's consent holds; without such a team the
+   * other doesn't exist for the one. Asked in the transaction that makes the hand-off.
+   */
+  async mayRing(trx: Sql, senderId: string, recipientId: string): Promise<'ok' | 'not_found' | 'no_consent'> {
+    const consents = await this.teams.consentsInCommonTeams(trx, senderId, recipientId);
+    if (consents.length === 0) return 'not_found';
+    return consents.some(holds) ? 'ok' : 'no_consent';
+  }
+
+  private async withdrawIn(trx: Sql, teamId: string, accountId: string): Promise<void> {
+    if (await this.teams.newestConsent(trx, accountId, teamId).then(holds)) await this.teams.addWithdrawal(trx, accountId, teamId, this.clock.now());
+  }
+
+  private inTeam<T>(teamId: string, accountId: string, work: (trx: Sql, team: MyTeam) => Promise<T>): Promise<T> {
+    return this.database.transaction(async (trx) => {
+      const team = await this.teams.lockFor(trx, teamId, accountId);
+      if (team === undefined) throw new Problem('NOT_FOUND');
+      return work(trx, team);
+    });
+  }
+}

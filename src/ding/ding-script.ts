@@ -1,0 +1,85 @@
+import type { CallMoment, CallScript, SpokenLanguage } from '../calls/call-script.js';
+
+/** What the phone says around a Ding's text. The text itself is spoken as it was written. */
+interface Phrases {
+  from: (name: string) => string;
+  menu: string;
+  otherKey: string;
+  confirmed: string;
+  stopped: string;
+  ended: string;
+  goodbye: string;
+}
+
+const PHRASES: Record<SpokenLanguage, Phrases> = {
+  en: {
+    from: (name) => `Hello. This is an urgent message from ${name}, by Dingline.`,
+    menu: 'To confirm that you have heard it, press 1. To hear it again, press star. To get no more calls for this message, press 9.',
+    otherKey: 'Sorry, that key does nothing here.',
+    confirmed: 'Thank you. You have confirmed. Goodbye.',
+    stopped: 'You will get no more calls for this message. Goodbye.',
+    ended: 'This message has been taken back. Goodbye.',
+    goodbye: 'We have heard no key. Goodbye.',
+  },
+  zh: {
+    from: (name) => `您好。这是${name}通过叮线发来的紧急消息。`,
+    menu: '确认收到请按1，重听请按星号，不再接听这条消息的来电请按9。',
+    otherKey: '抱歉，这个按键没有作用。',
+    confirmed: '谢谢，您已确认。再见。',
+    stopped: '您不会再接到这条消息的来电。再见。',
+    ended: '这条消息已被撤回。再见。',
+    goodbye: '没有收到按键。再见。',
+  },
+};
+
+export interface DingOnPhone {
+  language: SpokenLanguage;
+  senderName: string;
+  text: string;
+  /** Recalled, or over for another reason. */
+  hasEnded: boolean;
+  /** The carrier heard an answering machine. */
+  isMachine: boolean;
+}
+
+export interface DingAnswer {
+  script: CallScript;
+  /** What the key means for the Ding, to be written before the script is spoken. */
+  effect?: 'confirm' | 'stop';
+}
+
+/**
+ * A menu that was left without a key is spoken again, text and all, for call screeners and those who pick up late: with
+ * 10 s of waiting each, the fourth ends at least 45 s after the call was answered.
+ */
+const MENU_SECONDS = 10;
+const LAST_TURN = 4;
+
+/**
+ * What the phone says next, and what a key does. 1 confirms, * repeats, 9 stops the calls, anything else is answered
+ * kindly. Keys are taken once the text has been spoken: only the menu after it listens, so a greeting's tones are lost.
+ * Once a machine was heard no key means anything: voicemail confirms nothing.
+ */
+export function dingScript(ding: DingOnPhone, moment: CallMoment): DingAnswer {
+  const phrases = PHRASES[ding.language];
+  const say = (text: string) => ({ say: text, language: ding.language });
+  const farewell = (text: string): CallScript => [say(text), { hangUp: true }];
+  const menu = (turn: number) => ({ ask: [say(phrases.menu)], timeoutSeconds: MENU_SECONDS, turn });
+  const message = (turn: number): CallScript => [say(phrases.from(ding.senderName)), { pauseSeconds: 1 }, say(ding.text), { pauseSeconds: 1 }, menu(turn)];
+
+  if (ding.hasEnded) return { script: farewell(phrases.ended) };
+  if (moment.kind === 'answered') return { script: message(1) };
+  if (ding.isMachine) return { script: [{ hangUp: true }] };
+  switch (moment.digit) {
+    case '1':
+      return { script: farewell(phrases.confirmed), effect: 'confirm' };
+    case '9':
+      return { script: farewell(phrases.stopped), effect: 'stop' };
+    case '*':
+      return { script: message(moment.turn) };
+    case undefined:
+      return { script: moment.turn >= LAST_TURN ? farewell(phrases.goodbye) : message(moment.turn + 1) };
+    default:
+      return { script: [say(phrases.otherKey), menu(moment.turn)] };
+  }
+}

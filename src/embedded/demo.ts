@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { environment } from '../settings.js';
+import { explain, runStack } from './run.js';
+import { journey } from './journey.js';
+import { startable } from './startable.js';
+
+// `npm run demo`: the stack, and the main journey played on it. `--exit` ends after the journey, with status 0 or 1.
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+
+let isExiting = false;
+try {
+  isExiting = parseArgs({ options: { exit: { type: 'boolean', default: false } } }).values.exit;
+} catch {
+  process.stderr.write('dingline: npm run demo takes only --exit: npm run demo -- --exit\n');
+  process.exit(2);
+}
+
+const status = await runStack({
+  env: { LOG_LEVEL: 'warn', ...environment() },
+  createRole: startable,
+  migrations: fileURLToPath(new URL('../kernel/migrations/', import.meta.url)),
+  simulatorProgram: fileURLToPath(new URL('../simulator/main.js', import.meta.url)),
+  say,
+}, async (stack, stopping) => {
+  try {
+    await journey(stack, say, stopping);
+  } catch (error) {
+    if (stopping.aborted) return 0;
+    explain(error);
+    return 1;
+  }
+  if (isExiting) return 0;
+  say('');
+  say(`Still running. API docs: ${stack.urls.api}/docs`);
+  say(`Phones, to see and answer them: ${stack.handsets}`);
+  say('Ctrl+C stops everything.');
+  return undefined;
+});
+process.exit(status);

@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { environment, isGiven, parseStackSettings, readGiven } from '../settings.js';
+import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
+import { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins } from './databases.js';
+import { planFor } from './plan.js';
+import { startPostgres } from './postgres.js';
+import { explain } from './run.js';
+
+/**
+ * `npm run migrate`: migrates the database of DATABASE_URL, or the embedded one, and starts nothing. Where the roles run
+ * apart, it also gives each login the password in that role's own URL, if it is told it.
+ */
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const migrations = fileURLToPath(new URL('../kernel/migrations/', import.meta.url));
+
+async function run(): Promise<void> {
+  const env = environment();
+  // No role is started, so none's settings are asked for.
+  const own = parseStackSettings(env, planFor(env).promised, []);
+  const given = own.databaseUrl?.reveal();
+  if (given !== undefined) {
+    await migrateDatabase(given, migrations, say);
+    const passwords = new Map<string, string>();
+    for (const role of ['api', 'ingress', 'worker'] as const) {
+      const name = `${role.toUpperCase() as Uppercase<typeof role>}_DATABASE_URL` as const;
+      if (!isGiven(env, name)) continue;
+      const password = decodeURIComponent(new URL(readGiven(env, name)).password);
+      if (password !== '') passwords.set(LOGINS[role], password);
+    }
+    await openLogins(given, passwords);
+    await grantConnect(given);
+    return;
+  }
+  const dataDir = await makeDataDir(own.dataDir);
+  const unlock = await lockDataDir(dataDir);
+  await checkDataVersion(dataDir);
+  const postgres = await startPostgres({ dataDir, port: own.postgresPort, log: say });
+  try {
+    await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
+    await migrateDatabase(postgres.ownerUrl('dingline'), migrations, say);
+    await grantConnect(postgres.ownerUrl('dingline'));
+  } finally {
+    await postgres.stop();
+    await unlock();
+  }
+}
+
+try {
+  await run();
+  say('the database is up to date');
+} catch (error) {
+  explain(error);
+  process.exitCode = 1;
+}

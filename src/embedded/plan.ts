@@ -1,0 +1,31 @@
+import { isGiven, type Environment, type SettingName } from '../settings.js';
+
+/** Which parts the stack brings itself, from what the environment gives. */
+export interface Plan {
+  /** The roles run apart, each with its own login: nothing is migrated, generated or started beside them. */
+  readonly isApart: boolean;
+  readonly hasPostgres: boolean;
+  readonly hasQueue: boolean;
+  readonly hasSimulator: boolean;
+  /** The settings that the stack will supply: they may be missing. */
+  readonly promised: ReadonlySet<SettingName>;
+}
+
+export const GENERATED = ['LIMITER_KEY', 'CODE_PEPPER', 'PRESENTATION_KEY', 'IDEMPOTENCY_KEY', 'NUMBER_INDEX_KEY'] as const;
+const CARRIER = ['CARRIER_ACCOUNT_SID', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS', 'CARRIER_SENDER_NUMBER'] as const;
+const ROLE_URLS = ['API_DATABASE_URL', 'INGRESS_DATABASE_URL', 'WORKER_DATABASE_URL'] as const;
+
+export function planFor(env: Environment): Plan {
+  const gives = (name: SettingName): boolean => isGiven(env, name);
+  if (!gives('DATABASE_URL') && ROLE_URLS.some(gives))
+    return { isApart: true, hasPostgres: false, hasQueue: false, hasSimulator: false, promised: new Set() };
+
+  const promised = new Set<SettingName>([...ROLE_URLS, 'QUEUE_URL', ...GENERATED]);
+  // A public key alone is no reason to make a private one: it opens what some other private key opens.
+  if (gives('VAULT_PRIVATE_KEYS')) promised.add('VAULT_PUBLIC_KEY');
+  else if (!gives('VAULT_PUBLIC_KEY')) promised.add('VAULT_PUBLIC_KEY').add('VAULT_PRIVATE_KEYS');
+  // Who gives a carrier's account means a real carrier: without its address that is a mistake, not a wish to simulate.
+  const hasSimulator = !gives('CARRIER_BASE_URL') && !CARRIER.some(gives);
+  if (hasSimulator) for (const name of ['CARRIER_BASE_URL', ...CARRIER] as const) promised.add(name);
+  return { isApart: false, hasPostgres: !gives('DATABASE_URL'), hasQueue: !gives('QUEUE_URL'), hasSimulator, promised };
+}

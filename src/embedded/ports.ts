@@ -1,0 +1,37 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExpectedError, portTaken } from './expected-error.js';
+
+/** A simulator or a server whose parent was killed notices within this and gives its port back. */
+const GIVEN_BACK_MS = 2000;
+
+/**
+ * Asks whether a port is free before anything is started on it, so that a taken one is told at once and in our words.
+ * Returns the port; for 0 a free one.
+ */
+export async function findPort(setting: string, port: number, host: string): Promise<number> {
+  for (const until = Date.now() + GIVEN_BACK_MS; ;) {
+    const probe = createServer();
+    const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+      probe.once('error', resolve);
+      probe.listen({ port, host, exclusive: true }, () => resolve(undefined));
+    });
+    if (error === undefined) {
+      const { port: found } = probe.address() as { port: number };
+      await new Promise((resolve) => { probe.close(resolve); });
+      return found;
+    }
+    if (error.code !== 'EADDRINUSE') throw explainListen(setting, port, error);
+    if (Date.now() > until) throw new ExpectedError(portTaken(setting, port));
+    await sleep(50);
+  }
+}
+
+export function explainListen(setting: string, port: number, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return new ExpectedError(portTaken(setting, port));
+  if (code === 'EACCES') return new ExpectedError(`${setting}: port ${port} is kept for root; set ${setting} to one above 1023`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new ExpectedError('HOST: this machine has no such address; set HOST to one of its own, such as 127.0.0.1');
+  return error;
+}

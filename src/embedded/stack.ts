@@ -1,0 +1,224 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redacted } from '../kernel/redacted.js';
+import { isGiven, parseSettings, parseStackSettings, readGiven, type Environment, type Role, type Settings, type SettingName, type StackSettings } from '../settings.js';
+import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
+import { LOGINS, QUEUE, ensureDatabase, grantConnect, migrateDatabase, openLogins, urlFor } from './databases.js';
+import { ExpectedError, explainDisk } from './expected-error.js';
+import { ensureKey, keyFile, keysDir, publicKeyOf } from './keys.js';
+import { GENERATED, planFor, type Plan } from './plan.js';
+import { explainListen, findPort } from './ports.js';
+import { startPostgres } from './postgres.js';
+import { reachAll } from './reach.js';
+import { startSimulatorProcess } from './simulator-process.js';
+
+/** One role, as the composition makes it. */
+export interface RoleApp {
+  /** Begins to work, and returns where it listens. */
+  listen(): Promise<string>;
+  /** Takes nothing new and finishes what it has in hand. */
+  close(): Promise<void>;
+}
+export type CreateRole = (role: Role, settings: Settings) => Promise<RoleApp>;
+
+export interface StackOptions {
+  readonly env: Environment;
+  readonly createRole: CreateRole;
+  /** The folder of the SQL migrations, and the simulator's program: their places are known where the modules are loaded. */
+  readonly migrations: string;
+  readonly simulatorProgram: string;
+  readonly say: (line: string) => void;
+  /** Ends the start between two steps, with all that it had begun. */
+  readonly signal?: AbortSignal;
+  /** Ends the children at once, without waiting: for a second SIGINT. Filled as they are started. */
+  readonly abandoners?: Set<() => void>;
+}
+
+export interface Stack {
+  readonly settings: Settings;
+  /** Where each role listens. */
+  readonly urls: Readonly<Partial<Record<Role, string>>>;
+  /** The simulator's page of phones, and its control token, if it is ours. */
+  readonly handsets?: string;
+  readonly controlToken?: Redacted<string>;
+  /** By the owner's login, unless the roles run apart. */
+  readonly ownerUrl?: Redacted<string>;
+  /** Settles, with a line, when a child ends that nobody stopped. */
+  readonly failed: Promise<string>;
+  /** Drains and ends everything within 5 s, PostgreSQL last. */
+  stop(): Promise<void>;
+}
+
+/** Of the 5 s that a stop may take: 2 x 800 for the roles, 700 for the simulator, 2,500 for PostgreSQL. */
+const DRAIN_MS = 800;
+
+/**
+ * Brings up all that the environment doesn't give, then the roles.
+ *
+ * When a child ends by itself while the stack runs, the stack ends too, with one line and status 1. To start the child
+ * again underneath was left: the next start is the way of recovery that every test takes, a supervisor or a person
+ * sees the exit, and half a stack that seems to run is what nobody notices.
+ *
+ * @throws SettingsError, ExpectedError what was begun is stopped again
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { env, say } = options;
+  const plan = planFor(env);
+  const stackSettings = parseStackSettings(env, plan.promised);
+  const undo: (() => Promise<void>)[] = [];
+  const unwind = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await bringUp({ ...options, say }, plan, stackSettings, undo, unwind);
+  } catch (error) {
+    await unwind();
+    throw error;
+  }
+}
+
+async function bringUp(options: StackOptions, plan: Plan, own: StackSettings, undo: (() => Promise<void>)[], unwind: () => Promise<void>): Promise<Stack> {
+  const { say, signal } = options;
+  const supplied: Partial<Record<SettingName, string>> = {};
+  let fail: (line: string) => void = () => undefined;
+  const failed = new Promise<string>((resolve) => { fail = resolve; });
+  let isStopping = false;
+  const watch = (child: { ended: Promise<void>; abandon(): void; stop(): Promise<void> }, line: string): void => {
+    options.abandoners?.add(() => child.abandon());
+    undo.push(() => child.stop());
+    void child.ended.then(() => { if (!isStopping) fail(line); });
+  };
+
+  // Ports first: a taken one is told before anything has begun.
+  const ports = await findPorts(own, plan);
+  const env: Environment = { ...options.env, ...Object.fromEntries([...ports].map(([name, port]) => [name, String(port)])) };
+
+  const extras: { handsets?: string; controlToken?: Redacted<string>; ownerUrl?: Redacted<string> } = {};
+  if (!plan.isApart) {
+    const dataDir = await makeDataDir(own.dataDir);
+    undo.push(await lockDataDir(dataDir));
+    await checkDataVersion(dataDir);
+    await supplyKeys(env, dataDir, supplied).catch((error: unknown) => { throw explainDisk(error, dataDir); });
+    signal?.throwIfAborted();
+
+    let serverUrl = own.databaseUrl?.reveal();
+    if (plan.hasPostgres) {
+      const postgres = await startPostgres({ dataDir, port: own.postgresPort, log: say, ...(signal ? { signal } : {}) });
+      watch(postgres, `the embedded PostgreSQL ended by itself; its log is ${join(postgres.place.dir, 'postgres.log')}. Start again: it recovers`);
+      serverUrl = postgres.ownerUrl('dingline');
+      await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
+      const where = postgres.place.isElsewhere ? `, the database in ${postgres.place.dir} (PostgreSQL can't run as root, and no other user may enter ${dataDir})` : '';
+      say(`keys and data are both in ${dataDir}${where}: who can read that folder can read every number`);
+    } else {
+      say(`the keys that were generated are in ${keysDir(dataDir)}: who can read that folder and the database can read every number`);
+    }
+    signal?.throwIfAborted();
+    if (serverUrl === undefined) throw new Error('no database');
+    extras.ownerUrl = new Redacted(serverUrl);
+    await supplyDatabases(env, dataDir, serverUrl, plan, options, supplied);
+    signal?.throwIfAborted();
+
+    if (plan.hasSimulator) {
+      const accountSid = await ensureKey(dataDir, 'CARRIER_ACCOUNT_SID');
+      const authToken = await ensureKey(dataDir, 'CARRIER_AUTH_TOKEN');
+      extras.controlToken = new Redacted(await ensureKey(dataDir, 'SIMULATOR_CONTROL_TOKEN'));
+      const simulator = await startSimulatorProcess(options.simulatorProgram, [
+        '--port', String(ports.get('SIMULATOR_PORT')), '--account-sid', accountSid,
+        '--auth-token-file', keyFile(dataDir, 'CARRIER_AUTH_TOKEN'), '--control-token-file', keyFile(dataDir, 'SIMULATOR_CONTROL_TOKEN'),
+      ]);
+      watch(simulator, 'the simulator ended by itself. Start again');
+      extras.handsets = simulator.handsets;
+      supplied.CARRIER_BASE_URL = `http://127.0.0.1:${simulator.port}`;
+      supplied.CARRIER_ACCOUNT_SID = accountSid;
+      supplied.CARRIER_AUTH_TOKEN = supplied.CARRIER_WEBHOOK_TOKENS = authToken;
+      supplied.CARRIER_SENDER_NUMBER = SIMULATED_SENDER;
+      signal?.throwIfAborted();
+    }
+  }
+
+  const settings = parseSettings(env, supplied);
+  await reachAll(settings);
+  const apps = new Map<Role, RoleApp>();
+  undo.push(() => drain(apps, say));
+  const urls: Partial<Record<Role, string>> = {};
+  // ingress before worker: what the worker gives the carrier is answered there.
+  for (const role of ['ingress', 'worker', 'api'] as const) {
+    if (!settings.roles.includes(role)) continue;
+    const app = await orStopped(options.createRole(role, settings), signal);
+    apps.set(role, app);
+    const name = `${role.toUpperCase()}_PORT`;
+    urls[role] = await app.listen().catch((error: unknown) => { throw explainListen(name, ports.get(name) ?? 0, error); });
+    signal?.throwIfAborted();
+  }
+  return {
+    settings, urls, ...extras, failed,
+    stop: async () => {
+      isStopping = true;
+      await unwind();
+    },
+  };
+}
+
+/** One of Twilio's test numbers: the simulator's account has it. */
+const SIMULATED_SENDER = '+15005550006';
+
+async function findPorts(own: StackSettings, plan: Plan): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
+  const wanted: Record<Role, number> = { api: own.apiPort, ingress: own.ingressPort, worker: own.workerPort };
+  for (const role of own.roles) ports.set(`${role.toUpperCase()}_PORT`, await findPort(`${role.toUpperCase()}_PORT`, wanted[role], own.host));
+  if (plan.hasSimulator) ports.set('SIMULATOR_PORT', await findPort('SIMULATOR_PORT', own.simulatorPort, '127.0.0.1'));
+  const seen = new Map<number, string>(plan.hasPostgres && own.postgresPort !== 0 ? [[own.postgresPort, 'POSTGRES_PORT']] : []);
+  for (const [name, port] of ports) {
+    const other = seen.get(port);
+    if (other !== undefined) throw new ExpectedError(`${name}: is the same port as ${other}; set one of them to another`);
+    seen.set(port, name);
+  }
+  return ports;
+}
+
+async function supplyKeys(env: Environment, dataDir: string, supplied: Partial<Record<SettingName, string>>): Promise<void> {
+  for (const name of GENERATED) if (!isGiven(env, name)) supplied[name] = await ensureKey(dataDir, name);
+  if (isGiven(env, 'VAULT_PUBLIC_KEY')) return;
+  // The settings know how a secret is given; the public key is computed from the private one wherever that comes from.
+  const given = isGiven(env, 'VAULT_PRIVATE_KEYS');
+  const privateKeys = given ? readGiven(env, 'VAULT_PRIVATE_KEYS') : await ensureKey(dataDir, 'VAULT_PRIVATE_KEYS');
+  if (!given) supplied.VAULT_PRIVATE_KEYS = privateKeys;
+  supplied.VAULT_PUBLIC_KEY = publicKeyOf(privateKeys);
+}
+
+async function supplyDatabases(env: Environment, dataDir: string, ownerUrl: string, plan: Plan, options: StackOptions, supplied: Partial<Record<SettingName, string>>): Promise<void> {
+  await migrateDatabase(ownerUrl, options.migrations, options.say);
+  const passwords = new Map<string, string>();
+  for (const role of ['api', 'ingress', 'worker'] as const) {
+    const upper = role.toUpperCase() as Uppercase<typeof role>;
+    if (isGiven(env, `${upper}_DATABASE_URL`)) continue;
+    const password = await ensureKey(dataDir, `${upper}_DATABASE_PASSWORD`);
+    passwords.set(LOGINS[role], password);
+    supplied[`${upper}_DATABASE_URL`] = urlFor(ownerUrl, LOGINS[role], password);
+  }
+  await openLogins(ownerUrl, passwords);
+  await grantConnect(ownerUrl);
+  if (!plan.hasQueue) return;
+  const password = await ensureKey(dataDir, 'QUEUE_DATABASE_PASSWORD');
+  await openLogins(ownerUrl, new Map([[QUEUE, password]]), 'QUEUE_URL');
+  await ensureDatabase(ownerUrl, QUEUE, QUEUE, 'QUEUE_URL');
+  supplied.QUEUE_URL = urlFor(ownerUrl, QUEUE, password, QUEUE);
+}
+
+/** A role that waits for something while it starts must not keep a signal waiting. */
+async function orStopped<T>(starting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return starting;
+  const stopped = new Promise<never>((_, reject) => { signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true }); });
+  return Promise.race([starting, stopped]);
+}
+
+/** What takes work first, then what the carrier calls: its answers to the last job still find a door. */
+async function drain(apps: ReadonlyMap<Role, RoleApp>, say: (line: string) => void): Promise<void> {
+  for (const roles of [['api', 'worker'], ['ingress']] as const) {
+    const closing = Promise.all(roles.map(async (role) => { await apps.get(role)?.close(); })).then(() => 'closed' as const, (error: unknown) => error);
+    const abort = new AbortController();
+    const result = await Promise.race([closing, sleep(DRAIN_MS, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const)]);
+    abort.abort();
+    if (result !== 'closed') say(`${roles.join(' and ')} ${result === 'late' ? 'did not finish in time' : 'failed to close'}; what was in hand is taken up at the next start`);
+  }
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+
+export type Purpose = 'verification' | 'ding' | 'conference';
+export type Channel = 'sms' | 'voice';
+export type Language = 'en' | 'zh';
+
+/**
+ * The life of a hand-off, one thing given to a carrier.
+ *
+ * queued: decided, not out yet; may still be canceled, or expire. sending: one worker has claimed it, and its request
+ * may be on the wire at any moment. accepted: the carrier has it and gave its id. rejected: the carrier refused the
+ * destination. failed: it can't go out by our own fault (misconfigured). unknown: it may have left; never sent again
+ * by itself. expired: `notAfter` passed first. canceled: taken back first.
+ *
+ * It only moves forward; `unknown` becomes `accepted` when the carrier's callback, or a late answer, proves it.
+ * `sending` goes back to `queued` only when the request provably did not leave.
+ */
+export type HandoffState = 'queued' | 'sending' | 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled';
+
+/** What a carrier's answer means to us. A value, not an exception. */
+export type Outcome =
+  | { kind: 'accepted'; carrierRef: string }
+  | { kind: 'rejected'; reason: 'bad_number' | 'blocked' | 'opted_out' | 'fraud'; carrierCode?: number } // no retry, no failover
+  | { kind: 'misconfigured'; carrierCode?: number } // our side of this carrier is wrong: the operator must act
+  | { kind: 'unavailable'; carrierCode?: number; retryAfterMs?: number } // provably did not leave: try again
+  | { kind: 'unknown'; carrierCode?: number }; // may have left: never resent blindly
+
+/** What the rest of the project may know of a hand-off: ids and states. */
+export interface Handoff {
+  id: string;
+  purpose: Purpose;
+  channel: Channel;
+  kind: 'deliver' | 'hang_up';
+  subjectId: string;
+  accountId: string;
+  language: Language;
+  state: HandoffState;
+  notAfter: Date;
+}
+
+/** What the carrier tells us later. Numbers were stripped before this was made. */
+export type CarrierEvent =
+  | { kind: 'message'; delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed'; reason?: EndReason }
+  | { kind: 'call'; state: 'ringing' | 'answered' | 'ended'; reason?: EndReason }
+  | { kind: 'machine' };
+
+export type EndReason =
+  | 'hung_up' | 'busy' | 'no_answer' | 'canceled' | 'failed' | 'bad_number' | 'blocked' | 'opted_out' | 'fraud'
+  | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered';
+
+/**
+ * The moments at which a worker may die, in their order. The fault tests kill it at each of them.
+ * taken: the job is ours, nothing is written. claimed: the row says `sending`, the ledger entry is there. opened: the
+ * number is in memory. answered: the carrier has answered, we have written nothing. settled: the outcome is written,
+ * the job isn't finished.
+ */
+export const HANDOFF_STEPS = ['taken', 'claimed', 'opened', 'answered', 'settled'] as const;
+export type HandoffStep = (typeof HANDOFF_STEPS)[number];
+
+/** Waits between attempts that provably did not leave: 1, 2, 4 … at most 60 s, or what the carrier asks for. */
+export function retryDelayMs(attempts: number, askedMs = 0): number {
+  return Math.max(askedMs, Math.min(60_000, 1_000 * 2 ** Math.max(0, attempts - 1)));
+}
+
+/** A message has no sequence numbers, so its states are ranked; it only moves forward. */
+const DELIVERY_RANK = { none: 0, queued: 1, sent: 2, delivered: 3, undelivered: 3, failed: 3 } as const;
+export type Delivery = keyof typeof DELIVERY_RANK;
+
+/** The deliveries that `next` may replace. */
+export function deliveriesBefore(next: Delivery): Delivery[] {
+  return (Object.keys(DELIVERY_RANK) as Delivery[]).filter((delivery) => DELIVERY_RANK[delivery] < DELIVERY_RANK[next]);
+}
+
+/** How a capability is stored: whoever reads the database can't call our URLs with it. */
+export const capabilityHash = (capability: string): Buffer => createHash('sha256').update(capability).digest();

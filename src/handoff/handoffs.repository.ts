@@ -1,0 +1,185 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type { Sql } from '../kernel/database.js';
+import type { NumberRef } from '../kernel/ids.js';
+import { type CarrierEvent, type Channel, deliveriesBefore, type EndReason, type Handoff, type HandoffState, type Language, type Purpose } from './handoff.js';
+
+export interface NewHandoff {
+  id: string;
+  purpose: Purpose;
+  channel: Channel;
+  kind: 'deliver' | 'hang_up';
+  subjectId: string;
+  accountId: string;
+  numberRef: NumberRef | null;
+  targetId: string | null;
+  language: Language;
+  notBefore: Date;
+  notAfter: Date;
+}
+
+/** What a worker that has claimed a hand-off needs of it. */
+export interface Claimed extends Handoff {
+  numberRef: NumberRef | null;
+  targetId: string | null;
+  attempts: number;
+}
+
+interface Row {
+  id: string;
+  purpose: Purpose;
+  channel: Channel;
+  kind: 'deliver' | 'hang_up';
+  subject_id: string;
+  account_id: string;
+  language: Language;
+  state: HandoffState;
+  not_after: Date;
+}
+
+const toHandoff = (row: Row): Handoff => ({
+  id: row.id,
+  purpose: row.purpose,
+  channel: row.channel,
+  kind: row.kind,
+  subjectId: row.subject_id,
+  accountId: row.account_id,
+  language: row.language,
+  state: row.state,
+  notAfter: row.not_after,
+});
+
+const COLUMNS = sql.raw('id, purpose, channel, kind, subject_id, account_id, language, state, not_after');
+
+/** "lease" in ASCII, cut to 31 bits: the class of the advisory locks that are the workers' leases. */
+export const LEASE_LOCK_CLASS = 0x6c656173;
+
+@Injectable()
+export class HandoffsRepository {
+  async insert(trx: Sql, handoff: NewHandoff, now: Date): Promise<void> {
+    await sql`
+      INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state, not_before, not_after, created_at)
+      VALUES (${handoff.id}, ${handoff.purpose}, ${handoff.channel}, ${handoff.kind}, ${handoff.subjectId}, ${handoff.accountId},
+              ${handoff.numberRef}, ${handoff.targetId}, ${handoff.language}, 'queued', ${handoff.notBefore}, ${handoff.notAfter}, ${now})
+    `.execute(trx);
+  }
+
+  /** `queued` -> `sending`, once: of all workers that try, one gets the row. */
+  async claim(trx: Sql, id: string, lease: number, capability: { hash: Buffer; expiresAt: Date }, now: Date): Promise<Claimed | undefined> {
+    const { rows } = await sql<Row & { number_ref: NumberRef | null; target_id: string | null; attempts: number }>`
+      UPDATE handoffs SET state = 'sending', worker = ${lease}, attempts = attempts + 1,
+             capability_hash = ${capability.hash}, capability_expires_at = ${capability.expiresAt}
+      WHERE id = ${id} AND state = 'queued' AND not_before <= ${now} AND not_after > ${now}
+      RETURNING ${COLUMNS}, number_ref, target_id, attempts
+    `.execute(trx);
+    const row = rows[0];
+    return row && { ...toHandoff(row), numberRef: row.number_ref, targetId: row.target_id, attempts: row.attempts };
+  }
+
+  /** Why a hand-off could not be claimed: is it due later, too late, or somebody else's? */
+  async findWaiting(trx: Sql, id: string): Promise<{ notBefore: Date; notAfter: Date } | undefined> {
+    const { rows } = await sql<{ not_before: Date; not_after: Date }>`SELECT not_before, not_after FROM handoffs WHERE id = ${id} AND state = 'queued'`.execute(trx);
+    return rows[0] && { notBefore: rows[0].not_before, notAfter: rows[0].not_after };
+  }
+
+  /** The request provably did not leave: back to the queue, for later. */
+  async requeue(trx: Sql, id: string, notBefore: Date): Promise<void> {
+    await sql`UPDATE handoffs SET state = 'queued', worker = NULL, not_before = ${notBefore} WHERE id = ${id} AND state = 'sending'`.execute(trx);
+  }
+
+  /** Writes how the sending ended; false if it had been settled already (a callback may be quicker than the answer). */
+  async settle(trx: Sql, id: string, state: 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled', more: { reason?: EndReason; carrier?: string; carrierRef?: string }, now: Date): Promise<boolean> {
+    const from = state === 'accepted' ? ['sending', 'unknown'] : state === 'expired' || state === 'canceled' ? ['sending', 'queued'] : ['sending'];
+    const { rows } = await sql`
+      UPDATE handoffs SET state = ${state}, reason = ${more.reason ?? null}, settled_at = ${now},
+             carrier = coalesce(${more.carrier ?? null}, carrier), carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref)
+      WHERE id = ${id} AND state = ANY (${from}::text[])
+      RETURNING id
+    `.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** Takes back what has not gone out; gives what was taken back. */
+  async cancelQueued(trx: Sql, subjectIds: string[], now: Date): Promise<string[]> {
+    const { rows } = await sql<{ subject_id: string }>`
+      UPDATE handoffs SET state = 'canceled', settled_at = ${now}
+      WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state = 'queued' RETURNING subject_id
+    `.execute(trx);
+    return rows.map((row) => row.subject_id);
+  }
+
+  /** Calls that may be ringing or talking now, as far as the hand-off knows. */
+  async deliveriesOut(trx: Sql, subjectIds: string[]): Promise<Handoff[]> {
+    const { rows } = await sql<Row>`
+      SELECT ${COLUMNS} FROM handoffs
+      WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state IN ('sending', 'accepted', 'unknown')
+    `.execute(trx);
+    return rows.map(toHandoff);
+  }
+
+  /** Of the call that a hang-up is to end: its state and the carrier's id for it. */
+  async findTarget(trx: Sql, targetId: string): Promise<{ state: HandoffState; carrierRef: string | null } | undefined> {
+    const { rows } = await sql<{ state: HandoffState; carrier_ref: string | null }>`SELECT state, carrier_ref FROM handoffs WHERE id = ${targetId}`.execute(trx);
+    return rows[0] && { state: rows[0].state, carrierRef: rows[0].carrier_ref };
+  }
+
+  /** By the hash of the capability in a callback's URL, while it holds; locked, since its callbacks may come together. */
+  async findByCapability(trx: Sql, hash: Buffer, now: Date): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
+    const { rows } = await sql<Row & { carrier_ref: string | null }>`
+      SELECT ${COLUMNS}, carrier_ref FROM handoffs WHERE capability_hash = ${hash} AND capability_expires_at > ${now} FOR UPDATE
+    `.execute(trx);
+    const row = rows[0];
+    return row && { ...toHandoff(row), carrierRef: row.carrier_ref };
+  }
+
+  /** False if this callback was taken in before. */
+  async rememberCallback(trx: Sql, handoffId: string, event: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`
+      INSERT INTO callbacks (handoff_id, event, received_at) VALUES (${handoffId}, ${event}, ${now}) ON CONFLICT DO NOTHING RETURNING event
+    `.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** A message's state, forward only; false if it was there or further already. */
+  async advanceDelivery(trx: Sql, id: string, delivery: Extract<CarrierEvent, { kind: 'message' }>['delivery']): Promise<boolean> {
+    const { rows } = await sql`UPDATE handoffs SET delivery = ${delivery} WHERE id = ${id} AND delivery = ANY (${deliveriesBefore(delivery)}::text[]) RETURNING id`.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** The newest delivery of a subject, for those who wait for it. */
+  async latestOf(trx: Sql, subjectId: string): Promise<{ channel: Channel; state: HandoffState; delivery: string; reason: string | null; createdAt: Date } | undefined> {
+    const { rows } = await sql<{ channel: Channel; state: HandoffState; delivery: string; reason: string | null; created_at: Date }>`
+      SELECT channel, state, delivery, reason, created_at FROM handoffs
+      WHERE subject_id = ${subjectId} AND kind = 'deliver' ORDER BY created_at DESC LIMIT 1
+    `.execute(trx);
+    const row = rows[0];
+    return row && { channel: row.channel, state: row.state, delivery: row.delivery, reason: row.reason, createdAt: row.created_at };
+  }
+
+  // For the sweeper ---------------------------------------------------------------------------------------------------
+
+  /** Rows whose worker is gone: its lease, a session lock of its connection, is held by nobody. */
+  async takeAbandoned(trx: Sql): Promise<Handoff[]> {
+    const { rows } = await sql<Row>`
+      SELECT ${COLUMNS} FROM handoffs h
+      WHERE state = 'sending' AND NOT EXISTS (
+        SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ${LEASE_LOCK_CLASS} AND l.objid = h.worker
+          AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+      LIMIT 500 FOR UPDATE SKIP LOCKED
+    `.execute(trx);
+    return rows.map(toHandoff);
+  }
+
+  async takeExpired(trx: Sql, now: Date): Promise<Handoff[]> {
+    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs WHERE state = 'queued' AND not_after <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED`.execute(trx);
+    return rows.map(toHandoff);
+  }
+
+  /** Rows that should have a job by now; most have one, and adding it again does nothing. */
+  async findDue(trx: Sql, dueBefore: Date): Promise<{ id: string; channel: Channel; purpose: Purpose }[]> {
+    const { rows } = await sql<{ id: string; channel: Channel; purpose: Purpose }>`
+      SELECT id, channel, purpose FROM handoffs WHERE state = 'queued' AND not_before <= ${dueBefore} ORDER BY not_before LIMIT 500
+    `.execute(trx);
+    return rows;
+  }
+}

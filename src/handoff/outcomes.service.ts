@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { Sql } from '../kernel/database.js';
+import type { NumberRef } from '../kernel/ids.js';
+import type { CarrierEvent, EndReason, Handoff, Purpose } from './handoff.js';
+
+/** How a hand-off ended its way to the carrier. */
+export type Settled = { state: 'accepted' } | { state: 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled'; reason: EndReason };
+
+/** A feature's ear: called inside the transaction that writes the news, in whichever role hears it first. */
+export interface OutcomeListener {
+  settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void>;
+  carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void>;
+  /** Whose number the participants of this hand-off's call will be shown, if it isn't sealed for them yet (D5c). */
+  toPresent?(trx: Sql, handoff: Handoff): Promise<ToPresent | undefined>;
+  /** Is it still wanted? Asked when a worker claims it. */
+  isWanted?(trx: Sql, handoff: Handoff, now: Date): Promise<boolean>;
+}
+
+export interface ToPresent {
+  callId: string;
+  participantId: string;
+  accountId: string;
+  numberRef: NumberRef;
+  expiresAt: Date;
+}
+
+/** News of hand-offs flows back to the features without an import: each registers itself for its purpose. */
+@Injectable()
+export class Outcomes {
+  private readonly listeners = new Map<Purpose, OutcomeListener>();
+
+  on(purpose: Purpose, listener: OutcomeListener): void {
+    if (this.listeners.has(purpose)) throw new Error(`two listeners for ${purpose}`);
+    this.listeners.set(purpose, listener);
+  }
+
+  of(purpose: Purpose): OutcomeListener {
+    const listener = this.listeners.get(purpose);
+    if (listener === undefined) throw new Error(`no listener for ${purpose} in this role`);
+    return listener;
+  }
+}

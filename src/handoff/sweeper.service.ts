@@ -1,0 +1,80 @@
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { Logger } from '../kernel/logger.js';
+import { forgetHits } from '../kernel/rate-limit.js';
+import { HandoffQueue } from './handoff.queue.js';
+import { HandoffsRepository } from './handoffs.repository.js';
+import { Outcomes } from './outcomes.service.js';
+
+/** A job is added right after its row is committed; a row that has waited this long may have lost its job. */
+const OVERDUE_MS = 2_000;
+const EVERY_MS = 1_000;
+
+/**
+ * Puts right what a crash left behind, by the rows alone, so that losing the queue loses nothing: abandoned sendings
+ * become `unknown` (and are never sent again by themselves), what is too late expires, what has no job gets one.
+ * Every worker sweeps; SKIP LOCKED and forward-only states make that harmless.
+ */
+@Injectable()
+export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private isClosed = false;
+  private readonly tasks: ((trx: Sql, now: Date) => Promise<void>)[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly handoffs: HandoffsRepository,
+    private readonly outcomes: Outcomes,
+    private readonly queue: HandoffQueue,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** A feature's own overdue rows, swept with ours, each in its own transaction. */
+  also(task: (trx: Sql, now: Date) => Promise<void>): void {
+    this.tasks.push(task);
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule(0);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  async sweep(): Promise<void> {
+    const now = this.clock.now();
+    await this.database.transaction(async (trx) => {
+      for (const handoff of await this.handoffs.takeAbandoned(trx)) {
+        if (!(await this.handoffs.settle(trx, handoff.id, 'unknown', { reason: 'unknown' }, now))) continue;
+        if (handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'unknown', reason: 'unknown' }, now);
+        this.logger.warn('handoff_abandoned', { handoffId: handoff.id, outcome: 'unknown', message: 'its worker is gone; it may have left, so it is not sent again' });
+      }
+      for (const handoff of await this.handoffs.takeExpired(trx, now)) {
+        await this.handoffs.settle(trx, handoff.id, 'expired', { reason: 'expired' }, now);
+        if (handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'expired', reason: 'expired' }, now);
+        this.logger.warn('handoff_expired', { handoffId: handoff.id });
+      }
+    });
+    await this.database.transaction((trx) => forgetHits(trx, now));
+    for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
+    for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) await this.queue.add(handoff);
+  }
+
+  private schedule(afterMs: number): void {
+    if (this.isClosed) return;
+    this.timer = setTimeout(() => {
+      this.running = this.sweep()
+        .catch((error: unknown) => {
+          // A database that is away is told once by its pool; anything else is a defect.
+          if (!isDatabaseAway(error)) this.logger.error('sweep_failed', error);
+        })
+        .finally(() => this.schedule(EVERY_MS));
+    }, afterMs);
+  }
+}

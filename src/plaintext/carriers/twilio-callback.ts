@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import type { CarrierEvent, EndReason } from '../../handoff/handoff.js';
+import { reasonOfDeliveryError } from './twilio-outcome.js';
+
+/** The fields of Twilio's callbacks that we read. The rest, numbers among them, is left where it came. */
+export interface TwilioForm {
+  [field: string]: unknown;
+  CallSid?: string;
+  CallStatus?: string;
+  AnsweredBy?: string;
+  Digits?: string;
+  MessageSid?: string;
+  MessageStatus?: string;
+  ErrorCode?: string;
+  SequenceNumber?: string;
+}
+
+const MESSAGE = new Map<string, Extract<CarrierEvent, { kind: 'message' }>['delivery']>(Object.entries({
+  queued: 'queued', accepted: 'queued', sending: 'queued', sent: 'sent', delivered: 'delivered', read: 'delivered',
+  undelivered: 'undelivered', failed: 'failed', canceled: 'failed',
+} as const));
+
+export function messageEvent(form: TwilioForm): CarrierEvent | undefined {
+  const delivery = MESSAGE.get(form.MessageStatus ?? '');
+  if (delivery === undefined) return undefined;
+  if (delivery !== 'undelivered' && delivery !== 'failed') return { kind: 'message', delivery };
+  const code = Number(form.ErrorCode);
+  return { kind: 'message', delivery, reason: reasonOfDeliveryError(Number.isSafeInteger(code) && code > 0 ? code : undefined) };
+}
+
+const ENDED = new Map<string, EndReason>(Object.entries({ completed: 'hung_up', busy: 'busy', 'no-answer': 'no_answer', canceled: 'canceled', failed: 'failed' } as const));
+
+export function callEvent(form: TwilioForm): CarrierEvent | undefined {
+  const status = form.CallStatus ?? '';
+  if (status === 'ringing') return { kind: 'call', state: 'ringing' };
+  if (status === 'in-progress') return { kind: 'call', state: 'answered' };
+  const reason = ENDED.get(status);
+  return reason === undefined ? undefined : { kind: 'call', state: 'ended', reason };
+}
+
+/** `human` and `unknown` say nothing new; fax counts as a machine. */
+export function machineEvent(form: TwilioForm): CarrierEvent | undefined {
+  return /^(machine_|fax)/.test(form.AnsweredBy ?? '') ? { kind: 'machine' } : undefined;
+}
+
+/**
+ * By what a callback is known again when the carrier repeats it: Twilio's own token where it sends one, which stays the
+ * same over its retries; else id, event and sequence number.
+ */
+export function eventKey(form: TwilioForm, token: string | string[] | undefined): string {
+  if (typeof token === 'string' && token !== '') return createHash('sha256').update(token).digest('hex');
+  return [form.CallSid ?? form.MessageSid ?? '', form.CallStatus ?? form.MessageStatus ?? form.AnsweredBy ?? '', form.SequenceNumber ?? ''].join(' ').slice(0, 200);
+}

@@ -1,0 +1,111 @@
+import type { Twilio } from 'twilio';
+import type { Outcome } from '../../handoff/handoff.js';
+import type { Redacted } from '../../kernel/redacted.js';
+import type { Carrier, OutgoingCall, OutgoingSms } from './carrier.js';
+import { outcomeOfError } from './twilio-outcome.js';
+import { NoAnswer, UndiciClient } from './undici-client.js';
+
+export interface TwilioOptions {
+  accountSid: Redacted<string>;
+  authToken: Redacted<string>;
+  sender: Redacted<string>;
+  /** `https://api.twilio.com`, or the simulator's. */
+  baseUrl: string;
+  /** Ask Twilio to keep neither text nor number longer than it must; not every account may. */
+  discardsContent: boolean;
+}
+
+/**
+ * Connection overrides of Twilio's: 5 retries of a callback, on any failure, 5xx included; the default retries only
+ * failed connections (twilio.com/docs/usage/webhooks/webhooks-connection-overrides). The fragment isn't sent.
+ */
+const RETRY = '#rc=5&rp=all';
+
+/**
+ * Twilio through its official SDK, which is 25 MB of JavaScript and so loaded with the first hand-off's worker, not
+ * with the module.
+ *
+ * Holds plaintext: from `sendSms` or `placeCall` until the request settles.
+ */
+export class TwilioCarrier implements Carrier {
+  readonly name = 'twilio';
+  private readonly http = new UndiciClient();
+  private client: Promise<Twilio> | undefined;
+
+  constructor(private readonly options: TwilioOptions) {}
+
+  /** Loads the SDK ahead of the first hand-off. */
+  async ready(): Promise<void> {
+    await this.connect();
+  }
+
+  async sendSms({ to, text, callbackUrl, validitySeconds }: OutgoingSms): Promise<Outcome> {
+    const twilio = await this.connect();
+    return settle(
+      twilio.messages.create({
+        to: to.forCarrier(),
+        from: this.options.sender.reveal(),
+        body: text,
+        statusCallback: `${callbackUrl}/message${RETRY}`,
+        // Twilio takes 1 to 36,000 s.
+        validityPeriod: Math.max(1, Math.min(36_000, validitySeconds)),
+        ...(this.options.discardsContent ? { contentRetention: 'discard', addressRetention: 'obfuscate' } : {}),
+      }),
+    );
+  }
+
+  async placeCall({ to, callbackUrl, ringSeconds, timeLimitSeconds }: OutgoingCall): Promise<Outcome> {
+    const twilio = await this.connect();
+    return settle(
+      twilio.calls.create({
+        to: to.forCarrier(),
+        from: this.options.sender.reveal(),
+        url: `${callbackUrl}/answer${RETRY}`,
+        statusCallback: `${callbackUrl}/call${RETRY}`,
+        statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+        timeout: ringSeconds,
+        timeLimit: timeLimitSeconds,
+        // Asynchronous: the person isn't kept waiting in silence, which call screeners take for a robot's.
+        machineDetection: 'Enable',
+        asyncAmd: 'true',
+        asyncAmdStatusCallback: `${callbackUrl}/machine${RETRY}`,
+      }),
+    );
+  }
+
+  /** `completed` ends a call that rings and one that talks; `canceled` would only end the first. */
+  async hangUp(carrierRef: string): Promise<Outcome> {
+    const twilio = await this.connect();
+    const outcome = await settle(twilio.calls(carrierRef).update({ status: 'completed' }));
+    // 21220: the call isn't in progress any more.
+    return outcome.kind !== 'accepted' && outcome.kind !== 'unavailable' && 'carrierCode' in outcome && outcome.carrierCode === 21220 ? { kind: 'accepted', carrierRef } : outcome;
+  }
+
+  async close(): Promise<void> {
+    await this.http.close();
+  }
+
+  private connect(): Promise<Twilio> {
+    this.client ??= import('twilio').then(({ default: twilio }) => {
+      const client = twilio(this.options.accountSid.reveal(), this.options.authToken.reveal(), { httpClient: this.http as never, lazyLoading: true });
+      client.api.baseUrl = this.options.baseUrl;
+      return client;
+    });
+    return this.client;
+  }
+}
+
+/** The SDK's answer or exception as a value; what an exception quotes ends here. */
+async function settle(request: Promise<{ sid: string }>): Promise<Outcome> {
+  try {
+    const { sid } = await request;
+    // An unreadable 201 is one that may have been accepted.
+    return typeof sid === 'string' && /^[A-Z]{2}[0-9a-f]{32}$/.test(sid) ? { kind: 'accepted', carrierRef: sid } : { kind: 'unknown' };
+  } catch (error) {
+    if (error instanceof NoAnswer) return error.mayHaveLeft ? { kind: 'unknown' } : { kind: 'unavailable' };
+    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 0;
+    const code = error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+    return outcomeOfError(status, code);
+  }
+}
+

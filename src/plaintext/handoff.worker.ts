@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { HandoffConsumers, type JobResult } from '../handoff/handoff.queue.js';
+import { capabilityHash, type EndReason, type HandoffStep, type Outcome, retryDelayMs } from '../handoff/handoff.js';
+import { type Claimed, HandoffsRepository } from '../handoff/handoffs.repository.js';
+import { Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
+import { codeSms } from '../handoff/texts.js';
+import { WorkerLease } from '../handoff/worker-lease.js';
+import { RING_RULES, ringKey } from '../handoff/ring-limit.js';
+import { Clock } from '../kernel/clock.js';
+import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { logContext, Logger } from '../kernel/logger.js';
+import { giveBackHit, takeHit } from '../kernel/rate-limit.js';
+import type { Redacted } from '../kernel/redacted.js';
+import { LedgerRepository, type Receipt } from '../ledger/ledger.repository.js';
+import type { Carrier } from './carriers/carrier.js';
+import { Presenter } from './presentation.js';
+import { Vault } from './vault/vault.js';
+import { NumbersRepository } from './vault/numbers.repository.js';
+
+export interface HandoffWorkerOptions {
+  queueUrl: Redacted<string>;
+  /** Where the carrier reaches `ingress`; our callback addresses begin with it. */
+  ingressPublicUrl: string;
+  /** The `@host` in an SMS with a code. */
+  codeHost: string;
+  /** Told of every step; the fault tests die there. */
+  onStep: (step: HandoffStep, handoffId: string) => void;
+}
+
+/** A call rings so long, and lasts so long at most, when nobody says otherwise. */
+export const RING_SECONDS = 60;
+export const CALL_SECONDS = 600;
+/** Callbacks may come for so long after `notAfter`: ringing, talking, and the carrier's own retries. */
+const CAPABILITY_MS = (RING_SECONDS + CALL_SECONDS + 600) * 1000;
+
+type Ready = { handoff: Claimed; receipt: Receipt | undefined; present: (ToPresent & { receipt: Receipt }) | undefined; capability: string; ring: Ring | undefined };
+/** A ring that was counted when its hand-off was claimed. */
+type Ring = { key: Buffer; at: Date };
+type Claim = Ready | { again: Date } | undefined;
+
+/**
+ * Gives one hand-off to a carrier, at most once as far as we can know.
+ *
+ * The job carries only an id. The row is claimed and the ledger entry written in one transaction; then the number is
+ * opened, used for one request and forgotten. A late answer leaves the hand-off `unknown`, never resent blindly: a phone
+ * that rings twice at 3 a.m. is worse than one that rings late.
+ *
+ * Holds plaintext: from `vault.open` until the carrier's answer.
+ */
+@Injectable()
+export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly consumers: HandoffConsumers;
+  private readonly lease: WorkerLease;
+  private isClosing = false;
+
+  constructor(
+    private readonly options: HandoffWorkerOptions,
+    private readonly database: Database,
+    private readonly handoffs: HandoffsRepository,
+    private readonly outcomes: Outcomes,
+    private readonly ledger: LedgerRepository,
+    private readonly vault: Vault,
+    private readonly numbers: NumbersRepository,
+    private readonly presenter: Presenter,
+    private readonly carrier: Carrier,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.lease = new WorkerLease(database);
+    this.consumers = new HandoffConsumers(
+      options.queueUrl,
+      (handoffId) => logContext.run({ handoffId }, () => this.run(handoffId)),
+      () => clock.now(),
+      (error) => logger.warn('queue_error', { error: error.constructor.name }),
+    );
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.lease.number();
+    await this.consumers.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isClosing = true;
+    await this.consumers.close();
+    await this.lease.close();
+    await this.carrier.close();
+  }
+
+  /** BullMQ keeps what a job throws, in clear text: only a fixed word leaves here, the cause is in our log. */
+  private async run(handoffId: string): Promise<JobResult> {
+    try {
+      return await this.process(handoffId);
+    } catch (error) {
+      if (!isDatabaseAway(error)) this.logger.error('handoff_failed', error);
+      throw new Error('HANDOFF_FAILED'); // the sweeper adds the job again if the row is still queued
+    }
+  }
+
+  private async process(handoffId: string): Promise<JobResult> {
+    const step = (name: HandoffStep): void => {
+      this.options.onStep(name, handoffId);
+      this.logger.debug('handoff_step', { step: name });
+    };
+    step('taken');
+    const claim = await this.claim(handoffId);
+    if (claim === undefined || 'again' in claim) return claim;
+    step('claimed');
+    const outcome = claim.handoff.kind === 'hang_up' ? await this.hangUp(claim.handoff) : await this.deliver(claim, step);
+    step('answered');
+    const again = await this.settleUntilWritten(claim, outcome);
+    step('settled');
+    return again;
+  }
+
+  /** One transaction: the row is ours, and what will be opened stands in the ledger (D5b), before anything is opened. */
+  private async claim(handoffId: string): Promise<Claim> {
+    const lease = await this.lease.number();
+    const now = this.clock.now();
+    const capability = randomBytes(32).toString('base64url');
+    return this.database.transaction(async (trx) => {
+      const waiting = await this.handoffs.findWaiting(trx, handoffId);
+      if (waiting === undefined) return undefined;
+      if (waiting.notBefore > now) return { again: waiting.notBefore };
+      const handoff = await this.handoffs.claim(trx, handoffId, lease, { hash: capabilityHash(capability), expiresAt: new Date(waiting.notAfter.getTime() + CAPABILITY_MS) }, now);
+      if (handoff === undefined) return undefined; // another worker has it, or it is too late: the sweeper expires it
+      if (handoff.kind === 'hang_up') return { handoff, receipt: undefined, present: undefined, capability, ring: undefined };
+      const listener = this.outcomes.of(handoff.purpose);
+      if (handoff.numberRef === null || (await listener.isWanted?.(trx, handoff, now)) === false) {
+        await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
+        return undefined;
+      }
+      const index = handoff.channel === 'voice' ? await this.numbers.findIndex(trx, handoff.numberRef) : undefined;
+      const ring = index && { key: ringKey(index), at: now };
+      if (ring !== undefined) {
+        const taken = await takeHit(trx, [ring.key], RING_RULES, now);
+        if (!taken.ok) {
+          await this.handoffs.requeue(trx, handoff.id, taken.retryAt);
+          return { again: taken.retryAt };
+        }
+      }
+      const toPresent = await listener.toPresent?.(trx, handoff);
+      const about = { purpose: handoff.purpose, fields: ['number'] as const, handoffId: handoff.id };
+      const receipt = await this.ledger.record(trx, { ...about, subjectId: handoff.accountId, numberRef: handoff.numberRef, recipient: `carrier:${this.carrier.name}`, basis: 'D5b' });
+      const present = toPresent && {
+        ...toPresent,
+        receipt: await this.ledger.record(trx, { ...about, subjectId: toPresent.accountId, numberRef: toPresent.numberRef, recipient: `participants:${toPresent.callId}`, basis: 'D5c' }),
+      };
+      return { handoff, receipt, present, capability, ring };
+    });
+  }
+
+  private async deliver({ handoff, receipt, present, capability }: Ready, step: (name: HandoffStep) => void): Promise<Outcome | { kind: 'canceled' }> {
+    if (handoff.numberRef === null || receipt === undefined) throw new Error('nothing to deliver to');
+    if (present !== undefined) {
+      const shown = await this.vault.open(present.numberRef, present.receipt);
+      await this.presenter.present(this.database.sql, { ...present, number: shown });
+    }
+    const to = await this.vault.open(handoff.numberRef, receipt);
+    const code = handoff.channel === 'sms' ? await this.vault.openCode(handoff.subjectId) : undefined;
+    step('opened');
+    const callbackUrl = `${this.options.ingressPublicUrl}/carrier/${capability}`;
+    if (handoff.channel === 'voice') return this.carrier.placeCall({ to, callbackUrl, ringSeconds: RING_SECONDS, timeLimitSeconds: CALL_SECONDS });
+    if (code === undefined) return { kind: 'canceled' }; // its verification has finished: there is nothing to say any more
+    const text = codeSms(handoff.language, code.forCarrier(), this.options.codeHost);
+    return this.carrier.sendSms({ to, text, callbackUrl, validitySeconds: Math.floor((handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000) });
+  }
+
+  private async hangUp(handoff: Claimed): Promise<Outcome | { kind: 'canceled' }> {
+    const target = handoff.targetId === null ? undefined : await this.handoffs.findTarget(this.database.sql, handoff.targetId);
+    if (target === undefined) return { kind: 'canceled' };
+    if (target.carrierRef !== null) return this.carrier.hangUp(target.carrierRef);
+    // Its call is on the wire, or may be: wait until we know the carrier's id for it. Meanwhile `ingress` answers its
+    // request for instructions with a hang-up.
+    return target.state === 'sending' || target.state === 'unknown' ? { kind: 'unavailable' } : { kind: 'canceled' };
+  }
+
+  /**
+   * The carrier has answered: this must be written. While the database is away we try again; if it stays away the lease
+   * is dropped, so that the sweeper of a living worker calls the hand-off what it then is: unknown.
+   */
+  private async settleUntilWritten({ handoff, ring }: Ready, outcome: Outcome | { kind: 'canceled' }): Promise<JobResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const now = this.clock.now();
+        return await this.database.transaction((trx) => this.settle(trx, handoff, ring, outcome, now));
+      } catch (error) {
+        if (!isDatabaseAway(error) || attempt === 10 || this.isClosing) {
+          await this.lease.drop();
+          throw error;
+        }
+        await wait(Math.min(5_000, 50 * 2 ** attempt));
+      }
+    }
+  }
+
+  private async settle(trx: Sql, handoff: Claimed, ring: Ring | undefined, outcome: Outcome | { kind: 'canceled' }, now: Date): Promise<JobResult> {
+    const carrierCode = 'carrierCode' in outcome && outcome.carrierCode !== undefined ? { carrierCode: outcome.carrierCode } : {};
+    this.logger.info('handoff', { purpose: handoff.purpose, channel: handoff.channel, outcome: outcome.kind, ...carrierCode });
+    switch (outcome.kind) {
+      case 'accepted':
+        await this.write(trx, handoff, { state: 'accepted' }, now, outcome.carrierRef);
+        return undefined;
+      case 'rejected':
+        await this.write(trx, handoff, { state: 'rejected', reason: outcome.reason }, now);
+        return undefined;
+      case 'misconfigured':
+        this.logger.error('carrier_misconfigured', undefined, { ...carrierCode, message: 'the carrier refuses us: look up its code, check account, sender and permissions' });
+        await this.write(trx, handoff, { state: 'failed', reason: 'misconfigured' }, now);
+        return undefined;
+      case 'unknown':
+        await this.write(trx, handoff, { state: 'unknown', reason: 'unknown' }, now);
+        return undefined;
+      case 'canceled':
+        await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
+        return undefined;
+      case 'unavailable': {
+        // No phone rang: the next try must not wait for this one's minute.
+        if (ring !== undefined) await giveBackHit(trx, ring.key, ring.at);
+        const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, outcome.retryAfterMs));
+        if (again >= handoff.notAfter) {
+          await this.write(trx, handoff, { state: 'expired', reason: 'expired' }, now);
+          return undefined;
+        }
+        await this.handoffs.requeue(trx, handoff.id, again);
+        return { again };
+      }
+    }
+  }
+
+  /** The row, and whoever listens, in one transaction. A callback may have been quicker: then both know already. */
+  private async write(trx: Sql, handoff: Claimed, settled: Settled, now: Date, carrierRef?: string): Promise<void> {
+    const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
+    const isNews = await this.handoffs.settle(trx, handoff.id, settled.state, { ...reason, carrier: this.carrier.name, ...(carrierRef === undefined ? {} : { carrierRef }) }, now);
+    if (isNews && handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, settled, now);
+  }
+}

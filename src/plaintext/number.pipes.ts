@@ -1,0 +1,167 @@
+import { inspect } from 'node:util';
+import { Injectable, type PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
+import { newId, type NumberRef } from '../kernel/ids.js';
+import { LimiterKeys } from '../kernel/limiter-keys.js';
+import { Problem } from '../kernel/problem.js';
+import type { Redacted } from '../kernel/redacted.js';
+import { bindCode, Code } from './code.js';
+import { PhoneNumber } from './phone-number.js';
+import { Sealer } from './vault/epoch.js';
+
+/**
+ * A number as a handler gets it: a new handle, what to store under it, and what to count it by. The number itself is
+ * sealed before the handler runs.
+ *
+ * Holds plaintext: never.
+ */
+export class SubmittedNumber {
+  constructor(
+    readonly ref: NumberRef,
+    /** For `Gate.storeNumber`. */
+    readonly sealed: Buffer,
+    /** Today's limiter index and yesterday's. Of use for two days; not to be kept for longer. */
+    readonly limiterKeys: readonly [current: Buffer, previous: Buffer],
+  ) {
+    Object.freeze(this);
+  }
+
+  /** What `Idempotency` tells requests by: `ref` and `sealed` are new in each, though the number be the same. */
+  get fingerprints(): readonly [current: Buffer, previous: Buffer] {
+    return this.limiterKeys;
+  }
+
+  toJSON(): string {
+    return '<number>';
+  }
+
+  [inspect.custom](): string {
+    return '<number>';
+  }
+}
+
+/**
+ * A code as a handler gets it: hashed under the pepper, so that it can only be compared.
+ *
+ * Holds plaintext: never.
+ */
+export class SubmittedCode {
+  readonly #keyed: Buffer;
+
+  constructor(keyed: Buffer) {
+    this.#keyed = keyed;
+    Object.freeze(this);
+  }
+
+  /** What would be stored if this were the code of that verification. */
+  boundTo(verificationId: string): Buffer {
+    return bindCode(this.#keyed, verificationId);
+  }
+
+  toJSON(): string {
+    return '<code>';
+  }
+
+  [inspect.custom](): string {
+    return '<code>';
+  }
+}
+
+/**
+ * Turns what was submitted into what may be handled.
+ *
+ * Holds plaintext: while one of its methods runs.
+ */
+@Injectable()
+export class Intake {
+  constructor(
+    private readonly sealer: Sealer,
+    private readonly limiterKeys: LimiterKeys,
+    private readonly codePepper: Redacted<Uint8Array>,
+  ) {}
+
+  /** Undefined if it is no number that can be reached. */
+  async takeNumber(text: string): Promise<SubmittedNumber | undefined> {
+    const number = PhoneNumber.parse(text);
+    if (number === undefined) return undefined;
+    const ref = newId() as NumberRef;
+    const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
+    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()));
+  }
+
+  /** Undefined if it hasn't the form of a code. */
+  takeCode(text: string): SubmittedCode | undefined {
+    const code = Code.parse(text);
+    return code && new SubmittedCode(code.hashUnder(this.codePepper.reveal()));
+  }
+}
+
+/** Stands where a value was that nothing can be made of: no schema takes it, not even one that could do without. */
+const REFUSED = false;
+
+/**
+ * Replaces a field of a body, in place: Nest's later pipes and everything that holds the request see the same object.
+ * While `turn` is at work, and if it throws, the field is REFUSED.
+ */
+async function replace(body: unknown, field: string, turn: (text: string) => unknown): Promise<unknown> {
+  if (body === null || typeof body !== 'object' || !Object.hasOwn(body, field)) return body;
+  const fields = body as Record<string, unknown>;
+  const raw = fields[field];
+  fields[field] = REFUSED;
+  if (typeof raw === 'string') fields[field] = (await turn(raw)) ?? REFUSED;
+  return body;
+}
+
+/**
+ * Body pipe: `number` becomes a SubmittedNumber. One that isn't a text is taken away all the same, and left to the
+ * schema to refuse.
+ *
+ * Holds plaintext: while `transform` runs, and in the request's body from its parsing until then.
+ */
+@Injectable()
+export class SubmittedNumberPipe implements PipeTransform {
+  constructor(private readonly intake: Intake) {}
+
+  /** @throws Problem INVALID_NUMBER */
+  transform(body: unknown): Promise<unknown> {
+    return replace(body, 'number', async (text) => {
+      const submitted = await this.intake.takeNumber(text);
+      if (submitted === undefined) throw new Problem('INVALID_NUMBER');
+      return submitted;
+    });
+  }
+}
+
+/**
+ * Body pipe: `code` becomes a SubmittedCode. One that can't be a code is taken away, and the schema refuses the request
+ * before any handler could count it as a guess.
+ *
+ * Holds plaintext: while `transform` runs, and in the request's body from its parsing until then.
+ */
+@Injectable()
+export class SubmittedCodePipe implements PipeTransform {
+  constructor(private readonly intake: Intake) {}
+
+  transform(body: unknown): Promise<unknown> {
+    return replace(body, 'code', (text) => this.intake.takeCode(text));
+  }
+}
+
+/** What a caller sends is a text, and OpenAPI says so; what the schema checks is what the pipe made of it. */
+function sentAsText<T>(type: abstract new (...args: never) => T, openApi: Record<string, unknown>): z.ZodType<T> {
+  const schema = z.custom<T>((value) => value instanceof type);
+  schema._zod.toJSONSchema = () => ({ type: 'string', ...openApi });
+  return schema;
+}
+
+export const submittedNumber = sentAsText(SubmittedNumber, {
+  description: 'A phone number in international form, E.164. No answer ever repeats it.',
+  pattern: String.raw`^\+[0-9 ().-]{6,40}$`,
+  examples: ['+12025550123'],
+});
+
+export const submittedCode = sentAsText(SubmittedCode, {
+  description: 'The code that was sent.',
+  pattern: '^[0-9]{4,10}$',
+  examples: ['123456'],
+});

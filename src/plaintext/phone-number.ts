@@ -1,0 +1,105 @@
+import { createHmac } from 'node:crypto';
+import { inspect } from 'node:util';
+import { type NumberType, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/** With +, and the separators that people write. */
+const FORM = /^\+[\d ().\u2010\u2013/-]{6,40}$/;
+
+const REFUSED_TYPES: ReadonlySet<NumberType> = new Set([
+  'PREMIUM_RATE', // the caller pays
+  'SHARED_COST',
+  'TOLL_FREE', // no person's phone
+  'UAN', // a company's single number
+  'VOICEMAIL',
+  'PAGER',
+]);
+
+const REFUSED_CODES: ReadonlySet<string> = new Set([
+  '870', '881', '882', '883', // satellite and global networks: several dollars a minute
+  '878', // universal personal
+  '979', // international premium rate
+  '800', '808', // international toll-free and shared cost
+  '888', // disaster relief
+]);
+
+/**
+ * A phone number that a person can be reached at, in E.164.
+ *
+ * It prints as `<redacted>` in templates, JSON and `util.inspect`, and its text leaves by the `for...` methods only: a
+ * search for their names finds each use. Short, emergency and non-geographic numbers and those that cost the caller
+ * more than a call can't be made into one.
+ *
+ * Holds plaintext: from parsing or opening until the last reference to it is gone.
+ */
+export class PhoneNumber {
+  readonly #e164: string;
+
+  private constructor(e164: string) {
+    this.#e164 = e164;
+    Object.freeze(this);
+  }
+
+  /** From what a person typed, in international form; undefined if it isn't a number that we may reach. */
+  static parse(text: string): PhoneNumber | undefined {
+    if (text.length > 60) return undefined;
+    // NFKC: full-width digits, as a Chinese keyboard types them, and no-break spaces become the plain ones.
+    const plain = text.normalize('NFKC').trim();
+    if (!FORM.test(plain)) return undefined;
+    const parsed = parsePhoneNumberFromString(plain, { extract: false });
+    if (parsed === undefined || !parsed.isValid() || parsed.ext !== undefined) return undefined;
+    // Also +800 and the like in years to come: what belongs to no country has no type that we could judge by.
+    if (REFUSED_CODES.has(parsed.countryCallingCode) || parsed.isNonGeographic()) return undefined;
+    const type = parsed.getType();
+    if (type === undefined || REFUSED_TYPES.has(type)) return undefined;
+    // British 070 and the like are billed as premium; North America's 5xx are ordinary (Twilio's test numbers among them).
+    if (type === 'PERSONAL_NUMBER' && parsed.countryCallingCode !== '1') return undefined;
+    return new PhoneNumber(parsed.number);
+  }
+
+  /**
+   * From the bytes that `forStorage` gave. Not judged again: a numbering plan that changed since must not make a stored
+   * number unreadable.
+   */
+  static fromStored(bytes: Uint8Array): PhoneNumber {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    if (!/^\+[1-9]\d{6,14}$/.test(text)) throw new Error('what was opened is not a number');
+    return new PhoneNumber(text);
+  }
+
+  /** For the one request to the carrier. */
+  forCarrier(): string {
+    return this.#e164;
+  }
+
+  /** For the one answer that shows a caller ID. */
+  forParticipant(): string {
+    return this.#e164;
+  }
+
+  /** To be sealed; the sealer wipes the buffer. */
+  forStorage(): Buffer {
+    return Buffer.from(this.#e164, 'latin1');
+  }
+
+  /** For the limiter, which hashes it under the day's key. */
+  forLimiter(): string {
+    return `number:${this.#e164}`;
+  }
+
+  /** HMAC-SHA-256 under `key`: for equality only. */
+  indexUnder(key: Uint8Array): Buffer {
+    return createHmac('sha256', key).update(this.#e164).digest();
+  }
+
+  toString(): string {
+    return '<redacted>';
+  }
+
+  toJSON(): string {
+    return '<redacted>';
+  }
+
+  [inspect.custom](): string {
+    return '<redacted>';
+  }
+}

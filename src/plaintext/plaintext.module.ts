@@ -1,0 +1,106 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { HandoffsRepository } from '../handoff/handoffs.repository.js';
+import type { HandoffStep } from '../handoff/handoff.js';
+import { Outcomes } from '../handoff/outcomes.service.js';
+import { Clock } from '../kernel/clock.js';
+import { Database } from '../kernel/database.js';
+import { LimiterKeys } from '../kernel/limiter-keys.js';
+import { Logger } from '../kernel/logger.js';
+import { LedgerController } from '../ledger/ledger.controller.js';
+import { LedgerRepository } from '../ledger/ledger.repository.js';
+import type { ApiSettings, IngressSettings, WorkerSettings } from '../settings.js';
+import { CallerIdController } from './caller-id.controller.js';
+import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
+import { TwilioCarrier } from './carriers/twilio.carrier.js';
+import { Erasure, Gate } from './gate.js';
+import { HandoffWorker } from './handoff.worker.js';
+import { Intake } from './number.pipes.js';
+import { PresentationRepository } from './presentation.repository.js';
+import { Presentations, Presenter } from './presentation.js';
+import { Sealer } from './vault/epoch.js';
+import { Keyring } from './vault/keyring.js';
+import { NumberIndex } from './vault/number-index.js';
+import { NumbersRepository } from './vault/numbers.repository.js';
+import { Vault } from './vault/vault.js';
+
+type Imports = NonNullable<DynamicModule['imports']>;
+
+/** What any role may do: statements, which its grants bound, and erasing. */
+const COMMON: Provider[] = [
+  NumbersRepository,
+  PresentationRepository,
+  LedgerRepository,
+  { provide: Erasure, useFactory: (numbers: NumbersRepository) => new Erasure(numbers), inject: [NumbersRepository] },
+];
+
+/**
+ * The room for plaintext, furnished for each role with the keys that the role has.
+ *
+ * Holds plaintext: never; the keys, from the making of the role's application until it closes.
+ */
+@Module({})
+export class PlaintextModule {
+  /** Seals, compares, counts; shows what live calls show. */
+  static forApi({ vaultPublicKey, codePepper, presentationKey }: ApiSettings, imports: Imports): DynamicModule {
+    return {
+      module: PlaintextModule,
+      imports,
+      controllers: [CallerIdController, LedgerController],
+      providers: [
+        ...COMMON,
+        { provide: Sealer, useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, vaultPublicKey.reveal()), inject: [Database, Clock] },
+        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys) => new Intake(sealer, limiterKeys, codePepper), inject: [Sealer, LimiterKeys] },
+        { provide: Gate, useFactory: (numbers: NumbersRepository, sealer: Sealer) => new Gate(numbers, sealer, codePepper), inject: [NumbersRepository, Sealer] },
+        {
+          provide: Presentations,
+          useFactory: (database: Database, rows: PresentationRepository, clock: Clock) => new Presentations(database, rows, clock, presentationKey),
+          inject: [Database, PresentationRepository, Clock],
+        },
+      ],
+      exports: [Erasure, Gate, Intake, LedgerRepository, Presentations],
+    };
+  }
+
+  /** Answers carriers: opens nothing. The public key is for the numbers of inbound messages, which nothing takes yet. */
+  static forIngress({ carrierWebhookTokens: webhookTokens, ingressPublicUrl }: IngressSettings, imports: Imports): DynamicModule {
+    return {
+      module: PlaintextModule,
+      imports,
+      controllers: [CarrierCallbacksController],
+      providers: [...COMMON, { provide: 'CallbackOptions', useValue: { webhookTokens, ingressPublicUrl } }],
+      exports: [Erasure, PresentationRepository],
+    };
+  }
+
+  /** Opens. */
+  static forWorker(settings: WorkerSettings, imports: Imports, onStep: (step: HandoffStep, handoffId: string) => void): DynamicModule {
+    const { vaultPrivateKeys, numberIndexKey, queueUrl, ingressPublicUrl, carrierDiscardsContent: discardsContent } = settings;
+    const carrier = new TwilioCarrier({ accountSid: settings.carrierAccountSid, authToken: settings.carrierAuthToken, sender: settings.carrierSenderNumber, baseUrl: settings.carrierBaseUrl, discardsContent });
+    const options = { queueUrl, ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, onStep };
+    return {
+      module: PlaintextModule,
+      imports,
+      providers: [
+        ...COMMON,
+        { provide: Keyring, useFactory: () => new Keyring(vaultPrivateKeys) },
+        { provide: NumberIndex, useFactory: () => new NumberIndex(numberIndexKey) },
+        {
+          provide: Vault,
+          useFactory: (database: Database, numbers: NumbersRepository, keyring: Keyring, index: NumberIndex) => new Vault(database, numbers, keyring, index),
+          inject: [Database, NumbersRepository, Keyring, NumberIndex],
+        },
+        Presenter,
+        {
+          provide: HandoffWorker,
+          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Clock, Logger]) => {
+            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, clock, logger] = parts;
+            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, carrier, clock, logger);
+          },
+          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Clock, Logger],
+        },
+      ],
+      exports: [Erasure, LedgerRepository, NumberIndex, Presenter, Vault],
+    };
+  }
+}
+

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type { Sql } from '../kernel/database.js';
+
+export interface DayKey {
+  day: string;
+  publicKey: Buffer;
+  wrapped: Buffer;
+}
+
+export interface PresentationRow {
+  day: string;
+  enc: Buffer;
+  sealed: Buffer;
+  /** The account whose number it is. */
+  accountId: string;
+}
+
+/**
+ * Rows of what may be shown while a call is live, and of the daily keys that it is sealed under.
+ *
+ * Holds plaintext: never; its rows are sealed.
+ */
+@Injectable()
+export class PresentationRepository {
+  /** The row decides among several processes. */
+  async insertKey(trx: Sql, { day, publicKey, wrapped }: DayKey): Promise<void> {
+    await sql`INSERT INTO presentation_keys (day, public_key, wrapped) VALUES (${day}::date, ${publicKey}, ${wrapped}) ON CONFLICT DO NOTHING`.execute(trx);
+  }
+
+  async keys(trx: Sql): Promise<DayKey[]> {
+    const { rows } = await sql<DayKey>`SELECT day::text, public_key AS "publicKey", wrapped FROM presentation_keys`.execute(trx);
+    return rows;
+  }
+
+  async deleteKeysBefore(trx: Sql, day: string): Promise<void> {
+    await sql`DELETE FROM presentation_keys WHERE day < ${day}::date`.execute(trx);
+  }
+
+  /** Today's, or the newest that there is. */
+  async findPublicKey(trx: Sql, today: string): Promise<{ day: string; publicKey: Buffer } | undefined> {
+    const { rows } = await sql<{ day: string; publicKey: Buffer }>`
+      SELECT day::text, public_key AS "publicKey" FROM presentation_keys ORDER BY day <= ${today}::date DESC, day DESC LIMIT 1
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /** A second one for the same participant changes nothing. */
+  async insert(trx: Sql, row: { callId: string; participantId: string; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
+    await sql`
+      INSERT INTO presentations (call_id, participant_id, day, enc, sealed, expires_at)
+      VALUES (${row.callId}, ${row.participantId}, ${row.day}::date, ${row.enc}, ${row.sealed}, ${row.expiresAt})
+      ON CONFLICT (call_id, participant_id) DO NOTHING
+    `.execute(trx);
+  }
+
+  async find(trx: Sql, callId: string, participantId: string, now: Date): Promise<PresentationRow | undefined> {
+    const { rows } = await sql<PresentationRow>`
+      SELECT p.day::text, p.enc, p.sealed, who.account_id AS "accountId"
+      FROM presentations p JOIN participants who ON who.id = p.participant_id AND who.call_id = p.call_id
+      WHERE p.call_id = ${callId} AND p.participant_id = ${participantId} AND p.expires_at > ${now}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  async erase(trx: Sql, callId: string): Promise<void> {
+    await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(trx);
+  }
+
+  async eraseExpired(trx: Sql, now: Date): Promise<void> {
+    await sql`DELETE FROM presentations WHERE expires_at <= ${now}`.execute(trx);
+  }
+}

@@ -1,0 +1,190 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
+import { Clock } from '../kernel/clock.js';
+import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import type { Redacted } from '../kernel/redacted.js';
+import type { Receipt } from '../ledger/ledger.repository.js';
+import { PhoneNumber } from './phone-number.js';
+import { PresentationRepository } from './presentation.repository.js';
+import { arrayBuffer, publicKeyOf } from './vault/keyring.js';
+
+/**
+ * Caller ID, a capability with an end.
+ *
+ * The worker re-seals the number that a call may show under a random key of its own, AES-256-GCM with call and
+ * participant as AAD, and that key to the day's public key (HPKE). The day's private half is `api`'s, wrapped under
+ * PRESENTATION_KEY; it is destroyed when no call of its day can be live any more, and the row itself when its call ends.
+ * So `api` can show what is live, and neither it nor an old backup with its key can show what was.
+ *
+ *     presentations.enc     32 bytes HPKE encapsulation, 32 bytes call key and 16 bytes tag
+ *     presentations.sealed  12 bytes nonce, 16 bytes number filled up with zeros, 16 bytes tag
+ */
+const SUITE = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+const ENC_BYTES = 32;
+const TEXT_BYTES = 16;
+
+const DAY_MS = 86_400_000;
+const CHECK_MS = 600_000;
+const dayOf = (at: Date, offset = 0): string => new Date(at.getTime() + offset * DAY_MS).toISOString().slice(0, 10);
+
+/** Both ids are of fixed length. */
+const aadOf = (callId: string, participantId: string): Buffer => Buffer.from(`dingline presentation 1 ${callId} ${participantId}`);
+const infoOf = (day: string): ArrayBuffer => arrayBuffer(Buffer.from(`dingline call key 1 ${day}`));
+
+/**
+ * The worker's side.
+ *
+ * Holds plaintext: while `present` runs.
+ */
+@Injectable()
+export class Presenter {
+  constructor(
+    private readonly presentations: PresentationRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Lets `participantId`'s number be shown in the call until `expiresAt`. False if `api` has made no key yet: then
+   * nothing can be shown, which is no reason not to ring.
+   */
+  async present(trx: Sql, shown: { callId: string; participantId: string; number: PhoneNumber; expiresAt: Date }): Promise<boolean> {
+    const { callId, participantId, number, expiresAt } = shown;
+    const dayKey = await this.presentations.findPublicKey(trx, dayOf(this.clock.now()));
+    if (dayKey === undefined) return false;
+    const aad = aadOf(callId, participantId);
+    const callKey = randomBytes(32);
+    const nonce = randomBytes(12);
+    const text = Buffer.alloc(TEXT_BYTES);
+    const stored = number.forStorage();
+    stored.copy(text);
+    const cipher = createCipheriv('aes-256-gcm', callKey, nonce).setAAD(aad);
+    const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+    const recipientPublicKey = await SUITE.kem.importKey('raw', arrayBuffer(dayKey.publicKey), true);
+    const wrapped = await SUITE.seal({ recipientPublicKey, info: infoOf(dayKey.day) }, arrayBuffer(callKey), arrayBuffer(aad));
+    for (const secret of [callKey, text, stored]) secret.fill(0);
+    const enc = Buffer.concat([Buffer.from(wrapped.enc), Buffer.from(wrapped.ct)]);
+    await this.presentations.insert(trx, { callId, participantId, day: dayKey.day, enc, sealed, expiresAt });
+    return true;
+  }
+
+  /** Nothing of the call can be shown any more. */
+  async erase(trx: Sql, callId: string): Promise<void> {
+    await this.presentations.erase(trx, callId);
+  }
+}
+
+/**
+ * The side of `api`: makes the daily keys, and shows a number to whom the caller has found entitled to see it.
+ *
+ * Holds plaintext: while `reveal` runs; what it hands out is the caller's to forget. The keys of today and yesterday,
+ * which open the presentations of live calls, are in memory from `refresh` until their day is over.
+ */
+@Injectable()
+export class Presentations implements OnModuleInit, OnModuleDestroy {
+  private keys = new Map<string, Promise<CryptoKey>>();
+  private loadedFor = '';
+  private loading: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly presentations: PresentationRepository,
+    private readonly clock: Clock,
+    private readonly presentationKey: Redacted<Uint8Array>,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.refresh().catch((error: unknown) => {
+      if (!isDatabaseAway(error)) throw error;
+    });
+    this.timer = setInterval(() => void this.refresh().catch(() => {}), CHECK_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+    this.keys.clear();
+    this.loadedFor = '';
+  }
+
+  /**
+   * Makes the keys of today and tomorrow if nobody has, deletes those that no live call can need: a call lasts a day at
+   * most, so the key of a day is of use until the end of the next.
+   */
+  async refresh(): Promise<void> {
+    const today = dayOf(this.clock.now());
+    if (this.loadedFor === today) return;
+    this.loading ??= this.load(today).finally(() => (this.loading = undefined));
+    await this.loading;
+  }
+
+  /**
+   * The number that `participantId` shows in the call, undefined if there is none, or no longer.
+   * @throws if the receipt isn't for showing this participant's number in this call
+   */
+  async reveal(trx: Sql, callId: string, participantId: string, receipt: Receipt): Promise<PhoneNumber | undefined> {
+    const row = await this.presentations.find(trx, callId, participantId, this.clock.now());
+    if (row === undefined) return undefined;
+    receipt.spendOnReveal(callId, row.accountId);
+    await this.refresh();
+    const recipientKey = await this.keys.get(row.day);
+    if (recipientKey === undefined) return undefined; // its day is over
+    const aad = aadOf(callId, participantId);
+    const callKey = Buffer.from(await SUITE.open(
+      { recipientKey, enc: arrayBuffer(row.enc.subarray(0, ENC_BYTES)), info: infoOf(row.day) }, arrayBuffer(row.enc.subarray(ENC_BYTES)), arrayBuffer(aad),
+    ));
+    const decipher = createDecipheriv('aes-256-gcm', callKey, row.sealed.subarray(0, 12), { authTagLength: 16 }).setAAD(aad).setAuthTag(row.sealed.subarray(-16));
+    const text = Buffer.concat([decipher.update(row.sealed.subarray(12, -16)), decipher.final()]);
+    try {
+      const end = text.indexOf(0);
+      return PhoneNumber.fromStored(end === -1 ? text : text.subarray(0, end));
+    } finally {
+      for (const secret of [callKey, text]) secret.fill(0);
+    }
+  }
+
+  /** Nothing of the call can be shown any more. */
+  async erase(trx: Sql, callId: string): Promise<void> {
+    await this.presentations.erase(trx, callId);
+  }
+
+  /** What outlived its time because nobody ended its call. */
+  async eraseExpired(trx: Sql): Promise<void> {
+    await this.presentations.eraseExpired(trx, this.clock.now());
+  }
+
+  private async load(today: string): Promise<void> {
+    const trx = this.database.sql;
+    const yesterday = dayOf(new Date(today), -1);
+    await this.presentations.deleteKeysBefore(trx, yesterday);
+    let rows = await this.presentations.keys(trx);
+    const missing = [today, dayOf(new Date(today), 1)].filter((day) => !rows.some((row) => row.day === day));
+    for (const day of missing) {
+      const privateKey = randomBytes(32);
+      await this.presentations.insertKey(trx, { day, publicKey: publicKeyOf(privateKey), wrapped: this.wrap(day, privateKey) });
+      privateKey.fill(0);
+    }
+    if (missing.length > 0) rows = await this.presentations.keys(trx);
+    this.keys = new Map(rows.map((row) => [row.day, this.unwrap(row.day, row.wrapped)]));
+    this.loadedFor = today;
+  }
+
+  /** Nonce, ciphertext, tag. */
+  private wrap(day: string, privateKey: Buffer): Buffer {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', this.presentationKey.reveal(), nonce).setAAD(Buffer.from(day));
+    return Buffer.concat([nonce, cipher.update(privateKey), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  private unwrap(day: string, wrapped: Buffer): Promise<CryptoKey> {
+    let privateKey: Buffer;
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', this.presentationKey.reveal(), wrapped.subarray(0, 12), { authTagLength: 16 })
+        .setAAD(Buffer.from(day)).setAuthTag(wrapped.subarray(-16));
+      privateKey = Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
+    } catch {
+      throw new Error('PRESENTATION_KEY is not the one that the table presentation_keys was written with; to change it, empty that table');
+    }
+    return SUITE.kem.importKey('raw', arrayBuffer(privateKey), false).finally(() => privateKey.fill(0));
+  }
+}

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Clock } from '../../kernel/clock.js';
+import type { Sql } from '../../kernel/database.js';
+import type { NumberRef } from '../../kernel/ids.js';
+
+/** A sealed value with what its epoch needs to be opened. */
+export interface SealedRow {
+  sealed: Buffer;
+  epochId: string;
+  keyVersion: string;
+  enc: Buffer;
+  hasIndex: boolean;
+}
+
+/** The epoch's id stands in bytes 2 to 17 of what is sealed. */
+const EPOCH_OF_SEALED = sql.raw(`encode(substring(s.sealed FROM 2 FOR 16), 'hex')::uuid`);
+
+/**
+ * Rows of sealed numbers and codes. Which of these statements a role may use is a matter of its grants.
+ *
+ * Holds plaintext: never; its rows are sealed.
+ */
+@Injectable()
+export class NumbersRepository {
+  constructor(private readonly clock: Clock) {}
+
+  async insert(trx: Sql, ref: NumberRef, sealed: Buffer): Promise<void> {
+    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${sealed}, ${this.clock.now()})`.execute(trx);
+  }
+
+  async insertCode(trx: Sql, verificationId: string, sealed: Buffer): Promise<void> {
+    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(trx);
+  }
+
+  /**
+   * Only with the committed ledger entry: the worker asks on another connection than the one that wrote it, so that an
+   * entry which may yet be rolled back opens nothing.
+   */
+  async findSealed(trx: Sql, ref: NumberRef, entryId: string): Promise<SealedRow | undefined> {
+    const { rows } = await sql<SealedRow>`
+      SELECT s.sealed, s.number_index IS NOT NULL AS "hasIndex", e.id AS "epochId", e.key_version AS "keyVersion", e.enc
+      FROM numbers s JOIN epochs e ON e.id = ${EPOCH_OF_SEALED}
+      WHERE s.id = ${ref} AND EXISTS (SELECT FROM ledger_entries l WHERE l.id = ${entryId})
+    `.execute(trx);
+    return rows[0];
+  }
+
+  async findSealedCode(trx: Sql, verificationId: string): Promise<SealedRow | undefined> {
+    const { rows } = await sql<SealedRow>`
+      SELECT s.sealed, false AS "hasIndex", e.id AS "epochId", e.key_version AS "keyVersion", e.enc
+      FROM codes s JOIN epochs e ON e.id = ${EPOCH_OF_SEALED} WHERE s.verification_id = ${verificationId}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /** Written once, by whoever is first. */
+  async setIndex(trx: Sql, ref: NumberRef, index: Buffer): Promise<void> {
+    await sql`UPDATE numbers SET number_index = ${index} WHERE id = ${ref} AND number_index IS NULL`.execute(trx);
+  }
+
+  async findIndex(trx: Sql, ref: NumberRef): Promise<Buffer | undefined> {
+    const { rows } = await sql<{ number_index: Buffer | null }>`SELECT number_index FROM numbers WHERE id = ${ref}`.execute(trx);
+    return rows[0]?.number_index ?? undefined;
+  }
+
+  async erase(trx: Sql, ref: NumberRef): Promise<void> {
+    await sql`DELETE FROM numbers WHERE id = ${ref}`.execute(trx);
+  }
+
+  async eraseCode(trx: Sql, verificationId: string): Promise<void> {
+    await sql`DELETE FROM codes WHERE verification_id = ${verificationId}`.execute(trx);
+  }
+}

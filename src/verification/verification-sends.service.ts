@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
+import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
+import type { Sql } from '../kernel/database.js';
+
+/**
+ * A verification from the carrier's side, in `worker` and `ingress`: only one thing ends it there, a number that can't
+ * be reached. Everything else (a slow SMS, an outage, our own mistake) leaves it pending: the person may send again.
+ */
+@Injectable()
+export class VerificationSends implements OutcomeListener {
+  constructor(outcomes: Outcomes) {
+    outcomes.on('verification', this);
+  }
+
+  async isWanted(trx: Sql, handoff: Handoff, now: Date): Promise<boolean> {
+    const { rows } = await sql`SELECT 1 FROM verifications WHERE id = ${handoff.subjectId} AND state = 'pending' AND expires_at > ${now}`.execute(trx);
+    return rows.length > 0;
+  }
+
+  async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
+    if (settled.state === 'rejected') await this.giveUp(trx, handoff.subjectId, now);
+  }
+
+  async carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
+    if (event.kind === 'message' && event.reason === 'bad_number') await this.giveUp(trx, handoff.subjectId, now);
+  }
+
+  private async giveUp(trx: Sql, id: string, now: Date): Promise<void> {
+    await sql`UPDATE verifications SET state = 'undeliverable', finished_at = ${now}, code_hash = NULL WHERE id = ${id} AND state = 'pending'`.execute(trx);
+    await sql`DELETE FROM codes WHERE verification_id = ${id}`.execute(trx);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The life of a verification.
+ *
+ * pending: a code is out, or on its way. approved: the right code came, once. canceled: the starter gave up. expired:
+ * ten minutes passed. max_attempts: five wrong codes. undeliverable: the carrier says that the number can't be reached.
+ * Only pending changes; a finished one has no code any more.
+ */
+export type VerificationState = 'pending' | 'approved' | 'canceled' | 'expired' | 'max_attempts' | 'undeliverable';
+
+export const CODE_LASTS_MS = 10 * 60_000;
+export const MAX_CHECKS = 5;
+/** Between two sends by the same starter to the same number. */
+export const SEND_WAIT_MS = 60_000;
+
+/** Sends to one number, whoever asks. */
+export const SENDS_PER_NUMBER = [{ max: 5, windowMs: 24 * 60 * 60_000 }] as const;
+/** Sends asked for from one address. */
+export const SENDS_PER_ADDRESS = [{ max: 10, windowMs: 60_000 }] as const;
+
+export interface VerificationView {
+  state: VerificationState;
+  attempts: number;
+  lastSendAt: Date;
+  expiresAt: Date;
+}
+
+/** The row may not have been told yet that its time is over. */
+export const stateAt = (verification: Pick<VerificationView, 'state' | 'expiresAt'>, now: Date): VerificationState =>
+  verification.state === 'pending' && verification.expiresAt <= now ? 'expired' : verification.state;
+
+export interface Next {
+  /** From when a code may be sent again; null: not for this verification. */
+  sendAt: Date | null;
+  mayCheck: boolean;
+  checksLeft: number;
+}
+
+/** What may be done next, and when. Every answer carries it. */
+export function nextSteps(verification: VerificationView, now: Date): Next {
+  if (stateAt(verification, now) !== 'pending') return { sendAt: null, mayCheck: false, checksLeft: 0 };
+  const sendAt = new Date(Math.max(now.getTime(), verification.lastSendAt.getTime() + SEND_WAIT_MS));
+  const checksLeft = Math.max(0, MAX_CHECKS - verification.attempts);
+  return { sendAt: sendAt < verification.expiresAt ? sendAt : null, mayCheck: checksLeft > 0, checksLeft };
+}

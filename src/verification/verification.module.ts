@@ -1,0 +1,26 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { VerificationController } from './verification.controller.js';
+import { VerificationSends } from './verification-sends.service.js';
+import { VerificationService } from './verification.service.js';
+import { VerificationSweep } from './verification.sweep.js';
+import { VerificationsRepository } from './verifications.repository.js';
+
+type Imports = NonNullable<DynamicModule['imports']>;
+
+@Module({})
+export class VerificationModule {
+  /** For people. */
+  static forApi(imports: Imports): DynamicModule {
+    return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository] };
+  }
+
+  /** What the carrier's callbacks mean for it. */
+  static forIngress(imports: Imports): DynamicModule {
+    return { module: VerificationModule, imports, providers: [VerificationSends] };
+  }
+
+  /** What the carrier's answers mean for it, and its end when nobody finishes it. */
+  static forWorker(imports: Imports): DynamicModule {
+    return { module: VerificationModule, imports, providers: [VerificationSends, VerificationSweep] };
+  }
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import type { Language } from '../handoff/handoff.js';
+import type { Sql } from '../kernel/database.js';
+import type { NumberRef } from '../kernel/ids.js';
+import { MAX_CHECKS, type VerificationState, type VerificationView } from './verification-session.js';
+
+export interface VerificationRow extends VerificationView {
+  id: string;
+  accountId: string;
+  numberRef: NumberRef;
+  language: Language;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+const COLUMNS = sql.raw(`id, account_id AS "accountId", number_ref AS "numberRef", language, state, attempts,
+  created_at AS "createdAt", last_send_at AS "lastSendAt", expires_at AS "expiresAt", finished_at AS "finishedAt"`);
+
+@Injectable()
+export class VerificationsRepository {
+  /** The code's hash comes with `setCode`, once the row is there. Of two starts at once for the same starter and number, one wins: the other gets undefined. */
+  async insert(trx: Sql, row: { id: string; accountId: string; numberRef: NumberRef; limiterIndex: Buffer; language: Language; expiresAt: Date }, now: Date): Promise<VerificationRow | undefined> {
+    const { rows } = await sql<VerificationRow>`
+      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at)
+      VALUES (${row.id}, ${row.accountId}, 'account_number', ${row.numberRef}, ${row.limiterIndex}, ${row.language}, 'pending', ${now}, ${now}, ${row.expiresAt})
+      ON CONFLICT (account_id, purpose, limiter_index) WHERE state = 'pending' DO NOTHING
+      RETURNING ${COLUMNS}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /** One's own only: another's is not there. */
+  async find(trx: Sql, accountId: string, id: string, lock?: 'lock'): Promise<VerificationRow | undefined> {
+    const { rows } = await sql<VerificationRow>`SELECT ${COLUMNS} FROM verifications WHERE id = ${id} AND account_id = ${accountId} ${lock === 'lock' ? sql`FOR UPDATE` : sql``}`.execute(trx);
+    return rows[0];
+  }
+
+  async findLive(trx: Sql, accountId: string, limiterIndexes: readonly Buffer[], now: Date): Promise<VerificationRow | undefined> {
+    const { rows } = await sql<VerificationRow>`
+      SELECT ${COLUMNS} FROM verifications
+      WHERE account_id = ${accountId} AND limiter_index = ANY (${limiterIndexes}::bytea[]) AND state = 'pending' AND expires_at > ${now}
+      ORDER BY created_at DESC LIMIT 1
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /**
+   * What the number is counted under. `api` can't compute today's index of a number that was submitted yesterday; the
+   * earlier one still counts while its verification lives.
+   */
+  async limiterIndexOf(trx: Sql, id: string): Promise<[Buffer]> {
+    const { rows } = await sql<{ index: Buffer }>`SELECT limiter_index AS index FROM verifications WHERE id = ${id}`.execute(trx);
+    if (rows[0] === undefined) throw new Error('the verification is gone');
+    return [rows[0].index];
+  }
+
+  /** When this starter last had a code sent to this number: a cancel must not shorten the wait. */
+  async lastSendAt(trx: Sql, accountId: string, limiterIndexes: readonly Buffer[]): Promise<Date | undefined> {
+    const { rows } = await sql<{ at: Date | null }>`SELECT max(last_send_at) AS at FROM verifications WHERE account_id = ${accountId} AND limiter_index = ANY (${limiterIndexes}::bytea[])`.execute(trx);
+    return rows[0]?.at ?? undefined;
+  }
+
+  /** Starts and sends of one account come one after the other. */
+  async lockStarter(trx: Sql, accountId: string): Promise<void> {
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${accountId}, 1))`.execute(trx);
+  }
+
+  /** The pending ones whose time is over, so that a new one may start. */
+  async expireOf(trx: Sql, accountId: string, now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`
+      UPDATE verifications SET state = 'expired', finished_at = expires_at, code_hash = NULL
+      WHERE account_id = ${accountId} AND state = 'pending' AND expires_at <= ${now} RETURNING id
+    `.execute(trx);
+    return rows.map((row) => row.id);
+  }
+
+  async setCode(trx: Sql, id: string, hash: Buffer): Promise<void> {
+    await sql`UPDATE verifications SET code_hash = ${hash} WHERE id = ${id}`.execute(trx);
+  }
+
+  async noteSend(trx: Sql, id: string, now: Date): Promise<void> {
+    await sql`UPDATE verifications SET sends = sends + 1, last_send_at = ${now} WHERE id = ${id}`.execute(trx);
+  }
+
+  /** Claims one of the five checks, in one statement: of any number of guesses at once exactly five are compared. */
+  async claimCheck(trx: Sql, accountId: string, id: string, now: Date): Promise<{ codeHash: Buffer; attempts: number; numberRef: NumberRef } | undefined> {
+    const { rows } = await sql<{ codeHash: Buffer; attempts: number; numberRef: NumberRef }>`
+      UPDATE verifications SET attempts = attempts + 1
+      WHERE id = ${id} AND account_id = ${accountId} AND state = 'pending' AND expires_at > ${now} AND attempts < ${MAX_CHECKS}
+      RETURNING code_hash AS "codeHash", attempts, number_ref AS "numberRef"
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /**
+   * Finishes it once; false if it had finished. A right code whose check was claimed may still approve when a wrong one,
+   * claimed later, was quicker to use up the checks.
+   */
+  async finish(trx: Sql, id: string, state: Exclude<VerificationState, 'pending'>, now: Date): Promise<boolean> {
+    const from = state === 'approved' ? ['pending', 'max_attempts'] : ['pending'];
+    const { rows } = await sql`
+      UPDATE verifications SET state = ${state}, finished_at = ${now}, code_hash = NULL WHERE id = ${id} AND state = ANY (${from}::text[]) RETURNING id
+    `.execute(trx);
+    return rows.length > 0;
+  }
+}

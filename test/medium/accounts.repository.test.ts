@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import pg from 'pg';
+import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { Database } from '../../src/kernel/database.js';
+import { newId, type NumberRef } from '../../src/kernel/ids.js';
+import { Redacted } from '../../src/kernel/redacted.js';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+
+// Real: PostgreSQL by the login of `api`. Fake: the sealed numbers, which are never opened here.
+
+const AT = new Date('2026-03-01T12:00:00Z');
+
+describe('a proved number', () => {
+  let own: TestDatabase;
+  let database: Database;
+  let ann: string;
+  let bob: string;
+  const accounts = new AccountsRepository();
+
+  beforeAll(async () => {
+    own = await createDatabase();
+    database = new Database(new Redacted(own.apiUrl), 'test', () => {});
+  });
+  afterAll(async () => {
+    await database.close();
+    await own.drop();
+  });
+  beforeEach(async () => {
+    [ann, bob] = [await person(), await person()];
+  });
+
+  async function person(): Promise<string> {
+    const id = newId();
+    await accounts.insert(database.sql, { id, login: `a${randomBytes(8).toString('hex')}`, passwordHash: 'none', name: 'Ann', language: 'en', at: AT });
+    return id;
+  }
+  async function sealed(): Promise<NumberRef> {
+    const ref = newId() as NumberRef;
+    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${Buffer.from('sealed')}, ${AT})`.execute(database.sql);
+    return ref;
+  }
+  const prove = async (accountId: string, numberIndex: Buffer, now = AT): Promise<string | undefined> => {
+    const numberRef = await sealed();
+    return database.transaction((trx) => accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now }));
+  };
+  const indexOf = async (id: string) => (await accounts.numberOf(database.sql, id))?.numberIndex;
+  const noticesOf = async (id: string) => (await accounts.notices(database.sql, id, 10)).map(({ kind, at }) => ({ kind, at }));
+
+  test('belongs to the account that proved it, and nobody is told', async () => {
+    const number = randomBytes(32);
+    expect(await prove(ann, number)).toBeUndefined();
+    expect(await indexOf(ann)).toEqual(number);
+    expect(await noticesOf(ann)).toEqual([]);
+  });
+
+  test('moves to the second account that proves it, and the first is told', async () => {
+    const number = randomBytes(32);
+    const later = new Date(AT.getTime() + 60_000);
+    await prove(ann, number);
+    expect(await prove(bob, number, later)).toBe(ann);
+    expect(await indexOf(ann)).toBeUndefined();
+    expect(await indexOf(bob)).toEqual(number);
+    expect(await noticesOf(ann)).toEqual([{ kind: 'number_moved', at: later }]);
+    expect(await noticesOf(bob)).toEqual([]);
+  });
+
+  test('takes the place of the one that the account had, which is free then', async () => {
+    const [old, next] = [randomBytes(32), randomBytes(32)];
+    await prove(ann, old);
+    await prove(ann, next);
+    expect(await indexOf(ann)).toEqual(next);
+    expect(await prove(bob, old)).toBeUndefined();
+    expect(await noticesOf(ann)).toEqual([]);
+  });
+
+  test('proved again by its owner is nobody\'s loss', async () => {
+    const number = randomBytes(32);
+    await prove(ann, number);
+    expect(await prove(ann, number, new Date(AT.getTime() + 1_000))).toBeUndefined();
+    expect((await accounts.numberOf(database.sql, ann))?.verifiedAt).toEqual(new Date(AT.getTime() + 1_000));
+    expect(await noticesOf(ann)).toEqual([]);
+  });
+
+  test('that several accounts prove at the same moment is one account\'s afterwards, and each of the others that had it is told', async () => {
+    const people = await Promise.all(Array.from({ length: 6 }, person));
+    const number = randomBytes(32);
+    const formers = await Promise.all(people.map((id) => prove(id, number)));
+    const owners = (await Promise.all(people.map(async (id) => ((await indexOf(id)) === undefined ? [] : [id])))).flat();
+    expect(owners).toHaveLength(1);
+    expect(formers.filter((former) => former === undefined)).toHaveLength(1);
+    expect(new Set([...formers, ...owners])).toEqual(new Set([undefined, ...people]));
+    for (const id of people) expect(await noticesOf(id)).toHaveLength(owners[0] === id ? 0 : 1);
+  });
+
+  test('two accounts that take each other\'s at the same moment do not wait for one another for ever', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [x, y] = [randomBytes(32), randomBytes(32)];
+      await prove(ann, x);
+      await prove(bob, y);
+      await Promise.all([prove(ann, y), prove(bob, x)]);
+      const after = [await indexOf(ann), await indexOf(bob)];
+      // Whoever came second took what the other had just got, or its own place was taken: each number has one owner at most.
+      expect(new Set(after.map((index) => index?.toString('hex'))).size).toBe(2);
+    }
+  });
+});
+
+test('the hold on a login is the database\'s: of two that sign up at once one gets it', async () => {
+  const own = await createDatabase();
+  const database = new Database(new Redacted(own.apiUrl), 'test', () => {});
+  const accounts = new AccountsRepository();
+  const got = await Promise.all(Array.from({ length: 6 }, () => accounts.insert(database.sql, { id: newId(), login: 'ann', passwordHash: 'none', name: 'Ann', language: 'en', at: AT })));
+  expect(got.filter(Boolean)).toHaveLength(1);
+  const client = new pg.Client({ connectionString: own.ownerUrl });
+  await client.connect();
+  expect((await client.query('SELECT FROM accounts')).rowCount).toBe(1);
+  await client.end();
+  await database.close();
+  await own.drop();
+});

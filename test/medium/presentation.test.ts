@@ -1,0 +1,156 @@
+import { sql } from 'kysely';
+import { newId, type NumberRef } from '../../src/kernel/ids.js';
+import type { LedgerEntry } from '../../src/ledger/ledger.js';
+import type { Receipt } from '../../src/ledger/ledger.repository.js';
+import { PhoneNumber } from '../../src/plaintext/phone-number.js';
+import type { Presentations } from '../../src/plaintext/presentation.js';
+import { numberPool } from '../support/numbers.js';
+import { entry, Room } from '../support/room.js';
+
+// Real here: PostgreSQL, the worker and api each on its own login. Not here: who may see a number, which is the caller's
+// to decide (test/e2e), and HTTP.
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const draw = numberPool(Date.now());
+let room: Room;
+let presentations: Presentations;
+let ann: string;
+let bob: string;
+let callId: string;
+let participants: string[];
+let initiator: string;
+let e164: string;
+
+beforeEach(async () => {
+  room = await Room.open();
+  presentations = room.presentations();
+  [ann, bob] = [await room.account(), await room.account()];
+  ({ callId, participants } = await room.call(ann, bob));
+  initiator = participants[0] as string;
+  e164 = draw().e164;
+});
+afterEach(() => room.close());
+
+const present = (expiresAt = new Date(room.clock.now().getTime() + HOUR_MS), participantId = initiator, text = e164): Promise<boolean> =>
+  room.presenter().present(room.worker.sql, { callId, participantId, number: PhoneNumber.parse(text) as PhoneNumber, expiresAt });
+const showing = (more: Partial<LedgerEntry> = {}): Promise<Receipt> =>
+  room.api.transaction((trx) => room.ledger.record(trx, entry(newId() as NumberRef, { subjectId: ann, recipient: `account:${bob}`, basis: 'D5c', purpose: 'ding', callId, ...more })));
+const reveal = async (by = presentations, participantId = initiator): Promise<string | undefined> =>
+  (await by.reveal(room.api.sql, callId, participantId, await showing()))?.forParticipant();
+
+describe('a caller ID', () => {
+  test('that the worker presents is revealed by api, until it expires', async () => {
+    await presentations.onModuleInit();
+    expect(await present()).toBe(true);
+    expect(await reveal()).toBe(e164);
+    room.clock.advance(HOUR_MS - 1);
+    expect(await reveal()).toBe(e164);
+    room.clock.advance(1);
+    expect(await reveal()).toBeUndefined();
+    await presentations.eraseExpired(room.api.sql);
+    expect(await room.rows('SELECT FROM presentations')).toHaveLength(0);
+  });
+
+  test('is revealed by another process of api too, and after a restart', async () => {
+    await presentations.onModuleInit();
+    await present();
+    expect(await reveal(room.presentations())).toBe(e164);
+  });
+
+  test('is no more once it is erased', async () => {
+    await presentations.onModuleInit();
+    await present();
+    await room.presenter().erase(room.worker.sql, callId);
+    expect(await reveal()).toBeUndefined();
+  });
+
+  test('is not revealed with a receipt for another call, another person or another kind of opening, nor twice with one', async () => {
+    await presentations.onModuleInit();
+    await present();
+    const wrong: Partial<LedgerEntry>[] = [{ callId: newId() }, { subjectId: bob }, { recipient: 'carrier:twilio' }, { recipient: `participants:${callId}` }];
+    for (const more of wrong)
+      await expect(presentations.reveal(room.api.sql, callId, initiator, await showing(more))).rejects.toThrow(/another opening/);
+    const receipt = await showing();
+    await presentations.reveal(room.api.sql, callId, initiator, receipt);
+    await expect(presentations.reveal(room.api.sql, callId, initiator, receipt)).rejects.toThrow(/spent/);
+  });
+
+  test('that was presented twice is one row', async () => {
+    await presentations.onModuleInit();
+    await present();
+    expect(await present()).toBe(true);
+    expect(await room.rows('SELECT FROM presentations')).toHaveLength(1);
+    expect(await reveal()).toBe(e164);
+  });
+
+  test('can\'t be moved to another participant or another call, nor altered', async () => {
+    await presentations.onModuleInit();
+    await present();
+    await present(undefined, participants[1], draw().e164);
+    const second = participants[1] as string;
+    const rows = await room.rows<{ participant_id: string; enc: Buffer; sealed: Buffer }>('SELECT participant_id, enc, sealed FROM presentations');
+    const original = rows.find((row) => row.participant_id === initiator);
+    const other = rows.find((row) => row.participant_id === second);
+    if (original === undefined || other === undefined) throw new Error('two rows expected');
+    const write = async (enc: Buffer, sealed: Buffer): Promise<void> => {
+      await sql`UPDATE presentations SET enc = ${enc}, sealed = ${sealed} WHERE participant_id = ${initiator}`.execute(room.owner.sql);
+    };
+    for (const [enc, sealed] of [[other.enc, other.sealed], [original.enc, other.sealed], [other.enc, original.sealed]] as const) {
+      await write(enc, sealed);
+      await expect(reveal()).rejects.toThrow();
+    }
+    for (const field of ['enc', 'sealed'] as const)
+      for (let i = 0; i < original[field].length; i += 1) {
+        const altered = Buffer.from(original[field]);
+        altered[i] = (altered[i] as number) ^ (1 << (i % 8));
+        await write(field === 'enc' ? altered : original.enc, field === 'sealed' ? altered : original.sealed);
+        // The highest bit of an X25519 point is not read (RFC 7748); HPKE binds it all the same.
+        await expect(reveal()).rejects.toThrow();
+      }
+    await write(original.enc, original.sealed);
+    expect(await reveal()).toBe(e164);
+  });
+});
+
+describe('the daily keys of caller IDs', () => {
+  const days = async (): Promise<string[]> => (await room.rows<{ day: string }>('SELECT day::text FROM presentation_keys ORDER BY day')).map((row) => row.day);
+
+  test('are made ahead, shared by all processes, and destroyed when no call of their day can be live', async () => {
+    await Promise.all([presentations.onModuleInit(), room.presentations().onModuleInit(), room.presentations().onModuleInit()]);
+    expect(await days()).toEqual(['2026-03-01', '2026-03-02']);
+    room.clock.advance(12 * HOUR_MS - 1); // a call that begins at the very end of the day
+    await present(new Date(room.clock.now().getTime() + DAY_MS));
+    room.clock.advance(DAY_MS - 1);
+    await presentations.refresh();
+    expect(await days()).toEqual(['2026-03-01', '2026-03-02', '2026-03-03']);
+    expect(await reveal()).toBe(e164);
+    room.clock.advance(1 + 1);
+    await presentations.refresh();
+    expect(await days()).toEqual(['2026-03-02', '2026-03-03', '2026-03-04']);
+  });
+
+  test('once destroyed leave a row that outlived its time unreadable to everyone', async () => {
+    await presentations.onModuleInit();
+    await present(new Date(room.clock.now().getTime() + 30 * DAY_MS));
+    room.clock.advance(2 * DAY_MS);
+    await presentations.refresh();
+    expect(await reveal()).toBeUndefined();
+    expect(await reveal(room.presentations())).toBeUndefined();
+  });
+
+  test('that are missing are no reason not to ring: the newest is taken, and without any there is nothing to show', async () => {
+    expect(await present()).toBe(false);
+    await presentations.onModuleInit();
+    room.clock.advance(3 * DAY_MS); // api has been away since
+    expect(await present()).toBe(true);
+    expect((await room.rows<{ day: string }>('SELECT day::text FROM presentations'))[0]?.day).toBe('2026-03-02');
+  });
+
+  test('can\'t be unwrapped by another PRESENTATION_KEY, nor moved to another day', async () => {
+    await presentations.onModuleInit();
+    await expect(room.presentations(Buffer.alloc(32, 1)).onModuleInit()).rejects.toThrow(/^PRESENTATION_KEY /);
+    await room.rows(`UPDATE presentation_keys a SET wrapped = b.wrapped FROM presentation_keys b WHERE a.day <> b.day`);
+    await expect(room.presentations().onModuleInit()).rejects.toThrow(/^PRESENTATION_KEY /);
+  });
+});

@@ -1,0 +1,142 @@
+// Runs the tests: `node test/run.mjs [folder...] [-- jest options]`, after `npm run build`.
+// The unit tests first; then everything else with the queue in PostgreSQL; then the folders that use the queue once
+// more with it in Redis, in a process of its own (BullMQ's backends don't share one), where Redis can be had.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPostgres } from '../dist/embedded/postgres.js';
+
+const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'];
+const USING_THE_QUEUE = ['medium', 'e2e', 'contract', 'fault'];
+
+/** These start the whole embedded stack, which has its queue in PostgreSQL whatever QUEUE says. */
+const WITHOUT_QUEUE = ['--testPathIgnorePatterns', '/embedded\\.test\\.ts$'];
+
+const separator = process.argv.indexOf('--');
+const named = process.argv.slice(2, separator === -1 ? undefined : separator);
+const jestOptions = separator === -1 ? [] : process.argv.slice(separator + 1);
+const unknown = named.filter((name) => !FOLDERS.includes(name));
+if (unknown.length > 0) {
+  console.error(`no such folder of tests: ${unknown.join(', ')}; there are ${FOLDERS.join(', ')}`);
+  process.exit(2);
+}
+const hasTests = (name) => {
+  const folder = path.join('test', name);
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((file) => String(file).endsWith('.test.ts'));
+};
+const folders = (named.length > 0 ? named : FOLDERS).filter(hasTests);
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const notes = [];
+const undo = [];
+let jest;
+let stopping = false;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(name, () => {
+    stopping = true;
+    jest?.kill('SIGTERM');
+  });
+}
+
+const temporary = await mkdtemp(path.join(tmpdir(), 'dingline-test-'));
+// So that root's PostgreSQL, which runs as another user, can have its files in it; else they would go elsewhere, and a run
+// that is killed would leave them there.
+await chmod(temporary, 0o711);
+undo.push(() => rm(temporary, { recursive: true, force: true }));
+try {
+  if (folders.includes('unit')) await run('unit', ['unit'], {});
+  const others = folders.filter((name) => name !== 'unit');
+  if (others.length > 0 && !stopping) {
+    const postgres = await startPostgres({ dataDir: path.join(temporary, 'data'), port: 0, log: console.log });
+    // A root that no other user may enter (TMPDIR in root's home) has it elsewhere: nothing of a run is to stay.
+    if (postgres.place.isElsewhere) undo.push(() => rm(postgres.place.dir, { recursive: true, force: true }));
+    undo.push(() => postgres.stop());
+    const TEST_DATABASE_URL = postgres.ownerUrl('postgres');
+    await run('the rest, with the queue in PostgreSQL', others, { QUEUE: 'postgres', TEST_DATABASE_URL });
+
+    const queueing = others.filter((name) => USING_THE_QUEUE.includes(name));
+    if (queueing.length > 0 && !stopping) {
+      const redis = await findRedis();
+      if (redis.url === undefined) notes.push(`queue in Redis: NOT tested, ${redis.why}`);
+      else await run(`once more with the queue in Redis (${redis.why})`, queueing, { QUEUE: 'redis', TEST_DATABASE_URL, TEST_REDIS_URL: redis.url }, WITHOUT_QUEUE);
+    }
+  }
+} catch (error) {
+  totals.failed += 1;
+  console.error(error);
+} finally {
+  for (const step of undo.reverse()) await step().catch((error) => console.error(error));
+}
+if (stopping) totals.failed += 1;
+console.log(`\n${notes.join('\n')}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+// No test at all is no success.
+process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
+
+async function run(title, projects, env, options = []) {
+  console.log(`\n== ${title}: ${projects.join(', ')}`);
+  const output = path.join(temporary, `${Object.keys(env).length}-${env.QUEUE ?? 'none'}.json`);
+  const since = Date.now();
+  const inherited = { ...process.env };
+  // A test's world is the same whatever the developer's shell holds.
+  for (const name of Object.keys(inherited)) if (/^(ROLES|DATA_DIR|HOST|LOG_LEVEL|.*_PORT|.*_URL|CARRIER_.*)$/.test(name) && !name.startsWith('npm_')) delete inherited[name];
+  jest = spawn(process.execPath, [
+    path.join('node_modules', 'jest', 'bin', 'jest.js'), '--selectProjects', ...projects, '--maxWorkers=2',
+    '--json', '--outputFile', output, '--passWithNoTests', ...options, ...jestOptions,
+  ], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...inherited, ...env } });
+  const [code, signal] = await new Promise((resolve) => { jest.on('close', (...how) => resolve(how)); });
+  jest = undefined;
+  let result;
+  try {
+    result = JSON.parse(await readFile(output, 'utf8'));
+  } catch {
+    totals.failed += 1;
+    notes.push(`${title}: jest ended (${signal ?? code}) without a result`);
+    return;
+  }
+  // A file that could not even be loaded has no test that failed.
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  totals.passed += result.numPassedTests;
+  totals.failed += failed > 0 || code === 0 ? failed : 1;
+  totals.skipped += result.numPendingTests + result.numTodoTests;
+  notes.push(`${title}: ${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped in ${((Date.now() - since) / 1000).toFixed(1)} s`);
+}
+
+async function findRedis() {
+  if (/^rediss?:/.test(process.env.QUEUE_URL ?? '')) return { url: process.env.QUEUE_URL, why: 'QUEUE_URL' };
+  const program = (process.env.PATH ?? '').split(path.delimiter).map((dir) => path.join(dir, 'redis-server')).find((file) => existsSync(file));
+  if (program === undefined) return { why: 'redis-server is not installed and QUEUE_URL names no Redis' };
+  const port = await freePort();
+  const server = spawn(program, [
+    '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', temporary,
+  ], { stdio: 'ignore', detached: true });
+  const ended = new Promise((resolve) => { server.once('exit', resolve); });
+  undo.push(async () => {
+    server.kill('SIGTERM');
+    await ended;
+  });
+  for (const until = Date.now() + 10_000; Date.now() < until && server.exitCode === null; await sleep(50)) {
+    if (await answers(port)) return { url: `redis://127.0.0.1:${port}`, why: 'redis-server' };
+  }
+  throw new Error('redis-server did not start');
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function answers(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => { socket.end(); resolve(true); });
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { Phone } from './phones.js';
+import type { World } from './world.js';
+
+export interface Person {
+  id: string;
+  name: string;
+  login: string;
+  token: string;
+  number: string;
+  phone: Phone;
+}
+
+export const PASSWORD = 'correct horse battery staple';
+
+/** Someone who has signed up and signed in, with a phone in their pocket that isn't verified yet. */
+export async function account(world: World, name: string, number: string, language: 'en' | 'zh' = 'en'): Promise<Person> {
+  const login = `${name.toLowerCase().replace(/[^a-z]/g, '') || 'person'}-${randomBytes(4).toString('hex')}`;
+  const created = await world.call<{ id: string }>('POST', '/v1/accounts', { login, password: PASSWORD, name, language });
+  if (created.status !== 201) throw new Error(`no account: ${created.text}`);
+  const session = await world.call<{ token: string }>('POST', '/v1/sessions', { login, password: PASSWORD });
+  if (session.status !== 201) throw new Error(`no session: ${session.text}`);
+  return { id: created.body.id, name, login, token: session.body.token, number, phone: world.phones.phone(number) };
+}
+
+/** Proves the person's number by the code that their phone gets. */
+export async function verify(world: World, person: Person): Promise<void> {
+  const started = await world.call<{ id: string }>('POST', '/v1/verifications', { number: person.number }, person);
+  if (started.status !== 201) throw new Error(`no verification: ${started.text}`);
+  const [, code] = await person.phone.expectSms(/#(\d{6})$/);
+  const checked = await world.call<{ state: string }>('POST', `/v1/verifications/${started.body.id}/check`, { code }, person);
+  if (checked.body.state !== 'approved') throw new Error(`not approved: ${checked.text}`);
+}
+
+/** A team of these people, the first its owner; all but the first agree to be rung. */
+export async function team(world: World, [owner, ...others]: [Person, ...Person[]], how: { withConsent?: boolean } = {}): Promise<string> {
+  const made = await world.call<{ id: string; inviteCode: string }>('POST', '/v1/teams', { name: 'Night shift' }, owner);
+  if (made.status !== 201) throw new Error(`no team: ${made.text}`);
+  for (const person of others) {
+    const joined = await world.call('POST', '/v1/teams/join', { inviteCode: made.body.inviteCode }, person);
+    if (joined.status >= 300) throw new Error(`not joined: ${joined.text}`);
+    if (how.withConsent !== false) await consent(world, person, made.body.id);
+  }
+  return made.body.id;
+}
+
+export async function consent(world: World, person: Person, teamId: string): Promise<void> {
+  const { body } = await world.call<{ version: string }>('GET', '/v1/consents/ring', undefined, person);
+  const put = await world.call('PUT', `/v1/teams/${teamId}/consent`, { version: body.version }, person);
+  if (put.status >= 300) throw new Error(`no consent: ${put.text}`);
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import pg from 'pg';
+import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
+import { migrate } from '../../src/kernel/migrate.js';
+
+/**
+ * One real PostgreSQL for a run of the tests (test/run.mjs starts it), and a fresh database for each test file, copied
+ * in some 30 ms from one that was migrated once.
+ */
+export interface TestDatabase {
+  readonly name: string;
+  /** By the login that owns everything; tests look with it where no role may. */
+  readonly ownerUrl: string;
+  readonly apiUrl: string;
+  readonly ingressUrl: string;
+  readonly workerUrl: string;
+  /** Cuts the connections that are left, and removes it. */
+  drop(): Promise<void>;
+}
+
+const TEMPLATE = 'dingline_template';
+const MIGRATIONS = path.join(__dirname, '../../src/kernel/migrations');
+/** The logins belong to the whole server, so all databases of a run share their passwords. */
+const PASSWORDS = { api: 'test-password-of-api', ingress: 'test-password-of-ingress', worker: 'test-password-of-worker', queue: 'test-password-of-queue' };
+
+function serverUrl(): string {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (url === undefined) throw new Error('TEST_DATABASE_URL is missing: start these tests through test/run.mjs (npm test, npm run test:medium)');
+  return url;
+}
+
+async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: serverUrl() });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function inDatabase(name: string): string {
+  const url = new URL(serverUrl());
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Runs under a lock of the whole server, as long as `work` takes: test files run at the same time. */
+async function locked<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return asOwner(async (client) => {
+    await client.query(`SELECT pg_advisory_lock(hashtext('dingline tests'))`);
+    return work(client); // the lock ends with the connection
+  });
+}
+
+/** Migrated once for a run. It is marked as a template last: one that a killed run left half done is made anew. */
+async function ensureTemplate(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ done: boolean }>('SELECT datistemplate AS done FROM pg_database WHERE datname = $1', [TEMPLATE]);
+  if (rows[0]?.done) return;
+  await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
+  await client.query(`CREATE DATABASE ${TEMPLATE}`);
+  await migrate(inDatabase(TEMPLATE), MIGRATIONS);
+  await openLogins(inDatabase(TEMPLATE), new Map([
+    [LOGINS.api, PASSWORDS.api], [LOGINS.ingress, PASSWORDS.ingress], [LOGINS.worker, PASSWORDS.worker], [QUEUE, PASSWORDS.queue],
+  ]));
+  await client.query(`ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+}
+
+const freshName = (kind: string): string => `test_${kind}_${randomBytes(6).toString('hex')}`;
+const dropDatabase = (name: string) => (): Promise<void> =>
+  asOwner(async (client) => { await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`); });
+
+/** A migrated database of one's own, with the addresses of the owner and of the three logins. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const name = freshName('main');
+  await locked(async (client) => {
+    await ensureTemplate(client);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  });
+  const ownerUrl = inDatabase(name);
+  return {
+    name,
+    ownerUrl,
+    apiUrl: urlFor(ownerUrl, LOGINS.api, PASSWORDS.api),
+    ingressUrl: urlFor(ownerUrl, LOGINS.ingress, PASSWORDS.ingress),
+    workerUrl: urlFor(ownerUrl, LOGINS.worker, PASSWORDS.worker),
+    drop: dropDatabase(name),
+  };
+}
+
+/** A database that holds nothing, for tests of the migrations themselves. */
+export async function createEmptyDatabase(): Promise<Pick<TestDatabase, 'name' | 'ownerUrl' | 'drop'>> {
+  const name = freshName('empty');
+  await locked(async (client) => { await client.query(`CREATE DATABASE ${name}`); });
+  return { name, ownerUrl: inDatabase(name), drop: dropDatabase(name) };
+}
+
+/** Which backend this process tests: QUEUE says it, and every backend has a process of its own. */
+export const queueBackend = (): 'postgres' | 'redis' => (process.env['QUEUE'] === 'redis' ? 'redis' : 'postgres');
+
+/**
+ * A queue of one's own. In PostgreSQL it is a database; in Redis one of its numbered ones, which jest's workers share
+ * out by their ids (a worker runs one file at a time) and which the test empties before it is used.
+ */
+export async function createQueue(): Promise<{ url: string; drop(): Promise<void> }> {
+  if (queueBackend() === 'redis') {
+    const url = process.env['TEST_REDIS_URL'];
+    if (url === undefined) throw new Error('TEST_REDIS_URL is missing: start these tests through test/run.mjs');
+    const database = nextRedisDatabase();
+    await flushRedis(url, database);
+    return { url: `${url.replace(/\/\d*$/, '')}/${database}`, drop: () => flushRedis(url, database) };
+  }
+  const name = freshName('queue');
+  await locked(async (client) => {
+    await ensureTemplate(client); // makes the login
+    await client.query(`CREATE DATABASE ${name} OWNER ${QUEUE}`);
+  });
+  return { url: urlFor(inDatabase(name), QUEUE, PASSWORDS.queue, name), drop: dropDatabase(name) };
+}
+
+let taken = 0;
+/** Redis has 16: seven for each of two workers, in turn. */
+function nextRedisDatabase(): number {
+  const worker = (Number(process.env['JEST_WORKER_ID'] ?? 1) - 1) % 2;
+  taken += 1;
+  return 1 + worker * 7 + ((taken - 1) % 7);
+}
+
+async function flushRedis(url: string, database: number): Promise<void> {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(url, { db: database, maxRetriesPerRequest: 1 });
+  try {
+    await redis.flushdb();
+  } finally {
+    redis.disconnect();
+  }
+}

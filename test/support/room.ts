@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { Database, type Sql } from '../../src/kernel/database.js';
+import { newId, type NumberRef } from '../../src/kernel/ids.js';
+import { LimiterKeys } from '../../src/kernel/limiter-keys.js';
+import { Redacted } from '../../src/kernel/redacted.js';
+import type { LedgerEntry } from '../../src/ledger/ledger.js';
+import { LedgerRepository, type Receipt } from '../../src/ledger/ledger.repository.js';
+import { Gate } from '../../src/plaintext/gate.js';
+import { Intake, type SubmittedNumber } from '../../src/plaintext/number.pipes.js';
+import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
+import { PresentationRepository } from '../../src/plaintext/presentation.repository.js';
+import { Sealer } from '../../src/plaintext/vault/epoch.js';
+import { Keyring, publicKeyOf } from '../../src/plaintext/vault/keyring.js';
+import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
+import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
+import { Vault } from '../../src/plaintext/vault/vault.js';
+import { ManualClock } from './clock.js';
+import { createDatabase, type TestDatabase } from './postgres.js';
+
+/**
+ * The room for plaintext without the roles around it: the parts of `api` on `api`'s login, those of the worker on the
+ * worker's, both on one database, with keys of their own and a clock that the test moves.
+ */
+export class Room {
+  readonly clock = new ManualClock();
+  readonly privateKey = randomBytes(32);
+  readonly keys = { limiter: randomBytes(32), pepper: randomBytes(32), presentation: randomBytes(32), index: randomBytes(32) };
+  readonly owner: Database;
+  readonly api: Database;
+  readonly worker: Database;
+  readonly ingress: Database;
+  readonly ledger = new LedgerRepository(this.clock);
+  private readonly opened: { onModuleDestroy(): unknown }[] = [];
+
+  private constructor(readonly database: TestDatabase) {
+    const connect = (url: string): Database => new Database(new Redacted(url), 'test', () => {});
+    this.owner = connect(database.ownerUrl);
+    this.api = connect(database.apiUrl);
+    this.worker = connect(database.workerUrl);
+    this.ingress = connect(database.ingressUrl);
+  }
+
+  static async open(): Promise<Room> {
+    return new Room(await createDatabase());
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.opened) await part.onModuleDestroy();
+    for (const database of [this.owner, this.api, this.worker, this.ingress]) await database.close();
+    await this.database.drop();
+  }
+
+  /** Another process of `api`. Not started: a test calls `onModuleInit` where it matters. */
+  sealer(publicKey: Uint8Array = publicKeyOf(this.privateKey)): Sealer {
+    return this.keep(new Sealer(this.api, this.clock, publicKey));
+  }
+  limiterKeys(key: Uint8Array = this.keys.limiter): LimiterKeys {
+    return this.keep(new LimiterKeys(this.api, this.clock, new Redacted(key)));
+  }
+  presentations(key: Uint8Array = this.keys.presentation): Presentations {
+    return this.keep(new Presentations(this.api, new PresentationRepository(), this.clock, new Redacted(key)));
+  }
+  intake(sealer: Sealer): Intake {
+    return new Intake(sealer, this.limiterKeys(), new Redacted(this.keys.pepper));
+  }
+  gate(sealer: Sealer): Gate {
+    return new Gate(new NumbersRepository(this.clock), sealer, new Redacted(this.keys.pepper));
+  }
+
+  /** Another process of the worker. */
+  vault(privateKeys: readonly Uint8Array[] = [this.privateKey]): Vault {
+    return new Vault(this.worker, new NumbersRepository(this.clock), new Keyring(new Redacted(privateKeys)), new NumberIndex(new Redacted(this.keys.index)));
+  }
+  presenter(): Presenter {
+    return new Presenter(new PresentationRepository(), this.clock);
+  }
+
+  /** A number as a request brings it, stored. */
+  async store(sealer: Sealer, e164: string): Promise<NumberRef> {
+    const submitted = await this.submit(sealer, e164);
+    await this.api.transaction((trx) => this.gate(sealer).storeNumber(trx, submitted));
+    return submitted.ref;
+  }
+  async submit(sealer: Sealer, e164: string): Promise<SubmittedNumber> {
+    const submitted = await this.intake(sealer).takeNumber(e164);
+    if (submitted === undefined) throw new Error('a test gave an invalid number');
+    return submitted;
+  }
+
+  /** A committed ledger entry's receipt. */
+  receipt(numberRef: NumberRef, more: Partial<LedgerEntry> = {}): Promise<Receipt> {
+    return this.worker.transaction((trx) => this.ledger.record(trx, entry(numberRef, more)));
+  }
+
+  /** An account with a verification of `numberRef`, for rows that need one to belong to. */
+  async verification(numberRef: NumberRef, accountId?: string): Promise<string> {
+    const [id, now] = [newId(), this.clock.now()];
+    const account = accountId ?? (await this.account());
+    await sql`
+      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at)
+      VALUES (${id}, ${account}, 'account_number', ${numberRef}, ${randomBytes(32)}, 'en', 'pending', ${now}, ${now}, ${new Date(now.getTime() + 600_000)})
+    `.execute(this.owner.sql);
+    return id;
+  }
+  async account(): Promise<string> {
+    const id = newId();
+    await sql`INSERT INTO accounts (id, login, password_hash, name, language, created_at) VALUES (${id}, ${id}, 'x', 'Ann', 'en', ${this.clock.now()})`.execute(this.owner.sql);
+    return id;
+  }
+  /** A live call of these accounts; the first initiates it. Gives the participants' ids in the same order. */
+  async call(...accounts: string[]): Promise<{ callId: string; participants: string[] }> {
+    const [callId, now] = [newId(), this.clock.now()];
+    await sql`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES (${callId}, 'ding', ${now}, ${new Date(now.getTime() + 86_400_000)})`.execute(this.owner.sql);
+    const participants = accounts.map(newId);
+    for (const [i, account] of accounts.entries())
+      await sql`INSERT INTO participants (id, call_id, account_id, role) VALUES (${participants[i]}, ${callId}, ${account}, ${i === 0 ? 'initiator' : 'recipient'})`.execute(this.owner.sql);
+    return { callId, participants };
+  }
+
+  async rows<R>(query: string, trx: Sql = this.owner.sql): Promise<R[]> {
+    return (await sql.raw<R>(query).execute(trx)).rows;
+  }
+
+  private keep<T extends { onModuleDestroy(): unknown }>(part: T): T {
+    this.opened.push(part);
+    return part;
+  }
+}
+
+export function entry(numberRef: NumberRef, more: Partial<LedgerEntry> = {}): LedgerEntry {
+  return { subjectId: newId(), recipient: 'carrier:twilio', basis: 'D5b', purpose: 'verification', fields: ['number'], numberRef, ...more };
+}

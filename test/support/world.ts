@@ -1,0 +1,200 @@
+import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+import { Queue, withBackend, createPostgresBackend } from 'bullmq';
+import pg from 'pg';
+import { createRole } from '../../src/app.module.js';
+import { publicKeyOf } from '../../src/embedded/keys.js';
+import type { HandoffStep } from '../../src/handoff/handoff.js';
+import { scrubbed } from '../../src/kernel/logger.js';
+import type { RoleApp } from '../../src/kernel/http-app.js';
+import { parseSettings, type Environment, type Role, type Settings } from '../../src/settings.js';
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { ManualClock } from './clock.js';
+import { Phones } from './phones.js';
+import { createDatabase, createQueue, type TestDatabase } from './postgres.js';
+
+/**
+ * A whole Dingline for a test: the roles as real Nest applications over real HTTP, real PostgreSQL by each role's own
+ * login, the real queue, and the simulator as the only fake, at the edge of the network. Time stands still until the
+ * test moves it.
+ */
+export interface WorldOptions {
+  roles?: readonly Role[];
+  env?: Environment;
+  onStep?: (step: HandoffStep, handoffId: string) => void;
+  /** Where time begins. */
+  at?: Date;
+  /** Lays cables between the parts: changes addresses before any role reads them. */
+  wire?: (env: Record<string, string>) => Promise<void>;
+}
+
+export interface Answer<T = Record<string, unknown>> {
+  status: number;
+  headers: Headers;
+  body: T;
+  /** As it came. */
+  text: string;
+}
+
+const key = (): string => randomBytes(32).toString('base64url');
+
+/**
+ * A port that is free now, for addresses that must be known before their server listens. Below those that the system
+ * hands out by itself (32768 and up on Linux), since one of them could be somebody's a moment later.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+}
+
+export class World {
+  readonly apps = new Map<Role, RoleApp>();
+  readonly urls = new Map<Role, string>();
+  readonly logs: string[] = [];
+  /** All that the api ever answered, for searches. */
+  readonly answers: { method: string; status: number; body: unknown; path: string; token: string | undefined; text: string }[] = [];
+  private readonly others: RoleApp[] = [];
+  private readonly scrubbedBefore = scrubbed.count;
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly queue: { url: string; drop(): Promise<void> },
+    readonly simulator: Simulator,
+    readonly phones: Phones,
+    readonly clock: ManualClock,
+    readonly env: Record<string, string>,
+    readonly settings: Settings,
+    private readonly options: WorldOptions,
+  ) {}
+
+  static async start(options: WorldOptions = {}): Promise<World> {
+    const [database, queue, ingressPort] = [await createDatabase(), await createQueue(), await freePort()];
+    const accountSid = `AC${randomBytes(16).toString('hex')}`;
+    const [authToken, controlToken] = [randomBytes(16).toString('hex'), key()];
+    const simulator = await startSimulator({ port: 0, accountSid, authToken, controlToken, speechMsPerChar: 0, stepMs: 0 });
+    const phones = await Phones.connect({ url: simulator.url, controlToken, deadlineMs: 30_000 });
+    const privateKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d as string;
+    const env: Record<string, string> = {
+      ROLES: (options.roles ?? ['api', 'ingress', 'worker']).join(','), LOG_LEVEL: 'debug', API_PORT: '0', INGRESS_PORT: String(ingressPort), WORKER_PORT: '0',
+      API_PUBLIC_URL: 'https://dingline.example', INGRESS_PUBLIC_URL: `http://127.0.0.1:${ingressPort}`,
+      API_DATABASE_URL: database.apiUrl, INGRESS_DATABASE_URL: database.ingressUrl, WORKER_DATABASE_URL: database.workerUrl, QUEUE_URL: queue.url,
+      VAULT_PRIVATE_KEYS: privateKey, VAULT_PUBLIC_KEY: publicKeyOf(privateKey), LIMITER_KEY: key(), CODE_PEPPER: key(), PRESENTATION_KEY: key(),
+      IDEMPOTENCY_KEY: key(), NUMBER_INDEX_KEY: key(), CARRIER_BASE_URL: simulator.url, CARRIER_ACCOUNT_SID: accountSid, CARRIER_AUTH_TOKEN: authToken,
+      CARRIER_WEBHOOK_TOKENS: authToken, CARRIER_SENDER_NUMBER: '+15005550006', ...(options.env as Record<string, string> | undefined),
+    };
+    await options.wire?.(env);
+    const world = new World(database, queue, simulator, phones, new ManualClock(options.at), env, parseSettings(env), options);
+    // As in the product: what the worker gives the carrier is answered by an ingress that is there.
+    for (const role of ['ingress', 'api', 'worker'] as const) if (world.settings.roles.includes(role)) await world.boot(role);
+    return world;
+  }
+
+  async boot(role: Role): Promise<void> {
+    const app = await this.create(role);
+    this.apps.set(role, app);
+    this.urls.set(role, `http://127.0.0.1:${await app.listen()}`);
+  }
+
+  /** A second one of a role beside the first; it ends with the world. */
+  async bootAnother(role: Role): Promise<RoleApp> {
+    const app = await this.create(role);
+    this.others.push(app);
+    await app.listen();
+    return app;
+  }
+
+  private create(role: Role): Promise<RoleApp> {
+    const settings = this.settings[role];
+    if (settings === undefined) throw new Error(`ROLES does not name ${role}`);
+    return createRole(role, settings, { clock: this.clock, log: (line) => this.logs.push(line), ...(this.options.onStep ? { onStep: this.options.onStep } : {}) });
+  }
+
+  async stop(role: Role): Promise<void> {
+    const app = this.apps.get(role);
+    this.apps.delete(role);
+    await app?.close();
+  }
+
+  /** A request to the API. `token` signs it in; a string body goes as it is. */
+  async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, options: { token?: string; headers?: Record<string, string> } = {}): Promise<Answer<T>> {
+    const response = await fetch(`${this.urls.get('api')}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+        ...options.headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    const parsed = (isJson && text !== '' ? JSON.parse(text) : {}) as T;
+    this.answers.push({ method, path, status: response.status, body: parsed, token: options.token, text: `${JSON.stringify([...response.headers])}\n${text}` });
+    return { status: response.status, headers: response.headers, text, body: parsed };
+  }
+
+  /** What the rows say, with the owner's eyes. */
+  async rows<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {
+    const client = new pg.Client({ connectionString: this.database.ownerUrl });
+    await client.connect();
+    try {
+      return (await client.query<R>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Time moves on, and jobs that waited for it are woken, as their timers would. */
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await this.onQueues((queue) => queue.promoteJobs());
+  }
+
+  /** Does something to each queue, through a connection of the test's own. */
+  async onQueues<T>(work: (queue: Queue) => Promise<T>): Promise<T[]> {
+    const results: T[] = [];
+    for (const name of ['dingline-sms', 'dingline-voice']) {
+      const isRedis = this.queue.url.startsWith('redis');
+      const queue = isRedis
+        ? new Queue(name, { connection: { url: this.queue.url } })
+        : new (withBackend(createPostgresBackend).Queue)(name, { connection: { connectionString: this.queue.url } });
+      try {
+        await queue.waitUntilReady();
+        results.push(await work(queue as Queue));
+      } finally {
+        await queue.close();
+      }
+    }
+    return results;
+  }
+
+  /** Ends everything; fails on an unexpected message or ring, a scrubbed log line, an unfinished hand-off. */
+  async close(how: { quietly?: boolean } = {}): Promise<void> {
+    const problems: string[] = [];
+    const attempt = async (work: () => Promise<unknown>): Promise<void> => {
+      await work().catch((error: unknown) => problems.push(error instanceof Error ? error.message : String(error)));
+    };
+    await attempt(() => this.phones.settled());
+    for (const other of this.others) await attempt(() => other.close());
+    for (const role of ['api', 'worker', 'ingress'] as const) await attempt(() => this.stop(role));
+    await attempt(() => this.phones.close(how));
+    if (!how.quietly) {
+      const open = await this.rows<{ id: string; state: string }>(`SELECT id, state FROM handoffs WHERE state = 'sending'`);
+      if (open.length > 0) problems.push(`unfinished hand-offs: ${JSON.stringify(open)}`);
+      if (scrubbed.count !== this.scrubbedBefore) problems.push(`the scrubber had to act: ${this.logs.filter((line) => line.includes('<scrubbed>')).join('')}`);
+    }
+    await attempt(() => this.simulator.close());
+    await attempt(() => this.queue.drop());
+    await attempt(() => this.database.drop());
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
+}

@@ -1,0 +1,22 @@
+import { capabilityHash, type Delivery, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
+
+test('attempts that did not leave wait 1, 2, 4 s and at most a minute', () => {
+  expect([1, 2, 3, 4, 5, 6, 7, 8, 50, 5_000].map((attempts) => retryDelayMs(attempts) / 1_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+  expect(retryDelayMs(0)).toBe(1_000);
+});
+
+test('what the carrier asks for is waited for, if it is longer', () => {
+  expect(retryDelayMs(1, 90_000)).toBe(90_000);
+  expect(retryDelayMs(4, 3_000)).toBe(8_000);
+});
+
+test('a message\'s state only moves forward, and its ends do not replace one another', () => {
+  const order: Delivery[] = ['none', 'queued', 'sent', 'delivered', 'undelivered', 'failed'];
+  expect(order.map((next) => deliveriesBefore(next))).toEqual([
+    [], ['none'], ['none', 'queued'], ['none', 'queued', 'sent'], ['none', 'queued', 'sent'], ['none', 'queued', 'sent'],
+  ]);
+});
+
+test('a capability is stored as its SHA-256', () => {
+  expect(capabilityHash('abc').toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+});
