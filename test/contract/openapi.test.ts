@@ -1,0 +1,149 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { account, team, verify } from '../support/make.js';
+import { numbersOf } from '../support/numbers.js';
+import { Description, type Document } from '../support/openapi.js';
+import { World } from '../support/world.js';
+
+// Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator).
+
+let world: World;
+let api: Description;
+beforeAll(async () => {
+  world = await World.start();
+  api = new Description((await world.call<Document & Record<string, unknown>>('GET', '/openapi.json')).body);
+});
+afterAll(() => world.close());
+
+describe('the description at /openapi.json', () => {
+  test('is valid OpenAPI 3.1', async () => {
+    const result = await new Validator().validate(structuredClone(api.document) as unknown as Record<string, unknown>);
+    expect(result).toEqual({ valid: true });
+    expect(api.document.openapi).toMatch(/^3\.1\./);
+  });
+
+  test('has every route that the running api answers, and no other', () => {
+    const described = api.operations.map(({ method, path }) => `${method} ${path}`).sort();
+    expect(described).toEqual(routesOf(world).filter((route) => !/ \/(docs|openapi\.json)/.test(route)).sort());
+    expect(described.length).toBeGreaterThan(20);
+  });
+
+  test('names every operation once, and says what it answers when all goes well', () => {
+    const ids = api.operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { method, path, operation } of api.operations) {
+      const good = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+      expect([method, path, good.length]).toEqual([method, path, 1]);
+      for (const [status, response] of good) {
+        expect(response.description).not.toBe('');
+        expect([method, path, response.content === undefined]).toEqual([method, path, status === '204']);
+      }
+      expect([method, path, Object.keys(operation.responses)]).toEqual([method, path, expect.arrayContaining(['500'])]);
+      if (operation.requestBody) expect(Object.keys(operation.requestBody.content)).toEqual(['application/json']);
+    }
+  });
+
+  test('asks for a session wherever the api does', async () => {
+    const open = ['GET /livez', 'GET /readyz', 'GET /v1/consents/ring', 'POST /v1/accounts', 'POST /v1/sessions'];
+    for (const { method, path, operation } of api.operations) {
+      const answer = await world.call(method, path.replace(/\{[^}]+\}/g, '01890a5d-ac96-774b-bcce-b302099a8057'), ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined);
+      const isOpen = open.includes(`${method} ${path}`);
+      expect([method, path, answer.status === 401]).toEqual([method, path, !isOpen]);
+      expect([method, path, operation.security !== undefined]).toEqual([method, path, !isOpen]);
+    }
+  });
+
+  test('takes an Idempotency-Key wherever something is made or sent', () => {
+    const taking = api.operations.filter(({ operation }) => operation.parameters?.some(({ name }) => name === 'Idempotency-Key')).map(({ method, path }) => `${method} ${path}`);
+    expect(taking.sort()).toEqual(['POST /v1/dings', 'POST /v1/teams', 'POST /v1/verifications', 'POST /v1/verifications/{id}/sends']);
+  });
+});
+
+test('what the api answers is what it describes, on the whole way from sign-up to a confirmed Ding, mistakes included', async () => {
+  const since = world.answers.length;
+  const next = numbersOf(20261124);
+  const [ann, bob] = [await account(world, 'Ann', next()), await account(world, 'Bob', next())];
+  await verify(world, ann);
+  await verify(world, bob);
+  const id = await team(world, [ann, bob]);
+  const session = await world.call('POST', '/v1/sessions', { login: bob.login, password: 'correct horse battery staple', kind: 'cookie' }, { headers: { origin: 'https://dingline.example' } });
+  expect(session.status).toBe(201);
+  await world.call('GET', '/v1/me', undefined, ann);
+  await world.call('PATCH', '/v1/me', { name: 'Ann' }, ann);
+  await world.call('GET', '/v1/teams', undefined, ann);
+  await world.call('GET', `/v1/teams/${id}`, undefined, bob);
+  await world.call('POST', `/v1/teams/${id}/invite-code`, undefined, ann);
+  await world.call('POST', '/v1/teams', { name: 'Twice' }, { ...ann, headers: { 'idempotency-key': 'a' } });
+  await world.call('POST', '/v1/teams', { name: 'Twice' }, { ...ann, headers: { 'idempotency-key': 'a' } });
+  await world.call('POST', '/v1/teams', { name: 'Other' }, { ...ann, headers: { 'idempotency-key': 'a' } });
+  await world.call('POST', '/v1/teams', { name: 'Other' }, { ...ann, headers: { 'idempotency-key': 'a b' } });
+  await world.call('PUT', `/v1/teams/${id}/consent`, { version: '0' }, bob);
+  await world.call('POST', '/v1/teams', { name: 7 }, ann);
+  await world.call('POST', '/v1/teams', { name: 'x', more: 1 }, ann);
+  await world.call('POST', '/v1/sessions', { login: bob.login, password: 'wrong' });
+  await world.call('POST', '/v1/accounts', { login: bob.login, password: 'correct horse', name: 'B', language: 'en' });
+
+  const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump has stopped.' }, ann);
+  expect(ding.status).toBe(201);
+  const ring = await bob.phone.expectRing({ from: 'withheld' });
+  await world.phones.settled();
+  for (const who of [ann, bob]) for (const rest of ['', '/caller-id']) await world.call('GET', `/v1/dings/${ding.body.id}${rest}`, undefined, who);
+  await world.call('GET', '/v1/dings', undefined, ann);
+  await ring.answer();
+  await ring.expectSaid(/press 1/);
+  await ring.press('1');
+  await ring.expectEnded('completed');
+  await world.phones.settled();
+  await world.call('GET', `/v1/dings/${ding.body.id}`, undefined, bob);
+  await world.call('POST', `/v1/dings/${ding.body.id}/recall`, undefined, ann);
+  await world.call('GET', '/v1/ledger', undefined, ann);
+  await world.call('GET', '/livez');
+  await world.call('GET', '/readyz');
+  await world.call('GET', '/v1/consents/ring');
+  await world.call('DELETE', `/v1/teams/${id}/consent`, undefined, bob);
+  await world.call('DELETE', `/v1/teams/${id}/members/me`, undefined, bob);
+  await world.call('DELETE', '/v1/sessions/current', undefined, bob);
+
+  const answers = world.answers.slice(since);
+  const complaints = answers.map(({ method, path, status, body, text }) => api.complaint({ method, path, status, body, type: /\["content-type","([^"]+)"\]/.exec(text)?.[1] ?? null }));
+  expect(complaints.filter((complaint) => complaint !== undefined)).toEqual([]);
+  // The journey has been everywhere: a route that nobody takes is one that nobody checks.
+  const taken = new Set(answers.filter(({ status }) => status < 300).map(({ method, path }) => `${method} ${api.find(method, path)?.path}`));
+  const left = api.operations.map(({ method, path }) => `${method} ${path}`).filter((route) => !taken.has(route));
+  expect(left.sort()).toEqual(LEFT);
+});
+
+/** Whose 2xx other journeys take (test/e2e). */
+const LEFT = [
+  'GET /v1/verifications/{id}', 'POST /v1/dings/{id}/recall', 'POST /v1/verifications/{id}/cancel', 'POST /v1/verifications/{id}/sends',
+];
+
+test('/docs is a page of our own that loads nothing from elsewhere', async () => {
+  const page = await world.call('GET', '/docs/');
+  expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'self';/);
+  const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] as string).filter((link) => !link.startsWith('#'));
+  expect(links.length).toBeGreaterThan(3);
+  for (const link of links) {
+    const url = new URL(link, 'http://self/docs/');
+    expect(url.origin).toBe('http://self');
+    expect([link, (await world.call('GET', url.pathname)).status]).toEqual([link, 200]);
+  }
+  expect(page.text).not.toMatch(/<script>(?!\s*<)/); // inline scripts would be blocked
+});
+
+/** Method and path of each route of the running server, as the router itself prints them. */
+function routesOf(from: World): string[] {
+  const server = from.apps.get('api')?.app.getHttpAdapter().getInstance() as unknown as { printRoutes(options: object): string };
+  const routes: string[] = [];
+  const above: string[] = [];
+  for (const line of server.printRoutes({ commonPrefix: false }).split('\n')) {
+    const match = /^((?:[│ ] {3})*)(?:├|└)── (\S*)(?: \((.+)\))?$/.exec(line);
+    if (!match) continue;
+    const [, indent = '', part = '', methods] = match;
+    const depth = indent.length / 4;
+    above.length = depth;
+    above.push(part);
+    const path = above.join('').replace(/:(\w+)/g, '{$1}');
+    for (const method of methods?.split(', ') ?? []) if (method !== 'HEAD') routes.push(`${method} ${path}`);
+  }
+  return routes;
+}

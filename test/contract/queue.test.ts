@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { Channel, Purpose } from '../../src/handoff/handoff.js';
+import { HandoffConsumers, HandoffQueue, type JobResult } from '../../src/handoff/handoff.queue.js';
+import { Redacted } from '../../src/kernel/redacted.js';
+import { createQueue, queueBackend } from '../support/postgres.js';
+
+// One suite for every queue backend; test/run.mjs runs it once for each. Real: BullMQ and its backend.
+
+describe(`the queue in ${queueBackend()}`, () => {
+  let store: { url: string; drop(): Promise<void> };
+  let queue: HandoffQueue;
+  const errors: Error[] = [];
+  const consumers: HandoffConsumers[] = [];
+  const job = (purpose: Purpose = 'ding', channel: Channel = 'voice') => ({ id: randomUUID(), channel, purpose });
+
+  /** A consumer that notes what it was given, in order, and can be waited for. */
+  function consumer(process: (id: string, run: number) => Promise<JobResult> = () => Promise.resolve(undefined)) {
+    const runs: string[] = [];
+    const waiting = new Set<() => void>();
+    const made = new HandoffConsumers(new Redacted(store.url), async (id) => {
+      runs.push(id);
+      const run = runs.filter((one) => one === id).length;
+      try {
+        return await process(id, run);
+      } finally {
+        for (const look of waiting) look();
+      }
+    }, () => new Date(), (error) => errors.push(error));
+    consumers.push(made);
+    const until = (holds: () => boolean): Promise<void> => new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not in time; it ran ${JSON.stringify(runs)}`)), 15_000);
+      const look = (): void => {
+        if (!holds()) return;
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+    return { made, runs, until, ran: (...ids: string[]) => until(() => ids.every((id) => runs.includes(id))) };
+  }
+
+  beforeEach(async () => {
+    store = await createQueue();
+    queue = new HandoffQueue(new Redacted(store.url), (error) => errors.push(error));
+    await queue.ready();
+  });
+  afterEach(async () => {
+    await Promise.all(consumers.splice(0).map((one) => one.close()));
+    await queue.close();
+    await store.drop();
+    expect(errors.splice(0)).toEqual([]);
+  });
+
+  test('what is added runs, on both channels', async () => {
+    const { made, ran } = consumer();
+    await made.start();
+    const [a, b] = [job('verification', 'sms'), job()];
+    await queue.add(a);
+    await queue.add(b);
+    await ran(a.id, b.id);
+  });
+
+  test('the same id added twice while it waits runs once', async () => {
+    const { made, runs, ran } = consumer();
+    const [twice, last] = [job(), job()];
+    for (const one of [twice, twice, twice, last]) await queue.add(one);
+    await made.start();
+    await ran(twice.id, last.id);
+    expect(runs.filter((id) => id === twice.id)).toHaveLength(1);
+  });
+
+  test('the same id added while it runs does not run beside itself', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => { release = resolve; });
+    const { made, runs, ran } = consumer(async (id) => { if (id === slow.id) await gate; return undefined; });
+    const [slow, other] = [job(), job()];
+    await made.start();
+    await queue.add(slow);
+    await waitFor(() => runs.includes(slow.id));
+    await queue.add(slow);
+    await queue.add(other);
+    await ran(other.id);
+    expect(runs.filter((id) => id === slow.id)).toHaveLength(1);
+    release();
+  });
+
+  test('an id that has run can be added again: the row decides, not the queue', async () => {
+    const { made, runs, until } = consumer();
+    await made.start();
+    const one = job();
+    await queue.add(one);
+    await until(() => runs.length === 1);
+    // The job is taken away a moment after its work is done; until then an add changes nothing.
+    for (const end = Date.now() + 10_000; runs.length < 2 && Date.now() < end;) {
+      await queue.add(one);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(runs.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('codes go before Dings that wait already', async () => {
+    const order: string[] = [];
+    const { made, until } = consumer((id) => { order.push(id); return Promise.resolve(undefined); });
+    const dings = Array.from({ length: 30 }, () => job());
+    for (const one of dings) await queue.add(one);
+    const code = job('verification', 'voice');
+    await queue.add(code);
+    await made.start();
+    await until(() => order.length === 31);
+    // Up to 20 run beside each other, so it is the order of taking that counts: it is among the first.
+    expect(order.indexOf(code.id)).toBe(0);
+  });
+
+  test('what is delayed runs later, what is to be looked at again runs again', async () => {
+    const { made, runs, ran, until } = consumer((id, run) => Promise.resolve(id === again.id && run === 1 ? { again: new Date(Date.now() + 400) } : undefined));
+    const [again, delayed, now] = [job(), job(), job()];
+    await made.start();
+    const since = Date.now();
+    await queue.add(delayed, 1_500);
+    await queue.add(again);
+    await queue.add(now);
+    await ran(now.id, again.id);
+    expect(runs).not.toContain(delayed.id);
+    await until(() => runs.filter((id) => id === again.id).length === 2 && runs.includes(delayed.id));
+    expect(Date.now() - since).toBeGreaterThanOrEqual(1_500);
+    expect(runs.filter((id) => id === delayed.id)).toHaveLength(1);
+  });
+
+  test('a job that fails is not run again by the queue', async () => {
+    const { made, runs, ran } = consumer((id) => (id === failing.id ? Promise.reject(new Error('HANDOFF_FAILED')) : Promise.resolve(undefined)));
+    const [failing, after] = [job(), job()];
+    await made.start();
+    await queue.add(failing);
+    await ran(failing.id);
+    await queue.add(after);
+    await ran(after.id);
+    expect(runs.filter((id) => id === failing.id)).toHaveLength(1);
+  });
+
+  test('closing lets what is in hand finish, and what it did not take is there for the next', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => { release = resolve; });
+    let hasFinished = false;
+    const { made, runs } = consumer(async (id) => {
+      if (id === inHand.id) { await gate; hasFinished = true; }
+      return undefined;
+    });
+    const [inHand, late] = [job(), job()];
+    await made.start();
+    await queue.add(inHand);
+    await waitFor(() => runs.includes(inHand.id));
+    let isClosed = false;
+    const closing = made.close().then(() => { isClosed = true; });
+    await queue.add(late);
+    expect(isClosed).toBe(false);
+    release();
+    await closing;
+    expect(hasFinished).toBe(true);
+    // A fetch that was under way when the closing began may still bring one; then it was finished, like the first.
+    expect([[inHand.id], [inHand.id, late.id]]).toContainEqual(runs);
+    if (runs.includes(late.id)) return;
+    const second = consumer();
+    await second.made.start();
+    await second.ran(late.id);
+  });
+});
+
+async function waitFor(holds: () => boolean): Promise<void> {
+  for (const until = Date.now() + 10_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 10))) {
+    if (Date.now() > until) throw new Error('it did not come');
+  }
+}
