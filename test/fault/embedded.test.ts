@@ -1,0 +1,240 @@
+// Real: the whole product as `npm start` runs it (dist/main.js), its PostgreSQL and its simulator; processes are killed.
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { Program, endAll, processesNaming } from '../support/processes.js';
+
+const MAIN = path.join(__dirname, '../../dist/main.js');
+const PROBES = path.join(__dirname, '../support/stack-of-probes.mjs');
+const STOP_MS = 5000;
+let home: string;
+let dataDir: string;
+let env: Record<string, string>;
+const started: Program[] = [];
+
+async function listen(port = 0): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => { server.once('error', reject); server.listen(port, '127.0.0.1', resolve); });
+  return server;
+}
+const portOf = (server: Server): number => (server.address() as { port: number }).port;
+
+beforeEach(async () => {
+  home = mkdtempSync(path.join(tmpdir(), 'dingline-stack-'));
+  chmodSync(home, 0o755);
+  dataDir = path.join(home, 'data');
+  env = { DATA_DIR: dataDir };
+  const servers = await Promise.all(Array.from({ length: 5 }, () => listen()));
+  ['API_PORT', 'INGRESS_PORT', 'WORKER_PORT', 'SIMULATOR_PORT', 'POSTGRES_PORT'].forEach((name, i) => { env[name] = String(portOf(servers[i] as Server)); });
+  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
+});
+afterEach(async () => {
+  for (const program of started.splice(0)) {
+    program.kill('SIGKILL');
+    await program.ended;
+  }
+  await endAll(home);
+  rmSync(home, { recursive: true, force: true });
+});
+
+function start(file = MAIN): Program {
+  const program = new Program(file, [], env);
+  started.push(program);
+  return program;
+}
+const up = (program: Program): Promise<unknown> => program.prints(/^running/m);
+/** All that this DATA_DIR's stack runs beside its main process: PostgreSQL and the simulator name it on their command lines. */
+const children = (): number[] => processesNaming(home);
+const postgresPid = (): number => Number(readFileSync(path.join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
+const simulatorPid = (): number => processesNaming(path.join(dataDir, 'keys'))[0] as number;
+
+async function owner<T extends pg.QueryResultRow>(text: string): Promise<T[]> {
+  const client = new pg.Client({
+    host: '127.0.0.1', port: Number(env['POSTGRES_PORT']), user: 'dingline_owner', database: 'dingline',
+    password: readFileSync(path.join(dataDir, 'keys/POSTGRES_PASSWORD'), 'utf8').trim(),
+  });
+  await client.connect();
+  try {
+    return (await client.query<T>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+async function stops(program: Program, signal: NodeJS.Signals): Promise<void> {
+  const since = Date.now();
+  program.kill(signal);
+  expect(await program.ended).toBe(0);
+  expect(Date.now() - since).toBeLessThan(STOP_MS);
+  expect(children()).toEqual([]);
+}
+
+describe('a start', () => {
+  it('from an empty folder says where keys and data are, and SIGTERM ends every process within 5 s', async () => {
+    const first = start();
+    await up(first);
+    expect(first.stdout).toContain(`keys and data are both in ${dataDir}`);
+    expect(children().length).toBeGreaterThan(1);
+    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
+    await stops(first, 'SIGTERM');
+
+    const second = start();
+    await up(second);
+    expect(await owner('SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
+    await stops(second, 'SIGINT');
+  });
+
+  it('gives each role a login of its own, and the queue\'s login no way to the main database', async () => {
+    const program = start();
+    await up(program);
+    const login = (user: string, key: string, database: string) => {
+      const client = new pg.Client({
+        host: '127.0.0.1', port: Number(env['POSTGRES_PORT']), user, database, password: readFileSync(path.join(dataDir, 'keys', key), 'utf8').trim(),
+      });
+      return client.connect().finally(() => client.end().catch(() => undefined));
+    };
+    for (const role of ['api', 'ingress', 'worker']) {
+      await login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, 'dingline');
+      await expect(login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, 'dingline_queue')).rejects.toMatchObject({ code: '42501' });
+    }
+    await login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline_queue');
+    await expect(login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline')).rejects.toMatchObject({ code: '42501' });
+    await stops(program, 'SIGTERM');
+  });
+
+  it('of a second one in the same folder is refused with one line, and the first goes on', async () => {
+    const first = start();
+    await up(first);
+    const otherPorts = { ...env };
+    for (const name of Object.keys(otherPorts)) if (name.endsWith('_PORT')) otherPorts[name] = '0';
+    const second = new Program(MAIN, [], otherPorts);
+    started.push(second);
+    expect(await second.ended).toBe(1);
+    expect(second.stderr).toBe(`dingline: DATA_DIR: ${dataDir} is in use by another start (pid ${first.pid}); stop it, or set DATA_DIR to another folder\n`);
+    expect(await owner('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await stops(first, 'SIGTERM');
+  });
+
+  it('with a port taken names it in one line and leaves nothing running, for each of the five', async () => {
+    for (const name of ['API_PORT', 'INGRESS_PORT', 'WORKER_PORT', 'SIMULATOR_PORT', 'POSTGRES_PORT']) {
+      const taken = await listen(Number(env[name]));
+      try {
+        const program = start();
+        expect(await program.ended).toBe(1);
+        expect(program.stderr).toBe(`dingline: ${name}: port ${env[name]} is taken by another program; stop it, or set ${name} to a free port\n`);
+        expect(children()).toEqual([]);
+      } finally {
+        await new Promise((resolve) => { taken.close(resolve); });
+      }
+    }
+  });
+
+  it('with bad settings names each in a line of its own, and makes no folder', async () => {
+    env['LOG_LEVEL'] = 'loud-canary';
+    env['CODE_PEPPER'] = 'pepper-canary';
+    const program = start();
+    expect(await program.ended).toBe(1);
+    expect(program.stderr.trim().split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['dingline: LOG_LEVEL', 'dingline: CODE_PEPPER']);
+    expect(program.stderr).not.toContain('canary');
+    expect(() => readFileSync(path.join(dataDir, 'version'))).toThrow('ENOENT');
+  });
+
+  it('that is interrupted in the middle leaves nothing running', async () => {
+    const program = start();
+    await program.prints(/keys and data are both/);
+    await stops(program, 'SIGINT');
+  });
+});
+
+describe('a stop', () => {
+  it('drains the roles while database and simulator are still there', async () => {
+    const program = start(PROBES);
+    await up(program);
+    await stops(program, 'SIGTERM');
+    for (const role of ['api', 'ingress', 'worker'])
+      expect(program.stdout).toMatch(new RegExp(`^${role} drained: dingline_${role} could still log in, the simulator still answered \\d+$`, 'm'));
+    expect(program.stdout.indexOf('ingress drained')).toBeGreaterThan(program.stdout.indexOf('worker drained'));
+  });
+
+  it('ends PostgreSQL last', async () => {
+    const program = start(PROBES);
+    await up(program);
+    const simulator = simulatorPid();
+    const database = postgresPid();
+    program.kill('SIGTERM');
+    // From the simulator's end on, the database must still have been seen.
+    const seen: string[] = [];
+    while (program.child.exitCode === null) {
+      const alive = children();
+      seen.push(`${alive.includes(simulator) ? 'simulator ' : ''}${alive.includes(database) ? 'database' : ''}`);
+      await new Promise((resolve) => { setImmediate(resolve); });
+    }
+    await program.ended;
+    expect(seen).not.toContain('simulator ');
+    expect(seen).toContain('simulator database');
+  });
+
+  it('takes a SIGINT that comes twice at once, as npm passes it on, for one', async () => {
+    const program = start(PROBES);
+    await up(program);
+    program.kill('SIGINT');
+    await program.prints(/^stopping/m);
+    await stops(program, 'SIGINT');
+    expect(program.stdout).toContain('ingress drained');
+  });
+});
+
+describe('kill -9', () => {
+  async function recovers(): Promise<void> {
+    const next = start();
+    await up(next);
+    expect(await owner('SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
+    await stops(next, 'SIGTERM');
+  }
+
+  it('of the main process: the simulator ends with it, and the next start recovers', async () => {
+    const program = start();
+    await up(program);
+    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
+    program.kill('SIGKILL');
+    await program.ended;
+    await recovers();
+  });
+
+  it('of PostgreSQL: the stack ends with one line and status 1, and the next start recovers', async () => {
+    const program = start();
+    await up(program);
+    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
+    process.kill(postgresPid(), 'SIGKILL');
+    expect(await program.ended).toBe(1);
+    expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([expect.stringContaining('the embedded PostgreSQL ended by itself')]);
+    await recovers();
+  });
+
+  it('of the simulator: the stack ends with one line and status 1, and the next start recovers', async () => {
+    const program = start();
+    await up(program);
+    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
+    process.kill(simulatorPid(), 'SIGKILL');
+    expect(await program.ended).toBe(1);
+    expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([expect.stringContaining('the simulator ended by itself')]);
+    expect(children()).toEqual([]);
+    await recovers();
+  });
+
+  it('of all at once: the next start recovers', async () => {
+    const program = start();
+    await up(program);
+    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
+    for (const pid of [program.pid, ...children()]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Its parent took it along.
+      }
+    }
+    await program.ended;
+    await recovers();
+  });
+});

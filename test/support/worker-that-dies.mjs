@@ -1,0 +1,41 @@
+// The role `worker` as a process of its own that dies by its own kill -9 where a test wants it to. It is told what to do
+// over its parent's channel: { boot: true }, { now }, { dieAt }, and tells every step of every hand-off.
+import { createRole } from '../../dist/app.module.js';
+import { Clock } from '../../dist/kernel/clock.js';
+import { parseSettings } from '../../dist/settings.js';
+
+class TestsClock extends Clock {
+  at = 0;
+
+  now() {
+    return new Date(this.at);
+  }
+}
+
+const clock = new TestsClock();
+let dieAt;
+const settings = parseSettings(process.env).worker;
+
+process.on('disconnect', () => process.exit(1)); // the test has ended
+process.on('message', (told) => {
+  if (told.now !== undefined) clock.at = told.now;
+  if (told.dieAt !== undefined) {
+    dieAt = told.dieAt;
+    process.send({ armed: dieAt });
+  }
+  if (told.boot) {
+    void createRole('worker', settings, {
+      clock,
+      log: (line) => process.send({ log: line }),
+      onStep: (step, handoffId) => {
+        // No message is sure to leave before a kill -9: the step at which it dies isn't told.
+        if (step === dieAt) process.kill(process.pid, 'SIGKILL');
+        process.send({ step, handoffId });
+      },
+    }).then(async (role) => {
+      await role.listen();
+      process.send({ booted: true });
+    });
+  }
+});
+process.send({ loaded: true });
