@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgres } from '../dist/embedded/postgres.js';
 
 const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'];
-const USING_THE_QUEUE = ['medium', 'e2e', 'contract', 'fault'];
+const USING_THE_QUEUE = ['e2e', 'contract', 'fault', 'architecture'];
 
 /** These start the whole embedded stack, which has its queue in PostgreSQL whatever QUEUE says. */
 const WITHOUT_QUEUE = ['--testPathIgnorePatterns', '/embedded\\.test\\.ts$'];
