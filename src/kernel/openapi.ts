@@ -54,7 +54,9 @@ function simplify(schema: JsonSchema): void {
 interface Operation {
   parameters?: { name: string; in: string; schema?: unknown }[];
   requestBody?: unknown;
-  responses: Record<string, unknown>;
+  responses: Record<string, { description: string }>;
+  tags?: string[];
+  summary?: string;
   security?: unknown[];
   [CODES]?: ProblemCode[];
 }
@@ -107,11 +109,15 @@ function complete(path: string, method: string, operation: Operation): void {
   if (path !== '/livez') codes.add('UNAVAILABLE');
   codes.add('INTERNAL');
   delete operation.responses['default'];
+  // What a reader sees in the list: the group, and what comes of it when all goes well.
+  operation.tags = [path.split('/')[2] ?? 'health'];
+  const good = Object.entries(operation.responses).find(([status]) => status.startsWith('2'))?.[1];
+  if (good !== undefined) operation.summary = good.description;
   const statuses = new Set([...codes].map((code) => PROBLEMS[code][0]));
   for (const status of statuses) operation.responses[status] = problemResponse([...codes].filter((code) => PROBLEMS[code][0] === status));
 }
 
-function problemResponse(codes: readonly ProblemCode[]): object {
+function problemResponse(codes: readonly ProblemCode[]): { description: string; content: object } {
   return {
     description: codes.map((code) => `${code}: ${PROBLEMS[code][1]}.`).join(' '),
     content: {

@@ -38,7 +38,13 @@ describe('verification by SMS', () => {
     return { id: body.id, code: await codeOf(who) };
   };
   const count = async (table: string): Promise<number> => Number((await world.rows<{ count: string }>(`SELECT count(*) FROM ${table}`))[0]?.count);
-  const everything = async () => Object.fromEntries(await Promise.all(['verifications', 'numbers', 'codes', 'handoffs', 'limits', 'idempotency_keys', 'ledger_entries'].map(async (table) => [table, await count(table)] as const)));
+  /** Rows by table. What is due to be swept may go at any moment, so it isn't counted. */
+  const everything = async () => {
+    const now = world.clock.now().toISOString();
+    const due: Record<string, string> = { limits: `limits WHERE expires_at > '${now}'`, codes: `codes JOIN verifications v ON v.id = verification_id WHERE v.expires_at > '${now}'` };
+    const tables = ['verifications', 'numbers', 'codes', 'handoffs', 'limits', 'idempotency_keys', 'ledger_entries'];
+    return Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await count(due[table] ?? table)] as const)));
+  };
   const attempts = async (id: string): Promise<number> => (await world.rows<{ attempts: number }>('SELECT attempts FROM verifications WHERE id = $1', [id]))[0]?.attempts as number;
 
   beforeAll(async () => {

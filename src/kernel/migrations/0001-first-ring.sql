@@ -238,7 +238,7 @@ CREATE TABLE calls (
   created_at timestamptz NOT NULL,
   ends_at timestamptz NOT NULL,          -- the hard end, 24 h at the latest
   ended_at timestamptz,
-  end_reason text CHECK (end_reason IN ('finished', 'recalled', 'confirmed'))
+  end_reason text CHECK (end_reason IN ('finished', 'recalled'))
 );
 CREATE INDEX calls_live ON calls (ends_at) WHERE ended_at IS NULL;
 
@@ -258,7 +258,6 @@ CREATE TABLE legs (
   state text NOT NULL CHECK (state IN ('queued', 'ringing', 'answered', 'ended')),
   reason text,
   is_machine boolean NOT NULL DEFAULT false, -- the carrier heard an answering machine: no key is taken any more
-  menu_at timestamptz,                   -- when the text had been spoken; no key is taken before
   created_at timestamptz NOT NULL,
   begun_at timestamptz,
   answered_at timestamptz,
