@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { CallsModule } from './calls/calls.module.js';
+import { ConferenceModule } from './conference/conference.module.js';
 import { DingModule } from './ding/ding.module.js';
 import type { HandoffStep } from './handoff/handoff.js';
 import { HandoffModule } from './handoff/handoff.module.js';
@@ -14,8 +15,10 @@ import { Logger } from './kernel/logger.js';
 import { serveDocs } from './kernel/openapi.js';
 import { Throttle } from './kernel/throttle.js';
 import { PlaintextModule } from './plaintext/plaintext.module.js';
+import { RealtimeModule } from './realtime/realtime.module.js';
 import type { ApiSettings, IngressSettings, Role, WorkerSettings } from './settings.js';
 import { VerificationModule } from './verification/verification.module.js';
+import { serveConfirmPage } from './web/confirm-page.js';
 
 /**
  * The whole composition: which role gets what. Each role is a Nest application of its own, made from its own settings
@@ -63,12 +66,16 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       accounts,
       plaintext,
       VerificationModule.forApi([accounts, handoff, plaintext]),
-      DingModule.forApi([accounts, handoff, CallsModule]),
+      DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
+      ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],
   };
   return createHttpApp(module, {
     host: settings.host, port: settings.apiPort, logger, trustedProxies: settings.trustedProxies, accepts: 'json',
-    prepare: (app) => serveDocs(app, settings.apiPublicUrl),
+    prepare: (app) => {
+      serveDocs(app, settings.apiPublicUrl);
+      serveConfirmPage(app.getHttpAdapter().getInstance());
+    },
   });
 }
 
@@ -81,7 +88,8 @@ function ingress(settings: IngressSettings, { clock, logger }: Common): Promise<
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
       PlaintextModule.forIngress(settings, [handoff, CallsModule]),
       VerificationModule.forIngress([handoff]),
-      DingModule.forIngress([handoff, CallsModule]),
+      DingModule.forIngress([handoff, CallsModule, RealtimeModule]),
+      ConferenceModule.forIngress([handoff, CallsModule, RealtimeModule]),
     ],
   };
   return createHttpApp(module, { host: settings.host, port: settings.ingressPort, logger, trustedProxies: settings.trustedProxies, accepts: 'form' });
@@ -96,7 +104,8 @@ function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Pr
       KernelModule.for({ role: 'worker', databaseUrl: settings.databaseUrl, logger, clock }),
       PlaintextModule.forWorker(settings, [handoff], onStep),
       VerificationModule.forWorker([handoff]),
-      DingModule.forWorker([handoff, CallsModule]),
+      DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),
+      ConferenceModule.forWorker([handoff, CallsModule, RealtimeModule]),
     ],
   };
   return createHttpApp(module, { host: settings.host, port: settings.workerPort, logger, trustedProxies: [], accepts: 'json' });

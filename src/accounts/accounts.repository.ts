@@ -81,6 +81,15 @@ export class AccountsRepository {
     return rows[0];
   }
 
+  /** How these accounts can be reached, in no order; who isn't there is left out. */
+  async reachable(trx: Sql, ids: readonly string[]): Promise<{ accountId: string; language: Language; number: { numberRef: NumberRef; numberIndex: Buffer } | undefined }[]> {
+    const { rows } = await sql<{ accountId: string; language: Language; numberRef: NumberRef | null; numberIndex: Buffer | null }>`
+      SELECT a.id AS "accountId", a.language, n.number_ref AS "numberRef", n.number_index AS "numberIndex"
+      FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ANY (${ids}::uuid[])
+    `.execute(trx);
+    return rows.map(({ accountId, language, numberRef, numberIndex }) => ({ accountId, language, number: numberRef === null || numberIndex === null ? undefined : { numberRef, numberIndex } }));
+  }
+
   async numberOf(trx: Sql, accountId: string): Promise<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date } | undefined> {
     const { rows } = await sql<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date }>`
       SELECT number_ref AS "numberRef", number_index AS "numberIndex", verified_at AS "verifiedAt"

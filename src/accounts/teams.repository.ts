@@ -111,14 +111,14 @@ export class TeamsRepository {
     `.execute(trx);
   }
 
-  /** The second's word on consent in each team that both are in; empty: they share none. */
-  async consentsInCommonTeams(trx: Sql, accountId: string, otherId: string): Promise<(ConsentEvent | undefined)[]> {
-    const { rows } = await sql<{ newest: ConsentEvent | null }>`
-      SELECT (SELECT json_build_object('action', e.action, 'version', e.version, 'language', e.language) FROM consent_events e
+  /** The others' word on consent in each team that they share with the one; without a row: they share none. */
+  async consentsInCommonTeams(trx: Sql, accountId: string, otherIds: readonly string[]): Promise<{ accountId: string; newest: ConsentEvent | undefined }[]> {
+    const { rows } = await sql<{ accountId: string; newest: ConsentEvent | null }>`
+      SELECT other.account_id AS "accountId", (SELECT json_build_object('action', e.action, 'version', e.version, 'language', e.language) FROM consent_events e
               WHERE e.account_id = other.account_id AND e.team_id = other.team_id AND e.purpose = 'ring' ORDER BY e.id DESC LIMIT 1) AS newest
       FROM team_members mine JOIN team_members other ON other.team_id = mine.team_id
-      WHERE mine.account_id = ${accountId} AND other.account_id = ${otherId} AND mine.account_id <> other.account_id
+      WHERE mine.account_id = ${accountId} AND other.account_id = ANY (${otherIds}::uuid[]) AND mine.account_id <> other.account_id
     `.execute(trx);
-    return rows.map((row) => row.newest ?? undefined);
+    return rows.map(({ accountId: id, newest }) => ({ accountId: id, newest: newest ?? undefined }));
   }
 }

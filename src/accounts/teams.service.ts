@@ -111,13 +111,16 @@ export class TeamsService {
   }
 
   /**
-   * May the one ring the other? Only within a team of both in which the other's consent holds; without such a team the
-   * other doesn't exist for the one. Asked in the transaction that makes the hand-off.
+   * May the one ring all of these? Only within a team of both in which the other's consent holds; without such a team
+   * the other doesn't exist for the one. Asked in the transaction that makes the hand-offs.
+   * @throws Problem NOT_FOUND, NO_CONSENT
    */
-  async mayRing(trx: Sql, senderId: string, recipientId: string): Promise<'ok' | 'not_found' | 'no_consent'> {
-    const consents = await this.teams.consentsInCommonTeams(trx, senderId, recipientId);
-    if (consents.length === 0) return 'not_found';
-    return consents.some(holds) ? 'ok' : 'no_consent';
+  async requireMayRing(trx: Sql, senderId: string, recipientIds: readonly string[]): Promise<void> {
+    const consents = await this.teams.consentsInCommonTeams(trx, senderId, recipientIds);
+    const of = (id: string) => consents.filter((one) => one.accountId === id);
+    if (recipientIds.some((id) => of(id).length === 0)) throw new Problem('NOT_FOUND');
+    const refusing = recipientIds.filter((id) => !of(id).some(({ newest }) => holds(newest)));
+    if (refusing.length > 0) throw new Problem('NO_CONSENT', { accountIds: refusing });
   }
 
   private async withdrawIn(trx: Sql, teamId: string, accountId: string): Promise<void> {

@@ -9,6 +9,8 @@ export type CallStep =
   | { pauseSeconds: number }
   /** Speaks `prompt` and takes one key from then on; comes back with the key, or with none after `timeoutSeconds`. */
   | { ask: Extract<CallStep, { say: string }>[]; timeoutSeconds: number; turn: number }
+  /** Puts the call into a room until it leaves it; what follows is said then. Names that tell the carrier nothing. */
+  | { joinRoom: { room: string; label: string; isMuted: boolean; endsRoom: boolean } }
   | { hangUp: true };
 
 export type SpokenLanguage = 'en' | 'zh';

@@ -1,11 +1,26 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
-import { type CallEndReason, type CallView, type LegState, legStatesBefore, type Viewer } from './call.js';
+import { type CallEndReason, type CallView, type LegState, legStatesBefore, type Participant, type ParticipantRole } from './call.js';
 
 export interface NewCall {
   id: string;
   purpose: 'ding' | 'conference';
+  endsAt: Date;
+}
+
+/** A leg, whose it is, and how it stands with its call. */
+export interface LegView {
+  id: string;
+  callId: string;
+  participantId: string;
+  accountId: string;
+  role: ParticipantRole;
+  isRemoved: boolean;
+  state: LegState;
+  reason: string | null;
+  isMachine: boolean;
+  isCallLive: boolean;
   endsAt: Date;
 }
 
@@ -15,12 +30,16 @@ export class CallsRepository {
     await sql`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES (${call.id}, ${call.purpose}, ${now}, ${call.endsAt})`.execute(trx);
   }
 
-  async insertParticipant(trx: Sql, participant: { id: string; callId: string; accountId: string; role: 'initiator' | 'recipient' }): Promise<void> {
-    await sql`INSERT INTO participants (id, call_id, account_id, role) VALUES (${participant.id}, ${participant.callId}, ${participant.accountId}, ${participant.role})`.execute(trx);
+  async insertParticipants(trx: Sql, callId: string, participants: readonly { id: string; accountId: string; role: ParticipantRole }[]): Promise<void> {
+    const column = (name: 'id' | 'accountId' | 'role') => participants.map((one) => one[name]);
+    await sql`
+      INSERT INTO participants (id, call_id, account_id, role)
+      SELECT id, ${callId}, account_id, role FROM unnest(${column('id')}::uuid[], ${column('accountId')}::uuid[], ${column('role')}::text[]) AS one (id, account_id, role)
+    `.execute(trx);
   }
 
-  async insertLeg(trx: Sql, leg: { id: string; callId: string; participantId: string }, now: Date): Promise<void> {
-    await sql`INSERT INTO legs (id, call_id, participant_id, state, created_at) VALUES (${leg.id}, ${leg.callId}, ${leg.participantId}, 'queued', ${now})`.execute(trx);
+  async insertLeg(trx: Sql, leg: { id: string; callId: string; participantId: string; isMuted?: boolean }, now: Date): Promise<void> {
+    await sql`INSERT INTO legs (id, call_id, participant_id, state, created_at, is_muted) VALUES (${leg.id}, ${leg.callId}, ${leg.participantId}, 'queued', ${now}, ${leg.isMuted ?? false})`.execute(trx);
   }
 
   /** Moves a leg forward; undefined if it is there or further already. */
@@ -29,27 +48,60 @@ export class CallsRepository {
       UPDATE legs SET state = ${state}, reason = CASE WHEN ${state} = 'ended' THEN ${reason ?? null} END,
         begun_at = CASE WHEN ${state} IN ('ringing', 'answered') THEN coalesce(begun_at, ${now}::timestamptz) ELSE begun_at END,
         answered_at = CASE WHEN ${state} = 'answered' THEN ${now}::timestamptz ELSE answered_at END,
-        ended_at = CASE WHEN ${state} = 'ended' THEN ${now}::timestamptz END
+        ended_at = CASE WHEN ${state} = 'ended' THEN ${now}::timestamptz END,
+        left_at = CASE WHEN ${state} = 'ended' AND joined_at IS NOT NULL THEN coalesce(left_at, ${now}::timestamptz) ELSE left_at END
       WHERE id = ${legId} AND state = ANY (${legStatesBefore(state)}::text[])
       RETURNING call_id
     `.execute(trx);
     return rows[0] && { callId: rows[0].call_id };
   }
 
-  /** Says of a leg that nobody knows whether it went out; it may still move on. */
-  async noteUnknown(trx: Sql, legId: string): Promise<void> {
-    await sql`UPDATE legs SET reason = 'unknown' WHERE id = ${legId} AND state = 'queued'`.execute(trx);
+  /** Says of a leg that nobody knows whether it went out; it may still move on. False: it has moved on. */
+  async noteUnknown(trx: Sql, legId: string): Promise<boolean> {
+    const { rows } = await sql`UPDATE legs SET reason = 'unknown' WHERE id = ${legId} AND state = 'queued' RETURNING 1`.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** Into the room, once. False: it was there, has left, or has ended. */
+  async joinRoom(trx: Sql, legId: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`UPDATE legs SET joined_at = ${now} WHERE id = ${legId} AND joined_at IS NULL AND left_at IS NULL AND state <> 'ended' RETURNING 1`.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** Out of the room, for good: news that it joined may still be on its way. False: it had left. */
+  async leaveRoom(trx: Sql, legId: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`UPDATE legs SET left_at = ${now} WHERE id = ${legId} AND left_at IS NULL RETURNING 1`.execute(trx);
+    return rows.length > 0;
+  }
+
+  async isLegInRoom(trx: Sql, legId: string): Promise<boolean> {
+    const { rows } = await sql`SELECT 1 FROM legs WHERE id = ${legId} AND joined_at IS NOT NULL AND left_at IS NULL AND state <> 'ended'`.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** What the carrier says of a leg in the room, if nothing newer was heard. */
+  async noteMuted(trx: Sql, legId: string, isMuted: boolean, sequence: number): Promise<boolean> {
+    const { rows } = await sql`UPDATE legs SET is_muted = ${isMuted}, mute_sequence = ${sequence} WHERE id = ${legId} AND mute_sequence < ${sequence} RETURNING 1`.execute(trx);
+    return rows.length > 0;
   }
 
   async noteMachine(trx: Sql, legId: string): Promise<void> {
     await sql`UPDATE legs SET is_machine = true WHERE id = ${legId}`.execute(trx);
   }
 
-  /** Locks the call, so that what is shown and what ends it come one after the other. */
+  /**
+   * Locks the call, so that what is shown, what goes out and what ends it come one after the other. Where a hand-off's
+   * row is locked as well, that comes first.
+   */
   async lockCall(trx: Sql, callId: string): Promise<CallView | undefined> {
-    const { rows } = await sql<{ purpose: 'ding' | 'conference'; ended_at: Date | null; ends_at: Date }>`SELECT purpose, ended_at, ends_at FROM calls WHERE id = ${callId} FOR UPDATE`.execute(trx);
-    const row = rows[0];
-    return row && { purpose: row.purpose, endedAt: row.ended_at ?? undefined, endsAt: row.ends_at };
+    const { rows } = await sql<CallView>`SELECT purpose, ended_at AS "endedAt", ends_at AS "endsAt" FROM calls WHERE id = ${callId} FOR NO KEY UPDATE`.execute(trx);
+    return rows[0] && { ...rows[0], endedAt: rows[0].endedAt ?? undefined };
+  }
+
+  /** The same, by a leg of it; with what the leg says then. */
+  async lockCallOfLeg(trx: Sql, legId: string): Promise<LegView | undefined> {
+    await sql`SELECT 1 FROM calls WHERE id = (SELECT call_id FROM legs WHERE id = ${legId}) FOR NO KEY UPDATE`.execute(trx);
+    return this.findLeg(trx, legId);
   }
 
   /** Ends the call if it is live; false if it had ended. What was shown while it lasted is erased with it (D5c). */
@@ -59,45 +111,60 @@ export class CallsRepository {
     return rows.length > 0;
   }
 
-  async hasOpenLegs(trx: Sql, callId: string): Promise<boolean> {
-    const { rows } = await sql`SELECT 1 FROM legs WHERE call_id = ${callId} AND state <> 'ended' LIMIT 1`.execute(trx);
+  /** Does any leg or notification of it remain? */
+  async hasOpenSteps(trx: Sql, callId: string): Promise<boolean> {
+    const { rows } = await sql`
+      SELECT 1 FROM legs WHERE call_id = ${callId} AND state <> 'ended' UNION ALL
+      SELECT 1 FROM notifications WHERE call_id = ${callId} AND state <> 'ended' LIMIT 1
+    `.execute(trx);
     return rows.length > 0;
   }
 
-  async openLegsOf(trx: Sql, callId: string): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`SELECT id FROM legs WHERE call_id = ${callId} AND state <> 'ended'`.execute(trx);
-    return rows.map((row) => row.id);
-  }
-
-  async viewerOf(trx: Sql, callId: string, accountId: string): Promise<(Viewer & { participantId: string }) | undefined> {
-    const { rows } = await sql<{ id: string; role: 'initiator' | 'recipient'; has_begun: boolean }>`
-      SELECT p.id, p.role, EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.begun_at IS NOT NULL) AS has_begun
-      FROM participants p WHERE p.call_id = ${callId} AND p.account_id = ${accountId}
+  /** The legs that haven't ended: of the call, or of one participant. */
+  async openLegs(trx: Sql, of: { callId: string; participantId?: string }): Promise<{ id: string; participantId: string }[]> {
+    const { rows } = await sql<{ id: string; participantId: string }>`
+      SELECT id, participant_id AS "participantId" FROM legs
+      WHERE call_id = ${of.callId} AND state <> 'ended' ${of.participantId === undefined ? sql`` : sql`AND participant_id = ${of.participantId}`}
     `.execute(trx);
-    const row = rows[0];
-    return row && { participantId: row.id, role: row.role, hasBegun: row.has_begun };
+    return rows;
   }
 
-  async initiatorOf(trx: Sql, callId: string): Promise<{ participantId: string; accountId: string } | undefined> {
-    const { rows } = await sql<{ id: string; account_id: string }>`SELECT id, account_id FROM participants WHERE call_id = ${callId} AND role = 'initiator'`.execute(trx);
-    return rows[0] && { participantId: rows[0].id, accountId: rows[0].account_id };
-  }
-
-  /** Of a leg: its call, and whether that has ended. */
-  async findLeg(trx: Sql, legId: string): Promise<{ callId: string; participantId: string; isMachine: boolean; isCallLive: boolean } | undefined> {
-    const { rows } = await sql<{ call_id: string; participant_id: string; is_machine: boolean; is_live: boolean }>`
-      SELECT l.call_id, l.participant_id, l.is_machine, c.ended_at IS NULL AS is_live FROM legs l JOIN calls c ON c.id = l.call_id WHERE l.id = ${legId}
+  async participants(trx: Sql, callId: string): Promise<Participant[]> {
+    const { rows } = await sql<Participant>`
+      SELECT p.id, p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
+             EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.begun_at IS NOT NULL)
+               OR EXISTS (SELECT FROM notifications n WHERE n.participant_id = p.id AND n.begun_at IS NOT NULL) AS "hasBegun",
+             EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.joined_at IS NOT NULL AND l.left_at IS NULL AND l.state <> 'ended') AS "isInRoom"
+      FROM participants p WHERE p.call_id = ${callId} ORDER BY p.id
     `.execute(trx);
-    const row = rows[0];
-    return row && { callId: row.call_id, participantId: row.participant_id, isMachine: row.is_machine, isCallLive: row.is_live };
+    return rows;
+  }
+
+  /** Who is told of the call's news: all that weren't removed; of a recipient's only they and the initiator. */
+  async audience(trx: Sql, callId: string, recipientId?: string): Promise<string[]> {
+    const { rows } = await sql<{ account_id: string }>`
+      SELECT account_id FROM participants WHERE call_id = ${callId} AND removed_at IS NULL
+        ${recipientId === undefined ? sql`` : sql`AND (role = 'initiator' OR id = ${recipientId})`}
+    `.execute(trx);
+    return rows.map((row) => row.account_id);
+  }
+
+  async findLeg(trx: Sql, legId: string): Promise<LegView | undefined> {
+    const { rows } = await sql<LegView>`
+      SELECT l.id, l.call_id AS "callId", l.participant_id AS "participantId", p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
+             l.state, l.reason, l.is_machine AS "isMachine", c.ended_at IS NULL AS "isCallLive", c.ends_at AS "endsAt"
+      FROM legs l JOIN calls c ON c.id = l.call_id JOIN participants p ON p.id = l.participant_id WHERE l.id = ${legId}
+    `.execute(trx);
+    return rows[0];
   }
 
   /** Legs that no callback has ended by the time that even the longest call would have. */
-  async takeLostLegs(trx: Sql, startedBefore: Date): Promise<string[]> {
+  async findLostLegs(trx: Sql, purpose: 'ding' | 'conference', settledBefore: Date): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
       SELECT l.id FROM legs l JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
-      WHERE l.state <> 'ended' AND h.state IN ('accepted', 'unknown') AND h.settled_at < ${startedBefore}
-      LIMIT 200 FOR UPDATE OF l SKIP LOCKED
+      WHERE l.state <> 'ended' AND h.purpose = ${purpose} AND h.state IN ('accepted', 'unknown')
+        AND h.settled_at < ${settledBefore}::timestamptz - make_interval(secs => h.call_seconds)
+      LIMIT 200
     `.execute(trx);
     return rows.map((row) => row.id);
   }
@@ -108,8 +175,8 @@ export class CallsRepository {
   }
 
   /** Calls past their hard end. */
-  async takeOverdueCalls(trx: Sql, now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`SELECT id FROM calls WHERE ended_at IS NULL AND ends_at <= ${now} LIMIT 200 FOR UPDATE SKIP LOCKED`.execute(trx);
+  async takeOverdueCalls(trx: Sql, purpose: 'ding' | 'conference', now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`SELECT id FROM calls WHERE purpose = ${purpose} AND ended_at IS NULL AND ends_at <= ${now} LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
     return rows.map((row) => row.id);
   }
 }

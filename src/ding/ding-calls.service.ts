@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { CallInstructions } from '../calls/call-instructions.service.js';
@@ -6,19 +7,35 @@ import { CallsRepository } from '../calls/calls.repository.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
 import type { Sql } from '../kernel/database.js';
-import type { NumberRef } from '../kernel/ids.js';
 import { dingScript } from './ding-script.js';
+import { dingSms } from './ding-sms.js';
+import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
+/** Only its hash is stored: whoever reads the database can't confirm for somebody. */
+export const linkHash = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/** Where the page of a link is; only the worker writes links. */
+export class DingLinks {
+  constructor(readonly publicUrl: string) {}
+
+  /** The secret stands in the fragment, which no browser sends and no log sees. */
+  url(token: string): string {
+    return `${this.publicUrl}/c#${token}`;
+  }
+}
+
 /**
- * A Ding from the carrier's side: what becomes of its legs, what its calls say, what keys mean. Runs in `worker` and in
- * `ingress`; it never sees a number.
+ * A Ding from the carrier's side: what becomes of its legs and SMS, what its calls say, what keys mean. Runs in `worker`
+ * and in `ingress`; it never sees a number.
  */
 @Injectable()
 export class DingCalls implements OutcomeListener {
   constructor(
     private readonly calls: CallsRepository,
     private readonly dings: DingsRepository,
+    private readonly steps: DingSteps,
+    private readonly links: DingLinks,
     outcomes: Outcomes,
     instructions: CallInstructions,
   ) {
@@ -26,51 +43,69 @@ export class DingCalls implements OutcomeListener {
     instructions.on('ding', (trx, legId, moment, now) => this.instruct(trx, legId, moment, now));
   }
 
-  async isWanted(trx: Sql, handoff: Handoff): Promise<boolean> {
-    const leg = await this.calls.findLeg(trx, handoff.subjectId);
-    return leg !== undefined && leg.isCallLive && !(await this.dings.isStopped(trx, leg.participantId));
+  async isWanted(trx: Sql, handoff: Handoff, now: Date): Promise<boolean> {
+    if (handoff.kind === 'present') {
+      const call = await this.calls.lockCall(trx, handoff.subjectId);
+      return call !== undefined && call.endedAt === undefined && now < call.endsAt;
+    }
+    const step = handoff.channel === 'voice' ? await this.calls.lockCallOfLeg(trx, handoff.subjectId) : await this.steps.lockNotification(trx, handoff.subjectId);
+    if (step === undefined || !step.isCallLive || step.state === 'ended') return false;
+    const to = await this.dings.recipient(trx, step.participantId);
+    return to !== undefined && to.confirmedAt === null && to.stoppedAt === null;
   }
 
-  /** The initiator's number, for the recipients to see once their leg has begun. */
+  /** The initiator's number, for the recipients to see once their leg or notification has begun. */
   async toPresent(trx: Sql, handoff: Handoff): Promise<ToPresent | undefined> {
-    const { rows } = await sql<{ callId: string; participantId: string; accountId: string; numberRef: NumberRef; expiresAt: Date }>`
+    const { rows } = await sql<ToPresent>`
       SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId", n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
-      FROM legs l JOIN calls c ON c.id = l.call_id
+      FROM calls c
       JOIN participants p ON p.call_id = c.id AND p.role = 'initiator'
       JOIN account_numbers n ON n.account_id = p.account_id
-      WHERE l.id = ${handoff.subjectId} AND NOT EXISTS (SELECT FROM presentations x WHERE x.call_id = c.id AND x.participant_id = p.id)
+      WHERE c.id = coalesce((SELECT call_id FROM legs WHERE id = ${handoff.subjectId}), (SELECT call_id FROM notifications WHERE id = ${handoff.subjectId}), ${handoff.subjectId})
+        AND NOT EXISTS (SELECT FROM presentations x WHERE x.call_id = c.id AND x.participant_id = p.id)
     `.execute(trx);
     return rows[0];
   }
 
+  /** A link for each SMS; one that is sent again after an outage has a new one. */
+  async smsText(trx: Sql, handoff: Handoff): Promise<string | undefined> {
+    const notification = await this.dings.findNotification(trx, handoff.subjectId);
+    const content = notification && (await this.dings.content(trx, notification.participantId));
+    if (content === undefined) return undefined;
+    const token = randomBytes(16).toString('base64url');
+    await this.dings.setLink(trx, handoff.subjectId, linkHash(token));
+    return dingSms({ ...content, link: this.links.url(token) });
+  }
+
   async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
-    if (settled.state === 'accepted') return;
-    if (settled.state === 'unknown') return this.calls.noteUnknown(trx, handoff.subjectId);
-    await this.endLeg(trx, handoff.subjectId, settled.reason, now);
+    if (handoff.channel === 'voice') {
+      if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
+      else if (settled.state !== 'accepted') await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
+      return;
+    }
+    if (settled.state === 'accepted') await this.steps.acceptNotification(trx, handoff.subjectId, now);
+    // An SMS that may have left may be read and confirmed: it remains until its time is over.
+    else if (settled.state !== 'unknown') await this.steps.endNotification(trx, handoff.subjectId, settled.reason, now);
   }
 
   async carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
     if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
+    if (event.kind === 'message' && (event.delivery === 'undelivered' || event.delivery === 'failed')) await this.steps.endNotification(trx, handoff.subjectId, event.reason ?? 'undelivered', now);
     if (event.kind !== 'call') return;
-    if (event.state === 'ended') await this.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
-    else await this.calls.advanceLeg(trx, handoff.subjectId, event.state, undefined, now);
-  }
-
-  /** Ends a leg, and with the last one the call. */
-  async endLeg(trx: Sql, legId: string, reason: string, now: Date): Promise<void> {
-    const ended = await this.calls.advanceLeg(trx, legId, 'ended', reason, now);
-    if (ended !== undefined && !(await this.calls.hasOpenLegs(trx, ended.callId))) await this.calls.endCall(trx, ended.callId, 'finished', now);
+    if (event.state === 'ended') await this.steps.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
+    else await this.steps.advanceLeg(trx, handoff.subjectId, event.state, now);
   }
 
   private async instruct(trx: Sql, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
-    const leg = await this.calls.findLeg(trx, legId);
-    const onPhone = leg && (await this.dings.onPhone(trx, leg.participantId));
-    if (leg === undefined || onPhone === undefined) return HANG_UP;
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
-    await this.calls.advanceLeg(trx, legId, 'answered', undefined, now);
-    const { script, effect } = dingScript({ ...onPhone, hasEnded: !leg.isCallLive, isMachine: leg.isMachine }, moment);
-    if (effect === 'confirm') await this.dings.confirm(trx, leg.participantId, now);
-    if (effect === 'stop') await this.dings.stop(trx, leg.participantId, now);
+    await this.steps.advanceLeg(trx, legId, 'answered', now);
+    const leg = await this.calls.findLeg(trx, legId);
+    const content = leg && (await this.dings.content(trx, leg.participantId));
+    const to = leg && (await this.dings.recipient(trx, leg.participantId));
+    if (leg === undefined || content === undefined || to === undefined) return HANG_UP;
+    const { script, effect } = dingScript({ ...content, hasEnded: !leg.isCallLive, isMachine: leg.isMachine, isConfirmed: to.confirmedAt !== null }, moment);
+    if (effect === 'confirm') await this.steps.confirm(trx, leg.callId, leg.participantId, 'voice', now);
+    if (effect === 'stop') await this.steps.stop(trx, leg.callId, leg.participantId, now);
     return script;
   }
 }

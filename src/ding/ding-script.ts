@@ -6,6 +6,7 @@ interface Phrases {
   menu: string;
   otherKey: string;
   confirmed: string;
+  already: string;
   stopped: string;
   ended: string;
   goodbye: string;
@@ -17,6 +18,7 @@ const PHRASES: Record<SpokenLanguage, Phrases> = {
     menu: 'To confirm that you have heard it, press 1. To hear it again, press star. To get no more calls for this message, press 9.',
     otherKey: 'Sorry, that key does nothing here.',
     confirmed: 'Thank you. You have confirmed. Goodbye.',
+    already: 'You have confirmed this message already, thank you. There is nothing more to do. Goodbye.',
     stopped: 'You will get no more calls for this message. Goodbye.',
     ended: 'This message has been taken back. Goodbye.',
     goodbye: 'We have heard no key. Goodbye.',
@@ -26,6 +28,7 @@ const PHRASES: Record<SpokenLanguage, Phrases> = {
     menu: '确认收到请按1，重听请按星号，不再接听这条消息的来电请按9。',
     otherKey: '抱歉，这个按键没有作用。',
     confirmed: '谢谢，您已确认。再见。',
+    already: '您已经确认过这条消息，谢谢，无需再操作。再见。',
     stopped: '您不会再接到这条消息的来电。再见。',
     ended: '这条消息已被撤回。再见。',
     goodbye: '没有收到按键。再见。',
@@ -40,6 +43,8 @@ export interface DingOnPhone {
   hasEnded: boolean;
   /** The carrier heard an answering machine. */
   isMachine: boolean;
+  /** By this call or in another way, perhaps while this phone rang. */
+  isConfirmed: boolean;
 }
 
 export interface DingAnswer {
@@ -67,6 +72,8 @@ export function dingScript(ding: DingOnPhone, moment: CallMoment): DingAnswer {
   const menu = (turn: number) => ({ ask: [say(phrases.menu)], timeoutSeconds: MENU_SECONDS, turn });
   const message = (turn: number): CallScript => [say(phrases.from(ding.senderName)), { pauseSeconds: 1 }, say(ding.text), { pauseSeconds: 1 }, menu(turn)];
 
+  // Said kindly rather than as a mistake; also when the carrier asks twice what key 1 meant.
+  if (ding.isConfirmed) return { script: farewell(moment.kind === 'key' && moment.digit === '1' ? phrases.confirmed : phrases.already) };
   if (ding.hasEnded) return { script: farewell(phrases.ended) };
   if (moment.kind === 'answered') return { script: message(1) };
   if (ding.isMachine) return { script: [{ hangUp: true }] };

@@ -5,11 +5,12 @@ import { Id } from '../kernel/id.pipe.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
-import { DingService, type DingView, type NewDing } from './ding.service.js';
+import { DingService, type DingView } from './ding.service.js';
 
 const newDing = z.strictObject({
-  recipientId: z.uuid().describe('The account to reach, of a team that you share'),
-  text: z.string().trim().min(1).max(1_000).describe('Spoken to the recipient as it is written'),
+  recipientIds: z.array(z.uuid()).min(1).max(50).refine((ids) => new Set(ids).size === ids.length, 'each once').describe('The accounts to reach, each of a team that you share'),
+  channel: z.enum(['app', 'sms', 'voice']).default('voice').describe('How. A call that brings no confirmation is followed by an SMS at once'),
+  text: z.string().trim().min(1).max(1_000).describe('Spoken to the recipients as it is written; an SMS holds its beginning, and a link to all of it'),
 });
 
 const time = z.iso.datetime();
@@ -17,6 +18,7 @@ const ding = z.object({
   id: z.uuid(),
   role: z.enum(['initiator', 'recipient']).describe('Yours in this Ding'),
   text: z.string(),
+  channel: z.enum(['app', 'sms', 'voice']),
   from: z.object({ participantId: z.uuid(), name: z.string() }),
   state: z.enum(['live', 'ended']),
   endReason: z.enum(['finished', 'recalled']).nullable(),
@@ -28,22 +30,38 @@ const ding = z.object({
         accountId: z.uuid(),
         name: z.string(),
         confirmedAt: time.nullable(),
+        confirmedBy: z.enum(['app', 'link', 'voice']).nullable(),
         stoppedAt: time.nullable().describe('When they asked for no more calls for this Ding'),
-        leg: z.object({
-          state: z.enum(['queued', 'ringing', 'answered', 'ended']),
-          reason: z.string().nullable().describe('Why it ended; `unknown` while nobody can say whether it went out'),
-          ringsAt: time.nullable().describe('While it waits here: when the phone may ring'),
-          begunAt: time.nullable(),
-          answeredAt: time.nullable(),
-          endedAt: time.nullable(),
-          heardMachine: z.boolean().describe('Voicemail answered, so no key was taken'),
-        }),
+        leg: z
+          .object({
+            state: z.enum(['queued', 'ringing', 'answered', 'ended']),
+            reason: z.string().nullable().describe('Why it ended; `unknown` while nobody can say whether it went out'),
+            ringsAt: time.nullable().describe('While it waits here: when the phone may ring'),
+            begunAt: time.nullable(),
+            answeredAt: time.nullable(),
+            endedAt: time.nullable(),
+            heardMachine: z.boolean().describe('Voicemail answered, so no key was taken'),
+          })
+          .nullable()
+          .describe('The call to them, if there is one'),
+        notifications: z.array(
+          z.object({
+            channel: z.enum(['app', 'sms']),
+            state: z.enum(['queued', 'accepted', 'ended']),
+            because: z.string().nullable().describe('How the call ended that it follows'),
+            reason: z.string().nullable().describe('Why it ended'),
+            delivery: z.enum(['none', 'queued', 'sent', 'delivered', 'undelivered', 'failed']).describe('How far the carrier says that an SMS has come'),
+            createdAt: time,
+            begunAt: time.nullable(),
+            endedAt: time.nullable(),
+          }),
+        ),
       }),
     )
     .describe('All of them for the initiator; for a recipient only themself'),
 });
 
-/** Dings by phone to one person. */
+/** Dings: urgent messages, by app, SMS or phone. */
 @Controller('v1/dings')
 @SignedIn()
 export class DingController {
@@ -51,8 +69,8 @@ export class DingController {
 
   @Post()
   @Answer(201, ding, 'The Ding')
-  @Problems('NUMBER_NOT_VERIFIED', 'NOT_FOUND', 'NO_CONSENT', 'RECIPIENT_UNREACHABLE', 'RING_LIMIT')
-  async create(@Me() me: Me, @ValidBody(newDing) body: NewDing, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof ding>> {
+  @Problems('NUMBER_NOT_VERIFIED', 'NOT_FOUND', 'NO_CONSENT', 'RECIPIENT_UNREACHABLE')
+  async create(@Me() me: Me, @ValidBody(newDing) body: z.infer<typeof newDing>, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof ding>> {
     return show(await this.dings.create(me.accountId, body, key));
   }
 
@@ -75,6 +93,15 @@ export class DingController {
   async recall(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
     return show(await this.dings.recall(me.accountId, id));
   }
+
+  /** By a recipient, in the app. Twice is once. */
+  @Post(':id/confirm')
+  @HttpCode(200)
+  @Answer(200, ding, 'The Ding')
+  @Problems('NOT_FOUND')
+  async confirm(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
+    return show(await this.dings.confirm(me.accountId, id));
+  }
 }
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -84,17 +111,19 @@ function show(view: DingView): z.infer<typeof ding> {
     id: view.id,
     role: view.viewerRole,
     text: view.text,
+    channel: view.channel,
     from: { participantId: view.senderParticipantId, name: view.senderName },
     state: view.endedAt === null ? 'live' : 'ended',
-    endReason: view.endReason,
+    endReason: view.endReason === null ? null : view.endReason === 'recalled' ? 'recalled' : 'finished',
     createdAt: view.createdAt.toISOString(),
-    recipients: view.recipients.map(({ participantId, accountId, name, confirmedAt, stoppedAt, leg }) => ({
+    recipients: view.recipients.map(({ participantId, accountId, name, confirmedAt, confirmedBy, stoppedAt, leg, notifications }) => ({
       participantId,
       accountId,
       name,
       confirmedAt: iso(confirmedAt),
+      confirmedBy,
       stoppedAt: iso(stoppedAt),
-      leg: {
+      leg: leg && {
         state: leg.state,
         reason: leg.reason,
         ringsAt: iso(leg.ringsAt),
@@ -103,6 +132,9 @@ function show(view: DingView): z.infer<typeof ding> {
         endedAt: iso(leg.endedAt),
         heardMachine: leg.isMachine,
       },
+      notifications: notifications.map(({ channel, state, because, reason, delivery, createdAt, begunAt, endedAt }) => ({
+        channel, state, because, reason, delivery, createdAt: createdAt.toISOString(), begunAt: iso(begunAt), endedAt: iso(endedAt),
+      })),
     })),
   };
 }

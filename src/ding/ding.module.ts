@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DingCalls } from './ding-calls.service.js';
+import { DingCalls, DingLinks } from './ding-calls.service.js';
+import { DingLinksController } from './ding-links.controller.js';
+import { DingSteps } from './ding-steps.service.js';
 import { DingController } from './ding.controller.js';
 import { DingService } from './ding.service.js';
 import { DingSweep } from './ding.sweep.js';
@@ -11,15 +13,16 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class DingModule {
   /** For people. */
   static forApi(imports: Imports): DynamicModule {
-    return { module: DingModule, imports, controllers: [DingController], providers: [DingService, DingsRepository] };
+    return { module: DingModule, imports, controllers: [DingController, DingLinksController], providers: [DingService, DingSteps, DingsRepository] };
   }
 
-  /** What its calls say, and what becomes of them. */
+  /** What its calls say, and what becomes of them. It writes no links. */
   static forIngress(imports: Imports): DynamicModule {
-    return { module: DingModule, imports, providers: [DingCalls, DingsRepository] };
+    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, { provide: DingLinks, useValue: new DingLinks('') }] };
   }
 
-  static forWorker(imports: Imports): DynamicModule {
-    return { module: DingModule, imports, providers: [DingCalls, DingsRepository, DingSweep] };
+  /** `publicUrl`: where people reach the API, and the page of an SMS's link. */
+  static forWorker({ publicUrl }: { publicUrl: string }, imports: Imports): DynamicModule {
+    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, DingSweep, { provide: DingLinks, useValue: new DingLinks(publicUrl) }] };
   }
 }

@@ -4,27 +4,35 @@ import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { TeamsService } from '../accounts/teams.service.js';
 import { LONGEST_CALL_MS } from '../calls/call.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import type { Channel } from '../handoff/handoff.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
-import { RING_RULES, ringKey } from '../handoff/ring-limit.js';
+import { RING_RULES, ringAt, ringKey } from '../handoff/ring-limit.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Sql } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { readHits } from '../kernel/rate-limit.js';
-import { type DingRow, DingsRepository, type RecipientRow } from './dings.repository.js';
-import { DING_LASTS_MS, ringAt } from './urgency.js';
+import { LiveEventsRepository } from '../realtime/live-events.repository.js';
+import { DingSteps } from './ding-steps.service.js';
+import { type DingChannel, type DingRow, DingsRepository, type RecipientRow } from './dings.repository.js';
+import { DING_LASTS_MS, NOTIFICATION_LASTS_MS } from './urgency.js';
 
 export interface NewDing {
-  recipientId: string;
+  recipientIds: string[];
   text: string;
+  channel: DingChannel;
 }
 
 export type DingView = DingRow & { recipients: RecipientRow[] };
 
-/** A hang-up is worth trying for as long as a call may last. */
-const HANG_UP_MS = 15 * 60_000;
+/** A hand-off that waits for its job. */
+interface Waiting {
+  id: string;
+  channel: Channel;
+  delayMs: number;
+}
 
 /** A Ding from its people's side. */
 @Injectable()
@@ -35,29 +43,31 @@ export class DingService {
     private readonly teams: TeamsService,
     private readonly calls: CallsRepository,
     private readonly dings: DingsRepository,
+    private readonly steps: DingSteps,
     private readonly handoffs: HandoffsRepository,
     private readonly queue: HandoffQueue,
+    private readonly events: LiveEventsRepository,
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   /**
-   * Decides a Ding and its hand-off in one transaction; then points the worker at it.
-   * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE, RING_LIMIT
+   * Decides a Ding and its hand-offs in one transaction; then points the workers at them. All recipients or none: a
+   * refusal says which of them stand in the way.
+   * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE
    */
   async create(senderId: string, ding: NewDing, idempotencyKey: string | undefined): Promise<DingView> {
     const now = this.clock.now();
-    const handoffId = randomUUID();
-    let delayMs = 0;
+    let waiting: Waiting[] = [];
     const { id, isReplay } = await this.database.transaction((trx) =>
       this.idempotency.once(trx, { accountId: senderId, key: idempotencyKey, route: 'POST /v1/dings', body: ding, at: now }, async () => {
-        const { notBefore, callId } = await this.decide(trx, senderId, ding, handoffId, now);
-        delayMs = notBefore.getTime() - now.getTime();
-        return callId;
+        const decided = await this.decide(trx, senderId, ding, now);
+        waiting = decided.waiting;
+        return decided.callId;
       }),
     );
-    if (!isReplay) await this.point(handoffId, delayMs);
+    if (!isReplay) await Promise.all(waiting.map((handoff) => this.point(handoff)));
     return this.get(senderId, id);
   }
 
@@ -74,58 +84,76 @@ export class DingService {
   /** Takes a Ding back: what has not gone out stays here, what rings is hung up. Twice is once. */
   async recall(senderId: string, id: string): Promise<DingView> {
     const now = this.clock.now();
-    const hangUps: string[] = [];
     await this.database.transaction(async (trx) => {
-      if ((await this.calls.viewerOf(trx, id, senderId))?.role !== 'initiator') throw new Problem('NOT_FOUND');
       const call = await this.calls.lockCall(trx, id);
-      if (call === undefined || call.purpose !== 'ding') throw new Problem('NOT_FOUND');
-      if (call.endedAt !== undefined) {
-        if ((await this.dings.find(trx, senderId, { id }))[0]?.endReason === 'recalled') return;
-        throw new Problem('DING_ENDED');
-      }
-      const legs = await this.calls.openLegsOf(trx, id);
-      // In this order: what a worker claims between the two is seen by the second.
-      for (const legId of await this.handoffs.cancelQueued(trx, legs, now)) await this.calls.advanceLeg(trx, legId, 'ended', 'recalled', now);
-      for (const out of await this.handoffs.deliveriesOut(trx, legs)) {
-        const handoffId = randomUUID();
-        await this.handoffs.insert(trx, {
-          id: handoffId, purpose: 'ding', channel: 'voice', kind: 'hang_up', subjectId: out.subjectId, accountId: out.accountId,
-          numberRef: null, targetId: out.id, language: out.language, notBefore: now, notAfter: new Date(now.getTime() + HANG_UP_MS),
-        }, now);
-        hangUps.push(handoffId);
-      }
-      await this.calls.endCall(trx, id, 'recalled', now);
+      const ding = call?.purpose === 'ding' ? (await this.dings.find(trx, senderId, { id }))[0] : undefined;
+      if (ding?.viewerRole !== 'initiator') throw new Problem('NOT_FOUND');
+      if (ding.endedAt === null) await this.steps.end(trx, id, 'recalled', now);
+      else if (ding.endReason !== 'recalled') throw new Problem('DING_ENDED');
     });
-    for (const handoffId of hangUps) await this.point(handoffId, 0);
     return this.get(senderId, id);
   }
 
-  private async decide(trx: Sql, senderId: string, ding: NewDing, handoffId: string, now: Date): Promise<{ callId: string; notBefore: Date }> {
-    if ((await this.accounts.numberOf(trx, senderId)) === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
-    const may = await this.teams.mayRing(trx, senderId, ding.recipientId);
-    if (may !== 'ok') throw new Problem(may === 'no_consent' ? 'NO_CONSENT' : 'NOT_FOUND');
-    const number = await this.accounts.numberOf(trx, ding.recipientId);
-    const recipient = await this.accounts.languageAndName(trx, ding.recipientId);
-    if (number === undefined || recipient === undefined) throw new Problem('RECIPIENT_UNREACHABLE');
-    const { at, isInTime } = ringAt(await readHits(trx, [ringKey(number.numberIndex)]), RING_RULES, now);
-    if (!isInTime) throw new Problem('RING_LIMIT', { retryAt: new Date(at.getTime() - DING_LASTS_MS + 1_000) });
+  /** A recipient confirms in the app. Twice is once, and late is better than never: also after the Ding has ended. */
+  async confirm(recipientId: string, id: string): Promise<DingView> {
+    const now = this.clock.now();
+    await this.database.transaction(async (trx) => {
+      const call = await this.calls.lockCall(trx, id);
+      const me = call?.purpose === 'ding' ? (await this.calls.participants(trx, id)).find((one) => one.accountId === recipientId) : undefined;
+      if (me?.role !== 'recipient') throw new Problem('NOT_FOUND');
+      await this.steps.confirm(trx, id, me.id, 'app', now);
+    });
+    return this.get(recipientId, id);
+  }
 
-    const [callId, senderParticipant, participantId, legId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  private async decide(trx: Sql, senderId: string, ding: NewDing, now: Date): Promise<{ callId: string; waiting: Waiting[] }> {
+    const own = await this.accounts.numberOf(trx, senderId);
+    if (own === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
+    await this.teams.requireMayRing(trx, senderId, ding.recipientIds);
+    const recipients = (await this.accounts.reachable(trx, ding.recipientIds)).map((one) => ({ ...one, participantId: randomUUID() }));
+    const unreachable = recipients.filter((one) => one.number === undefined && ding.channel !== 'app');
+    if (unreachable.length > 0) throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
+
+    const callId = randomUUID();
     await this.calls.insertCall(trx, { id: callId, purpose: 'ding', endsAt: new Date(now.getTime() + LONGEST_CALL_MS) }, now);
-    await this.calls.insertParticipant(trx, { id: senderParticipant, callId, accountId: senderId, role: 'initiator' });
-    await this.calls.insertParticipant(trx, { id: participantId, callId, accountId: ding.recipientId, role: 'recipient' });
-    await this.dings.insert(trx, { callId, text: ding.text, recipient: { participantId, language: recipient.language } });
-    await this.calls.insertLeg(trx, { id: legId, callId, participantId }, now);
-    await this.handoffs.insert(trx, {
-      id: handoffId, purpose: 'ding', channel: 'voice', kind: 'deliver', subjectId: legId, accountId: ding.recipientId,
-      numberRef: number.numberRef, targetId: null, language: recipient.language, notBefore: at, notAfter: new Date(now.getTime() + DING_LASTS_MS),
-    }, now);
-    return { callId, notBefore: at };
+    await this.calls.insertParticipants(trx, callId, [
+      { id: randomUUID(), accountId: senderId, role: 'initiator' },
+      ...recipients.map(({ participantId, accountId }) => ({ id: participantId, accountId, role: 'recipient' as const })),
+    ]);
+    await this.dings.insert(trx, { callId, text: ding.text, channel: ding.channel, recipients });
+    await this.events.publish(trx, { kind: 'ding.created', callId }, [senderId, ...ding.recipientIds], now);
+
+    const waiting: Waiting[] = [];
+    const handOff = async (kind: 'deliver' | 'present', channel: Channel, to: { subjectId: string; accountId: string; numberRef: typeof own.numberRef; language: 'en' | 'zh' }, notBefore: Date): Promise<void> => {
+      const id = randomUUID();
+      await this.handoffs.insert(trx, { id, purpose: 'ding', channel, kind, ...to, targetId: null, notBefore, notAfter: new Date(now.getTime() + DING_LASTS_MS) }, now);
+      waiting.push({ id, channel, delayMs: notBefore.getTime() - now.getTime() });
+    };
+    // No delivery brings the sender's number to the worker then: it is sealed for the recipients' apps by itself.
+    if (ding.channel === 'app') await handOff('present', 'sms', { subjectId: callId, accountId: senderId, numberRef: own.numberRef, language: 'en' }, now);
+    for (const { participantId, accountId, language, number } of recipients) {
+      if (number === undefined || ding.channel === 'app') {
+        await this.dings.insertNotification(trx, { id: randomUUID(), callId, participantId, channel: 'app', because: null, expiresAt: new Date(now.getTime() + NOTIFICATION_LASTS_MS) }, now);
+        await this.events.publish(trx, { kind: 'ding.notification', callId, participantId, channel: 'app', state: 'accepted', because: null, reason: null }, [senderId, accountId], now);
+        continue;
+      }
+      const to = { accountId, numberRef: number.numberRef, language };
+      if (ding.channel === 'sms') {
+        await this.steps.startSms(trx, { callId, participantId, ...to }, null, now);
+        continue;
+      }
+      const legId = randomUUID();
+      await this.calls.insertLeg(trx, { id: legId, callId, participantId }, now);
+      const { at, isInTime } = ringAt(await readHits(trx, [ringKey(number.numberIndex)]), RING_RULES, DING_LASTS_MS, now);
+      if (isInTime) await handOff('deliver', 'voice', { subjectId: legId, ...to }, at);
+      else await this.steps.endLeg(trx, legId, 'ring_limit', now); // so the SMS goes out now
+    }
+    return { callId, waiting };
   }
 
   /** The row is committed; if the queue is away the sweeper does this later. */
-  private async point(handoffId: string, delayMs: number): Promise<void> {
-    await this.queue.add({ id: handoffId, channel: 'voice', purpose: 'ding' }, delayMs).catch(() => this.logger.warn('queue_away', { handoffId, message: 'the hand-off waits for the sweeper' }));
+  private async point({ id, channel, delayMs }: Waiting): Promise<void> {
+    await this.queue.add({ id, channel, purpose: 'ding' }, delayMs).catch(() => this.logger.warn('queue_away', { handoffId: id, message: 'the hand-off waits for the sweeper' }));
   }
 
   private async view(viewerId: string, ids: { id: string } | { newest: number }): Promise<DingView[]> {

@@ -2,21 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import type { Sql } from '../kernel/database.js';
-import { DingCalls } from './ding-calls.service.js';
+import { DingSteps } from './ding-steps.service.js';
+import { DingsRepository } from './dings.repository.js';
 
-/** Longer than ringing, talking and the carrier's retries together: no callback will end this leg any more. */
-const LOST_AFTER_MS = 30 * 60_000;
+/** Longer than ringing and the carrier's retries together, beside the call itself: no callback will end this leg any more. */
+const LOST_AFTER_MS = 20 * 60_000;
 
 /** Ends what no callback has ended, so that nothing stays live (and no caller ID stays shown) by an accident. */
 @Injectable()
 export class DingSweep {
-  constructor(sweeper: Sweeper, private readonly calls: CallsRepository, private readonly dingCalls: DingCalls) {
+  constructor(sweeper: Sweeper, private readonly calls: CallsRepository, private readonly dings: DingsRepository, private readonly steps: DingSteps) {
     sweeper.also((trx, now) => this.sweep(trx, now));
   }
 
   private async sweep(trx: Sql, now: Date): Promise<void> {
-    for (const legId of await this.calls.takeLostLegs(trx, new Date(now.getTime() - LOST_AFTER_MS))) await this.dingCalls.endLeg(trx, legId, 'lost', now);
-    for (const callId of await this.calls.takeOverdueCalls(trx, now)) await this.calls.endCall(trx, callId, 'finished', now);
+    for (const legId of await this.calls.findLostLegs(trx, 'ding', new Date(now.getTime() - LOST_AFTER_MS))) await this.steps.endLeg(trx, legId, 'lost', now);
+    for (const id of await this.dings.findExpiredNotifications(trx, now)) await this.steps.endNotification(trx, id, 'expired', now);
+    for (const callId of await this.calls.takeOverdueCalls(trx, 'ding', now)) await this.steps.end(trx, callId, 'finished', now);
     await this.calls.eraseStalePresentations(trx, now);
   }
 }

@@ -1,44 +1,109 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { LegState } from '../calls/call.js';
-import type { HandoffState, Language } from '../handoff/handoff.js';
+import type { CallEndReason, LegState } from '../calls/call.js';
+import type { Delivery, HandoffState, Language } from '../handoff/handoff.js';
 import type { Sql } from '../kernel/database.js';
+import type { NumberRef } from '../kernel/ids.js';
+
+export type DingChannel = 'app' | 'sms' | 'voice';
+export type ConfirmedBy = 'app' | 'link' | 'voice';
 
 /** A Ding as one of its people may see it: no number anywhere. */
 export interface DingRow {
   id: string;
   text: string;
+  channel: DingChannel;
   createdAt: Date;
   endsAt: Date;
   endedAt: Date | null;
-  endReason: 'finished' | 'recalled' | null;
+  endReason: CallEndReason | null;
   viewerRole: 'initiator' | 'recipient';
   senderParticipantId: string;
   senderName: string;
 }
 
+export interface LegRow {
+  state: LegState;
+  reason: string | null;
+  begunAt: Date | null;
+  answeredAt: Date | null;
+  endedAt: Date | null;
+  isMachine: boolean;
+  /** While it waits here: when the phone may ring. */
+  ringsAt: Date | null;
+}
+
+export interface NotificationRow {
+  channel: 'app' | 'sms';
+  state: 'queued' | 'accepted' | 'ended';
+  because: string | null;
+  reason: string | null;
+  delivery: Delivery;
+  createdAt: Date;
+  begunAt: Date | null;
+  endedAt: Date | null;
+}
+
 export interface RecipientRow {
+  callId: string;
   participantId: string;
   accountId: string;
   name: string;
   confirmedAt: Date | null;
+  confirmedBy: ConfirmedBy | null;
   stoppedAt: Date | null;
-  leg: { state: LegState; reason: string | null; begunAt: Date | null; answeredAt: Date | null; endedAt: Date | null; isMachine: boolean; ringsAt: Date | null; handoffState: HandoffState };
+  /** The newest call to them. */
+  leg: LegRow | null;
+  notifications: NotificationRow[];
+}
+
+/** What the next step to a recipient depends on. */
+export interface Recipient {
+  callId: string;
+  participantId: string;
+  accountId: string;
+  language: Language;
+  confirmedAt: Date | null;
+  stoppedAt: Date | null;
+  hasSms: boolean;
+  numberRef: NumberRef | null;
+}
+
+/** A notification, and how it stands with its Ding. */
+export interface NotificationView {
+  id: string;
+  callId: string;
+  participantId: string;
+  channel: 'app' | 'sms';
+  state: 'queued' | 'accepted' | 'ended';
+  because: string | null;
+  reason: string | null;
+  isCallLive: boolean;
 }
 
 @Injectable()
 export class DingsRepository {
-  async insert(trx: Sql, ding: { callId: string; text: string; recipient: { participantId: string; language: Language } }): Promise<void> {
+  async insert(trx: Sql, ding: { callId: string; text: string; channel: DingChannel; recipients: readonly { participantId: string; language: Language }[] }): Promise<void> {
     await sql`
-      WITH ding AS (INSERT INTO dings (call_id, text) VALUES (${ding.callId}, ${ding.text}))
-      INSERT INTO ding_recipients (participant_id, call_id, language) VALUES (${ding.recipient.participantId}, ${ding.callId}, ${ding.recipient.language})
+      WITH ding AS (INSERT INTO dings (call_id, text, channel) VALUES (${ding.callId}, ${ding.text}, ${ding.channel}))
+      INSERT INTO ding_recipients (participant_id, call_id, language)
+      SELECT participant_id, ${ding.callId}, language
+      FROM unnest(${ding.recipients.map((one) => one.participantId)}::uuid[], ${ding.recipients.map((one) => one.language)}::text[]) AS one (participant_id, language)
+    `.execute(trx);
+  }
+
+  async insertNotification(trx: Sql, row: { id: string; callId: string; participantId: string; channel: 'app' | 'sms'; because: string | null; expiresAt: Date }, now: Date): Promise<void> {
+    const isThere = row.channel === 'app'; // the app has it as soon as it is written
+    await sql`
+      INSERT INTO notifications (id, call_id, participant_id, channel, state, because, created_at, expires_at, begun_at)
+      VALUES (${row.id}, ${row.callId}, ${row.participantId}, ${row.channel}, ${isThere ? 'accepted' : 'queued'}, ${row.because}, ${now}, ${row.expiresAt}, ${isThere ? now : null})
     `.execute(trx);
   }
 
   /** The Dings in which this account takes part: one of them, or the newest. */
   async find(trx: Sql, viewerId: string, ids: { id: string } | { newest: number }): Promise<DingRow[]> {
     const { rows } = await sql<DingRow>`
-      SELECT c.id, d.text, c.created_at AS "createdAt", c.ends_at AS "endsAt", c.ended_at AS "endedAt", c.end_reason AS "endReason",
+      SELECT c.id, d.text, d.channel, c.created_at AS "createdAt", c.ends_at AS "endsAt", c.ended_at AS "endedAt", c.end_reason AS "endReason",
              me.role AS "viewerRole", sender.id AS "senderParticipantId", a.name AS "senderName"
       FROM participants me
       JOIN calls c ON c.id = me.call_id AND c.purpose = 'ding'
@@ -51,40 +116,45 @@ export class DingsRepository {
   }
 
   /** For the initiator all recipients, for a recipient only themself. */
-  async recipientsOf(trx: Sql, dingIds: string[], viewerId: string): Promise<(RecipientRow & { callId: string })[]> {
-    const { rows } = await sql<{
-      callId: string; participantId: string; accountId: string; name: string; confirmedAt: Date | null; stoppedAt: Date | null;
-      state: LegState; reason: string | null; begunAt: Date | null; answeredAt: Date | null; endedAt: Date | null; isMachine: boolean; notBefore: Date; handoffState: HandoffState;
+  async recipientsOf(trx: Sql, dingIds: string[], viewerId: string): Promise<RecipientRow[]> {
+    const { rows } = await sql<Omit<RecipientRow, 'leg' | 'notifications'> & {
+      state: LegState | null; reason: string | null; begunAt: Date | null; answeredAt: Date | null; endedAt: Date | null; isMachine: boolean; notBefore: Date | null; handoffState: HandoffState | null;
     }>`
-      SELECT DISTINCT ON (r.call_id, r.participant_id)
-             r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", a.name, r.confirmed_at AS "confirmedAt", r.stopped_at AS "stoppedAt",
+      SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", a.name,
+             r.confirmed_at AS "confirmedAt", r.confirmed_by AS "confirmedBy", r.stopped_at AS "stoppedAt",
              l.state, l.reason, l.begun_at AS "begunAt", l.answered_at AS "answeredAt", l.ended_at AS "endedAt", l.is_machine AS "isMachine",
-             h.not_before AS "notBefore", h.state AS "handoffState"
+             l.not_before AS "notBefore", l.handoff_state AS "handoffState"
       FROM ding_recipients r
       JOIN participants p ON p.id = r.participant_id
       JOIN participants me ON me.call_id = r.call_id AND me.account_id = ${viewerId}
       JOIN accounts a ON a.id = p.account_id
-      JOIN legs l ON l.participant_id = r.participant_id
-      JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
+      LEFT JOIN LATERAL (
+        SELECT l.*, h.not_before, h.state AS handoff_state FROM legs l LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
+        WHERE l.participant_id = r.participant_id ORDER BY l.created_at DESC LIMIT 1
+      ) l ON true
       WHERE r.call_id = ANY (${dingIds}::uuid[]) AND (me.role = 'initiator' OR me.id = p.id)
-      ORDER BY r.call_id, r.participant_id, l.created_at DESC
+      ORDER BY r.call_id, a.name, r.participant_id
     `.execute(trx);
-    return rows.map((row) => ({
-      callId: row.callId,
-      participantId: row.participantId,
-      accountId: row.accountId,
-      name: row.name,
-      confirmedAt: row.confirmedAt,
-      stoppedAt: row.stoppedAt,
-      leg: {
-        state: row.state, reason: row.reason, begunAt: row.begunAt, answeredAt: row.answeredAt, endedAt: row.endedAt, isMachine: row.isMachine,
-        ringsAt: row.handoffState === 'queued' ? row.notBefore : null, handoffState: row.handoffState,
-      },
+    const notifications = await this.notificationsOf(trx, rows.map((row) => row.participantId));
+    return rows.map(({ state, reason, begunAt, answeredAt, endedAt, isMachine, notBefore, handoffState, ...row }) => ({
+      ...row,
+      leg: state === null ? null : { state, reason, begunAt, answeredAt, endedAt, isMachine, ringsAt: handoffState === 'queued' && state === 'queued' ? notBefore : null },
+      notifications: notifications.filter((one) => one.participantId === row.participantId),
     }));
   }
 
-  /** What the phone of a leg's participant is to say. */
-  async onPhone(trx: Sql, participantId: string): Promise<{ language: Language; senderName: string; text: string } | undefined> {
+  private async notificationsOf(trx: Sql, participantIds: string[]): Promise<(NotificationRow & { participantId: string })[]> {
+    const { rows } = await sql<NotificationRow & { participantId: string }>`
+      SELECT n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason, coalesce(h.delivery, 'none') AS delivery,
+             n.created_at AS "createdAt", n.begun_at AS "begunAt", n.ended_at AS "endedAt"
+      FROM notifications n LEFT JOIN handoffs h ON h.subject_id = n.id AND h.kind = 'deliver'
+      WHERE n.participant_id = ANY (${participantIds}::uuid[]) ORDER BY n.created_at
+    `.execute(trx);
+    return rows;
+  }
+
+  /** What a phone or an SMS to this participant is to say. */
+  async content(trx: Sql, participantId: string): Promise<{ language: Language; senderName: string; text: string } | undefined> {
     const { rows } = await sql<{ language: Language; senderName: string; text: string }>`
       SELECT r.language, a.name AS "senderName", d.text
       FROM ding_recipients r
@@ -96,18 +166,77 @@ export class DingsRepository {
     return rows[0];
   }
 
-  /** The first confirmation counts; later ones change nothing. */
-  async confirm(trx: Sql, participantId: string, now: Date): Promise<void> {
-    await sql`UPDATE ding_recipients SET confirmed_at = ${now} WHERE participant_id = ${participantId} AND confirmed_at IS NULL`.execute(trx);
+  async recipient(trx: Sql, participantId: string): Promise<Recipient | undefined> {
+    const { rows } = await sql<Recipient>`
+      SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", r.language, r.confirmed_at AS "confirmedAt", r.stopped_at AS "stoppedAt",
+             EXISTS (SELECT FROM notifications n WHERE n.participant_id = r.participant_id AND n.channel = 'sms') AS "hasSms", num.number_ref AS "numberRef"
+      FROM ding_recipients r JOIN participants p ON p.id = r.participant_id LEFT JOIN account_numbers num ON num.account_id = p.account_id
+      WHERE r.participant_id = ${participantId}
+    `.execute(trx);
+    return rows[0];
   }
 
-  async stop(trx: Sql, participantId: string, now: Date): Promise<void> {
-    await sql`UPDATE ding_recipients SET stopped_at = ${now} WHERE participant_id = ${participantId} AND stopped_at IS NULL`.execute(trx);
-  }
-
-  /** Whether this leg's recipient still wants to be called for the Ding. */
-  async isStopped(trx: Sql, participantId: string): Promise<boolean> {
-    const { rows } = await sql`SELECT 1 FROM ding_recipients WHERE participant_id = ${participantId} AND (stopped_at IS NOT NULL OR confirmed_at IS NOT NULL)`.execute(trx);
+  /** The first confirmation counts; a later one is false and changes nothing. */
+  async confirm(trx: Sql, participantId: string, by: ConfirmedBy, now: Date): Promise<boolean> {
+    const { rows } = await sql`
+      UPDATE ding_recipients SET confirmed_at = ${now}, confirmed_by = ${by} WHERE participant_id = ${participantId} AND confirmed_at IS NULL RETURNING 1
+    `.execute(trx);
     return rows.length > 0;
+  }
+
+  async stop(trx: Sql, participantId: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`UPDATE ding_recipients SET stopped_at = ${now} WHERE participant_id = ${participantId} AND stopped_at IS NULL RETURNING 1`.execute(trx);
+    return rows.length > 0;
+  }
+
+  async findNotification(trx: Sql, id: string): Promise<NotificationView | undefined> {
+    const { rows } = await sql<NotificationView>`
+      SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason, c.ended_at IS NULL AS "isCallLive"
+      FROM notifications n JOIN calls c ON c.id = n.call_id WHERE n.id = ${id}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /** queued -> accepted: it has begun. */
+  async acceptNotification(trx: Sql, id: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`UPDATE notifications SET state = 'accepted', begun_at = ${now} WHERE id = ${id} AND state = 'queued' RETURNING id`.execute(trx);
+    return rows.length > 0;
+  }
+
+  async endNotification(trx: Sql, id: string, reason: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`UPDATE notifications SET state = 'ended', reason = ${reason}, ended_at = ${now} WHERE id = ${id} AND state <> 'ended' RETURNING id`.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** Those of one participant, or of the whole Ding, that remain. */
+  async openNotifications(trx: Sql, of: { callId: string; participantId?: string }): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`
+      SELECT id FROM notifications WHERE call_id = ${of.callId} AND state <> 'ended' ${of.participantId === undefined ? sql`` : sql`AND participant_id = ${of.participantId}`}
+    `.execute(trx);
+    return rows.map((row) => row.id);
+  }
+
+  async findExpiredNotifications(trx: Sql, now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`SELECT id FROM notifications WHERE state <> 'ended' AND expires_at <= ${now} LIMIT 200`.execute(trx);
+    return rows.map((row) => row.id);
+  }
+
+  // The link in an SMS ------------------------------------------------------------------------------------------------
+
+  async setLink(trx: Sql, notificationId: string, hash: Buffer): Promise<void> {
+    await sql`UPDATE notifications SET link_hash = ${hash} WHERE id = ${notificationId}`.execute(trx);
+  }
+
+  async findByLink(trx: Sql, hash: Buffer): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
+    const { rows } = await sql<NotificationView & { usedAt: Date | null; confirmedAt: Date | null }>`
+      SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason, c.ended_at IS NULL AS "isCallLive",
+             n.link_used_at AS "usedAt", r.confirmed_at AS "confirmedAt"
+      FROM notifications n JOIN calls c ON c.id = n.call_id JOIN ding_recipients r ON r.participant_id = n.participant_id WHERE n.link_hash = ${hash}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  async useLink(trx: Sql, notificationId: string, now: Date): Promise<void> {
+    await sql`UPDATE notifications SET link_used_at = ${now} WHERE id = ${notificationId} AND link_used_at IS NULL`.execute(trx);
   }
 }

@@ -1,14 +1,19 @@
-import type { Rule } from '../kernel/rate-limit.js';
-import { nextAllowedAt } from '../kernel/rate-limit.js';
-
-/** A Ding that hasn't gone out by then is stale news: it isn't rung any more. */
+/** A Ding that hasn't gone out by then is stale news: it isn't rung or sent any more. */
 export const DING_LASTS_MS = 15 * 60_000;
 
+/** An SMS or a word in the app waits so long to be confirmed; then that step is over. */
+export const NOTIFICATION_LASTS_MS = 60 * 60_000;
+
+/** How a call ended, where no SMS follows. */
+const NO_SMS = new Set([
+  'stopped', // the recipient said so, by key 9
+  'confirmed', 'recalled', 'call_ended', // nothing is left to say
+  'bad_number', 'opted_out', // an SMS would fare no better
+]);
+
 /**
- * When a phone may ring for a Ding, given when it was called before: now, or later if it has been called too often, or
- * never (undefined) if that would be after the Ding has gone stale. The worker asks again, at the moment itself.
+ * Is a call that ended without a confirmation followed by an SMS? At once, whatever the reason: not answered, declined,
+ * answered by a machine, hung up in the middle, refused by the carrier, called too often; and also when nobody knows
+ * whether it went out, which is no silence.
  */
-export function ringAt(calledAt: readonly Date[], rules: readonly Rule[], now: Date): { at: Date; isInTime: boolean } {
-  const at = nextAllowedAt(calledAt, rules, now);
-  return { at, isInTime: at.getTime() < now.getTime() + DING_LASTS_MS };
-}
+export const isFollowedBySms = (reason: string): boolean => !NO_SMS.has(reason);

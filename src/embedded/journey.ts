@@ -66,7 +66,7 @@ export async function journey(stack: Stack, say: (line: string) => void, stoppin
   step('Bob joins Ann\'s team by her invite code, and agrees to be rung by it');
 
   const since = await phones.now();
-  const ding = await call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump in hall 3 has stopped.' }, ann.token);
+  const ding = await call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' }, ann.token);
   step('Ann sends Bob a Ding');
   const ring = await phones.see(since, 'Bob\'s phone to ring', (seen) => seen.type === 'ring' && seen.number === bob.number);
   step('Bob\'s phone rings, from a number of the service');

@@ -25,12 +25,15 @@ export type Outcome =
   | { kind: 'unavailable'; carrierCode?: number; retryAfterMs?: number } // provably did not leave: try again
   | { kind: 'unknown'; carrierCode?: number }; // may have left: never resent blindly
 
+/** deliver: to a phone. present: to the participants' apps only, a caller ID; no carrier hears of it. The others name a call of ours that is out, and open nothing. */
+export type HandoffKind = 'deliver' | 'present' | 'hang_up' | 'mute' | 'unmute';
+
 /** What the rest of the project may know of a hand-off: ids and states. */
 export interface Handoff {
   id: string;
   purpose: Purpose;
   channel: Channel;
-  kind: 'deliver' | 'hang_up';
+  kind: HandoffKind;
   subjectId: string;
   accountId: string;
   language: Language;
@@ -42,11 +45,27 @@ export interface Handoff {
 export type CarrierEvent =
   | { kind: 'message'; delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed'; reason?: EndReason }
   | { kind: 'call'; state: 'ringing' | 'answered' | 'ended'; reason?: EndReason }
-  | { kind: 'machine' };
+  | { kind: 'machine' }
+  | RoomEvent;
+
+/**
+ * What happens in a conference's room, told for all of its legs through the callback address of whichever came first.
+ * `sequence` counts the news of one room, which may come in any order.
+ */
+export interface RoomEvent {
+  kind: 'room';
+  event: 'started' | 'ended' | 'joined' | 'left' | 'muted' | 'unmuted';
+  /** The carrier's id of the room. */
+  roomRef: string;
+  /** The leg that it is about, by our label; none for the room itself. */
+  legId: string | undefined;
+  sequence: number;
+}
 
 export type EndReason =
   | 'hung_up' | 'busy' | 'no_answer' | 'canceled' | 'failed' | 'bad_number' | 'blocked' | 'opted_out' | 'fraud'
-  | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered';
+  | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered'
+  | 'confirmed' | 'stopped' | 'removed' | 'call_ended' | 'ring_limit';
 
 /**
  * The moments at which a worker may die, in their order. The fault tests kill it at each of them.

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
-import { type CarrierEvent, type Channel, deliveriesBefore, type EndReason, type Handoff, type HandoffState, type Language, type Purpose } from './handoff.js';
+import { type CarrierEvent, type Channel, deliveriesBefore, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Language, type Purpose } from './handoff.js';
 
 export interface NewHandoff {
   id: string;
   purpose: Purpose;
   channel: Channel;
-  kind: 'deliver' | 'hang_up';
+  kind: HandoffKind;
   subjectId: string;
   accountId: string;
   numberRef: NumberRef | null;
@@ -16,6 +16,10 @@ export interface NewHandoff {
   language: Language;
   notBefore: Date;
   notAfter: Date;
+  /** How long a call may last once it is answered; 600 if left out. */
+  callSeconds?: number;
+  /** The person whose phone it is asked for this call just now. */
+  isAskedFor?: boolean;
 }
 
 /** What a worker that has claimed a hand-off needs of it. */
@@ -23,13 +27,15 @@ export interface Claimed extends Handoff {
   numberRef: NumberRef | null;
   targetId: string | null;
   attempts: number;
+  callSeconds: number;
+  isAskedFor: boolean;
 }
 
 interface Row {
   id: string;
   purpose: Purpose;
   channel: Channel;
-  kind: 'deliver' | 'hang_up';
+  kind: HandoffKind;
   subject_id: string;
   account_id: string;
   language: Language;
@@ -51,6 +57,9 @@ const toHandoff = (row: Row): Handoff => ({
 
 const COLUMNS = sql.raw('id, purpose, channel, kind, subject_id, account_id, language, state, not_after');
 
+/** Tells the workers of a hand-off that was written by a role without a queue. */
+export const WAKE_CHANNEL = 'dingline_handoffs';
+
 /** "lease" in ASCII, cut to 31 bits: the class of the advisory locks that are the workers' leases. */
 export const LEASE_LOCK_CLASS = 0x6c656173;
 
@@ -58,28 +67,35 @@ export const LEASE_LOCK_CLASS = 0x6c656173;
 export class HandoffsRepository {
   async insert(trx: Sql, handoff: NewHandoff, now: Date): Promise<void> {
     await sql`
-      INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state, not_before, not_after, created_at)
+      INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state, not_before, not_after, created_at, call_seconds, is_asked_for)
       VALUES (${handoff.id}, ${handoff.purpose}, ${handoff.channel}, ${handoff.kind}, ${handoff.subjectId}, ${handoff.accountId},
-              ${handoff.numberRef}, ${handoff.targetId}, ${handoff.language}, 'queued', ${handoff.notBefore}, ${handoff.notAfter}, ${now})
+              ${handoff.numberRef}, ${handoff.targetId}, ${handoff.language}, 'queued', ${handoff.notBefore}, ${handoff.notAfter}, ${now},
+              ${handoff.callSeconds ?? 600}, ${handoff.isAskedFor ?? false})
     `.execute(trx);
+  }
+
+  /** The same where the queue is not at hand: once it commits, a worker hears of it and adds the job. If none hears, the sweeper does. */
+  async insertAndWake(trx: Sql, handoff: NewHandoff, now: Date): Promise<void> {
+    await this.insert(trx, handoff, now);
+    await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${`${handoff.id} ${handoff.channel} ${handoff.purpose}`})`.execute(trx);
   }
 
   /** `queued` -> `sending`, once: of all workers that try, one gets the row. */
   async claim(trx: Sql, id: string, lease: number, capability: { hash: Buffer; expiresAt: Date }, now: Date): Promise<Claimed | undefined> {
-    const { rows } = await sql<Row & { number_ref: NumberRef | null; target_id: string | null; attempts: number }>`
+    const { rows } = await sql<Row & { number_ref: NumberRef | null; target_id: string | null; attempts: number; call_seconds: number; is_asked_for: boolean }>`
       UPDATE handoffs SET state = 'sending', worker = ${lease}, attempts = attempts + 1,
              capability_hash = ${capability.hash}, capability_expires_at = ${capability.expiresAt}
       WHERE id = ${id} AND state = 'queued' AND not_before <= ${now} AND not_after > ${now}
-      RETURNING ${COLUMNS}, number_ref, target_id, attempts
+      RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for
     `.execute(trx);
     const row = rows[0];
-    return row && { ...toHandoff(row), numberRef: row.number_ref, targetId: row.target_id, attempts: row.attempts };
+    return row && { ...toHandoff(row), numberRef: row.number_ref, targetId: row.target_id, attempts: row.attempts, callSeconds: row.call_seconds, isAskedFor: row.is_asked_for };
   }
 
   /** Why a hand-off could not be claimed: is it due later, too late, or somebody else's? */
-  async findWaiting(trx: Sql, id: string): Promise<{ notBefore: Date; notAfter: Date } | undefined> {
-    const { rows } = await sql<{ not_before: Date; not_after: Date }>`SELECT not_before, not_after FROM handoffs WHERE id = ${id} AND state = 'queued'`.execute(trx);
-    return rows[0] && { notBefore: rows[0].not_before, notAfter: rows[0].not_after };
+  async findWaiting(trx: Sql, id: string): Promise<{ notBefore: Date; notAfter: Date; callSeconds: number } | undefined> {
+    const { rows } = await sql<{ not_before: Date; not_after: Date; call_seconds: number }>`SELECT not_before, not_after, call_seconds FROM handoffs WHERE id = ${id} AND state = 'queued'`.execute(trx);
+    return rows[0] && { notBefore: rows[0].not_before, notAfter: rows[0].not_after, callSeconds: rows[0].call_seconds };
   }
 
   /** The request provably did not leave: back to the queue, for later. */
@@ -97,6 +113,14 @@ export class HandoffsRepository {
       RETURNING id
     `.execute(trx);
     return rows.length > 0;
+  }
+
+  /** Of these subjects, those whose delivery has not been claimed. Under their call's lock it stays so: see Outcomes.isWanted. */
+  async stillQueued(trx: Sql, subjectIds: string[]): Promise<string[]> {
+    const { rows } = await sql<{ subject_id: string }>`
+      SELECT subject_id FROM handoffs WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state = 'queued'
+    `.execute(trx);
+    return rows.map((row) => row.subject_id);
   }
 
   /** Takes back what has not gone out; gives what was taken back. */

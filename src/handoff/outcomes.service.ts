@@ -12,8 +12,15 @@ export interface OutcomeListener {
   carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void>;
   /** Whose number the participants of this hand-off's call will be shown, if it isn't sealed for them yet (D5c). */
   toPresent?(trx: Sql, handoff: Handoff): Promise<ToPresent | undefined>;
-  /** Is it still wanted? Asked when a worker claims it. */
+  /**
+   * Is it still wanted? Asked when a worker claims it, in that transaction. A feature that can be taken back locks what
+   * it is taken back by: then whoever takes it back either finds it claimed, or it is never claimed.
+   */
   isWanted?(trx: Sql, handoff: Handoff, now: Date): Promise<boolean>;
+  /** What an SMS of this feature's says; undefined: nothing any more. */
+  smsText?(trx: Sql, handoff: Handoff, now: Date): Promise<string | undefined>;
+  /** The carrier's id of the room that this hand-off's call is in. */
+  roomRef?(trx: Sql, handoff: Handoff): Promise<string | undefined>;
 }
 
 export interface ToPresent {

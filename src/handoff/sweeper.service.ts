@@ -1,10 +1,11 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
-import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { Database, type HeldConnection, isDatabaseAway, type Sql } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { forgetHits } from '../kernel/rate-limit.js';
 import { HandoffQueue } from './handoff.queue.js';
-import { HandoffsRepository } from './handoffs.repository.js';
+import type { Channel, Purpose } from './handoff.js';
+import { HandoffsRepository, WAKE_CHANNEL } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
 
 /** A job is added right after its row is committed; a row that has waited this long may have lost its job. */
@@ -14,13 +15,15 @@ const EVERY_MS = 1_000;
 /**
  * Puts right what a crash left behind, by the rows alone, so that losing the queue loses nothing: abandoned sendings
  * become `unknown` (and are never sent again by themselves), what is too late expires, what has no job gets one.
- * Every worker sweeps; SKIP LOCKED and forward-only states make that harmless.
+ * Every worker sweeps; SKIP LOCKED and forward-only states make that harmless. It also hears at once of the hand-offs
+ * that `ingress` writes, which has no queue.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isClosed = false;
+  private listening: HeldConnection | undefined;
   private readonly tasks: ((trx: Sql, now: Date) => Promise<void>)[] = [];
 
   constructor(
@@ -45,10 +48,12 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     this.isClosed = true;
     clearTimeout(this.timer);
     await this.running;
+    await this.listening?.end();
   }
 
   async sweep(): Promise<void> {
     const now = this.clock.now();
+    await this.listen();
     await this.database.transaction(async (trx) => {
       for (const handoff of await this.handoffs.takeAbandoned(trx)) {
         if (!(await this.handoffs.settle(trx, handoff.id, 'unknown', { reason: 'unknown' }, now))) continue;
@@ -64,6 +69,17 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.database.transaction((trx) => forgetHits(trx, now));
     for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
     for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) await this.queue.add(handoff);
+  }
+
+  /** A lost connection is opened again by the next sweep; what was told meanwhile is found by the rows. */
+  private async listen(): Promise<void> {
+    if (this.listening !== undefined) return;
+    const held = await this.database.hold(() => (this.listening = undefined), (payload) => {
+      const [id, channel, purpose] = payload.split(' ') as [string, Channel, Purpose];
+      void this.queue.add({ id, channel, purpose }).catch(() => this.logger.warn('queue_away', { handoffId: id, message: 'the hand-off waits for the sweeper' }));
+    });
+    this.listening = held;
+    await held.query(`LISTEN ${WAKE_CHANNEL}`);
   }
 
   private schedule(afterMs: number): void {

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   ORIGIN_REFUSED: [403, 'A session by cookie is for our own pages only'],
   SIGNATURE_REFUSED: [403, 'The signature is not that of our carrier'],
   NUMBER_NOT_VERIFIED: [403, 'Verify your own number first'],
+  NOT_YOURS: [403, 'This is not yours to do in this conference'],
   NO_CONSENT: [403, 'This person has not agreed to be rung by the team'],
   NOT_FOUND: [404, 'There is nothing here, or nothing for you'],
   METHOD_NOT_ALLOWED: [405, 'This address does not take this method'],
@@ -18,6 +19,8 @@ export const PROBLEMS = {
   RECIPIENT_UNREACHABLE: [409, 'This person has no verified number'],
   VERIFICATION_FINISHED: [409, 'This verification has finished'],
   DING_ENDED: [409, 'This Ding has ended'],
+  CONFERENCE_ENDED: [409, 'This conference has ended'],
+  CONFERENCE_FULL: [409, 'There is no room for more in this conference'],
   CONSENT_OUTDATED: [409, 'The text of this consent has changed; read the one in force'],
   PAYLOAD_TOO_LARGE: [413, 'The request is too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json'],
@@ -37,6 +40,8 @@ export interface ProblemDetails {
   retryAt?: Date;
   /** Where in the body the mistake is, and what kind it is; never what stands there. */
   errors?: { path: string; message: string }[];
+  /** Which of the accounts that the request named stand in its way; never with a 404. */
+  accountIds?: string[];
   /** What the caller may do next, and when, where the answer to success says so too. */
   next?: object;
 }
@@ -58,7 +63,7 @@ export class Problem extends Error {
   /** The body, `application/problem+json`. */
   body(instance: string, now: Date): Record<string, unknown> {
     const [status, title] = PROBLEMS[this.code];
-    const { errors, next } = this.details;
+    const { errors, accountIds, next } = this.details;
     return {
       type: `urn:dingline:problem:${this.code}`,
       title,
@@ -68,6 +73,7 @@ export class Problem extends Error {
       ...(this.code === 'NOT_FOUND' ? {} : { instance: `urn:uuid:${instance}` }),
       ...(this.details.retryAt === undefined ? {} : { retryAfter: this.retryAfterSeconds(now) }),
       ...(errors === undefined ? {} : { errors }),
+      ...(accountIds === undefined ? {} : { accountIds }),
       ...(next === undefined ? {} : { next }),
     };
   }

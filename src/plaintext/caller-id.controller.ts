@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { z } from 'zod';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { Me, SignedIn } from '../accounts/session.guard.js';
-import { maySeeInitiator } from '../calls/call.js';
+import { shownTo } from '../calls/call.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
@@ -13,7 +13,7 @@ import { LedgerRepository } from '../ledger/ledger.repository.js';
 import { Presentations } from './presentation.js';
 
 const callerIds = z.object({
-  callerIds: z.array(z.object({ participantId: z.uuid(), number: z.string().describe('E.164') })).describe('Those that you may see now; for a Ding the initiator\'s'),
+  callerIds: z.array(z.object({ participantId: z.uuid(), number: z.string().describe('E.164') })).describe('Those that you may see now; for a Ding the initiator\'s, for a conference those of the others in the room'),
 });
 
 /**
@@ -23,7 +23,7 @@ const callerIds = z.object({
  *
  * Holds plaintext: from `presentations.reveal` until the answer is written.
  */
-@Controller('v1/dings')
+@Controller('v1')
 @SignedIn()
 export class CallerIdController {
   constructor(
@@ -35,23 +35,40 @@ export class CallerIdController {
     private readonly clock: Clock,
   ) {}
 
-  @Get(':id/caller-id')
+  /** Of a Ding: the initiator's, for a recipient whose leg or notification has begun. */
+  @Get('dings/:id/caller-id')
   @Header('Cache-Control', 'no-store')
   @Answer(200, callerIds, 'What you may see now')
-  callerId(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
-    const now = this.clock.now();
+  ofDing(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
+    return this.show(me.accountId, callId, 'ding');
+  }
+
+  /** Of a conference: those in its room now, for one who is in it too. */
+  @Get('conferences/:id/caller-id')
+  @Header('Cache-Control', 'no-store')
+  @Answer(200, callerIds, 'What you may see now')
+  ofConference(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
+    return this.show(me.accountId, callId, 'conference');
+  }
+
+  private show(viewerId: string, callId: string, purpose: 'ding' | 'conference'): Promise<z.infer<typeof callerIds>> {
     return this.database.transaction(async (trx) => {
-      const viewer = await this.calls.viewerOf(trx, callId, me.accountId);
-      const call = viewer && (await this.calls.lockCall(trx, callId));
-      const initiator = call && maySeeInitiator(call, viewer, now) ? await this.calls.initiatorOf(trx, callId) : undefined;
-      const owned = initiator && (await this.accounts.numberOf(trx, initiator.accountId));
-      if (initiator === undefined || owned === undefined) throw new Problem('NOT_FOUND');
-      const receipt = await this.ledger.record(trx, {
-        subjectId: initiator.accountId, numberRef: owned.numberRef, callId, recipient: `account:${me.accountId}`, basis: 'D5c', purpose: 'ding', fields: ['number'],
-      });
-      const number = await this.presentations.reveal(trx, callId, initiator.participantId, receipt);
-      if (number === undefined) throw new Problem('NOT_FOUND');
-      return { callerIds: [{ participantId: initiator.participantId, number: number.forParticipant() }] };
+      const call = await this.calls.lockCall(trx, callId);
+      const now = this.clock.now(); // not before the lock is held: waiting must not make it live again
+      const shown = call?.purpose === purpose ? shownTo(viewerId, call, await this.calls.participants(trx, callId), now) : undefined;
+      if (shown === undefined) throw new Problem('NOT_FOUND');
+      const answer: z.infer<typeof callerIds> = { callerIds: [] };
+      for (const { id: participantId, accountId } of shown) {
+        const owned = await this.accounts.numberOf(trx, accountId);
+        if (owned === undefined || !(await this.presentations.has(trx, callId, participantId))) continue;
+        const receipt = await this.ledger.record(trx, { subjectId: accountId, numberRef: owned.numberRef, callId, recipient: `account:${viewerId}`, basis: 'D5c', purpose, fields: ['number'] });
+        const number = await this.presentations.reveal(trx, callId, participantId, receipt);
+        if (number === undefined) throw new Problem('NOT_FOUND'); // its key is gone: the entry goes with the transaction
+        answer.callerIds.push({ participantId, number: number.forParticipant() });
+      }
+      // A Ding has one number to show: without it there is nothing here.
+      if (purpose === 'ding' && answer.callerIds.length === 0) throw new Problem('NOT_FOUND');
+      return answer;
     });
   }
 }

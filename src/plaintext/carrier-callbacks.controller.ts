@@ -11,7 +11,7 @@ import { Database, type Sql } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import type { Redacted } from '../kernel/redacted.js';
-import { callEvent, eventKey, machineEvent, messageEvent, type TwilioForm } from './carriers/twilio-callback.js';
+import { callEvent, eventKey, machineEvent, messageEvent, roomEvent, type TwilioForm } from './carriers/twilio-callback.js';
 import { renderTwiml } from './carriers/twiml.js';
 
 export interface CallbackOptions {
@@ -64,6 +64,13 @@ export class CarrierCallbacksController {
     return this.takeIn(request, machineEvent);
   }
 
+  /** What happens in a conference's room, to any of its legs: the carrier tells all of it to the first one's address. */
+  @Post('room')
+  @HttpCode(204)
+  room(@Req() request: FastifyRequest): Promise<void> {
+    return this.takeIn(request, roomEvent);
+  }
+
   /** The call was answered: what is it to say? */
   @Post('answer')
   @HttpCode(200)
@@ -93,9 +100,9 @@ export class CarrierCallbacksController {
     const now = this.clock.now();
     await this.database.transaction(async (trx) => {
       const handoff = await this.find(trx, request, now);
-      if (event === undefined || !isSameRef(handoff, form) || !(await this.handoffs.rememberCallback(trx, handoff.id, key, now))) return;
-      await this.prove(trx, handoff, form, now);
-      this.logger.info('carrier_event', { handoffId: handoff.id, state: event.kind === 'machine' ? 'machine' : event.kind === 'call' ? event.state : event.delivery });
+      if (event === undefined || (event.kind !== 'room' && !isSameRef(handoff, form)) || !(await this.handoffs.rememberCallback(trx, handoff.id, key, now))) return;
+      if (event.kind !== 'room') await this.prove(trx, handoff, form, now);
+      this.logger.info('carrier_event', { handoffId: handoff.id, state: event.kind === 'machine' ? 'machine' : event.kind === 'call' ? event.state : event.kind === 'room' ? event.event : event.delivery });
       if (event.kind === 'message' && !(await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery))) return;
       await this.outcomes.of(handoff.purpose).carrierEvent(trx, handoff, event, now);
     });

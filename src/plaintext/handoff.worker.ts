@@ -7,7 +7,7 @@ import { type Claimed, HandoffsRepository } from '../handoff/handoffs.repository
 import { Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
 import { codeSms } from '../handoff/texts.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
-import { RING_RULES, ringKey } from '../handoff/ring-limit.js';
+import { ASKED_FOR_RULES, RING_RULES, ringKey } from '../handoff/ring-limit.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
 import { logContext, Logger } from '../kernel/logger.js';
@@ -29,13 +29,12 @@ export interface HandoffWorkerOptions {
   onStep: (step: HandoffStep, handoffId: string) => void;
 }
 
-/** A call rings so long, and lasts so long at most, when nobody says otherwise. */
+/** A call rings so long when nobody says otherwise. */
 export const RING_SECONDS = 60;
-export const CALL_SECONDS = 600;
-/** Callbacks may come for so long after `notAfter`: ringing, talking, and the carrier's own retries. */
-const CAPABILITY_MS = (RING_SECONDS + CALL_SECONDS + 600) * 1000;
+/** Callbacks may come for so long after `notAfter` and the longest that the call may last: ringing, and the carrier's own retries. */
+const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
 
-type Ready = { handoff: Claimed; receipt: Receipt | undefined; present: (ToPresent & { receipt: Receipt }) | undefined; capability: string; ring: Ring | undefined };
+type Ready = { handoff: Claimed; receipt: Receipt | undefined; present: (ToPresent & { receipt: Receipt }) | undefined; capability: string; ring: Ring | undefined; smsText: string | undefined };
 /** A ring that was counted when its hand-off was claimed. */
 type Ring = { key: Buffer; at: Date };
 type Claim = Ready | { again: Date } | undefined;
@@ -108,7 +107,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     const claim = await this.claim(handoffId);
     if (claim === undefined || 'again' in claim) return claim;
     step('claimed');
-    const outcome = claim.handoff.kind === 'hang_up' ? await this.hangUp(claim.handoff) : await this.deliver(claim, step);
+    const outcome = claim.handoff.kind === 'deliver' || claim.handoff.kind === 'present' ? await this.deliver(claim, step) : await this.control(claim.handoff);
     step('answered');
     const again = await this.settleUntilWritten(claim, outcome);
     step('settled');
@@ -124,18 +123,19 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       const waiting = await this.handoffs.findWaiting(trx, handoffId);
       if (waiting === undefined) return undefined;
       if (waiting.notBefore > now) return { again: waiting.notBefore };
-      const handoff = await this.handoffs.claim(trx, handoffId, lease, { hash: capabilityHash(capability), expiresAt: new Date(waiting.notAfter.getTime() + CAPABILITY_MS) }, now);
+      const handoff = await this.handoffs.claim(trx, handoffId, lease, { hash: capabilityHash(capability), expiresAt: new Date(waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS) }, now);
       if (handoff === undefined) return undefined; // another worker has it, or it is too late: the sweeper expires it
-      if (handoff.kind === 'hang_up') return { handoff, receipt: undefined, present: undefined, capability, ring: undefined };
+      const isForAPhone = handoff.kind === 'deliver';
+      if (!isForAPhone && handoff.kind !== 'present') return { handoff, receipt: undefined, present: undefined, capability, ring: undefined, smsText: undefined };
       const listener = this.outcomes.of(handoff.purpose);
       if (handoff.numberRef === null || (await listener.isWanted?.(trx, handoff, now)) === false) {
         await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
         return undefined;
       }
-      const index = handoff.channel === 'voice' ? await this.numbers.findIndex(trx, handoff.numberRef) : undefined;
+      const index = isForAPhone && handoff.channel === 'voice' ? await this.numbers.findIndex(trx, handoff.numberRef) : undefined;
       const ring = index && { key: ringKey(index), at: now };
       if (ring !== undefined) {
-        const taken = await takeHit(trx, [ring.key], RING_RULES, now);
+        const taken = await takeHit(trx, [ring.key], handoff.isAskedFor ? ASKED_FOR_RULES : RING_RULES, now);
         if (!taken.ok) {
           await this.handoffs.requeue(trx, handoff.id, taken.retryAt);
           return { again: taken.retryAt };
@@ -143,35 +143,43 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       }
       const toPresent = await listener.toPresent?.(trx, handoff);
       const about = { purpose: handoff.purpose, fields: ['number'] as const, handoffId: handoff.id };
-      const receipt = await this.ledger.record(trx, { ...about, subjectId: handoff.accountId, numberRef: handoff.numberRef, recipient: `carrier:${this.carrier.name}`, basis: 'D5b' });
+      const smsText = isForAPhone && handoff.channel === 'sms' ? await listener.smsText?.(trx, handoff, now) : undefined;
+      const receipt = isForAPhone ? await this.ledger.record(trx, { ...about, subjectId: handoff.accountId, numberRef: handoff.numberRef, recipient: `carrier:${this.carrier.name}`, basis: 'D5b' }) : undefined;
       const present = toPresent && {
         ...toPresent,
         receipt: await this.ledger.record(trx, { ...about, subjectId: toPresent.accountId, numberRef: toPresent.numberRef, recipient: `participants:${toPresent.callId}`, basis: 'D5c' }),
       };
-      return { handoff, receipt, present, capability, ring };
+      return { handoff, receipt, present, capability, ring, smsText };
     });
   }
 
-  private async deliver({ handoff, receipt, present, capability }: Ready, step: (name: HandoffStep) => void): Promise<Outcome | { kind: 'canceled' }> {
-    if (handoff.numberRef === null || receipt === undefined) throw new Error('nothing to deliver to');
+  private async deliver({ handoff, receipt, present, capability, smsText }: Ready, step: (name: HandoffStep) => void): Promise<Outcome | { kind: 'canceled' }> {
     if (present !== undefined) {
       const shown = await this.vault.open(present.numberRef, present.receipt);
       await this.presenter.present(this.database.sql, { ...present, number: shown });
     }
+    if (handoff.kind === 'present') return { kind: 'accepted', carrierRef: '' };
+    if (handoff.numberRef === null || receipt === undefined) throw new Error('nothing to deliver to');
     const to = await this.vault.open(handoff.numberRef, receipt);
-    const code = handoff.channel === 'sms' ? await this.vault.openCode(handoff.subjectId) : undefined;
+    const code = handoff.channel === 'sms' && handoff.purpose === 'verification' ? await this.vault.openCode(handoff.subjectId) : undefined;
     step('opened');
     const callbackUrl = `${this.options.ingressPublicUrl}/carrier/${capability}`;
-    if (handoff.channel === 'voice') return this.carrier.placeCall({ to, callbackUrl, ringSeconds: RING_SECONDS, timeLimitSeconds: CALL_SECONDS });
-    if (code === undefined) return { kind: 'canceled' }; // its verification has finished: there is nothing to say any more
-    const text = codeSms(handoff.language, code.forCarrier(), this.options.codeHost);
+    if (handoff.channel === 'voice') return this.carrier.placeCall({ to, callbackUrl, ringSeconds: RING_SECONDS, timeLimitSeconds: handoff.callSeconds });
+    const text = code === undefined ? smsText : codeSms(handoff.language, code.forCarrier(), this.options.codeHost);
+    if (text === undefined) return { kind: 'canceled' }; // its verification has finished: there is nothing to say any more
     return this.carrier.sendSms({ to, text, callbackUrl, validitySeconds: Math.floor((handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000) });
   }
 
-  private async hangUp(handoff: Claimed): Promise<Outcome | { kind: 'canceled' }> {
+  /** Of a call that is out: ends it, closes or opens its microphone. */
+  private async control(handoff: Claimed): Promise<Outcome | { kind: 'canceled' }> {
     const target = handoff.targetId === null ? undefined : await this.handoffs.findTarget(this.database.sql, handoff.targetId);
     if (target === undefined) return { kind: 'canceled' };
-    if (target.carrierRef !== null) return this.carrier.hangUp(target.carrierRef);
+    if (target.carrierRef !== null) {
+      if (handoff.kind === 'hang_up') return this.carrier.hangUp(target.carrierRef);
+      // No room yet: the leg is muted as it enters.
+      const roomRef = await this.outcomes.of(handoff.purpose).roomRef?.(this.database.sql, handoff);
+      return roomRef === undefined ? { kind: 'canceled' } : this.carrier.setMuted(roomRef, target.carrierRef, handoff.kind === 'mute');
+    }
     // Its call is on the wire, or may be: wait until we know the carrier's id for it. Meanwhile `ingress` answers its
     // request for instructions with a hang-up.
     return target.state === 'sending' || target.state === 'unknown' ? { kind: 'unavailable' } : { kind: 'canceled' };
@@ -201,7 +209,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.logger.info('handoff', { purpose: handoff.purpose, channel: handoff.channel, outcome: outcome.kind, ...carrierCode });
     switch (outcome.kind) {
       case 'accepted':
-        await this.write(trx, handoff, { state: 'accepted' }, now, outcome.carrierRef);
+        await this.write(trx, handoff, { state: 'accepted' }, now, outcome.carrierRef === '' ? undefined : outcome.carrierRef);
         return undefined;
       case 'rejected':
         await this.write(trx, handoff, { state: 'rejected', reason: outcome.reason }, now);
@@ -233,7 +241,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
   /** The row, and whoever listens, in one transaction. A callback may have been quicker: then both know already. */
   private async write(trx: Sql, handoff: Claimed, settled: Settled, now: Date, carrierRef?: string): Promise<void> {
     const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
-    const isNews = await this.handoffs.settle(trx, handoff.id, settled.state, { ...reason, carrier: this.carrier.name, ...(carrierRef === undefined ? {} : { carrierRef }) }, now);
+    const isNews = await this.handoffs.settle(trx, handoff.id, settled.state, { ...reason, ...(handoff.kind === 'present' ? {} : { carrier: this.carrier.name }), ...(carrierRef === undefined ? {} : { carrierRef }) }, now);
     if (isNews && handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, settled, now);
   }
 }

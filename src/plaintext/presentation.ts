@@ -118,6 +118,11 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     await this.loading;
   }
 
+  /** Is there anything to show of them? */
+  async has(trx: Sql, callId: string, participantId: string): Promise<boolean> {
+    return (await this.presentations.find(trx, callId, participantId, this.clock.now())) !== undefined;
+  }
+
   /**
    * The number that `participantId` shows in the call, undefined if there is none, or no longer.
    * @throws if the receipt isn't for showing this participant's number in this call

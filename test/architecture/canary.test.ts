@@ -105,7 +105,7 @@ async function mistakes(): Promise<void> {
   for (const body of bodies) expect((await world.call('POST', '/v1/verifications', body, ann)).status).toBe(400);
   const anywhere: [string, string, unknown?][] = [
     ['GET', `/v1/verifications/${encodeURIComponent(e164)}`], ['GET', `/v1/dings?number=${encodeURIComponent(e164)}`], ['GET', `/${e164}`], ['GET', `/v1/dings/${e164}/caller-id`],
-    ['POST', `/v1/verifications/${e164}/check`, { code: e164 }], ['POST', '/v1/dings', { recipientId: e164, text: TEXT }], ['POST', '/v1/teams/join', { inviteCode: e164 }],
+    ['POST', `/v1/verifications/${e164}/check`, { code: e164 }], ['POST', '/v1/dings', { recipientIds: [e164], text: TEXT }], ['POST', '/v1/teams/join', { inviteCode: e164 }],
     ['POST', '/v1/sessions', { login: e164, password: e164 }], ['POST', '/v1/accounts', { login: e164, password: PASSWORD, name: '', language: e164 }],
     ['PUT', `/v1/teams/${e164}/consent`, { version: e164 }], ['PATCH', `/v1/me?${e164}`], ['GET', `/v1/%zz${e164}`],
   ];
@@ -167,14 +167,14 @@ async function cutConnections(): Promise<void> {
 }
 
 async function dings(): Promise<void> {
-  const send = () => world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: TEXT }, ann);
+  const send = () => world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: TEXT }, ann);
   const reveal = async (id: string): Promise<void> => {
     const path = `/v1/dings/${id}/caller-id`;
     const answer = await world.call<{ callerIds: { number: string }[] }>('GET', path, undefined, bob);
     expect(answer.body.callerIds.map((one) => one.number)).toEqual([ann.number]);
     shown.push({ path, token: bob.token, number: ann.number });
   };
-  expect((await world.call('POST', '/v1/dings', { recipientId: bob.id, text: TEXT }, eve)).status).toBe(403);
+  expect((await world.call('POST', '/v1/dings', { recipientIds: [bob.id], text: TEXT }, eve)).status).toBe(403);
   world.clock.advance(3_600_000);
 
   // Rings, is looked at, repeated, mistyped, confirmed, looked at by everyone.

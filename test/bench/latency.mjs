@@ -124,7 +124,7 @@ async function measureDings(stack, rate, count, stopping) {
   return measure(stack, rate, recipients.map((person) => person.number), stopping, (_, i) => {
     const person = recipients[i];
     person.rungAt = Date.now();
-    return stack.post('/v1/dings', { recipientId: person.id, text: 'The pump in hall 3 has stopped.' }, person.teammate);
+    return stack.post('/v1/dings', { recipientIds: [person.id], text: 'The pump in hall 3 has stopped.' }, person.teammate);
   });
 }
 

@@ -22,7 +22,7 @@ const GOOD: Record<string, Record<string, unknown>> = {
   'PUT /v1/teams/{id}/consent': { version: '1', language: 'en' },
   'POST /v1/verifications': { number: '+12015550123', language: 'en' },
   'POST /v1/verifications/{id}/check': { code: '000000' },
-  'POST /v1/dings': { recipientId: UNKNOWN, text: 'Come.' },
+  'POST /v1/dings': { recipientIds: [UNKNOWN], text: 'Come.' },
 };
 
 let world: World;
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await verify(world, ann);
   await verify(world, bob);
   const teamId = await team(world, [ann, bob]);
-  const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'Come.' }, ann);
+  const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'Come.' }, ann);
   const ring = await bob.phone.expectRing({ from: 'withheld' });
   await ring.decline();
   await world.phones.settled();
@@ -174,7 +174,7 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
     }
     expect(tried).toBeGreaterThan(10);
     // An id in a body: someone of another team, and no one.
-    const [stranger, nobody] = await Promise.all([eve.id, UNKNOWN].map((recipientId) => world.call('POST', '/v1/dings', { recipientId, text: 'Come.' }, ann))) as [Answer, Answer];
+    const [stranger, nobody] = await Promise.all([eve.id, UNKNOWN].map((recipientId) => world.call('POST', '/v1/dings', { recipientIds: [recipientId], text: 'Come.' }, ann))) as [Answer, Answer];
     expect([stranger.status, stranger.text]).toEqual([404, nobody.text]);
   });
 });

@@ -82,7 +82,7 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   await world.call('POST', '/v1/sessions', { login: bob.login, password: 'wrong' });
   await world.call('POST', '/v1/accounts', { login: bob.login, password: 'correct horse', name: 'B', language: 'en' });
 
-  const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump has stopped.' }, ann);
+  const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump has stopped.' }, ann);
   expect(ding.status).toBe(201);
   const ring = await bob.phone.expectRing({ from: 'withheld' });
   await world.phones.settled();

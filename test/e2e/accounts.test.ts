@@ -1,5 +1,6 @@
 import { TeamsService } from '../../src/accounts/teams.service.js';
 import { Database } from '../../src/kernel/database.js';
+import { Problem } from '../../src/kernel/problem.js';
 import { account, PASSWORD, type Person, team } from '../support/make.js';
 import { World } from '../support/world.js';
 
@@ -262,7 +263,7 @@ describe('consent to be rung by a team', () => {
   const mayRing = (sender: Person, recipient: Person) => {
     const app = world.apps.get('api')?.app;
     if (app === undefined) throw new Error('no api');
-    return app.get(TeamsService, { strict: false }).mayRing(app.get(Database).sql, sender.id, recipient.id);
+    return app.get(TeamsService, { strict: false }).requireMayRing(app.get(Database).sql, sender.id, [recipient.id]).then(() => 'ok', (error: unknown) => (error instanceof Problem ? error.code : error));
   };
   const history = () => world.rows<{ action: string; version: string; language: string; sha: string; at: Date }>(
     `SELECT action, version, language, encode(text_sha256, 'hex') AS sha, at FROM consent_events WHERE team_id = $1 ORDER BY id`, [id]);
@@ -286,13 +287,13 @@ describe('consent to be rung by a team', () => {
   });
 
   test('allows a Ding from the team to the one who gave it, until it is withdrawn', async () => {
-    expect(await mayRing(ann, bob)).toBe('no_consent');
+    expect(await mayRing(ann, bob)).toBe('NO_CONSENT');
     expect((await grant(bob)).status).toBe(204);
-    expect([await mayRing(ann, bob), await mayRing(bob, ann), await mayRing(eve, bob), await mayRing(bob, bob)]).toEqual(['ok', 'no_consent', 'not_found', 'not_found']);
+    expect([await mayRing(ann, bob), await mayRing(bob, ann), await mayRing(eve, bob), await mayRing(bob, bob)]).toEqual(['ok', 'NO_CONSENT', 'NOT_FOUND', 'NOT_FOUND']);
     const { members } = (await get<{ members: { name: string; mayBeRung: boolean }[] }>(`/v1/teams/${id}`, ann)).body;
     expect(members.map(({ name, mayBeRung }) => [name, mayBeRung])).toEqual([['Ann', false], ['Bob', true]]);
     expect((await withdraw(bob)).status).toBe(204);
-    expect(await mayRing(ann, bob)).toBe('no_consent');
+    expect(await mayRing(ann, bob)).toBe('NO_CONSENT');
   });
 
   test('in one common team is enough, whatever was said in another', async () => {
@@ -307,7 +308,7 @@ describe('consent to be rung by a team', () => {
     await world.rows(`UPDATE consent_events SET version = '0' WHERE team_id = $1`, [id]);
     expect(await mayRing(ann, bob)).toBe('ok');
     await withdraw(bob);
-    expect(await mayRing(ann, bob)).toBe('no_consent');
+    expect(await mayRing(ann, bob)).toBe('NO_CONSENT');
     expect((await history()).map(({ action, version }) => [action, version])).toEqual([['granted', '0'], ['withdrawn', '0']]);
   });
 
@@ -315,9 +316,9 @@ describe('consent to be rung by a team', () => {
     const { inviteCode } = (await world.call<{ inviteCode: string }>('POST', `/v1/teams/${id}/invite-code`, undefined, ann)).body;
     await grant(bob);
     await world.call('DELETE', `/v1/teams/${id}/members/me`, undefined, bob);
-    expect(await mayRing(ann, bob)).toBe('not_found');
+    expect(await mayRing(ann, bob)).toBe('NOT_FOUND');
     await world.call('POST', '/v1/teams/join', { inviteCode }, bob);
-    expect(await mayRing(ann, bob)).toBe('no_consent');
+    expect(await mayRing(ann, bob)).toBe('NO_CONSENT');
     expect((await history()).map(({ action }) => action)).toEqual(['granted', 'withdrawn']);
   });
 

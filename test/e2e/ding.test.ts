@@ -27,7 +27,7 @@ describe('a Ding by phone', () => {
   let carl: Person;
   let teamId: string;
   const ding = (from = ann, to: { id: string } = bob, text = TEXT, headers: Record<string, string> = {}) =>
-    world.call<DingBody>('POST', '/v1/dings', { recipientId: to.id, text }, { token: from.token, headers });
+    world.call<DingBody>('POST', '/v1/dings', { recipientIds: [to.id], text }, { token: from.token, headers });
   const read = async (who: Person, id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
   const recall = (who: Person, id: string) => world.call<DingBody>('POST', `/v1/dings/${id}/recall`, undefined, who);
   const callerId = (who: Person, id: string) => world.call<{ callerIds: { number: string }[] }>('GET', `/v1/dings/${id}/caller-id`, undefined, who);
@@ -85,7 +85,7 @@ describe('a Ding by phone', () => {
 
     expect((await world.call('DELETE', `/v1/teams/${teamId}/consent`, undefined, bob)).status).toBe(204);
     expect(await ding()).toMatchObject({ status: 403, body: { code: 'NO_CONSENT' } });
-    for (const body of [{}, { recipientId: bob.id }, { recipientId: bob.id, text: ' ' }, { recipientId: bob.id, text: 'x'.repeat(1_001) }, { recipientId: bob.number, text: TEXT }, { recipientId: bob.id, text: TEXT, at: 1 }]) {
+    for (const body of [{}, { recipientIds: [bob.id] }, { recipientIds: [bob.id], text: ' ' }, { recipientIds: [bob.id], text: 'x'.repeat(1_001) }, { recipientIds: [bob.number], text: TEXT }, { recipientIds: [bob.id], text: TEXT, at: 1 }]) {
       const answer = await world.call('POST', '/v1/dings', body, ann);
       expect(answer.status).toBe(400);
       expect(answer.text).not.toContain(bob.number);

@@ -16,7 +16,7 @@ describe('the first ring', () => {
   let ann: Person;
   let bob: Person;
   let eve: Person;
-  const ding = (text = 'The pump in hall 3 has stopped.') => world.call<DingBody>('POST', '/v1/dings', { recipientId: bob.id, text }, ann);
+  const ding = (text = 'The pump in hall 3 has stopped.') => world.call<DingBody>('POST', '/v1/dings', { recipientIds: [bob.id], text }, ann);
   const read = async (who: Person, id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
   const callerId = (who: Person, id: string) => world.call<{ callerIds: { number: string }[] }>('GET', `/v1/dings/${id}/caller-id`, undefined, who);
 

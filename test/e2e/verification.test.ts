@@ -197,7 +197,7 @@ describe('verification by SMS', () => {
     const me = async (who: Person) => (await world.call<{ number: object | null; notices: { kind: string }[] }>('GET', '/v1/me', undefined, who)).body;
     expect(await me(ann)).toMatchObject({ number: null, notices: [{ kind: 'number_moved' }] });
     expect(await me(bob)).toMatchObject({ number: { verifiedAt: world.clock.now().toISOString() }, notices: [] });
-    expect(await world.call('POST', '/v1/dings', { recipientId: bob.id, text: 'Hello' }, ann)).toMatchObject({ status: 403, body: { code: 'NUMBER_NOT_VERIFIED' } });
+    expect(await world.call('POST', '/v1/dings', { recipientIds: [bob.id], text: 'Hello' }, ann)).toMatchObject({ status: 403, body: { code: 'NUMBER_NOT_VERIFIED' } });
     // Proved again by the same account it moves nowhere, and nobody is told anything.
     await world.pass(MINUTE);
     await verify(world, { ...bob, number: ann.number, phone: ann.phone });

@@ -21,7 +21,7 @@ describe("the carrier's callbacks", () => {
   let eve: Person;
 
   const start = async (): Promise<string> => (await world.call<{ id: string }>('POST', '/v1/verifications', { number: eve.number }, eve)).body.id;
-  const ding = async (): Promise<string> => (await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump in hall 3 has stopped.' }, ann)).body.id;
+  const ding = async (): Promise<string> => (await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' }, ann)).body.id;
   const leg = async (id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, ann)).body.recipients[0]?.leg;
   const delivery = async (id: string) => (await world.rows<{ delivery: string }>('SELECT delivery FROM handoffs WHERE subject_id = $1', [id]))[0]?.delivery;
   const delivered = (id: string) => eventually('the SMS is delivered', async () => (await delivery(id)) === 'delivered');

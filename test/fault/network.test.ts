@@ -26,7 +26,7 @@ describe('a hand-off on a bad day', () => {
     return body.id;
   };
   const ding = async (): Promise<string> => {
-    const { status, body } = await world.call<Started>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump in hall 3 has stopped.' }, ann);
+    const { status, body } = await world.call<Started>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' }, ann);
     expect(status).toBe(201);
     return body.id;
   };

@@ -80,7 +80,7 @@ describe('a worker killed by -9', () => {
     const takeRing = async () => { ring = await bob.phone.expectRing(); };
     const sms = await handOffAndKill(moment, eve, 'sms', async () => (await world.call<{ id: string }>('POST', '/v1/verifications', { number: eve.number }, eve)).body, readSms);
     await bootNext();
-    const call = await handOffAndKill(moment, bob, 'voice', async () => (await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump in hall 3 has stopped.' }, ann)).body, takeRing);
+    const call = await handOffAndKill(moment, bob, 'voice', async () => (await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' }, ann)).body, takeRing);
     await bootNext();
     await pass(3_000); // a row without a job is overdue after 2 s
 

@@ -3,7 +3,7 @@
 -- Hand-offs ----------------------------------------------------------------------------------------------------------
 
 ALTER TABLE handoffs DROP CONSTRAINT handoffs_kind_check;
-ALTER TABLE handoffs ADD CONSTRAINT handoffs_kind_check CHECK (kind IN ('deliver', 'hang_up', 'mute', 'unmute'));
+ALTER TABLE handoffs ADD CONSTRAINT handoffs_kind_check CHECK (kind IN ('deliver', 'present', 'hang_up', 'mute', 'unmute'));
 ALTER TABLE handoffs
   ADD COLUMN call_seconds int NOT NULL DEFAULT 600,            -- how long a call may last once it is answered
   ADD COLUMN is_asked_for boolean NOT NULL DEFAULT false;      -- its own account asked for this call just now

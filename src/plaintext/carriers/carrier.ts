@@ -12,6 +12,8 @@ export interface Carrier {
   placeCall(call: OutgoingCall): Promise<Outcome>;
   /** Ends a call, whatever its state; a call that has ended already counts as accepted. */
   hangUp(carrierRef: string): Promise<Outcome>;
+  /** Closes or opens the microphone of a call that is in a room; one that has left it already counts as accepted. */
+  setMuted(roomRef: string, carrierRef: string, isMuted: boolean): Promise<Outcome>;
   close(): Promise<void>;
 }
 

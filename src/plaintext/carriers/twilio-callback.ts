@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CarrierEvent, EndReason } from '../../handoff/handoff.js';
+import type { CarrierEvent, EndReason, RoomEvent } from '../../handoff/handoff.js';
 import { reasonOfDeliveryError } from './twilio-outcome.js';
 
 /** The fields of Twilio's callbacks that we read. The rest, numbers among them, is left where it came. */
@@ -13,6 +13,9 @@ export interface TwilioForm {
   MessageStatus?: string;
   ErrorCode?: string;
   SequenceNumber?: string;
+  ConferenceSid?: string;
+  StatusCallbackEvent?: string;
+  ParticipantLabel?: string;
 }
 
 const MESSAGE = new Map<string, Extract<CarrierEvent, { kind: 'message' }>['delivery']>(Object.entries({
@@ -43,11 +46,24 @@ export function machineEvent(form: TwilioForm): CarrierEvent | undefined {
   return /^(machine_|fax)/.test(form.AnsweredBy ?? '') ? { kind: 'machine' } : undefined;
 }
 
+const ROOM = new Map<string, RoomEvent['event']>(Object.entries({
+  'conference-start': 'started', 'conference-end': 'ended', 'participant-join': 'joined', 'participant-leave': 'left', 'participant-mute': 'muted', 'participant-unmute': 'unmuted',
+} as const));
+
+/** Our label is a leg's id; anything else is none of ours. */
+export function roomEvent(form: TwilioForm): RoomEvent | undefined {
+  const event = ROOM.get(form.StatusCallbackEvent ?? '');
+  const { ConferenceSid: roomRef, ParticipantLabel: label } = form;
+  const sequence = Number(form.SequenceNumber);
+  if (event === undefined || typeof roomRef !== 'string' || !/^CF[0-9a-f]{32}$/.test(roomRef) || !Number.isSafeInteger(sequence)) return undefined;
+  return { kind: 'room', event, roomRef, legId: typeof label === 'string' && /^[0-9a-f-]{36}$/.test(label) ? label : undefined, sequence };
+}
+
 /**
  * By what a callback is known again when the carrier repeats it: Twilio's own token where it sends one, which stays the
  * same over its retries; else id, event and sequence number.
  */
 export function eventKey(form: TwilioForm, token: string | string[] | undefined): string {
   if (typeof token === 'string' && token !== '') return createHash('sha256').update(token).digest('hex');
-  return [form.CallSid ?? form.MessageSid ?? '', form.CallStatus ?? form.MessageStatus ?? form.AnsweredBy ?? '', form.SequenceNumber ?? ''].join(' ').slice(0, 200);
+  return [form.ConferenceSid ?? '', form.CallSid ?? form.MessageSid ?? '', form.StatusCallbackEvent ?? form.CallStatus ?? form.MessageStatus ?? form.AnsweredBy ?? '', form.SequenceNumber ?? ''].join(' ').slice(0, 200);
 }

@@ -81,6 +81,13 @@ export class TwilioCarrier implements Carrier {
     return outcome.kind !== 'accepted' && outcome.kind !== 'unavailable' && 'carrierCode' in outcome && outcome.carrierCode === 21220 ? { kind: 'accepted', carrierRef } : outcome;
   }
 
+  async setMuted(roomRef: string, carrierRef: string, isMuted: boolean): Promise<Outcome> {
+    const twilio = await this.connect();
+    const outcome = await settle(twilio.conferences(roomRef).participants(carrierRef).update({ muted: isMuted }).then(({ callSid }) => ({ sid: callSid })));
+    // 20404: it isn't in the room any more, or the room is over.
+    return 'carrierCode' in outcome && outcome.carrierCode === 20404 ? { kind: 'accepted', carrierRef } : outcome;
+  }
+
   async close(): Promise<void> {
     await this.http.close();
   }

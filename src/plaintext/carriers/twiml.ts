@@ -14,6 +14,7 @@ export function renderTwiml(script: CallScript): string {
     if ('say' in step) say(response, step);
     else if ('pauseSeconds' in step) response.pause({ length: step.pauseSeconds });
     else if ('hangUp' in step) response.hangup();
+    else if ('joinRoom' in step) joinRoom(response, step.joinRoom);
     else {
       const gather = response.gather({
         input: ['dtmf'],
@@ -28,6 +29,17 @@ export function renderTwiml(script: CallScript): string {
     }
   }
   return response.toString();
+}
+
+/**
+ * The room's callbacks go to whichever leg came first, so each names its own address (twilio.com/docs/voice/twiml/conference,
+ * "statusCallback"). A room starts with anyone: nobody waits for somebody who may never come.
+ */
+function joinRoom(response: VoiceResponse, { room, label, isMuted, endsRoom }: Extract<CallStep, { joinRoom: object }>['joinRoom']): void {
+  response.dial({}).conference({
+    participantLabel: label, muted: isMuted, startConferenceOnEnter: true, endConferenceOnExit: endsRoom, beep: 'onEnter',
+    statusCallback: 'room', statusCallbackEvent: ['start', 'end', 'join', 'leave', 'mute'], statusCallbackMethod: 'POST',
+  }, room);
 }
 
 function say(to: Pick<InstanceType<typeof VoiceResponse>, 'say'>, step: Extract<CallStep, { say: string }>): void {

@@ -2,7 +2,7 @@ import type { CallMoment, CallScript } from '../../../src/calls/call-script.js';
 import { type DingOnPhone, dingScript } from '../../../src/ding/ding-script.js';
 
 const TEXT = '  <b>Pump 3</b> & "hall" 4; press 1?\nNow.';
-const onPhone = (more: Partial<DingOnPhone> = {}): DingOnPhone => ({ language: 'en', senderName: 'Ann', text: TEXT, hasEnded: false, isMachine: false, ...more });
+const onPhone = (more: Partial<DingOnPhone> = {}): DingOnPhone => ({ language: 'en', senderName: 'Ann', text: TEXT, hasEnded: false, isMachine: false, isConfirmed: false, ...more });
 const key = (digit: string | undefined, turn = 1): CallMoment => ({ kind: 'key', digit, turn });
 const answered: CallMoment = { kind: 'answered' };
 
@@ -95,4 +95,14 @@ test('each step is spoken in the voice of its language', () => {
     const languages = script.flatMap((step) => ('say' in step ? [step.language] : 'ask' in step ? step.ask.map((prompt) => prompt.language) : []));
     expect(languages).toEqual([language, language, language]);
   }
+});
+
+test('who has confirmed already is told so kindly, whatever they press, also after the end; the same key 1 twice is thanked twice', () => {
+  for (const hasEnded of [true, false]) {
+    for (const moment of [answered, key('9'), key(undefined)]) {
+      const { script, effect } = dingScript(onPhone({ isConfirmed: true, hasEnded }), moment);
+      expect([spoken(script).join(), effect, hangsUp(script)]).toEqual([expect.stringMatching(/already, thank you/), undefined, true]);
+    }
+  }
+  expect(dingScript(onPhone({ isConfirmed: true }), key('1')).script).toEqual(dingScript(onPhone(), key('1')).script);
 });

@@ -1,22 +1,8 @@
-import { DING_LASTS_MS, ringAt } from '../../../src/ding/urgency.js';
-import { RING_RULES } from '../../../src/handoff/ring-limit.js';
+import { isFollowedBySms } from '../../../src/ding/urgency.js';
 
-const now = new Date('2026-03-01T12:00:00Z');
-const ago = (...minutes: number[]): Date[] => minutes.map((one) => new Date(now.getTime() - one * 60_000));
-const inMinutes = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
-
-test('a phone that nobody has called rings at once', () => {
-  expect(ringAt([], RING_RULES, now)).toEqual({ at: now, isInTime: true });
-});
-
-test('a phone rings at most once a minute, 3 times in 15 minutes and 5 times an hour', () => {
-  expect(ringAt(ago(0.25), RING_RULES, now).at).toEqual(inMinutes(0.75));
-  expect(ringAt(ago(2, 5, 9), RING_RULES, now).at).toEqual(inMinutes(6));
-  expect(ringAt(ago(18, 27, 35, 44, 52), RING_RULES, now)).toEqual({ at: inMinutes(8), isInTime: true });
-  expect(ringAt(ago(1, 16, 31, 45, 60), RING_RULES, now).at).toEqual(now);
-});
-
-test('a ring that would come when the Ding is stale is not in time', () => {
-  expect(ringAt(ago(16, 17, 18, 30, 44), RING_RULES, now)).toEqual({ at: inMinutes(16), isInTime: false });
-  expect(ringAt([new Date(now.getTime() + DING_LASTS_MS - 60_000)], [{ max: 1, windowMs: 60_000 }], now).isInTime).toBe(false);
+test('a call without a confirmation is followed by an SMS, unless the recipient wants none, it would say nothing, or it can not arrive', () => {
+  const followed = ['no_answer', 'busy', 'hung_up', 'machine', 'unknown', 'failed', 'expired', 'canceled', 'blocked', 'fraud', 'misconfigured', 'lost', 'ring_limit'];
+  const silent = ['stopped', 'confirmed', 'recalled', 'call_ended', 'bad_number', 'opted_out'];
+  expect(followed.filter((reason) => !isFollowedBySms(reason))).toEqual([]);
+  expect(silent.filter(isFollowedBySms)).toEqual([]);
 });

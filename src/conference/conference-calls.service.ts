@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { CallInstructions } from '../calls/call-instructions.service.js';
+import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
+import { CallsRepository } from '../calls/calls.repository.js';
+import type { CarrierEvent, Handoff, RoomEvent } from '../handoff/handoff.js';
+import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
+import type { Sql } from '../kernel/database.js';
+import { conferenceScript } from './conference-script.js';
+import { ConferenceSteps } from './conference-steps.service.js';
+import { ConferencesRepository } from './conferences.repository.js';
+
+/** A conference from the carrier's side. Runs in `worker` and in `ingress`; it never sees a number. */
+@Injectable()
+export class ConferenceCalls implements OutcomeListener {
+  constructor(
+    private readonly calls: CallsRepository,
+    private readonly conferences: ConferencesRepository,
+    private readonly steps: ConferenceSteps,
+    outcomes: Outcomes,
+    instructions: CallInstructions,
+  ) {
+    outcomes.on('conference', this);
+    instructions.on('conference', (trx, legId, moment, now) => this.instruct(trx, legId, moment, now));
+  }
+
+  async isWanted(trx: Sql, handoff: Handoff, now: Date): Promise<boolean> {
+    const leg = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
+    return leg !== undefined && leg.isCallLive && now < leg.endsAt && !leg.isRemoved && leg.state !== 'ended';
+  }
+
+  /** Their own number, for the others to see once both are in the room. */
+  async toPresent(trx: Sql, handoff: Handoff): Promise<ToPresent | undefined> {
+    const { rows } = await sql<ToPresent>`
+      SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId", n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
+      FROM legs l JOIN calls c ON c.id = l.call_id JOIN participants p ON p.id = l.participant_id JOIN account_numbers n ON n.account_id = p.account_id
+      WHERE l.id = ${handoff.subjectId} AND NOT EXISTS (SELECT FROM presentations x WHERE x.call_id = c.id AND x.participant_id = p.id)
+    `.execute(trx);
+    return rows[0];
+  }
+
+  roomRef(trx: Sql, handoff: Handoff): Promise<string | undefined> {
+    return this.conferences.roomRefOf(trx, handoff.subjectId);
+  }
+
+  async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
+    if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
+    else if (settled.state !== 'accepted') await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
+  }
+
+  async carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
+    if (event.kind === 'room') return this.roomEvent(trx, handoff, event, now);
+    if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
+    if (event.kind !== 'call') return;
+    if (event.state === 'ended') await this.steps.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
+    else await this.steps.advanceLeg(trx, handoff.subjectId, event.state, now);
+  }
+
+  /** Told through the address of one leg, of any leg of the same conference: a label of another one says nothing here. */
+  private async roomEvent(trx: Sql, handoff: Handoff, event: RoomEvent, now: Date): Promise<void> {
+    const teller = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
+    if (teller === undefined) return;
+    await this.conferences.noteRoom(trx, teller.callId, event.roomRef);
+    const leg = event.legId === undefined ? undefined : await this.calls.findLeg(trx, event.legId);
+    if (leg === undefined || leg.callId !== teller.callId) return;
+    if (event.event === 'joined') await this.steps.joined(trx, leg.id, now);
+    if (event.event === 'left') await this.steps.left(trx, leg.id, now);
+    if (event.event === 'muted' || event.event === 'unmuted') await this.steps.muted(trx, leg.id, event.event === 'muted', event.sequence, now);
+  }
+
+  private async instruct(trx: Sql, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
+    await this.steps.advanceLeg(trx, legId, 'answered', now);
+    const leg = await this.calls.findLeg(trx, legId);
+    const onPhone = leg && (await this.conferences.onPhone(trx, legId));
+    if (leg === undefined || onPhone === undefined) return HANG_UP;
+    const isInitiator = leg.role === 'initiator';
+    return conferenceScript({
+      language: onPhone.language, initiatorName: onPhone.initiatorName, isInitiator, isMachine: leg.isMachine,
+      hasEnded: !leg.isCallLive || now >= leg.endsAt || leg.isRemoved,
+      room: leg.callId, label: leg.id, isMuted: onPhone.mutedBy !== null, endsRoom: isInitiator && onPhone.endsWithInitiator,
+    }, moment);
+  }
+}

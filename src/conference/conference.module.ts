@@ -1,0 +1,26 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ConferenceCalls } from './conference-calls.service.js';
+import { ConferenceController } from './conference.controller.js';
+import { ConferenceService } from './conference.service.js';
+import { ConferenceSteps } from './conference-steps.service.js';
+import { ConferenceSweep } from './conference.sweep.js';
+import { ConferencesRepository } from './conferences.repository.js';
+
+type Imports = NonNullable<DynamicModule['imports']>;
+
+@Module({})
+export class ConferenceModule {
+  /** For people. */
+  static forApi(imports: Imports): DynamicModule {
+    return { module: ConferenceModule, imports, controllers: [ConferenceController], providers: [ConferenceService, ConferenceSteps, ConferencesRepository] };
+  }
+
+  /** What its calls say, and what becomes of them and of the room. */
+  static forIngress(imports: Imports): DynamicModule {
+    return { module: ConferenceModule, imports, providers: [ConferenceCalls, ConferenceSteps, ConferencesRepository] };
+  }
+
+  static forWorker(imports: Imports): DynamicModule {
+    return { module: ConferenceModule, imports, providers: [ConferenceCalls, ConferenceSteps, ConferenceSweep, ConferencesRepository] };
+  }
+}

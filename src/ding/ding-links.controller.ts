@@ -1,0 +1,75 @@
+import { Controller, Header, HttpCode, Injectable, Ip, Post } from '@nestjs/common';
+import { z } from 'zod';
+import { Clock } from '../kernel/clock.js';
+import { Database } from '../kernel/database.js';
+import { addressSubject } from '../kernel/limiter-keys.js';
+import { Answer, Problems } from '../kernel/openapi.js';
+import { Problem } from '../kernel/problem.js';
+import { ValidBody } from '../kernel/schema.pipe.js';
+import { Throttle } from '../kernel/throttle.js';
+import { linkHash } from './ding-calls.service.js';
+import { DingSteps } from './ding-steps.service.js';
+import { DingsRepository } from './dings.repository.js';
+
+/** 128 random bits can't be guessed; this only keeps a flood off the database. */
+const TRIES_BY_ADDRESS = { max: 60, windowMs: 60_000 };
+
+const link = z.strictObject({ token: z.string().max(100).describe('What stands behind the # of the link') });
+const state = z.enum(['open', 'confirmed', 'already_confirmed', 'ended']);
+const opened = z.object({
+  state: state.describe('open: the button confirms. already_confirmed: by this link or in another way. ended: taken back'),
+  from: z.string().nullable().describe('Who sent it; null unless open'),
+  text: z.string().nullable().describe('The whole text; null unless open'),
+});
+
+/**
+ * The link in an SMS, for someone without a session. Opening it only reads, as often as scanners and previews like; the
+ * button confirms, once, and after that the link tells nothing more than that. An hour after its SMS it is a 404.
+ */
+@Controller('v1/ding-links')
+@Injectable()
+export class DingLinksController {
+  constructor(
+    private readonly database: Database,
+    private readonly dings: DingsRepository,
+    private readonly steps: DingSteps,
+    private readonly throttle: Throttle,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post('read')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Answer(200, opened, 'The Ding behind the link')
+  @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
+  async read(@ValidBody(link) { token }: z.infer<typeof link>, @Ip() address: string): Promise<z.infer<typeof opened>> {
+    await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
+    const found = await this.dings.findByLink(this.database.sql, linkHash(token));
+    if (found === undefined || found.reason === 'expired') throw new Problem('NOT_FOUND');
+    if (found.confirmedAt !== null || found.usedAt !== null) return { state: 'already_confirmed', from: null, text: null };
+    const content = found.isCallLive ? await this.dings.content(this.database.sql, found.participantId) : undefined;
+    return content === undefined ? { state: 'ended', from: null, text: null } : { state: 'open', from: content.senderName, text: content.text };
+  }
+
+  @Post('confirm')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @Answer(200, z.object({ state }), 'confirmed, or why not')
+  @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
+  async confirm(@ValidBody(link) { token }: z.infer<typeof link>, @Ip() address: string): Promise<{ state: z.infer<typeof state> }> {
+    await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
+    const now = this.clock.now();
+    return this.database.transaction(async (trx) => {
+      const known = await this.dings.findByLink(trx, linkHash(token));
+      if (known === undefined) throw new Problem('NOT_FOUND');
+      await this.steps.lockNotification(trx, known.id);
+      const found = await this.dings.findByLink(trx, linkHash(token));
+      if (found === undefined || found.reason === 'expired') throw new Problem('NOT_FOUND');
+      if (found.confirmedAt !== null || found.usedAt !== null) return { state: 'already_confirmed' as const };
+      if (!found.isCallLive) return { state: 'ended' as const };
+      await this.dings.useLink(trx, found.id, now);
+      await this.steps.confirm(trx, found.callId, found.participantId, 'link', now);
+      return { state: 'confirmed' as const };
+    });
+  }
+}

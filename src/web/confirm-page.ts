@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * The page behind the link in a Ding's SMS. Its secret stands in the fragment: it is in no request, no log and no Referer,
+ * and the page takes it out of the address bar. Opening the page only reads; link scanners do that. The button confirms.
+ */
+const STYLE = `
+:root{color-scheme:light dark;font:18px/1.5 system-ui,sans-serif}
+body{max-width:32rem;margin:0 auto;padding:2rem 1rem}
+blockquote{margin:1.5rem 0;padding:1rem;border-left:4px solid #c33;white-space:pre-wrap;overflow-wrap:anywhere}
+button{font:inherit;font-weight:600;width:100%;padding:1rem;border:0;border-radius:.5rem;background:#1a7f37;color:#fff}
+button:disabled{opacity:.5}
+`;
+
+const SCRIPT = `
+const zh = navigator.language.startsWith('zh');
+const words = zh ? {
+  title: '确认紧急消息', from: (name) => name + ' 发来紧急消息：', confirm: '确认收到', wait: '请稍候……',
+  confirmed: '谢谢，您已确认。', already_confirmed: '这条消息已经确认过了，谢谢，无需再操作。', ended: '这条消息已被撤回，无需再操作。',
+  unknown: '这个链接已失效。', trouble: '现在无法连接，请再试一次。',
+} : {
+  title: 'Confirm an urgent message', from: (name) => 'Urgent, from ' + name + ':', confirm: 'I have read it: confirm', wait: 'One moment…',
+  confirmed: 'Thank you. You have confirmed.', already_confirmed: 'This message has been confirmed already, thank you. There is nothing more to do.', ended: 'This message has been taken back. There is nothing more to do.',
+  unknown: 'This link is not valid any more.', trouble: 'We could not be reached just now. Please try again.',
+};
+document.documentElement.lang = zh ? 'zh' : 'en';
+document.title = words.title;
+const [from, text, button, state] = ['from', 'text', 'button', 'state'].map((id) => document.getElementById(id));
+const token = location.hash.slice(1) || sessionStorage.getItem('token') || '';
+sessionStorage.setItem('token', token);
+history.replaceState(null, '', location.pathname);
+const ask = async (what) => {
+  const answer = await fetch('v1/ding-links/' + what, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token }) });
+  if (answer.status === 404 || answer.status === 400) return { state: 'unknown' };
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.json();
+};
+const show = (one) => {
+  from.textContent = one.from ? words.from(one.from) : '';
+  text.textContent = one.text || '';
+  text.hidden = !one.text;
+  button.hidden = one.state !== 'open';
+  button.textContent = words.confirm;
+  state.textContent = one.state === 'open' ? '' : words[one.state];
+};
+const run = async (what) => {
+  button.disabled = true;
+  state.textContent = words.wait;
+  try { show(await ask(what)); } catch { state.textContent = words.trouble; if (what === 'read') { button.hidden = false; button.textContent = '↻'; button.onclick = () => run('read'); button.disabled = false; return; } }
+  button.onclick = () => run('confirm');
+  button.disabled = false;
+};
+run('read');
+`;
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Dingline</title>
+<style>${STYLE}</style>
+<main>
+<p id="from"></p>
+<blockquote id="text" hidden></blockquote>
+<button id="button" type="button" hidden></button>
+<p id="state" role="status"></p>
+<noscript><p>To confirm, this page needs JavaScript. 确认需要启用JavaScript。</p></noscript>
+</main>
+<script>${SCRIPT}</script>
+</html>
+`;
+
+const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const POLICY = `default-src 'none'; script-src ${hash(SCRIPT)}; style-src ${hash(STYLE)}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+
+/** At `/c`; a short path, since it stands in an SMS. */
+export function serveConfirmPage(app: FastifyInstance): void {
+  app.get('/c', (_request, reply) =>
+    reply.header('Content-Security-Policy', POLICY).header('Cache-Control', 'no-store').type('text/html; charset=utf-8').send(PAGE));
+}
