@@ -53,7 +53,7 @@ export class ConferencesRepository {
       LEFT JOIN LATERAL (
         SELECT l.state, l.reason, l.is_muted, l.joined_at, l.left_at, CASE WHEN l.state = 'queued' AND h.state = 'queued' THEN h.not_before END AS rings_at
         FROM legs l LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
-        WHERE l.participant_id = p.id ORDER BY l.created_at DESC LIMIT 1
+        WHERE l.participant_id = p.id ORDER BY l.state = 'ended', l.created_at DESC LIMIT 1
       ) newest ON true
       CROSS JOIN LATERAL (SELECT CASE WHEN newest.state IS NOT NULL THEN json_build_object('state', newest.state, 'reason', newest.reason, 'isMuted', newest.is_muted,
         'joinedAt', newest.joined_at, 'leftAt', newest.left_at, 'ringsAt', newest.rings_at) END AS leg) l

@@ -130,7 +130,7 @@ export class DingsRepository {
       JOIN accounts a ON a.id = p.account_id
       LEFT JOIN LATERAL (
         SELECT l.*, h.not_before, h.state AS handoff_state FROM legs l LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
-        WHERE l.participant_id = r.participant_id ORDER BY l.created_at DESC LIMIT 1
+        WHERE l.participant_id = r.participant_id ORDER BY l.state = 'ended', l.created_at DESC LIMIT 1
       ) l ON true
       WHERE r.call_id = ANY (${dingIds}::uuid[]) AND (me.role = 'initiator' OR me.id = p.id)
       ORDER BY r.call_id, a.name, r.participant_id

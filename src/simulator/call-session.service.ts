@@ -1,9 +1,10 @@
 import { callFields, type Call } from './call.js';
+import type { Conferences } from './conferences.service.js';
 import type { Source, Webhook } from './create-rules.js';
 import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from './gather.js';
 import type { Network } from './network.service.js';
 import type { FormFields } from './signature.js';
-import { parseTwiml, TwimlError, type Gather, type Verb } from './twiml.js';
+import { parseTwiml, TwimlError, type Dial, type Gather, type Verb } from './twiml.js';
 
 /** Said before a call ends whose instructions can't be had, as Twilio does. */
 export const APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye.";
@@ -35,7 +36,7 @@ export class CallSession {
   private listener: ((key: string) => void) | undefined;
   private readonly waitingKeys: { key: string; settle: (isHeard: boolean) => void }[] = [];
 
-  constructor(private readonly network: Network, private readonly call: Call, private readonly outside: SessionListener) {}
+  constructor(private readonly network: Network, private readonly conferences: Conferences, private readonly call: Call, private readonly outside: SessionListener) {}
 
   /** Starts with these instructions, and drops those that were being carried out. */
   begin(source: Source): void {
@@ -126,6 +127,11 @@ export class CallSession {
             fields: { Digits: heard.digits, FinishedOnKey: heard.finishKey ?? '', msg: 'Gather End' },
           };
         }
+        case 'dial': {
+          const seconds = await this.inRoom(verb, url, signal);
+          if (verb.action === undefined) break;
+          return { source: this.goTo(verb.action, verb.method, url), fields: { DialCallStatus: 'answered', DialCallDuration: String(seconds) } };
+        }
         case 'redirect':
           return { source: this.goTo(verb.url, verb.method, url), fields: {} };
         case 'hangup':
@@ -135,6 +141,26 @@ export class CallSession {
       }
     }
     return undefined;
+  }
+
+  /** Until the room lets it go, or the call ends; answers how many seconds it was. */
+  private inRoom(verb: Dial, base: string | undefined, signal: AbortSignal): Promise<number> {
+    const { callback } = verb.conference;
+    const conference = callback === undefined ? verb.conference : { ...verb.conference, callback: { ...callback, webhook: this.goTo(callback.webhook.url, callback.webhook.method, base) } };
+    const since = Date.now();
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason as Error);
+      const gone = (): void => this.conferences.leave(this.call.sid);
+      const limit = this.network.scheduler.after(verb.timeLimitS * 1_000, this.call.sid, 'time-limit', gone);
+      const out = (): void => {
+        limit.cancel();
+        signal.removeEventListener('abort', gone);
+        if (signal.aborted) reject(signal.reason as Error);
+        else resolve(Math.round((Date.now() - since) / 1_000));
+      };
+      signal.addEventListener('abort', gone, { once: true });
+      if (!this.conferences.join(this.call, conference, out)) out();
+    });
   }
 
   private goTo(target: string | undefined, method: Webhook['method'], base: string | undefined): Webhook {

@@ -7,7 +7,7 @@ import { CALLBACK_KINDS, type Troubles } from './trouble.js';
 export interface Callback {
   webhook: Webhook;
   fields: FormFields;
-  purpose: 'status' | 'detection';
+  purpose: 'status' | 'detection' | 'conference';
   sid: string;
   number: string;
   channel: 'sms' | 'call';

@@ -1,5 +1,6 @@
 import { callCallback, isFinal, mayBecome, type AnsweredBy, type Call, type CallStatus } from './call.js';
 import { CallSession } from './call-session.service.js';
+import type { Conferences } from './conferences.service.js';
 import type { CallEvent, CallOrder, Source } from './create-rules.js';
 import type { EndedBy } from './journal.js';
 import type { Network } from './network.service.js';
@@ -29,7 +30,7 @@ export class Calls {
   private readonly bySid = new Map<string, Call>();
   private readonly live = new Map<string, LiveCall>();
 
-  constructor(private readonly network: Network) {}
+  constructor(private readonly network: Network, private readonly conferences: Conferences) {}
 
   create(order: CallOrder): Call {
     const now = new Date();
@@ -37,7 +38,7 @@ export class Calls {
     this.bySid.set(call.sid, call);
     const live: LiveCall = {
       call,
-      session: new CallSession(this.network, call, {
+      session: new CallSession(this.network, this.conferences, call, {
         moment: (kind) => this.machineHears(live, kind),
         over: () => this.end(live, 'completed', 'instructions'),
       }),

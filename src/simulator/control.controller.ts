@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z, ZodError } from 'zod';
 import type { Calls } from './calls.service.js';
+import type { Conferences } from './conferences.service.js';
 import { bearerToken, isSame } from './doors.js';
 import type { Happening, JournalEntry } from './journal.js';
 import type { Network } from './network.service.js';
@@ -20,7 +21,7 @@ const HEARTBEAT_MS = 15_000;
  * What the handsets' page and the tests do: see and use the phones, make trouble, read what happened. Behind a token, for
  * this holds every number and text on the network.
  */
-export function controlController(app: FastifyInstance, network: Network, calls: Calls, controlToken: string): void {
+export function controlController(app: FastifyInstance, network: Network, calls: Calls, conferences: Conferences, controlToken: string): void {
   const { journal, handsets, troubles, scheduler } = network;
 
   void app.register((control, _options, done) => {
@@ -33,7 +34,11 @@ export function controlController(app: FastifyInstance, network: Network, calls:
       throw error;
     });
 
-    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list() }));
+    const rooms = () => conferences.live().map(({ sid, name, status, participants }) => ({
+      sid, name, status, participants: [...participants.values()].map(({ number, callSid, label, isMuted, joinedAt }) => ({ number, callSid, label: label ?? null, isMuted, joinedAt })),
+    }));
+    control.get('/conferences', rooms);
+    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list(), rooms: rooms() }));
     control.post('/handsets', (request) => handsets.open(z.strictObject({ number: phoneNumber }).parse(request.body).number));
     control.get('/handsets/:number', (request) => handsets.find(numberOf(request)) ?? { number: numberOf(request), messages: [], calls: [] });
 

@@ -13,6 +13,7 @@ export interface HandsetCall {
   state: 'ringing' | 'answered' | 'ended';
   answeredBy: 'person' | 'machine' | null;
   isListening: boolean;
+  isInRoom: boolean;
   status: string;
   endedBy: string | null;
   transcript: { who: 'line' | 'greeting' | 'key'; text: string; language: string | null; isHeard: boolean; at: string }[];
@@ -42,8 +43,19 @@ export class Handsets {
     return handset;
   }
 
+  /** Who is in which room: a line in the call's transcript. */
+  private seeRoom(entry: JournalEntry): void {
+    if (entry.type !== 'conference' || entry.number === undefined || entry.callSid === undefined) return;
+    const words: Record<string, string> = { 'participant-join': 'In the conference', 'participant-leave': 'Out of the conference', 'participant-mute': 'Muted', 'participant-unmute': 'No longer muted' };
+    const text = words[entry.event];
+    const call = callOf(this.open(entry.number), entry.callSid, entry.at);
+    if (entry.event === 'participant-join') call.isInRoom = true;
+    if (entry.event === 'participant-leave') call.isInRoom = false;
+    if (text !== undefined) call.transcript.push({ who: 'line', text: `[${text}]`, language: null, isHeard: true, at: entry.at });
+  }
+
   see(entry: JournalEntry): void {
-    if (!('number' in entry)) return;
+    if (!('number' in entry) || entry.number === undefined || entry.type === 'conference') return this.seeRoom(entry);
     const handset = this.open(entry.number);
     if (entry.type === 'sms') {
       handset.messages.push({ sid: entry.sid, from: entry.from, body: entry.body, at: entry.at });
@@ -86,7 +98,7 @@ function callOf(handset: Handset, sid: string, at: string): HandsetCall {
   const known = handset.calls.find((call) => call.sid === sid);
   if (known !== undefined) return known;
   const call: HandsetCall = {
-    sid, at, from: '', hasRung: false, rangAt: null, state: 'ringing', answeredBy: null, isListening: false, status: 'ringing', endedBy: null, transcript: [],
+    sid, at, from: '', hasRung: false, rangAt: null, state: 'ringing', answeredBy: null, isListening: false, isInRoom: false, status: 'ringing', endedBy: null, transcript: [],
   };
   handset.calls.push(call);
   return call;

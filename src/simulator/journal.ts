@@ -17,13 +17,15 @@ export type Happening =
   /** A key that no Gather was there to hear is lost. */
   | { type: 'key'; number: string; callSid: string; key: string; isHeard: boolean; by: 'person' | 'machine' }
   | { type: 'detected'; number: string; callSid: string; answeredBy: AnsweredBy }
+  /** In the words of a conference's callbacks: `participant-join`. */
+  | { type: 'conference'; event: string; conferenceSid: string; name: string; number?: string; callSid?: string; label?: string | null }
   | { type: 'ended'; number: string; callSid: string; status: CallStatus; by: EndedBy }
   /** One REST request, when its head and body were read. `receivedAt` is milliseconds since 1970 with a fraction. */
   | { type: 'request'; method: string; path: string; receivedAt: number; channel: 'sms' | 'call' | null; fields: Record<string, string> }
   | { type: 'reply'; requestSeq: number; status: number | 'reset'; sid: string | null }
   | { type: 'created'; channel: 'sms' | 'call'; sid: string; number: string; from: string; requestSeq: number }
   /** One attempt of a request that the network made. `status` null: no answer. */
-  | { type: 'callback'; purpose: 'status' | 'detection' | 'instructions'; sid: string; event: string; method: string; url: string; fields: FormFields; token: string; attempt: number; status: number | null; isForged: boolean }
+  | { type: 'callback'; purpose: 'status' | 'detection' | 'conference' | 'instructions'; sid: string; event: string; method: string; url: string; fields: FormFields; token: string; attempt: number; status: number | null; isForged: boolean }
   /** What Twilio's debugger would show: 11200 no good answer from a webhook, 12100 and 12200 bad TwiML. */
   | { type: 'alert'; code: number; sid: string; text: string }
   | { type: 'trouble'; text: string };

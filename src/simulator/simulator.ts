@@ -1,6 +1,8 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { callsController } from './calls.controller.js';
+import { conferencesController } from './conferences.controller.js';
+import { Conferences } from './conferences.service.js';
 import { Calls } from './calls.service.js';
 import { controlController } from './control.controller.js';
 import { isOwnHost } from './doors.js';
@@ -51,7 +53,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     timeScale: options.timeScale ?? 1,
     stepMs: options.stepMs ?? DEFAULT_STEP_MS,
   });
-  const calls = new Calls(network);
+  const conferences = new Conferences(network);
+  const calls = new Calls(network, conferences);
   const messages = new Messages(network);
   // An event stream lives as long as its reader; closing must not wait for it.
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 262_144 });
@@ -59,7 +62,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   guard(app, () => port, options.report);
   messagesController(app, network, messages);
   callsController(app, network, calls);
-  controlController(app, network, calls, options.controlToken);
+  conferencesController(app, network, conferences);
+  controlController(app, network, calls, conferences, options.controlToken);
   handsetsController(app);
   await app.listen({ host: '127.0.0.1', port: options.port });
   port = (app.server.address() as AddressInfo).port;

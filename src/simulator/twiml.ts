@@ -1,14 +1,26 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { type ConferenceNoun, ROOM_NEWS } from './conference.js';
 import type { Method } from './create-rules.js';
 
-/** What a call can be told. Left out so far: Play, Dial, Conference, Record and the rest of Twilio's verbs. */
+/** What a call can be told. Left out so far: Play, Record and the rest of Twilio's verbs; Dial knows Conference only. */
 export type Verb =
   | { verb: 'say'; text: string; language: string; voice: string; /** 0 means for ever. */ loop: number }
   | { verb: 'pause'; lengthS: number }
   | Gather
   | { verb: 'redirect'; url: string; method: Method }
+  | Dial
   | { verb: 'hangup' }
   | { verb: 'reject' };
+
+/** Into a room; `conference.callback`'s address may be relative to the document's. */
+export interface Dial {
+  verb: 'dial';
+  /** Absent: what follows is carried out. */
+  action?: string;
+  method: Method;
+  timeLimitS: number;
+  conference: ConferenceNoun;
+}
 
 export interface Gather {
   verb: 'gather';
@@ -79,6 +91,8 @@ function verbOf(name: string, node: XmlNode): Verb {
       return gatherOf(node, attributes);
     case 'Redirect':
       return { verb: 'redirect', url: textOf(childrenOf(node)), method: methodOf(attributes.method) };
+    case 'Dial':
+      return dialOf(node, attributes);
     case 'Hangup':
       return { verb: 'hangup' };
     case 'Reject':
@@ -103,6 +117,33 @@ function gatherOf(node: XmlNode, attributes: Record<string, string>): Gather {
   if (attributes.numDigits !== undefined) gather.numDigits = count(attributes.numDigits, 1, 1);
   if (attributes.action) gather.action = attributes.action;
   return gather;
+}
+
+/** Sources: Twilio, "TwiML Voice: Dial" (timeLimit 4 h) and "TwiML Voice: Conference". */
+function dialOf(node: XmlNode, attributes: Record<string, string>): Dial {
+  const nouns = childrenOf(node).filter((child) => nameOf(child) === 'Conference');
+  const [noun] = nouns;
+  if (noun === undefined || nouns.length > 1) throw new TwimlError(12200, 'Dial holds one Conference in this network');
+  const given = (noun[':@'] ?? {}) as Record<string, string>;
+  const name = textOf(childrenOf(noun));
+  if (name === '' || name.length > 128) throw new TwimlError(12200, 'A conference has a name of 1 to 128 characters');
+  if ((given.participantLabel ?? '').length > 128) throw new TwimlError(12200, 'A label has at most 128 characters');
+  const asked = new Set((given.statusCallbackEvent ?? '').split(/[ ,]+/));
+  return {
+    verb: 'dial',
+    ...(attributes.action ? { action: attributes.action } : {}),
+    method: methodOf(attributes.method),
+    timeLimitS: count(attributes.timeLimit, 1, 14_400),
+    conference: {
+      name,
+      label: given.participantLabel || undefined,
+      isMuted: given.muted === 'true',
+      startsOnEnter: given.startConferenceOnEnter !== 'false',
+      endsOnExit: given.endConferenceOnExit === 'true',
+      most: count(given.maxParticipants, 2, 250),
+      callback: given.statusCallback ? { webhook: { url: given.statusCallback, method: methodOf(given.statusCallbackMethod) }, events: new Set(ROOM_NEWS.filter((news) => asked.has(news))) } : undefined,
+    },
+  };
 }
 
 function count(text: string | undefined, least: number, otherwise: number): number {

@@ -9,8 +9,10 @@ export type Seen = { seq: number; at: string; type: string; number?: string; cal
 export type TroubleOrder = { kind: string; number?: string; times?: number } & Record<string, unknown>;
 export interface PhonesOptions { url: string; controlToken: string; /** How long an expectation waits; 10 s. */ deadlineMs?: number }
 export interface RestRequestSeen { seq: number; method: string; path: string; receivedAt: number; channel: 'sms' | 'call' | null; fields: Record<string, string> }
+/** A conference's room as it is now: who is in it, and who can't be heard. */
+export interface RoomSeen { sid: string; name: string; status: string; participants: { number: string; callSid: string; label: string | null; isMuted: boolean }[] }
 export interface CallbackSeen {
-  seq: number; purpose: 'status' | 'detection' | 'instructions'; sid: string; event: string; method: string; url: string;
+  seq: number; purpose: 'status' | 'detection' | 'conference' | 'instructions'; sid: string; event: string; method: string; url: string;
   fields: Record<string, string>; token: string; attempt: number; status: number | null; isForged: boolean;
 }
 
@@ -44,6 +46,10 @@ export class Phones {
 
   phone(number: string): Phone {
     return new Phone(this, number);
+  }
+
+  rooms(): Promise<RoomSeen[]> {
+    return this.control<RoomSeen[]>('GET', '/conferences');
   }
 
   async trouble(order: TroubleOrder): Promise<{ clear: () => Promise<void> }> {
@@ -295,6 +301,24 @@ export class RingingCall {
       throw new Error(`expected the call to end as ${status}, but it ended as ${String(entry.status)}\n${described(this.seen())}`);
     }
     return { status: String(entry.status), by: String(entry.by) };
+  }
+
+  /** Waits until the call is in a conference's room. */
+  async expectInRoom(): Promise<void> {
+    await this.phones.until(() => this.roomEvents().at(-1) !== 'participant-leave' && this.roomEvents().includes('participant-join') || undefined, () => `the call to ${this.number} to be in a room`, () => this.seen());
+  }
+
+  async expectOutOfRoom(): Promise<void> {
+    await this.phones.until(() => this.roomEvents().includes('participant-leave') || undefined, () => `the call to ${this.number} to leave its room`, () => this.seen());
+  }
+
+  /** Waits until the room's news says so: `participant-mute`. */
+  async expectRoomEvent(event: string): Promise<void> {
+    await this.phones.until(() => this.roomEvents().includes(event) || undefined, () => `the call to ${this.number} to hear ${event}`, () => this.seen());
+  }
+
+  private roomEvents(): string[] {
+    return this.seen().filter((one) => one.type === 'conference').map((one) => String(one.event));
   }
 
   /** Nobody answers: the ring's time passes at once. */
