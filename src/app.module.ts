@@ -14,6 +14,7 @@ import { Logger } from './kernel/logger.js';
 import { serveDocs } from './kernel/openapi.js';
 import { Throttle } from './kernel/throttle.js';
 import { PlaintextModule } from './plaintext/plaintext.module.js';
+import { RealtimeModule } from './realtime/realtime.module.js';
 import type { ApiSettings, IngressSettings, Role, WorkerSettings } from './settings.js';
 import { VerificationModule } from './verification/verification.module.js';
 
@@ -52,6 +53,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   const accounts = AccountsModule.for({ publicUrl: settings.apiPublicUrl });
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
   const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
+  const realtime = RealtimeModule.forApi([accounts]);
   const module: DynamicModule = {
     module: ApiModule,
     imports: [
@@ -62,6 +64,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       ] }),
       accounts,
       plaintext,
+      realtime,
       VerificationModule.forApi([accounts, handoff, plaintext]),
       DingModule.forApi([accounts, handoff, CallsModule]),
     ],

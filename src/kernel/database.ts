@@ -42,9 +42,10 @@ export class Database {
     return this.sql.transaction().execute(work);
   }
 
-  /** A connection outside the pool; `onLost` is told once if it dies before `end`. */
-  async hold(onLost: () => void): Promise<HeldConnection> {
+  /** A connection outside the pool; `onLost` is told once if it dies before `end`, `onNotification` of what it LISTENs to. */
+  async hold(onLost: () => void, onNotification?: (payload: string) => void): Promise<HeldConnection> {
     const client = new pg.Client(this.config);
+    if (onNotification !== undefined) client.on('notification', ({ payload }) => onNotification(payload ?? ''));
     let isOver = false;
     const lost = (): void => {
       if (isOver) return;
