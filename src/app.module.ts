@@ -55,6 +55,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   const accounts = AccountsModule.for({ publicUrl: settings.apiPublicUrl });
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
   const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
+  const realtime = RealtimeModule.forApi([accounts]);
   const module: DynamicModule = {
     module: ApiModule,
     imports: [
@@ -65,6 +66,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       ] }),
       accounts,
       plaintext,
+      realtime,
       VerificationModule.forApi([accounts, handoff, plaintext]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),

@@ -70,6 +70,12 @@ export class AccountsRepository {
     return rows[0];
   }
 
+  /** Those of these sessions that go on. */
+  async liveSessions(trx: Sql, ids: readonly string[], now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`SELECT id FROM sessions WHERE id = ANY (${ids}::uuid[]) AND expires_at > ${now}`.execute(trx);
+    return rows.map((row) => row.id);
+  }
+
   async deleteSession(trx: Sql, id: string): Promise<void> {
     await sql`DELETE FROM sessions WHERE id = ${id}`.execute(trx);
   }

@@ -80,6 +80,11 @@ export class Sessions {
     await this.accounts.deleteSession(this.database.sql, sessionId);
   }
 
+  /** Those of these sessions that go on: for what outlives the request that it was let in by. */
+  async stillLive(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.accounts.liveSessions(this.database.sql, ids, this.clock.now()));
+  }
+
   /**
    * Whose request this is: by `Authorization: Bearer`, or else by our cookie, and then what may change something must
    * come from our own pages. A token works only the way it was given out: a cookie's, sent as a bearer token, would

@@ -16,6 +16,11 @@ export function Answer(status: number, schema: z.ZodType | undefined, descriptio
   return ApiResponse({ status, description, ...(schema === undefined ? {} : { standardSchema: schema }) });
 }
 
+/** A stream of server-sent events; `schema` is for the data of each. OpenAPI 3.1 has no word for "one after the other". */
+export function AnswerStream(schema: z.ZodType, description: string): MethodDecorator {
+  return ApiResponse({ status: 200, description, content: { 'text/event-stream': { schema: convert(schema, 'output').schema as object } } });
+}
+
 /** The problems that are a route's own; those of its kind (a body, a session, an id in the path) are added by themselves. */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return applyDecorators(ApiExtension(CODES, codes));

@@ -29,3 +29,12 @@ export const liveEvent = z.discriminatedUnion('kind', [
 ]);
 
 export type LiveEvent = z.infer<typeof liveEvent>;
+
+/** What a stream says of itself, beside what happens. */
+export const streamEvent = z.discriminatedUnion('kind', [
+  ...liveEvent.options,
+  z.object({ kind: z.literal('hello') }).describe('First in a stream without Last-Event-ID: from here on nothing is missed. Read your Dings and conferences now'),
+  z.object({ kind: z.literal('reset') }).describe('First in a stream whose Last-Event-ID is too old, or none of ours: something may have been missed. Read your Dings and conferences again'),
+]);
+
+export type StreamEvent = z.infer<typeof streamEvent>;

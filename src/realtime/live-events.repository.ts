@@ -1,12 +1,96 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
-import type { LiveEvent } from './events.js';
+import type { Standing } from './entitlement.js';
+import { type LiveEvent, liveEvent } from './events.js';
+import { parseSnapshot, printSnapshot, type Position, type Snapshot } from './position.js';
+
+export interface EventRow {
+  id: bigint;
+  xid: bigint;
+  audience: readonly string[];
+  event: LiveEvent;
+}
+
+export interface Page {
+  rows: EventRow[];
+  /** What the rows were read up to. */
+  until: Snapshot;
+  /** Where the reader is after them. */
+  next: Position;
+  /** There was nothing more when it was read. */
+  isLast: boolean;
+}
+
+interface FoundRow {
+  id: string;
+  xid: string;
+  audience: string;
+  event: string;
+}
 
 @Injectable()
 export class LiveEventsRepository {
-  /** Tells of a change in the transaction that makes it, to these accounts; it is sent when that commits, or not at all. */
+  /**
+   * Tells of a change in the transaction that makes it, to these accounts; it is sent when that commits, or not at all.
+   * Whoever publishes holds the call's row: that is what the order of a call's events rests on.
+   */
   async publish(trx: Sql, event: LiveEvent, audience: readonly string[], now: Date): Promise<void> {
     await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${event.callId}, ${audience}::uuid[], ${JSON.stringify(event)}, ${now})`.execute(trx);
   }
+
+  async snapshot(trx: Sql): Promise<Snapshot> {
+    const { rows } = await sql<{ now: string }>`SELECT pg_current_snapshot()::text AS now`.execute(trx);
+    return parseSnapshot((rows[0] as { now: string }).now);
+  }
+
+  /** What is new since `from`, at most `limit`, for one account or for all. */
+  async read(trx: Sql, from: Position, limit: number, accountId?: string): Promise<Page> {
+    const { seen, part } = from;
+    const isNew = sql`NOT pg_visible_in_snapshot(e.xid, ${printSnapshot(seen)}::pg_snapshot)`;
+    const isTheirs = accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`;
+    const columns = sql`e.id, e.xid::text, array_to_string(e.audience, ',') AS audience, e.event`;
+    if (part !== undefined) {
+      // Walks the ids from there on, and stops. A word on xid more, and the planner would find all that is left each time.
+      const { rows } = await sql<FoundRow>`
+        SELECT ${columns} FROM call_events e
+        WHERE e.id > ${String(part.id)}::bigint AND ${isNew} AND pg_visible_in_snapshot(e.xid, ${printSnapshot(part.until)}::pg_snapshot) AND ${isTheirs}
+        ORDER BY e.id LIMIT ${limit}
+      `.execute(trx);
+      return pageOf(rows, from, part.until, limit);
+    }
+    // What is new is found before it is sorted: else the planner may walk all ids from the first on, since a LIMIT makes
+    // that look cheap.
+    const { rows } = await sql<{ [C in keyof FoundRow]: FoundRow[C] | null } & { until: string }>`
+      WITH found AS MATERIALIZED (SELECT ${columns} FROM call_events e WHERE e.xid >= ${String(seen.xmin)}::xid8 AND ${isNew} AND ${isTheirs})
+      SELECT pg_current_snapshot()::text AS until, f.* FROM (SELECT) one LEFT JOIN (SELECT * FROM found ORDER BY id LIMIT ${limit}) f ON true ORDER BY f.id
+    `.execute(trx);
+    return pageOf(rows.filter((row): row is FoundRow & { until: string } => row.id !== null), from, parseSnapshot((rows[0] as { until: string }).until), limit);
+  }
+
+  /** What these accounts are in these calls, by `standingKey`. */
+  async standings(trx: Sql, callIds: readonly string[], accountIds: readonly string[]): Promise<Map<string, Standing>> {
+    const { rows } = await sql<{ id: string; callId: string; accountId: string; isRemoved: boolean }>`
+      SELECT id, call_id AS "callId", account_id AS "accountId", removed_at IS NOT NULL AS "isRemoved" FROM participants
+      WHERE call_id = ANY (${callIds}::uuid[]) AND account_id = ANY (${accountIds}::uuid[])
+    `.execute(trx);
+    return new Map(rows.map(({ id, callId, accountId, isRemoved }) => [standingKey(callId, accountId), { participantId: id, isRemoved }]));
+  }
 }
+
+function pageOf(found: readonly FoundRow[], { seen, part }: Position, until: Snapshot, limit: number): Page {
+  const last = found.at(-1);
+  const isWhole = found.length < limit || last === undefined;
+  return {
+    rows: found.flatMap((row) => {
+      // What is no event of ours is one of a later version's, or more than a browser may be told.
+      const event = liveEvent.safeParse(JSON.parse(row.event)).data;
+      return event === undefined ? [] : [{ id: BigInt(row.id), xid: BigInt(row.xid), audience: row.audience.split(','), event }];
+    }),
+    until,
+    next: isWhole ? { seen: until } : { seen, part: { until, id: BigInt(last.id) } },
+    isLast: isWhole && part === undefined,
+  };
+}
+
+export const standingKey = (callId: string, accountId: string): string => `${callId} ${accountId}`;

@@ -1,6 +1,15 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EventsController } from './events.controller.js';
 import { LiveEventsRepository } from './live-events.repository.js';
+import { LiveOptions } from './live-options.js';
+import { LiveStreams } from './live-streams.service.js';
+import { LiveTail } from './live-tail.service.js';
 
 /** For the roles that only tell. */
 @Module({ providers: [LiveEventsRepository], exports: [LiveEventsRepository] })
-export class RealtimeModule {}
+export class RealtimeModule {
+  /** For people. */
+  static forApi(imports: NonNullable<DynamicModule['imports']>, options = new LiveOptions()): DynamicModule {
+    return { module: RealtimeModule, imports, controllers: [EventsController], providers: [{ provide: LiveOptions, useValue: options }, LiveTail, LiveStreams] };
+  }
+}

@@ -76,8 +76,7 @@ CREATE INDEX notifications_open ON notifications (expires_at) WHERE state <> 'en
 -- Live events --------------------------------------------------------------------------------------------------------
 
 -- What happened to a call, for those who may know: participant ids and states, no number, no text. Transactions commit in
--- another order than they take ids; (xid, id) below the oldest running transaction is a prefix to which nothing is added
--- any more, so a reader that goes by it misses nothing.
+-- another order than they take ids; a reader goes by snapshots (src/realtime/position.ts), for which xid is here.
 CREATE TABLE call_events (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -95,6 +94,14 @@ BEGIN
   RETURN NULL;
 END $$;
 CREATE TRIGGER call_events_told AFTER INSERT ON call_events FOR EACH STATEMENT EXECUTE FUNCTION tell_of_events();
+
+-- Whoever holds a stream open for a session hears that it is over.
+CREATE FUNCTION tell_of_session_end() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('dingline_sessions', OLD.id::text);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER sessions_end_told AFTER DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION tell_of_session_end();
 
 -- Grants -------------------------------------------------------------------------------------------------------------
 GRANT SELECT, INSERT, UPDATE ON notifications, conferences TO dingline_api;

@@ -1,0 +1,32 @@
+import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Me, SignedIn } from '../accounts/session.guard.js';
+import { AnswerStream } from '../kernel/openapi.js';
+import { streamEvent } from './events.js';
+import { LiveStreams } from './live-streams.service.js';
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store, no-transform', // a proxy that compresses holds events back
+  'X-Accel-Buffering': 'no', // nginx
+};
+
+/** What happens to a person's Dings and conferences, as it happens. */
+@Controller('v1/events')
+@SignedIn()
+export class EventsController {
+  constructor(private readonly streams: LiveStreams) {}
+
+  /** Not by Nest's @Sse, which writes to a connection whether or not it takes more. */
+  @Get()
+  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' }, description: 'The id of the last event that arrived: the stream goes on after it. A browser sends it by itself. Ids are opaque' })
+  @AnswerStream(streamEvent, 'Your live events, until you leave or sign out. The data of each is one of these; its `event` is the kind. A comment comes every 15 s')
+  async events(@Me() me: Me, @Headers('last-event-id') lastEventId: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const opened = await this.streams.whereFrom(lastEventId);
+    reply.hijack();
+    reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...HEADERS });
+    if (request.method === 'HEAD') reply.raw.end();
+    else this.streams.open(me, opened, reply.raw);
+  }
+}
