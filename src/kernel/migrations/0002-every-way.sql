@@ -43,6 +43,7 @@ ALTER TABLE legs
   ADD COLUMN is_muted boolean NOT NULL DEFAULT false,
   ADD COLUMN mute_sequence int NOT NULL DEFAULT -1;            -- of the carrier's news that says so; older news is ignored
 CREATE INDEX legs_participant ON legs (participant_id);
+CREATE INDEX legs_open ON legs (created_at) WHERE state <> 'ended'; -- few, among all that are kept
 
 CREATE TABLE conferences (
   call_id uuid PRIMARY KEY REFERENCES calls ON DELETE CASCADE,
