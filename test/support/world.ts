@@ -135,7 +135,10 @@ export class World {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    // A stream has no end to wait for: only its head counts here (test/support/live.ts reads them).
+    const isStream = /^text\/event-stream/.test(response.headers.get('content-type') ?? '');
+    if (isStream) await response.body?.cancel();
+    const text = isStream ? '' : await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     const parsed = (isJson && text !== '' ? JSON.parse(text) : {}) as T;
     this.answers.push({ method, path, status: response.status, body: parsed, token: options.token, text: `${JSON.stringify([...response.headers])}\n${text}` });
