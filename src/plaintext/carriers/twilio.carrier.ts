@@ -1,6 +1,7 @@
 import type { Twilio } from 'twilio';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { Redacted } from '../../kernel/redacted.js';
+import { lineQuery } from './call-line.js';
 import type { Carrier, OutgoingCall, OutgoingSms } from './carrier.js';
 import { outcomeOfError } from './twilio-outcome.js';
 import { NoAnswer, UndiciClient } from './undici-client.js';
@@ -54,13 +55,13 @@ export class TwilioCarrier implements Carrier {
     );
   }
 
-  async placeCall({ to, callbackUrl, ringSeconds, timeLimitSeconds }: OutgoingCall): Promise<Outcome> {
+  async placeCall({ to, callbackUrl, line, ringSeconds, timeLimitSeconds }: OutgoingCall): Promise<Outcome> {
     const twilio = await this.connect();
     return settle(
       twilio.calls.create({
         to: to.forCarrier(),
         from: this.options.sender.reveal(),
-        url: `${callbackUrl}/answer${RETRY}`,
+        url: `${callbackUrl}/answer?${lineQuery(line)}${RETRY}`,
         statusCallback: `${callbackUrl}/call${RETRY}`,
         statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
         timeout: ringSeconds,
