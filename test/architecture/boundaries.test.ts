@@ -46,9 +46,9 @@ const VENDORS: Record<string, { only: readonly string[]; because: string }> = {
 
 /** Where the text of a number or code comes out, and the only files that may ask for it. */
 const REVEALING: Record<string, readonly string[]> = {
-  forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio.carrier.ts'],
+  forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio.carrier.ts', 'plaintext/carriers/twiml.ts'],
   forParticipant: ['plaintext/caller-id.controller.ts'],
-  forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts'],
+  forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
   forLimiter: ['plaintext/number.pipes.ts'],
   indexUnder: ['plaintext/vault/number-index.ts'],
   hashUnder: ['plaintext/number.pipes.ts', 'plaintext/gate.ts'],

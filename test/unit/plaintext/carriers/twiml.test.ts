@@ -1,28 +1,30 @@
 import fc from 'fast-check';
+import type { CallLine } from '../../../../src/calls/outage-script.js';
 import { renderTwiml } from '../../../../src/plaintext/carriers/twiml.js';
 import { parseTwiml } from '../../../../src/simulator/twiml.js';
 
+const LINE: CallLine = { language: 'en', about: 'ding' };
 const HOSTILE = `</Say><Dial>+19005550100</Dial><Say>&amp; "x" 'y' ]]> <!-- & <?x?> <![CDATA[`;
 
 test('a text can\'t become an instruction', () => {
-  const xml = renderTwiml([{ say: HOSTILE, language: 'en' }, { ask: [{ say: HOSTILE, language: 'zh' }], timeoutSeconds: 10, turn: 1 }]);
+  const xml = renderTwiml([{ say: HOSTILE, language: 'en' }, { ask: [{ say: HOSTILE, language: 'zh' }], timeoutSeconds: 10, turn: 1 }], LINE);
   expect(xml.match(/<(Dial|Record|Play|Redirect|Sms|Hangup)\b/g)).toBeNull();
   expect(parseTwiml(xml)).toMatchObject([{ verb: 'say', text: HOSTILE }, { verb: 'gather', nested: [{ verb: 'say', text: HOSTILE }] }]);
 });
 
 test('whatever is written arrives as it was written, and as nothing but speech', () => {
   fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'<>&"\'/ab1 ;#x叮线é😀-!?[]'), minLength: 1, maxLength: 60 }).filter((text) => text.trim() === text && !/  /.test(text)), (text) => {
-    expect(parseTwiml(renderTwiml([{ say: text, language: 'en' }]))).toMatchObject([{ verb: 'say', text }]);
+    expect(parseTwiml(renderTwiml([{ say: text, language: 'en' }], LINE))).toMatchObject([{ verb: 'say', text }]);
   }));
 });
 
 test('a menu takes one key, # too, and comes back when no key was pressed', () => {
-  const [gather] = parseTwiml(renderTwiml([{ ask: [{ say: 'Press 1.', language: 'en' }], timeoutSeconds: 10, turn: 3 }]));
-  expect(gather).toMatchObject({ verb: 'gather', numDigits: 1, timeoutS: 10, finishOnKey: '', actionOnEmptyResult: true, action: 'keys?turn=3', method: 'POST' });
+  const [gather] = parseTwiml(renderTwiml([{ ask: [{ say: 'Press 1.', language: 'en' }], timeoutSeconds: 10, turn: 3 }], LINE));
+  expect(gather).toMatchObject({ verb: 'gather', numDigits: 1, timeoutS: 10, finishOnKey: '', actionOnEmptyResult: true, action: 'keys?turn=3&lang=en&for=ding', method: 'POST' });
 });
 
 test('pauses, voices and the end of a call', () => {
-  expect(parseTwiml(renderTwiml([{ say: 'Hello', language: 'en' }, { pauseSeconds: 2 }, { say: '您好', language: 'zh' }, { hangUp: true }]))).toMatchObject([
+  expect(parseTwiml(renderTwiml([{ say: 'Hello', language: 'en' }, { pauseSeconds: 2 }, { say: '您好', language: 'zh' }, { hangUp: true }], LINE))).toMatchObject([
     { verb: 'say', language: 'en-US' }, { verb: 'pause', lengthS: 2 }, { verb: 'say', language: 'cmn-CN' }, { verb: 'hangup' },
   ]);
 });
