@@ -371,3 +371,83 @@ describe('a number by Dial', () => {
     await other.expectEnded('completed');
   });
 });
+
+describe('a call screener', () => {
+  const answered = (answer: string) => client.calls.create({
+    to: bob, from: service, twiml: `<Response>${answer}</Response>`, machineDetection: 'Enable', asyncAmd: 'true', asyncAmdStatusCallback: receiver.url('/amd'),
+  });
+
+  test('it hears us out and passes the call to the person, who presses a key; before that nobody can', async () => {
+    receiver.answer = ({ path, fields }, response) => (path === '/key' ? twiml(`<Say>You pressed ${fields.Digits ?? ''}</Say>`)(response) : void response.writeHead(204).end());
+    await phones.phone(bob).trouble({ kind: 'screener', ringMs: 0, silenceMs: 600_000, patienceMs: 600_000 });
+    await answered(`<Say>This is Dingline</Say><Gather numDigits="1" timeout="600" action="${receiver.url('/key')}"/>`);
+    const ring = await phones.phone(bob).expectRing();
+    await ring.expectListening();
+    await expect(ring.pressNow('1')).rejects.toThrow(/409/);
+    expect((await receiver.at('/amd', 1))[0]?.fields.AnsweredBy).toBe('machine_start');
+    await ring.letPass('screener');
+    expect(await ring.expectScreened()).toBe(true);
+    await ring.press('1');
+    await ring.expectSaid(/You pressed 1/);
+  });
+
+  test('it hangs up on silence, and on whom it does not pass', async () => {
+    await phones.phone(bob).trouble({ kind: 'screener', ringMs: 0, silenceMs: 600_000, passes: false, answeredBy: 'human' });
+    await answered('<Pause length="6000"/><Say>Too late</Say>');
+    const silent = await phones.phone(bob).expectRing();
+    await silent.letPass('screener');
+    expect(await silent.expectEnded()).toEqual({ status: 'completed', by: 'callee' });
+    expect(silent.seen().map(({ type }) => type)).not.toContain('screened');
+    await answered('<Say>Hello</Say><Pause length="6000"/>');
+    const turned = await phones.phone(bob).expectRing();
+    await turned.expectSaid(/Hello/);
+    expect((await receiver.at('/amd', 2))[1]?.fields.AnsweredBy).toBe('human');
+    await turned.letPass('screener');
+    expect(await turned.expectScreened()).toBe(false);
+    await turned.expectEnded('completed');
+  });
+});
+
+describe('the account\'s calls per second', () => {
+  test('what exceeds them waits its turn, queued and not refused; one that is canceled gives its turn away', async () => {
+    await phones.settings({ callsPerSecond: 0.001 });
+    const place = (to: string) => client.calls.create({ to, from: service, twiml: '<Response/>' });
+    expect((await place(ann)).queueTime).toBe('0');
+    await phones.phone(ann).expectRing();
+    const canceled = await place(bob);
+    expect(canceled).toMatchObject({ status: 'queued', queueTime: '1000000' });
+    const added = await client.conferences('r1').participants.create({ from: service, to: cleo });
+    expect(added).toMatchObject({ status: 'queued', queueTime: '2000000' });
+    await phones.expectEntry('the call to wait', ({ type, callSid }) => type === 'queued' && callSid === added.callSid);
+    expect((await client.calls(added.callSid).fetch()).status).toBe('queued');
+    await client.calls(canceled.sid).update({ status: 'canceled' });
+    await phones.nextTurn();
+    await phones.expectEntry('the call to be dialled', ({ type, callSid }) => type === 'dialled' && callSid === added.callSid);
+    await phones.phone(cleo).expectRing();
+    expect(phones.phone(bob).rings()).toEqual([]);
+    await expect(phones.nextTurn()).rejects.toThrow(/409/);
+  });
+
+  test('they go out by themselves, one in each interval; what a Dial calls does not count', async () => {
+    await phones.settings({ callsPerSecond: 20 });
+    const calls = await Promise.all([ann, bob].map((to) => client.calls.create({ to, from: service, twiml: `<Response><Dial>${cleo}</Dial></Response>` })));
+    expect(calls).toHaveLength(2);
+    const [first] = await Promise.all([ann, bob].map((number) => phones.phone(number).expectRing()));
+    await phones.settings({ callsPerSecond: 0.001 });
+    await first?.answer();
+    await phones.phone(cleo).expectRing();
+  });
+});
+
+describe('the handsets\' page', () => {
+  test('it is told which call is in which room', async () => {
+    const call = await joining(ann, 'muted="true"');
+    const { handsets, rooms } = await phones.control<{ handsets: { calls: { room: object | null }[] }[]; rooms: object[] }>('GET', '/handsets');
+    expect(handsets[0]?.calls[0]?.room).toMatchObject({ name: 'r1', isMuted: true });
+    expect(rooms).toMatchObject([{ name: 'r1', participants: [{ number: ann, isMuted: true }] }]);
+    await call.hangUp();
+    await phones.expectRoomEnded(/r1/);
+    const after = await phones.control<{ handsets: { calls: { room: object | null }[] }[]; rooms: object[] }>('GET', '/handsets');
+    expect([after.handsets[0]?.calls[0]?.room, after.rooms]).toEqual([null, []]);
+  });
+});
