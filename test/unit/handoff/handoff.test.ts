@@ -1,4 +1,4 @@
-import { capabilityHash, type Delivery, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
+import { capabilityHash, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
 
 test('attempts that did not leave wait 1, 2, 4 s and at most a minute', () => {
   expect([1, 2, 3, 4, 5, 6, 7, 8, 50, 5_000].map((attempts) => retryDelayMs(attempts) / 1_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
