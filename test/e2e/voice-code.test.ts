@@ -1,3 +1,6 @@
+import pg from 'pg';
+import { capabilityHash } from '../../src/handoff/handoff.js';
+import { openSpoken } from '../../src/plaintext/spoken-code.js';
 import { codesIn, dumpPostgres, dumpQueue } from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
 import { account, type Person, verify } from '../support/make.js';
@@ -320,5 +323,44 @@ describe('a code by voice', () => {
     expect(codesIn('the logs', forms, world.logs.join(''))).toEqual([]);
     expect(world.answers.flatMap((answer) => codesIn(answer.path, forms, answer.text))).toEqual([]);
     expect(await check(id, code)).toMatchObject({ isCorrect: true });
+  });
+
+  test('with ingress\'s login and all its settings, but without the call\'s URL, the code can\'t be had', async () => {
+    const id = await start();
+    const ring = await (await ann.phone.expectRing()).answer();
+    await asked(ring);
+    await world.phones.settled();
+    const url = (await world.phones.callbacks()).findLast(({ purpose, fields }) => purpose === 'instructions' && fields['To'] === ann.number)?.url ?? '';
+    const capability = /carrier\/([^/]+)\//.exec(url)?.[1] ?? '';
+
+    // All that its login may read, column by column, and all that it is given at start.
+    const ingress = new pg.Client({ connectionString: world.env['INGRESS_DATABASE_URL'] ?? '' });
+    await ingress.connect();
+    const readable: { column: string; value: unknown }[] = [];
+    try {
+      const { rows: columns } = await ingress.query<{ name: string; column: string }>(`
+        SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(a.attname) AS column FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
+        WHERE a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')`);
+      for (const { name, column } of columns) {
+        for (const row of (await ingress.query<{ value: unknown }>(`SELECT ${column} AS value FROM ${name}`)).rows) readable.push({ column: `${name}.${column}`, value: row.value });
+      }
+      for (const forbidden of ['SELECT sealed FROM codes', 'SELECT sealed FROM numbers', 'SELECT code_hash FROM verifications']) await expect(ingress.query(forbidden)).rejects.toThrow(/permission denied/);
+    } finally {
+      await ingress.end();
+    }
+    const sealed = readable.find(({ column }) => column === 'public.spoken_codes.sealed')?.value as Buffer;
+    const handoffId = readable.find(({ column }) => column === 'public.spoken_codes.handoff_id')?.value as string;
+    const settings = JSON.parse(JSON.stringify(world.settings.ingress, (_, value: unknown) => (typeof value === 'object' && value !== null && 'reveal' in value ? (value as { reveal(): unknown }).reveal() : value))) as object;
+    const given = [...Object.values(settings).flat(), ...Object.values(world.env)].map(String);
+    const secrets = [...readable.map(({ value }) => value), ...given].flatMap((value) =>
+      Buffer.isBuffer(value) ? [value.toString('hex'), value.toString('base64'), value.toString('base64url'), value.toString('latin1')] : [value instanceof Date ? value.toISOString() : String(value)]);
+    expect(secrets).toContain(capabilityHash(capability).toString('hex')); // the hash is there, what it is of is not
+    expect(secrets).not.toContain(capability);
+    for (const secret of new Set(secrets)) expect(() => openSpoken(sealed, secret, handoffId)).toThrow();
+
+    await ring.hangUp();
+    const opened = openSpoken(sealed, capability, handoffId).forCarrier();
+    expect(await check(id, opened)).toMatchObject({ isCorrect: true });
   });
 });
