@@ -138,6 +138,11 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       const ring = index && { key: ringKey(index), at: now };
       if (ring !== undefined) {
         const taken = await takeHit(trx, [ring.key], handoff.isAskedFor ? ASKED_FOR_RULES : RING_RULES, now);
+        if (!taken.ok && taken.retryAt >= handoff.notAfter) {
+          // The phone may not ring before it is too late: said now, so that another way can start now.
+          await this.write(trx, handoff, { state: 'expired', reason: 'ring_limit' }, now);
+          return undefined;
+        }
         if (!taken.ok) {
           await this.handoffs.requeue(trx, handoff.id, taken.retryAt);
           return { again: taken.retryAt };
