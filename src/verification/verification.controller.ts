@@ -23,7 +23,7 @@ const verification = z.object({
   createdAt: time,
   expiresAt: time,
   finishedAt: time.nullable(),
-  delivery: z.object({ state: z.string(), reason: z.string().nullable(), at: time }).nullable().describe('How far the newest SMS has come'),
+  delivery: z.object({ state: z.string(), reason: z.string().nullable(), at: time }).nullable().describe('How far the newest send has come; `held`: an operator holds it back for now'),
   next: z.object({
     sendAt: time.nullable().describe('From when the code may be sent again; null: not for this verification'),
     mayCheck: z.boolean(),

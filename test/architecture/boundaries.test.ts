@@ -26,7 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ding: ['kernel', 'accounts', 'handoff', 'calls', 'plaintext/gate'],
   simulator: [], // the network: the two meet over HTTP only
   'app.module': ['kernel', 'calls', 'handoff', 'accounts', 'ledger', 'plaintext', 'verification', 'ding'], // the composition
-  embedded: ['kernel', 'app.module'], // starts the simulator as a program, by its path
+  embedded: ['kernel', 'handoff', 'app.module'], // an operator's stops; starts the simulator as a program, by its path
   main: ['kernel', 'app.module', 'embedded'],
 };
 const FEATURES = ['verification', 'ding'];
