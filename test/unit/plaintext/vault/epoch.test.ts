@@ -13,7 +13,7 @@ const keyring = new Keyring(new Redacted([privateKey]));
 const text = (): Buffer => Buffer.from('+12025550123');
 
 async function pair(): Promise<[SealingEpoch, OpenedEpoch]> {
-  const epoch = await SealingEpoch.make(publicKey);
+  const epoch = await SealingEpoch.make(publicKey, 0);
   return [epoch, await openEpoch(keyring, epoch)];
 }
 
@@ -42,14 +42,14 @@ describe('the vault key', () => {
 
   test('that is not on the ring opens nothing', async () => {
     const stranger = new Keyring(new Redacted([randomBytes(32)]));
-    await expect(openEpoch(stranger, await SealingEpoch.make(publicKey))).rejects.toThrow(/VAULT_PRIVATE_KEYS/);
+    await expect(openEpoch(stranger, await SealingEpoch.make(publicKey, 0))).rejects.toThrow(/VAULT_PRIVATE_KEYS/);
   });
 
   test('opens what it sealed after a new one was put in front of it', async () => {
     const newer = randomBytes(32);
     const ring = new Keyring(new Redacted([newer, privateKey]));
     for (const key of [publicKey, publicKeyOf(newer)]) {
-      const epoch = await SealingEpoch.make(key);
+      const epoch = await SealingEpoch.make(key, 0);
       const sealed = epoch.seal(ROW, 'number', text(), 0);
       expect((await openEpoch(ring, epoch)).open(ROW, 'number', sealed)).toEqual(text());
     }
@@ -148,7 +148,7 @@ describe('an epoch', () => {
       return context;
     });
     try {
-      await SealingEpoch.make(publicKey);
+      await SealingEpoch.make(publicKey, 0);
     } finally {
       spy.mockRestore();
     }
