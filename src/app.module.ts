@@ -13,6 +13,7 @@ import { KernelModule } from './kernel/kernel.module.js';
 import { LimiterKeys } from './kernel/limiter-keys.js';
 import { Logger } from './kernel/logger.js';
 import { serveDocs } from './kernel/openapi.js';
+import { Retention } from './kernel/retention.service.js';
 import { Throttle } from './kernel/throttle.js';
 import { PlaintextModule } from './plaintext/plaintext.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
@@ -105,7 +106,9 @@ function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Pr
   const module: DynamicModule = {
     module: WorkerModule,
     imports: [
-      KernelModule.for({ role: 'worker', databaseUrl: settings.databaseUrl, logger, clock }),
+      KernelModule.for({ role: 'worker', databaseUrl: settings.databaseUrl, logger, clock, keyed: [
+        { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
+      ] }),
       PlaintextModule.forWorker(settings, [handoff], onStep),
       VerificationModule.forWorker([handoff]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),

@@ -144,6 +144,12 @@ export const SETTINGS = [
     what: 'The number that SMS and calls come from.' }),
   row({ name: 'CARRIER_DISCARDS_CONTENT', roles: ['worker'], default: 'false', parse: z.enum(['true', 'false']).transform((text) => text === 'true'), must: 'true or false',
     what: 'Asks the carrier to keep neither text nor number of a message longer than it must. Twilio refuses it to accounts that have not been allowed to.' }),
+  row({ name: 'RETENTION_CALLS_DAYS', roles: ['worker'], default: '30', parse: count(1, 3650), must: COUNT(1, 3650),
+    what: 'How long an ended Ding or conference is kept, with its text and its participants.' }),
+  row({ name: 'RETENTION_VERIFICATIONS_DAYS', roles: ['worker'], default: '1', parse: count(1, 3650), must: COUNT(1, 3650),
+    what: 'How long a finished verification is kept, with its reason.' }),
+  row({ name: 'RETENTION_NOTICES_DAYS', roles: ['worker'], default: '365', parse: count(1, 3650), must: COUNT(1, 3650),
+    what: 'How long a notice to a person is kept.' }),
 ] as const;
 
 type Row = (typeof SETTINGS)[number];

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 
-export type Purpose = 'verification' | 'ding' | 'conference';
-export type Channel = 'sms' | 'voice';
+export const PURPOSES = ['verification', 'ding', 'conference'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+export const CHANNELS = ['sms', 'voice'] as const;
+export type Channel = (typeof CHANNELS)[number];
 export type Language = 'en' | 'zh';
 
 /**

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import { type Channel, deliveriesBefore, type Delivery, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Language, type Purpose } from './handoff.js';
+import { IS_HELD } from './stops.repository.js';
 
 export interface NewHandoff {
   id: string;
@@ -80,12 +81,12 @@ export class HandoffsRepository {
     await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${`${handoff.id} ${handoff.channel} ${handoff.purpose}`})`.execute(trx);
   }
 
-  /** `queued` -> `sending`, once: of all workers that try, one gets the row. */
+  /** `queued` -> `sending`, once: of all workers that try, one gets the row. None gets one that an operator holds back. */
   async claim(trx: Sql, id: string, lease: number, capability: { hash: Buffer; expiresAt: Date }, now: Date): Promise<Claimed | undefined> {
     const { rows } = await sql<Row & { number_ref: NumberRef | null; target_id: string | null; attempts: number; call_seconds: number; is_asked_for: boolean }>`
       UPDATE handoffs SET state = 'sending', worker = ${lease}, attempts = attempts + 1,
              capability_hash = ${capability.hash}, capability_expires_at = ${capability.expiresAt}
-      WHERE id = ${id} AND state = 'queued' AND not_before <= ${now} AND not_after > ${now}
+      WHERE id = ${id} AND state = 'queued' AND not_before <= ${now} AND not_after > ${now} AND NOT ${IS_HELD}
       RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for
     `.execute(trx);
     const row = rows[0];
@@ -175,10 +176,10 @@ export class HandoffsRepository {
     await sql`UPDATE handoffs SET reason = coalesce(reason, ${reason}) WHERE id = ${id} AND delivery <> 'delivered'`.execute(trx);
   }
 
-  /** The newest delivery of a subject, for those who wait for it. */
-  async latestOf(trx: Sql, subjectId: string): Promise<{ channel: Channel; state: HandoffState; delivery: string; reason: string | null; createdAt: Date } | undefined> {
-    const { rows } = await sql<{ channel: Channel; state: HandoffState; delivery: string; reason: string | null; created_at: Date }>`
-      SELECT channel, state, delivery, reason, created_at FROM handoffs
+  /** The newest delivery of a subject, for those who wait for it. `held`: it is queued, and an operator holds it back. */
+  async latestOf(trx: Sql, subjectId: string): Promise<{ channel: Channel; state: HandoffState | 'held'; delivery: string; reason: string | null; createdAt: Date } | undefined> {
+    const { rows } = await sql<{ channel: Channel; state: HandoffState | 'held'; delivery: string; reason: string | null; created_at: Date }>`
+      SELECT channel, CASE WHEN state = 'queued' AND ${IS_HELD} THEN 'held' ELSE state END AS state, delivery, reason, created_at FROM handoffs
       WHERE subject_id = ${subjectId} AND kind = 'deliver' ORDER BY created_at DESC LIMIT 1
     `.execute(trx);
     const row = rows[0];
@@ -204,10 +205,10 @@ export class HandoffsRepository {
     return rows.map(toHandoff);
   }
 
-  /** Rows that should have a job by now; most have one, and adding it again does nothing. */
+  /** Rows that should have a job by now; most have one, and adding it again does nothing. What is held is left out: its job could only be refused. */
   async findDue(trx: Sql, dueBefore: Date): Promise<{ id: string; channel: Channel; purpose: Purpose }[]> {
     const { rows } = await sql<{ id: string; channel: Channel; purpose: Purpose }>`
-      SELECT id, channel, purpose FROM handoffs WHERE state = 'queued' AND not_before <= ${dueBefore} ORDER BY not_before LIMIT 500
+      SELECT id, channel, purpose FROM handoffs WHERE state = 'queued' AND not_before <= ${dueBefore} AND NOT ${IS_HELD} ORDER BY not_before LIMIT 500
     `.execute(trx);
     return rows;
   }

@@ -7,6 +7,7 @@ import { HandoffQueue } from './handoff.queue.js';
 import type { Channel, Purpose } from './handoff.js';
 import { HandoffsRepository, WAKE_CHANNEL } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
+import { listStops, type Stop } from './stops.repository.js';
 
 /** A job is added right after its row is committed; a row that has waited this long may have lost its job. */
 const OVERDUE_MS = 2_000;
@@ -24,6 +25,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private running: Promise<void> | undefined;
   private isClosed = false;
   private listening: HeldConnection | undefined;
+  private stops = new Map<string, Stop>();
   private readonly tasks: ((trx: Sql, now: Date) => Promise<void>)[] = [];
 
   constructor(
@@ -54,6 +56,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   async sweep(): Promise<void> {
     const now = this.clock.now();
     await this.listen();
+    await this.noteStops();
     await this.database.transaction(async (trx) => {
       for (const handoff of await this.handoffs.takeAbandoned(trx)) {
         if (!(await this.handoffs.settle(trx, handoff.id, 'unknown', { reason: 'unknown' }, now))) continue;
@@ -66,7 +69,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
         this.logger.warn('handoff_expired', { handoffId: handoff.id });
       }
     });
-    await this.database.transaction((trx) => forgetHits(trx, now));
+    await forgetHits(this.database.sql, now);
     for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
     for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) await this.queue.add(handoff);
   }
@@ -80,6 +83,16 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     });
     this.listening = held;
     await held.query(`LISTEN ${WAKE_CHANNEL}`);
+  }
+
+  /** Says once that a stop was set or lifted: a line for each held hand-off would drown the rest. The reason is the operator's own text, and in no log. */
+  private async noteStops(): Promise<void> {
+    const stops = new Map((await listStops(this.database.sql)).map((stop) => [`${stop.purpose} ${stop.channel}`, stop]));
+    for (const [key, { purpose, channel }] of stops) {
+      if (!this.stops.has(key)) this.logger.warn('stop_set', { purpose, channel, message: 'an operator holds these back; what waits goes out when it is lifted, or expires' });
+    }
+    for (const [key, { purpose, channel }] of this.stops) if (!stops.has(key)) this.logger.warn('stop_lifted', { purpose, channel });
+    this.stops = stops;
   }
 
   private schedule(afterMs: number): void {

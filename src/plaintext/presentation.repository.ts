@@ -66,8 +66,4 @@ export class PresentationRepository {
   async erase(trx: Sql, callId: string): Promise<void> {
     await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(trx);
   }
-
-  async eraseExpired(trx: Sql, now: Date): Promise<void> {
-    await sql`DELETE FROM presentations WHERE expires_at <= ${now}`.execute(trx);
-  }
 }

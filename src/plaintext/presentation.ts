@@ -153,11 +153,6 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     await this.presentations.erase(trx, callId);
   }
 
-  /** What outlived its time because nobody ended its call. */
-  async eraseExpired(trx: Sql): Promise<void> {
-    await this.presentations.eraseExpired(trx, this.clock.now());
-  }
-
   private async load(today: string): Promise<void> {
     const trx = this.database.sql;
     const yesterday = dayOf(new Date(today), -1);

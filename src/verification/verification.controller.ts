@@ -27,7 +27,7 @@ const verification = z.object({
   expiresAt: time,
   finishedAt: time.nullable(),
   delivery: z.object({
-    state: z.string().describe('On its way to the carrier: queued, sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
+    state: z.string().describe('On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
     reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, blocked, opted_out, fraud'),
     at: time,
   }).nullable().describe('How far the newest SMS or call has come'),

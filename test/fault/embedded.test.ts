@@ -1,5 +1,5 @@
 // Real: the whole product as `npm start` runs it (dist/main.js), its PostgreSQL and its simulator; processes are killed.
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -62,7 +62,7 @@ async function owner<T extends pg.QueryResultRow>(text: string): Promise<T[]> {
     await client.end();
   }
 }
-async function stops(program: Program, signal: NodeJS.Signals): Promise<void> {
+async function ends(program: Program, signal: NodeJS.Signals): Promise<void> {
   const since = Date.now();
   program.kill(signal);
   expect(await program.ended).toBe(0);
@@ -77,12 +77,12 @@ describe('a start', () => {
     expect(first.stdout).toContain(`keys and data are both in ${dataDir}`);
     expect(children().length).toBeGreaterThan(1);
     await owner('CREATE TABLE kept AS SELECT 7 AS seven');
-    await stops(first, 'SIGTERM');
+    await ends(first, 'SIGTERM');
 
     const second = start();
     await up(second);
     expect(await owner('SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
-    await stops(second, 'SIGINT');
+    await ends(second, 'SIGINT');
   });
 
   it('gives each role a login of its own, and the queue\'s login no way to the main database', async () => {
@@ -100,7 +100,7 @@ describe('a start', () => {
     }
     await login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline_queue');
     await expect(login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline')).rejects.toMatchObject({ code: '42501' });
-    await stops(program, 'SIGTERM');
+    await ends(program, 'SIGTERM');
   });
 
   it('of a second one in the same folder is refused with one line, and the first goes on', async () => {
@@ -113,7 +113,7 @@ describe('a start', () => {
     expect(await second.ended).toBe(1);
     expect(second.stderr).toBe(`dingline: DATA_DIR: ${dataDir} is in use by another start (pid ${first.pid}); stop it, or set DATA_DIR to another folder\n`);
     expect(await owner('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    await stops(first, 'SIGTERM');
+    await ends(first, 'SIGTERM');
   });
 
   it('with a port taken names it in one line and leaves nothing running, for each of the five', async () => {
@@ -143,15 +143,35 @@ describe('a start', () => {
   it('that is interrupted in the middle leaves nothing running', async () => {
     const program = start();
     await program.prints(/keys and data are both/);
-    await stops(program, 'SIGINT');
+    await ends(program, 'SIGINT');
   });
+});
+
+describe('an operator\'s command', () => {
+  it('finds the database of the running start, and of one that doesn\'t run; without one it makes none', async () => {
+    const stops = async (...words: string[]): Promise<{ status: unknown; out: string; err: string }> => {
+      const program = new Program(path.join(__dirname, '../../dist/embedded/stops.js'), words, env);
+      const status = await program.ended;
+      return { status, out: program.stdout, err: program.stderr };
+    };
+    expect(await stops('list')).toMatchObject({ status: 1, err: expect.stringMatching(/^dingline: DATA_DIR: \S+ holds no database; .*\n$/) as unknown });
+    expect(existsSync(dataDir)).toBe(false);
+    const first = start();
+    await up(first);
+    expect(await stops('stop', 'ding', 'voice', 'at', 'night')).toEqual({ status: 0, out: 'ding voice: stopped; 0 hand-offs held\n', err: '' });
+    await first.prints(/"stop_set"/);
+    await ends(first, 'SIGTERM');
+    expect((await stops('list')).out).toContain('(at night); 0 hand-offs held');
+    expect((await stops('resume', 'all', 'all')).status).toBe(0);
+    expect(children()).toEqual([]);
+  }, 60_000);
 });
 
 describe('a stop', () => {
   it('drains the roles while database and simulator are still there', async () => {
     const program = start(PROBES);
     await up(program);
-    await stops(program, 'SIGTERM');
+    await ends(program, 'SIGTERM');
     for (const role of ['api', 'ingress', 'worker'])
       expect(program.stdout).toMatch(new RegExp(`^${role} drained: dingline_${role} could still log in, the simulator still answered \\d+$`, 'm'));
     expect(program.stdout.indexOf('ingress drained')).toBeGreaterThan(program.stdout.indexOf('worker drained'));
@@ -180,7 +200,7 @@ describe('a stop', () => {
     await up(program);
     program.kill('SIGINT');
     await program.prints(/^stopping/m);
-    await stops(program, 'SIGINT');
+    await ends(program, 'SIGINT');
     expect(program.stdout).toContain('ingress drained');
   });
 });
@@ -190,7 +210,7 @@ describe('kill -9', () => {
     const next = start();
     await up(next);
     expect(await owner('SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
-    await stops(next, 'SIGTERM');
+    await ends(next, 'SIGTERM');
   }
 
   it('of the main process: the simulator ends with it, and the next start recovers', async () => {

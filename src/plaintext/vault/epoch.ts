@@ -32,6 +32,8 @@ const SEALED_BYTES = TEXT_AT + TEXT_BYTES + 16;
 
 export const EPOCH_MS = 60_000;
 export const EPOCH_ROWS = 10_000;
+/** One that was made ahead and not used by then is never used: its row, to which nothing refers, is erased after two days. */
+export const EPOCH_READY_MS = 12 * 3_600_000;
 
 export type Purpose = 'number' | 'code';
 
@@ -72,22 +74,24 @@ export class SealingEpoch {
     readonly keyVersion: string,
     readonly enc: Buffer,
     private readonly key: Buffer,
+    private readonly madeAtMs: number,
   ) {}
 
-  static async make(publicKey: Uint8Array): Promise<SealingEpoch> {
+  static async make(publicKey: Uint8Array, nowMs: number): Promise<SealingEpoch> {
     const id = newId();
     const keyVersion = keyVersionOf(publicKey);
     const recipientPublicKey = await EXPORT_SUITE.kem.importKey('raw', arrayBuffer(publicKey), true);
     const context = await EXPORT_SUITE.createSenderContext({ recipientPublicKey, info: infoOf(keyVersion) });
     const key = Buffer.from(await context.export(exportContextOf(id), 32));
     wipeContext(context);
-    return new SealingEpoch(id, keyVersion, Buffer.from(context.enc), key);
+    return new SealingEpoch(id, keyVersion, Buffer.from(context.enc), key, nowMs);
   }
 
   /** Its time runs from its first row: until then there is nothing that its key could open. */
   isUsable(nowMs: number): boolean {
     if (this.hasEnded || this.rows >= EPOCH_ROWS) return false;
-    return this.firstUsedAtMs === undefined || (nowMs >= this.firstUsedAtMs && nowMs < this.firstUsedAtMs + EPOCH_MS);
+    if (this.firstUsedAtMs === undefined) return nowMs < this.madeAtMs + EPOCH_READY_MS;
+    return (nowMs >= this.firstUsedAtMs && nowMs < this.firstUsedAtMs + EPOCH_MS);
   }
 
   /** Wipes `text`. */
@@ -219,9 +223,10 @@ export class Sealer implements OnModuleInit, OnModuleDestroy {
   }
 
   private async prepare(): Promise<SealingEpoch> {
-    const epoch = await SealingEpoch.make(this.publicKey);
+    const madeAt = this.clock.now();
+    const epoch = await SealingEpoch.make(this.publicKey, madeAt.getTime());
     await sql`
-      INSERT INTO epochs (id, key_version, enc, opened_at) VALUES (${epoch.id}, ${epoch.keyVersion}, ${epoch.enc}, ${this.clock.now()})
+      INSERT INTO epochs (id, key_version, enc, opened_at) VALUES (${epoch.id}, ${epoch.keyVersion}, ${epoch.enc}, ${madeAt})
     `.execute(this.database.sql);
     return epoch;
   }

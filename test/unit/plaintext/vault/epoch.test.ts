@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { types } from 'node:util';
 import fc from 'fast-check';
 import { Redacted } from '../../../../src/kernel/redacted.js';
-import { EPOCH_MS, EPOCH_ROWS, epochIdOf, openEpoch, type OpenedEpoch, SealingEpoch } from '../../../../src/plaintext/vault/epoch.js';
+import { EPOCH_MS, EPOCH_READY_MS, EPOCH_ROWS, epochIdOf, openEpoch, type OpenedEpoch, SealingEpoch } from '../../../../src/plaintext/vault/epoch.js';
 import { arrayBuffer, EXPORT_SUITE, Keyring, keyVersionOf, publicKeyOf } from '../../../../src/plaintext/vault/keyring.js';
 
 const ROW = '018f0000-0000-7000-8000-000000000001';
@@ -13,7 +13,7 @@ const keyring = new Keyring(new Redacted([privateKey]));
 const text = (): Buffer => Buffer.from('+12025550123');
 
 async function pair(): Promise<[SealingEpoch, OpenedEpoch]> {
-  const epoch = await SealingEpoch.make(publicKey);
+  const epoch = await SealingEpoch.make(publicKey, 0);
   return [epoch, await openEpoch(keyring, epoch)];
 }
 
@@ -42,14 +42,14 @@ describe('the vault key', () => {
 
   test('that is not on the ring opens nothing', async () => {
     const stranger = new Keyring(new Redacted([randomBytes(32)]));
-    await expect(openEpoch(stranger, await SealingEpoch.make(publicKey))).rejects.toThrow(/VAULT_PRIVATE_KEYS/);
+    await expect(openEpoch(stranger, await SealingEpoch.make(publicKey, 0))).rejects.toThrow(/VAULT_PRIVATE_KEYS/);
   });
 
   test('opens what it sealed after a new one was put in front of it', async () => {
     const newer = randomBytes(32);
     const ring = new Keyring(new Redacted([newer, privateKey]));
     for (const key of [publicKey, publicKeyOf(newer)]) {
-      const epoch = await SealingEpoch.make(key);
+      const epoch = await SealingEpoch.make(key, 0);
       const sealed = epoch.seal(ROW, 'number', text(), 0);
       expect((await openEpoch(ring, epoch)).open(ROW, 'number', sealed)).toEqual(text());
     }
@@ -115,12 +115,19 @@ describe('what is sealed', () => {
 describe('an epoch', () => {
   test('ends 60 seconds after its first row', async () => {
     const [epoch] = await pair();
-    expect(epoch.isUsable(1e12)).toBe(true); // unused, it waits
-    epoch.seal(ROW, 'number', text(), 1e12);
-    expect(epoch.isUsable(1e12 + EPOCH_MS - 1)).toBe(true);
-    expect(epoch.isUsable(1e12 + EPOCH_MS)).toBe(false);
-    expect(() => epoch.seal(ROW, 'number', text(), 1e12 + EPOCH_MS)).toThrow(/ended/);
-    expect(epoch.isUsable(1e12 - 1)).toBe(false); // a clock that was put back gives it no more time
+    expect(epoch.isUsable(1e7)).toBe(true); // unused, it waits
+    epoch.seal(ROW, 'number', text(), 1e7);
+    expect(epoch.isUsable(1e7 + EPOCH_MS - 1)).toBe(true);
+    expect(epoch.isUsable(1e7 + EPOCH_MS)).toBe(false);
+    expect(() => epoch.seal(ROW, 'number', text(), 1e7 + EPOCH_MS)).toThrow(/ended/);
+    expect(epoch.isUsable(1e7 - 1)).toBe(false); // a clock that was put back gives it no more time
+  });
+
+  test('made ahead and not used for half a day is never used: what nothing refers to may be erased', async () => {
+    const [epoch] = await pair();
+    expect(epoch.isUsable(EPOCH_READY_MS - 1)).toBe(true);
+    expect(epoch.isUsable(EPOCH_READY_MS)).toBe(false);
+    expect(() => epoch.seal(ROW, 'number', text(), EPOCH_READY_MS)).toThrow(/ended/);
   });
 
   test('ends after 10,000 rows', async () => {
@@ -148,7 +155,7 @@ describe('an epoch', () => {
       return context;
     });
     try {
-      await SealingEpoch.make(publicKey);
+      await SealingEpoch.make(publicKey, 0);
     } finally {
       spy.mockRestore();
     }

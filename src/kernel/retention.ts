@@ -1,0 +1,136 @@
+/**
+ * Retention in one place: what every table keeps, for how long, why, and who erases it. `docs/retention.md` is this table
+ * and a test holds it against the schema, so that no table comes without an answer.
+ *
+ * What the worker erases stands below as ERASERS, in an order that no foreign key blocks.
+ */
+export interface RetentionSettings {
+  readonly retentionCallsDays: number;
+  readonly retentionVerificationsDays: number;
+  readonly retentionNoticesDays: number;
+}
+
+interface Kept {
+  readonly keeps: string;
+  readonly forHowLong: string;
+  readonly because: string;
+  readonly erasedBy: string;
+}
+
+const WITH_ITS_CALL: Pick<Kept, 'forHowLong' | 'erasedBy'> = { forHowLong: 'as long as its call', erasedBy: 'worker, with its call' };
+const AS_ACCOUNT: Pick<Kept, 'forHowLong' | 'erasedBy'> = { forHowLong: 'as long as its account', erasedBy: 'with its account' };
+
+export const RETENTION = {
+  accounts: { keeps: 'login, password hash, name', forHowLong: 'until the person leaves', because: 'it is the account', erasedBy: 'by the person\'s wish' },
+  sessions: { keeps: 'hash of a session\'s token', forHowLong: 'until it expires', because: 'signs in', erasedBy: 'worker' },
+  teams: { keeps: 'name, hash of the invite code', forHowLong: 'for ever', because: 'it is the team', erasedBy: 'nobody yet' },
+  team_members: { keeps: 'who is in a team', ...AS_ACCOUNT, because: 'who may ring whom' },
+  consent_events: { keeps: 'what a person agreed to, and when', ...AS_ACCOUNT, because: 'proof of consent' },
+  notices: { keeps: 'what a person is told in the app', forHowLong: 'RETENTION_NOTICES_DAYS', because: 'a person away for long still reads it', erasedBy: 'worker' },
+  idempotency_keys: { keeps: 'keyed hashes of a request', forHowLong: '24 h', because: 'the API promises to know a repeated request so long', erasedBy: 'worker' },
+  epochs: { keeps: 'what the vault\'s key needs to open what was sealed', forHowLong: 'until nothing is sealed under it, 2 days at least', because: 'without it no number opens', erasedBy: 'worker' },
+  numbers: { keeps: 'a sealed number and its keyed index', forHowLong: 'until no account, verification or hand-off refers to it, an hour at least', because: 'to reach the person', erasedBy: 'worker' },
+  account_numbers: { keeps: 'which number is whose', ...AS_ACCOUNT, because: 'to reach the person' },
+  limiter_keys: { keeps: 'a wrapped key a day', forHowLong: '2 days', because: 'tells whom counts are about', erasedBy: 'api' },
+  limits: { keeps: 'times of requests and rings under a keyed hash', forHowLong: 'until they count no more, a day at most', because: 'limits', erasedBy: 'worker' },
+  ledger_entries: { keeps: 'a salted commitment', forHowLong: 'for ever', because: 'proves who was given what', erasedBy: 'nobody: append-only' },
+  ledger_readable: { keeps: 'who was given what, and why', forHowLong: 'until the person is erased', because: 'a person may read who was given their number', erasedBy: 'by the person\'s wish' },
+  handoffs: { keeps: 'states and ids of what went to the carrier', forHowLong: 'as long as its verification or call', because: 'callbacks, delivery reports', erasedBy: 'worker, with its verification or call' },
+  callbacks: { keeps: 'names of the carrier\'s callbacks', forHowLong: 'as long as its hand-off', because: 'the carrier repeats them', erasedBy: 'worker, with its hand-off' },
+  spoken_codes: { keeps: 'a sealed code that a call speaks', forHowLong: 'until it was spoken, or its verification finishes, or as long as its hand-off', because: 'the call asks for it', erasedBy: 'worker, with its hand-off' },
+  stops: { keeps: 'what an operator holds back, and why', forHowLong: 'until it is lifted', because: 'it is the stop', erasedBy: 'by the operator' },
+  verifications: { keeps: 'state and times of a verification', forHowLong: 'RETENTION_VERIFICATIONS_DAYS after it finished', because: 'its person reads why', erasedBy: 'worker' },
+  codes: { keeps: 'a sealed code', forHowLong: 'until its verification finishes, 10 minutes at most', because: 'to send it again', erasedBy: 'api, worker' },
+  calls: { keeps: 'times and reason of a call', forHowLong: 'RETENTION_CALLS_DAYS after it ended', because: 'its participants look it up', erasedBy: 'worker' },
+  participants: { keeps: 'who took part', ...WITH_ITS_CALL, because: 'its participants look it up' },
+  legs: { keeps: 'states of a phone call', ...WITH_ITS_CALL, because: 'its participants look it up' },
+  dings: { keeps: 'a Ding\'s text', ...WITH_ITS_CALL, because: 'its participants look it up' },
+  ding_recipients: { keeps: 'who confirmed, when', ...WITH_ITS_CALL, because: 'its participants look it up' },
+  notifications: { keeps: 'a Ding\'s other ways, hash of a link', ...WITH_ITS_CALL, because: 'its participants look it up' },
+  conferences: { keeps: 'how a conference ends, the carrier\'s id of it', ...WITH_ITS_CALL, because: 'its participants look it up' },
+  call_events: { keeps: 'what happened, for those who may know', forHowLong: '24 h after its call ended', because: 'a browser that was away catches up', erasedBy: 'worker' },
+  presentation_keys: { keeps: 'a key pair a day, wrapped', forHowLong: '2 days', because: 'opens what participants may be shown', erasedBy: 'api' },
+  presentations: { keeps: 'a number sealed for one call\'s participants', forHowLong: 'until the call ends, 24 h at most', because: 'shows who rings', erasedBy: 'whoever ends the call, worker' },
+  migrations: { keeps: 'names of migrations', forHowLong: 'for ever', because: 'what the schema is', erasedBy: 'nobody' },
+} as const satisfies Record<string, Kept>;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** No hand-off of a call outlives it by so much: what then has no verification or call was left by an erased account. */
+const LEFT_OVER_DAYS = 2;
+
+/**
+ * One batch: a single statement, with $1 the time before which a row goes and $2 how many rows at most. A `walk` looks at
+ * the next $2 rows after ($3, $4) whether anything refers to them, since most are kept for good: it answers
+ * { seen, at, id }. All answer { erased }.
+ */
+export interface Eraser {
+  readonly name: string;
+  readonly beforeMs: (settings: RetentionSettings) => number;
+  readonly batch: number;
+  readonly isWalk?: true;
+  readonly sql: string;
+}
+
+const BATCH = 1_000;
+
+/** Set for each batch: a thousand rows are found one by one, by index. Left to itself PostgreSQL would now and then rather read a whole table. */
+export const PLANNING = `set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`;
+
+const simple = (table: string, id: string, at: string): string =>
+  `WITH over AS (SELECT ${id} FROM ${table} WHERE ${at} <= $1 ORDER BY ${at} LIMIT $2),
+   gone AS (DELETE FROM ${table} WHERE (${id}) IN (SELECT ${id} FROM over) RETURNING 1) SELECT count(*)::int AS erased FROM gone`;
+
+/** Hand-offs have no foreign key to what they are for. By the time that it is erased no callback of theirs is taken any more. */
+const withHandoffs = (table: string, at: string, subjects: string): string =>
+  `WITH over AS (
+     SELECT id FROM ${table} o WHERE ${at} <= $1
+       AND NOT EXISTS (SELECT FROM (${subjects.replaceAll('OVER', 'SELECT o.id')}) s JOIN handoffs h ON h.subject_id = s.id WHERE h.state IN ('queued', 'sending'))
+     ORDER BY ${at} LIMIT $2 FOR UPDATE SKIP LOCKED),
+   mine AS (SELECT h.id FROM (${subjects.replaceAll('OVER', 'SELECT id FROM over')}) s JOIN handoffs h ON h.subject_id = s.id),
+   hung AS (DELETE FROM handoffs WHERE id IN (SELECT id FROM mine UNION SELECT h.id FROM handoffs h WHERE h.target_id IN (SELECT id FROM mine))),
+   gone AS (DELETE FROM ${table} WHERE id IN (SELECT id FROM over) RETURNING 1) SELECT count(*)::int AS erased FROM gone`;
+
+/** `lock` for rows that a request may be about to refer to. */
+const walk = (table: string, at: string, isKept: string, lock = ''): string =>
+  `WITH part AS (SELECT id, ${at} FROM ${table} WHERE ${at} <= $1 AND (${at}, id) > ($3::timestamptz, $4::uuid) ORDER BY ${at}, id LIMIT $2),
+   over AS (SELECT t.id FROM ${table} t JOIN part USING (id) WHERE NOT (${isKept}) ${lock}),
+   gone AS (DELETE FROM ${table} WHERE id IN (SELECT id FROM over) RETURNING 1)
+   SELECT (SELECT count(*) FROM gone)::int AS erased, (SELECT count(*) FROM part)::int AS seen, last.${at} AS at, last.id
+   FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT id, ${at} FROM part ORDER BY ${at} DESC, id DESC LIMIT 1) last ON true`;
+
+const SEALED_UNDER = `encode(substring(s.sealed FROM 2 FOR 16), 'hex')::uuid = t.id`;
+
+export const ERASERS: readonly Eraser[] = [
+  { name: 'verifications', beforeMs: (settings) => settings.retentionVerificationsDays * DAY_MS, batch: BATCH,
+    sql: withHandoffs('verifications', 'finished_at', 'OVER') },
+  // A call takes its participants, legs and events along: up to some hundred rows.
+  { name: 'calls', beforeMs: (settings) => settings.retentionCallsDays * DAY_MS, batch: 100,
+    sql: withHandoffs('calls', 'ended_at', 'OVER UNION ALL SELECT l.id FROM legs l WHERE l.call_id IN (OVER) UNION ALL SELECT n.id FROM notifications n WHERE n.call_id IN (OVER)') },
+  { name: 'call_events', beforeMs: () => DAY_MS, batch: BATCH,
+    sql: `WITH over AS (SELECT e.id FROM call_events e JOIN calls c ON c.id = e.call_id WHERE e.at <= $1 AND c.ended_at <= $1 ORDER BY e.at LIMIT $2),
+          gone AS (DELETE FROM call_events WHERE id IN (SELECT id FROM over) RETURNING 1) SELECT count(*)::int AS erased FROM gone` },
+  { name: 'handoffs', beforeMs: (settings) => (Math.max(settings.retentionCallsDays, settings.retentionVerificationsDays) + LEFT_OVER_DAYS) * DAY_MS, batch: BATCH,
+    sql: `WITH over AS (
+            SELECT id FROM handoffs h WHERE settled_at <= $1 AND state NOT IN ('queued', 'sending')
+              AND NOT EXISTS (SELECT FROM verifications v WHERE v.id = h.subject_id) AND NOT EXISTS (SELECT FROM calls c WHERE c.id = h.subject_id)
+              AND NOT EXISTS (SELECT FROM legs l WHERE l.id = h.subject_id) AND NOT EXISTS (SELECT FROM notifications n WHERE n.id = h.subject_id)
+            ORDER BY settled_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+          gone AS (DELETE FROM handoffs WHERE id IN (SELECT id FROM over UNION SELECT h.id FROM handoffs h WHERE h.target_id IN (SELECT id FROM over)) RETURNING 1)
+          SELECT count(*)::int AS erased FROM gone` },
+  { name: 'sessions', beforeMs: () => 0, batch: BATCH, sql: simple('sessions', 'id', 'expires_at') },
+  { name: 'idempotency_keys', beforeMs: () => DAY_MS, batch: BATCH, sql: simple('idempotency_keys', 'account_id, key_hash', 'created_at') },
+  { name: 'notices', beforeMs: (settings) => settings.retentionNoticesDays * DAY_MS, batch: BATCH, sql: simple('notices', 'id', 'at') },
+  // A number is stored in the transaction that refers to it; the hour is for clocks that differ.
+  { name: 'numbers', beforeMs: () => HOUR_MS, batch: BATCH, isWalk: true,
+    sql: walk('numbers', 'created_at', ['account_numbers', 'verifications', 'handoffs'].map((table) => `EXISTS (SELECT FROM ${table} r WHERE r.number_ref = t.id)`).join(' OR '), 'FOR UPDATE OF t SKIP LOCKED') },
+  // Longer than a process may keep one ready without having used it (vault/epoch.ts).
+  { name: 'epochs', beforeMs: () => 2 * DAY_MS, batch: BATCH, isWalk: true,
+    sql: walk('epochs', 'opened_at', ['numbers', 'codes'].map((table) => `EXISTS (SELECT FROM ${table} s WHERE ${SEALED_UNDER})`).join(' OR ')) },
+];
+
+/** docs/retention.md's table. */
+export function retentionTable(): string {
+  const rows = Object.entries(RETENTION).map(([table, { keeps, forHowLong, because, erasedBy }]) => `| \`${table}\` | ${keeps} | ${forHowLong.replace(/\b(RETENTION_\w+)/, '`$1`')} | ${because} | ${erasedBy} |`);
+  return ['| table | keeps | for how long | because | erased by |', '|---|---|---|---|---|', ...rows].join('\n');
+}
