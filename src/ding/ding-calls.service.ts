@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { holds } from '../accounts/consent.js';
+import { TeamsRepository } from '../accounts/teams.repository.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
@@ -35,6 +37,7 @@ export class DingCalls implements OutcomeListener {
     private readonly calls: CallsRepository,
     private readonly dings: DingsRepository,
     private readonly steps: DingSteps,
+    private readonly teams: TeamsRepository,
     private readonly links: DingLinks,
     outcomes: Outcomes,
     instructions: CallInstructions,
@@ -51,7 +54,9 @@ export class DingCalls implements OutcomeListener {
     const step = handoff.channel === 'voice' ? await this.calls.lockCallOfLeg(trx, handoff.subjectId) : await this.steps.lockNotification(trx, handoff.subjectId);
     if (step === undefined || !step.isCallLive || step.state === 'ended') return false;
     const to = await this.dings.recipient(trx, step.participantId);
-    return to !== undefined && to.confirmedAt === null && to.stoppedAt === null;
+    if (to === undefined || to.confirmedAt !== null || to.stoppedAt !== null) return false;
+    // It held when this was decided; whoever has withdrawn it since is rung no more (D5b).
+    return (await this.teams.consentsInCommonTeams(trx, to.initiatorId, [to.accountId])).some(({ newest }) => holds(newest));
   }
 
   /** The initiator's number, for the recipients to see once their leg or notification has begun. */

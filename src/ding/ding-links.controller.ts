@@ -44,8 +44,8 @@ export class DingLinksController {
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   async read(@ValidBody(link) { token }: z.infer<typeof link>, @Ip() address: string): Promise<z.infer<typeof opened>> {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
-    const found = await this.dings.findByLink(this.database.sql, linkHash(token));
-    if (found === undefined || found.reason === 'expired') throw new Problem('NOT_FOUND');
+    const found = await this.dings.findByLink(this.database.sql, linkHash(token), this.clock.now());
+    if (found === undefined) throw new Problem('NOT_FOUND');
     if (found.confirmedAt !== null || found.usedAt !== null) return { state: 'already_confirmed', from: null, text: null };
     const content = found.isCallLive ? await this.dings.content(this.database.sql, found.participantId) : undefined;
     return content === undefined ? { state: 'ended', from: null, text: null } : { state: 'open', from: content.senderName, text: content.text };
@@ -60,11 +60,11 @@ export class DingLinksController {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
-      const known = await this.dings.findByLink(trx, linkHash(token));
+      const known = await this.dings.findByLink(trx, linkHash(token), now);
       if (known === undefined) throw new Problem('NOT_FOUND');
       await this.steps.lockNotification(trx, known.id);
-      const found = await this.dings.findByLink(trx, linkHash(token));
-      if (found === undefined || found.reason === 'expired') throw new Problem('NOT_FOUND');
+      const found = await this.dings.findByLink(trx, linkHash(token), now);
+      if (found === undefined) throw new Problem('NOT_FOUND');
       if (found.confirmedAt !== null || found.usedAt !== null) return { state: 'already_confirmed' as const };
       if (!found.isCallLive) return { state: 'ended' as const };
       await this.dings.useLink(trx, found.id, now);

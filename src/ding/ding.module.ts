@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { TeamsRepository } from '../accounts/teams.repository.js';
 import { DingCalls, DingLinks } from './ding-calls.service.js';
 import { DingLinksController } from './ding-links.controller.js';
 import { DingSteps } from './ding-steps.service.js';
@@ -18,11 +19,11 @@ export class DingModule {
 
   /** What its calls say, and what becomes of them. It writes no links. */
   static forIngress(imports: Imports): DynamicModule {
-    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, { provide: DingLinks, useValue: new DingLinks('') }] };
+    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, TeamsRepository, { provide: DingLinks, useValue: new DingLinks('') }] };
   }
 
   /** `publicUrl`: where people reach the API, and the page of an SMS's link. */
   static forWorker({ publicUrl }: { publicUrl: string }, imports: Imports): DynamicModule {
-    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, DingSweep, { provide: DingLinks, useValue: new DingLinks(publicUrl) }] };
+    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, TeamsRepository, DingSweep, { provide: DingLinks, useValue: new DingLinks(publicUrl) }] };
   }
 }

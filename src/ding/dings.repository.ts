@@ -63,6 +63,7 @@ export interface Recipient {
   callId: string;
   participantId: string;
   accountId: string;
+  initiatorId: string;
   language: Language;
   confirmedAt: Date | null;
   stoppedAt: Date | null;
@@ -169,9 +170,10 @@ export class DingsRepository {
 
   async recipient(trx: Sql, participantId: string): Promise<Recipient | undefined> {
     const { rows } = await sql<Recipient>`
-      SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", r.language, r.confirmed_at AS "confirmedAt", r.stopped_at AS "stoppedAt",
+      SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", s.account_id AS "initiatorId", r.language, r.confirmed_at AS "confirmedAt", r.stopped_at AS "stoppedAt",
              EXISTS (SELECT FROM notifications n WHERE n.participant_id = r.participant_id AND n.channel = 'sms') AS "hasSms", num.number_ref AS "numberRef"
-      FROM ding_recipients r JOIN participants p ON p.id = r.participant_id LEFT JOIN account_numbers num ON num.account_id = p.account_id
+      FROM ding_recipients r JOIN participants p ON p.id = r.participant_id JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'
+      LEFT JOIN account_numbers num ON num.account_id = p.account_id
       WHERE r.participant_id = ${participantId}
     `.execute(trx);
     return rows[0];
@@ -228,11 +230,13 @@ export class DingsRepository {
     await sql`UPDATE notifications SET link_hash = ${hash} WHERE id = ${notificationId}`.execute(trx);
   }
 
-  async findByLink(trx: Sql, hash: Buffer): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
+  /** While the link holds: an hour from its SMS. */
+  async findByLink(trx: Sql, hash: Buffer, now: Date): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
     const { rows } = await sql<NotificationView & { usedAt: Date | null; confirmedAt: Date | null }>`
       SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason, c.ended_at IS NULL AS "isCallLive",
              n.link_used_at AS "usedAt", r.confirmed_at AS "confirmedAt"
-      FROM notifications n JOIN calls c ON c.id = n.call_id JOIN ding_recipients r ON r.participant_id = n.participant_id WHERE n.link_hash = ${hash}
+      FROM notifications n JOIN calls c ON c.id = n.call_id JOIN ding_recipients r ON r.participant_id = n.participant_id 
+      WHERE n.link_hash = ${hash} AND n.expires_at > ${now}
     `.execute(trx);
     return rows[0];
   }

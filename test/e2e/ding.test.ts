@@ -12,7 +12,7 @@ interface DingBody {
   role: string;
   state: string;
   endReason: string | null;
-  recipients: { accountId: string; confirmedAt: string | null; stoppedAt: string | null; leg: { state: string; reason: string | null; heardMachine: boolean; ringsAt: string | null } }[];
+  recipients: { accountId: string; confirmedAt: string | null; stoppedAt: string | null; leg: { state: string; reason: string | null; heardMachine: boolean; ringsAt: string | null } | null; notifications: { because: string | null }[] }[];
 }
 
 const MINUTE = 60_000;
@@ -141,7 +141,7 @@ describe('a Ding by phone', () => {
     await ring.letPass('pause');
     await ring.expectEnded('completed');
     await sms(bob);
-    expect(await read(ann, body.id)).toMatchObject({ recipients: [{ confirmedAt: null, stoppedAt: null, leg: { state: 'ended', heardMachine: true } }] });
+    expect(await read(ann, body.id)).toMatchObject({ recipients: [{ confirmedAt: null, stoppedAt: null, leg: { state: 'ended', heardMachine: true }, notifications: [{ because: 'machine' }] }] });
   });
 
   test('keys before the menu are lost, star repeats, another key gets a kind word, and 1 still confirms', async () => {
@@ -173,7 +173,7 @@ describe('a Ding by phone', () => {
     await ring.expectSaid(/no more calls/);
     await ring.expectEnded('completed');
     await world.phones.settled();
-    expect(await read(ann, body.id)).toMatchObject({ state: 'ended', recipients: [{ confirmedAt: null, stoppedAt: world.clock.now().toISOString() }] });
+    expect(await read(ann, body.id)).toMatchObject({ state: 'ended', recipients: [{ confirmedAt: null, stoppedAt: world.clock.now().toISOString(), notifications: [] }] });
   });
 
   test('a Chinese recipient hears Chinese, and the text as it was written', async () => {
@@ -238,10 +238,25 @@ describe('a Ding by phone', () => {
     await declined(bob);
     await world.phones.settled();
     const inAMinute = new Date(world.clock.now().getTime() + MINUTE).toISOString();
-    await until(async () => (await Promise.all(dings.map(({ body }, index) => read(index === 0 ? ann : carl, body.id)))).some((one) => one.recipients[0]?.leg.ringsAt === inAMinute));
+    await until(async () => (await Promise.all(dings.map(({ body }, index) => read(index === 0 ? ann : carl, body.id)))).some((one) => one.recipients[0]?.leg?.ringsAt === inAMinute));
     expect(bob.phone.rings()).toHaveLength(1);
     await world.pass(MINUTE);
     await declined(bob);
+  });
+
+  test('of four Dings to one phone at the same moment the one whose turn would come too late goes by SMS, as soon as that is known', async () => {
+    await world.stop('worker');
+    const ids = await Promise.all([ann, carl, ann, carl].map(async (from) => ({ from, id: (await ding(from)).body.id })));
+    await world.boot('worker');
+    for (let minute = 0; minute < 3; minute += 1) {
+      await declined(bob);
+      await world.phones.settled();
+      await world.pass(MINUTE);
+    }
+    await sms(bob);
+    const ends = await Promise.all(ids.map(async ({ from, id }) => (await read(from, id)).recipients[0]?.leg?.reason));
+    expect(ends.sort()).toEqual(['busy', 'busy', 'busy', 'ring_limit']);
+    expect(bob.phone.rings()).toHaveLength(3);
   });
 
   test('a try that did not reach the carrier is no ring: the next comes a second later', async () => {
@@ -252,7 +267,7 @@ describe('a Ding by phone', () => {
     await world.pass(1_000);
     await declined(bob);
     await world.phones.settled();
-    expect((await ding()).body.recipients[0]?.leg.ringsAt).toBe(new Date(world.clock.now().getTime() + MINUTE).toISOString()); // the ring itself counts
+    expect((await ding()).body.recipients[0]?.leg?.ringsAt).toBe(new Date(world.clock.now().getTime() + MINUTE).toISOString()); // the ring itself counts
     await world.pass(MINUTE);
     await declined(bob);
   });
@@ -262,7 +277,7 @@ describe('a Ding by phone', () => {
     const { body } = await ding();
     await until(async () => (await leg(body.id))?.reason === 'unknown');
     await sms(bob);
-    expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ leg: { state: 'queued', reason: 'unknown' } }] });
+    expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ leg: { state: 'queued', reason: 'unknown' }, notifications: [{ because: 'unknown' }] }] });
     await world.pass(31 * MINUTE);
     await until(async () => (await leg(body.id))?.state === 'ended');
     expect(await leg(body.id)).toMatchObject({ state: 'ended', reason: 'lost' });

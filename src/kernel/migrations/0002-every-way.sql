@@ -131,4 +131,7 @@ GRANT SELECT (id) ON call_events TO dingline_ingress;
 GRANT SELECT, INSERT, UPDATE ON notifications TO dingline_worker;
 GRANT SELECT, INSERT, UPDATE (verification_id, sealed), DELETE ON spoken_codes TO dingline_worker;
 GRANT SELECT ON conferences, dings TO dingline_worker;
+-- No consent, no hand-off: asked again when it is claimed.
+GRANT SELECT (team_id, account_id) ON team_members TO dingline_worker;
+GRANT SELECT (id, account_id, team_id, purpose, action, version, language) ON consent_events TO dingline_worker;
 GRANT SELECT, INSERT ON call_events TO dingline_worker;
