@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Redacted } from './kernel/redacted.js';
+import { LONGEST_CODE, problemsOfAll } from './texts/code-sms.js';
 
 /**
  * Every setting of the product, described once: SETTINGS below is the parser, the types and the README's table.
@@ -109,6 +110,8 @@ export const SETTINGS = [
   row({ name: 'POSTGRES_PORT', roles: ['stack'], default: '3004', parse: port, must: PORT, what: 'The port of the embedded PostgreSQL.' }),
   row({ name: 'API_PUBLIC_URL', roles: ['api', 'worker'], default: 'http://localhost:${API_PORT}', parse: origin, must: ORIGIN,
     what: 'Where people reach the API; its host is the `@host` in an SMS.' }),
+  row({ name: 'ANDROID_APP_HASH', roles: ['worker'], optional: true, parse: z.string().regex(/^[A-Za-z0-9+/]{11}$/), must: 'the 11 characters of an app\'s hash (SMS Retriever)',
+    what: 'Stands after the code in an SMS, so that your Android app is given it.' }),
   row({ name: 'TRUSTED_PROXIES', roles: ['api', 'ingress'], default: '', parse: addresses, must: 'IP addresses or networks (10.0.0.0/8) with commas between them, or empty',
     what: 'Reverse proxies whose X-Forwarded-For is believed. Empty: nobody\'s, and behind a proxy all people share one address and its limits.' }),
   row({ name: 'INGRESS_PUBLIC_URL', roles: ['ingress', 'worker'], default: 'http://127.0.0.1:${INGRESS_PORT}', parse: origin, must: ORIGIN,
@@ -255,6 +258,9 @@ function read(env: Environment, supplied: Supplied, readers: (roles: readonly Ro
   const wanted = readers(roles);
   for (const setting of rows) if (setting.roles.some((reader) => wanted.includes(reader))) parseOne(setting);
 
+  const people = parsed.get('API_PUBLIC_URL') as string | undefined;
+  const [wrong] = people === undefined ? [] : problemsOfAll({ host: new URL(people).hostname, appHash: parsed.get('ANDROID_APP_HASH') as string | undefined }, LONGEST_CODE);
+  if (wrong !== undefined) problems.set('API_PUBLIC_URL', `API_PUBLIC_URL must have a shorter host, a name without brackets: with it ${wrong}`);
   const carrier = parsed.get('CARRIER_BASE_URL') as string | undefined;
   const isLive = carrier !== undefined && !isLoopback(new URL(carrier));
   if (isLive) refuseForLive(env, parsed, new URL(carrier), problems);

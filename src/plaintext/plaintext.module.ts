@@ -76,7 +76,7 @@ export class PlaintextModule {
   static forWorker(settings: WorkerSettings, imports: Imports, onStep: (step: HandoffStep, handoffId: string) => void): DynamicModule {
     const { vaultPrivateKeys, numberIndexKey, queueUrl, ingressPublicUrl, carrierDiscardsContent: discardsContent } = settings;
     const carrier = new TwilioCarrier({ accountSid: settings.carrierAccountSid, authToken: settings.carrierAuthToken, sender: settings.carrierSenderNumber, baseUrl: settings.carrierBaseUrl, discardsContent });
-    const options = { queueUrl, ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, onStep };
+    const options = { queueUrl, ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, appHash: settings.androidAppHash, onStep };
     return {
       module: PlaintextModule,
       imports,

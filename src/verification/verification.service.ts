@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import type { Channel, Language } from '../handoff/handoff.js';
+import type { Channel } from '../handoff/handoff.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Clock } from '../kernel/clock.js';
@@ -12,6 +12,7 @@ import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { takeHit } from '../kernel/rate-limit.js';
 import { Gate, type NumberRef, type SubmittedCode, type SubmittedNumber } from '../plaintext/gate.js';
+import type { Language } from '../texts/catalogue.js';
 import { CODE_LASTS_MS, MAX_CHECKS, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, SENDS_PER_NUMBER, stateAt } from './verification-session.js';
 import { type VerificationRow, VerificationsRepository } from './verifications.repository.js';
 

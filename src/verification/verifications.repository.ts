@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Language } from '../handoff/handoff.js';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
+import type { Language } from '../texts/catalogue.js';
 import { MAX_CHECKS, type VerificationState, type VerificationView } from './verification-session.js';
 
 export interface VerificationRow extends VerificationView {
