@@ -20,7 +20,7 @@ import { Stage, STOPS } from '../support/stage.js';
 //
 // A long run:  TRACES=10000 TRACE_SEED=1 npm run test:medium -- -- --testPathPatterns caller-id-model
 
-const TRACES = Number(process.env['TRACES'] ?? 250);
+const TRACES = Number(process.env['TRACES'] ?? 150);
 const SEED = Number(process.env['TRACE_SEED'] ?? Date.now() % 2 ** 31);
 const MEMBERS = 4;
 const MUST_HAPPEN = ['shown in a ding', 'shown in a conference', 'not there', 'over HTTP', 'killed', 'removed', 'erased', 'told', ...STOPS.map((name) => `stopped when ${name}`)];
@@ -30,7 +30,7 @@ const [who, call, pick] = [fc.nat(MEMBERS - 1), fc.nat(3), fc.nat(20)];
 const by = fc.option(fc.nat(MEMBERS), { freq: 6 });
 const starts: fc.Arbitrary<Step>[] = [
   fc.record({ do: fc.constant('ding' as const), from: who, to: fc.integer({ min: 1, max: 15 }), by: fc.constantFrom('app' as const, 'sms' as const, 'voice' as const, 'voice' as const) }),
-  fc.record({ do: fc.constant('conference' as const), from: who, others: fc.constantFrom(7, 15, 15, 13, 14, 11), endsWithInitiator: fc.boolean(), minutes: fc.constantFrom(30, 240, 1440) }),
+  fc.record({ do: fc.constant('conference' as const), from: who, others: fc.constantFrom(7, 15, 15, 15, 14, 11), endsWithInitiator: fc.boolean(), minutes: fc.constantFrom(30, 240, 1440) }),
 ];
 const answer = fc.oneof({ weight: 6, arbitrary: fc.constant('accepted' as const) }, { weight: 3, arbitrary: fc.constantFrom('rejected' as const, 'unavailable' as const, 'unknown' as const) });
 const stop = fc.option(fc.constantFrom(...STOPS), { freq: 2, nil: undefined });
@@ -41,9 +41,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('resume' as const), pick }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('phone' as const), pick, says: fc.constantFrom('ringing', 'answered', 'asks', 'press1', 'press9', 'machine', 'joined', 'joined', 'left', 'left', 'ended', 'ended'), through: fc.option(pick) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('sms' as const), pick, says: fc.constantFrom('sent', 'delivered', 'undelivered', 'failed') }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('again' as const), pick }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('remove' as const), call, who, by }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('add' as const), call, who, by }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('again' as const), pick }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('remove' as const), call, who, by }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('add' as const), call, who, by }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('callMe' as const, 'hangUp' as const, 'confirm' as const), call, who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('end' as const), call, by }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), how: fc.constantFrom('20 s', '2 min', '16 min', '61 min', '6 h', '23 h', 'to midnight', 'almost to the end', 'to the end'), call }) },
@@ -55,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const trace = fc.record({
   hour: fc.nat(23),
   first: fc.oneof(...starts),
-  steps: fc.array(step, { minLength: 3, maxLength: 14, size: 'max' }),
+  steps: fc.array(step, { minLength: 4, maxLength: 16, size: 'max' }),
   sample: fc.nat(1000),
 });
 
@@ -67,7 +67,7 @@ let queue: { url: string; drop(): Promise<void> };
 
 beforeAll(async () => {
   room = await Room.open();
-  await room.rows(`ALTER DATABASE ${room.database.name} SET synchronous_commit = off`);
+  await room.rows(`ALTER DATABASE ${room.database.name} SET synchronous_commit = off; SET synchronous_commit = off`); // waiting for the disk is half of the time
   queue = await createQueue();
   cast = await hire();
   stage = await Stage.open(room);
@@ -124,5 +124,5 @@ test('whoever does what, and whatever dies or comes late: a number is shown exac
   const told = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${name} ${count}`).join(', ');
   process.stderr.write(`${TRACES} traces with TRACE_SEED=${SEED} in ${Math.round((Date.now() - startedAt) / 1000)} s: ${told}\n`);
   // A test that sees nothing proves nothing.
-  if (TRACES >= 200) expect(MUST_HAPPEN.filter((name) => (counts.get(name) ?? 0) === 0)).toEqual([]);
+  if (TRACES >= 150) expect(MUST_HAPPEN.filter((name) => (counts.get(name) ?? 0) === 0)).toEqual([]);
 }, 3_600_000);

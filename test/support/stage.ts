@@ -260,7 +260,7 @@ export class Stage {
   }
 
   private complain(task: Task): void {
-    if (task.error !== undefined && !task.isKilled) throw new Error(`a hand-off failed: ${this.errors.at(-1) ?? String(task.error)}`);
+    if (task.error !== undefined && !task.isKilled) throw new Error(`a hand-off failed: ${this.errors.at(-1) ?? (task.error instanceof Error ? task.error.message : '')}`);
   }
 
   private async endWorker(): Promise<void> {
