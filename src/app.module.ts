@@ -5,7 +5,7 @@ import { ConferenceModule } from './conference/conference.module.js';
 import { DingModule } from './ding/ding.module.js';
 import type { HandoffStep } from './handoff/handoff.js';
 import { HandoffModule } from './handoff/handoff.module.js';
-import { Clock, SystemClock } from './kernel/clock.js';
+import { Clock, SystemClock, SystemTimer, type Timer } from './kernel/clock.js';
 import { Database } from './kernel/database.js';
 import { createHttpApp, type RoleApp } from './kernel/http-app.js';
 import { Idempotency } from './kernel/idempotency.js';
@@ -34,6 +34,7 @@ interface SettingsOf {
 /** What a test puts in place of the world outside. */
 export interface Overrides {
   clock?: Clock;
+  timer?: Timer;
   log?: (line: string) => void;
   /** Told of each step of a hand-off, before the next. */
   onStep?: (step: HandoffStep, handoffId: string) => void;
@@ -42,6 +43,7 @@ export interface Overrides {
 /** What every role is made with, beside its settings. */
 interface Common {
   clock: Clock;
+  timer: Timer;
   logger: Logger;
   onStep: (step: HandoffStep, handoffId: string) => void;
 }
@@ -82,14 +84,14 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
 }
 
 /** For carriers, on a port of its own. Holds no key that opens. */
-function ingress(settings: IngressSettings, { clock, logger }: Common): Promise<RoleApp> {
+function ingress(settings: IngressSettings, { clock, timer, logger }: Common): Promise<RoleApp> {
   const handoff = HandoffModule.for({});
   const module: DynamicModule = {
     module: IngressModule,
     imports: [
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
-      PlaintextModule.forIngress(settings, [handoff, CallsModule]),
-      VerificationModule.forIngress([handoff]),
+      PlaintextModule.forIngress(settings, [handoff, CallsModule], timer),
+      VerificationModule.forIngress([handoff, CallsModule]),
       DingModule.forIngress([handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forIngress([handoff, CallsModule, RealtimeModule]),
     ],
@@ -117,5 +119,5 @@ const ROLES: { [R in Role]: (settings: SettingsOf[R], common: Common) => Promise
 
 /** One role, built and not yet listening. */
 export function createRole<R extends Role>(role: R, settings: SettingsOf[R], overrides: Overrides = {}): Promise<RoleApp> {
-  return ROLES[role](settings, { clock: overrides.clock ?? new SystemClock(), logger: new Logger(settings.logLevel, role, overrides.log), onStep: overrides.onStep ?? (() => {}) });
+  return ROLES[role](settings, { clock: overrides.clock ?? new SystemClock(), timer: overrides.timer ?? new SystemTimer(), logger: new Logger(settings.logLevel, role, overrides.log), onStep: overrides.onStep ?? (() => {}) });
 }

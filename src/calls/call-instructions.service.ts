@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../kernel/database.js';
-import { type CallMoment, type CallScript, HANG_UP } from './call-script.js';
+import { type CallMoment, type CallScript, HANG_UP, type SpokenLanguage } from './call-script.js';
 
-/** Says what a leg's call is to say next, inside the transaction that writes what the key meant. */
-export type Instructor = (trx: Sql, legId: string, moment: CallMoment, now: Date) => Promise<CallScript>;
+/** The call that asks. */
+export interface AskingCall {
+  handoffId: string;
+  language: SpokenLanguage;
+  /** The digit that a turn asks for; see asked-digit.ts. */
+  digitAt: (turn: number, wrongKeys?: string) => string;
+}
+
+/**
+ * Says what a call is to say next, inside the transaction that writes what the key meant. `subjectId` is what its hand-off
+ * is about: a leg, a verification. The same moment may come again, and must then mean the same.
+ */
+export type Instructor = (trx: Sql, subjectId: string, moment: CallMoment, now: Date, call: AskingCall) => Promise<CallScript>;
 
 /** The features answer the carrier's requests for instructions without an import: each registers for its purpose. */
 @Injectable()
@@ -15,7 +26,7 @@ export class CallInstructions {
   }
 
   /** A call that nobody answers for is ended, rather than left talking to itself. */
-  next(trx: Sql, purpose: string, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
-    return this.instructors.get(purpose)?.(trx, legId, moment, now) ?? Promise.resolve(HANG_UP);
+  next(trx: Sql, purpose: string, subjectId: string, moment: CallMoment, now: Date, call: AskingCall): Promise<CallScript> {
+    return this.instructors.get(purpose)?.(trx, subjectId, moment, now, call) ?? Promise.resolve(HANG_UP);
   }
 }

@@ -7,15 +7,22 @@ export type CallScript = CallStep[];
 export type CallStep =
   | { say: string; language: SpokenLanguage }
   | { pauseSeconds: number }
-  /** Speaks `prompt` and takes one key from then on; comes back with the key, or with none after `timeoutSeconds`. */
-  | { ask: Extract<CallStep, { say: string }>[]; timeoutSeconds: number; turn: number }
+  /** Speaks the call's code, digit by digit. The script doesn't have it: who renders the script does (plaintext/). */
+  | { sayCode: true; language: SpokenLanguage }
+  /** Speaks `ask` and takes one key from its beginning on; comes back with the key, or with none after `timeoutSeconds`. */
+  | { ask: Extract<CallStep, { say: string }>[]; timeoutSeconds: number; turn: number; wrongKeys?: string }
   /** Puts the call into a room until it leaves it; what follows is said then. Names that tell the carrier nothing. */
   | { joinRoom: { room: string; label: string; isMuted: boolean; endsRoom: boolean } }
+  /** Asks again for the same moment: what it meant could not be written. */
+  | { goOn: CallMoment; retry: number }
   | { hangUp: true };
 
 export type SpokenLanguage = 'en' | 'zh';
 
-/** Why a script is wanted: the call was answered, or a key was pressed (none: the time ran out) at a turn. */
-export type CallMoment = { kind: 'answered' } | { kind: 'key'; digit: string | undefined; turn: number };
+/**
+ * Why a script is wanted: the call was answered, or a key was pressed (none: the time ran out) at a turn. `wrongKeys` are
+ * those that the turn was told of.
+ */
+export type CallMoment = { kind: 'answered' } | { kind: 'key'; digit: string | undefined; turn: number; wrongKeys?: string };
 
 export const HANG_UP: CallScript = [{ hangUp: true }];

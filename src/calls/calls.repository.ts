@@ -121,9 +121,9 @@ export class CallsRepository {
   }
 
   /** The legs that haven't ended: of the call, or of one participant. */
-  async openLegs(trx: Sql, of: { callId: string; participantId?: string }): Promise<{ id: string; participantId: string }[]> {
-    const { rows } = await sql<{ id: string; participantId: string }>`
-      SELECT id, participant_id AS "participantId" FROM legs
+  async openLegs(trx: Sql, of: { callId: string; participantId?: string }): Promise<{ id: string; callId: string; participantId: string; state: LegState }[]> {
+    const { rows } = await sql<{ id: string; callId: string; participantId: string; state: LegState }>`
+      SELECT id, call_id AS "callId", participant_id AS "participantId", state FROM legs
       WHERE call_id = ${of.callId} AND state <> 'ended' ${of.participantId === undefined ? sql`` : sql`AND participant_id = ${of.participantId}`}
     `.execute(trx);
     return rows;

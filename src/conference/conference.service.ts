@@ -38,6 +38,9 @@ type Reachable = { accountId: string; language: Language; number: { numberRef: N
 /** Who hasn't been rung by then isn't any more; they may ask to be called. */
 const INVITATION_MS = 5 * 60_000;
 
+/** Carriers end a call after 4 h (Twilio, "Call resource", TimeLimit); of a longer conference one asks to be called again. */
+const LONGEST_LEG_SECONDS = 14_400;
+
 /** A conference from its people's side. */
 @Injectable()
 export class ConferenceService {
@@ -196,7 +199,7 @@ export class ConferenceService {
       id: handoffId, purpose: 'conference', channel: 'voice', kind: 'deliver', subjectId: legId, accountId: person.accountId, numberRef: person.number.numberRef, targetId: null,
       language: person.language, notBefore: at, notAfter: new Date(Math.min(to.endsAt.getTime(), now.getTime() + INVITATION_MS)), isAskedFor,
       // The carrier ends the call itself when the conference must be over, whatever becomes of us.
-      callSeconds: Math.max(60, Math.ceil((to.endsAt.getTime() - now.getTime()) / 1000)),
+      callSeconds: Math.min(LONGEST_LEG_SECONDS, Math.max(60, Math.ceil((to.endsAt.getTime() - now.getTime()) / 1000))),
     }, now);
     return { id: handoffId, delayMs: at.getTime() - now.getTime() };
   }

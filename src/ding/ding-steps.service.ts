@@ -56,8 +56,8 @@ export class DingSteps {
 
   async endNotification(trx: Sql, id: string, reason: string, now: Date): Promise<void> {
     const notification = await this.lockNotification(trx, id);
-    if (notification === undefined || !(await this.dings.endNotification(trx, id, reason, now))) return;
-    await this.tellNotification(trx, notification, 'ended', reason, now);
+    if (notification === undefined) return;
+    await this.closeNotification(trx, id, reason, now);
     await this.endIfOver(trx, notification.callId, now);
   }
 
@@ -81,15 +81,15 @@ export class DingSteps {
   }
 
   /**
-   * A recipient confirms; false if they had. Whatever else was to reach them ends: what rings is hung up, unless the
-   * confirmation came from that very call, which says thanks first.
+   * A recipient confirms; false if they had. Whatever else was to reach them ends: what rings is hung up. A call that
+   * speaks is not cut off in the middle of a sentence: the next thing it says is that all is confirmed.
    */
   async confirm(trx: Sql, callId: string, participantId: string, by: ConfirmedBy, now: Date): Promise<boolean> {
     await this.calls.lockCall(trx, callId);
     if (!(await this.dings.confirm(trx, participantId, by, now))) return false;
     await this.events.publish(trx, { kind: 'ding.confirmed', callId, participantId, by }, await this.calls.audience(trx, callId, participantId), now);
-    for (const id of await this.dings.openNotifications(trx, { callId, participantId })) await this.dings.endNotification(trx, id, 'confirmed', now);
-    if (by !== 'voice') await this.hangUp(trx, callId, 'confirmed', now, participantId);
+    for (const id of await this.dings.openNotifications(trx, { callId, participantId })) await this.closeNotification(trx, id, 'confirmed', now);
+    if (by !== 'voice') await this.hangUp(trx, (await this.calls.openLegs(trx, { callId, participantId })).filter((leg) => leg.state !== 'answered'), 'confirmed', now);
     await this.endIfOver(trx, callId, now);
     return true;
   }
@@ -105,19 +105,19 @@ export class DingSteps {
   /** Ends the whole Ding, whatever of it remains; its call is locked. */
   async end(trx: Sql, callId: string, reason: 'recalled' | 'finished', now: Date): Promise<void> {
     const legReason = reason === 'recalled' ? 'recalled' : 'call_ended';
-    for (const id of await this.dings.openNotifications(trx, { callId })) await this.dings.endNotification(trx, id, legReason, now);
+    for (const id of await this.dings.openNotifications(trx, { callId })) await this.closeNotification(trx, id, legReason, now);
+    await this.hangUp(trx, await this.calls.openLegs(trx, { callId }), legReason, now);
     await this.endCall(trx, callId, reason, now);
-    await this.hangUp(trx, callId, legReason, now);
   }
 
   /**
    * What has not gone out stays here; what may be ringing or talking is hung up. The call's lock is held, and a worker
    * asks under the same lock before it dials: so a leg is in one of the two groups, for good.
    */
-  private async hangUp(trx: Sql, callId: string, reason: string, now: Date, participantId?: string): Promise<void> {
-    const legs = await this.calls.openLegs(trx, { callId, ...(participantId === undefined ? {} : { participantId }) });
+  private async hangUp(trx: Sql, legs: readonly { id: string; callId: string; participantId: string }[], reason: string, now: Date): Promise<void> {
     const ids = legs.map((leg) => leg.id);
-    for (const legId of await this.handoffs.stillQueued(trx, ids)) await this.calls.advanceLeg(trx, legId, 'ended', reason, now);
+    const stayed = new Set(await this.handoffs.stillQueued(trx, ids));
+    for (const leg of legs.filter((one) => stayed.has(one.id))) if (await this.calls.advanceLeg(trx, leg.id, 'ended', reason, now)) await this.tellLeg(trx, leg, 'ended', reason, now);
     for (const out of await this.handoffs.deliveriesOut(trx, ids)) {
       await this.handoffs.insertAndWake(trx, {
         id: randomUUID(), purpose: 'ding', channel: 'voice', kind: 'hang_up', subjectId: out.subjectId, accountId: out.accountId,
@@ -141,7 +141,13 @@ export class DingSteps {
     if (await this.calls.endCall(trx, callId, reason, now)) await this.events.publish(trx, { kind: 'ding.ended', callId, reason }, await this.calls.audience(trx, callId), now);
   }
 
-  private async tellLeg(trx: Sql, leg: LegView, state: LegState, reason: string | null, now: Date): Promise<void> {
+  /** Its call is locked, and whoever calls looks whether that was the last step. */
+  private async closeNotification(trx: Sql, id: string, reason: string, now: Date): Promise<void> {
+    const notification = await this.dings.findNotification(trx, id);
+    if (notification !== undefined && (await this.dings.endNotification(trx, id, reason, now))) await this.tellNotification(trx, notification, 'ended', reason, now);
+  }
+
+  private async tellLeg(trx: Sql, leg: { callId: string; participantId: string }, state: LegState, reason: string | null, now: Date): Promise<void> {
     const { callId, participantId } = leg;
     await this.events.publish(trx, { kind: 'ding.leg', callId, participantId, state, reason }, await this.calls.audience(trx, callId, participantId), now);
   }

@@ -38,7 +38,8 @@ export interface NotificationRow {
   state: 'queued' | 'accepted' | 'ended';
   because: string | null;
   reason: string | null;
-  delivery: Delivery;
+  /** As the carrier tells of an SMS. */
+  delivery: Exclude<Delivery, 'ringing' | 'answered' | 'ended'>;
   createdAt: Date;
   begunAt: Date | null;
   endedAt: Date | null;

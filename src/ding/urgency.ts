@@ -9,6 +9,7 @@ const NO_SMS = new Set([
   'stopped', // the recipient said so, by key 9
   'confirmed', 'recalled', 'call_ended', // nothing is left to say
   'bad_number', 'opted_out', // an SMS would fare no better
+  'expired', // stale news by any way
 ]);
 
 /**

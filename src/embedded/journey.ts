@@ -63,9 +63,9 @@ export async function journey(stack: Stack, say: (line: string) => void, stoppin
     const key = /press (\d)/.exec(asked.text ?? '')?.[1];
     await phones.act(person.number, 'keys', ring.callSid, { keys: key, whenListening: true });
     step(`${person.name} presses ${key}, which no voicemail would, and hears it`);
-    const digits = async (): Promise<string[]> => (await phones.said(asked.seq, ring.callSid)).filter((said) => /^\d$/.test(said));
-    const code = await until('the code to be spoken', stopping, async () => ((await digits()).length >= 6 ? (await digits()).slice(0, 6).join('') : undefined));
-    step(`  the phone says, digit by digit: ${[...code].join(' ')}`);
+    const spoken = await phones.see(asked.seq, 'the code to be spoken', (seen) => seen.type === 'said' && seen.callSid === ring.callSid && /^(\d ){5}\d$/.test(seen.text ?? ''));
+    const code = (spoken.text ?? '').replaceAll(' ', '');
+    step(`  the phone says, digit by digit: ${spoken.text ?? ''}`);
     await phones.act(person.number, 'hangup', ring.callSid);
     await check(person, id, code);
   };

@@ -64,7 +64,7 @@ export interface RoomEvent {
 
 export type EndReason =
   | 'hung_up' | 'busy' | 'no_answer' | 'canceled' | 'failed' | 'bad_number' | 'blocked' | 'opted_out' | 'fraud'
-  | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered'
+  | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered' | 'machine'
   | 'confirmed' | 'stopped' | 'removed' | 'call_ended' | 'ring_limit';
 
 /**
@@ -81,8 +81,11 @@ export function retryDelayMs(attempts: number, askedMs = 0): number {
   return Math.max(askedMs, Math.min(60_000, 1_000 * 2 ** Math.max(0, attempts - 1)));
 }
 
-/** A message has no sequence numbers, so its states are ranked; it only moves forward. */
-const DELIVERY_RANK = { none: 0, queued: 1, sent: 2, delivered: 3, undelivered: 3, failed: 3 } as const;
+/**
+ * How far a message has come, or a call that brings a code: delivered is the code spoken, ended is a call that ended
+ * before. A message has no sequence numbers, so its states are ranked; it only moves forward.
+ */
+const DELIVERY_RANK = { none: 0, queued: 1, sent: 2, ringing: 2, answered: 3, delivered: 4, undelivered: 4, failed: 4, ended: 4 } as const;
 export type Delivery = keyof typeof DELIVERY_RANK;
 
 /** The deliveries that `next` may replace. */

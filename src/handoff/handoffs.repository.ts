@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
-import { type CarrierEvent, type Channel, deliveriesBefore, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Language, type Purpose } from './handoff.js';
+import { type Channel, deliveriesBefore, type Delivery, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Language, type Purpose } from './handoff.js';
 
 export interface NewHandoff {
   id: string;
@@ -164,10 +164,15 @@ export class HandoffsRepository {
     return rows.length > 0;
   }
 
-  /** A message's state, forward only; false if it was there or further already. */
-  async advanceDelivery(trx: Sql, id: string, delivery: Extract<CarrierEvent, { kind: 'message' }>['delivery']): Promise<boolean> {
-    const { rows } = await sql`UPDATE handoffs SET delivery = ${delivery} WHERE id = ${id} AND delivery = ANY (${deliveriesBefore(delivery)}::text[]) RETURNING id`.execute(trx);
+  /** A message's state, or that of a call with a code, forward only; false if it was there or further already. An earlier reason stays. */
+  async advanceDelivery(trx: Sql, id: string, delivery: Delivery, reason?: EndReason): Promise<boolean> {
+    const { rows } = await sql`UPDATE handoffs SET delivery = ${delivery}, reason = coalesce(reason, ${reason ?? null}) WHERE id = ${id} AND delivery = ANY (${deliveriesBefore(delivery)}::text[]) RETURNING id`.execute(trx);
     return rows.length > 0;
+  }
+
+  /** Why a call will come to nothing, known before it ends; a call that has brought its code needs no reason any more. */
+  async noteReason(trx: Sql, id: string, reason: EndReason): Promise<void> {
+    await sql`UPDATE handoffs SET reason = coalesce(reason, ${reason}) WHERE id = ${id} AND delivery <> 'delivered'`.execute(trx);
   }
 
   /** The newest delivery of a subject, for those who wait for it. */

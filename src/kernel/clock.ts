@@ -8,3 +8,21 @@ export class SystemClock extends Clock {
     return new Date();
   }
 }
+
+/** Waits in real time. Where a deadline stands between us and somebody who waits, a test says when it is over. */
+export abstract class Timer {
+  /** Ends early, and quietly, when `signal` aborts. */
+  abstract wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export class SystemTimer extends Timer {
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        resolve();
+      }, { once: true });
+    });
+  }
+}

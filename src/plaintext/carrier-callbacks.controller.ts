@@ -2,33 +2,45 @@ import { Controller, Header, HttpCode, Inject, Injectable, Post, Req } from '@ne
 import type { FastifyRequest } from 'fastify';
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
+import { askedDigit } from '../calls/asked-digit.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
+import { outageScript } from '../calls/outage-script.js';
 import { capabilityHash, type CarrierEvent, type Handoff } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
-import { Clock } from '../kernel/clock.js';
-import { Database, type Sql } from '../kernel/database.js';
+import { Clock, type Timer } from '../kernel/clock.js';
+import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import type { Redacted } from '../kernel/redacted.js';
+import { keyMoment, lineOf, retryOf } from './carriers/call-line.js';
 import { callEvent, eventKey, machineEvent, messageEvent, roomEvent, type TwilioForm } from './carriers/twilio-callback.js';
 import { renderTwiml } from './carriers/twiml.js';
+import type { Code } from './code.js';
+import { openSpoken } from './spoken-code.js';
+import { NumbersRepository } from './vault/numbers.repository.js';
 
 export interface CallbackOptions {
   /** The account's auth token, and during a rotation the next one. */
   webhookTokens: Redacted<readonly string[]>;
   /** The address that the carrier signed: ours as it sees it, whatever proxy stands between. */
   ingressPublicUrl: string;
+  timer: Timer;
 }
 
+/** Somebody is on the phone: words that can't be had by then are asked for again. The carrier itself gives up after 15 s. */
+const WORDS_WITHIN_MS = 5_000;
+
+type Words = { script: CallScript; code?: Code | undefined };
 type Found = Handoff & { carrierRef: string | null };
 
 /**
  * Takes in what the carrier tells us and asks us. Each address holds an expiring capability for one hand-off; each
  * request is signed. Forged, stale and unknown ones are refused alike by what they lack, and nothing of them is kept.
- * When the database is away the answer is 503, and the carrier tries again.
+ * When the database is away the answer is 503, and the carrier tries again; a call is told to wait a moment instead.
  *
- * Holds plaintext: the carrier's form, with numbers in it, from its arrival until the few fields we want are read.
+ * Holds plaintext: the carrier's form, with numbers in it, from its arrival until the few fields we want are read; the
+ * code of a call, whose URL alone opens it, from then until it is in the answer.
  */
 @Controller('carrier/:capability')
 @Injectable()
@@ -39,6 +51,7 @@ export class CarrierCallbacksController {
     private readonly handoffs: HandoffsRepository,
     private readonly outcomes: Outcomes,
     private readonly instructions: CallInstructions,
+    private readonly numbers: NumbersRepository,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -86,11 +99,7 @@ export class CarrierCallbacksController {
   @Header('Content-Type', 'text/xml; charset=utf-8')
   @Header('Cache-Control', 'no-store')
   keys(@Req() request: FastifyRequest): Promise<string> {
-    return this.instruct(request, (form) => {
-      const turn = Number((request.query as Record<string, string | undefined>)['turn'] ?? 1);
-      const digit = form.Digits;
-      return { kind: 'key', digit: typeof digit === 'string' && /^[0-9*#]$/.test(digit) ? digit : undefined, turn: Number.isSafeInteger(turn) ? turn : 1 };
-    });
+    return this.instruct(request, (form) => keyMoment(request.query as Record<string, unknown>, form.Digits));
   }
 
   private async takeIn(request: FastifyRequest, read: (form: TwilioForm) => CarrierEvent | undefined): Promise<void> {
@@ -112,15 +121,48 @@ export class CarrierCallbacksController {
   private async instruct(request: FastifyRequest, read: (form: TwilioForm) => CallMoment): Promise<string> {
     const form = this.authenticate(request);
     const moment = read(form);
+    const query = request.query as Record<string, unknown>;
+    const line = lineOf(query);
+    const words = await this.inTime(this.words(request, form, moment)) ?? { script: outageScript(line, moment, retryOf(query)) };
+    return renderTwiml(words.script, line, words.code);
+  }
+
+  private words(request: FastifyRequest, form: TwilioForm, moment: CallMoment): Promise<Words> {
+    const { capability } = request.params as { capability: string };
     const now = this.clock.now();
-    const script = await this.database.transaction(async (trx): Promise<CallScript> => {
+    return this.database.transaction(async (trx) => {
       const handoff = await this.find(trx, request, now);
       // A call that isn't the one we know of, from a request whose answer was lost: it must not speak.
-      if (!isSameRef(handoff, form)) return HANG_UP;
+      if (!isSameRef(handoff, form)) return { script: HANG_UP };
       await this.prove(trx, handoff, form, now);
-      return this.instructions.next(trx, handoff.purpose, handoff.subjectId, moment, now);
+      const { id: handoffId, language, purpose, subjectId } = handoff;
+      const digitAt = (turn: number, wrongKeys?: string): string => askedDigit(capability, turn, wrongKeys);
+      const script = await this.instructions.next(trx, purpose, subjectId, moment, now, { handoffId, language, digitAt });
+      const sealed = script.some((step) => 'sayCode' in step) ? await this.numbers.findSpokenCode(trx, handoffId) : undefined;
+      return { script, code: sealed && openSpoken(sealed, capability, handoffId) };
     });
-    return renderTwiml(script);
+  }
+
+  /**
+   * Undefined when it is late or the database is away. A transaction that commits after all does no harm: the same moment
+   * comes again and means the same.
+   */
+  private async inTime(work: Promise<Words>): Promise<Words | undefined> {
+    const over = new AbortController();
+    const ended = work.catch((error: unknown) => {
+      if (isDatabaseAway(error)) return undefined;
+      throw error;
+    });
+    try {
+      const late = this.options.timer.wait(WORDS_WITHIN_MS, over.signal).then(() => undefined);
+      const words = await Promise.race([ended, late]);
+      if (words !== undefined) return words;
+      this.logger.warn('words_late', { message: 'a call was asked to wait a moment' });
+      ended.catch((error: unknown) => this.logger.error('words_failed', error)); // nobody waits for it any more
+      return undefined;
+    } finally {
+      over.abort();
+    }
   }
 
   /** The signature first: it costs no look-up. @throws Problem SIGNATURE_REFUSED */

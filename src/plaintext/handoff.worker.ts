@@ -15,7 +15,9 @@ import { giveBackHit, takeHit } from '../kernel/rate-limit.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { LedgerRepository, type Receipt } from '../ledger/ledger.repository.js';
 import type { Carrier } from './carriers/carrier.js';
+import type { Code } from './code.js';
 import { Presenter } from './presentation.js';
+import { sealSpoken } from './spoken-code.js';
 import { Vault } from './vault/vault.js';
 import { NumbersRepository } from './vault/numbers.repository.js';
 
@@ -136,6 +138,11 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       const ring = index && { key: ringKey(index), at: now };
       if (ring !== undefined) {
         const taken = await takeHit(trx, [ring.key], handoff.isAskedFor ? ASKED_FOR_RULES : RING_RULES, now);
+        if (!taken.ok && taken.retryAt >= handoff.notAfter) {
+          // The phone may not ring before it is too late: said now, so that another way can start now.
+          await this.write(trx, handoff, { state: 'expired', reason: 'ring_limit' }, now);
+          return undefined;
+        }
         if (!taken.ok) {
           await this.handoffs.requeue(trx, handoff.id, taken.retryAt);
           return { again: taken.retryAt };
@@ -153,7 +160,8 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     });
   }
 
-  private async deliver({ handoff, receipt, present, capability, smsText }: Ready, step: (name: HandoffStep) => void): Promise<Outcome | { kind: 'canceled' }> {
+  private async deliver(ready: Ready, step: (name: HandoffStep) => void): Promise<Outcome | { kind: 'canceled' }> {
+    const { handoff, receipt, present, capability, smsText } = ready;
     if (present !== undefined) {
       const shown = await this.vault.open(present.numberRef, present.receipt);
       await this.presenter.present(this.database.sql, { ...present, number: shown });
@@ -161,13 +169,37 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     if (handoff.kind === 'present') return { kind: 'accepted', carrierRef: '' };
     if (handoff.numberRef === null || receipt === undefined) throw new Error('nothing to deliver to');
     const to = await this.vault.open(handoff.numberRef, receipt);
-    const code = handoff.channel === 'sms' && handoff.purpose === 'verification' ? await this.vault.openCode(handoff.subjectId) : undefined;
+    const code = handoff.purpose === 'verification' ? await this.vault.openCode(handoff.subjectId) : undefined;
     step('opened');
     const callbackUrl = `${this.options.ingressPublicUrl}/carrier/${capability}`;
-    if (handoff.channel === 'voice') return this.carrier.placeCall({ to, callbackUrl, ringSeconds: RING_SECONDS, timeLimitSeconds: handoff.callSeconds });
+    if (handoff.channel === 'voice') {
+      if (handoff.purpose === 'verification' && !(await this.leaveCode(handoff, code, capability))) return { kind: 'canceled' };
+      const wait = await this.countRing(ready);
+      if (wait !== undefined) return wait;
+      const line = { language: handoff.language, about: handoff.purpose };
+      return this.carrier.placeCall({ to, callbackUrl, line, ringSeconds: RING_SECONDS, timeLimitSeconds: handoff.callSeconds });
+    }
     const text = code === undefined ? smsText : codeSms(handoff.language, code.forCarrier(), this.options.codeHost);
     if (text === undefined) return { kind: 'canceled' }; // its verification has finished: there is nothing to say any more
     return this.carrier.sendSms({ to, text, callbackUrl, validitySeconds: Math.floor((handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000) });
+  }
+
+  /** Leaves the code where only this call's own URL opens it; false if its verification has finished. */
+  private async leaveCode(handoff: Claimed, code: Code | undefined, capability: string): Promise<boolean> {
+    return code !== undefined && this.numbers.storeSpokenCode(this.database.sql, handoff.id, handoff.subjectId, sealSpoken(code, capability, handoff.id));
+  }
+
+  /** A number that was never opened before had no index when its hand-off was claimed: its ring is counted now, or waits. */
+  private async countRing(ready: Ready): Promise<Outcome | undefined> {
+    if (ready.ring !== undefined || ready.handoff.numberRef === null) return undefined;
+    const now = this.clock.now();
+    const index = await this.numbers.findIndex(this.database.sql, ready.handoff.numberRef);
+    if (index === undefined) throw new Error('an opened number has an index');
+    const ring = { key: ringKey(index), at: now };
+    const taken = await this.database.transaction((trx) => takeHit(trx, [ring.key], RING_RULES, now));
+    if (!taken.ok) return { kind: 'unavailable', retryAfterMs: taken.retryAt.getTime() - now.getTime() };
+    ready.ring = ring;
+    return undefined;
   }
 
   /** Of a call that is out: ends it, closes or opens its microphone. */

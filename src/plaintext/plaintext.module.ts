@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { HandoffStep } from '../handoff/handoff.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
-import { Clock } from '../kernel/clock.js';
+import { Clock, type Timer } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Logger } from '../kernel/logger.js';
@@ -62,12 +62,12 @@ export class PlaintextModule {
   }
 
   /** Answers carriers: opens nothing. The public key is for the numbers of inbound messages, which nothing takes yet. */
-  static forIngress({ carrierWebhookTokens: webhookTokens, ingressPublicUrl }: IngressSettings, imports: Imports): DynamicModule {
+  static forIngress({ carrierWebhookTokens: webhookTokens, ingressPublicUrl }: IngressSettings, imports: Imports, timer: Timer): DynamicModule {
     return {
       module: PlaintextModule,
       imports,
       controllers: [CarrierCallbacksController],
-      providers: [...COMMON, { provide: 'CallbackOptions', useValue: { webhookTokens, ingressPublicUrl } }],
+      providers: [...COMMON, { provide: 'CallbackOptions', useValue: { webhookTokens, ingressPublicUrl, timer } }],
       exports: [Erasure, PresentationRepository],
     };
   }

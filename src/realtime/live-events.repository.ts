@@ -28,6 +28,11 @@ interface FoundRow {
   audience: string;
   event: string;
 }
+/** A row of a LEFT JOIN that found nothing. */
+type Nothing<R> = { [C in keyof R]: R[C] | null };
+
+/** How many rows a reader that goes on looks through in one query, for its own. */
+const NEAR = 1_000;
 
 @Injectable()
 export class LiveEventsRepository {
@@ -51,21 +56,26 @@ export class LiveEventsRepository {
     const isTheirs = accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`;
     const columns = sql`e.id, e.xid::text, array_to_string(e.audience, ',') AS audience, e.event`;
     if (part !== undefined) {
-      // Walks the ids from there on, and stops. A word on xid more, and the planner would find all that is left each time.
-      const { rows } = await sql<FoundRow>`
-        SELECT ${columns} FROM call_events e
-        WHERE e.id > ${String(part.id)}::bigint AND ${isNew} AND pg_visible_in_snapshot(e.xid, ${printSnapshot(part.until)}::pg_snapshot) AND ${isTheirs}
-        ORDER BY e.id LIMIT ${limit}
+      // The next ids first, whosever they are: asked for its own at once, the planner finds all that are left each time.
+      const { rows } = await sql<Nothing<FoundRow> & { count: number; furthest: string | null }>`
+        WITH near AS MATERIALIZED (SELECT * FROM call_events WHERE id > ${String(part.id)}::bigint ORDER BY id LIMIT ${NEAR})
+        SELECT (SELECT count(*)::int FROM near) AS count, (SELECT max(id) FROM near) AS furthest, f.* FROM (SELECT) one LEFT JOIN (
+          SELECT ${columns} FROM near e WHERE ${isNew} AND pg_visible_in_snapshot(e.xid, ${printSnapshot(part.until)}::pg_snapshot) AND ${isTheirs} ORDER BY e.id LIMIT ${limit}
+        ) f ON true ORDER BY f.id
       `.execute(trx);
-      return pageOf(rows, from, part.until, limit);
+      const { count, furthest } = rows[0] as { count: number; furthest: string | null };
+      const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
+      const last = found.length === limit ? found.at(-1)?.id : count === NEAR ? furthest : undefined;
+      return pageOf(found, seen, part.until, last ?? undefined, false);
     }
     // What is new is found before it is sorted: else the planner may walk all ids from the first on, since a LIMIT makes
     // that look cheap.
-    const { rows } = await sql<{ [C in keyof FoundRow]: FoundRow[C] | null } & { until: string }>`
+    const { rows } = await sql<Nothing<FoundRow> & { until: string }>`
       WITH found AS MATERIALIZED (SELECT ${columns} FROM call_events e WHERE e.xid >= ${String(seen.xmin)}::xid8 AND ${isNew} AND ${isTheirs})
       SELECT pg_current_snapshot()::text AS until, f.* FROM (SELECT) one LEFT JOIN (SELECT * FROM found ORDER BY id LIMIT ${limit}) f ON true ORDER BY f.id
     `.execute(trx);
-    return pageOf(rows.filter((row): row is FoundRow & { until: string } => row.id !== null), from, parseSnapshot((rows[0] as { until: string }).until), limit);
+    const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
+    return pageOf(found, seen, parseSnapshot((rows[0] as { until: string }).until), found.length === limit ? found.at(-1)?.id : undefined, true);
   }
 
   /** What these accounts are in these calls, by `standingKey`. */
@@ -78,9 +88,8 @@ export class LiveEventsRepository {
   }
 }
 
-function pageOf(found: readonly FoundRow[], { seen, part }: Position, until: Snapshot, limit: number): Page {
-  const last = found.at(-1);
-  const isWhole = found.length < limit || last === undefined;
+/** `last`: up to where it was read, if there may be more; undefined: there is no more up to `until`. */
+function pageOf(found: readonly FoundRow[], seen: Snapshot, until: Snapshot, last: string | undefined, isNow: boolean): Page {
   return {
     rows: found.flatMap((row) => {
       // What is no event of ours is one of a later version's, or more than a browser may be told.
@@ -88,8 +97,8 @@ function pageOf(found: readonly FoundRow[], { seen, part }: Position, until: Sna
       return event === undefined ? [] : [{ id: BigInt(row.id), xid: BigInt(row.xid), audience: row.audience.split(','), event }];
     }),
     until,
-    next: isWhole ? { seen: until } : { seen, part: { until, id: BigInt(last.id) } },
-    isLast: isWhole && part === undefined,
+    next: last === undefined ? { seen: until } : { seen, part: { until, id: BigInt(last) } },
+    isLast: isNow && last === undefined,
   };
 }
 

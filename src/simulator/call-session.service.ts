@@ -1,10 +1,11 @@
 import { callFields, type Call } from './call.js';
-import type { Conferences } from './conferences.service.js';
 import type { Source, Webhook } from './create-rules.js';
 import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from './gather.js';
+import type { BrokenOff, Dialled } from './dial.service.js';
+import type { EndedBy } from './journal.js';
 import type { Network } from './network.service.js';
 import type { FormFields } from './signature.js';
-import { parseTwiml, TwimlError, type Dial, type Gather, type Verb } from './twiml.js';
+import { parseTwiml, TwimlError, type Address, type Dial, type Gather, type Verb } from './twiml.js';
 
 /** Said before a call ends whose instructions can't be had, as Twilio does. */
 export const APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye.";
@@ -14,7 +15,7 @@ const MOST_DOCUMENTS = 500;
 const ENDLESS_ROUND_MS = 1_000;
 
 interface Step { source: Source; fields: FormFields }
-interface Instructions { verbs: Verb[]; /** Where they came from: relative URLs start here. */ url: string | undefined }
+interface Instructions { verbs: readonly Verb[]; /** Where they came from: relative URLs start here. */ url: string | undefined }
 
 /** Instructions that can't be had or read; `code` as Twilio's debugger shows it. */
 class InstructionsError extends Error {
@@ -26,33 +27,45 @@ class InstructionsError extends Error {
 export interface SessionListener {
   /** The call starts to speak, or to listen. */
   moment(kind: 'say' | 'gather'): void;
-  /** There are no more instructions. */
-  over(): void;
+  /** There are no more instructions, or the last was to hang up. */
+  over(how: 'end' | 'hangup'): void;
+  /** Connects the call to numbers or to a conference. */
+  dial(verb: Dial, absolute: (address: Address) => Webhook): Dialled;
+}
+
+/** Why a session, or what it is doing, is broken off; undefined: the network goes away. */
+class Broken extends Error {
+  constructor(readonly why: 'redirected' | EndedBy | undefined) {
+    super(why ?? 'the network goes away');
+  }
 }
 
 /** One answered call: fetches its instructions, speaks, listens, until they end or someone hangs up. */
 export class CallSession {
   private running = new AbortController();
   private listener: ((key: string) => void) | undefined;
+  /** A Dial that a star ends. */
+  private onStar: (() => void) | undefined;
+  private hasHungUp = false;
   private readonly waitingKeys: { key: string; settle: (isHeard: boolean) => void }[] = [];
 
-  constructor(private readonly network: Network, private readonly conferences: Conferences, private readonly call: Call, private readonly outside: SessionListener) {}
+  constructor(private readonly network: Network, private readonly call: Call, private readonly outside: SessionListener) {}
 
   /** Starts with these instructions, and drops those that were being carried out. */
   begin(source: Source): void {
-    this.running.abort(new Error('other instructions'));
+    this.running.abort(new Broken('redirected'));
     this.running = new AbortController();
     void this.run({ source, fields: {} }, this.running.signal);
   }
 
-  close(): void {
-    this.running.abort(new Error('the call has ended'));
+  close(by?: EndedBy): void {
+    this.running.abort(new Broken(by));
     for (const { settle } of this.waitingKeys.splice(0)) settle(false);
   }
 
   /** A key pressed now: heard while a Gather is active (its nested Say and Pause included), otherwise lost. */
   press(key: string, by: 'person' | 'machine'): boolean {
-    const { listener } = this;
+    const listener = this.listener ?? (key === '*' ? this.onStar : undefined);
     this.network.journal.add({ type: 'key', number: this.call.to, callSid: this.call.sid, key, isHeard: listener !== undefined, by });
     listener?.(key);
     return listener !== undefined;
@@ -66,6 +79,7 @@ export class CallSession {
 
   private async run(first: Step, signal: AbortSignal): Promise<void> {
     let isFallback = false;
+    this.hasHungUp = false;
     let step: Step | undefined = first;
     for (let documents = 0; step !== undefined; documents++) {
       try {
@@ -80,13 +94,15 @@ export class CallSession {
           ? undefined
           : { source: this.call.fallback, fields: { ErrorCode: String(error.code), ErrorUrl: error.url } };
         isFallback = true;
+        if (step === undefined) this.hasHungUp = true;
         if (step === undefined) await this.say(APPLICATION_ERROR, 'en-US', 'man', signal).catch(() => undefined);
       }
     }
-    if (!signal.aborted) this.outside.over();
+    if (!signal.aborted) this.outside.over(this.hasHungUp ? 'hangup' : 'end');
   }
 
   private async load({ source, fields }: Step, signal: AbortSignal): Promise<Instructions> {
+    if ('verbs' in source) return { verbs: source.verbs, url: undefined };
     if ('twiml' in source) return { verbs: this.parse(source.twiml, ''), url: undefined };
     const answer = await this.network.outbound.run({
       webhook: source, fields: { ...callFields(this.call), ...fields }, purpose: 'instructions', sid: this.call.sid, event: this.call.status, signal,
@@ -127,46 +143,56 @@ export class CallSession {
             fields: { Digits: heard.digits, FinishedOnKey: heard.finishKey ?? '', msg: 'Gather End' },
           };
         }
-        case 'dial': {
-          const seconds = await this.inRoom(verb, url, signal);
-          if (verb.action === undefined) break;
-          return { source: this.goTo(verb.action, verb.method, url), fields: { DialCallStatus: 'answered', DialCallDuration: String(seconds) } };
-        }
         case 'redirect':
           return { source: this.goTo(verb.url, verb.method, url), fields: {} };
+        case 'dial': {
+          const fields = await this.dial(verb, url, signal);
+          if (verb.action === undefined) break;
+          return { source: this.goTo(verb.action, verb.method, url), fields };
+        }
         case 'hangup':
         // An outbound call was answered already, so Reject only ends it.
         case 'reject':
+          this.hasHungUp = true;
           return undefined;
       }
     }
     return undefined;
   }
 
-  /** Until the room lets it go, or the call ends; answers how many seconds it was. */
-  private inRoom(verb: Dial, base: string | undefined, signal: AbortSignal): Promise<number> {
-    const { callback } = verb.conference;
-    const conference = callback === undefined ? verb.conference : { ...verb.conference, callback: { ...callback, webhook: this.goTo(callback.webhook.url, callback.webhook.method, base) } };
-    const since = Date.now();
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error);
-      const gone = (): void => this.conferences.leave(this.call.sid);
-      const limit = this.network.scheduler.after(verb.timeLimitS * 1_000, this.call.sid, 'time-limit', gone);
-      const out = (): void => {
-        limit.cancel();
-        signal.removeEventListener('abort', gone);
-        if (signal.aborted) reject(signal.reason as Error);
-        else resolve(Math.round((Date.now() - since) / 1_000));
-      };
-      signal.addEventListener('abort', gone, { once: true });
-      if (!this.conferences.join(this.call, conference, out)) out();
-    });
-  }
-
   private goTo(target: string | undefined, method: Webhook['method'], base: string | undefined): Webhook {
     const url = target === undefined || target === '' ? base : /^https?:/i.test(target) ? target : URL.canParse(target, base) ? new URL(target, base).href : undefined;
     if (url === undefined) throw new InstructionsError(11200, target ?? '', 'A relative URL with nothing to start from');
     return { url, method };
+  }
+
+  /** Until the Dial ends, keys are lost, but for the star where it hangs up. Answers the fields of the request to its action. */
+  private async dial(verb: Dial, base: string | undefined, signal: AbortSignal): Promise<FormFields> {
+    signal.throwIfAborted();
+    const dialled = this.outside.dial(verb, ({ url, method }) => this.goTo(url, method, base));
+    const stop = (why: BrokenOff): void => dialled.breakOff(why);
+    const limit = this.network.scheduler.after(verb.timeLimitS * 1_000, this.call.sid, 'dial', () => stop('time-limit'));
+    const abandoned = (): void => {
+      const { why } = signal.reason as Broken;
+      if (why !== undefined) stop(why);
+      // The last word of a Dial whose call has ended; what the answer says is nobody's business any more.
+      if (why === undefined || why === 'redirected' || verb.action === undefined) return;
+      const webhook = this.goTo(verb.action, verb.method, base);
+      void dialled.ended.then((fields) => this.network.callbacks.send({
+        webhook, fields: { ...callFields(this.call), ...fields }, purpose: 'action', sid: this.call.sid, number: this.call.to, channel: 'call', event: 'dial-end', isLast: true,
+      }));
+    };
+    signal.addEventListener('abort', abandoned, { once: true });
+    if (verb.hangupOnStar) this.onStar = () => stop('star');
+    try {
+      const fields = await Promise.race([dialled.ended, aborted(signal)]);
+      signal.throwIfAborted();
+      return fields;
+    } finally {
+      limit.cancel();
+      signal.removeEventListener('abort', abandoned);
+      this.onStar = undefined;
+    }
   }
 
   private async utter(verb: Extract<Verb, { verb: 'say' | 'pause' }>, signal: AbortSignal): Promise<void> {
@@ -249,4 +275,8 @@ export class CallSession {
       throw error;
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
 }

@@ -27,6 +27,10 @@ export type AnsweredBy = 'human' | 'machine_start' | 'machine_end_beep' | 'machi
 
 export interface Call extends CallOrder {
   readonly sid: string;
+  /** The call whose Dial made this one. */
+  readonly parentSid?: string;
+  /** How long it is expected to wait for its turn. */
+  readonly queueMs: number;
   readonly accountSid: string;
   readonly createdAt: Date;
   updatedAt: Date;
@@ -54,8 +58,7 @@ export const CALL_FILTERS: Filters<Call> = {
   To: { text: (call) => call.to },
   From: { text: (call) => call.from },
   Status: { text: (call) => shownStatus(call.status) },
-  // No call of ours has a parent before there is Dial.
-  ParentCallSid: { text: () => undefined },
+  ParentCallSid: { text: (call) => call.parentSid },
   StartTime: { date: (call) => call.startedAt },
   EndTime: { date: (call) => call.endedAt },
 };
@@ -83,18 +86,18 @@ export function callResource(call: Call) {
     caller_name: null,
     date_created: rfc2822(call.createdAt),
     date_updated: rfc2822(call.updatedAt),
-    direction: 'outbound-api',
+    direction: direction(call),
     duration: call.endedAt === undefined ? null : String(durationS(call)),
     end_time: rfc2822OrNull(call.endedAt),
     forwarded_from: null,
     from: call.from,
     from_formatted: call.from,
     group_sid: null,
-    parent_call_sid: null,
+    parent_call_sid: call.parentSid ?? null,
     phone_number_sid: null,
     price: null,
     price_unit: 'USD',
-    queue_time: '0',
+    queue_time: String(call.queueMs),
     sid: call.sid,
     start_time: rfc2822OrNull(call.startedAt),
     status: shownStatus(call.status),
@@ -104,6 +107,10 @@ export function callResource(call: Call) {
     trunk_sid: null,
     uri: `${uri}.json`,
   };
+}
+
+function direction(call: Call): 'outbound-api' | 'outbound-dial' {
+  return call.parentSid === undefined ? 'outbound-api' : 'outbound-dial';
 }
 
 function pascal(name: string): string {
@@ -119,9 +126,10 @@ export function callFields(call: Call): FormFields {
     CallStatus: call.status,
     Called: call.to,
     Caller: call.from,
-    Direction: 'outbound-api',
+    Direction: direction(call),
     From: call.from,
     To: call.to,
+    ...(call.parentSid === undefined ? {} : { ParentCallSid: call.parentSid }),
     ...(call.answeredBy === undefined ? {} : { AnsweredBy: call.answeredBy }),
   };
 }

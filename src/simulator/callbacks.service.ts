@@ -7,9 +7,11 @@ import { CALLBACK_KINDS, type Troubles } from './trouble.js';
 export interface Callback {
   webhook: Webhook;
   fields: FormFields;
-  purpose: 'status' | 'detection' | 'conference';
+  /** `action`: the last request of a Dial whose call has ended. */
+  purpose: 'status' | 'detection' | 'conference' | 'action';
   sid: string;
-  number: string;
+  /** Of the phone that it is about; a conference's start and end are about none. */
+  number: string | undefined;
   channel: 'sms' | 'call';
   event: string;
   /** No callback of this call or message follows. */
@@ -44,7 +46,9 @@ export class Callbacks {
   }
 
   private trouble(callback: Callback, errand: Errand): void {
-    const trouble = this.troubles.take(CALLBACK_KINDS, { number: callback.number, channel: callback.channel, event: callback.event });
+    const trouble = this.troubles.take(CALLBACK_KINDS, {
+      channel: callback.channel, event: callback.event, ...(callback.number === undefined ? {} : { number: callback.number }),
+    });
     switch (trouble?.kind) {
       case undefined:
         return this.inLine(errand);

@@ -1,13 +1,17 @@
 import { callCallback, isFinal, mayBecome, type AnsweredBy, type Call, type CallStatus } from './call.js';
+import { CallQueue } from './call-queue.service.js';
 import { CallSession } from './call-session.service.js';
-import type { Conferences } from './conferences.service.js';
+import type { Conference, Participant } from './conference.js';
+import type { Conferences, Entrance } from './conferences.service.js';
 import type { CallEvent, CallOrder, Source } from './create-rules.js';
+import { carryOut, type ChildCall, type DialHelp } from './dial.service.js';
 import type { EndedBy } from './journal.js';
 import type { Network } from './network.service.js';
 import type { Timer } from './scheduler.service.js';
 import { newSid } from './sid.js';
 import { CALL_KINDS, type TroubleOf } from './trouble.js';
 import { TwilioError } from './twilio-errors.js';
+import type { Verb } from './twiml.js';
 
 /** What machine detection takes to recognise a person, and (where it needn't wait for the end of a greeting) a machine. */
 const PERSON_AFTER_MS = 1_500;
@@ -15,13 +19,19 @@ const MACHINE_AFTER_MS = 4_000;
 /** How much a voicemail box records before it hangs up. */
 const VOICEMAIL_MS = 180_000;
 
+type Machine = TroubleOf<'voicemail' | 'screener'>;
+
 interface LiveCall {
   call: Call;
   session: CallSession;
   timers: Timer[];
   /** False while it rings where nobody is. */
   isAnswerable: boolean;
-  machine?: TroubleOf<'voicemail'>;
+  machine?: Machine;
+  /** Where a screener has the call. */
+  screening?: { isListening: boolean; hasHeardUs: boolean };
+  /** Of a call that a Dial made: told when it is connected and when it has ended. */
+  child?: { connect: () => void; end: () => void };
   moments: { say: number; gather: number };
 }
 
@@ -30,17 +40,28 @@ export class Calls {
   private readonly bySid = new Map<string, Call>();
   private readonly live = new Map<string, LiveCall>();
 
-  constructor(private readonly network: Network, private readonly conferences: Conferences) {}
+  readonly queue: CallQueue;
 
-  create(order: CallOrder): Call {
+  constructor(private readonly network: Network, private readonly conferences: Conferences) {
+    this.queue = new CallQueue(network);
+  }
+
+  create(order: CallOrder, parentSid?: string): Call {
     const now = new Date();
-    const call: Call = { ...order, sid: newSid('CA'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued', nextSequence: 0 };
+    const call: Call = {
+      ...order, sid: newSid('CA'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued', nextSequence: 0,
+      queueMs: parentSid === undefined ? this.queue.estimateMs() : 0, ...(parentSid === undefined ? {} : { parentSid }),
+    };
     this.bySid.set(call.sid, call);
     const live: LiveCall = {
       call,
-      session: new CallSession(this.network, this.conferences, call, {
+      session: new CallSession(this.network, call, {
         moment: (kind) => this.machineHears(live, kind),
-        over: () => this.end(live, 'completed', 'instructions'),
+        over: (how) => {
+          if (live.child !== undefined && how === 'end') live.child.connect();
+          else this.end(live, 'completed', 'instructions');
+        },
+        dial: (verb, absolute) => carryOut(this.help(call), call, verb, absolute),
       }),
       timers: [],
       isAnswerable: false,
@@ -48,6 +69,15 @@ export class Calls {
     };
     this.live.set(call.sid, live);
     return call;
+  }
+
+  /** A call whose only instruction is to enter the room. */
+  createInto(room: string, order: CallOrder, entrance: Entrance): { conference: Conference; participant: Participant } {
+    const { statusCallback: _of, ...noun } = entrance;
+    // The room's callback stands in the entrance alone: the noun is entered by one who is already expected there.
+    const verb: Verb = { verb: 'dial', method: 'POST', timeoutS: 60, timeLimitS: order.timeLimitS, hangupOnStar: false, to: { ...noun, name: room } };
+    const call = this.create({ ...order, source: { verbs: [verb] } });
+    return this.conferences.add(room, call, entrance, () => this.giveUp(call));
   }
 
   find(sid: string): Call | undefined {
@@ -63,10 +93,17 @@ export class Calls {
     this.bySid.delete(call.sid);
   }
 
-  /** Dials: initiated, then what the phone's network says, then ringing until someone or something answers. */
+  /** Dials, when its turn has come. */
   dial(call: Call): void {
     const live = this.live.get(call.sid);
     if (live === undefined) return;
+    if (call.parentSid === undefined) this.queue.add(call, () => this.goOut(live));
+    else this.goOut(live);
+  }
+
+  /** Initiated, then what the phone's network says, then ringing until someone or something answers. */
+  private goOut(live: LiveCall): void {
+    const { call } = live;
     const { stepMs, troubles } = this.network;
     this.after(live, stepMs, 'network', () => {
       this.become(live, 'initiated', 'initiated');
@@ -114,6 +151,11 @@ export class Calls {
     this.end(live, 'canceled', 'caller', 487);
   }
 
+  /** Nobody is at the keys while a screener has the call. */
+  hasPerson(live: LiveCall): boolean {
+    return live.call.status === 'in-progress' && live.screening === undefined;
+  }
+
   /** Other instructions for an answered call. */
   redirect(call: Call, source: Source): void {
     const live = this.live.get(call.sid);
@@ -123,6 +165,31 @@ export class Calls {
 
   close(): void {
     for (const { session } of this.live.values()) session.close();
+  }
+
+  /** What a Dial of this call needs: a way to place other calls. */
+  private help(parent: Call): DialHelp {
+    return { network: this.network, conferences: this.conferences, call: (order) => this.createChild(parent, order) };
+  }
+
+  private createChild(parent: Call, order: CallOrder): ChildCall {
+    const call = this.create(order, parent.sid);
+    const live = this.live.get(call.sid) as LiveCall;
+    const connected = new Promise<void>((connect) => {
+      live.child = { connect, end: () => undefined };
+    });
+    const ended = new Promise<void>((end) => {
+      if (live.child !== undefined) live.child.end = end;
+    });
+    this.network.journal.add({ type: 'created', channel: 'call', sid: call.sid, number: call.to, from: call.from, requestSeq: 0 });
+    this.dial(call);
+    return { call, connected, ended, hangUp: () => this.giveUp(call) };
+  }
+
+  /** Ends a call, whatever its state, as its caller. */
+  giveUp(call: Call): void {
+    const live = this.live.get(call.sid);
+    if (live !== undefined) this.end(live, call.status === 'in-progress' ? 'completed' : 'canceled', 'caller', call.status === 'in-progress' ? undefined : 487);
   }
 
   private ring(live: LiveCall, trouble: TroubleOf<(typeof CALL_KINDS)[number]> | undefined): void {
@@ -136,7 +203,7 @@ export class Calls {
     if (trouble?.kind === 'decline') {
       this.after(live, this.network.stepMs, 'network', () => this.decline(live));
     }
-    if (trouble?.kind === 'voicemail') {
+    if (trouble?.kind === 'voicemail' || trouble?.kind === 'screener') {
       this.after(live, trouble.ringMs, 'network', () => {
         live.machine = trouble;
         this.pickUp(live, 'machine');
@@ -175,8 +242,9 @@ export class Calls {
     });
   }
 
-  private greet(live: LiveCall, machine: TroubleOf<'voicemail'>): void {
+  private greet(live: LiveCall, machine: Machine): void {
     this.network.journal.add({ type: 'greeting', number: live.call.to, callSid: live.call.sid, text: machine.greeting });
+    if (machine.kind === 'screener') return this.screen(live, machine);
     this.after(live, VOICEMAIL_MS, 'network', () => this.hangUpByCallee(live));
     for (const tone of machine.tones) {
       const play = (): void => void live.session.press(tone.key, 'machine');
@@ -185,10 +253,38 @@ export class Calls {
     }
   }
 
+  private screen(live: LiveCall, { greeting, silenceMs }: TroubleOf<'screener'>): void {
+    const screening: NonNullable<LiveCall['screening']> = { isListening: false, hasHeardUs: false };
+    live.screening = screening;
+    this.after(live, greeting.length * this.network.speechMsPerChar, 'network', () => {
+      screening.isListening = true;
+      if (screening.hasHeardUs) return this.considerUs(live);
+      this.after(live, silenceMs, 'screener', () => {
+        if (!screening.hasHeardUs) this.hangUpByCallee(live);
+      });
+    });
+  }
+
+  /** We have spoken: after its patience the person has the phone, or it ends the call. */
+  private considerUs(live: LiveCall): void {
+    const { call, machine } = live;
+    if (machine?.kind !== 'screener') return;
+    this.after(live, machine.patienceMs, 'screener', () => {
+      delete live.screening;
+      this.network.journal.add({ type: 'screened', number: call.to, callSid: call.sid, passes: machine.passes });
+      if (machine.passes) this.network.journal.add({ type: 'answered', number: call.to, callSid: call.sid, by: 'person' });
+      else this.hangUpByCallee(live);
+    });
+  }
+
   /** Tones that a greeting plays just when we speak or listen. */
   private machineHears(live: LiveCall, kind: 'say' | 'gather'): void {
     const nth = ++live.moments[kind];
-    for (const tone of live.machine?.tones ?? []) {
+    if (kind === 'say' && live.screening !== undefined && !live.screening.hasHeardUs) {
+      live.screening.hasHeardUs = true;
+      if (live.screening.isListening) this.considerUs(live);
+    }
+    for (const tone of live.machine?.kind === 'voicemail' ? live.machine.tones : []) {
       if (tone.on !== kind || (tone.nth !== undefined && tone.nth !== nth)) continue;
       // After the moment itself, so that a Gather has begun to listen.
       queueMicrotask(() => {
@@ -205,7 +301,9 @@ export class Calls {
     call.endedAt = new Date();
     if (sipCode !== undefined) call.sipCode = sipCode;
     this.become(live, status, 'completed');
-    live.session.close();
+    live.session.close(by);
+    this.conferences.callEnded(call);
+    live.child?.end();
     this.network.journal.add({ type: 'ended', number: call.to, callSid: call.sid, status, by });
     this.network.scheduler.giveUp(call.sid);
   }
@@ -235,7 +333,7 @@ export class Calls {
 }
 
 /** The end of a greeting is known only to a detection that waits for it. */
-function verdict(machine: TroubleOf<'voicemail'> | undefined, waitsForEnd: boolean): AnsweredBy {
+function verdict(machine: Machine | undefined, waitsForEnd: boolean): AnsweredBy {
   if (machine === undefined) return 'human';
   return !waitsForEnd && machine.answeredBy.startsWith('machine_end') ? 'machine_start' : machine.answeredBy;
 }

@@ -1,77 +1,146 @@
+import type { Call, CallStatus } from './call.js';
 import type { Webhook } from './create-rules.js';
 import type { Filters } from './listing.js';
 import type { FormFields } from './signature.js';
 import { rfc2822 } from './twilio-date.js';
 
-/** What a `<Conference>` noun says. Defaults from Twilio, "TwiML Voice: Conference". */
-export interface ConferenceNoun {
-  name: string;
-  label: string | undefined;
+/**
+ * A conference is made by whoever comes first (init), starts when two are in it and one of them starts it (in-progress),
+ * and ends with its last participant, with one whose leaving ends it, or by request (completed). A name is free again then:
+ * the next to use it makes another conference. Source: Twilio, "Conference resource" and "TwiML: Conference".
+ */
+export type ConferenceStatus = 'init' | 'in-progress' | 'completed';
+
+/** What a statusCallbackEvent may name. Of these, speaker and announcement never happen here. */
+export const ROOM_EVENTS = ['start', 'end', 'join', 'leave', 'mute', 'hold', 'modify', 'speaker', 'announcement'] as const;
+export type RoomEvent = (typeof ROOM_EVENTS)[number];
+
+/** What happens to a conference, as its callbacks call it, and the statusCallbackEvent that asks for it. */
+export const CONFERENCE_EVENTS = {
+  'conference-start': 'start',
+  'conference-end': 'end',
+  'participant-join': 'join',
+  'participant-leave': 'leave',
+  'participant-mute': 'mute',
+  'participant-unmute': 'mute',
+  'participant-hold': 'hold',
+  'participant-unhold': 'hold',
+  'participant-modify': 'modify',
+} as const satisfies Record<string, RoomEvent>;
+export type ConferenceEvent = keyof typeof CONFERENCE_EVENTS;
+
+export type ReasonEnded =
+  | 'conference-ended-via-api' | 'last-participant-left' | 'last-participant-kicked'
+  | 'participant-with-end-conference-on-exit-left' | 'participant-with-end-conference-on-exit-kicked';
+
+export type ReasonLeft =
+  | 'conference_ended_via_api' | 'moderator_ended_conference' | 'participant_updated_via_api' | 'participant_hung_up' | 'participant_add_failed';
+
+export interface Participant {
+  /** Of its call: a participant has no other name but its label, and no number. */
+  readonly sid: string;
+  readonly call: Call;
+  readonly label?: string;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  /** None while its call is on its way (it was added by request). */
+  joinedAt?: Date;
   isMuted: boolean;
-  startsOnEnter: boolean;
+  isOnHold: boolean;
+  readonly startsOnEnter: boolean;
   endsOnExit: boolean;
-  most: number;
-  callback: { webhook: Webhook; events: ReadonlySet<RoomNews> } | undefined;
 }
 
-export const ROOM_NEWS = ['start', 'end', 'join', 'leave', 'mute', 'hold'] as const;
-export type RoomNews = (typeof ROOM_NEWS)[number];
-
-export type EndReason =
-  | 'conference-ended-via-api' | 'participant-with-end-conference-on-exit-left' | 'participant-with-end-conference-on-exit-kicked'
-  | 'last-participant-kicked' | 'last-participant-left';
-
-/**
- * A conference is init until a second participant is in and one of them may start it, then in-progress; completed once
- * the last has left, or one whose leaving ends it. Source: Twilio, "Conference resource" (status) and "TwiML Voice:
- * Conference" (startConferenceOnEnter, endConferenceOnExit; the event `start`).
- */
 export interface Conference {
   readonly sid: string;
   readonly accountSid: string;
-  readonly name: string;
+  readonly friendlyName: string;
   readonly createdAt: Date;
   updatedAt: Date;
-  status: 'init' | 'in-progress' | 'completed';
-  readonly participants: Map<string, Participant>;
-  /** Of the first participant; later ones' don't count. */
-  readonly callback: ConferenceNoun['callback'];
+  status: ConferenceStatus;
+  startedAt?: Date;
+  reasonEnded?: ReasonEnded;
+  endedByCall?: string;
+  /** Those of whoever came first; what later ones bring is ignored. Source: Twilio, "TwiML: Conference", statusCallback. */
+  readonly statusCallback?: Webhook;
+  readonly events: ReadonlySet<RoomEvent>;
+  /** In it, or on their way. */
+  participants: Participant[];
+  /** SequenceNumber of the next callback. */
   nextSequence: number;
-  reason?: EndReason;
-  endedBy?: string;
 }
 
-export interface Participant {
-  readonly callSid: string;
-  readonly label: string | undefined;
-  readonly number: string;
-  readonly joinedAt: Date;
-  updatedAt: Date;
-  isMuted: boolean;
-  isHeld: boolean;
-  startsOnEnter: boolean;
-  endsOnExit: boolean;
-  /** Its call goes on with the instructions after the room. */
-  readonly out: () => void;
+export function roomEvents(text: string): ReadonlySet<RoomEvent> {
+  const asked = new Set(text.split(/[ ,]+/));
+  return new Set(ROOM_EVENTS.filter((event) => asked.has(event)));
+}
+
+export function present(conference: Conference): Participant[] {
+  return conference.participants.filter(({ joinedAt }) => joinedAt !== undefined);
+}
+
+/** Two are in it, and one of those came with startConferenceOnEnter. Source: Twilio, "TwiML: Conference", event `start`. */
+export function mayStart(conference: Conference): boolean {
+  const inside = present(conference);
+  return conference.status === 'init' && inside.length >= 2 && inside.some(({ startsOnEnter }) => startsOnEnter);
+}
+
+/** Before the start everybody hears music and nobody the others; on hold it is the same for one. */
+export function isHearing(conference: Conference, one: Participant): boolean {
+  return conference.status === 'in-progress' && one.joinedAt !== undefined && !one.isOnHold;
+}
+
+export function isSpeaking(conference: Conference, one: Participant): boolean {
+  return isHearing(conference, one) && !one.isMuted;
+}
+
+/** Who is there and who hears whom, with the numbers that Twilio itself never gives. */
+export function roomView(conference: Conference) {
+  const inside = present(conference);
+  return {
+    sid: conference.sid,
+    name: conference.friendlyName,
+    status: conference.status,
+    startedAt: conference.startedAt?.toISOString() ?? null,
+    participants: inside.map((one) => ({
+      number: one.call.to,
+      callSid: one.sid,
+      label: one.label ?? null,
+      isMuted: one.isMuted,
+      isOnHold: one.isOnHold,
+      isHearing: isHearing(conference, one),
+      isSpeaking: isSpeaking(conference, one),
+      hears: isHearing(conference, one) ? inside.filter((other) => other !== one && isSpeaking(conference, other)).map(({ call }) => call.to) : [],
+      joinedAt: one.joinedAt?.toISOString() ?? null,
+    })),
+    connecting: conference.participants.filter(({ joinedAt }) => joinedAt === undefined).map((one) => ({ number: one.call.to, callSid: one.sid, label: one.label ?? null })),
+  };
 }
 
 export const CONFERENCE_FILTERS: Filters<Conference> = {
-  FriendlyName: { text: (conference) => conference.name },
+  FriendlyName: { text: (conference) => conference.friendlyName },
   Status: { text: (conference) => conference.status },
   DateCreated: { date: (conference) => conference.createdAt },
   DateUpdated: { date: (conference) => conference.updatedAt },
 };
 
+export const PARTICIPANT_FILTERS: Filters<Participant> = {
+  Muted: { text: ({ isMuted }) => String(isMuted) },
+  Hold: { text: ({ isOnHold }) => String(isOnHold) },
+  Coaching: { text: () => 'false' },
+};
+
+/** The Conference resource in Twilio's field names. */
 export function conferenceResource(conference: Conference) {
   const uri = `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}`;
   return {
     account_sid: conference.accountSid,
     api_version: '2010-04-01',
-    call_sid_ending_conference: conference.endedBy ?? null,
+    call_sid_ending_conference: conference.endedByCall ?? null,
     date_created: rfc2822(conference.createdAt),
     date_updated: rfc2822(conference.updatedAt),
-    friendly_name: conference.name,
-    reason_conference_ended: conference.reason ?? null,
+    friendly_name: conference.friendlyName,
+    reason_conference_ended: conference.reasonEnded ?? null,
     region: 'us1',
     sid: conference.sid,
     status: conference.status,
@@ -80,45 +149,68 @@ export function conferenceResource(conference: Conference) {
   };
 }
 
-/** It has no number: only the call's id and our label say who it is. */
-export function participantResource(conference: Conference, participant: Participant) {
+/** The Participant resource: a label and a call, but no number. */
+export function participantResource(conference: Conference, one: Participant) {
   return {
     account_sid: conference.accountSid,
-    call_sid: participant.callSid,
+    call_sid: one.sid,
     call_sid_to_coach: null,
     coaching: false,
     conference_sid: conference.sid,
-    date_created: rfc2822(participant.joinedAt),
-    date_updated: rfc2822(participant.updatedAt),
-    end_conference_on_exit: participant.endsOnExit,
-    hold: participant.isHeld,
-    label: participant.label ?? null,
-    muted: participant.isMuted,
-    queue_time: '0',
-    start_conference_on_enter: participant.startsOnEnter,
-    status: 'connected',
-    uri: `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}/Participants/${participant.callSid}.json`,
+    date_created: rfc2822(one.createdAt),
+    date_updated: rfc2822(one.updatedAt),
+    end_conference_on_exit: one.endsOnExit,
+    hold: one.isOnHold,
+    label: one.label ?? null,
+    muted: one.isMuted,
+    queue_time: null as string | null,
+    start_conference_on_enter: one.startsOnEnter,
+    status: participantStatus(one),
+    uri: `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}/Participants/${one.sid}.json`,
   };
 }
 
-/** What a conference's StatusCallback carries. `sequence` counts the news of this conference from 1. */
-export function conferenceCallback(conference: Conference, event: string, sequence: number, at: Date, participant?: Participant): FormFields {
+function participantStatus({ call, joinedAt }: Participant): 'queued' | 'connecting' | 'ringing' | 'connected' {
+  if (joinedAt !== undefined) return 'connected';
+  if (call.status === 'queued') return 'queued';
+  return call.status === 'ringing' ? 'ringing' : 'connecting';
+}
+
+/** What every callback of a conference carries. Source: Twilio, "TwiML: Conference", request parameters. */
+export function conferenceFields(conference: Conference, event: ConferenceEvent, sequence: number, at: Date): FormFields {
   return {
     AccountSid: conference.accountSid,
     ConferenceSid: conference.sid,
-    FriendlyName: conference.name,
+    FriendlyName: conference.friendlyName,
     SequenceNumber: String(sequence),
     StatusCallbackEvent: event,
     Timestamp: rfc2822(at),
-    ...(participant === undefined ? {} : {
-      CallSid: participant.callSid,
-      Coaching: 'false',
-      EndConferenceOnExit: String(participant.endsOnExit),
-      Hold: String(participant.isHeld),
-      Muted: String(participant.isMuted),
-      StartConferenceOnEnter: String(participant.startsOnEnter),
-      ...(participant.label === undefined ? {} : { ParticipantLabel: participant.label }),
-    }),
-    ...(conference.reason === undefined ? {} : { ReasonConferenceEnded: conference.reason, ...(conference.endedBy === undefined ? {} : { CallSidEndingConference: conference.endedBy }) }),
+  };
+}
+
+export function participantFields(one: Participant): FormFields {
+  return {
+    CallSid: one.sid,
+    Coaching: 'false',
+    EndConferenceOnExit: String(one.endsOnExit),
+    Hold: String(one.isOnHold),
+    Muted: String(one.isMuted),
+    StartConferenceOnEnter: String(one.startsOnEnter),
+    ...(one.label === undefined ? {} : { ParticipantLabel: one.label }),
+  };
+}
+
+export function leftFields(one: Participant, reason: ReasonLeft): FormFields {
+  const status: CallStatus = one.call.status;
+  return { ParticipantCallStatus: status, ReasonParticipantLeft: reason };
+}
+
+export function endedFields(conference: Conference, last: Participant | undefined): FormFields {
+  const reason = conference.reasonEnded ?? 'last-participant-left';
+  return {
+    ReasonConferenceEnded: reason,
+    Reason: `The conference is over: ${reason}`,
+    ...(conference.endedByCall === undefined ? {} : { CallSidEndingConference: conference.endedByCall }),
+    ...(conference.endedByCall === undefined || last?.label === undefined ? {} : { ParticipantLabelEndingConference: last.label }),
   };
 }

@@ -1,75 +1,112 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Conference, CONFERENCE_FILTERS, conferenceResource, type Participant, participantResource } from './conference.js';
+import type { Calls } from './calls.service.js';
+import {
+  CONFERENCE_FILTERS, PARTICIPANT_FILTERS, conferenceResource, participantResource, type Conference, type Participant,
+} from './conference.js';
 import type { Conferences } from './conferences.service.js';
-import type { Form } from './form.js';
+import { participantOrder } from './create-rules.js';
+import { Form } from './form.js';
 import { filtered, paged } from './listing.js';
 import type { Network } from './network.service.js';
-import { missing, serve, sidOf } from './rest-request.service.js';
+import { formOf, missing, serve, sidOf } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
-const BASE = '/2010-04-01/Accounts/:account/Conferences';
+const LIST = '/2010-04-01/Accounts/:account/Conferences.json';
+const ONE = '/2010-04-01/Accounts/:account/Conferences/:document';
+const PARTICIPANTS = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants.json';
+const PARTICIPANT = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants/:document';
 
-/** The Conferences and Participants of Twilio's API of 2010-04-01, but for creating a participant by REST. */
-export function conferencesController(app: FastifyInstance, network: Network, conferences: Conferences): void {
-  const named = (request: FastifyRequest, sid = sidOf(request)): Conference => conferences.find(sid) ?? fail(missing(request));
-  const within = (request: FastifyRequest): Conference => named(request, (request.params as { conference: string }).conference);
-  const inRoom = (request: FastifyRequest): { conference: Conference; participant: Participant } => {
-    const conference = within(request);
-    return { conference, participant: conferences.participant(conference, sidOf(request)) ?? fail(missing(request)) };
-  };
-  const numberOf = (request: FastifyRequest): string | undefined => {
-    const conference = conferences.find((request.params as { conference: string }).conference);
-    return conference && conferences.participant(conference, sidOf(request))?.number;
-  };
-  const call = { channel: 'call' as const, number: undefined };
+/** The Conferences and Participants resources of Twilio's API of 2010-04-01. */
+export function conferencesController(app: FastifyInstance, network: Network, conferences: Conferences, calls: Calls): void {
+  const place = (request: FastifyRequest): string => (request.params as { conference: string }).conference;
+  const named = (request: FastifyRequest): Conference => conferences.find(sidOf(request)) ?? fail(missing(request));
+  const around = (request: FastifyRequest): Conference => conferences.find(place(request)) ?? fail(missing(request));
+  /** By call or by label. An ended conference has nobody. */
+  const someone = (request: FastifyRequest): Participant | undefined => conferences.find(place(request))?.participants
+    .find(({ sid, label }) => sid === sidOf(request) || (label !== undefined && label === sidOf(request)));
+  const numberOf = (request: FastifyRequest): string | undefined => someone(request)?.call.to;
+  const path = (request: FastifyRequest): string => request.url.split('?')[0] ?? '';
 
-  app.get(`${BASE}.json`, (request, reply) => serve(network, request, reply, { ...call, on: 'list', act: (query) => {
-    // Since 30 September 2026 a list without Status is of those in progress.
-    const all = conferences.newestFirst().filter((one) => query.filled('Status') !== undefined || one.status === 'in-progress');
-    const { records, page } = paged(filtered(all, query, CONFERENCE_FILTERS), request.url.split('?')[0] ?? '', query);
-    return { status: 200, body: { conferences: records.map(conferenceResource), ...page } };
-  } }));
+  app.get(LIST, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'list', number: undefined,
+    act: (query) => {
+      // Since 30 September 2026 Twilio lists those in progress unless another status is asked for. Source: "Conference resource".
+      const asked = query.filled('Status') === undefined ? new Form(new URLSearchParams({ ...query.record(), Status: 'in-progress' })) : query;
+      const { records, page } = paged(filtered(conferences.newestFirst(), asked, CONFERENCE_FILTERS), path(request), query);
+      return { status: 200, body: { conferences: records.map(conferenceResource), ...page } };
+    },
+  }));
 
-  app.get(`${BASE}/:document`, (request, reply) => serve(network, request, reply, { ...call, on: 'fetch', act: () => ({ status: 200, body: conferenceResource(named(request)) }) }));
+  app.get(ONE, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'fetch', number: undefined,
+    act: () => ({ status: 200, body: conferenceResource(named(request)) }),
+  }));
 
-  app.post(`${BASE}/:document`, (request, reply) => serve(network, request, reply, { ...call, on: 'update', act: (form) => {
-    const conference = named(request);
-    if (form.filled('Status') !== 'completed') throw new TwilioError(20001, 400, 'Status can only be updated to completed');
-    conferences.end(conference, 'conference-ended-via-api');
-    return { status: 200, body: conferenceResource(conference), sid: conference.sid };
-  } }));
+  app.post(ONE, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'update', number: undefined,
+    act: (form) => {
+      const conference = named(request);
+      if (form.has('AnnounceUrl')) throw new TwilioError(20001, 400, 'AnnounceUrl is not simulated');
+      const status = form.filled('Status');
+      if (status !== undefined && status !== 'completed') throw new TwilioError(20001, 400, 'Status can only be updated to completed');
+      if (status === 'completed') conferences.end(conference);
+      return { status: 200, body: conferenceResource(conference), sid: conference.sid };
+    },
+  }));
 
-  app.get(`${BASE}/:conference/Participants.json`, (request, reply) => serve(network, request, reply, { ...call, on: 'list', act: (query) => {
-    const conference = within(request);
-    const isMuted = flag(query, 'Muted');
-    const records = [...conference.participants.values()].filter((one) => isMuted === undefined || one.isMuted === isMuted).map((one) => ({ ...one, sid: one.callSid }));
-    const { records: shown, page } = paged(records, request.url.split('?')[0] ?? '', query);
-    return { status: 200, body: { participants: shown.map((one) => participantResource(conference, one)), ...page } };
-  } }));
+  app.post(PARTICIPANTS, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'create', number: formOf(request).get('To'),
+    act: (form, requestSeq) => {
+      const order = participantOrder(form, network.ownNumbers);
+      // What is refused must leave no call behind.
+      const refusal = conferences.refusal(conferences.named(place(request)), order.entrance);
+      if (refusal !== undefined) throw new TwilioError(refusal);
+      const { conference, participant } = calls.createInto(place(request), order.call, order.entrance);
+      const { call } = participant;
+      network.journal.add({ type: 'created', channel: 'call', sid: call.sid, number: call.to, from: call.from, requestSeq });
+      return { status: 201, body: { ...participantResource(conference, participant), queue_time: String(call.queueMs) }, sid: call.sid, then: () => calls.dial(call) };
+    },
+  }));
 
-  app.get(`${BASE}/:conference/Participants/:document`, (request, reply) => serve(network, request, reply, { ...call, number: numberOf(request), on: 'fetch', act: () => {
-    const { conference, participant } = inRoom(request);
-    return { status: 200, body: participantResource(conference, participant) };
-  } }));
+  app.get(PARTICIPANTS, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'list', number: undefined,
+    act: (query) => {
+      const conference = around(request);
+      const { records, page } = paged(filtered([...conference.participants].reverse(), query, PARTICIPANT_FILTERS), path(request), query);
+      return { status: 200, body: { participants: records.map((one) => participantResource(conference, one)), ...page } };
+    },
+  }));
 
-  app.post(`${BASE}/:conference/Participants/:document`, (request, reply) => serve(network, request, reply, { ...call, number: numberOf(request), on: 'update', act: (form) => {
-    const { conference, participant } = inRoom(request);
-    conferences.update(conference, participant, { isMuted: flag(form, 'Muted'), isHeld: flag(form, 'Hold'), endsOnExit: flag(form, 'EndConferenceOnExit') });
-    return { status: 200, body: participantResource(conference, participant), sid: participant.callSid };
-  } }));
+  app.get(PARTICIPANT, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'fetch', number: numberOf(request),
+    act: () => ({ status: 200, body: participantResource(around(request), someone(request) ?? fail(missing(request))) }),
+  }));
 
-  app.delete(`${BASE}/:conference/Participants/:document`, (request, reply) => serve(network, request, reply, { ...call, number: numberOf(request), on: 'update', act: () => {
-    const { participant } = inRoom(request);
-    conferences.leave(participant.callSid, true);
-    return { status: 204, body: {} };
-  } }));
+  app.post(PARTICIPANT, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'update', number: numberOf(request),
+    act: (form) => {
+      const conference = around(request);
+      const one = someone(request) ?? fail(missing(request));
+      if (form.has('AnnounceUrl')) throw new TwilioError(20001, 400, 'AnnounceUrl is not simulated');
+      // What isn't "true" is taken for false. Source: Twilio, "Participants resource", Muted.
+      const flag = (name: string): boolean | undefined => (form.has(name) ? form.get(name) === 'true' : undefined);
+      const [isMuted, isOnHold, endsOnExit] = [flag('Muted'), flag('Hold'), flag('EndConferenceOnExit')];
+      conferences.update(conference, one, {
+        ...(isMuted === undefined ? {} : { isMuted }), ...(isOnHold === undefined ? {} : { isOnHold }), ...(endsOnExit === undefined ? {} : { endsOnExit }),
+      });
+      return { status: 200, body: participantResource(conference, one), sid: one.sid };
+    },
+  }));
+
+  app.delete(PARTICIPANT, (request, reply) => serve(network, request, reply, {
+    channel: 'call', on: 'update', number: numberOf(request),
+    act: () => {
+      conferences.kick(around(request), someone(request) ?? fail(missing(request)));
+      return { status: 204 };
+    },
+  }));
 }
 
-function flag(form: Form, name: string): boolean | undefined {
-  const text = form.filled(name);
-  return text === undefined ? undefined : text.toLowerCase() === 'true';
-}
-
-function fail(error: TwilioError): never {
+function fail(error: Error): never {
   throw error;
 }

@@ -1,11 +1,35 @@
-import { type Conference, conferenceCallback, type ConferenceNoun, type EndReason, type Participant, type RoomNews } from './conference.js';
+import type { Call } from './call.js';
+import {
+  CONFERENCE_EVENTS, conferenceFields, endedFields, leftFields, mayStart, participantFields, present, type Conference, type ConferenceEvent,
+  type Participant, type ReasonEnded, type ReasonLeft,
+} from './conference.js';
+import type { Webhook } from './create-rules.js';
 import type { Network } from './network.service.js';
-import { newSid } from './sid.js';
+import { isSid, newSid } from './sid.js';
+import type { FormFields } from './signature.js';
+import { TwilioError } from './twilio-errors.js';
+import type { RoomNoun } from './twiml.js';
 
-/** The rooms of the account. A name is a room's for as long as anyone is in it; the next with that name is another one. */
+/** What someone who enters asks for. */
+export type Entrance = Omit<RoomNoun, 'name' | 'statusCallback'> & { statusCallback?: Webhook };
+
+/** One call's time in a room. */
+export interface Stay {
+  /** Resolves when it is out, however that came. */
+  left: Promise<void>;
+  leave(reason: ReasonLeft): void;
+}
+
+/**
+ * The rooms of the account. A call comes in by its own Dial, or was added by request: then it is a participant from that
+ * moment on, and in the room when it answers. Whether Twilio's participant-join may come earlier, with early media, isn't
+ * documented; neither is the order of the start and the join that brings it about: here join goes first.
+ */
 export class Conferences {
   private readonly bySid = new Map<string, Conference>();
-  private readonly byName = new Map<string, Conference>();
+  private readonly leaving = new Map<Participant, () => void>();
+  /** Ends the call of a participant that never came in. */
+  private readonly giveUp = new Map<Participant, () => void>();
 
   constructor(private readonly network: Network) {}
 
@@ -13,95 +37,169 @@ export class Conferences {
     return this.bySid.get(sid);
   }
 
+  live(): Conference[] {
+    return [...this.bySid.values()].filter(({ status }) => status !== 'completed');
+  }
+
   newestFirst(): Conference[] {
     return [...this.bySid.values()].reverse();
   }
 
-  live(): Conference[] {
-    return [...this.byName.values()];
+  /** The one that a request names by sid, or the live one of a name; undefined where a name is new. */
+  named(text: string): Conference | undefined {
+    if (!isSid('CF', text)) return this.live().find(({ friendlyName }) => friendlyName === text);
+    const found = this.bySid.get(text);
+    if (found === undefined || found.status === 'completed') throw new TwilioError(20404, 404, `The requested resource /Conferences/${text} was not found`);
+    return found;
   }
 
-  participant(conference: Conference, callSidOrLabel: string): Participant | undefined {
-    return conference.participants.get(callSidOrLabel) ?? [...conference.participants.values()].find((one) => one.label === callSidOrLabel);
+  /** Someone whose call is still to be dialled. `giveUp` ends that call. */
+  add(name: string, call: Call, asked: Entrance, giveUp: () => void): { conference: Conference; participant: Participant } {
+    const known = this.named(name);
+    const refusal = this.refusal(known, asked);
+    if (refusal !== undefined) throw new TwilioError(refusal);
+    const conference = known ?? this.open(name, asked);
+    const participant = this.put(conference, call, asked);
+    this.giveUp.set(participant, giveUp);
+    return { conference, participant };
   }
 
-  /** Enters a call into the room of that name; false if it is full. `out` is called once when it leaves by another's doing. */
-  join(call: { sid: string; to: string }, noun: ConferenceNoun, out: () => void): boolean {
-    const now = new Date();
-    let conference = this.byName.get(noun.name);
-    if (conference === undefined) {
-      conference = {
-        sid: newSid('CF'), accountSid: this.network.accountSid, name: noun.name, createdAt: now, updatedAt: now, status: 'init',
-        participants: new Map(), callback: noun.callback, nextSequence: 1,
-      };
-      this.bySid.set(conference.sid, conference);
-      this.byName.set(noun.name, conference);
+  /** Why nobody like this may come in: 16020 it is full, 16025 the label is taken. */
+  refusal(conference: Conference | undefined, { label, maxParticipants }: Entrance): number | undefined {
+    if (conference === undefined) return undefined;
+    if (conference.participants.length >= maxParticipants) return 16020;
+    return label !== undefined && conference.participants.some((other) => other.label === label) ? 16025 : undefined;
+  }
+
+  /** An answered call comes in; a code instead of a stay says why it may not. */
+  enter(name: string, call: Call, asked: Entrance): Stay | number {
+    const expected = this.live().flatMap((conference) => conference.participants.map((participant) => ({ conference, participant })))
+      .find(({ participant }) => participant.call === call && participant.joinedAt === undefined);
+    let { conference, participant } = expected ?? {};
+    if (conference === undefined || participant === undefined) {
+      const known = this.named(name);
+      const refusal = this.refusal(known, asked);
+      if (refusal !== undefined) return refusal;
+      conference = known ?? this.open(name, asked);
+      participant = this.put(conference, call, asked);
     }
-    if (conference.participants.size >= noun.most) return false;
-    const participant: Participant = {
-      callSid: call.sid, label: noun.label, number: call.to, joinedAt: now, updatedAt: now, isMuted: noun.isMuted, isHeld: false,
-      startsOnEnter: noun.startsOnEnter, endsOnExit: noun.endsOnExit, out,
+    const [room, one] = [conference, participant];
+    const left = new Promise<void>((resolve) => this.leaving.set(one, resolve));
+    one.joinedAt = new Date();
+    this.tell(room, 'participant-join', one);
+    if (mayStart(room)) {
+      room.status = 'in-progress';
+      room.startedAt = room.updatedAt = new Date();
+      this.tell(room, 'conference-start');
+    }
+    return { left, leave: (reason) => this.leave(room, one, reason, false) };
+  }
+
+  /** A call has ended: if it never came in, it will not. */
+  callEnded(call: Call): void {
+    for (const conference of this.live()) {
+      const one = conference.participants.find((participant) => participant.call === call && participant.joinedAt === undefined);
+      if (one !== undefined) this.leave(conference, one, 'participant_add_failed', false);
+    }
+  }
+
+  update(conference: Conference, one: Participant, change: { isMuted?: boolean; isOnHold?: boolean; endsOnExit?: boolean }): void {
+    const { isMuted, isOnHold, endsOnExit } = change;
+    one.updatedAt = new Date();
+    const isIn = one.joinedAt !== undefined;
+    if (isMuted !== undefined && isMuted !== one.isMuted) {
+      one.isMuted = isMuted;
+      if (isIn) this.tell(conference, isMuted ? 'participant-mute' : 'participant-unmute', one);
+    }
+    if (isOnHold !== undefined && isOnHold !== one.isOnHold) {
+      one.isOnHold = isOnHold;
+      if (isIn) this.tell(conference, isOnHold ? 'participant-hold' : 'participant-unhold', one);
+    }
+    if (endsOnExit !== undefined && endsOnExit !== one.endsOnExit) {
+      one.endsOnExit = endsOnExit;
+      if (isIn) this.tell(conference, 'participant-modify', one);
+    }
+  }
+
+  /** Takes someone out. Their Dial is over; one who was added by request has no further instructions, so the call ends. */
+  kick(conference: Conference, one: Participant): void {
+    this.leave(conference, one, one.joinedAt === undefined ? 'participant_add_failed' : 'participant_updated_via_api', true);
+  }
+
+  end(conference: Conference): void {
+    this.close(conference, 'conference-ended-via-api', 'conference_ended_via_api');
+  }
+
+  /** The network goes away: nobody is told any more. */
+  stop(): void {
+    for (const conference of this.live()) conference.status = 'completed';
+  }
+
+  private open(friendlyName: string, { statusCallback, events }: Entrance): Conference {
+    const now = new Date();
+    const conference: Conference = {
+      sid: newSid('CF'), accountSid: this.network.accountSid, friendlyName, createdAt: now, updatedAt: now, status: 'init', events, participants: [], nextSequence: 1,
+      ...(statusCallback === undefined ? {} : { statusCallback }),
     };
-    conference.participants.set(call.sid, participant);
-    this.tell(conference, 'join', 'participant-join', participant);
-    if (conference.status === 'init' && conference.participants.size >= 2 && [...conference.participants.values()].some((one) => one.startsOnEnter)) {
-      conference.status = 'in-progress';
-      this.tell(conference, 'start', 'conference-start');
-    }
-    return true;
+    this.bySid.set(conference.sid, conference);
+    return conference;
   }
 
-  /** A participant goes: by hanging up, or kicked by REST. Whose leaving ends the room takes the others along. */
-  leave(callSid: string, isKicked = false): void {
-    const conference = this.live().find((one) => one.participants.has(callSid));
-    const participant = conference?.participants.get(callSid);
-    if (conference === undefined || participant === undefined) return;
-    this.drop(conference, participant);
-    if (participant.endsOnExit) this.end(conference, isKicked ? 'participant-with-end-conference-on-exit-kicked' : 'participant-with-end-conference-on-exit-left', callSid);
-    else if (conference.participants.size === 0) this.end(conference, isKicked ? 'last-participant-kicked' : 'last-participant-left', callSid);
-  }
-
-  end(conference: Conference, reason: EndReason, endedBy?: string): void {
-    if (conference.status === 'completed') return;
-    for (const participant of [...conference.participants.values()]) this.drop(conference, participant);
-    conference.status = 'completed';
-    conference.reason = reason;
-    if (endedBy !== undefined) conference.endedBy = endedBy;
-    this.byName.delete(conference.name);
-    this.tell(conference, 'end', 'conference-end');
-  }
-
-  update(conference: Conference, participant: Participant, to: { isMuted?: boolean | undefined; isHeld?: boolean | undefined; endsOnExit?: boolean | undefined }): void {
-    if (to.endsOnExit !== undefined) participant.endsOnExit = to.endsOnExit;
-    if (to.isMuted !== undefined && to.isMuted !== participant.isMuted) {
-      participant.isMuted = to.isMuted;
-      this.tell(conference, 'mute', to.isMuted ? 'participant-mute' : 'participant-unmute', participant);
-    }
-    if (to.isHeld !== undefined && to.isHeld !== participant.isHeld) {
-      participant.isHeld = to.isHeld;
-      this.tell(conference, 'hold', to.isHeld ? 'participant-hold' : 'participant-unhold', participant);
-    }
-  }
-
-  private drop(conference: Conference, participant: Participant): void {
-    conference.participants.delete(participant.callSid);
-    this.tell(conference, 'leave', 'participant-leave', participant);
-    participant.out();
-  }
-
-  private tell(conference: Conference, news: RoomNews, event: string, participant?: Participant): void {
+  private put(conference: Conference, call: Call, { label, isMuted, startsOnEnter, endsOnExit }: Entrance): Participant {
     const now = new Date();
-    conference.updatedAt = now;
-    if (participant !== undefined) participant.updatedAt = now;
-    this.network.journal.add({
-      type: 'conference', event, conferenceSid: conference.sid, name: conference.name,
-      ...(participant === undefined ? {} : { number: participant.number, callSid: participant.callSid, label: participant.label ?? null }),
-    });
-    const sequence = conference.nextSequence++;
-    if (conference.callback === undefined || !conference.callback.events.has(news)) return;
-    this.network.callbacks.send({
-      webhook: conference.callback.webhook, fields: conferenceCallback(conference, event, sequence, now, participant), purpose: 'conference', sid: conference.sid,
-      number: participant?.number ?? '', channel: 'call', event, isLast: event === 'conference-end',
+    const participant: Participant = {
+      sid: call.sid, call, createdAt: now, updatedAt: now, isMuted, isOnHold: false, startsOnEnter, endsOnExit, ...(label === undefined ? {} : { label }),
+    };
+    conference.participants.push(participant);
+    return participant;
+  }
+
+  private leave(conference: Conference, one: Participant, reason: ReasonLeft, isKicked: boolean): void {
+    if (conference.status === 'completed' || !conference.participants.includes(one)) return;
+    const wasIn = one.joinedAt !== undefined;
+    this.remove(conference, one, reason);
+    if (wasIn && one.endsOnExit) {
+      const how = isKicked ? 'participant-with-end-conference-on-exit-kicked' : 'participant-with-end-conference-on-exit-left';
+      return this.close(conference, how, 'moderator_ended_conference', one);
+    }
+    if (conference.participants.length === 0) this.close(conference, isKicked ? 'last-participant-kicked' : 'last-participant-left', 'moderator_ended_conference', one);
+  }
+
+  private close(conference: Conference, ended: ReasonEnded, left: ReasonLeft, by?: Participant): void {
+    if (conference.status === 'completed') return;
+    conference.reasonEnded = ended;
+    if (by !== undefined) conference.endedByCall = by.sid;
+    for (const other of [...conference.participants]) this.remove(conference, other, other.joinedAt === undefined ? 'participant_add_failed' : left);
+    conference.status = 'completed';
+    conference.updatedAt = new Date();
+    this.tell(conference, 'conference-end', undefined, endedFields(conference, by), ended);
+  }
+
+  private remove(conference: Conference, one: Participant, reason: ReasonLeft): void {
+    conference.participants = conference.participants.filter((other) => other !== one);
+    const giveUp = this.giveUp.get(one);
+    this.giveUp.delete(one);
+    if (one.joinedAt === undefined) giveUp?.();
+    this.tell(conference, 'participant-leave', one, leftFields(one, reason), reason);
+    this.leaving.get(one)?.();
+    this.leaving.delete(one);
+  }
+
+  private tell(conference: Conference, event: ConferenceEvent, one?: Participant, more: FormFields = {}, reason: ReasonLeft | ReasonEnded | null = null): void {
+    const { journal, callbacks } = this.network;
+    // One that never was in the room has not left it; only the callback says so.
+    if (event !== 'participant-leave' || one?.joinedAt !== undefined) {
+      journal.add({
+        type: 'conference', event, conferenceSid: conference.sid, name: conference.friendlyName, inside: present(conference).length,
+        callSid: one?.sid ?? null, label: one?.label ?? null, number: one?.call.to ?? null,
+        isMuted: one?.isMuted ?? false, isOnHold: one?.isOnHold ?? false, reason,
+      });
+    }
+    if (conference.statusCallback === undefined || !conference.events.has(CONFERENCE_EVENTS[event])) return;
+    callbacks.send({
+      webhook: conference.statusCallback,
+      fields: { ...conferenceFields(conference, event, conference.nextSequence++, new Date()), ...(one === undefined ? {} : participantFields(one)), ...more },
+      purpose: 'conference', sid: conference.sid, number: one?.call.to, channel: 'call', event, isLast: event === 'conference-end',
     });
   }
 }

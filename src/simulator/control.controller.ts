@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z, ZodError } from 'zod';
 import type { Calls } from './calls.service.js';
+import { roomView } from './conference.js';
 import type { Conferences } from './conferences.service.js';
 import { bearerToken, isSame } from './doors.js';
 import type { Happening, JournalEntry } from './journal.js';
@@ -10,9 +11,9 @@ import { troubleOrder } from './trouble.js';
 const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/);
 const whichCall = z.strictObject({ callSid: z.string().optional() });
 const keys = z.strictObject({ callSid: z.string().optional(), keys: z.string().regex(/^[0-9*#]{1,32}$/), whenListening: z.boolean().default(false) });
-const timerName = z.enum(['gather', 'ring', 'pause', 'speech', 'detection', 'time-limit', 'validity']);
+const timerName = z.enum(['gather', 'ring', 'pause', 'speech', 'detection', 'time-limit', 'validity', 'dial', 'screener']);
 const fire = z.strictObject({ callSid: z.string().optional(), timer: timerName.optional() });
-const settings = z.strictObject({ speechMsPerChar: z.number().min(0).max(1_000), timeScale: z.number().min(0).max(100), stepMs: z.number().min(0).max(60_000) }).partial();
+const settings = z.strictObject({ speechMsPerChar: z.number().min(0).max(1_000), timeScale: z.number().min(0).max(100), stepMs: z.number().min(0).max(60_000), callsPerSecond: z.number().min(0).max(1_000) }).partial();
 const since = z.strictObject({ since: z.coerce.number().int().min(0).default(0) });
 
 const HEARTBEAT_MS = 15_000;
@@ -34,11 +35,7 @@ export function controlController(app: FastifyInstance, network: Network, calls:
       throw error;
     });
 
-    const rooms = () => conferences.live().map(({ sid, name, status, participants }) => ({
-      sid, name, status, participants: [...participants.values()].map(({ number, callSid, label, isMuted, joinedAt }) => ({ number, callSid, label: label ?? null, isMuted, joinedAt })),
-    }));
-    control.get('/conferences', rooms);
-    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list(), rooms: rooms() }));
+    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list(), rooms: conferences.live().map(roomView) }));
     control.post('/handsets', (request) => handsets.open(z.strictObject({ number: phoneNumber }).parse(request.body).number));
     control.get('/handsets/:number', (request) => handsets.find(numberOf(request)) ?? { number: numberOf(request), messages: [], calls: [] });
 
@@ -56,7 +53,7 @@ export function controlController(app: FastifyInstance, network: Network, calls:
     control.post('/handsets/:number/keys', async (request, reply) => {
       const order = keys.parse(request.body);
       const live = calls.liveAt(numberOf(request), order.callSid);
-      if (live === undefined || live.call.status !== 'in-progress') return conflict(reply, 'there is no answered call');
+      if (live === undefined || !calls.hasPerson(live)) return conflict(reply, 'there is no answered call, or a screener has it');
       const heard: boolean[] = [];
       for (const key of order.keys) heard.push(order.whenListening ? await live.session.pressWhenListening(key) : live.session.press(key, 'person'));
       return { callSid: live.call.sid, heard };
@@ -68,6 +65,10 @@ export function controlController(app: FastifyInstance, network: Network, calls:
       const fired = live === undefined ? undefined : await scheduler.hurry(live.call.sid, timer === undefined ? ['gather', 'ring'] : [timer]);
       return fired === undefined ? conflict(reply, 'the call ended before it waited for that') : { fired };
     });
+
+    control.get('/conferences', () => conferences.live().map(roomView));
+    /** The next call that waits for its turn is dialled now. */
+    control.post('/turn', (_request, reply) => (calls.queue.next() ? { turn: true } : conflict(reply, 'no call waits for its turn')));
 
     control.get('/troubles', () => troubles.list());
     control.post('/troubles', (request) => {
@@ -93,13 +94,14 @@ export function controlController(app: FastifyInstance, network: Network, calls:
     readOut('/alerts', 'alert');
     control.get('/journal', (request) => journal.since(since.parse(request.query).since));
 
-    const current = () => ({ speechMsPerChar: network.speechMsPerChar, timeScale: scheduler.timeScale, stepMs: network.stepMs });
+    const current = () => ({ speechMsPerChar: network.speechMsPerChar, timeScale: scheduler.timeScale, stepMs: network.stepMs, callsPerSecond: network.callsPerSecond });
     control.get('/settings', current);
     control.put('/settings', (request) => {
-      const { timeScale, speechMsPerChar, stepMs } = settings.parse(request.body);
+      const { timeScale, speechMsPerChar, stepMs, callsPerSecond } = settings.parse(request.body);
       if (timeScale !== undefined) scheduler.timeScale = timeScale;
       if (speechMsPerChar !== undefined) network.speechMsPerChar = speechMsPerChar;
       if (stepMs !== undefined) network.stepMs = stepMs;
+      if (callsPerSecond !== undefined) network.callsPerSecond = callsPerSecond;
       return current();
     });
     /** Answers when no callback is on its way or in line. */

@@ -1,4 +1,4 @@
-import type { JournalEntry } from './journal.js';
+import type { EntryOf, JournalEntry } from './journal.js';
 
 export interface HandsetMessage { sid: string; from: string; body: string; at: string }
 
@@ -13,9 +13,10 @@ export interface HandsetCall {
   state: 'ringing' | 'answered' | 'ended';
   answeredBy: 'person' | 'machine' | null;
   isListening: boolean;
-  isInRoom: boolean;
   status: string;
   endedBy: string | null;
+  /** The conference that it is in. */
+  room: { conferenceSid: string; name: string; since: string; isMuted: boolean; isOnHold: boolean } | null;
   transcript: { who: 'line' | 'greeting' | 'key'; text: string; language: string | null; isHeard: boolean; at: string }[];
 }
 
@@ -43,25 +44,14 @@ export class Handsets {
     return handset;
   }
 
-  /** Who is in which room: a line in the call's transcript. */
-  private seeRoom(entry: JournalEntry): void {
-    if (entry.type !== 'conference' || entry.number === undefined || entry.callSid === undefined) return;
-    const words: Record<string, string> = { 'participant-join': 'In the conference', 'participant-leave': 'Out of the conference', 'participant-mute': 'Muted', 'participant-unmute': 'No longer muted' };
-    const text = words[entry.event];
-    const call = callOf(this.open(entry.number), entry.callSid, entry.at);
-    if (entry.event === 'participant-join') call.isInRoom = true;
-    if (entry.event === 'participant-leave') call.isInRoom = false;
-    if (text !== undefined) call.transcript.push({ who: 'line', text: `[${text}]`, language: null, isHeard: true, at: entry.at });
-  }
-
   see(entry: JournalEntry): void {
-    if (!('number' in entry) || entry.number === undefined || entry.type === 'conference') return this.seeRoom(entry);
+    if (!('number' in entry) || entry.number === null) return;
     const handset = this.open(entry.number);
     if (entry.type === 'sms') {
       handset.messages.push({ sid: entry.sid, from: entry.from, body: entry.body, at: entry.at });
       return;
     }
-    if (entry.type === 'created') return;
+    if (entry.type === 'created' || entry.type === 'queued' || entry.type === 'dialled' || entry.callSid === null) return;
     const call = callOf(handset, entry.callSid, entry.at);
     switch (entry.type) {
       case 'ring':
@@ -86,19 +76,28 @@ export class Handsets {
         call.isListening = false;
         return;
       case 'ended':
-        Object.assign(call, { state: 'ended', status: entry.status, endedBy: entry.by, isListening: false });
+        Object.assign(call, { state: 'ended', status: entry.status, endedBy: entry.by, isListening: false, room: null });
         return;
+      case 'conference':
+        call.room = roomAfter(call.room, entry);
+        return;
+      case 'screened':
       case 'detected':
         return;
     }
   }
 }
 
+function roomAfter(room: HandsetCall['room'], entry: EntryOf<'conference'>): HandsetCall['room'] {
+  if (entry.event === 'participant-join') return { conferenceSid: entry.conferenceSid, name: entry.name, since: entry.at, isMuted: entry.isMuted, isOnHold: entry.isOnHold };
+  return room === null || entry.event === 'participant-leave' ? null : { ...room, isMuted: entry.isMuted, isOnHold: entry.isOnHold };
+}
+
 function callOf(handset: Handset, sid: string, at: string): HandsetCall {
   const known = handset.calls.find((call) => call.sid === sid);
   if (known !== undefined) return known;
   const call: HandsetCall = {
-    sid, at, from: '', hasRung: false, rangAt: null, state: 'ringing', answeredBy: null, isListening: false, isInRoom: false, status: 'ringing', endedBy: null, transcript: [],
+    sid, at, from: '', hasRung: false, rangAt: null, state: 'ringing', answeredBy: null, isListening: false, status: 'ringing', endedBy: null, room: null, transcript: [],
   };
   handset.calls.push(call);
   return call;

@@ -18,6 +18,7 @@ export const PAGE = `<!doctype html>
   <form id="add"><label>Number <input id="number" placeholder="+14155550123" pattern="\\+[1-9][0-9]{6,14}" required></label><button>Put a phone here</button></form>
   <span id="link" role="status">connecting</span>
 </header>
+<section id="rooms" aria-label="Conferences" aria-live="polite"></section>
 <main id="phones"><p id="empty">No phone is in use yet. One appears here as soon as it is sent a message or a call.</p></main>
 </body>
 </html>
@@ -42,6 +43,14 @@ input { width: 10.5rem; margin: 0 .4rem; }
 button { cursor: pointer; }
 button:focus-visible, input:focus-visible, select:focus-visible { outline: 2px solid var(--ring); outline-offset: 2px; }
 main { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 1.4rem; padding: .4rem 1.6rem 2.4rem; align-items: start; }
+#rooms { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0 1.6rem; }
+#rooms:not(:empty) { padding-bottom: 1rem; }
+.room { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; padding: .7rem .95rem; min-width: 16rem; }
+.room h2 { font-size: .95rem; margin: 0; overflow-wrap: anywhere; }
+.room ul { list-style: none; margin: .45rem 0 0; padding: 0; display: grid; gap: .25rem; font-variant-numeric: tabular-nums; }
+.room li::before { content: ''; display: inline-block; width: .55em; height: .55em; border-radius: 50%; background: var(--line); margin-right: .5em; }
+.room li.speaking::before { background: var(--go); }
+.room li .meta { display: inline; margin-left: .5em; }
 #empty { color: var(--dim); grid-column: 1 / -1; padding: 3rem 0; text-align: center; }
 .phone { background: var(--card); border: 1px solid var(--line); border-radius: 1.8rem; padding: .9rem; box-shadow: 0 10px 30px -18px #0008; max-width: 24rem; width: 100%; justify-self: center; }
 .phone.ringing { border-color: var(--ring); animation: ring 1.1s ease-in-out infinite; }
@@ -109,7 +118,7 @@ function button(className, text, label, act) {
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const of = (number, what) => '/handsets/' + encodeURIComponent(number) + '/' + what;
 
-const WAYS = [['', 'a person'], ['busy', 'is busy'], ['no-answer', 'is not heard'], ['decline', 'declines'], ['voicemail', 'voicemail'], ['unreachable', 'unreachable'], ['undelivered', 'gets no SMS']];
+const WAYS = [['', 'a person'], ['busy', 'is busy'], ['no-answer', 'is not heard'], ['decline', 'declines'], ['voicemail', 'voicemail'], ['screener', 'screens its calls'], ['unreachable', 'unreachable'], ['undelivered', 'gets no SMS']];
 function ways(number, troubles) {
   const mine = troubles.filter((one) => one.number === number && WAYS.some(([kind]) => kind === one.kind));
   const choice = element('select');
@@ -125,7 +134,7 @@ function ways(number, troubles) {
 const ENDS = { completed: 'ended', busy: 'declined', 'no-answer': 'missed', canceled: 'caller gave up', failed: 'failed' };
 function callView(call) {
   const words = call.state === 'ended' ? (call.hasRung ? ENDS[call.status] || call.status : 'turned away: ' + call.status)
-    : call.state === 'answered' ? 'in call' : 'ringing';
+    : call.state === 'answered' ? (call.room ? 'in conference' + (call.room.isMuted ? ', muted' : '') : 'in call') : 'ringing';
   const box = element('article', call.state === 'ended' ? 'call' : 'call live', null, element('h3', '', null,
     element('span', '', 'Call \\u00b7 ' + words)), element('span', 'meta', (call.from ? 'from ' + call.from + ' \\u00b7 ' : '') + clock(call.at)));
   const list = element('ol');
@@ -151,7 +160,7 @@ function padView(number, call) {
   }
   const keys = element('div', 'keys' + (call.isListening ? ' listening' : ''));
   for (const key of '123456789*0#') keys.append(button('', key, 'Key ' + key, send('keys', { keys: key })));
-  pad.append(keys, element('p', 'hint', call.isListening ? 'The call listens for keys' : 'Keys are not listened to now'));
+  pad.append(keys, element('p', 'hint', call.isListening ? 'The call listens for keys' : call.room ? 'In a conference: keys do nothing' : 'Keys are not listened to now'));
   pad.append(element('div', 'row', null, button('decline', 'Hang up', 'Hang up', send('hangup'))));
   return pad;
 }
@@ -171,7 +180,29 @@ function draw(card, handset, troubles) {
   screen.scrollTop = screen.scrollHeight;
 }
 
-function show({ handsets, troubles }) {
+function roomView(room) {
+  const box = element('article', 'room', null, element('h2', '', 'Conference ' + room.name),
+    element('span', 'meta', room.status === 'init' ? 'not started: nobody hears anybody' : 'since ' + clock(room.startedAt)));
+  const list = element('ul');
+  for (const one of room.participants) {
+    const how = (one.isOnHold ? 'on hold, ' : one.isMuted ? 'muted, ' : '') + 'since ' + clock(one.joinedAt);
+    list.append(element('li', one.isSpeaking ? 'speaking' : '', null, one.number, element('span', 'meta', how)));
+  }
+  for (const one of room.connecting) list.append(element('li', '', null, one.number, element('span', 'meta', 'being called')));
+  box.append(list);
+  return box;
+}
+
+let roomsShown = '';
+function showRooms(rooms) {
+  const state = JSON.stringify(rooms);
+  if (state === roomsShown) return;
+  roomsShown = state;
+  document.getElementById('rooms').replaceChildren(...rooms.map(roomView));
+}
+
+function show({ handsets, troubles, rooms }) {
+  showRooms(rooms);
   const main = document.getElementById('phones');
   if (handsets.length) document.getElementById('empty')?.remove();
   for (const handset of handsets.slice(-MOST_PHONES)) {

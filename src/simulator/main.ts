@@ -12,6 +12,7 @@ const USAGE = `The simulator: a telephone network that speaks Twilio's REST API 
   --speech-ms-per-char 60     how fast it speaks; 0: at once
   --time-scale 1              factor on every wait
   --step-ms 80                from one step of a call or message to the next
+  --calls-per-second 0        calls created in excess of it wait; 0: no limit
   --exit-with-parent          end when standard input closes`;
 
 try {
@@ -32,6 +33,7 @@ async function run(): Promise<void> {
       'speech-ms-per-char': { type: 'string' },
       'time-scale': { type: 'string' },
       'step-ms': { type: 'string' },
+      'calls-per-second': { type: 'string' },
       'exit-with-parent': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -44,13 +46,14 @@ async function run(): Promise<void> {
   if (!isSid('AC', accountSid)) throw new Error('--account-sid must be AC and 32 hexadecimal digits');
   const numbers = values.number;
   if (numbers?.some((number) => !/^\+[1-9]\d{6,14}$/.test(number))) throw new Error('--number must be in E.164');
-  const speed = (name: 'speech-ms-per-char' | 'time-scale' | 'step-ms'): number | undefined => {
+  const speed = (name: 'speech-ms-per-char' | 'time-scale' | 'step-ms' | 'calls-per-second'): number | undefined => {
     const text = values[name];
     return text === undefined ? undefined : amount(name, text);
   };
   const speechMsPerChar = speed('speech-ms-per-char');
   const timeScale = speed('time-scale');
   const stepMs = speed('step-ms');
+  const callsPerSecond = speed('calls-per-second');
   const simulator = await startSimulator({
     port: amount('port', values.port),
     accountSid,
@@ -60,6 +63,7 @@ async function run(): Promise<void> {
     ...(speechMsPerChar === undefined ? {} : { speechMsPerChar }),
     ...(timeScale === undefined ? {} : { timeScale }),
     ...(stepMs === undefined ? {} : { stepMs }),
+    ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
     report: (error) => process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };

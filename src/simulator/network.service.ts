@@ -16,6 +16,8 @@ export interface NetworkOptions {
   timeScale: number;
   /** From one step of a call or message to the next, e.g. from sent to delivered. */
   stepMs: number;
+  /** Calls created by request that are dialled in a second; the others wait, as with Twilio, where an account begins with 1. 0: no limit. */
+  callsPerSecond: number;
 }
 
 /** What all parts of the network share. */
@@ -31,6 +33,7 @@ export class Network {
   readonly authToken: string;
   speechMsPerChar: number;
   stepMs: number;
+  callsPerSecond: number;
 
   constructor(options: NetworkOptions) {
     this.accountSid = options.accountSid;
@@ -38,6 +41,7 @@ export class Network {
     this.ownNumbers = new Set(options.numbers);
     this.speechMsPerChar = options.speechMsPerChar;
     this.stepMs = options.stepMs;
+    this.callsPerSecond = options.callsPerSecond;
     this.scheduler = new Scheduler(options.timeScale);
     this.outbound = new Outbound(options.authToken, this.journal, this.scheduler);
     this.callbacks = new Callbacks(this.outbound, this.scheduler, this.troubles);

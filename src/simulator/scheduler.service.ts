@@ -1,5 +1,5 @@
 /** What a timer is for; a test or the handsets' page can let it fire at once. */
-export type TimerName = 'ring' | 'gather' | 'speech' | 'pause' | 'time-limit' | 'detection' | 'network' | 'validity' | 'callback' | 'reply';
+export type TimerName = 'ring' | 'gather' | 'speech' | 'pause' | 'time-limit' | 'detection' | 'network' | 'validity' | 'callback' | 'reply' | 'dial' | 'turn' | 'screener';
 
 export interface Timer { readonly name: TimerName; readonly owner: string; cancel: () => void; fire: () => void }
 

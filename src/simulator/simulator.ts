@@ -1,9 +1,9 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { callsController } from './calls.controller.js';
-import { conferencesController } from './conferences.controller.js';
-import { Conferences } from './conferences.service.js';
 import { Calls } from './calls.service.js';
+import { Conferences } from './conferences.service.js';
+import { conferencesController } from './conferences.controller.js';
 import { controlController } from './control.controller.js';
 import { isOwnHost } from './doors.js';
 import { Form } from './form.js';
@@ -24,6 +24,8 @@ export interface SimulatorOptions {
   speechMsPerChar?: number;
   timeScale?: number;
   stepMs?: number;
+  /** 0, the default: no limit. */
+  callsPerSecond?: number;
   /** Told of a failure of the network itself, which nothing should cause. */
   report?: (error: unknown) => void;
 }
@@ -52,6 +54,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     speechMsPerChar: options.speechMsPerChar ?? DEFAULT_SPEECH_MS_PER_CHAR,
     timeScale: options.timeScale ?? 1,
     stepMs: options.stepMs ?? DEFAULT_STEP_MS,
+    callsPerSecond: options.callsPerSecond ?? 0,
   });
   const conferences = new Conferences(network);
   const calls = new Calls(network, conferences);
@@ -62,7 +65,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   guard(app, () => port, options.report);
   messagesController(app, network, messages);
   callsController(app, network, calls);
-  conferencesController(app, network, conferences);
+  conferencesController(app, network, conferences, calls);
   controlController(app, network, calls, conferences, options.controlToken);
   handsetsController(app);
   await app.listen({ host: '127.0.0.1', port: options.port });
@@ -73,6 +76,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     url,
     handsetsUrl: `${url}/handsets#${options.controlToken}`,
     close: async () => {
+      conferences.stop();
       calls.close();
       await network.close();
       await app.close();

@@ -49,6 +49,23 @@ export const troubleOrder = z.discriminatedUnion('kind', [
     detectedAfterMs: delayMs.optional(),
     ...common,
   }),
+  /**
+   * A phone that asks a stranger's call its business, as some do by themselves: it answers, asks, ends a silent call, and
+   * after a while of our speech passes the call to the person, or not. It takes no key; the person does.
+   */
+  z.strictObject({
+    kind: z.literal('screener'),
+    greeting: z.string().default('Who is calling, please, and what is it about?'),
+    ringMs: delayMs.default(2_000),
+    /** After its question: how long it listens for a word of ours. */
+    silenceMs: delayMs.default(5_000),
+    /** From our first word, and not before its question is out, until it decides. */
+    patienceMs: delayMs.default(4_000),
+    passes: z.boolean().default(true),
+    answeredBy: z.enum(['human', 'machine_start', 'machine_end_beep', 'machine_end_silence', 'machine_end_other', 'unknown']).default('machine_start'),
+    detectedAfterMs: delayMs.optional(),
+    ...common,
+  }),
 
   z.strictObject({ kind: z.literal('undelivered'), code: errorCode.default(30003), ...common }),
   z.strictObject({ kind: z.literal('failed'), code: errorCode.default(30008), ...common }),
@@ -68,7 +85,7 @@ export type Trouble = z.output<typeof troubleOrder> & { id: number; left: number
 export type TroubleKind = Trouble['kind'];
 export type TroubleOf<K extends TroubleKind> = Extract<Trouble, { kind: K }>;
 
-export const CALL_KINDS = ['busy', 'no-answer', 'decline', 'unreachable', 'voicemail'] as const;
+export const CALL_KINDS = ['busy', 'no-answer', 'decline', 'unreachable', 'voicemail', 'screener'] as const;
 export const CALLBACK_KINDS = ['callbacks-duplicated', 'callbacks-late', 'callbacks-reordered', 'callbacks-lost', 'callbacks-forged'] as const;
 export const ANSWER_KINDS = ['error', 'server-error', 'reset', 'garbled'] as const;
 

@@ -1,5 +1,8 @@
 /** Twilio's REST error codes that this network can answer with: code -> HTTP status and message. Source: Twilio's error dictionary. */
 const ERRORS = {
+  16020: [400, 'Conference is full'],
+  16023: [400, 'Invalid participant label'],
+  16025: [400, 'A participant with this label is already in the conference'],
   20001: [400, 'Unknown parameters'],
   20003: [401, 'Authenticate'],
   20004: [405, 'Method not allowed'],

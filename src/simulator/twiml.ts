@@ -1,26 +1,16 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { type ConferenceNoun, ROOM_NEWS } from './conference.js';
-import type { Method } from './create-rules.js';
+import type { CallEvent, Method } from './create-rules.js';
+import { roomEvents, type RoomEvent } from './conference.js';
 
-/** What a call can be told. Left out so far: Play, Record and the rest of Twilio's verbs; Dial knows Conference only. */
+/** What a call can be told. Left out so far: Play, Record and the rest of Twilio's verbs. */
 export type Verb =
   | { verb: 'say'; text: string; language: string; voice: string; /** 0 means for ever. */ loop: number }
   | { verb: 'pause'; lengthS: number }
   | Gather
-  | { verb: 'redirect'; url: string; method: Method }
   | Dial
+  | { verb: 'redirect'; url: string; method: Method }
   | { verb: 'hangup' }
   | { verb: 'reject' };
-
-/** Into a room; `conference.callback`'s address may be relative to the document's. */
-export interface Dial {
-  verb: 'dial';
-  /** Absent: what follows is carried out. */
-  action?: string;
-  method: Method;
-  timeLimitS: number;
-  conference: ConferenceNoun;
-}
 
 export interface Gather {
   verb: 'gather';
@@ -33,6 +23,42 @@ export interface Gather {
   method: Method;
   actionOnEmptyResult: boolean;
   nested: Verb[];
+}
+
+export interface Dial {
+  verb: 'dial';
+  /** Absent: what comes after this verb. */
+  action?: string;
+  method: Method;
+  /** How long a number rings. */
+  timeoutS: number;
+  timeLimitS: number;
+  hangupOnStar: boolean;
+  /** Absent: the number that this call came from. */
+  callerId?: string;
+  to: RoomNoun | NumberNoun[];
+}
+
+/** A URL of the document, not yet made absolute. */
+export interface Address { url: string; method: Method }
+
+export interface RoomNoun {
+  name: string;
+  label?: string;
+  isMuted: boolean;
+  startsOnEnter: boolean;
+  endsOnExit: boolean;
+  maxParticipants: number;
+  statusCallback?: Address;
+  events: ReadonlySet<RoomEvent>;
+}
+
+export interface NumberNoun {
+  number: string;
+  /** What the one called hears before the two are connected. */
+  script?: Address;
+  statusCallback?: Address;
+  events: ReadonlySet<CallEvent>;
 }
 
 /** Twilio's code of the trouble: 12100 not XML, 12200 a verb or value that the rules don't have. */
@@ -51,7 +77,7 @@ const parser = new XMLParser({
 
 /**
  * Reads a TwiML document with Twilio's defaults: Say once, in English, voice "man"; Pause 1 s; Gather 5 s, `#` ends it,
- * POST; Redirect by POST. Sources: Twilio's page for each verb.
+ * POST; Redirect by POST; Dial rings 30 s and lasts 4 h. Sources: Twilio's page for each verb.
  * Stricter than Twilio in one thing: an unknown verb is an error here, where Twilio warns (12200) and goes on.
  */
 export function parseTwiml(xml: string): Verb[] {
@@ -89,10 +115,10 @@ function verbOf(name: string, node: XmlNode): Verb {
       return { verb: 'pause', lengthS: count(attributes.length, 0, 1) };
     case 'Gather':
       return gatherOf(node, attributes);
-    case 'Redirect':
-      return { verb: 'redirect', url: textOf(childrenOf(node)), method: methodOf(attributes.method) };
     case 'Dial':
       return dialOf(node, attributes);
+    case 'Redirect':
+      return { verb: 'redirect', url: textOf(childrenOf(node)), method: methodOf(attributes.method) };
     case 'Hangup':
       return { verb: 'hangup' };
     case 'Reject':
@@ -119,31 +145,63 @@ function gatherOf(node: XmlNode, attributes: Record<string, string>): Gather {
   return gather;
 }
 
-/** Sources: Twilio, "TwiML Voice: Dial" (timeLimit 4 h) and "TwiML Voice: Conference". */
+/** One Conference, or up to ten numbers that ring at once; a number may stand in Dial itself. Source: Twilio, "TwiML: Dial". */
 function dialOf(node: XmlNode, attributes: Record<string, string>): Dial {
-  const nouns = childrenOf(node).filter((child) => nameOf(child) === 'Conference');
-  const [noun] = nouns;
-  if (noun === undefined || nouns.length > 1) throw new TwimlError(12200, 'Dial holds one Conference in this network');
-  const given = (noun[':@'] ?? {}) as Record<string, string>;
-  const name = textOf(childrenOf(noun));
-  if (name === '' || name.length > 128) throw new TwimlError(12200, 'A conference has a name of 1 to 128 characters');
-  if ((given.participantLabel ?? '').length > 128) throw new TwimlError(12200, 'A label has at most 128 characters');
-  const asked = new Set((given.statusCallbackEvent ?? '').split(/[ ,]+/));
-  return {
+  const nouns = childrenOf(node).filter((child) => !['#text', '#comment'].includes(nameOf(child)));
+  const loose = textOf(childrenOf(node).filter((child) => nameOf(child) === '#text'));
+  const rooms = nouns.filter((noun) => nameOf(noun) === 'Conference');
+  const numbers = nouns.filter((noun) => nameOf(noun) === 'Number').map(numberOf);
+  if (loose !== '') numbers.push({ number: loose, events: new Set() });
+  if (rooms.length + numbers.length === 0 || rooms.length > 1 || (rooms.length === 1 && numbers.length > 0) || numbers.length > 10 || nouns.length > rooms.length + numbers.length) {
+    throw new TwimlError(12200, 'Dial holds one Conference or up to ten Numbers');
+  }
+  const dial: Dial = {
     verb: 'dial',
-    ...(attributes.action ? { action: attributes.action } : {}),
     method: methodOf(attributes.method),
+    timeoutS: count(attributes.timeout, 1, 30),
     timeLimitS: count(attributes.timeLimit, 1, 14_400),
-    conference: {
-      name,
-      label: given.participantLabel || undefined,
-      isMuted: given.muted === 'true',
-      startsOnEnter: given.startConferenceOnEnter !== 'false',
-      endsOnExit: given.endConferenceOnExit === 'true',
-      most: count(given.maxParticipants, 2, 250),
-      callback: given.statusCallback ? { webhook: { url: given.statusCallback, method: methodOf(given.statusCallbackMethod) }, events: new Set(ROOM_NEWS.filter((news) => asked.has(news))) } : undefined,
-    },
+    hangupOnStar: attributes.hangupOnStar === 'true',
+    to: rooms[0] === undefined ? numbers : roomOf(rooms[0]),
   };
+  if (attributes.action) dial.action = attributes.action;
+  if (attributes.callerId) dial.callerId = attributes.callerId;
+  return dial;
+}
+
+/** A waitUrl is taken and not asked for, beep and the like make no sound. Source: Twilio, "TwiML: Conference", attributes and their defaults. */
+function roomOf(node: XmlNode): RoomNoun {
+  const attributes = (node[':@'] ?? {}) as Record<string, string>;
+  const name = textOf(childrenOf(node));
+  if (name === '' || name.length > 128) throw new TwimlError(12200, 'A Conference has a name of up to 128 characters');
+  const statusCallback = addressOf(attributes.statusCallback, attributes.statusCallbackMethod);
+  return {
+    name,
+    isMuted: attributes.muted === 'true',
+    startsOnEnter: attributes.startConferenceOnEnter !== 'false',
+    endsOnExit: attributes.endConferenceOnExit === 'true',
+    maxParticipants: Math.min(250, count(attributes.maxParticipants, 1, 250)),
+    events: roomEvents(attributes.statusCallbackEvent ?? ''),
+    ...(attributes.participantLabel ? { label: attributes.participantLabel } : {}),
+    ...(statusCallback === undefined ? {} : { statusCallback }),
+  };
+}
+
+function numberOf(node: XmlNode): NumberNoun {
+  const attributes = (node[':@'] ?? {}) as Record<string, string>;
+  const script = addressOf(attributes.url, attributes.method);
+  const statusCallback = addressOf(attributes.statusCallback, attributes.statusCallbackMethod);
+  const asked = (attributes.statusCallbackEvent ?? '').split(/[ ,]+/);
+  const events = (['initiated', 'ringing', 'answered', 'completed'] as const).filter((event) => asked.includes(event));
+  return {
+    number: textOf(childrenOf(node)),
+    events: new Set(events.length > 0 ? events : ['completed'] as const),
+    ...(script === undefined ? {} : { script }),
+    ...(statusCallback === undefined ? {} : { statusCallback }),
+  };
+}
+
+function addressOf(url: string | undefined, method: string | undefined): Address | undefined {
+  return url ? { url, method: methodOf(method) } : undefined;
 }
 
 function count(text: string | undefined, least: number, otherwise: number): number {

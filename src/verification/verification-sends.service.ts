@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
+import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
 import type { Sql } from '../kernel/database.js';
 
 /**
  * A verification from the carrier's side, in `worker` and `ingress`: only one thing ends it there, a number that can't
- * be reached. Everything else (a slow SMS, an outage, our own mistake) leaves it pending: the person may send again.
+ * be reached. Everything else (a slow SMS, a call that nobody takes, an outage, our own mistake) leaves it pending: the
+ * person may send again.
  */
 @Injectable()
 export class VerificationSends implements OutcomeListener {
-  constructor(outcomes: Outcomes) {
+  constructor(private readonly handoffs: HandoffsRepository, outcomes: Outcomes) {
     outcomes.on('verification', this);
   }
 
@@ -21,12 +23,22 @@ export class VerificationSends implements OutcomeListener {
 
   async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
     if (settled.state === 'rejected') await this.giveUp(trx, handoff.subjectId, now);
+    if (settled.state !== 'accepted' && settled.state !== 'unknown') await this.silence(trx, handoff.id);
   }
 
   async carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
     if (event.kind === 'message' && event.reason === 'bad_number') await this.giveUp(trx, handoff.subjectId, now);
+    if (event.kind === 'call') await this.handoffs.advanceDelivery(trx, handoff.id, event.state, event.reason);
+    if (event.kind === 'machine') await this.handoffs.noteReason(trx, handoff.id, 'machine');
+    if (event.kind === 'machine' || (event.kind === 'call' && event.state === 'ended')) await this.silence(trx, handoff.id);
   }
 
+  /** This call has no code to speak any more: it has ended, or it speaks to a machine. */
+  private async silence(trx: Sql, handoffId: string): Promise<void> {
+    await sql`DELETE FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(trx);
+  }
+
+  /** What calls were to speak goes with the code. */
   private async giveUp(trx: Sql, id: string, now: Date): Promise<void> {
     await sql`UPDATE verifications SET state = 'undeliverable', finished_at = ${now}, code_hash = NULL WHERE id = ${id} AND state = 'pending'`.execute(trx);
     await sql`DELETE FROM codes WHERE verification_id = ${id}`.execute(trx);

@@ -10,10 +10,13 @@ import { SubmittedCodePipe, SubmittedNumberPipe, submittedCode, submittedNumber 
 import { nextSteps } from './verification-session.js';
 import { type VerificationAnswer, VerificationService } from './verification.service.js';
 
+const channel = z.enum(['sms', 'voice']).default('sms').describe('voice: a call that speaks the code once the key that it asks for is pressed');
 const newVerification = z.strictObject({
   number: submittedNumber,
-  language: z.enum(['en', 'zh']).optional().describe('Of the SMS; your account\'s if left out'),
+  language: z.enum(['en', 'zh']).optional().describe('Of the SMS or the call; your account\'s if left out'),
+  channel,
 });
+const newSend = z.strictObject({ channel });
 const newCheck = z.strictObject({ code: submittedCode });
 
 const time = z.iso.datetime();
@@ -23,7 +26,11 @@ const verification = z.object({
   createdAt: time,
   expiresAt: time,
   finishedAt: time.nullable(),
-  delivery: z.object({ state: z.string(), reason: z.string().nullable(), at: time }).nullable().describe('How far the newest SMS has come'),
+  delivery: z.object({
+    state: z.string().describe('On its way to the carrier: queued, sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
+    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, blocked, opted_out, fraud'),
+    at: time,
+  }).nullable().describe('How far the newest SMS or call has come'),
   next: z.object({
     sendAt: time.nullable().describe('From when the code may be sent again; null: not for this verification'),
     mayCheck: z.boolean(),
@@ -57,8 +64,8 @@ export class VerificationController {
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
-  async sendAgain(@Me() me: Me, @Id() id: string, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.sendAgain(me.accountId, id, address, key));
+  async sendAgain(@Me() me: Me, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+    return this.show(await this.verifications.sendAgain(me.accountId, id, body.channel, address, key));
   }
 
   /** A wrong code is a 200 that says so. */

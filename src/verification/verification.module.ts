@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { VerificationCalls } from './verification-calls.service.js';
 import { VerificationController } from './verification.controller.js';
 import { VerificationSends } from './verification-sends.service.js';
 import { VerificationService } from './verification.service.js';
@@ -14,9 +15,9 @@ export class VerificationModule {
     return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository] };
   }
 
-  /** What the carrier's callbacks mean for it. */
+  /** What the carrier's callbacks mean for it, and what its calls say. */
   static forIngress(imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, providers: [VerificationSends] };
+    return { module: VerificationModule, imports, providers: [VerificationSends, VerificationCalls] };
   }
 
   /** What the carrier's answers mean for it, and its end when nobody finishes it. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import type { Language } from '../handoff/handoff.js';
+import type { Channel, Language } from '../handoff/handoff.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Clock } from '../kernel/clock.js';
@@ -16,8 +16,14 @@ import { CODE_LASTS_MS, MAX_CHECKS, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, 
 import { type VerificationRow, VerificationsRepository } from './verifications.repository.js';
 
 export interface VerificationAnswer extends VerificationRow {
-  /** Of the newest SMS: how far it has come, as far as we were told. */
+  /** Of the newest SMS or call: how far it has come, as far as we were told. */
   delivery: { state: string; reason: string | null; at: Date } | undefined;
+}
+
+export interface NewVerification {
+  number: SubmittedNumber;
+  language?: Language | undefined;
+  channel: Channel;
 }
 
 /** An app user proves a number by the code that was sent to it (D5a). */
@@ -37,11 +43,11 @@ export class VerificationService {
   ) {}
 
   /**
-   * Starts a verification and has its code sent. While one is live for the same number it is given back as it is: its
+   * Starts a verification and has its code sent, or spoken by a call. While one is live for the same number it is given back as it is: its
    * own id, no second code.
    * @throws Problem SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS
    */
-  async create(accountId: string, wanted: { number: SubmittedNumber; language?: Language | undefined }, address: string, key: string | undefined): Promise<VerificationAnswer> {
+  async create(accountId: string, wanted: NewVerification, address: string, key: string | undefined): Promise<VerificationAnswer> {
     const now = this.clock.now();
     const limits = await this.addressKeys(address);
     const handoffId = randomUUID();
@@ -57,28 +63,28 @@ export class VerificationService {
         return this.start(trx, accountId, wanted, handoffId, now);
       }),
     );
-    if (isSent) await this.point(handoffId);
+    if (isSent) await this.point(handoffId, wanted.channel);
     return this.get(accountId, id);
   }
 
-  /** The same code once more. @throws Problem NOT_FOUND, VERIFICATION_FINISHED, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS */
-  async sendAgain(accountId: string, id: string, address: string, key: string | undefined): Promise<VerificationAnswer> {
+  /** The same code once more, by SMS or by a call. @throws Problem NOT_FOUND, VERIFICATION_FINISHED, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS */
+  async sendAgain(accountId: string, id: string, channel: Channel, address: string, key: string | undefined): Promise<VerificationAnswer> {
     const now = this.clock.now();
     const limits = await this.addressKeys(address);
     const handoffId = randomUUID();
     const { isReplay } = await this.database.transaction((trx) =>
-      this.idempotency.once(trx, { accountId, key, route: `POST /v1/verifications/${id}/sends`, body: {}, at: now }, async () => {
+      this.idempotency.once(trx, { accountId, key, route: `POST /v1/verifications/${id}/sends`, body: { channel }, at: now }, async () => {
         await this.verifications.lockStarter(trx, accountId);
         const found = await this.verifications.find(trx, accountId, id, 'lock');
         if (found === undefined) throw new Problem('NOT_FOUND');
         if (stateAt(found, now) !== 'pending') throw new Problem('VERIFICATION_FINISHED');
         await this.takeSend(trx, accountId, await this.verifications.limiterIndexOf(trx, id), limits, now);
         await this.verifications.noteSend(trx, id, now);
-        await this.handOff(trx, { handoffId, id, accountId, numberRef: found.numberRef, language: found.language, notAfter: found.expiresAt }, now);
+        await this.handOff(trx, { handoffId, channel, id, accountId, numberRef: found.numberRef, language: found.language, notAfter: found.expiresAt }, now);
         return id;
       }),
     );
-    if (!isReplay) await this.point(handoffId);
+    if (!isReplay) await this.point(handoffId, channel);
     return this.get(accountId, id);
   }
 
@@ -115,7 +121,7 @@ export class VerificationService {
     return { ...found, state: stateAt(found, this.clock.now()), delivery };
   }
 
-  private async start(trx: Sql, accountId: string, wanted: { number: SubmittedNumber; language?: Language | undefined }, handoffId: string, now: Date): Promise<string> {
+  private async start(trx: Sql, accountId: string, wanted: NewVerification, handoffId: string, now: Date): Promise<string> {
     const id = randomUUID();
     const language = wanted.language ?? (await this.accounts.languageAndName(trx, accountId))?.language ?? 'en';
     const expiresAt = new Date(now.getTime() + CODE_LASTS_MS);
@@ -124,13 +130,13 @@ export class VerificationService {
     const row = await this.verifications.insert(trx, { id, accountId, numberRef, limiterIndex: wanted.number.limiterKeys[0], language, expiresAt }, now);
     if (row === undefined) throw new Error('two live verifications for one starter and number'); // the starter's lock is held
     await this.verifications.setCode(trx, id, (await this.gate.storeCode(trx, id)).hash);
-    await this.handOff(trx, { handoffId, id, accountId, numberRef, language, notAfter: expiresAt }, now);
+    await this.handOff(trx, { handoffId, channel: wanted.channel, id, accountId, numberRef, language, notAfter: expiresAt }, now);
     return id;
   }
 
-  private async handOff(trx: Sql, of: { handoffId: string; id: string; accountId: string; numberRef: NumberRef; language: Language; notAfter: Date }, now: Date): Promise<void> {
+  private async handOff(trx: Sql, of: { handoffId: string; channel: Channel; id: string; accountId: string; numberRef: NumberRef; language: Language; notAfter: Date }, now: Date): Promise<void> {
     await this.handoffs.insert(trx, {
-      id: of.handoffId, purpose: 'verification', channel: 'sms', kind: 'deliver', subjectId: of.id, accountId: of.accountId,
+      id: of.handoffId, purpose: 'verification', channel: of.channel, kind: 'deliver', subjectId: of.id, accountId: of.accountId,
       numberRef: of.numberRef, targetId: null, language: of.language, notBefore: now, notAfter: of.notAfter,
     }, now);
   }
@@ -172,7 +178,7 @@ export class VerificationService {
   }
 
   /** The row is committed; if the queue is away the sweeper does this later. */
-  private async point(handoffId: string): Promise<void> {
-    await this.queue.add({ id: handoffId, channel: 'sms', purpose: 'verification' }).catch(() => this.logger.warn('queue_away', { handoffId, message: 'the hand-off waits for the sweeper' }));
+  private async point(handoffId: string, channel: Channel): Promise<void> {
+    await this.queue.add({ id: handoffId, channel, purpose: 'verification' }).catch(() => this.logger.warn('queue_away', { handoffId, message: 'the hand-off waits for the sweeper' }));
   }
 }

@@ -25,12 +25,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   plaintext: ['kernel', 'handoff', 'ledger', 'calls', 'accounts'],
   verification: ['kernel', 'accounts', 'handoff', 'calls', 'plaintext/gate'],
   ding: ['kernel', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
+  conference: ['kernel', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
+  web: [], // pages; they talk to the API like anyone
   simulator: [], // the network: the two meet over HTTP only
-  'app.module': ['kernel', 'calls', 'handoff', 'accounts', 'ledger', 'realtime', 'plaintext', 'verification', 'ding'], // the composition
+  'app.module': ['kernel', 'calls', 'handoff', 'accounts', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'web'], // the composition
   embedded: ['kernel', 'app.module'], // starts the simulator as a program, by its path
   main: ['kernel', 'app.module', 'embedded'],
 };
-const FEATURES = ['verification', 'ding'];
+const FEATURES = ['verification', 'ding', 'conference'];
 
 /** Packages that one part keeps to itself. */
 const VENDORS: Record<string, { only: readonly string[]; because: string }> = {
@@ -44,9 +46,9 @@ const VENDORS: Record<string, { only: readonly string[]; because: string }> = {
 
 /** Where the text of a number or code comes out, and the only files that may ask for it. */
 const REVEALING: Record<string, readonly string[]> = {
-  forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio.carrier.ts'],
+  forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio.carrier.ts', 'plaintext/carriers/twiml.ts'],
   forParticipant: ['plaintext/caller-id.controller.ts'],
-  forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts'],
+  forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
   forLimiter: ['plaintext/number.pipes.ts'],
   indexUnder: ['plaintext/vault/number-index.ts'],
   hashUnder: ['plaintext/number.pipes.ts', 'plaintext/gate.ts'],
@@ -61,7 +63,7 @@ const LEFT_OUT = ['dto', 'interfaces', 'types', 'enums', 'utils', 'common', 'sha
 
 /** No suffix means pure, in the parts that have rules of their own: none of these may be there at run time. */
 const IMPURE = /^(@nestjs\/|kysely$|pg$|fastify$|bullmq$|ioredis$|undici$|node:(fs|net|http|https|child_process|timers)(\/|$))/;
-const WITH_PURE_FILES = ['calls', 'handoff', 'ledger', 'accounts', 'realtime', 'verification', 'ding'];
+const WITH_PURE_FILES = ['calls', 'handoff', 'ledger', 'accounts', 'realtime', 'verification', 'ding', 'conference'];
 const IMPURE_ALL_THE_SAME: Record<string, string> = {
   'accounts/password.ts': 'the rule for passwords beside the library that hashes them, which Nest hands out',
   'handoff/worker-lease.ts': 'a lock at PostgreSQL that lasts as long as its connection',

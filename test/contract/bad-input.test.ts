@@ -20,7 +20,8 @@ const GOOD: Record<string, Record<string, unknown>> = {
   'POST /v1/teams': { name: 'Night shift' },
   'POST /v1/teams/join': { inviteCode: '0000-0000-0000-0000' },
   'PUT /v1/teams/{id}/consent': { version: '1', language: 'en' },
-  'POST /v1/verifications': { number: '+12015550123', language: 'en' },
+  'POST /v1/verifications': { number: '+12015550123', language: 'en', channel: 'voice' },
+  'POST /v1/verifications/{id}/sends': { channel: 'voice' },
   'POST /v1/verifications/{id}/check': { code: '000000' },
   'POST /v1/dings': { recipientIds: [UNKNOWN], text: 'Come.' },
 };

@@ -44,7 +44,7 @@ describe.each(CARRIERS)('the carrier $name', ({ open }) => {
     return made;
   };
   const sms = (to: string, by = carrier): Promise<Outcome> => by.sendSms({ to: number(to), text: 'Hello', callbackUrl: nobody, validitySeconds: 60 });
-  const call = (to: string, by = carrier): Promise<Outcome> => by.placeCall({ to: number(to), callbackUrl: nobody, ringSeconds: 30, timeLimitSeconds: 60 });
+  const call = (to: string, by = carrier): Promise<Outcome> => by.placeCall({ to: number(to), callbackUrl: nobody, line: { language: 'en', about: 'ding' }, ringSeconds: 30, timeLimitSeconds: 60 });
   const both = (to: string, by = carrier): Promise<Outcome[]> => Promise.all([sms(to, by), call(to, by)]);
 
   beforeAll(async () => {

@@ -114,7 +114,7 @@ test('what the api answers is what it describes, on the whole way from sign-up t
 
 /** Whose 2xx other journeys take (test/e2e). */
 const LEFT = [
-  'GET /v1/verifications/{id}', 'POST /v1/dings/{id}/recall', 'POST /v1/verifications/{id}/cancel', 'POST /v1/verifications/{id}/sends',
+  'GET /v1/events', 'GET /v1/verifications/{id}', 'POST /v1/dings/{id}/recall', 'POST /v1/verifications/{id}/cancel', 'POST /v1/verifications/{id}/sends',
 ];
 
 test('/docs is a page of our own that loads nothing from elsewhere', async () => {

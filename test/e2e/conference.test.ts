@@ -82,7 +82,7 @@ describe('a conference', () => {
     expect(await numbersSeenBy(bob, body.id)).toEqual([ann.number]);
     for (const who of [carl, eve]) expect(await callerIds(who, body.id)).toMatchObject({ status: 404, text: nobodys.text });
 
-    await inRoom(carl);
+    const [carls] = await inRoom(carl);
     await presence(body.id, carl, 'joined');
     expect(await numbersSeenBy(ann, body.id)).toEqual([bob.number, carl.number].sort());
     expect((await world.phones.rooms()).map((room) => [room.name, room.participants.map((one) => one.number).sort()])).toEqual([[body.id, [ann, bob, carl].map((one) => one.number).sort()]]);
@@ -95,7 +95,7 @@ describe('a conference', () => {
 
     expect((await act(ann, body.id, 'end')).body).toMatchObject({ state: 'ended', endReason: 'ended' });
     for (const who of [ann, bob, carl]) expect((await callerIds(who, body.id)).status).toBe(404);
-    await anns?.expectEnded('completed');
+    for (const ring of [anns, carls]) await ring?.expectEnded('completed');
     await world.phones.settled();
     expect(await world.phones.rooms()).toEqual([]);
     expect(await world.rows('SELECT 1 FROM presentations WHERE call_id = $1', [body.id])).toEqual([]);

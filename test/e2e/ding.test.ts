@@ -18,6 +18,8 @@ interface DingBody {
 const MINUTE = 60_000;
 const NOBODYS = '00000000-0000-4000-8000-000000000000';
 const TEXT = 'The pump in hall 3 has stopped.';
+/** How long the SMS that follows a call can be confirmed, and with it how long its Ding lasts. */
+const SMS_LASTS = 60 * MINUTE;
 
 describe('a Ding by phone', () => {
   const next = numbersOf(9);
@@ -50,10 +52,17 @@ describe('a Ding by phone', () => {
     await ring.expectListening();
     return ring;
   };
+  /** What follows at once on a call that brought no confirmation. */
+  const sms = (who: Person) => who.phone.expectSms(/^Urgent, from .+\nConfirm: /s);
+  const declined = async (who: Person): Promise<void> => {
+    await (await who.phone.expectRing({ from: 'withheld' })).decline();
+    await sms(who);
+  };
+  const over = (id: string) => until(async () => (await read(ann, id)).state === 'ended');
   /** A ring that comes after it shows that what was to stay silent did. */
   const laterRing = async (): Promise<void> => {
     expect((await ding(ann, carl)).status).toBe(201);
-    await (await carl.phone.expectRing()).decline();
+    await declined(carl);
   };
 
   beforeAll(async () => {
@@ -94,21 +103,28 @@ describe('a Ding by phone', () => {
     expect(await world.rows('SELECT 1 FROM participants WHERE account_id = ANY ($1)', [[bob.id, dora.id]])).toEqual([]);
   });
 
-  test('a declined Ding is over and does not ring again', async () => {
+  test('a declined Ding does not ring again, and is over when its SMS is', async () => {
     const { body } = await ding();
-    await (await bob.phone.expectRing({ from: 'withheld' })).decline();
+    await declined(bob);
     await world.phones.settled();
-    expect(await read(ann, body.id)).toMatchObject({ state: 'ended', endReason: 'finished', recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'busy' } }] });
+    expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'busy' } }] });
     await world.pass(10 * MINUTE);
     await laterRing();
+    await world.pass(SMS_LASTS - 10 * MINUTE - 1);
+    expect((await read(ann, body.id)).state).toBe('live');
+    await world.pass(1);
+    await over(body.id);
+    expect(await read(ann, body.id)).toMatchObject({ endReason: 'finished', recipients: [{ confirmedAt: null }] });
     expect(bob.phone.rings()).toHaveLength(1);
   });
 
   test('an unanswered Ding says so', async () => {
     const { body } = await ding();
     await (await bob.phone.expectRing()).letRingOut();
-    await world.phones.settled();
-    expect(await read(ann, body.id)).toMatchObject({ state: 'ended', recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'no_answer' } }] });
+    await sms(bob);
+    expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'no_answer' } }] });
+    await world.pass(SMS_LASTS);
+    await over(body.id);
     expect(await recall(ann, body.id)).toMatchObject({ status: 409, body: { code: 'DING_ENDED' } });
   });
 
@@ -124,8 +140,8 @@ describe('a Ding by phone', () => {
     await ring.letPass('pause');
     await ring.letPass('pause');
     await ring.expectEnded('completed');
-    await world.phones.settled();
-    expect(await read(ann, body.id)).toMatchObject({ state: 'ended', recipients: [{ confirmedAt: null, stoppedAt: null, leg: { state: 'ended', heardMachine: true } }] });
+    await sms(bob);
+    expect(await read(ann, body.id)).toMatchObject({ recipients: [{ confirmedAt: null, stoppedAt: null, leg: { state: 'ended', heardMachine: true } }] });
   });
 
   test('keys before the menu are lost, star repeats, another key gets a kind word, and 1 still confirms', async () => {
@@ -193,7 +209,7 @@ describe('a Ding by phone', () => {
     expect(await read(ann, body.id)).toMatchObject({ endReason: 'recalled', recipients: [{ confirmedAt: null, leg: { state: 'ended' } }] });
   });
 
-  test('a phone rings at most once a minute, 3 times in 15 minutes and 5 times an hour, whoever calls', async () => {
+  test('a phone rings at most once a minute, 3 times in 15 minutes and 5 times an hour, whoever calls; a Ding beyond that goes by SMS at once', async () => {
     const begun = world.clock.now().getTime();
     let round = 0;
     for (const minute of [0, 1, 2, 15, 16]) {
@@ -205,28 +221,27 @@ describe('a Ding by phone', () => {
         expect(bob.phone.rings()).toHaveLength(round - 1);
         await world.pass(wait);
       }
-      await (await bob.phone.expectRing()).decline();
+      await declined(bob);
       await world.phones.settled();
     }
-    const before = await handoffs();
-    const refused = await ding(carl);
-    expect(refused).toMatchObject({ status: 429, body: { code: 'RING_LIMIT', retryAfter: (60 - 15 - 16) * 60 + 1 } });
-    expect(refused.headers.get('retry-after')).toBe(String(refused.body.retryAfter));
-    expect(await handoffs()).toBe(before);
+    const tooOften = await ding(carl);
+    expect(tooOften).toMatchObject({ status: 201, body: { recipients: [{ leg: { state: 'ended', reason: 'ring_limit' }, notifications: [{ channel: 'sms', because: 'ring_limit' }] }] } });
+    await sms(bob); // at once, since the phone may not ring before the Ding is stale
+    expect(bob.phone.rings()).toHaveLength(round);
     await world.pass(44 * MINUTE);
     expect((await ding(carl)).status).toBe(201);
-    await (await bob.phone.expectRing()).decline();
+    await declined(bob);
   });
 
   test('of two Dings to one phone at the same moment the second waits for its minute', async () => {
     const dings = await Promise.all([ding(ann), ding(carl)]);
-    await (await bob.phone.expectRing()).decline();
+    await declined(bob);
     await world.phones.settled();
     const inAMinute = new Date(world.clock.now().getTime() + MINUTE).toISOString();
     await until(async () => (await Promise.all(dings.map(({ body }, index) => read(index === 0 ? ann : carl, body.id)))).some((one) => one.recipients[0]?.leg.ringsAt === inAMinute));
     expect(bob.phone.rings()).toHaveLength(1);
     await world.pass(MINUTE);
-    await (await bob.phone.expectRing()).decline();
+    await declined(bob);
   });
 
   test('a try that did not reach the carrier is no ring: the next comes a second later', async () => {
@@ -235,21 +250,24 @@ describe('a Ding by phone', () => {
     await until(async () => (await world.rows(`SELECT 1 FROM handoffs WHERE state = 'queued' AND attempts = 1 AND account_id = $1`, [bob.id])).length === 1);
     expect((await leg(body.id))?.ringsAt).toBe(new Date(world.clock.now().getTime() + 1_000).toISOString());
     await world.pass(1_000);
-    await (await bob.phone.expectRing()).decline();
+    await declined(bob);
     await world.phones.settled();
     expect((await ding()).body.recipients[0]?.leg.ringsAt).toBe(new Date(world.clock.now().getTime() + MINUTE).toISOString()); // the ring itself counts
     await world.pass(MINUTE);
-    await (await bob.phone.expectRing()).decline();
+    await declined(bob);
   });
 
   test('where nobody knows whether it went out the sender sees so, it is not sent again, and it ends by itself', async () => {
     await bob.phone.trouble({ kind: 'reset', times: 1 });
     const { body } = await ding();
     await until(async () => (await leg(body.id))?.reason === 'unknown');
+    await sms(bob);
     expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ leg: { state: 'queued', reason: 'unknown' } }] });
     await world.pass(31 * MINUTE);
-    await until(async () => (await read(ann, body.id)).state === 'ended');
+    await until(async () => (await leg(body.id))?.state === 'ended');
     expect(await leg(body.id)).toMatchObject({ state: 'ended', reason: 'lost' });
+    await world.pass(SMS_LASTS - 31 * MINUTE);
+    await over(body.id);
     expect(await shown(body.id)).toEqual([]);
     await laterRing();
     expect(bob.phone.rings()).toEqual([]);
@@ -257,8 +275,11 @@ describe('a Ding by phone', () => {
 
   test('a lost answer is made good by the carrier\'s callbacks, and the phone rings once', async () => {
     await bob.phone.trouble({ kind: 'reset', accepted: true, times: 1 });
+    await bob.phone.trouble({ kind: 'callbacks-late', ms: 1_000, events: ['initiated', 'ringing'] });
     const { body } = await ding();
     const ring = await bob.phone.expectRing();
+    await sms(bob); // until a callback says better
+    expect((await leg(body.id))?.reason).toBe('unknown');
     await until(async () => (await leg(body.id))?.state === 'ringing');
     expect((await leg(body.id))?.reason).toBeNull();
     await recall(ann, body.id);
@@ -274,13 +295,15 @@ describe('a Ding by phone', () => {
     expect((await read(ann, body.id)).state).toBe('live');
     expect((await callerId(bob, body.id)).status).toBe(200);
     await world.pass(31 * MINUTE);
-    await until(async () => (await read(ann, body.id)).state === 'ended');
+    await sms(bob);
     expect(await leg(body.id)).toMatchObject({ state: 'ended', reason: 'lost' });
+    await world.pass(SMS_LASTS);
+    await over(body.id);
     expect((await callerId(bob, body.id)).status).toBe(404);
     expect(await shown(body.id)).toEqual([]);
   });
 
-  test('the caller ID is there while the phone rings and talks, each look is in the ledger, and all else is a 404 of the same bytes', async () => {
+  test('the caller ID is there while the phone rings and talks and the SMS can be confirmed, each look is in the ledger, and all else is a 404 of the same bytes', async () => {
     const nobody = (await callerId(bob, NOBODYS)).text;
     await world.stop('worker');
     const { body } = await ding();
@@ -299,9 +322,11 @@ describe('a Ding by phone', () => {
     expect(await reveals()).toBe(2);
     for (const who of [ann, carl]) expect(await callerId(who, body.id)).toMatchObject({ status: 404, text: nobody });
     await ring.hangUp();
-    await world.phones.settled();
+    await sms(bob);
+    expect((await callerId(bob, body.id)).status).toBe(200); // it lasts on, by its SMS
+    await recall(ann, body.id);
     expect(await callerId(bob, body.id)).toMatchObject({ status: 404, text: nobody });
-    expect(await reveals()).toBe(2);
+    expect(await reveals()).toBe(3);
   });
 
   test('the caller ID ends with the 24th hour, though the Ding has not ended', async () => {
@@ -323,8 +348,8 @@ describe('a Ding by phone', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => ding(ann, bob, TEXT, key)));
     expect(answers.map((answer) => answer.status)).toEqual(Array(5).fill(201));
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
-    await (await bob.phone.expectRing()).decline();
-    await world.phones.settled();
+    await declined(bob);
+    await recall(ann, answers[0]?.body.id ?? '');
     expect((await ding(ann, bob, TEXT, key)).body).toMatchObject({ id: answers[0]?.body.id, state: 'ended' });
     expect(await ding(ann, bob, 'Another text', key)).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
     expect(await ding(ann, carl, TEXT, key)).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
@@ -334,8 +359,7 @@ describe('a Ding by phone', () => {
 
   test('sender and recipient can read a Ding, no answer holds a number, and to others it is not there', async () => {
     const { body } = await ding();
-    await (await bob.phone.expectRing()).decline();
-    await world.phones.settled();
+    await declined(bob);
     expect(await read(ann, body.id)).toMatchObject({ role: 'initiator', recipients: [{ accountId: bob.id }] });
     expect(await read(bob, body.id)).toMatchObject({ role: 'recipient', recipients: [{ accountId: bob.id }] });
     const others = await Promise.all([body.id, NOBODYS, 'x'].map((id) => world.call('GET', `/v1/dings/${id}`, undefined, carl)));

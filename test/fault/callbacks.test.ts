@@ -70,6 +70,7 @@ describe("the carrier's callbacks", () => {
     const [sms, call] = [await start(), await ding()];
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     await world.phones.settled();
     await delivered(sms);
     expect(await leg(call)).toMatchObject({ state: 'ended', reason: 'busy' });
@@ -87,6 +88,7 @@ describe("the carrier's callbacks", () => {
     const [sms, call] = [await start(), await ding()];
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     await world.phones.settled();
     await delivered(sms);
     expect(await leg(call)).toMatchObject({ state: 'ended', reason: 'busy' });
@@ -98,8 +100,9 @@ describe("the carrier's callbacks", () => {
     const [sms, call] = [await start(), await ding()];
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     await world.phones.settled();
-    const orderOf = async (person: Person) => (await sent(person)).map(({ fields }) => fields['MessageStatus'] ?? fields['CallStatus'] ?? '');
+    const orderOf = async (person: Person) => (await sent(person)).flatMap(({ fields }) => fields[person === bob ? 'CallStatus' : 'MessageStatus'] ?? []);
     expect((await orderOf(eve)).slice(0, 2)).toEqual(['delivered', 'sent']);
     expect((await orderOf(bob)).slice(-3)).toEqual(['busy', 'ringing', 'initiated']);
     expect(await delivery(sms)).toBe('delivered');
@@ -110,8 +113,9 @@ describe("the carrier's callbacks", () => {
     await bob.phone.trouble({ kind: 'callbacks-late', ms: 500, events: ['ringing'] });
     const call = await ding();
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     await world.phones.expectEntry('the late callback', (entry) => entry.type === 'callback' && entry['event'] === 'ringing');
-    expect((await sent(bob)).map(({ fields }) => fields['CallStatus']).slice(-2)).toEqual(['busy', 'ringing']);
+    expect((await sent(bob)).flatMap(({ fields }) => fields['CallStatus'] ?? []).slice(-2)).toEqual(['busy', 'ringing']);
     expect(await leg(call)).toMatchObject({ state: 'ended', reason: 'busy' });
   });
 
@@ -214,5 +218,6 @@ describe("the carrier's callbacks", () => {
     expect(await everything()).toEqual(before);
     expect(await leg(call)).toMatchObject({ state: 'ringing' });
     await ring.decline();
+    await bob.phone.expectSms(/Confirm: /);
   });
 });

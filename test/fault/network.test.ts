@@ -79,10 +79,12 @@ describe('a hand-off on a bad day', () => {
   });
 
   test('a 5xx before acceptance leaves it unknown: nobody can tell it from one after, so it is not sent again', async () => {
-    await world.phones.trouble({ kind: 'server-error', status: 503, accepted: false });
+    await eve.phone.trouble({ kind: 'server-error', status: 503, accepted: false, channel: 'sms' });
+    await bob.phone.trouble({ kind: 'server-error', status: 503, accepted: false, channel: 'call' });
     const ids = [await start(), await ding()];
     for (const id of ids) await becomes(id, 'unknown');
     await world.phones.clearTroubles();
+    await bob.phone.expectSms(/Confirm: /); // the Ding's next way
     await giveItTime();
     for (const id of ids) expect(await rowOf(id)).toMatchObject({ state: 'unknown', attempts: 1 });
     expect([await created(eve), eve.phone.messages(), bob.phone.rings()]).toEqual([0, [], []]);
@@ -90,10 +92,12 @@ describe('a hand-off on a bad day', () => {
 
   test('a 5xx after acceptance, with every callback lost, stays unknown and comes once', async () => {
     await world.phones.trouble({ kind: 'callbacks-lost' });
-    await world.phones.trouble({ kind: 'server-error', status: 500, accepted: true });
+    await eve.phone.trouble({ kind: 'server-error', status: 500, accepted: true, channel: 'sms' });
+    await bob.phone.trouble({ kind: 'server-error', status: 500, accepted: true, channel: 'call' });
     const ids = [await start(), await ding()];
     await eve.phone.expectSms(/#\d{6}$/);
     await bob.phone.expectRing();
+    await bob.phone.expectSms(/Confirm: /);
     for (const id of ids) await becomes(id, 'unknown');
     await world.phones.clearTroubles();
     await giveItTime();
@@ -106,6 +110,7 @@ describe('a hand-off on a bad day', () => {
     const ids = [await start(), await ding()];
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     for (const id of ids) expect((await becomes(id, 'accepted')).carrier_ref).toMatch(/^(SM|CA)[0-9a-f]{32}$/);
     await giveItTime();
     for (const id of ids) expect(await rowOf(id)).toMatchObject({ state: 'accepted', attempts: 1 });
@@ -124,10 +129,11 @@ describe('a hand-off on a bad day', () => {
     }, 30_000);
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     for (const id of ids) await becomes(id, 'accepted');
     await giveItTime();
-    // Each the 429, and the one that went through.
-    expect((await world.phones.requests()).slice(before).map(({ channel }) => channel).sort()).toEqual(['call', 'call', 'sms', 'sms']);
+    // Each the 429, and the one that went through; and the SMS that follows the declined call.
+    expect((await world.phones.requests()).slice(before).map(({ channel }) => channel).sort()).toEqual(['call', 'call', 'sms', 'sms', 'sms']);
   });
 
   test('a number that the carrier can not reach ends the verification as undeliverable, and its code is erased', async () => {
@@ -176,6 +182,7 @@ describe('a hand-off on a bad day', () => {
     await Promise.all([sweep(), sweep()]);
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     for (const id of ids) expect(await becomes(id, 'accepted')).toMatchObject({ attempts: 1 });
     await giveItTime();
   });
@@ -191,9 +198,10 @@ describe('a hand-off on a bad day', () => {
     await Promise.all([world.boot('worker'), world.bootAnother('worker')]);
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/Confirm: /);
     for (const id of ids) expect(await becomes(id, 'accepted')).toMatchObject({ attempts: 1 });
     await giveItTime();
-    expect([await created(eve), await created(bob)]).toEqual([1, 2]); // Bob's own code, and the call
+    expect([await created(eve), await created(bob)]).toEqual([1, 3]); // Bob's own code, the call, and the SMS that follows it
   });
 
   test('a worker that loses its database in mid-flight loses its lease: unknown at once, and a late answer is still taken', async () => {

@@ -43,7 +43,7 @@ describe('a worker killed by -9', () => {
   /** Hands something to a worker that dies at the moment; `seen` waits until the phone has it. */
   const handOffAndKill = async (moment: Moment, person: Person, channel: 'sms' | 'voice', post: () => Promise<{ id: string }>, seen: () => Promise<unknown>): Promise<Handed> => {
     const victim = worker;
-    if (moment === 'in flight') await person.phone.trouble({ kind: 'latency', ms: 600_000, accepted: true });
+    if (moment === 'in flight') await person.phone.trouble({ kind: 'latency', ms: 600_000, accepted: true, channel: channel === 'sms' ? 'sms' : 'call' });
     else await victim.dieAt(moment);
     const { id } = await post();
     if (moment === 'in flight') {
@@ -94,6 +94,8 @@ describe('a worker killed by -9', () => {
       await world.phones.settled();
       expect(await world.rows('SELECT l.state, l.reason FROM legs l JOIN handoffs h ON h.subject_id = l.id WHERE h.id = $1', [call.handoffId])).toEqual([{ state: 'ended', reason: 'busy' }]);
     }
+    // Declined, or unknown for ever: the Ding's next way starts either way, once.
+    await bob.phone.expectSms(/Confirm: /);
   });
 
   test('the jobs of the killed are removed by the queue, and taken by nobody else', async () => {

@@ -9,11 +9,19 @@ export type Seen = { seq: number; at: string; type: string; number?: string; cal
 export type TroubleOrder = { kind: string; number?: string; times?: number } & Record<string, unknown>;
 export interface PhonesOptions { url: string; controlToken: string; /** How long an expectation waits; 10 s. */ deadlineMs?: number }
 export interface RestRequestSeen { seq: number; method: string; path: string; receivedAt: number; channel: 'sms' | 'call' | null; fields: Record<string, string> }
-/** A conference's room as it is now: who is in it, and who can't be heard. */
-export interface RoomSeen { sid: string; name: string; status: string; participants: { number: string; callSid: string; label: string | null; isMuted: boolean }[] }
 export interface CallbackSeen {
-  seq: number; purpose: 'status' | 'detection' | 'conference' | 'instructions'; sid: string; event: string; method: string; url: string;
+  seq: number; purpose: 'status' | 'detection' | 'conference' | 'action' | 'instructions'; sid: string; event: string; method: string; url: string;
   fields: Record<string, string>; token: string; attempt: number; status: number | null; isForged: boolean;
+}
+
+/** A live conference. `hears` are the numbers that someone hears now; before the start, nobody hears anybody. */
+export interface RoomSeen {
+  sid: string; name: string; status: 'init' | 'in-progress'; startedAt: string | null;
+  participants: {
+    number: string; callSid: string; label: string | null; isMuted: boolean; isOnHold: boolean; isHearing: boolean; isSpeaking: boolean; hears: string[]; joinedAt: string;
+  }[];
+  /** Added by request, not yet in it. */
+  connecting: { number: string; callSid: string; label: string | null }[];
 }
 
 /** Withheld: the phone shows a number of the service, and nobody's own. */
@@ -48,10 +56,6 @@ export class Phones {
     return new Phone(this, number);
   }
 
-  rooms(): Promise<RoomSeen[]> {
-    return this.control<RoomSeen[]>('GET', '/conferences');
-  }
-
   async trouble(order: TroubleOrder): Promise<{ clear: () => Promise<void> }> {
     const { id } = await this.control<{ id: number }>('POST', '/troubles', order);
     return { clear: async () => void (await this.control('DELETE', `/troubles/${String(id)}`)) };
@@ -80,8 +84,28 @@ export class Phones {
     return this.control('GET', `/alerts?since=${String(since)}`);
   }
 
-  async settings(changes: { speechMsPerChar?: number; timeScale?: number; stepMs?: number }): Promise<void> {
+  async settings(changes: { speechMsPerChar?: number; timeScale?: number; stepMs?: number; callsPerSecond?: number }): Promise<void> {
     await this.control('PUT', '/settings', changes);
+  }
+
+  /** The live conferences, oldest first. */
+  rooms(): Promise<RoomSeen[]> {
+    return this.control('GET', '/conferences');
+  }
+
+  /** Waits until a conference of this name has ended; answers why. */
+  async expectRoomEnded(name: string | RegExp): Promise<string> {
+    const entry = await this.take(
+      `the conference ${String(name)} to end`,
+      (one) => one.type === 'conference' && one.event === 'conference-end' && (typeof name === 'string' ? one.name === name : name.test(String(one.name))),
+      () => this.seen.filter(({ type }) => type === 'conference'),
+    );
+    return String(entry.reason);
+  }
+
+  /** With a limit of calls per second: the next call that waits is dialled now. Fails where none waits. */
+  async nextTurn(): Promise<void> {
+    await this.control('POST', '/turn', {});
   }
 
   /** Waits until no callback is on its way or waits for its turn. */
@@ -291,6 +315,36 @@ export class RingingCall {
     );
   }
 
+  /** Waits until the call is in a conference, and answers which; it may be alone in it, and unheard. */
+  async expectInRoom(): Promise<{ conferenceSid: string; name: string; label: string | null }> {
+    const entry = await this.phones.until(() => this.lastInRoom('participant-join'), () => `the call to ${this.number} to be in a conference`, () => this.seen());
+    return { conferenceSid: String(entry.conferenceSid), name: String(entry.name), label: entry.label as string | null };
+  }
+
+  /** Waits until the call has left its conference; answers why. */
+  async expectOutOfRoom(): Promise<{ reason: string }> {
+    const entry = await this.phones.until(() => this.lastInRoom('participant-leave'), () => `the call to ${this.number} to leave its conference`, () => this.seen());
+    return { reason: String(entry.reason) };
+  }
+
+  /** Waits until the room's news of this call say so: `participant-mute`. */
+  async expectRoomEvent(event: string): Promise<void> {
+    await this.phones.until(
+      () => this.seen().some((one) => one.type === 'conference' && one.event === event) || undefined, () => `the call to ${this.number} to have ${event}`, () => this.seen(),
+    );
+  }
+
+  private lastInRoom(event: 'participant-join' | 'participant-leave'): Seen | undefined {
+    const last = this.seen().findLast((one) => one.type === 'conference' && (one.event === 'participant-join' || one.event === 'participant-leave'));
+    return last?.event === event ? last : undefined;
+  }
+
+  /** Waits until a call screener has heard us out; answers whether the person has the call now. */
+  async expectScreened(): Promise<boolean> {
+    const entry = await this.phones.until(() => this.seen().find(({ type }) => type === 'screened'), () => `the call to ${this.number} to be screened`, () => this.seen());
+    return entry.passes === true;
+  }
+
   async expectEnded(status?: string): Promise<{ status: string; by: string }> {
     const entry = await this.phones.until(
       () => this.seen().find((one) => one.type === 'ended'),
@@ -303,32 +357,14 @@ export class RingingCall {
     return { status: String(entry.status), by: String(entry.by) };
   }
 
-  /** Waits until the call is in a conference's room. */
-  async expectInRoom(): Promise<void> {
-    await this.phones.until(() => this.roomEvents().at(-1) !== 'participant-leave' && this.roomEvents().includes('participant-join') || undefined, () => `the call to ${this.number} to be in a room`, () => this.seen());
-  }
-
-  async expectOutOfRoom(): Promise<void> {
-    await this.phones.until(() => this.roomEvents().includes('participant-leave') || undefined, () => `the call to ${this.number} to leave its room`, () => this.seen());
-  }
-
-  /** Waits until the room's news says so: `participant-mute`. */
-  async expectRoomEvent(event: string): Promise<void> {
-    await this.phones.until(() => this.roomEvents().includes(event) || undefined, () => `the call to ${this.number} to hear ${event}`, () => this.seen());
-  }
-
-  private roomEvents(): string[] {
-    return this.seen().filter((one) => one.type === 'conference').map((one) => String(one.event));
-  }
-
   /** Nobody answers: the ring's time passes at once. */
   async letRingOut(): Promise<void> {
     await this.act('timeout', { timer: 'ring' });
     await this.expectEnded('no-answer');
   }
 
-  /** What the call waits for, or will wait for next, is over at once: a pause, machine detection, the call's time limit. */
-  async letPass(timer: 'pause' | 'speech' | 'detection' | 'time-limit'): Promise<void> {
+  /** What the call waits for, or will wait for next, is over at once: a pause, machine detection, the call's or its Dial's time limit, a screener's patience. */
+  async letPass(timer: 'pause' | 'speech' | 'detection' | 'time-limit' | 'dial' | 'screener'): Promise<void> {
     await this.act('timeout', { timer });
   }
 

@@ -306,8 +306,8 @@ export class Stage {
   private makeIngress() {
     const parts = this.common();
     this.listeners(parts);
-    const options = { webhookTokens: new Redacted([WEBHOOK_TOKEN]), ingressPublicUrl: INGRESS_URL };
-    return { callbacks: new CarrierCallbacksController(options, this.room.ingress, parts.handoffs, parts.outcomes, parts.instructions, this.room.clock, this.logger) };
+    const options = { webhookTokens: new Redacted([WEBHOOK_TOKEN]), ingressPublicUrl: INGRESS_URL, timer: { wait: () => new Promise<never>(() => {}) } };
+    return { callbacks: new CarrierCallbacksController(options, this.room.ingress, parts.handoffs, parts.outcomes, parts.instructions, new NumbersRepository(this.room.clock), this.room.clock, this.logger) };
   }
 
   private makeWorker() {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { Queue, withBackend, createPostgresBackend } from 'bullmq';
 import pg from 'pg';
 import { createRole } from '../../src/app.module.js';
+import type { Timer } from '../../src/kernel/clock.js';
 import { publicKeyOf } from '../../src/embedded/keys.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
 import { scrubbed } from '../../src/kernel/logger.js';
@@ -24,6 +25,8 @@ export interface WorldOptions {
   onStep?: (step: HandoffStep, handoffId: string) => void;
   /** Where time begins. */
   at?: Date;
+  /** Says when the deadlines of callers who wait are over. */
+  timer?: Timer;
   /** Lays cables between the parts: changes addresses before any role reads them. */
   wire?: (env: Record<string, string>) => Promise<void>;
 }
@@ -115,7 +118,7 @@ export class World {
   private create(role: Role): Promise<RoleApp> {
     const settings = this.settings[role];
     if (settings === undefined) throw new Error(`ROLES does not name ${role}`);
-    return createRole(role, settings, { clock: this.clock, log: (line) => this.logs.push(line), ...(this.options.onStep ? { onStep: this.options.onStep } : {}) });
+    return createRole(role, settings, { clock: this.clock, log: (line) => this.logs.push(line), ...(this.options.timer ? { timer: this.options.timer } : {}), ...(this.options.onStep ? { onStep: this.options.onStep } : {}) });
   }
 
   async stop(role: Role): Promise<void> {
@@ -135,7 +138,10 @@ export class World {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    // A stream has no end to wait for: only its head counts here (test/support/live.ts reads them).
+    const isStream = /^text\/event-stream/.test(response.headers.get('content-type') ?? '');
+    if (isStream) await response.body?.cancel();
+    const text = isStream ? '' : await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     const parsed = (isJson && text !== '' ? JSON.parse(text) : {}) as T;
     this.answers.push({ method, path, status: response.status, body: parsed, token: options.token, text: `${JSON.stringify([...response.headers])}\n${text}` });

@@ -9,12 +9,19 @@ ALTER TABLE handoffs
   ADD COLUMN is_asked_for boolean NOT NULL DEFAULT false;      -- its own account asked for this call just now
 CREATE INDEX handoffs_carrier_ref ON handoffs (carrier_ref) WHERE carrier_ref IS NOT NULL;
 
+-- How far a call with a code has come; once the code is spoken it counts as delivered, as an SMS does.
+ALTER TABLE handoffs DROP CONSTRAINT handoffs_delivery_check;
+ALTER TABLE handoffs ADD CONSTRAINT handoffs_delivery_check
+  CHECK (delivery IN ('none', 'queued', 'sent', 'delivered', 'undelivered', 'failed', 'ringing', 'answered', 'ended'));
+
 -- A code that a call is to speak: sealed under a key that is derived from the capability in the call's own URL, of which
--- the hand-off holds the hash only.
+-- the hand-off holds the hash only. Gone with the call, and with the code itself when its verification finishes.
 CREATE TABLE spoken_codes (
   handoff_id uuid PRIMARY KEY REFERENCES handoffs ON DELETE CASCADE,
+  verification_id uuid NOT NULL REFERENCES codes ON DELETE CASCADE,
   sealed bytea NOT NULL
 );
+CREATE INDEX spoken_codes_verification ON spoken_codes (verification_id);
 
 -- What an operator holds back for now. What waits is held until it is let go again, or too late.
 CREATE TABLE stops (
@@ -43,6 +50,7 @@ ALTER TABLE legs
   ADD COLUMN is_muted boolean NOT NULL DEFAULT false,
   ADD COLUMN mute_sequence int NOT NULL DEFAULT -1;            -- of the carrier's news that says so; older news is ignored
 CREATE INDEX legs_participant ON legs (participant_id);
+CREATE INDEX legs_open ON legs (created_at) WHERE state <> 'ended'; -- few, among all that are kept
 
 CREATE TABLE conferences (
   call_id uuid PRIMARY KEY REFERENCES calls ON DELETE CASCADE,
@@ -124,6 +132,6 @@ GRANT INSERT ON call_events TO dingline_ingress;
 GRANT SELECT (id) ON call_events TO dingline_ingress;
 
 GRANT SELECT, INSERT, UPDATE ON notifications TO dingline_worker;
-GRANT SELECT, INSERT, DELETE ON spoken_codes TO dingline_worker;
+GRANT SELECT, INSERT, UPDATE (verification_id, sealed), DELETE ON spoken_codes TO dingline_worker;
 GRANT SELECT ON conferences, dings TO dingline_worker;
 GRANT SELECT, INSERT ON call_events TO dingline_worker;

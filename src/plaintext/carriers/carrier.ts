@@ -1,3 +1,4 @@
+import type { CallLine } from '../../calls/outage-script.js';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { PhoneNumber } from '../phone-number.js';
 
@@ -29,6 +30,8 @@ export interface OutgoingSms {
 export interface OutgoingCall {
   to: PhoneNumber;
   callbackUrl: string;
+  /** Stands in our address for the call's instructions: what must be known while nothing can be looked up. */
+  line: CallLine;
   ringSeconds: number;
   timeLimitSeconds: number;
 }

@@ -1,6 +1,7 @@
 import type { Twilio } from 'twilio';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { Redacted } from '../../kernel/redacted.js';
+import { lineQuery, RETRY } from './call-line.js';
 import type { Carrier, OutgoingCall, OutgoingSms } from './carrier.js';
 import { outcomeOfError } from './twilio-outcome.js';
 import { NoAnswer, UndiciClient } from './undici-client.js';
@@ -14,12 +15,6 @@ export interface TwilioOptions {
   /** Ask Twilio to keep neither text nor number longer than it must; not every account may. */
   discardsContent: boolean;
 }
-
-/**
- * Connection overrides of Twilio's: 5 retries of a callback, on any failure, 5xx included; the default retries only
- * failed connections (twilio.com/docs/usage/webhooks/webhooks-connection-overrides). The fragment isn't sent.
- */
-const RETRY = '#rc=5&rp=all';
 
 /**
  * Twilio through its official SDK, which is 25 MB of JavaScript and so loaded with the first hand-off's worker, not
@@ -54,13 +49,13 @@ export class TwilioCarrier implements Carrier {
     );
   }
 
-  async placeCall({ to, callbackUrl, ringSeconds, timeLimitSeconds }: OutgoingCall): Promise<Outcome> {
+  async placeCall({ to, callbackUrl, line, ringSeconds, timeLimitSeconds }: OutgoingCall): Promise<Outcome> {
     const twilio = await this.connect();
     return settle(
       twilio.calls.create({
         to: to.forCarrier(),
         from: this.options.sender.reveal(),
-        url: `${callbackUrl}/answer${RETRY}`,
+        url: `${callbackUrl}/answer?${lineQuery(line)}${RETRY}`,
         statusCallback: `${callbackUrl}/call${RETRY}`,
         statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
         timeout: ringSeconds,

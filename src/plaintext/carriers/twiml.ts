@@ -1,5 +1,8 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
-import type { CallScript, CallStep, SpokenLanguage } from '../../calls/call-script.js';
+import { type CallScript, type CallStep, HANG_UP, type SpokenLanguage } from '../../calls/call-script.js';
+import type { CallLine } from '../../calls/outage-script.js';
+import type { Code } from '../code.js';
+import { keysAddress, RETRY, sameAddress } from './call-line.js';
 
 /** Twilio's names for voices (twilio.com/docs/voice/twiml/say/text-speech). */
 const VOICES: Record<SpokenLanguage, { voice: 'Polly.Joanna' | 'Polly.Zhiyu'; language: 'en-US' | 'cmn-CN' }> = {
@@ -7,14 +10,25 @@ const VOICES: Record<SpokenLanguage, { voice: 'Polly.Joanna' | 'Polly.Zhiyu'; la
   zh: { voice: 'Polly.Zhiyu', language: 'cmn-CN' },
 };
 
-/** A call script as TwiML. Addresses in it are relative to the request's own, so they carry the same capability. */
-export function renderTwiml(script: CallScript): string {
+/** A digit, then time to write it down. */
+const AFTER_DIGIT = '900ms';
+
+/**
+ * A call script as TwiML. Addresses in it are relative to the request's own, so they carry the same capability; they say
+ * `line` again. A script that speaks a code and comes without one only hangs up.
+ *
+ * Holds plaintext: `code`, while it runs, and in what it answers.
+ */
+export function renderTwiml(script: CallScript, line: CallLine, code?: Code): string {
+  if (code === undefined && script.some((step) => 'sayCode' in step)) return renderTwiml(HANG_UP, line);
   const response = new VoiceResponse();
   for (const step of script) {
     if ('say' in step) say(response, step);
     else if ('pauseSeconds' in step) response.pause({ length: step.pauseSeconds });
     else if ('hangUp' in step) response.hangup();
     else if ('joinRoom' in step) joinRoom(response, step.joinRoom);
+    else if ('sayCode' in step) sayCode(response, step.language, code);
+    else if ('goOn' in step) response.redirect({ method: 'POST' }, sameAddress(line, step.goOn, step.retry));
     else {
       const gather = response.gather({
         input: ['dtmf'],
@@ -22,7 +36,7 @@ export function renderTwiml(script: CallScript): string {
         timeout: step.timeoutSeconds,
         finishOnKey: '', // # is a key like any other
         actionOnEmptyResult: true,
-        action: `keys?turn=${step.turn}`,
+        action: keysAddress(line, step),
         method: 'POST',
       });
       for (const prompt of step.ask) say(gather, prompt);
@@ -38,10 +52,18 @@ export function renderTwiml(script: CallScript): string {
 function joinRoom(response: VoiceResponse, { room, label, isMuted, endsRoom }: Extract<CallStep, { joinRoom: object }>['joinRoom']): void {
   response.dial({}).conference({
     participantLabel: label, muted: isMuted, startConferenceOnEnter: true, endConferenceOnExit: endsRoom, beep: 'onEnter',
-    statusCallback: 'room', statusCallbackEvent: ['start', 'end', 'join', 'leave', 'mute'], statusCallbackMethod: 'POST',
+    statusCallback: `room${RETRY}`, statusCallbackEvent: ['start', 'end', 'join', 'leave', 'mute'], statusCallbackMethod: 'POST',
   }, room);
 }
 
 function say(to: Pick<InstanceType<typeof VoiceResponse>, 'say'>, step: Extract<CallStep, { say: string }>): void {
   to.say(VOICES[step.language], step.say);
+}
+
+function sayCode(to: InstanceType<typeof VoiceResponse>, language: SpokenLanguage, code: Code | undefined): void {
+  const speech = to.say(VOICES[language], '');
+  for (const digit of code?.forCarrier() ?? '') {
+    speech.sayAs({ 'interpret-as': 'digits' }, digit);
+    speech.break({ time: AFTER_DIGIT });
+  }
 }

@@ -13,6 +13,8 @@ export interface SealedRow {
   hasIndex: boolean;
 }
 
+const FOREIGN_KEY_VIOLATION = '23503';
+
 /** The epoch's id stands in bytes 2 to 17 of what is sealed. */
 const EPOCH_OF_SEALED = sql.raw(`encode(substring(s.sealed FROM 2 FOR 16), 'hex')::uuid`);
 
@@ -70,5 +72,23 @@ export class NumbersRepository {
 
   async eraseCode(trx: Sql, verificationId: string): Promise<void> {
     await sql`DELETE FROM codes WHERE verification_id = ${verificationId}`.execute(trx);
+  }
+
+  /** What a call is to speak, sealed for that call; false if the code is gone, since its verification has finished. */
+  async storeSpokenCode(trx: Sql, handoffId: string, verificationId: string, sealed: Buffer): Promise<boolean> {
+    const { rows } = await sql`
+      INSERT INTO spoken_codes (handoff_id, verification_id, sealed) SELECT ${handoffId}::uuid, verification_id, ${sealed}::bytea FROM codes WHERE verification_id = ${verificationId}
+      ON CONFLICT (handoff_id) DO UPDATE SET verification_id = EXCLUDED.verification_id, sealed = EXCLUDED.sealed
+      RETURNING handoff_id
+    `.execute(trx).catch((error: unknown) => {
+      if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return { rows: [] }; // finished in this very moment
+      throw error;
+    });
+    return rows.length > 0;
+  }
+
+  async findSpokenCode(trx: Sql, handoffId: string): Promise<Buffer | undefined> {
+    const { rows } = await sql<{ sealed: Buffer }>`SELECT sealed FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(trx);
+    return rows[0]?.sealed;
   }
 }

@@ -1,4 +1,4 @@
-import { capabilityHash, type Delivery, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
+import { capabilityHash, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
 
 test('attempts that did not leave wait 1, 2, 4 s and at most a minute', () => {
   expect([1, 2, 3, 4, 5, 6, 7, 8, 50, 5_000].map((attempts) => retryDelayMs(attempts) / 1_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
@@ -11,10 +11,14 @@ test('what the carrier asks for is waited for, if it is longer', () => {
 });
 
 test('a message\'s state only moves forward, and its ends do not replace one another', () => {
-  const order: Delivery[] = ['none', 'queued', 'sent', 'delivered', 'undelivered', 'failed'];
-  expect(order.map((next) => deliveriesBefore(next))).toEqual([
-    [], ['none'], ['none', 'queued'], ['none', 'queued', 'sent'], ['none', 'queued', 'sent'], ['none', 'queued', 'sent'],
-  ]);
+  for (const end of ['delivered', 'undelivered', 'failed', 'ended'] as const) expect(deliveriesBefore(end)).toEqual(['none', 'queued', 'sent', 'ringing', 'answered']);
+  expect((['none', 'queued', 'sent'] as const).map((next) => deliveriesBefore(next))).toEqual([[], ['none'], ['none', 'queued']]);
+});
+
+test('a call with a code only moves forward: once the code was spoken its end changes nothing', () => {
+  expect(deliveriesBefore('ringing')).toEqual(['none', 'queued']);
+  expect(deliveriesBefore('answered')).toEqual(['none', 'queued', 'sent', 'ringing']);
+  expect(deliveriesBefore('ended')).not.toContain('delivered');
 });
 
 test('a capability is stored as its SHA-256', () => {

@@ -32,6 +32,22 @@ test('a call that was turned away is on the phone, but has not rung', () => {
   expect(handsets.find(number)?.calls).toMatchObject([{ hasRung: false, state: 'ended', status: 'busy' }]);
 });
 
+test('a call in a conference says so, until it leaves or ends; a conference\'s own news are on no phone', () => {
+  const { journal, handsets } = world();
+  const callSid = 'CA1';
+  const news = { type: 'conference', conferenceSid: 'CF1', name: 'r1', label: null, inside: 1, isOnHold: false, reason: null } as const;
+  const room = () => handsets.find(number)?.calls[0]?.room;
+  journal.add({ ...news, event: 'participant-join', number, callSid, isMuted: false });
+  expect(room()).toMatchObject({ conferenceSid: 'CF1', name: 'r1', isMuted: false });
+  journal.add({ ...news, event: 'participant-mute', number, callSid, isMuted: true });
+  expect(room()).toMatchObject({ isMuted: true });
+  journal.add({ ...news, event: 'conference-start', number: null, callSid: null, isMuted: false });
+  journal.add({ ...news, event: 'participant-leave', number, callSid, isMuted: true });
+  expect(room()).toBeNull();
+  journal.add({ type: 'queued', number, callSid: 'CA2', queueMs: 1_000 });
+  expect(handsets.list().map(({ calls }) => calls.length)).toEqual([1]);
+});
+
 test('messages are kept in the order of their arrival, each phone its own', () => {
   const { journal, handsets } = world();
   for (const body of ['one', 'two']) journal.add({ type: 'sms', number, sid: `SM${body}`, from: '+1500', body });

@@ -40,6 +40,28 @@ test('an entity is read once: &amp;lt; stays &lt;', () => {
   expect(verbs('<Say>&amp;lt;b&amp;gt;</Say>')[0]).toMatchObject({ text: '&lt;b&gt;' });
 });
 
+test('a Dial into a conference has Twilio\'s defaults, and what is given wins', () => {
+  expect(verbs('<Dial><Conference>r1</Conference></Dial>')).toEqual([{
+    verb: 'dial', method: 'POST', timeoutS: 30, timeLimitS: 14_400, hangupOnStar: false,
+    to: { name: 'r1', isMuted: false, startsOnEnter: true, endsOnExit: false, maxParticipants: 250, events: new Set() },
+  }]);
+  expect(verbs(`<Dial action="/a" method="GET" timeLimit="60" hangupOnStar="true"><Conference muted="true" startConferenceOnEnter="false" endConferenceOnExit="true"
+    maxParticipants="3" participantLabel="a" waitUrl="" beep="false" statusCallback="/s" statusCallbackMethod="GET" statusCallbackEvent="start end speaker dance">r1</Conference></Dial>`)).toEqual([{
+    verb: 'dial', action: '/a', method: 'GET', timeoutS: 30, timeLimitS: 60, hangupOnStar: true,
+    to: {
+      name: 'r1', isMuted: true, startsOnEnter: false, endsOnExit: true, maxParticipants: 3, label: 'a', statusCallback: { url: '/s', method: 'GET' },
+      events: new Set(['start', 'end', 'speaker']),
+    },
+  }]);
+});
+
+test('a Dial rings numbers, in nouns or in itself', () => {
+  expect(verbs('<Dial timeout="10" callerId="+15005550006">+14155550101<Number url="/w" statusCallback="/s">+14155550102</Number></Dial>')).toMatchObject([{
+    timeoutS: 10, callerId: '+15005550006',
+    to: [{ number: '+14155550102', script: { url: '/w', method: 'POST' }, statusCallback: { url: '/s' }, events: new Set(['completed']) }, { number: '+14155550101' }],
+  }]);
+});
+
 test('an empty Response has nothing to do', () => {
   expect(parseTwiml('<Response/>')).toEqual([]);
   expect(parseTwiml('<Response></Response>')).toEqual([]);
@@ -50,6 +72,9 @@ test.each([
   ['<Response>loose words</Response>', 12200], ['<Response><Shout>hi</Shout></Response>', 12200], ['<Response><say>hi</say></Response>', 12200],
   ['<Response><Gather><Hangup/></Gather></Response>', 12200], ['<Response><Gather numDigits="none"/></Response>', 12200],
   ['<Response><Gather numDigits="0"/></Response>', 12200], ['<Response><Pause length="-1"/></Response>', 12200],
+  ['<Response><Dial/></Response>', 12200], ['<Response><Dial><Conference/></Dial></Response>', 12200], ['<Response><Dial><Sip>a</Sip></Dial></Response>', 12200],
+  ['<Response><Dial><Conference>a</Conference><Number>+14155550101</Number></Dial></Response>', 12200],
+  ['<Response><Dial><Conference>a</Conference><Conference>b</Conference></Dial></Response>', 12200],
 ])('%s is refused', (xml, code) => {
   expect(refusal(xml)).toBe(code);
 });

@@ -1,0 +1,57 @@
+import type { CallMoment, CallScript, SpokenLanguage } from './call-script.js';
+
+/** Asked for so often again before the call is given up. */
+export const RETRIES = 3;
+/** An outage that answers at once ("connection refused") must not use up all tries within a second. */
+const BREATH_SECONDS = 4;
+
+/** What the call is about; it tells what its person should make of a call that was given up. */
+export type CallAbout = 'ding' | 'verification' | 'conference';
+
+/** What a call's own addresses say of it, for the time when nothing can be looked up. */
+export interface CallLine {
+  language: SpokenLanguage;
+  about: CallAbout | undefined;
+}
+
+interface Phrases {
+  moment: string;
+  sorry: string;
+  about: Record<CallAbout, string>;
+  goodbye: string;
+}
+
+const PHRASES: Record<SpokenLanguage, Phrases> = {
+  en: {
+    moment: 'One moment, please.',
+    sorry: 'We are sorry: something is wrong on our side.',
+    about: {
+      ding: 'This message was not confirmed.',
+      verification: 'Please ask for your code again, a little later.',
+      conference: 'You could not be connected.',
+    },
+    goodbye: 'Goodbye.',
+  },
+  zh: {
+    moment: '请稍候。',
+    sorry: '非常抱歉，我们的系统出现故障。',
+    about: {
+      ding: '这条消息没有得到确认。',
+      verification: '请稍后重新获取验证码。',
+      conference: '未能为您接通。',
+    },
+    goodbye: '再见。',
+  },
+};
+
+/**
+ * What the phone says while we can't look anything up: a word, a breath, and the same question once more, which carries
+ * the key that was pressed. After three of them an apology that says what did not happen. It needs nothing but what stands
+ * in the call's own address.
+ */
+export function outageScript(call: CallLine, moment: CallMoment, retry: number): CallScript {
+  const phrases = PHRASES[call.language];
+  const say = (text: string) => ({ say: text, language: call.language });
+  if (retry < RETRIES) return [say(phrases.moment), { pauseSeconds: BREATH_SECONDS }, { goOn: moment, retry: retry + 1 }];
+  return [say([phrases.sorry, ...(call.about === undefined ? [] : [phrases.about[call.about]]), phrases.goodbye].join(call.language === 'zh' ? '' : ' ')), { hangUp: true }];
+}

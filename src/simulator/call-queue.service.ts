@@ -1,0 +1,45 @@
+import type { Call } from './call.js';
+import type { Network } from './network.service.js';
+import type { Timer } from './scheduler.service.js';
+
+/**
+ * The account's calls per second: what exceeds them isn't refused, but stays queued until its turn. It holds for calls made
+ * by request, also those into a conference, and not for what a Dial calls. Source: Twilio, "Call resource", queue_time.
+ */
+export class CallQueue {
+  private readonly waiting: { call: Call; goOut: () => void; hasWaited: boolean }[] = [];
+  /** While it runs, no further call goes out. */
+  private pace: Timer | undefined;
+
+  constructor(private readonly network: Network) {}
+
+  /** What the next call would wait. */
+  estimateMs(): number {
+    const { callsPerSecond } = this.network;
+    return callsPerSecond === 0 ? 0 : Math.round((this.waiting.length + (this.pace === undefined ? 0 : 1)) * 1_000 / callsPerSecond);
+  }
+
+  add(call: Call, goOut: () => void): void {
+    if (this.network.callsPerSecond === 0) return goOut();
+    const hasToWait = this.pace !== undefined;
+    this.waiting.push({ call, goOut, hasWaited: hasToWait });
+    if (hasToWait) this.network.journal.add({ type: 'queued', number: call.to, callSid: call.sid, queueMs: call.queueMs });
+    else this.next();
+  }
+
+  /** Lets the first in line go out, and the others wait for one interval more; false where nobody waits. */
+  next(): boolean {
+    this.pace?.cancel();
+    this.pace = undefined;
+    let first = this.waiting.shift();
+    while (first !== undefined && first.call.status !== 'queued') first = this.waiting.shift();
+    if (first === undefined) return false;
+    const { callsPerSecond, scheduler, journal } = this.network;
+    // Where the limit was taken away meanwhile, the others follow at once.
+    this.pace = scheduler.after(callsPerSecond === 0 ? 0 : 1_000 / callsPerSecond, 'account', 'turn', () => void this.next());
+    const { call, goOut, hasWaited } = first;
+    if (hasWaited) journal.add({ type: 'dialled', number: call.to, callSid: call.sid, waitedMs: Date.now() - call.createdAt.getTime() });
+    goOut();
+    return true;
+  }
+}

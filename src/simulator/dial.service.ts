@@ -1,0 +1,111 @@
+import { durationS, type Call } from './call.js';
+import type { ReasonLeft } from './conference.js';
+import type { Conferences } from './conferences.service.js';
+import type { CallOrder, Webhook } from './create-rules.js';
+import { e164 } from './create-rules.js';
+import type { EndedBy } from './journal.js';
+import type { Network } from './network.service.js';
+import type { FormFields } from './signature.js';
+import type { Address, Dial, NumberNoun, RoomNoun } from './twiml.js';
+
+/** Why a Dial is broken off: its time is over, the star was pressed, its call got other instructions, or its call has ended. */
+export type BrokenOff = 'time-limit' | 'star' | 'redirected' | EndedBy;
+
+/** A Dial that is being carried out. */
+export interface Dialled {
+  /** What the request to its action says of it. */
+  ended: Promise<FormFields>;
+  breakOff(why: BrokenOff): void;
+}
+
+/** A call that a Dial makes. */
+export interface ChildCall {
+  call: Call;
+  connected: Promise<void>;
+  ended: Promise<void>;
+  hangUp(): void;
+}
+
+export interface DialHelp {
+  network: Network;
+  conferences: Conferences;
+  /** Starts a call to a number. */
+  call: (order: CallOrder) => ChildCall;
+}
+
+type Absolute = (address: Address) => Webhook;
+
+/** Source of the fields: Twilio, "TwiML: Dial", request parameters. */
+export function carryOut(help: DialHelp, call: Call, dial: Dial, absolute: Absolute): Dialled {
+  return Array.isArray(dial.to) ? ringNumbers(help, call, dial, dial.to, absolute) : enterRoom(help, call, dial.to, absolute);
+}
+
+function enterRoom({ network, conferences }: DialHelp, call: Call, room: RoomNoun, absolute: Absolute): Dialled {
+  const { name, statusCallback, ...asked } = room;
+  const stay = conferences.enter(name, call, { ...asked, ...(statusCallback === undefined ? {} : { statusCallback: absolute(statusCallback) }) });
+  if (typeof stay === 'number') {
+    network.journal.add({ type: 'alert', code: stay, sid: call.sid, text: stay === 16020 ? 'The conference is full' : 'A participant of this conference has that label' });
+    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), breakOff: () => undefined };
+  }
+  return {
+    // Neither sid nor duration after a conference, and "answered" where a call says "completed".
+    ended: stay.left.then(() => ({ DialCallStatus: 'answered' })),
+    breakOff: (why) => stay.leave(leftBecause(why)),
+  };
+}
+
+function leftBecause(why: BrokenOff): ReasonLeft {
+  return why === 'redirected' || why === 'caller' ? 'participant_updated_via_api' : 'participant_hung_up';
+}
+
+/** All numbers ring at once; the first to answer is connected, and the others are hung up. */
+function ringNumbers({ network, call: start }: DialHelp, call: Call, dial: Dial, nouns: readonly NumberNoun[], absolute: Absolute): Dialled {
+  const from = dial.callerId === undefined ? call.from : e164(dial.callerId) ?? '';
+  const orders = nouns.map((noun) => childOrder(noun, from, dial, absolute));
+  if (!network.ownNumbers.has(from) || orders.includes(undefined)) {
+    const code = network.ownNumbers.has(from) ? 13223 : 13214; // not a valid number to dial; not a valid caller ID
+    network.journal.add({ type: 'alert', code, sid: call.sid, text: 'Dial: a number that can\'t be called, or one that can\'t be shown' });
+    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), breakOff: () => undefined };
+  }
+  const children = orders.flatMap((order) => (order === undefined ? [] : [start(order)]));
+  let winner: ChildCall | undefined;
+  let isBrokenOff = false;
+  const ended = new Promise<FormFields>((resolve) => {
+    let left = children.length;
+    for (const child of children) {
+      void child.connected.then(() => {
+        if (winner !== undefined) return;
+        winner = child;
+        for (const other of children) if (other !== child) other.hangUp();
+      });
+      void child.ended.then(() => {
+        left -= 1;
+        if (child === winner) resolve({ ...childFields(child.call), DialCallStatus: 'completed', DialBridged: 'true' });
+        else if (left === 0 && winner === undefined) {
+          resolve({ ...childFields(child.call), DialCallStatus: isBrokenOff ? 'canceled' : child.call.status === 'completed' ? 'no-answer' : child.call.status, DialBridged: 'false' });
+        }
+      });
+    }
+  });
+  return {
+    ended,
+    breakOff: () => {
+      isBrokenOff = true;
+      for (const child of children) child.hangUp();
+    },
+  };
+}
+
+function childFields(child: Call): FormFields {
+  return { DialCallSid: child.sid, DialCallDuration: String(durationS(child)) };
+}
+
+function childOrder(noun: NumberNoun, from: string, dial: Dial, absolute: Absolute): CallOrder | undefined {
+  const to = e164(noun.number);
+  if (to === undefined) return undefined;
+  return {
+    to, from, ringS: dial.timeoutS, timeLimitS: dial.timeLimitS, events: noun.events,
+    source: noun.script === undefined ? { verbs: [] } : absolute(noun.script),
+    ...(noun.statusCallback === undefined ? {} : { statusCallback: absolute(noun.statusCallback) }),
+  };
+}

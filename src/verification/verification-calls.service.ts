@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
+import type { CallMoment, CallScript } from '../calls/call-script.js';
+import { HandoffsRepository } from '../handoff/handoffs.repository.js';
+import type { Sql } from '../kernel/database.js';
+import { codeScript } from './code-script.js';
+
+/** What a call with a code says, in `ingress`. It decides that the code is spoken; it never has it. */
+@Injectable()
+export class VerificationCalls {
+  constructor(private readonly handoffs: HandoffsRepository, instructions: CallInstructions) {
+    instructions.on('verification', (trx, verificationId, moment, now, call) => this.instruct(trx, verificationId, moment, now, call));
+  }
+
+  private async instruct(trx: Sql, verificationId: string, moment: CallMoment, now: Date, call: AskingCall): Promise<CallScript> {
+    // The callback that says so may be late or lost; that the phone speaks with us proves it.
+    await this.handoffs.advanceDelivery(trx, call.handoffId, 'answered');
+    const { rows } = await sql<{ isOver: boolean; isSilenced: boolean }>`
+      SELECT state <> 'pending' OR expires_at <= ${now} AS "isOver",
+             NOT EXISTS (SELECT FROM spoken_codes s WHERE s.handoff_id = ${call.handoffId}) AS "isSilenced"
+      FROM verifications WHERE id = ${verificationId}
+    `.execute(trx);
+    const onPhone = rows[0] ?? { isOver: true, isSilenced: true };
+    const { script, effect } = codeScript({ ...onPhone, language: call.language }, moment, call.digitAt);
+    if (effect === 'spoken') await this.handoffs.advanceDelivery(trx, call.handoffId, 'delivered');
+    return script;
+  }
+}
