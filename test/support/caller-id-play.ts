@@ -279,9 +279,20 @@ export class Play {
   private async work(handoffId: string, answer: LineAnswer, stop: Stop | undefined): Promise<void> {
     await sql`DELETE FROM limits`.execute(this.room.owner.sql); // how often a phone may ring is another test's
     this.tell(`the worker takes ${this.nameOfHandoff(handoffId)}; the carrier: ${answer}${stop === undefined ? '' : `; it stops when ${stop}`}`);
+    const isTooLate = this.isTooLate(handoffId);
     const task = await this.stage.work(handoffId, answer, stop);
+    if (isTooLate && (!task.isOver || this.stage.sent.has(handoffId))) throw new Error('a number was opened for what had ended before');
     if (!task.isOver) this.count(`stopped when ${stop}`);
     this.settled(task);
+  }
+
+  /** Its call is over, or isn't its person's any more: nothing is opened for it that wasn't in hand by then. */
+  private isTooLate(handoffId: string): boolean {
+    const handoff = this.rows.handoffs.find((one) => one.id === handoffId);
+    if (handoff === undefined || (handoff.kind !== 'deliver' && handoff.kind !== 'present')) return false;
+    const call = this.model.calls.find(({ id, legs, notices }) => id === handoff.subjectId || legs.has(handoff.subjectId) || notices.has(handoff.subjectId));
+    const leg = call?.legs.get(handoff.subjectId);
+    return call !== undefined && (!call.isLive(this.now()) || (leg !== undefined && call.members.get(leg.of)?.isRemoved === true));
   }
 
   /** What the worker wrote of an SMS. */
