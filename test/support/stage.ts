@@ -299,7 +299,7 @@ export class Stage {
   }
 
   private listeners(parts: ReturnType<Stage['common']>): void {
-    new DingCalls(parts.calls, parts.dings, parts.dingSteps, new DingLinks('https://dingline.example'), parts.outcomes, parts.instructions);
+    new DingCalls(parts.calls, parts.dings, parts.dingSteps, new TeamsRepository(), new DingLinks('https://dingline.example'), parts.outcomes, parts.instructions);
     new ConferenceCalls(parts.calls, parts.conferences, parts.conferenceSteps, parts.outcomes, parts.instructions);
   }
 
