@@ -33,9 +33,9 @@ export class Receipt {
     this.#spend(this.entry.numberRef === ref && !this.entry.recipient.startsWith('account:'));
   }
 
-  /** Uses it up, for showing the number of `subjectId` to one account within a call. */
-  spendOnReveal(callId: string, subjectId: string): void {
-    this.#spend(this.entry.recipient.startsWith('account:') && this.entry.callId === callId && this.entry.subjectId === subjectId);
+  /** Uses it up, for showing this number of `subjectId` to one account within a call. */
+  spendOnReveal(callId: string, subjectId: string, ref: NumberRef | null): void {
+    this.#spend(this.entry.recipient.startsWith('account:') && this.entry.callId === callId && this.entry.subjectId === subjectId && this.entry.numberRef === ref);
   }
 
   #spend(isFor: boolean): void {

@@ -53,7 +53,7 @@ type Claim = Ready | { again: Date } | undefined;
  */
 @Injectable()
 export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly consumers: HandoffConsumers;
+  private consumers: HandoffConsumers | undefined;
   private readonly lease: WorkerLease;
   private isClosing = false;
 
@@ -71,28 +71,28 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly logger: Logger,
   ) {
     this.lease = new WorkerLease(database);
-    this.consumers = new HandoffConsumers(
-      options.queueUrl,
-      (handoffId) => logContext.run({ handoffId }, () => this.run(handoffId)),
-      () => clock.now(),
-      (error) => logger.warn('queue_error', { error: error.constructor.name }),
-    );
   }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.lease.number();
+    this.consumers = new HandoffConsumers(
+      this.options.queueUrl,
+      (handoffId) => logContext.run({ handoffId }, () => this.run(handoffId)),
+      () => this.clock.now(),
+      (error) => this.logger.warn('queue_error', { error: error.constructor.name }),
+    );
     await this.consumers.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.isClosing = true;
-    await this.consumers.close();
+    await this.consumers?.close();
     await this.lease.close();
     await this.carrier.close();
   }
 
-  /** BullMQ keeps what a job throws, in clear text: only a fixed word leaves here, the cause is in our log. */
-  private async run(handoffId: string): Promise<JobResult> {
+  /** One job. BullMQ keeps what it throws, in clear text: only a fixed word leaves here, the cause is in our log. */
+  async run(handoffId: string): Promise<JobResult> {
     try {
       return await this.process(handoffId);
     } catch (error) {

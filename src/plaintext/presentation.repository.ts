@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
+import type { NumberRef } from '../kernel/ids.js';
 
 export interface DayKey {
   day: string;
@@ -12,8 +13,9 @@ export interface PresentationRow {
   day: string;
   enc: Buffer;
   sealed: Buffer;
-  /** The account whose number it is. */
+  /** The account whose number it is, and which number of theirs. */
   accountId: string;
+  numberRef: NumberRef | null;
 }
 
 /**
@@ -46,17 +48,17 @@ export class PresentationRepository {
   }
 
   /** A second one for the same participant changes nothing. */
-  async insert(trx: Sql, row: { callId: string; participantId: string; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
+  async insert(trx: Sql, row: { callId: string; participantId: string; numberRef: NumberRef; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
     await sql`
-      INSERT INTO presentations (call_id, participant_id, day, enc, sealed, expires_at)
-      VALUES (${row.callId}, ${row.participantId}, ${row.day}::date, ${row.enc}, ${row.sealed}, ${row.expiresAt})
+      INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
+      VALUES (${row.callId}, ${row.participantId}, ${row.numberRef}, ${row.day}::date, ${row.enc}, ${row.sealed}, ${row.expiresAt})
       ON CONFLICT (call_id, participant_id) DO NOTHING
     `.execute(trx);
   }
 
   async find(trx: Sql, callId: string, participantId: string, now: Date): Promise<PresentationRow | undefined> {
     const { rows } = await sql<PresentationRow>`
-      SELECT p.day::text, p.enc, p.sealed, who.account_id AS "accountId"
+      SELECT p.day::text, p.enc, p.sealed, who.account_id AS "accountId", p.number_ref AS "numberRef"
       FROM presentations p JOIN participants who ON who.id = p.participant_id AND who.call_id = p.call_id
       WHERE p.call_id = ${callId} AND p.participant_id = ${participantId} AND p.expires_at > ${now}
     `.execute(trx);

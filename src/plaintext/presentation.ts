@@ -3,6 +3,7 @@ import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/com
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import type { NumberRef } from '../kernel/ids.js';
 import type { Redacted } from '../kernel/redacted.js';
 import type { Receipt } from '../ledger/ledger.repository.js';
 import { PhoneNumber } from './phone-number.js';
@@ -48,8 +49,8 @@ export class Presenter {
    * Lets `participantId`'s number be shown in the call until `expiresAt`. False if `api` has made no key yet: then
    * nothing can be shown, which is no reason not to ring.
    */
-  async present(trx: Sql, shown: { callId: string; participantId: string; number: PhoneNumber; expiresAt: Date }): Promise<boolean> {
-    const { callId, participantId, number, expiresAt } = shown;
+  async present(trx: Sql, shown: { callId: string; participantId: string; numberRef: NumberRef; number: PhoneNumber; expiresAt: Date }): Promise<boolean> {
+    const { callId, participantId, numberRef, number, expiresAt } = shown;
     const dayKey = await this.presentations.findPublicKey(trx, dayOf(this.clock.now()));
     if (dayKey === undefined) return false;
     const aad = aadOf(callId, participantId);
@@ -64,7 +65,7 @@ export class Presenter {
     const wrapped = await SUITE.seal({ recipientPublicKey, info: infoOf(dayKey.day) }, arrayBuffer(callKey), arrayBuffer(aad));
     for (const secret of [callKey, text, stored]) secret.fill(0);
     const enc = Buffer.concat([Buffer.from(wrapped.enc), Buffer.from(wrapped.ct)]);
-    await this.presentations.insert(trx, { callId, participantId, day: dayKey.day, enc, sealed, expiresAt });
+    await this.presentations.insert(trx, { callId, participantId, numberRef, day: dayKey.day, enc, sealed, expiresAt });
     return true;
   }
 
@@ -118,19 +119,19 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     await this.loading;
   }
 
-  /** Is there anything to show of them? */
-  async has(trx: Sql, callId: string, participantId: string): Promise<boolean> {
-    return (await this.presentations.find(trx, callId, participantId, this.clock.now())) !== undefined;
+  /** Is this number there to be shown of them? Another, which they had when it was sealed, may be somebody else's by now. */
+  async has(trx: Sql, callId: string, participantId: string, numberRef: NumberRef): Promise<boolean> {
+    return (await this.presentations.find(trx, callId, participantId, this.clock.now()))?.numberRef === numberRef;
   }
 
   /**
    * The number that `participantId` shows in the call, undefined if there is none, or no longer.
-   * @throws if the receipt isn't for showing this participant's number in this call
+   * @throws if the receipt isn't for showing this number of this participant in this call
    */
   async reveal(trx: Sql, callId: string, participantId: string, receipt: Receipt): Promise<PhoneNumber | undefined> {
     const row = await this.presentations.find(trx, callId, participantId, this.clock.now());
     if (row === undefined) return undefined;
-    receipt.spendOnReveal(callId, row.accountId);
+    receipt.spendOnReveal(callId, row.accountId, row.numberRef);
     await this.refresh();
     const recipientKey = await this.keys.get(row.day);
     if (recipientKey === undefined) return undefined; // its day is over

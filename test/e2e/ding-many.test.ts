@@ -51,7 +51,7 @@ describe('a Ding to many', () => {
   const confirmInApp = (who: Person, id: string) => world.call<DingBody>('POST', `/v1/dings/${id}/confirm`, undefined, who);
   const recall = (id: string) => world.call<DingBody>('POST', `/v1/dings/${id}/recall`, undefined, ann);
   const handoffs = (purpose = 'ding') => world.rows<{ kind: string; state: string }>('SELECT kind, state FROM handoffs WHERE purpose = $1', [purpose]);
-  const events = (id: string) => world.rows<{ event: { kind: string; participantId?: string; state?: string; reason?: string | null; because?: string | null }; audience: string[] }>('SELECT event, audience FROM call_events WHERE call_id = $1 ORDER BY id', [id]);
+  const events = (id: string) => world.rows<{ event: { kind: string; participantId?: string; state?: string; reason?: string | null; because?: string | null }; audience: string[] }>('SELECT event::json AS event, audience FROM call_events WHERE call_id = $1 ORDER BY id', [id]);
   const listening = async (ring: RingingCall): Promise<RingingCall> => {
     await ring.answer();
     for (const pause of ['pause', 'pause'] as const) await ring.letPass(pause);
@@ -184,7 +184,7 @@ describe('a Ding to many', () => {
     await bobs.expectEnded('canceled');
     await carls.press('*');
     await carls.expectSaid(/confirmed this message already, thank you/);
-    expect(await carls.expectEnded('completed')).toMatchObject({ by: 'caller' });
+    expect(await carls.expectEnded('completed')).toMatchObject({ by: 'instructions' });
     expect((await ended(body.id)).recipients.map((one) => [one.confirmedBy, one.notifications])).toEqual([['app', []], ['app', []]]);
   });
 

@@ -352,7 +352,7 @@ describe('a code by voice', () => {
     const sealed = readable.find(({ column }) => column === 'public.spoken_codes.sealed')?.value as Buffer;
     const handoffId = readable.find(({ column }) => column === 'public.spoken_codes.handoff_id')?.value as string;
     const settings = JSON.parse(JSON.stringify(world.settings.ingress, (_, value: unknown) => (typeof value === 'object' && value !== null && 'reveal' in value ? (value as { reveal(): unknown }).reveal() : value))) as object;
-    const given = [...(Object.values(settings).flat() as unknown[]), ...Object.values(world.env)].map(String);
+    const given = [...(Object.values(settings) as unknown[]).flat(), ...Object.values(world.env)].map(String);
     const secrets = [...readable.map(({ value }) => value), ...given].flatMap((value) =>
       Buffer.isBuffer(value) ? [value.toString('hex'), value.toString('base64'), value.toString('base64url'), value.toString('latin1')] : [value instanceof Date ? value.toISOString() : String(value)]);
     expect(secrets).toContain(capabilityHash(capability).toString('hex')); // the hash is there, what it is of is not

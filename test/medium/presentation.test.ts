@@ -21,6 +21,7 @@ let callId: string;
 let participants: string[];
 let initiator: string;
 let e164: string;
+let numberRef: NumberRef;
 
 beforeEach(async () => {
   room = await Room.open();
@@ -29,13 +30,14 @@ beforeEach(async () => {
   ({ callId, participants } = await room.call(ann, bob));
   initiator = participants[0] as string;
   e164 = draw().e164;
+  numberRef = newId() as NumberRef;
 });
 afterEach(() => room.close());
 
-const present = (expiresAt = new Date(room.clock.now().getTime() + HOUR_MS), participantId = initiator, text = e164): Promise<boolean> =>
-  room.presenter().present(room.worker.sql, { callId, participantId, number: PhoneNumber.parse(text) as PhoneNumber, expiresAt });
+const present = (expiresAt = new Date(room.clock.now().getTime() + HOUR_MS), participantId = initiator, text = e164, ref = numberRef): Promise<boolean> =>
+  room.presenter().present(room.worker.sql, { callId, participantId, numberRef: ref, number: PhoneNumber.parse(text) as PhoneNumber, expiresAt });
 const showing = (more: Partial<LedgerEntry> = {}): Promise<Receipt> =>
-  room.api.transaction((trx) => room.ledger.record(trx, entry(newId() as NumberRef, { subjectId: ann, recipient: `account:${bob}`, basis: 'D5c', purpose: 'ding', callId, ...more })));
+  room.api.transaction((trx) => room.ledger.record(trx, entry(numberRef, { subjectId: ann, recipient: `account:${bob}`, basis: 'D5c', purpose: 'ding', callId, ...more })));
 const reveal = async (by = presentations, participantId = initiator): Promise<string | undefined> =>
   (await by.reveal(room.api.sql, callId, participantId, await showing()))?.forParticipant();
 
@@ -63,10 +65,10 @@ describe('a caller ID', () => {
     expect(await reveal()).toBeUndefined();
   });
 
-  test('is not revealed with a receipt for another call, another person or another kind of opening, nor twice with one', async () => {
+  test('is not revealed with a receipt for another call, another person, another number of theirs or another kind of opening, nor twice with one', async () => {
     await presentations.onModuleInit();
     await present();
-    const wrong: Partial<LedgerEntry>[] = [{ callId: newId() }, { subjectId: bob }, { recipient: 'carrier:twilio' }, { recipient: `participants:${callId}` }];
+    const wrong: Partial<LedgerEntry>[] = [{ callId: newId() }, { subjectId: bob }, { numberRef: newId() as NumberRef }, { recipient: 'carrier:twilio' }, { recipient: `participants:${callId}` }];
     for (const more of wrong)
       await expect(presentations.reveal(room.api.sql, callId, initiator, await showing(more))).rejects.toThrow(/another opening/);
     const receipt = await showing();

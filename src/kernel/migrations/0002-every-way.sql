@@ -81,6 +81,9 @@ CREATE INDEX notifications_call ON notifications (call_id);
 CREATE INDEX notifications_participant ON notifications (participant_id);
 CREATE INDEX notifications_open ON notifications (expires_at) WHERE state <> 'ended';
 
+-- Whose number was sealed stops being theirs when it moves or they prove another: then it is not shown any more.
+ALTER TABLE presentations ADD COLUMN number_ref uuid;
+
 -- Live events --------------------------------------------------------------------------------------------------------
 
 -- What happened to a call, for those who may know: participant ids and states, no number, no text. Transactions commit in

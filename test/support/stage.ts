@@ -1,0 +1,329 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { TeamsRepository } from '../../src/accounts/teams.repository.js';
+import { TeamsService } from '../../src/accounts/teams.service.js';
+import { CallInstructions } from '../../src/calls/call-instructions.service.js';
+import { CallsRepository } from '../../src/calls/calls.repository.js';
+import { ConferenceCalls } from '../../src/conference/conference-calls.service.js';
+import { ConferenceService } from '../../src/conference/conference.service.js';
+import { ConferenceSteps } from '../../src/conference/conference-steps.service.js';
+import { ConferenceSweep } from '../../src/conference/conference.sweep.js';
+import { ConferencesRepository } from '../../src/conference/conferences.repository.js';
+import { DingCalls, DingLinks } from '../../src/ding/ding-calls.service.js';
+import { DingSteps } from '../../src/ding/ding-steps.service.js';
+import { DingService } from '../../src/ding/ding.service.js';
+import { DingSweep } from '../../src/ding/ding.sweep.js';
+import { DingsRepository } from '../../src/ding/dings.repository.js';
+import type { Channel, Outcome } from '../../src/handoff/handoff.js';
+import type { HandoffQueue } from '../../src/handoff/handoff.queue.js';
+import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
+import { Outcomes } from '../../src/handoff/outcomes.service.js';
+import { Sweeper } from '../../src/handoff/sweeper.service.js';
+import type { Database, Sql } from '../../src/kernel/database.js';
+import { Idempotency } from '../../src/kernel/idempotency.js';
+import type { NumberRef } from '../../src/kernel/ids.js';
+import { Logger } from '../../src/kernel/logger.js';
+import { ProblemFilter } from '../../src/kernel/problem.filter.js';
+import { Redacted } from '../../src/kernel/redacted.js';
+import { Throttle } from '../../src/kernel/throttle.js';
+import { LedgerRepository, type Receipt } from '../../src/ledger/ledger.repository.js';
+import { CallerIdController } from '../../src/plaintext/caller-id.controller.js';
+import { CarrierCallbacksController } from '../../src/plaintext/carrier-callbacks.controller.js';
+import type { Carrier, OutgoingCall, OutgoingSms } from '../../src/plaintext/carriers/carrier.js';
+import { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
+import type { PhoneNumber } from '../../src/plaintext/phone-number.js';
+import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
+import { PresentationRepository } from '../../src/plaintext/presentation.repository.js';
+import { Keyring } from '../../src/plaintext/vault/keyring.js';
+import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
+import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
+import { Vault } from '../../src/plaintext/vault/vault.js';
+import { LiveEventsRepository } from '../../src/realtime/live-events.repository.js';
+import type { Room } from './room.js';
+
+/**
+ * The three roles' services on one database, each on its role's login, without Nest and without a queue: a test says
+ * which hand-off is taken up, stops a worker in the middle of it, and has a role die and come back within a millisecond.
+ * At the edge is a telephone line that does what it is told.
+ */
+
+/**
+ * Where a worker can be stopped. claimed: what it will open stands in the ledger, nothing is opened. presented: the
+ * caller ID is sealed. dialling: the request hasn't left. dialled: phones may ring, and the answer isn't here yet.
+ */
+export const STOPS = ['claimed', 'presented', 'dialling', 'dialled'] as const;
+export type Stop = (typeof STOPS)[number];
+export type LineAnswer = 'accepted' | 'rejected' | 'unavailable' | 'unknown';
+
+/** One hand-off in a worker's hands. */
+export class Task {
+  isOver = false;
+  isKilled = false;
+  error: unknown;
+  finished: Promise<void> = Promise.resolve();
+  onStop = (): void => {};
+  private goOn: ((isKilled: boolean) => void) | undefined;
+
+  constructor(readonly handoffId: string, private stop: Stop | undefined, readonly answer: LineAnswer) {}
+
+  async at(stop: Stop): Promise<void> {
+    if (this.stop !== stop) return;
+    this.stop = undefined;
+    const isKilled = await new Promise<boolean>((resolve) => {
+      this.goOn = resolve;
+      this.onStop();
+    });
+    if (isKilled) throw new Error('killed');
+  }
+
+  async resume(): Promise<void> {
+    this.goOn?.(false);
+    await this.finished;
+  }
+
+  async kill(): Promise<void> {
+    this.isKilled = true;
+    this.goOn?.(true);
+    await this.finished;
+  }
+}
+
+const tasks = new AsyncLocalStorage<Task>();
+
+/** What went out, and by which address the carrier speaks of it. */
+export interface Sent {
+  url: string;
+  sid: string;
+  channel: Channel;
+}
+
+/** A carrier that answers as each task says. */
+class Line implements Carrier {
+  readonly name = 'twilio';
+
+  constructor(private readonly sent: Map<string, Sent>) {}
+
+  sendSms(message: OutgoingSms): Promise<Outcome> {
+    return this.take('sms', message.callbackUrl);
+  }
+  placeCall(call: OutgoingCall): Promise<Outcome> {
+    return this.take('voice', call.callbackUrl);
+  }
+  hangUp(carrierRef: string): Promise<Outcome> {
+    return Promise.resolve({ kind: 'accepted', carrierRef });
+  }
+  setMuted(_roomRef: string, carrierRef: string): Promise<Outcome> {
+    return Promise.resolve({ kind: 'accepted', carrierRef });
+  }
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private async take(channel: Channel, url: string): Promise<Outcome> {
+    const task = tasks.getStore() as Task;
+    await task.at('dialling');
+    if (task.answer === 'rejected') return { kind: 'rejected', reason: 'bad_number' };
+    if (task.answer === 'unavailable') return { kind: 'unavailable' };
+    const sid = `${channel === 'voice' ? 'CA' : 'SM'}${randomBytes(16).toString('hex')}`;
+    this.sent.set(task.handoffId, { url, sid, channel });
+    await task.at('dialled');
+    return task.answer === 'unknown' ? { kind: 'unknown' } : { kind: 'accepted', carrierRef: sid };
+  }
+}
+
+class StoppableVault extends Vault {
+  override async open(ref: NumberRef, receipt: Receipt): Promise<PhoneNumber> {
+    await tasks.getStore()?.at('claimed');
+    return super.open(ref, receipt);
+  }
+}
+
+export type Presented = (callId: string, participantId: string, numberRef: string) => void;
+
+class StoppablePresenter extends Presenter {
+  onPresented: Presented = () => {};
+
+  override async present(trx: Sql, shown: Parameters<Presenter['present']>[1]): Promise<boolean> {
+    const isSealed = await super.present(trx, shown);
+    if (isSealed) this.onPresented(shown.callId, shown.participantId, shown.numberRef);
+    await tasks.getStore()?.at('presented');
+    return isSealed;
+  }
+}
+
+/** A carrier's request, kept so that it can come once more. */
+export interface Callback {
+  url: string;
+  form: Record<string, string>;
+  token: string;
+}
+
+const INGRESS_URL = 'https://ingress.example';
+const WEBHOOK_TOKEN = 'the token of the line';
+
+export class Stage {
+  readonly sent = new Map<string, Sent>();
+  readonly tasks = new Set<Task>();
+  readonly errors: string[] = [];
+  onPresented: Presented = () => {};
+  api!: Awaited<ReturnType<Stage['makeApi']>>;
+  ingress!: ReturnType<Stage['makeIngress']>;
+  worker!: ReturnType<Stage['makeWorker']>;
+  private readonly logger = new Logger('warn', 'test', (line) => {
+    if (line.includes('"level":"error"')) this.errors.push(line);
+  });
+  private readonly filter: ProblemFilter;
+  private readonly throttle: Throttle;
+  private together: Sql | undefined;
+  private readonly looking: Pick<Database, 'transaction'> = { transaction: (work) => (this.together === undefined ? this.room.api.transaction(work) : work(this.together)) };
+
+  private constructor(private readonly room: Room) {
+    this.filter = new ProblemFilter(this.logger, room.clock);
+    this.throttle = new Throttle(room.api, room.limiterKeys(), room.clock);
+  }
+
+  static async open(room: Room): Promise<Stage> {
+    const stage = new Stage(room);
+    stage.api = await stage.makeApi();
+    stage.ingress = stage.makeIngress();
+    stage.worker = stage.makeWorker();
+    return stage;
+  }
+
+  async close(): Promise<void> {
+    this.api.presentations.onModuleDestroy();
+    await this.endWorker();
+  }
+
+  /** Its memory is gone; what it was doing stays as it was. */
+  async crash(role: 'api' | 'ingress' | 'worker'): Promise<void> {
+    if (role === 'api') {
+      this.api.presentations.onModuleDestroy();
+      this.api = await this.makeApi();
+    } else if (role === 'ingress') this.ingress = this.makeIngress();
+    else {
+      await this.endWorker();
+      this.worker = this.makeWorker();
+    }
+  }
+
+  /** Takes up a hand-off, to its end or to where it is stopped. */
+  async work(handoffId: string, answer: LineAnswer, stop?: Stop): Promise<Task> {
+    const task = new Task(handoffId, stop, answer);
+    this.tasks.add(task);
+    const stopped = new Promise<void>((resolve) => { task.onStop = resolve; });
+    task.finished = tasks.run(task, () => this.worker.handoffs.run(handoffId)).then(() => {}, (error: unknown) => { task.error = error; }).finally(() => {
+      task.isOver = true;
+      this.tasks.delete(task);
+    });
+    await Promise.race([stopped, task.finished]);
+    this.complain(task);
+    return task;
+  }
+
+  async resume(task: Task): Promise<void> {
+    await task.resume();
+    this.complain(task);
+  }
+
+  /** Looks at caller IDs, many at once; each by itself would begin and end a transaction, half of what it costs. */
+  async inOneTransaction(looks: () => Promise<void>): Promise<void> {
+    await this.room.api.transaction(async (trx) => {
+      this.together = trx;
+      await looks().finally(() => { this.together = undefined; });
+    });
+  }
+
+  /** The carrier tells or asks something. @throws what ingress answers with */
+  async callback({ url, form, token }: Callback): Promise<void> {
+    const [, capability, kind] = /^\/carrier\/([^/]+)\/(\w+)/.exec(url.slice(INGRESS_URL.length)) as unknown as [string, string, 'message' | 'call' | 'machine' | 'room' | 'answer' | 'keys'];
+    const request = {
+      headers: { 'x-twilio-signature': getExpectedTwilioSignature(WEBHOOK_TOKEN, url, form), 'i-twilio-idempotency-token': token },
+      params: { capability }, query: {}, originalUrl: url.slice(INGRESS_URL.length), body: { ...form },
+    } as unknown as FastifyRequest;
+    await this.ingress.callbacks[kind](request);
+  }
+
+  /** An error as a browser gets it, head and body. */
+  answerTo(error: unknown): string {
+    const answer: { status?: number; headers: Record<string, string>; body?: string } = { headers: {} };
+    const reply = {
+      status: (status: number) => { answer.status = status; return reply; },
+      header: (name: string, value: string) => { answer.headers[name] = value; return reply; },
+      send: (body: string) => { answer.body = body; return reply; },
+    };
+    this.filter.send(error, { id: randomUUID() } as FastifyRequest, reply as unknown as FastifyReply);
+    return JSON.stringify(answer);
+  }
+
+  private complain(task: Task): void {
+    if (task.error !== undefined && !task.isKilled) throw new Error(`a hand-off failed: ${this.errors.at(-1) ?? (task.error instanceof Error ? task.error.message : '')}`);
+  }
+
+  private async endWorker(): Promise<void> {
+    for (const task of [...this.tasks]) await task.kill();
+    await this.worker.handoffs.beforeApplicationShutdown();
+    await this.worker.sweeper.onApplicationShutdown();
+  }
+
+  private common() {
+    const [calls, handoffs, events, dings, conferences] = [new CallsRepository(), new HandoffsRepository(), new LiveEventsRepository(), new DingsRepository(), new ConferencesRepository()];
+    const outcomes = new Outcomes();
+    return {
+      calls, handoffs, events, dings, conferences, outcomes, instructions: new CallInstructions(),
+      dingSteps: new DingSteps(calls, dings, handoffs, events), conferenceSteps: new ConferenceSteps(calls, conferences, handoffs, events),
+    };
+  }
+
+  /** The rows say what waits; the test takes it from there. */
+  private queue(): HandoffQueue {
+    return { add: () => Promise.resolve() } as unknown as HandoffQueue;
+  }
+
+  private async makeApi() {
+    const { room: { api: database, clock, keys, ledger }, logger } = this;
+    const { calls, handoffs, events, dings, conferences, dingSteps, conferenceSteps } = this.common();
+    const [accounts, idempotency, queue] = [new AccountsRepository(), new Idempotency(new Redacted(keys.pepper)), this.queue()];
+    const teams = new TeamsService(database, clock, this.throttle, idempotency, accounts, new TeamsRepository());
+    const presentations = new Presentations(database, new PresentationRepository(), clock, new Redacted(keys.presentation));
+    await presentations.onModuleInit();
+    return {
+      accounts, presentations, events,
+      dings: new DingService(database, accounts, teams, calls, dings, dingSteps, handoffs, queue, events, idempotency, clock, logger),
+      conferences: new ConferenceService(database, accounts, teams, calls, conferences, conferenceSteps, handoffs, queue, events, idempotency, clock, logger),
+      callerIds: new CallerIdController(this.looking as unknown as Database, accounts, calls, ledger, presentations, clock),
+    };
+  }
+
+  private listeners(parts: ReturnType<Stage['common']>): void {
+    new DingCalls(parts.calls, parts.dings, parts.dingSteps, new TeamsRepository(), new DingLinks('https://dingline.example'), parts.outcomes, parts.instructions);
+    new ConferenceCalls(parts.calls, parts.conferences, parts.conferenceSteps, parts.outcomes, parts.instructions);
+  }
+
+  private makeIngress() {
+    const parts = this.common();
+    this.listeners(parts);
+    const options = { webhookTokens: new Redacted([WEBHOOK_TOKEN]), ingressPublicUrl: INGRESS_URL, timer: { wait: () => new Promise<never>(() => {}) } };
+    return { callbacks: new CarrierCallbacksController(options, this.room.ingress, parts.handoffs, parts.outcomes, parts.instructions, new NumbersRepository(this.room.clock), this.room.clock, this.logger) };
+  }
+
+  private makeWorker() {
+    const { clock, keys, privateKey } = this.room;
+    const database: Database = this.room.worker;
+    const parts = this.common();
+    this.listeners(parts);
+    const numbers = new NumbersRepository(clock);
+    const vault = new StoppableVault(database, numbers, new Keyring(new Redacted([privateKey])), new NumberIndex(new Redacted(keys.index)));
+    const presenter = new StoppablePresenter(new PresentationRepository(), clock);
+    presenter.onPresented = (...presented) => this.onPresented(...presented);
+    const options = { queueUrl: new Redacted(''), ingressPublicUrl: INGRESS_URL, codeHost: 'dingline.example', onStep: () => {} };
+    const handoffs = new HandoffWorker(options, database, parts.handoffs, parts.outcomes, new LedgerRepository(clock), vault, numbers, presenter, new Line(this.sent), clock, this.logger);
+    const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, this.queue(), clock, this.logger);
+    new DingSweep(sweeper, parts.calls, parts.dings, parts.dingSteps);
+    new ConferenceSweep(sweeper, parts.calls, parts.conferenceSteps);
+    return { handoffs, sweeper };
+  }
+}
