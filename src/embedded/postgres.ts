@@ -9,7 +9,7 @@ import pg from 'pg';
 import { findBinaries, type Binaries } from './binaries.js';
 import { ExpectedError, diskFull, explainDisk, portTaken } from './expected-error.js';
 import { makeDataDir } from './data-dir.js';
-import { ensureKey } from './keys.js';
+import { ensureKey, keyFile } from './keys.js';
 import { findPlace, type Place } from './place.js';
 import { findPort } from './ports.js';
 
@@ -74,6 +74,17 @@ export async function startPostgres({ dataDir: given, port: wanted, log, signal:
   } catch (error) {
     throw explainDisk(error, dataDir);
   }
+}
+
+/** The address of the server that runs in DATA_DIR for another start, if one does. @throws ExpectedError when DATA_DIR holds no database */
+export async function findRunningPostgres(dataDir: string, database: string): Promise<string | undefined> {
+  if (await readFile(keyFile(dataDir, 'POSTGRES_PASSWORD'), 'utf8').catch(() => undefined) === undefined)
+    throw new ExpectedError(`DATA_DIR: ${dataDir} holds no database; set DATA_DIR to the folder of your start, or DATABASE_URL to its database`);
+  const cluster = join((await findPlace(dataDir)).dir, 'cluster');
+  const password = await ensureKey(dataDir, 'POSTGRES_PASSWORD');
+  const running = await readPostmaster(cluster);
+  if (running === undefined || !running.isReady || !isAlive(running.pid) || !await isOurs(running, cluster, password)) return undefined;
+  return `postgres://${OWNER}:${password}@127.0.0.1:${running.port}/${database}`;
 }
 
 /** Makes the cluster under another name and renames it: one that exists is whole. */
