@@ -14,6 +14,7 @@ import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
 import { TwilioCarrier } from './carriers/twilio.carrier.js';
 import { Erasure, Gate } from './gate.js';
 import { HandoffWorker } from './handoff.worker.js';
+import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
 import { PresentationRepository } from './presentation.repository.js';
 import { Presentations, Presenter } from './presentation.js';
@@ -41,7 +42,7 @@ const COMMON: Provider[] = [
 @Module({})
 export class PlaintextModule {
   /** Seals, compares, counts; shows what live calls show. */
-  static forApi({ vaultPublicKey, codePepper, presentationKey }: ApiSettings, imports: Imports): DynamicModule {
+  static forApi({ vaultPublicKey, codePepper, presentationKey, numberCountries: countries, numberDenyFile: denyFile }: ApiSettings, imports: Imports): DynamicModule {
     return {
       module: PlaintextModule,
       imports,
@@ -49,7 +50,8 @@ export class PlaintextModule {
       providers: [
         ...COMMON,
         { provide: Sealer, useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, vaultPublicKey.reveal()), inject: [Database, Clock] },
-        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys) => new Intake(sealer, limiterKeys, codePepper), inject: [Sealer, LimiterKeys] },
+        { provide: NumberRules, useFactory: (database: Database, logger: Logger) => new NumberRules(database, logger, { countries, denyFile }), inject: [Database, Logger] },
+        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules) => new Intake(sealer, limiterKeys, codePepper, rules), inject: [Sealer, LimiterKeys, NumberRules] },
         { provide: Gate, useFactory: (numbers: NumbersRepository, sealer: Sealer) => new Gate(numbers, sealer, codePepper), inject: [NumbersRepository, Sealer] },
         {
           provide: Presentations,

@@ -39,9 +39,10 @@ export class VerificationService {
   /**
    * Starts a verification and has its code sent. While one is live for the same number it is given back as it is: its
    * own id, no second code.
-   * @throws Problem SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS
+   * @throws Problem VOICE_ONLY, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS
    */
   async create(accountId: string, wanted: { number: SubmittedNumber; language?: Language | undefined }, address: string, key: string | undefined): Promise<VerificationAnswer> {
+    if (!wanted.number.channels.includes('sms')) throw new Problem('VOICE_ONLY', { next: { channel: 'voice' } });
     const now = this.clock.now();
     const limits = await this.addressKeys(address);
     const handoffId = randomUUID();

@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   web: [], // pages; they talk to the API like anyone
   simulator: [], // the network: the two meet over HTTP only
   'app.module': ['kernel', 'calls', 'handoff', 'accounts', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'web'], // the composition
-  embedded: ['kernel', 'app.module'], // starts the simulator as a program, by its path
+  embedded: ['kernel', 'app.module', 'plaintext/number-policy'], // what is a prefix and no number; starts the simulator as a program, by its path
   main: ['kernel', 'app.module', 'embedded'],
 };
 const FEATURES = ['verification', 'ding', 'conference'];

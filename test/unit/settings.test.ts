@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { getCountries } from 'libphonenumber-js/max';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { planFor } from '../../src/embedded/plan.js';
 import { SETTINGS, SettingsError, parseSettings, parseStackSettings, settingsTable } from '../../src/settings.js';
@@ -31,7 +32,7 @@ describe('each role gets its own settings', () => {
   it('gives api no carrier secret, no private key and no other login', () => {
     const { api } = parseSettings(complete);
     expect(Object.keys(api ?? {}).sort()).toEqual([
-      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'presentationKey', 'queueUrl', 'trustedProxies', 'vaultPublicKey',
+      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl', 'trustedProxies', 'vaultPublicKey',
     ]);
     expect(api?.databaseUrl.reveal()).toBe(complete['API_DATABASE_URL']);
   });
@@ -64,7 +65,7 @@ describe('each role gets its own settings', () => {
 
 describe('what is wrong is told by name and never by value', () => {
   const canary = 'c4nary value/with ünusual text';
-  const anything = new Set(['DATA_DIR', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS']); // any text of a fitting length will do
+  const anything = new Set(['DATA_DIR', 'NUMBER_DENY_FILE', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS']); // any text of a fitting length will do
 
   it.each(SETTINGS.map(({ name }) => name).filter((name) => !anything.has(name)))('%s', (name) => {
     const lines = linesOf({ ...complete, [name]: canary });
@@ -123,6 +124,22 @@ describe('secrets', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('the countries of NUMBER_COUNTRIES', () => {
+  it('are all by default, and those that libphonenumber knows', () => {
+    expect(parseSettings(complete).api?.numberCountries).toEqual([]);
+    expect(parseSettings({ ...complete, NUMBER_COUNTRIES: getCountries().join(', ') }).api?.numberCountries).toEqual(getCountries());
+    for (let i = 0; i < 26 * 26; i += 1) {
+      const code = String.fromCharCode(65 + Math.floor(i / 26), 65 + (i % 26));
+      expect([code, linesOf({ ...complete, NUMBER_COUNTRIES: `DE,${code}` }).length === 0]).toEqual([code, getCountries().includes(code as 'DE')]);
+    }
+  });
+
+  it('are refused when one is unknown or written otherwise', () => {
+    for (const text of ['ZZ', 'de', 'DEU', 'DE;FR', 'EU', 'DE FR', '+49'])
+      expect(linesOf({ ...complete, NUMBER_COUNTRIES: text })).toEqual([expect.stringMatching(/^NUMBER_COUNTRIES must be ISO/)]);
   });
 });
 
