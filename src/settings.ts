@@ -86,6 +86,20 @@ const COUNTRIES: ReadonlySet<string> = new Set((
 const countries = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
   .pipe(z.array(z.string().refine((code) => COUNTRIES.has(code)))).transform((items): readonly string[] => Object.freeze(items));
 
+/** A number whose code is always the same. */
+export interface TestNumber {
+  readonly e164: string;
+  readonly code: string;
+}
+const testNumbers = z.string().transform((text, context): readonly TestNumber[] => {
+  const items = text.split(',').map((part): TestNumber | undefined => {
+    const [, e164, code] = /^(\+[1-9]\d{6,14})=(\d{4,10})$/.exec(part.trim()) ?? [];
+    return e164 === undefined || code === undefined ? undefined : { e164, code };
+  }).filter((item) => item !== undefined);
+  const isWhole = items.length === text.split(',').length && new Set(items.map(({ e164 }) => e164)).size === items.length;
+  return isWhole && items.length <= 100 ? Object.freeze(items) : fail(context);
+});
+
 /** A whole number, for limits: `parse: count(1, 100), must: COUNT(1, 100)`. */
 export const count = (least: number, most: number) =>
   z.string().regex(/^\d{1,9}$/).transform(Number).pipe(z.number().min(least).max(most));
@@ -148,6 +162,8 @@ export const SETTINGS = [
     what: 'The countries whose numbers may be verified. Empty: all.' }),
   row({ name: 'NUMBER_DENY_FILE', roles: ['api'], optional: true, parse: z.string().refine((text) => !text.includes('\0')), must: 'a file',
     what: 'A file of prefixes whose numbers are refused, one a line (`+8817`), with `#` comments; read again when it changes. While it has never been read, all numbers are. `npm run deny` edits a list beside it.' }),
+  row({ name: 'TEST_NUMBERS', roles: ['api'], secret: true, optional: true, parse: testNumbers, must: 'numbers with a code of 4 to 10 digits each (+12025550100=123456), with commas between them, at most 100, each once',
+    what: 'Numbers whose code is always the same: nothing is sent to verify them, and no limit of sends holds. Refused with a live carrier. The rules for countries and prefixes hold for them too.' }),
   row({ name: 'CARRIER_BASE_URL', roles: ['stack', 'api', 'ingress', 'worker'], made: 'the simulator', parse: origin, must: `${ORIGIN}; https unless it is loopback`,
     what: 'The carrier: `https://api.twilio.com` is Twilio. Anything but loopback is *live*. Every role is told, so that none takes itself for a toy.' }),
   row({ name: 'CARRIER_ACCOUNT_SID', roles: ['worker'], secret: true, made: 'generated for the simulator', parse: z.string().regex(/^AC[0-9a-f]{32}$/), must: 'AC and 32 hex digits',
@@ -278,6 +294,7 @@ function refuseForLive(env: Environment, parsed: ReadonlyMap<string, unknown>, c
   // Numbers and the account's password would cross the network in clear text.
   if (carrier.protocol !== 'https:') refuse('CARRIER_BASE_URL', 'must be https unless it is loopback');
   if (env['SIMULATOR_PORT']) refuse('SIMULATOR_PORT', 'is refused: CARRIER_BASE_URL is a live carrier, and the simulator runs with none');
+  if (isGiven(env, 'TEST_NUMBERS')) refuse('TEST_NUMBERS', 'is refused: CARRIER_BASE_URL is a live carrier, and anybody could prove these numbers');
   const callback = parsed.get('INGRESS_PUBLIC_URL') as string | undefined;
   if (callback !== undefined && (isLoopback(new URL(callback)) || !callback.startsWith('https:')))
     refuse('INGRESS_PUBLIC_URL', 'must be https and not loopback: the live carrier calls it from outside');

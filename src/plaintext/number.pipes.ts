@@ -9,6 +9,7 @@ import type { Redacted } from '../kernel/redacted.js';
 import { bindCode, Code } from './code.js';
 import { NumberRules } from './number-rules.service.js';
 import { PhoneNumber } from './phone-number.js';
+import type { Fixed, TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
 
 /**
@@ -18,6 +19,8 @@ import { Sealer } from './vault/epoch.js';
  * Holds plaintext: never.
  */
 export class SubmittedNumber {
+  readonly #fixed: Fixed | undefined;
+
   constructor(
     readonly ref: NumberRef,
     /** For `Gate.storeNumber`. */
@@ -26,8 +29,25 @@ export class SubmittedNumber {
     readonly limiterKeys: readonly [current: Buffer, previous: Buffer],
     /** Those that reach it: a fixed line takes no SMS. */
     readonly channels: readonly Channel[],
+    fixed?: Fixed,
   ) {
+    this.#fixed = fixed;
     Object.freeze(this);
+  }
+
+  /** Nothing is to be sent to it, and nothing counted: its code is known. */
+  get isTest(): boolean {
+    return this.#fixed !== undefined;
+  }
+
+  /** Of a test number, which the worker never opens. */
+  get testIndex(): Buffer | undefined {
+    return this.#fixed?.index;
+  }
+
+  /** What is to be stored of a test number's code. */
+  fixedCodeHash(verificationId: string): Buffer | undefined {
+    return this.#fixed && bindCode(this.#fixed.keyedCode, verificationId);
   }
 
   /** What `Idempotency` tells requests by: `ref` and `sealed` are new in each, though the number be the same. */
@@ -83,6 +103,7 @@ export class Intake {
     private readonly limiterKeys: LimiterKeys,
     private readonly codePepper: Redacted<Uint8Array>,
     private readonly rules: NumberRules,
+    private readonly testNumbers: TestNumbers,
   ) {}
 
   /**
@@ -95,7 +116,7 @@ export class Intake {
     const { number, channels } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
-    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()), channels);
+    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()), channels, this.testNumbers.find(number));
   }
 
   /** Undefined if it hasn't the form of a code. */

@@ -18,6 +18,7 @@ import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
 import { PresentationRepository } from './presentation.repository.js';
 import { Presentations, Presenter } from './presentation.js';
+import { TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
 import { Keyring } from './vault/keyring.js';
 import { NumberIndex } from './vault/number-index.js';
@@ -42,7 +43,9 @@ const COMMON: Provider[] = [
 @Module({})
 export class PlaintextModule {
   /** Seals, compares, counts; shows what live calls show. */
-  static forApi({ vaultPublicKey, codePepper, presentationKey, numberCountries: countries, numberDenyFile: denyFile }: ApiSettings, imports: Imports): DynamicModule {
+  static forApi(settings: ApiSettings, imports: Imports): DynamicModule {
+    const { vaultPublicKey, codePepper, presentationKey, numberCountries: countries, numberDenyFile: denyFile } = settings;
+    const testNumbers = new TestNumbers(settings.testNumbers, codePepper);
     return {
       module: PlaintextModule,
       imports,
@@ -51,7 +54,7 @@ export class PlaintextModule {
         ...COMMON,
         { provide: Sealer, useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, vaultPublicKey.reveal()), inject: [Database, Clock] },
         { provide: NumberRules, useFactory: (database: Database, logger: Logger) => new NumberRules(database, logger, { countries, denyFile }), inject: [Database, Logger] },
-        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules) => new Intake(sealer, limiterKeys, codePepper, rules), inject: [Sealer, LimiterKeys, NumberRules] },
+        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers), inject: [Sealer, LimiterKeys, NumberRules] },
         { provide: Gate, useFactory: (numbers: NumbersRepository, sealer: Sealer) => new Gate(numbers, sealer, codePepper), inject: [NumbersRepository, Sealer] },
         {
           provide: Presentations,

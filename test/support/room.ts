@@ -12,6 +12,7 @@ import { Intake, type SubmittedNumber } from '../../src/plaintext/number.pipes.j
 import { NumberRules, type NumberRulesOptions } from '../../src/plaintext/number-rules.service.js';
 import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
 import { PresentationRepository } from '../../src/plaintext/presentation.repository.js';
+import { TestNumbers } from '../../src/plaintext/test-numbers.js';
 import { Sealer } from '../../src/plaintext/vault/epoch.js';
 import { Keyring, publicKeyOf } from '../../src/plaintext/vault/keyring.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
@@ -64,7 +65,7 @@ export class Room {
     return this.keep(new Presentations(this.api, new PresentationRepository(), this.clock, new Redacted(key)));
   }
   intake(sealer: Sealer): Intake {
-    return new Intake(sealer, this.limiterKeys(), new Redacted(this.keys.pepper), this.numberRules());
+    return new Intake(sealer, this.limiterKeys(), new Redacted(this.keys.pepper), this.numberRules(), new TestNumbers(undefined, new Redacted(this.keys.pepper)));
   }
   numberRules(options: Partial<NumberRulesOptions> = {}): NumberRules {
     return this.keep(new NumberRules(this.api, new Logger('silent', 'api'), { countries: [], denyFile: undefined, ...options }));
