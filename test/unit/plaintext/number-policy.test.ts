@@ -1,6 +1,6 @@
 import { getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/examples.mobile.json' with { type: 'json' };
-import { isPrefix, NO_RULES, parseDenyFile, type Rules } from '../../../src/plaintext/number-policy.js';
+import { isPrefix, judge, NO_RULES, parseDenyFile, type Rules } from '../../../src/plaintext/number-policy.js';
 import { PhoneNumber } from '../../../src/plaintext/phone-number.js';
 
 const rules = (more: { countries?: string[]; denied?: string[][] }): Rules => ({
@@ -43,6 +43,15 @@ describe('by its type a number', () => {
       expect(parsePhoneNumberFromString(e164)?.isValid()).toBe(true);
       expect(verdict(e164)).toBe('NUMBER_TYPE_REFUSED');
     });
+
+  test('is refused by its calling code also if the library takes that for a country\'s, and by belonging to none whatever its code', () => {
+    const line = { number: '+1', type: 'MOBILE', country: undefined, isNonGeographic: false } as const;
+    for (const countryCallingCode of ['870', '878', '881', '882', '883', '979', '800', '808', '888'])
+      expect([countryCallingCode, judge({ ...line, countryCallingCode }, NO_RULES).kind]).toEqual([countryCallingCode, 'refused']);
+    expect(judge({ ...line, countryCallingCode: '49' }, NO_RULES).kind).toBe('ok');
+    expect(judge({ ...line, countryCallingCode: '49', isNonGeographic: true }, NO_RULES).kind).toBe('refused');
+    expect(judge({ ...line, countryCallingCode: '49' }, rules({ countries: ['DE'] }))).toEqual({ kind: 'refused', code: 'COUNTRY_REFUSED' });
+  });
 
   test('of every country\'s mobiles gets an SMS', () => {
     const others = Object.entries(examples as Record<string, string>)
