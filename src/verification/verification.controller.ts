@@ -51,7 +51,7 @@ export class VerificationController {
 
   @Post()
   @Answer(201, verification, 'The verification')
-  @Problems('INVALID_NUMBER', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
+  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'VOICE_ONLY', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
   async create(@Me() me: Me, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     return this.show(await this.verifications.create(me.accountId, body, address, key));
   }

@@ -30,7 +30,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   web: ['texts'], // pages; they talk to the API like anyone
   simulator: [], // the network: the two meet over HTTP only
   'app.module': ['kernel', 'calls', 'handoff', 'accounts', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'web'], // the composition
-  embedded: ['kernel', 'handoff', 'app.module'], // an operator's stops; starts the simulator as a program, by its path
+  embedded: ['kernel', 'handoff', 'app.module', 'plaintext/number-policy'], // an operator's stops, what is a prefix and no number; starts the simulator as a program, by its path
   main: ['kernel', 'app.module', 'embedded'],
 };
 const FEATURES = ['verification', 'ding', 'conference'];
@@ -51,8 +51,8 @@ const REVEALING: Record<string, readonly string[]> = {
   forParticipant: ['plaintext/caller-id.controller.ts'],
   forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
   forLimiter: ['plaintext/number.pipes.ts'],
-  indexUnder: ['plaintext/vault/number-index.ts'],
-  hashUnder: ['plaintext/number.pipes.ts', 'plaintext/gate.ts'],
+  indexUnder: ['plaintext/vault/number-index.ts', 'plaintext/test-numbers.ts'],
+  hashUnder: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/test-numbers.ts'],
 };
 
 /** All that leaves the room. None of it has a number or a code to give. */
