@@ -14,7 +14,7 @@ import { DingsRepository } from './dings.repository.js';
 /** 128 random bits can't be guessed; this only keeps a flood off the database. */
 const TRIES_BY_ADDRESS = { max: 60, windowMs: 60_000 };
 
-const link = z.strictObject({ token: z.string().max(100).describe('What stands behind the # of the link') });
+const link = z.strictObject({ token: z.string().min(1).max(100).describe('What stands behind the # of the link') });
 const state = z.enum(['open', 'confirmed', 'already_confirmed', 'ended']);
 const opened = z.object({
   state: state.describe('open: the button confirms. already_confirmed: by this link or in another way. ended: taken back'),

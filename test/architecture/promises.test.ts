@@ -43,7 +43,7 @@ test('every row points to a file and a test that are there, or says "not yet"', 
 
 test('a row that points nowhere is reported', () => {
   const lost = [
-    { id: 'X1', enforcedBy: '`src/nowhere.ts`', provedBy: '`test/e2e/ding.test.ts`: a declined Ding is over and does not ring again' },
+    { id: 'X1', enforcedBy: '`src/nowhere.ts`', provedBy: '`test/e2e/ding.test.ts`: a declined Ding does not ring again, and is over when its SMS is' },
     { id: 'X2', enforcedBy: '`src/main.ts`', provedBy: '`test/e2e/ding.test.ts`: a title that nobody wrote' },
     { id: 'X3', enforcedBy: '`src/main.ts`', provedBy: 'not yet' },
   ];

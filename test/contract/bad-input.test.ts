@@ -24,6 +24,10 @@ const GOOD: Record<string, Record<string, unknown>> = {
   'POST /v1/verifications/{id}/sends': { channel: 'voice' },
   'POST /v1/verifications/{id}/check': { code: '000000' },
   'POST /v1/dings': { recipientIds: [UNKNOWN], text: 'Come.' },
+  'POST /v1/ding-links/read': { token: 'x'.repeat(43) },
+  'POST /v1/ding-links/confirm': { token: 'x'.repeat(43) },
+  'POST /v1/conferences': { accountIds: [UNKNOWN, '01890a5d-ac96-774b-bcce-b302099a8058'], endsWithInitiator: true, maxMinutes: 5 },
+  'POST /v1/conferences/{id}/participants': { accountIds: [UNKNOWN] },
 };
 
 let world: World;
@@ -32,31 +36,35 @@ let bob: Person;
 let eve: Person;
 let api: Description;
 let bodies: { name: string; method: string; path: string; schema: { properties: Record<string, object>; required?: string[] } }[];
-let ids: { team: string; verification: string; ding: string };
+let ids: { team: string; verification: string; ding: string; conference: string };
+const idIn = (path: string): string => ids[(/^\/v1\/(team|verification|ding|conference)s\//.exec(path)?.[1] ?? 'ding') as keyof typeof ids];
 
 beforeAll(async () => {
   world = await World.start();
   const next = numbersOf(20261125);
   [ann, bob, eve] = [await account(world, 'Ann', next()), await account(world, 'Bob', next()), await account(world, 'Eve', next())];
-  await verify(world, ann);
-  await verify(world, bob);
-  const teamId = await team(world, [ann, bob]);
+  const carl = await account(world, 'Carl', next());
+  for (const one of [ann, bob, carl]) await verify(world, one);
+  const teamId = await team(world, [ann, bob, carl]);
   const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'Come.' }, ann);
-  const ring = await bob.phone.expectRing({ from: 'withheld' });
-  await ring.decline();
+  await (await bob.phone.expectRing({ from: 'withheld' })).decline();
+  await bob.phone.expectSms(/Ann/);
   await world.phones.settled();
   world.clock.advance(86_400_000);
+  const conference = await world.call<{ id: string }>('POST', '/v1/conferences', { accountIds: [bob.id, carl.id] }, ann);
+  for (const one of [ann, bob, carl]) await (await one.phone.expectRing({ from: 'withheld' })).decline();
+  await world.phones.settled();
   const third = next();
   const pending = await world.call<{ id: string }>('POST', '/v1/verifications', { number: third }, ann);
   await world.phones.phone(third).expectSms(/#(\d{6})$/);
   await world.phones.settled();
-  ids = { team: teamId, verification: pending.body.id, ding: ding.body.id };
+  ids = { team: teamId, verification: pending.body.id, ding: ding.body.id, conference: conference.body.id };
   expect(Object.values(ids).every(Boolean)).toBe(true);
 
   api = new Description((await world.call<Document & Record<string, unknown>>('GET', '/openapi.json')).body);
   bodies = api.operations.flatMap(({ method, path, operation }) => {
     const schema = operation.requestBody?.content['application/json']?.schema;
-    return schema === undefined ? [] : [{ name: `${method} ${path}`, method, path: path.replace('{id}', path.includes('teams') ? ids.team : ids.verification), schema: schema as (typeof bodies)[number]['schema'] }];
+    return schema === undefined ? [] : [{ name: `${method} ${path}`, method, path: path.replace('{id}', idIn(path)), schema: schema as (typeof bodies)[number]['schema'] }];
   });
 });
 afterAll(() => world.close({ quietly: true }));
@@ -93,12 +101,17 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
   test('a field of a wrong type, a field too few, a field too many', async () => {
     for (const { name, method, path, schema } of bodies) {
       const good = GOOD[name] as Record<string, unknown>;
+      const isGood = validator(schema);
       for (const field of Object.keys(schema.properties)) {
+        let refused = 0;
         for (const wrong of [null, 7, true, [], {}, [MARK], { $ne: MARK }, ['a', 'b'], '']) {
+          if (isGood({ ...good, [field]: wrong })) continue;
           const answer = await world.call(method, path, { ...good, [field]: wrong }, ann);
           expect([name, field, wrong, answer.status]).toEqual([name, field, wrong, 400]);
           expectRefusal(answer, 400, 'INVALID_INPUT', 'INVALID_NUMBER');
+          refused++;
         }
+        if (refused < 7) throw new Error(`${name} takes almost anything as ${field}`);
       }
       for (const field of schema.required ?? []) {
         const { [field]: _, ...rest } = good;
@@ -167,9 +180,8 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
   test("other people's ids: byte for byte the answer for what never was", async () => {
     let tried = 0;
     for (const { method, path } of api.operations.filter((one) => one.path.includes('{id}'))) {
-      const theirs = path.includes('/teams') ? ids.team : path.includes('/verifications') ? ids.verification : ids.ding;
       const body = GOOD[`${method} ${path}`];
-      const [a, b] = await Promise.all([theirs, UNKNOWN].map((id) => world.call(method, path.replace('{id}', id), body, eve))) as [Answer, Answer];
+      const [a, b] = await Promise.all([idIn(path), UNKNOWN].map((id) => world.call(method, path.replace('{id}', id).replace('{participantId}', UNKNOWN), body, eve))) as [Answer, Answer];
       expect([method, path, a.status, a.text]).toEqual([method, path, 404, b.text]);
       tried++;
     }

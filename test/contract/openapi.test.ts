@@ -23,7 +23,7 @@ describe('the description at /openapi.json', () => {
 
   test('has every route that the running api answers, and no other', () => {
     const described = api.operations.map(({ method, path }) => `${method} ${path}`).sort();
-    expect(described).toEqual(routesOf(world).filter((route) => !/ \/(docs|openapi\.json)/.test(route)).sort());
+    expect(described).toEqual(routesOf(world).filter((route) => !/ \/(docs|openapi\.json|c$)/.test(route)).sort());
     expect(described.length).toBeGreaterThan(20);
   });
 
@@ -43,7 +43,7 @@ describe('the description at /openapi.json', () => {
   });
 
   test('asks for a session wherever the api does', async () => {
-    const open = ['GET /livez', 'GET /readyz', 'GET /v1/consents/ring', 'POST /v1/accounts', 'POST /v1/sessions'];
+    const open = ['GET /livez', 'GET /readyz', 'GET /v1/consents/ring', 'POST /v1/accounts', 'POST /v1/ding-links/confirm', 'POST /v1/ding-links/read', 'POST /v1/sessions'];
     for (const { method, path, operation } of api.operations) {
       const answer = await world.call(method, path.replace(/\{[^}]+\}/g, '01890a5d-ac96-774b-bcce-b302099a8057'), ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined);
       const isOpen = open.includes(`${method} ${path}`);
@@ -54,17 +54,16 @@ describe('the description at /openapi.json', () => {
 
   test('takes an Idempotency-Key wherever something is made or sent', () => {
     const taking = api.operations.filter(({ operation }) => operation.parameters?.some(({ name }) => name === 'Idempotency-Key')).map(({ method, path }) => `${method} ${path}`);
-    expect(taking.sort()).toEqual(['POST /v1/dings', 'POST /v1/teams', 'POST /v1/verifications', 'POST /v1/verifications/{id}/sends']);
+    expect(taking.sort()).toEqual(['POST /v1/conferences', 'POST /v1/dings', 'POST /v1/teams', 'POST /v1/verifications', 'POST /v1/verifications/{id}/sends']);
   });
 });
 
 test('what the api answers is what it describes, on the whole way from sign-up to a confirmed Ding, mistakes included', async () => {
   const since = world.answers.length;
   const next = numbersOf(20261124);
-  const [ann, bob] = [await account(world, 'Ann', next()), await account(world, 'Bob', next())];
-  await verify(world, ann);
-  await verify(world, bob);
-  const id = await team(world, [ann, bob]);
+  const [ann, bob, carl] = [await account(world, 'Ann', next()), await account(world, 'Bob', next()), await account(world, 'Carl', next())];
+  for (const one of [ann, bob, carl]) await verify(world, one);
+  const id = await team(world, [ann, bob, carl]);
   const session = await world.call('POST', '/v1/sessions', { login: bob.login, password: 'correct horse battery staple', kind: 'cookie' }, { headers: { origin: 'https://dingline.example' } });
   expect(session.status).toBe(201);
   await world.call('GET', '/v1/me', undefined, ann);
@@ -95,6 +94,30 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   await world.phones.settled();
   await world.call('GET', `/v1/dings/${ding.body.id}`, undefined, bob);
   await world.call('POST', `/v1/dings/${ding.body.id}/recall`, undefined, ann);
+
+  await world.pass(3_600_000);
+  const { body: conference } = await world.call<{ id: string; participants: { participantId: string; accountId: string }[] }>('POST', '/v1/conferences', { accountIds: [bob.id, carl.id] }, ann);
+  const at = `/v1/conferences/${conference.id}`;
+  for (const one of [ann, bob]) {
+    const call = await one.phone.expectRing({ from: 'withheld' });
+    await call.answer();
+    await call.press('1');
+    await call.expectInRoom();
+  }
+  await (await carl.phone.expectRing()).decline();
+  await world.phones.settled();
+  const bobs = `${at}/participants/${conference.participants.find(({ accountId }) => accountId === bob.id)?.participantId}`;
+  for (const what of ['', '/caller-id']) for (const who of [ann, carl]) await world.call('GET', `${at}${what}`, undefined, who);
+  await world.call('GET', '/v1/conferences', undefined, ann);
+  for (const what of ['mute', 'unmute']) await world.call('POST', `${bobs}/${what}`, undefined, ann);
+  await world.call('POST', `${at}/call-me`, undefined, bob);
+  await world.call('POST', `${at}/hang-up`, undefined, bob);
+  await world.call('DELETE', bobs, undefined, ann);
+  await world.call('POST', `${at}/participants`, { accountIds: [bob.id] }, ann);
+  await world.call('POST', `${at}/end`, undefined, carl);
+  await world.call('POST', `${at}/end`, undefined, ann);
+  await world.phones.settled();
+  await world.call('POST', '/v1/ding-links/read', { token: 'nobody' });
   await world.call('GET', '/v1/ledger', undefined, ann);
   await world.call('GET', '/livez');
   await world.call('GET', '/readyz');
@@ -114,7 +137,7 @@ test('what the api answers is what it describes, on the whole way from sign-up t
 
 /** Whose 2xx other journeys take (test/e2e). */
 const LEFT = [
-  'GET /v1/events', 'GET /v1/verifications/{id}', 'POST /v1/dings/{id}/recall', 'POST /v1/verifications/{id}/cancel', 'POST /v1/verifications/{id}/sends',
+  'GET /v1/events', 'GET /v1/verifications/{id}', 'POST /v1/ding-links/confirm', 'POST /v1/ding-links/read', 'POST /v1/dings/{id}/confirm', 'POST /v1/dings/{id}/recall', 'POST /v1/verifications/{id}/cancel', 'POST /v1/verifications/{id}/sends',
 ];
 
 test('/docs is a page of our own that loads nothing from elsewhere', async () => {

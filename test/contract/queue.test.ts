@@ -9,7 +9,7 @@ import { createQueue, queueBackend } from '../support/postgres.js';
 describe(`the queue in ${queueBackend()}`, () => {
   let store: { url: string; drop(): Promise<void> };
   let queue: HandoffQueue;
-  const errors: Error[] = [];
+  let errors: Error[];
   const consumers: HandoffConsumers[] = [];
   const job = (purpose: Purpose = 'ding', channel: Channel = 'voice') => ({ id: randomUUID(), channel, purpose });
 
@@ -17,6 +17,7 @@ describe(`the queue in ${queueBackend()}`, () => {
   function consumer(process: (id: string, run: number) => Promise<JobResult> = () => Promise.resolve(undefined)) {
     const runs: string[] = [];
     const waiting = new Set<() => void>();
+    const mine = errors;
     const made = new HandoffConsumers(new Redacted(store.url), async (id) => {
       runs.push(id);
       const run = runs.filter((one) => one === id).length;
@@ -25,7 +26,7 @@ describe(`the queue in ${queueBackend()}`, () => {
       } finally {
         for (const look of waiting) look();
       }
-    }, () => new Date(), (error) => errors.push(error));
+    }, () => new Date(), (error) => mine.push(error));
     consumers.push(made);
     const until = (holds: () => boolean): Promise<void> => new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not in time; it ran ${JSON.stringify(runs)}`)), 15_000);
@@ -42,15 +43,16 @@ describe(`the queue in ${queueBackend()}`, () => {
   }
 
   beforeEach(async () => {
+    const mine: Error[] = errors = [];
     store = await createQueue();
-    queue = new HandoffQueue(new Redacted(store.url), (error) => errors.push(error));
+    queue = new HandoffQueue(new Redacted(store.url), (error) => mine.push(error));
     await queue.ready();
   });
   afterEach(async () => {
     await Promise.all(consumers.splice(0).map((one) => one.close()));
     await queue.close();
-    await store.drop();
     expect(errors.splice(0)).toEqual([]);
+    await store.drop(); // cuts whatever connection PostgreSQL hasn't yet seen the end of
   });
 
   test('what is added runs, on both channels', async () => {

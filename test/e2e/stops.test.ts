@@ -60,9 +60,10 @@ describe('an operator', () => {
     expect((await order('list')).out).toMatch(/^verification sms: stopped since \S+ \(carrier outage\); 1 hand-off held\n$/);
 
     // Others go on meanwhile.
-    const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump has stopped.' }, ann);
+    const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump has stopped.' }, ann);
     expect(ding.status).toBe(201);
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/The pump has stopped/);
 
     expect((await order('resume', 'verification', 'sms')).out).toBe('verification sms: resumed; 1 hand-off waited: sent now unless too late\n');
     const [, code] = await carl.phone.expectSms(/#(\d{6})$/);
@@ -75,7 +76,7 @@ describe('an operator', () => {
     await order('stop', 'ding', 'voice');
     const before = await ledger();
     const rings = bob.phone.rings().length;
-    const { body } = await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump has stopped.' }, ann);
+    const { body } = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump has stopped.' }, ann);
     const counted = await hits();
     await refused();
     expect(await handoff(body.id)).toEqual({ state: 'queued', attempts: 0, capability_hash: null });
@@ -84,13 +85,14 @@ describe('an operator', () => {
     await world.pass(3_000);
     await order('resume', 'ding', 'all');
     await (await bob.phone.expectRing()).decline();
+    await bob.phone.expectSms(/The pump has stopped/);
     await world.phones.settled();
     expect(bob.phone.rings()).toHaveLength(rings + 1);
   });
 
   test('lets what is held too long expire: it is not sent late, and its sender is told', async () => {
     await order('stop', 'all', 'voice');
-    const { body } = await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump has stopped.' }, ann);
+    const { body } = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump has stopped.' }, ann);
     const rings = bob.phone.rings().length;
     await refused();
     await world.pass(2 * 60 * MINUTE);
@@ -103,7 +105,7 @@ describe('an operator', () => {
   });
 
   test('ends a call that is ringing although its kind is stopped', async () => {
-    const { body } = await world.call<{ id: string }>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump has stopped.' }, ann);
+    const { body } = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump has stopped.' }, ann);
     const ring = await bob.phone.expectRing();
     await order('stop', 'all', 'all', 'nothing goes out');
     expect((await world.call('POST', `/v1/dings/${body.id}/recall`, undefined, ann)).status).toBeLessThan(300);

@@ -36,7 +36,7 @@ describe('an outage of the database while somebody is on the phone', () => {
   let ann: Person;
   let bob: Person;
 
-  const ding = async (): Promise<string> => (await world.call<DingBody>('POST', '/v1/dings', { recipientId: bob.id, text: 'The pump has stopped.' }, ann)).body.id;
+  const ding = async (): Promise<string> => (await world.call<DingBody>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump has stopped.' }, ann)).body.id;
   const confirmedAt = async (id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, ann)).body.recipients[0]?.confirmedAt;
   const menu = async (ring: RingingCall): Promise<void> => {
     await ring.letPass('pause');
@@ -98,6 +98,7 @@ describe('an outage of the database while somebody is on the phone', () => {
     await ring.expectSaid(/紧急消息/);
     await world.phones.settled();
     await ring.hangUp();
+    await bob.phone.expectSms(/The pump has stopped/); // nothing was confirmed
   });
 
   test('three times a moment, then an apology that says that nothing was confirmed, and the end', async () => {
@@ -113,6 +114,7 @@ describe('an outage of the database while somebody is on the phone', () => {
     await ring.expectSaid(/这条消息没有得到确认/);
     await ring.expectEnded('completed');
     await cable.mend();
+    await bob.phone.expectSms(/The pump has stopped/);
     await world.phones.settled();
     expect(ring.said().filter((text) => text === '请稍候。')).toHaveLength(3);
     expect(await confirmedAt(id)).toBeNull();

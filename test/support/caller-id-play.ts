@@ -14,7 +14,7 @@ export type Step =
   | { do: 'ding'; from: number; to: number; by: 'app' | 'sms' | 'voice' }
   | { do: 'conference'; from: number; others: number; endsWithInitiator: boolean; minutes: number }
   | { do: 'add' | 'remove'; call: number; who: number; by: number | null }
-  | { do: 'callMe' | 'hangUp' | 'confirm' | 'ring' | 'join'; call: number; who: number }
+  | { do: 'callMe' | 'hangUp' | 'confirm' | 'ring' | 'join' | 'leave'; call: number; who: number }
   | { do: 'end'; call: number; by: number | null }
   | { do: 'work'; pick: number; answer: LineAnswer; stop: Stop | undefined }
   | { do: 'resume' | 'again'; pick: number }
@@ -188,6 +188,14 @@ export class Play {
         let isAny = false;
         for (const who of step.who === ALL ? [0, 1, 2, 3] : [step.who]) isAny = (await this.ringOrJoin(step.do, step.call, who)) || isAny;
         return isAny;
+      }
+      case 'leave': {
+        // Out of the room, or never to be in it: news of leaving may come before that of joining.
+        const leg = [...(this.callAt(step.call, 'conference')?.legs.values() ?? [])].reverse().find((one) => one.of === step.who && !one.isOver);
+        const handoff = this.rows.handoffs.find((one) => one.subjectId === leg?.id && one.kind === 'deliver');
+        if (handoff === undefined || !this.stage.sent.has(handoff.id)) return false;
+        await this.phone(handoff.id, 'left', handoff.id);
+        break;
       }
       case 'phone': {
         const legs = [...this.stage.sent].filter(([, sent]) => sent.channel === 'voice').map(([id]) => id);
