@@ -5,7 +5,7 @@ export const ja = {
   voice: { voice: 'Polly.Mizuki', language: 'ja-JP' },
   space: '',
   codeSms: [
-    (code) => `Dinglineの認証コードは${code}です。有効期限は10分です。他人に教えないでください。`,
+    (code) => `Dinglineの認証コードは${code}です。有効期限は10分。他人に教えないでください。`,
     (code) => `認証コード${code}（10分間有効）。他人に教えないでください。`,
     (code) => `認証コード${code}`,
     () => '認証番号',

@@ -49,7 +49,7 @@ test.each(['en', 'es', 'fr', 'de'] as const)('every wording in %s is in the alph
 });
 
 test.each([
-  ['a second segment', `${'a'.repeat(150)}\n\n@a.example #012345`, 'is 2 segments long (171 units of GSM-7)'],
+  ['a second segment', `${'a'.repeat(150)}\n\n@a.example #012345`, 'is 2 segments long (170 units of GSM-7)'],
   ['a port', 'Code\n@a.example:3000 #012345', 'has a last line'],
   ['an address instead of a name', 'Code\n@[::1] #012345', 'has a last line'],
   ['capitals in the host', 'Code\n@A.example #012345', 'has a last line'],
