@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Redacted } from './kernel/redacted.js';
+import { LONGEST_CODE, problemsOfAll } from './texts/code-sms.js';
 
 /**
  * Every setting of the product, described once: SETTINGS below is the parser, the types and the README's table.
@@ -74,6 +75,32 @@ const network = z.string().refine((text) => {
 const addresses = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
   .pipe(z.array(network).max(64)).transform((items): readonly string[] => Object.freeze(items));
 
+/** The countries of ISO 3166 that have a numbering plan; a test compares them with libphonenumber's. */
+const COUNTRIES: ReadonlySet<string> = new Set((
+  'AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ CA CC CD CF CG CH CI CK CL CM CN ' +
+  'CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GT GU GW GY HK HN ' +
+  'HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ' +
+  'ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PR PS PT PW PY QA RE RO RS RU RW ' +
+  'SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI ' +
+  'VN VU WF WS XK YE YT ZA ZM ZW'
+).split(' '));
+const countries = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+  .pipe(z.array(z.string().refine((code) => COUNTRIES.has(code)))).transform((items): readonly string[] => Object.freeze(items));
+
+/** A number whose code is always the same. */
+export interface TestNumber {
+  readonly e164: string;
+  readonly code: string;
+}
+const testNumbers = z.string().transform((text, context): readonly TestNumber[] => {
+  const items = text.split(',').map((part): TestNumber | undefined => {
+    const [, e164, code] = /^(\+[1-9]\d{6,14})=(\d{4,10})$/.exec(part.trim()) ?? [];
+    return e164 === undefined || code === undefined ? undefined : { e164, code };
+  }).filter((item) => item !== undefined);
+  const isWhole = items.length === text.split(',').length && new Set(items.map(({ e164 }) => e164)).size === items.length;
+  return isWhole && items.length <= 100 ? Object.freeze(items) : fail(context);
+});
+
 /** A whole number, for limits: `parse: count(1, 100), must: COUNT(1, 100)`. */
 export const count = (least: number, most: number) =>
   z.string().regex(/^\d{1,9}$/).transform(Number).pipe(z.number().min(least).max(most));
@@ -109,6 +136,8 @@ export const SETTINGS = [
   row({ name: 'POSTGRES_PORT', roles: ['stack'], default: '3004', parse: port, must: PORT, what: 'The port of the embedded PostgreSQL.' }),
   row({ name: 'API_PUBLIC_URL', roles: ['api', 'worker'], default: 'http://localhost:${API_PORT}', parse: origin, must: ORIGIN,
     what: 'Where people reach the API; its host is the `@host` in an SMS.' }),
+  row({ name: 'ANDROID_APP_HASH', roles: ['worker'], optional: true, parse: z.string().regex(/^[A-Za-z0-9+/]{11}$/), must: 'the 11 characters of an app\'s hash (SMS Retriever)',
+    what: 'Stands after the code in an SMS, so that your Android app is given it.' }),
   row({ name: 'TRUSTED_PROXIES', roles: ['api', 'ingress'], default: '', parse: addresses, must: 'IP addresses or networks (10.0.0.0/8) with commas between them, or empty',
     what: 'Reverse proxies whose X-Forwarded-For is believed. Empty: nobody\'s, and behind a proxy all people share one address and its limits.' }),
   row({ name: 'INGRESS_PUBLIC_URL', roles: ['ingress', 'worker'], default: 'http://127.0.0.1:${INGRESS_PORT}', parse: origin, must: ORIGIN,
@@ -132,6 +161,12 @@ export const SETTINGS = [
   row({ name: 'PRESENTATION_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Wraps the daily keys of caller IDs.' }),
   row({ name: 'IDEMPOTENCY_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Fingerprints requests that carry an `Idempotency-Key`.' }),
   row({ name: 'NUMBER_INDEX_KEY', roles: ['worker'], secret: true, made: 'generated', parse: key, must: KEY, what: 'The permanent index of numbers.' }),
+  row({ name: 'NUMBER_COUNTRIES', roles: ['api'], default: '', parse: countries, must: 'ISO 3166 codes of countries (DE,FR) in capitals, with commas between them, or empty',
+    what: 'The countries whose numbers may be verified. Empty: all.' }),
+  row({ name: 'NUMBER_DENY_FILE', roles: ['api'], optional: true, parse: z.string().refine((text) => !text.includes('\0')), must: 'a file',
+    what: 'A file of prefixes whose numbers are refused, one a line (`+8817`), with `#` comments; read again when it changes. While it has never been read, all numbers are. `npm run deny` edits a list beside it.' }),
+  row({ name: 'TEST_NUMBERS', roles: ['api'], secret: true, optional: true, parse: testNumbers, must: 'numbers with a code of 4 to 10 digits each (+12025550100=123456), with commas between them, at most 100, each once',
+    what: 'Numbers whose code is always the same: nothing is sent to verify them, and no limit of sends holds. Refused with a live carrier. The rules for countries and prefixes hold for them too.' }),
   row({ name: 'CARRIER_BASE_URL', roles: ['stack', 'api', 'ingress', 'worker'], made: 'the simulator', parse: origin, must: `${ORIGIN}; https unless it is loopback`,
     what: 'The carrier: `https://api.twilio.com` is Twilio. Anything but loopback is *live*. Every role is told, so that none takes itself for a toy.' }),
   row({ name: 'CARRIER_ACCOUNT_SID', roles: ['worker'], secret: true, made: 'generated for the simulator', parse: z.string().regex(/^AC[0-9a-f]{32}$/), must: 'AC and 32 hex digits',
@@ -255,6 +290,9 @@ function read(env: Environment, supplied: Supplied, readers: (roles: readonly Ro
   const wanted = readers(roles);
   for (const setting of rows) if (setting.roles.some((reader) => wanted.includes(reader))) parseOne(setting);
 
+  const people = parsed.get('API_PUBLIC_URL') as string | undefined;
+  const [wrong] = people === undefined ? [] : problemsOfAll({ host: new URL(people).hostname, appHash: parsed.get('ANDROID_APP_HASH') as string | undefined }, LONGEST_CODE);
+  if (wrong !== undefined) problems.set('API_PUBLIC_URL', `API_PUBLIC_URL must have a shorter host, a name without brackets: with it ${wrong}`);
   const carrier = parsed.get('CARRIER_BASE_URL') as string | undefined;
   const isLive = carrier !== undefined && !isLoopback(new URL(carrier));
   if (isLive) refuseForLive(env, parsed, new URL(carrier), problems);
@@ -268,6 +306,7 @@ function refuseForLive(env: Environment, parsed: ReadonlyMap<string, unknown>, c
   // Numbers and the account's password would cross the network in clear text.
   if (carrier.protocol !== 'https:') refuse('CARRIER_BASE_URL', 'must be https unless it is loopback');
   if (env['SIMULATOR_PORT']) refuse('SIMULATOR_PORT', 'is refused: CARRIER_BASE_URL is a live carrier, and the simulator runs with none');
+  if (isGiven(env, 'TEST_NUMBERS')) refuse('TEST_NUMBERS', 'is refused: CARRIER_BASE_URL is a live carrier, and anybody could prove these numbers');
   const callback = parsed.get('INGRESS_PUBLIC_URL') as string | undefined;
   if (callback !== undefined && (isLoopback(new URL(callback)) || !callback.startsWith('https:')))
     refuse('INGRESS_PUBLIC_URL', 'must be https and not loopback: the live carrier calls it from outside');

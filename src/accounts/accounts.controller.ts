@@ -2,8 +2,8 @@ import { Controller, Get, HttpCode, Ip, Patch, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
+import { LANGUAGES } from '../texts/catalogue.js';
 import { AccountsService } from './accounts.service.js';
-import { LANGUAGES } from './consent.js';
 import { isGoodPassword, PASSWORD_LENGTH } from './password.js';
 import { Me, SignedIn } from './session.guard.js';
 

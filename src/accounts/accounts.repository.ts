@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
-import type { Language } from './consent.js';
+import type { Language } from '../texts/catalogue.js';
 
 export interface AccountRow {
   id: string;

@@ -6,8 +6,8 @@ import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
+import type { Language } from '../texts/catalogue.js';
 import { type AccountRow, AccountsRepository, type NoticeRow } from './accounts.repository.js';
-import type { Language } from './consent.js';
 import { Passwords } from './passwords.service.js';
 
 const SIGN_UPS_BY_ADDRESS: Rule = { max: 20, windowMs: 3_600_000 };

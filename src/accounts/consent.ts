@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
-export const LANGUAGES = ['en', 'zh'] as const;
-export type Language = (typeof LANGUAGES)[number];
+/** Fewer than the texts and calls have: a consent is worded by who answers for it. Others are shown the English one. */
+export const CONSENT_LANGUAGES = ['en', 'zh'] as const;
+export type ConsentLanguage = (typeof CONSENT_LANGUAGES)[number];
 
 /**
  * What a person agrees to who lets a team ring them, in words, with the version of the words. What was shown is kept
@@ -21,7 +22,9 @@ export const RING_CONSENT = {
       'I can withdraw this at any time, and no new call is made to me from then on.',
     zh: '本团队的成员可以随时通过 Ding 拨打我的电话，直到我确认或拒绝为止。为此，我已验证的号码会提供给电信运营商，不会提供给任何其他人；团队成员看不到我的号码。我可以随时撤回此同意，撤回之后不会再有新的电话打给我。',
   },
-} as const satisfies { version: string; texts: Record<Language, string> };
+} as const satisfies { version: string; texts: Record<ConsentLanguage, string> };
+
+export const consentLanguageOf = (language: string | undefined): ConsentLanguage => CONSENT_LANGUAGES.find((one) => one === language) ?? 'en';
 
 export function sha256Of(text: string): Buffer {
   return createHash('sha256').update(text, 'utf8').digest();

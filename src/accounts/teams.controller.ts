@@ -4,8 +4,8 @@ import { Id } from '../kernel/id.pipe.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
-import { displayName, language } from './accounts.controller.js';
-import { RING_CONSENT, sha256Of } from './consent.js';
+import { displayName } from './accounts.controller.js';
+import { CONSENT_LANGUAGES, RING_CONSENT, sha256Of } from './consent.js';
 import { Me, SignedIn } from './session.guard.js';
 import { TeamsService } from './teams.service.js';
 
@@ -13,7 +13,7 @@ const newTeam = z.strictObject({ name: displayName });
 const joining = z.strictObject({ inviteCode: z.string().min(1).max(64) });
 const granting = z.strictObject({
   version: z.string().min(1).max(20).meta({ description: 'Of the text that was shown: GET /v1/consents/ring' }),
-  language: language.optional().meta({ description: 'That the text was shown in; yours, if left out' }),
+  language: z.enum(CONSENT_LANGUAGES).optional().meta({ description: 'That the text was shown in; if left out, yours, or English where there is no text in yours' }),
 });
 
 const code = z.string().meta({ description: 'Lets whoever has it join. Told once: only its hash is kept', examples: ['7K3M-90ZX-QW2E-8RTY'] });

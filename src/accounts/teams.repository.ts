@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
-import { type ConsentEvent, holds, type Language } from './consent.js';
+import { type ConsentEvent, holds, type ConsentLanguage } from './consent.js';
 
 export interface TeamRow {
   id: string;
@@ -95,7 +95,7 @@ export class TeamsRepository {
     return rows[0];
   }
 
-  async addGrant(trx: Sql, event: { accountId: string; teamId: string; version: string; textSha256: Buffer; language: Language; at: Date }): Promise<void> {
+  async addGrant(trx: Sql, event: { accountId: string; teamId: string; version: string; textSha256: Buffer; language: ConsentLanguage; at: Date }): Promise<void> {
     await sql`
       INSERT INTO consent_events (account_id, team_id, purpose, action, version, text_sha256, language, at)
       VALUES (${event.accountId}, ${event.teamId}, 'ring', 'granted', ${event.version}, ${event.textSha256}, ${event.language}, ${event.at})

@@ -9,7 +9,7 @@ import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { holds, type Language, RING_CONSENT, sha256Of } from './consent.js';
+import { type ConsentLanguage, consentLanguageOf, holds, RING_CONSENT, sha256Of } from './consent.js';
 import { hashOfInvite, newInviteCode } from './invite-code.js';
 import { type MemberRow, type TeamRow, TeamsRepository } from './teams.repository.js';
 
@@ -95,10 +95,10 @@ export class TeamsService {
   }
 
   /** To be rung by this team. @throws Problem CONSENT_OUTDATED if another text is in force than the one that was read */
-  async grant(teamId: string, accountId: string, version: string, language: Language | undefined): Promise<void> {
+  async grant(teamId: string, accountId: string, version: string, language: ConsentLanguage | undefined): Promise<void> {
     await this.inTeam(teamId, accountId, async (trx) => {
       if (version !== RING_CONSENT.version) throw new Problem('CONSENT_OUTDATED');
-      const read = language ?? (await this.accounts.languageAndName(trx, accountId))?.language ?? 'en';
+      const read = language ?? consentLanguageOf((await this.accounts.languageAndName(trx, accountId))?.language);
       const newest = await this.teams.newestConsent(trx, accountId, teamId);
       if (holds(newest) && newest.version === version && newest.language === read) return;
       const textSha256 = sha256Of(RING_CONSENT.texts[read]);

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Sql } from '../kernel/database.js';
-import { type CallMoment, type CallScript, HANG_UP, type SpokenLanguage } from './call-script.js';
+import type { Language } from '../texts/catalogue.js';
+import { type CallMoment, type CallScript, HANG_UP } from './call-script.js';
 
 /** The call that asks. */
 export interface AskingCall {
   handoffId: string;
-  language: SpokenLanguage;
+  language: Language;
   /** The digit that a turn asks for; see asked-digit.ts. */
   digitAt: (turn: number, wrongKeys?: string) => string;
 }

@@ -1,3 +1,5 @@
+import type { Language } from '../texts/catalogue.js';
+
 /**
  * What a call says and asks, as pure data. TwiML is one rendering of it (plaintext/carriers/twiml.ts); a second
  * carrier's is another. Steps run in order; `ask` and `goOn` come last, since what follows depends on the answer.
@@ -5,10 +7,10 @@
 export type CallScript = CallStep[];
 
 export type CallStep =
-  | { say: string; language: SpokenLanguage }
+  | { say: string; language: Language }
   | { pauseSeconds: number }
   /** Speaks the call's code, digit by digit. The script doesn't have it: who renders the script does (plaintext/). */
-  | { sayCode: true; language: SpokenLanguage }
+  | { sayCode: true; language: Language }
   /** Speaks `ask` and takes one key from its beginning on; comes back with the key, or with none after `timeoutSeconds`. */
   | { ask: Extract<CallStep, { say: string }>[]; timeoutSeconds: number; turn: number; wrongKeys?: string }
   /** Puts the call into a room until it leaves it; what follows is said then. Names that tell the carrier nothing. */
@@ -16,8 +18,6 @@ export type CallStep =
   /** Asks again for the same moment: what it meant could not be written. */
   | { goOn: CallMoment; retry: number }
   | { hangUp: true };
-
-export type SpokenLanguage = 'en' | 'zh';
 
 /**
  * Why a script is wanted: the call was answered, or a key was pressed (none: the time ran out) at a turn. `wrongKeys` are

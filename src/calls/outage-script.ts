@@ -1,4 +1,5 @@
-import type { CallMoment, CallScript, SpokenLanguage } from './call-script.js';
+import { type Language, TEXTS } from '../texts/catalogue.js';
+import type { CallMoment, CallScript } from './call-script.js';
 
 /** Asked for so often again before the call is given up. */
 export const RETRIES = 3;
@@ -10,39 +11,9 @@ export type CallAbout = 'ding' | 'verification' | 'conference';
 
 /** What a call's own addresses say of it, for the time when nothing can be looked up. */
 export interface CallLine {
-  language: SpokenLanguage;
+  language: Language;
   about: CallAbout | undefined;
 }
-
-interface Phrases {
-  moment: string;
-  sorry: string;
-  about: Record<CallAbout, string>;
-  goodbye: string;
-}
-
-const PHRASES: Record<SpokenLanguage, Phrases> = {
-  en: {
-    moment: 'One moment, please.',
-    sorry: 'We are sorry: something is wrong on our side.',
-    about: {
-      ding: 'This message was not confirmed.',
-      verification: 'Please ask for your code again, a little later.',
-      conference: 'You could not be connected.',
-    },
-    goodbye: 'Goodbye.',
-  },
-  zh: {
-    moment: '请稍候。',
-    sorry: '非常抱歉，我们的系统出现故障。',
-    about: {
-      ding: '这条消息没有得到确认。',
-      verification: '请稍后重新获取验证码。',
-      conference: '未能为您接通。',
-    },
-    goodbye: '再见。',
-  },
-};
 
 /**
  * What the phone says while we can't look anything up: a word, a breath, and the same question once more, which carries
@@ -50,8 +21,8 @@ const PHRASES: Record<SpokenLanguage, Phrases> = {
  * in the call's own address.
  */
 export function outageScript(call: CallLine, moment: CallMoment, retry: number): CallScript {
-  const phrases = PHRASES[call.language];
+  const { outage: phrases, space } = TEXTS[call.language];
   const say = (text: string) => ({ say: text, language: call.language });
   if (retry < RETRIES) return [say(phrases.moment), { pauseSeconds: BREATH_SECONDS }, { goOn: moment, retry: retry + 1 }];
-  return [say([phrases.sorry, ...(call.about === undefined ? [] : [phrases.about[call.about]]), phrases.goodbye].join(call.language === 'zh' ? '' : ' ')), { hangUp: true }];
+  return [say([phrases.sorry, ...(call.about === undefined ? [] : [phrases.about[call.about]]), phrases.goodbye].join(space)), { hangUp: true }];
 }

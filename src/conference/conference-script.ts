@@ -1,38 +1,8 @@
-import type { CallMoment, CallScript, SpokenLanguage } from '../calls/call-script.js';
-
-interface Phrases {
-  invited: (name: string) => string;
-  called: string;
-  menu: string;
-  otherKey: string;
-  joining: string;
-  ended: string;
-  goodbye: string;
-}
-
-const PHRASES: Record<SpokenLanguage, Phrases> = {
-  en: {
-    invited: (name) => `Hello. ${name} invites you to a conference call, by Dingline.`,
-    called: 'Hello. This is your conference call, by Dingline.',
-    menu: 'To join, press 1. The others will then see your number while you are in the call. Not to join, hang up.',
-    otherKey: 'Sorry, that key does nothing here.',
-    joining: 'You are joining.',
-    ended: 'This conference is over. Goodbye.',
-    goodbye: 'We have heard no key. Goodbye.',
-  },
-  zh: {
-    invited: (name) => `您好。${name}通过叮线邀请您加入电话会议。`,
-    called: '您好。这是您的叮线电话会议。',
-    menu: '加入请按1，通话期间其他与会者可以看到您的号码。不加入请挂机。',
-    otherKey: '抱歉，这个按键没有作用。',
-    joining: '您正在加入会议。',
-    ended: '会议已结束。再见。',
-    goodbye: '没有收到按键。再见。',
-  },
-};
+import type { CallMoment, CallScript } from '../calls/call-script.js';
+import { type Language, TEXTS } from '../texts/catalogue.js';
 
 export interface ConferenceOnPhone {
-  language: SpokenLanguage;
+  language: Language;
   initiatorName: string;
   isInitiator: boolean;
   /** The conference is over, or this person isn't in it any more. */
@@ -55,7 +25,7 @@ const LAST_TURN = 4;
  * others, and a person is to know that their number is shown there before it is (D5c).
  */
 export function conferenceScript(on: ConferenceOnPhone, moment: CallMoment): CallScript {
-  const phrases = PHRASES[on.language];
+  const phrases = TEXTS[on.language].conference;
   const say = (text: string) => ({ say: text, language: on.language });
   const menu = (turn: number) => ({ ask: [say(phrases.menu)], timeoutSeconds: MENU_SECONDS, turn });
   const invitation = (turn: number): CallScript => [say(on.isInitiator ? phrases.called : phrases.invited(on.initiatorName)), menu(turn)];

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState, ParticipantRole } from '../calls/call.js';
-import type { Language } from '../handoff/handoff.js';
 import type { Sql } from '../kernel/database.js';
+import type { Language } from '../texts/catalogue.js';
 import type { Member, MutedBy } from './roster.js';
 
 /** A conference as one of its people may see it: no number anywhere. */

@@ -1,42 +1,8 @@
-import type { CallMoment, CallScript, SpokenLanguage } from '../calls/call-script.js';
-
-/** What the phone says around a Ding's text. The text itself is spoken as it was written. */
-interface Phrases {
-  from: (name: string) => string;
-  menu: string;
-  otherKey: string;
-  confirmed: string;
-  already: string;
-  stopped: string;
-  ended: string;
-  goodbye: string;
-}
-
-const PHRASES: Record<SpokenLanguage, Phrases> = {
-  en: {
-    from: (name) => `Hello. This is an urgent message from ${name}, by Dingline.`,
-    menu: 'To confirm that you have heard it, press 1. To hear it again, press star. To get no more calls for this message, press 9.',
-    otherKey: 'Sorry, that key does nothing here.',
-    confirmed: 'Thank you. You have confirmed. Goodbye.',
-    already: 'You have confirmed this message already, thank you. There is nothing more to do. Goodbye.',
-    stopped: 'You will get no more calls for this message. Goodbye.',
-    ended: 'This message has been taken back. Goodbye.',
-    goodbye: 'We have heard no key. Goodbye.',
-  },
-  zh: {
-    from: (name) => `您好。这是${name}通过叮线发来的紧急消息。`,
-    menu: '确认收到请按1，重听请按星号，不再接听这条消息的来电请按9。',
-    otherKey: '抱歉，这个按键没有作用。',
-    confirmed: '谢谢，您已确认。再见。',
-    already: '您已经确认过这条消息，谢谢，无需再操作。再见。',
-    stopped: '您不会再接到这条消息的来电。再见。',
-    ended: '这条消息已被撤回。再见。',
-    goodbye: '没有收到按键。再见。',
-  },
-};
+import type { CallMoment, CallScript } from '../calls/call-script.js';
+import { type Language, TEXTS } from '../texts/catalogue.js';
 
 export interface DingOnPhone {
-  language: SpokenLanguage;
+  language: Language;
   senderName: string;
   text: string;
   /** Recalled, or over for another reason. */
@@ -66,7 +32,7 @@ const LAST_TURN = 4;
  * Once a machine was heard no key means anything: voicemail confirms nothing.
  */
 export function dingScript(ding: DingOnPhone, moment: CallMoment): DingAnswer {
-  const phrases = PHRASES[ding.language];
+  const phrases = TEXTS[ding.language].ding;
   const say = (text: string) => ({ say: text, language: ding.language });
   const farewell = (text: string): CallScript => [say(text), { hangUp: true }];
   const menu = (turn: number) => ({ ask: [say(phrases.menu)], timeoutSeconds: MENU_SECONDS, turn });

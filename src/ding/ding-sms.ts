@@ -1,4 +1,4 @@
-import type { Language } from '../handoff/handoff.js';
+import { type Language, TEXTS } from '../texts/catalogue.js';
 
 /** The characters of GSM 03.38's basic table; one outside makes the whole SMS UCS-2, at less than half the length. */
 const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*$/u;
@@ -7,14 +7,9 @@ const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤
 const MOST_GSM = 3 * 153;
 const MOST_UCS2 = 3 * 67;
 
-const WORDS: Record<Language, { from: (name: string) => string; confirm: string }> = {
-  en: { from: (name) => `Urgent, from ${name} by Dingline: `, confirm: '\nConfirm: ' },
-  zh: { from: (name) => `${name}通过叮线发来紧急消息：`, confirm: '\n确认：' },
-};
-
 /** What a Ding's SMS says. The link comes last and whole, whatever the length of the text. */
 export function dingSms({ language, senderName, text, link }: { language: Language; senderName: string; text: string; link: string }): string {
-  const { from, confirm } = WORDS[language];
+  const { from, confirm } = TEXTS[language].dingSms;
   const whole = `${from(senderName)}${text}${confirm}${link}`;
   const most = GSM.test(whole) ? MOST_GSM : MOST_UCS2;
   if (whole.length <= most) return whole;

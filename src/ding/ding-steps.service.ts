@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { LegState } from '../calls/call.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
-import type { Language } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { Sql } from '../kernel/database.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
+import type { Language } from '../texts/catalogue.js';
 import { type ConfirmedBy, DingsRepository, type NotificationView } from './dings.repository.js';
 import { DING_LASTS_MS, isFollowedBySms, NOTIFICATION_LASTS_MS } from './urgency.js';
 

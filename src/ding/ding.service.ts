@@ -15,6 +15,7 @@ import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { readHits } from '../kernel/rate-limit.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
+import type { Language } from '../texts/catalogue.js';
 import { DingSteps } from './ding-steps.service.js';
 import { type DingChannel, type DingRow, DingsRepository, type RecipientRow } from './dings.repository.js';
 import { DING_LASTS_MS, NOTIFICATION_LASTS_MS } from './urgency.js';
@@ -124,7 +125,7 @@ export class DingService {
     await this.events.publish(trx, { kind: 'ding.created', callId }, [senderId, ...ding.recipientIds], now);
 
     const waiting: Waiting[] = [];
-    const handOff = async (kind: 'deliver' | 'present', channel: Channel, to: { subjectId: string; accountId: string; numberRef: typeof own.numberRef; language: 'en' | 'zh' }, notBefore: Date): Promise<void> => {
+    const handOff = async (kind: 'deliver' | 'present', channel: Channel, to: { subjectId: string; accountId: string; numberRef: typeof own.numberRef; language: Language }, notBefore: Date): Promise<void> => {
       const id = randomUUID();
       await this.handoffs.insert(trx, { id, purpose: 'ding', channel, kind, ...to, targetId: null, notBefore, notAfter: new Date(now.getTime() + DING_LASTS_MS) }, now);
       waiting.push({ id, channel, delayMs: notBefore.getTime() - now.getTime() });

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState } from '../calls/call.js';
-import type { Delivery, HandoffState, Language } from '../handoff/handoff.js';
+import type { Delivery, HandoffState } from '../handoff/handoff.js';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
+import type { Language } from '../texts/catalogue.js';
 
 export type DingChannel = 'app' | 'sms' | 'voice';
 export type ConfirmedBy = 'app' | 'link' | 'voice';

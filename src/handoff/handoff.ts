@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Language } from '../texts/catalogue.js';
 
 export const PURPOSES = ['verification', 'ding', 'conference'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 export const CHANNELS = ['sms', 'voice'] as const;
 export type Channel = (typeof CHANNELS)[number];
-export type Language = 'en' | 'zh';
 
 /**
  * The life of a hand-off, one thing given to a carrier.

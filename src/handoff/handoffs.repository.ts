@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
-import { type Channel, deliveriesBefore, type Delivery, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Language, type Purpose } from './handoff.js';
+import type { Language } from '../texts/catalogue.js';
+import { type Channel, deliveriesBefore, type Delivery, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Purpose } from './handoff.js';
 import { IS_HELD } from './stops.repository.js';
 
 export interface NewHandoff {

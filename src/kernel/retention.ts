@@ -39,6 +39,7 @@ export const RETENTION = {
   callbacks: { keeps: 'names of the carrier\'s callbacks', forHowLong: 'as long as its hand-off', because: 'the carrier repeats them', erasedBy: 'worker, with its hand-off' },
   spoken_codes: { keeps: 'a sealed code that a call speaks', forHowLong: 'until it was spoken, or its verification finishes, or as long as its hand-off', because: 'the call asks for it', erasedBy: 'worker, with its hand-off' },
   stops: { keeps: 'what an operator holds back, and why', forHowLong: 'until it is lifted', because: 'it is the stop', erasedBy: 'by the operator' },
+  denied_prefixes: { keeps: 'a prefix that an operator refuses, and why', forHowLong: 'until it is lifted', because: 'it is the list', erasedBy: 'by the operator' },
   verifications: { keeps: 'state and times of a verification', forHowLong: 'RETENTION_VERIFICATIONS_DAYS after it finished', because: 'its person reads why', erasedBy: 'worker' },
   codes: { keeps: 'a sealed code', forHowLong: 'until its verification finishes, 10 minutes at most', because: 'to send it again', erasedBy: 'api, worker' },
   calls: { keeps: 'times and reason of a call', forHowLong: 'RETENTION_CALLS_DAYS after it ended', because: 'its participants look it up', erasedBy: 'worker' },

@@ -5,7 +5,6 @@ import { HandoffConsumers, type JobResult } from '../handoff/handoff.queue.js';
 import { capabilityHash, type EndReason, type HandoffStep, type Outcome, retryDelayMs } from '../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
-import { codeSms } from '../handoff/texts.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
 import { ASKED_FOR_RULES, RING_RULES, ringKey } from '../handoff/ring-limit.js';
 import { Clock } from '../kernel/clock.js';
@@ -14,6 +13,7 @@ import { logContext, Logger } from '../kernel/logger.js';
 import { giveBackHit, takeHit } from '../kernel/rate-limit.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { LedgerRepository, type Receipt } from '../ledger/ledger.repository.js';
+import { codeSms } from '../texts/code-sms.js';
 import type { Carrier } from './carriers/carrier.js';
 import type { Code } from './code.js';
 import { Presenter } from './presentation.js';
@@ -27,6 +27,7 @@ export interface HandoffWorkerOptions {
   ingressPublicUrl: string;
   /** The `@host` in an SMS with a code. */
   codeHost: string;
+  appHash: string | undefined;
   /** Told of every step; the fault tests die there. */
   onStep: (step: HandoffStep, handoffId: string) => void;
 }
@@ -179,7 +180,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       const line = { language: handoff.language, about: handoff.purpose };
       return this.carrier.placeCall({ to, callbackUrl, line, ringSeconds: RING_SECONDS, timeLimitSeconds: handoff.callSeconds });
     }
-    const text = code === undefined ? smsText : codeSms(handoff.language, code.forCarrier(), this.options.codeHost);
+    const text = code === undefined ? smsText : codeSms(handoff.language, { code: code.forCarrier(), host: this.options.codeHost, appHash: this.options.appHash });
     if (text === undefined) return { kind: 'canceled' }; // its verification has finished: there is nothing to say any more
     return this.carrier.sendSms({ to, text, callbackUrl, validitySeconds: Math.floor((handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000) });
   }

@@ -1,12 +1,15 @@
 import { inspect } from 'node:util';
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
+import type { Channel } from '../handoff/handoff.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { bindCode, Code } from './code.js';
+import { NumberRules } from './number-rules.service.js';
 import { PhoneNumber } from './phone-number.js';
+import type { Fixed, TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
 
 /**
@@ -16,14 +19,35 @@ import { Sealer } from './vault/epoch.js';
  * Holds plaintext: never.
  */
 export class SubmittedNumber {
+  readonly #fixed: Fixed | undefined;
+
   constructor(
     readonly ref: NumberRef,
     /** For `Gate.storeNumber`. */
     readonly sealed: Buffer,
     /** Today's limiter index and yesterday's. Of use for two days; not to be kept for longer. */
     readonly limiterKeys: readonly [current: Buffer, previous: Buffer],
+    /** Those that reach it: a fixed line takes no SMS. */
+    readonly channels: readonly Channel[],
+    fixed?: Fixed,
   ) {
+    this.#fixed = fixed;
     Object.freeze(this);
+  }
+
+  /** Nothing is to be sent to it, and nothing counted: its code is known. */
+  get isTest(): boolean {
+    return this.#fixed !== undefined;
+  }
+
+  /** Of a test number, which the worker never opens. */
+  get testIndex(): Buffer | undefined {
+    return this.#fixed?.index;
+  }
+
+  /** What is to be stored of a test number's code. */
+  fixedCodeHash(verificationId: string): Buffer | undefined {
+    return this.#fixed && bindCode(this.#fixed.keyedCode, verificationId);
   }
 
   /** What `Idempotency` tells requests by: `ref` and `sealed` are new in each, though the number be the same. */
@@ -78,15 +102,21 @@ export class Intake {
     private readonly sealer: Sealer,
     private readonly limiterKeys: LimiterKeys,
     private readonly codePepper: Redacted<Uint8Array>,
+    private readonly rules: NumberRules,
+    private readonly testNumbers: TestNumbers,
   ) {}
 
-  /** Undefined if it is no number that can be reached. */
-  async takeNumber(text: string): Promise<SubmittedNumber | undefined> {
-    const number = PhoneNumber.parse(text);
-    if (number === undefined) return undefined;
+  /**
+   * What is refused is refused here, before it is sealed or counted.
+   * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE
+   */
+  async takeNumber(text: string): Promise<SubmittedNumber> {
+    const judged = PhoneNumber.judge(text, await this.rules.current());
+    if (judged.kind === 'refused') throw new Problem(judged.code);
+    const { number, channels } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
-    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()));
+    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()), channels, this.testNumbers.find(number));
   }
 
   /** Undefined if it hasn't the form of a code. */
@@ -122,13 +152,9 @@ async function replace(body: unknown, field: string, turn: (text: string) => unk
 export class SubmittedNumberPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
-  /** @throws Problem INVALID_NUMBER */
+  /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
   transform(body: unknown): Promise<unknown> {
-    return replace(body, 'number', async (text) => {
-      const submitted = await this.intake.takeNumber(text);
-      if (submitted === undefined) throw new Problem('INVALID_NUMBER');
-      return submitted;
-    });
+    return replace(body, 'number', (text) => this.intake.takeNumber(text));
   }
 }
 

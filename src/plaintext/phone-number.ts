@@ -1,26 +1,15 @@
 import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
-import { type NumberType, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import type { Channel } from '../handoff/handoff.js';
+import { judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';
 
 /** With +, and the separators that people write. */
 const FORM = /^\+[\d ().\u2010\u2013/-]{6,40}$/;
 
-const REFUSED_TYPES: ReadonlySet<NumberType> = new Set([
-  'PREMIUM_RATE', // the caller pays
-  'SHARED_COST',
-  'TOLL_FREE', // no person's phone
-  'UAN', // a company's single number
-  'VOICEMAIL',
-  'PAGER',
-]);
-
-const REFUSED_CODES: ReadonlySet<string> = new Set([
-  '870', '881', '882', '883', // satellite and global networks: several dollars a minute
-  '878', // universal personal
-  '979', // international premium rate
-  '800', '808', // international toll-free and shared cost
-  '888', // disaster relief
-]);
+export type Judged =
+  | { kind: 'ok'; number: PhoneNumber; channels: readonly Channel[] }
+  | { kind: 'refused'; code: 'INVALID_NUMBER' | Extract<Verdict, { kind: 'refused' }>['code'] };
 
 /**
  * A phone number that a person can be reached at, in E.164.
@@ -41,19 +30,22 @@ export class PhoneNumber {
 
   /** From what a person typed, in international form; undefined if it isn't a number that we may reach. */
   static parse(text: string): PhoneNumber | undefined {
-    if (text.length > 60) return undefined;
+    const judged = PhoneNumber.judge(text, NO_RULES);
+    return judged.kind === 'ok' ? judged.number : undefined;
+  }
+
+  /** The same, by the operator's rules too; with the channels that reach it, or why it is refused. */
+  static judge(text: string, rules: Rules): Judged {
+    const invalid: Judged = { kind: 'refused', code: 'INVALID_NUMBER' };
+    if (text.length > 60) return invalid;
     // NFKC: full-width digits, as a Chinese keyboard types them, and no-break spaces become the plain ones.
     const plain = text.normalize('NFKC').trim();
-    if (!FORM.test(plain)) return undefined;
+    if (!FORM.test(plain)) return invalid;
     const parsed = parsePhoneNumberFromString(plain, { extract: false });
-    if (parsed === undefined || !parsed.isValid() || parsed.ext !== undefined) return undefined;
-    // Also +800 and the like in years to come: what belongs to no country has no type that we could judge by.
-    if (REFUSED_CODES.has(parsed.countryCallingCode) || parsed.isNonGeographic()) return undefined;
-    const type = parsed.getType();
-    if (type === undefined || REFUSED_TYPES.has(type)) return undefined;
-    // British 070 and the like are billed as premium; North America's 5xx are ordinary (Twilio's test numbers among them).
-    if (type === 'PERSONAL_NUMBER' && parsed.countryCallingCode !== '1') return undefined;
-    return new PhoneNumber(parsed.number);
+    if (parsed === undefined || !parsed.isValid() || parsed.ext !== undefined) return invalid;
+    const { number, country, countryCallingCode } = parsed;
+    const verdict = judge({ number, country, countryCallingCode, type: parsed.getType(), isNonGeographic: parsed.isNonGeographic() }, rules);
+    return verdict.kind === 'ok' ? { ...verdict, number: new PhoneNumber(number) } : verdict;
   }
 
   /**

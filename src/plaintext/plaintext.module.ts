@@ -14,9 +14,11 @@ import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
 import { TwilioCarrier } from './carriers/twilio.carrier.js';
 import { Erasure, Gate } from './gate.js';
 import { HandoffWorker } from './handoff.worker.js';
+import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
 import { PresentationRepository } from './presentation.repository.js';
 import { Presentations, Presenter } from './presentation.js';
+import { TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
 import { Keyring } from './vault/keyring.js';
 import { NumberIndex } from './vault/number-index.js';
@@ -41,7 +43,9 @@ const COMMON: Provider[] = [
 @Module({})
 export class PlaintextModule {
   /** Seals, compares, counts; shows what live calls show. */
-  static forApi({ vaultPublicKey, codePepper, presentationKey }: ApiSettings, imports: Imports): DynamicModule {
+  static forApi(settings: ApiSettings, imports: Imports): DynamicModule {
+    const { vaultPublicKey, codePepper, presentationKey, numberCountries: countries, numberDenyFile: denyFile } = settings;
+    const testNumbers = new TestNumbers(settings.testNumbers, codePepper);
     return {
       module: PlaintextModule,
       imports,
@@ -49,7 +53,8 @@ export class PlaintextModule {
       providers: [
         ...COMMON,
         { provide: Sealer, useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, vaultPublicKey.reveal()), inject: [Database, Clock] },
-        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys) => new Intake(sealer, limiterKeys, codePepper), inject: [Sealer, LimiterKeys] },
+        { provide: NumberRules, useFactory: (database: Database, logger: Logger) => new NumberRules(database, logger, { countries, denyFile }), inject: [Database, Logger] },
+        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers), inject: [Sealer, LimiterKeys, NumberRules] },
         { provide: Gate, useFactory: (numbers: NumbersRepository, sealer: Sealer) => new Gate(numbers, sealer, codePepper), inject: [NumbersRepository, Sealer] },
         {
           provide: Presentations,
@@ -76,7 +81,7 @@ export class PlaintextModule {
   static forWorker(settings: WorkerSettings, imports: Imports, onStep: (step: HandoffStep, handoffId: string) => void): DynamicModule {
     const { vaultPrivateKeys, numberIndexKey, queueUrl, ingressPublicUrl, carrierDiscardsContent: discardsContent } = settings;
     const carrier = new TwilioCarrier({ accountSid: settings.carrierAccountSid, authToken: settings.carrierAuthToken, sender: settings.carrierSenderNumber, baseUrl: settings.carrierBaseUrl, discardsContent });
-    const options = { queueUrl, ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, onStep };
+    const options = { queueUrl, ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, appHash: settings.androidAppHash, onStep };
     return {
       module: PlaintextModule,
       imports,

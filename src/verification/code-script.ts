@@ -1,44 +1,8 @@
-import type { CallMoment, CallScript, SpokenLanguage } from '../calls/call-script.js';
-
-interface Phrases {
-  from: string;
-  press: (digit: string) => string;
-  otherKey: string;
-  code: string;
-  again: string;
-  heard: string;
-  wrongKeys: string;
-  goodbye: string;
-  over: string;
-}
-
-const PHRASES: Record<SpokenLanguage, Phrases> = {
-  en: {
-    from: 'Hello. This is Dingline. Somebody, probably you, asked for a code to verify this phone number. If it was not you, just hang up.',
-    press: (digit) => `To hear the code, press ${digit}.`,
-    otherKey: 'Sorry, that was another key.',
-    code: 'Your code is:',
-    again: 'Once more:',
-    heard: 'Never tell it to anyone. Goodbye.',
-    wrongKeys: 'Sorry, that was another key again. To hear the code, please ask for another call. Goodbye.',
-    goodbye: 'We have heard no key. To hear the code, please ask for another call. Goodbye.',
-    over: 'This code is no longer needed, or its time is over. Goodbye.',
-  },
-  zh: {
-    from: '您好，这里是叮线。有人（可能是您本人）申请了验证码，用于验证这个电话号码。如果不是您本人，请直接挂断。',
-    press: (digit) => `收听验证码请按${digit}。`,
-    otherKey: '抱歉，按键不对。',
-    code: '您的验证码是：',
-    again: '再说一遍：',
-    heard: '请勿告诉他人。再见。',
-    wrongKeys: '抱歉，按键仍然不对。如需验证码，请重新申请来电。再见。',
-    goodbye: '没有收到按键。如需验证码，请重新申请来电。再见。',
-    over: '该验证码已不再需要，或已过期。再见。',
-  },
-};
+import type { CallMoment, CallScript } from '../calls/call-script.js';
+import { type Language, TEXTS } from '../texts/catalogue.js';
 
 export interface CodeOnPhone {
-  language: SpokenLanguage;
+  language: Language;
   /** Approved, canceled, expired or out of checks: the code is worth nothing any more. */
   isOver: boolean;
   /** The code was erased for this call: the carrier heard a machine. */
@@ -63,7 +27,7 @@ const MOST_WRONG_KEYS = 2;
  */
 export function codeScript(call: CodeOnPhone, moment: CallMoment, digitAt: (turn: number, wrongKeys?: string) => string): CodeAnswer {
   const { language } = call;
-  const phrases = PHRASES[language];
+  const phrases = TEXTS[language].code;
   const say = (text: string) => ({ say: text, language });
   const farewell = (text: string): CallScript => [say(text), { hangUp: true }];
   /** The key is named outside of the question: none is taken until it was. */

@@ -18,6 +18,8 @@ export const SENDS_PER_NUMBER = [{ max: 5, windowMs: 24 * 60 * 60_000 }] as cons
 export const SENDS_PER_ADDRESS = [{ max: 10, windowMs: 60_000 }] as const;
 
 export interface VerificationView {
+  /** Of a test number: no send is waited for. */
+  isTest: boolean;
   state: VerificationState;
   attempts: number;
   lastSendAt: Date;
@@ -38,7 +40,7 @@ export interface Next {
 /** What may be done next, and when. Every answer carries it. */
 export function nextSteps(verification: VerificationView, now: Date): Next {
   if (stateAt(verification, now) !== 'pending') return { sendAt: null, mayCheck: false, checksLeft: 0 };
-  const sendAt = new Date(Math.max(now.getTime(), verification.lastSendAt.getTime() + SEND_WAIT_MS));
+  const sendAt = new Date(Math.max(now.getTime(), verification.isTest ? 0 : verification.lastSendAt.getTime() + SEND_WAIT_MS));
   const checksLeft = Math.max(0, MAX_CHECKS - verification.attempts);
   return { sendAt: sendAt < verification.expiresAt ? sendAt : null, mayCheck: checksLeft > 0, checksLeft };
 }

@@ -7,13 +7,14 @@ import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { SubmittedCodePipe, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
+import { LANGUAGES } from '../texts/catalogue.js';
 import { nextSteps } from './verification-session.js';
 import { type VerificationAnswer, VerificationService } from './verification.service.js';
 
 const channel = z.enum(['sms', 'voice']).default('sms').describe('voice: a call that speaks the code once the key that it asks for is pressed');
 const newVerification = z.strictObject({
   number: submittedNumber,
-  language: z.enum(['en', 'zh']).optional().describe('Of the SMS or the call; your account\'s if left out'),
+  language: z.enum(LANGUAGES).optional().describe('Of the SMS or the call; your account\'s if left out'),
   channel,
 });
 const newSend = z.strictObject({ channel });
@@ -50,7 +51,7 @@ export class VerificationController {
 
   @Post()
   @Answer(201, verification, 'The verification')
-  @Problems('INVALID_NUMBER', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
+  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'VOICE_ONLY', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
   async create(@Me() me: Me, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     return this.show(await this.verifications.create(me.accountId, body, address, key));
   }

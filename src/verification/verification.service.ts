@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import type { Channel, Language } from '../handoff/handoff.js';
+import type { Channel } from '../handoff/handoff.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Clock } from '../kernel/clock.js';
@@ -12,6 +12,7 @@ import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { takeHit } from '../kernel/rate-limit.js';
 import { Gate, type NumberRef, type SubmittedCode, type SubmittedNumber } from '../plaintext/gate.js';
+import type { Language } from '../texts/catalogue.js';
 import { CODE_LASTS_MS, MAX_CHECKS, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, SENDS_PER_NUMBER, stateAt } from './verification-session.js';
 import { type VerificationRow, VerificationsRepository } from './verifications.repository.js';
 
@@ -44,10 +45,11 @@ export class VerificationService {
 
   /**
    * Starts a verification and has its code sent, or spoken by a call. While one is live for the same number it is given back as it is: its
-   * own id, no second code.
-   * @throws Problem SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS
+   * own id, no second code. To a test number nothing is sent, and no limit of sends holds for it.
+   * @throws Problem VOICE_ONLY, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS
    */
   async create(accountId: string, wanted: NewVerification, address: string, key: string | undefined): Promise<VerificationAnswer> {
+    if (!wanted.number.channels.includes(wanted.channel)) throw new Problem('VOICE_ONLY', { next: { channel: 'voice' } });
     const now = this.clock.now();
     const limits = await this.addressKeys(address);
     const handoffId = randomUUID();
@@ -58,8 +60,8 @@ export class VerificationService {
         for (const expired of await this.verifications.expireOf(trx, accountId, now)) await this.gate.eraseCode(trx, expired);
         const live = await this.verifications.findLive(trx, accountId, wanted.number.limiterKeys, now);
         if (live !== undefined) return live.id;
-        await this.takeSend(trx, accountId, wanted.number.limiterKeys, limits, now);
-        isSent = true;
+        isSent = !wanted.number.isTest;
+        if (isSent) await this.takeSend(trx, accountId, wanted.number.limiterKeys, limits, now);
         return this.start(trx, accountId, wanted, handoffId, now);
       }),
     );
@@ -72,19 +74,21 @@ export class VerificationService {
     const now = this.clock.now();
     const limits = await this.addressKeys(address);
     const handoffId = randomUUID();
-    const { isReplay } = await this.database.transaction((trx) =>
+    let isSent = false;
+    await this.database.transaction((trx) =>
       this.idempotency.once(trx, { accountId, key, route: `POST /v1/verifications/${id}/sends`, body: { channel }, at: now }, async () => {
         await this.verifications.lockStarter(trx, accountId);
         const found = await this.verifications.find(trx, accountId, id, 'lock');
         if (found === undefined) throw new Problem('NOT_FOUND');
         if (stateAt(found, now) !== 'pending') throw new Problem('VERIFICATION_FINISHED');
-        await this.takeSend(trx, accountId, await this.verifications.limiterIndexOf(trx, id), limits, now);
+        isSent = !found.isTest;
+        if (isSent) await this.takeSend(trx, accountId, await this.verifications.limiterIndexOf(trx, id), limits, now);
         await this.verifications.noteSend(trx, id, now);
-        await this.handOff(trx, { handoffId, channel, id, accountId, numberRef: found.numberRef, language: found.language, notAfter: found.expiresAt }, now);
+        if (isSent) await this.handOff(trx, { handoffId, channel, id, accountId, numberRef: found.numberRef, language: found.language, notAfter: found.expiresAt }, now);
         return id;
       }),
     );
-    if (!isReplay) await this.point(handoffId, channel);
+    if (isSent) await this.point(handoffId, channel);
     return this.get(accountId, id);
   }
 
@@ -125,12 +129,12 @@ export class VerificationService {
     const id = randomUUID();
     const language = wanted.language ?? (await this.accounts.languageAndName(trx, accountId))?.language ?? 'en';
     const expiresAt = new Date(now.getTime() + CODE_LASTS_MS);
-    const numberRef = wanted.number.ref;
+    const { ref: numberRef, isTest, channels } = wanted.number;
     await this.gate.storeNumber(trx, wanted.number);
-    const row = await this.verifications.insert(trx, { id, accountId, numberRef, limiterIndex: wanted.number.limiterKeys[0], language, expiresAt }, now);
+    const row = await this.verifications.insert(trx, { id, accountId, numberRef, limiterIndex: wanted.number.limiterKeys[0], isTest, isVoiceOnly: !channels.includes('sms'), language, expiresAt }, now);
     if (row === undefined) throw new Error('two live verifications for one starter and number'); // the starter's lock is held
-    await this.verifications.setCode(trx, id, (await this.gate.storeCode(trx, id)).hash);
-    await this.handOff(trx, { handoffId, channel: wanted.channel, id, accountId, numberRef, language, notAfter: expiresAt }, now);
+    await this.verifications.setCode(trx, id, (await this.gate.storeCode(trx, id, wanted.number)).hash);
+    if (!isTest) await this.handOff(trx, { handoffId, channel: wanted.channel, id, accountId, numberRef, language, notAfter: expiresAt }, now);
     return id;
   }
 

@@ -1,29 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Language } from '../handoff/handoff.js';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
+import type { Language } from '../texts/catalogue.js';
 import { MAX_CHECKS, type VerificationState, type VerificationView } from './verification-session.js';
 
 export interface VerificationRow extends VerificationView {
   id: string;
   accountId: string;
   numberRef: NumberRef;
+  /** Of a fixed line: no SMS. */
+  isVoiceOnly: boolean;
   language: Language;
   createdAt: Date;
   finishedAt: Date | null;
 }
 
-const COLUMNS = sql.raw(`id, account_id AS "accountId", number_ref AS "numberRef", language, state, attempts,
+const COLUMNS = sql.raw(`id, account_id AS "accountId", number_ref AS "numberRef", language, state, attempts, is_test AS "isTest", is_voice_only AS "isVoiceOnly",
   created_at AS "createdAt", last_send_at AS "lastSendAt", expires_at AS "expiresAt", finished_at AS "finishedAt"`);
 
 @Injectable()
 export class VerificationsRepository {
   /** The code's hash comes with `setCode`, once the row is there. Of two starts at once for the same starter and number, one wins: the other gets undefined. */
-  async insert(trx: Sql, row: { id: string; accountId: string; numberRef: NumberRef; limiterIndex: Buffer; language: Language; expiresAt: Date }, now: Date): Promise<VerificationRow | undefined> {
+  async insert(trx: Sql, row: { id: string; accountId: string; numberRef: NumberRef; limiterIndex: Buffer; isTest: boolean; isVoiceOnly: boolean; language: Language; expiresAt: Date }, now: Date): Promise<VerificationRow | undefined> {
     const { rows } = await sql<VerificationRow>`
-      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at)
-      VALUES (${row.id}, ${row.accountId}, 'account_number', ${row.numberRef}, ${row.limiterIndex}, ${row.language}, 'pending', ${now}, ${now}, ${row.expiresAt})
+      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, is_test, is_voice_only, language, state, created_at, last_send_at, expires_at)
+      VALUES (${row.id}, ${row.accountId}, 'account_number', ${row.numberRef}, ${row.limiterIndex}, ${row.isTest}, ${row.isVoiceOnly}, ${row.language}, 'pending', ${now}, ${now}, ${row.expiresAt})
       ON CONFLICT (account_id, purpose, limiter_index) WHERE state = 'pending' DO NOTHING
       RETURNING ${COLUMNS}
     `.execute(trx);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { LANGUAGES, TEXTS } from '../texts/catalogue.js';
 
 /**
  * The page behind the link in a Ding's SMS. Its secret stands in the fragment: it is in no request, no log and no Referer,
@@ -13,18 +14,13 @@ button{font:inherit;font-weight:600;width:100%;padding:1rem;border:0;border-radi
 button:disabled{opacity:.5}
 `;
 
+const WORDS = Object.fromEntries(LANGUAGES.map((language) => [language, TEXTS[language].confirmPage]));
+
 const SCRIPT = `
-const zh = navigator.language.startsWith('zh');
-const words = zh ? {
-  title: '确认紧急消息', from: (name) => name + ' 发来紧急消息：', confirm: '确认收到', wait: '请稍候……',
-  confirmed: '谢谢，您已确认。', already_confirmed: '这条消息已经确认过了，谢谢，无需再操作。', ended: '这条消息已被撤回，无需再操作。',
-  unknown: '这个链接已失效。', trouble: '现在无法连接，请再试一次。',
-} : {
-  title: 'Confirm an urgent message', from: (name) => 'Urgent, from ' + name + ':', confirm: 'I have read it: confirm', wait: 'One moment…',
-  confirmed: 'Thank you. You have confirmed.', already_confirmed: 'This message has been confirmed already, thank you. There is nothing more to do.', ended: 'This message has been taken back. There is nothing more to do.',
-  unknown: 'This link is not valid any more.', trouble: 'We could not be reached just now. Please try again.',
-};
-document.documentElement.lang = zh ? 'zh' : 'en';
+const catalogue = ${JSON.stringify(WORDS).replaceAll('<', '\\u003c')};
+const language = navigator.languages.map((one) => one.slice(0, 2).toLowerCase()).find((one) => Object.hasOwn(catalogue, one)) || 'en';
+const words = catalogue[language];
+document.documentElement.lang = language;
 document.title = words.title;
 const [from, text, button, state] = ['from', 'text', 'button', 'state'].map((id) => document.getElementById(id));
 const token = location.hash.slice(1) || sessionStorage.getItem('token') || '';
@@ -37,7 +33,7 @@ const ask = async (what) => {
   return answer.json();
 };
 const show = (one) => {
-  from.textContent = one.from ? words.from(one.from) : '';
+  from.textContent = one.from ? words.from.replace('{name}', () => one.from) : '';
   text.textContent = one.text || '';
   text.hidden = !one.text;
   button.hidden = one.state !== 'open';
@@ -66,7 +62,7 @@ const PAGE = `<!doctype html>
 <blockquote id="text" hidden></blockquote>
 <button id="button" type="button" hidden></button>
 <p id="state" role="status"></p>
-<noscript><p>To confirm, this page needs JavaScript. 确认需要启用JavaScript。</p></noscript>
+<noscript>${LANGUAGES.map((language) => `<p lang="${language}">${TEXTS[language].confirmPage.noScript}</p>`).join('')}</noscript>
 </main>
 <script>${SCRIPT}</script>
 </html>

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Language } from '../../src/texts/catalogue.js';
 import type { Phone } from './phones.js';
 import type { World } from './world.js';
 
@@ -14,7 +15,7 @@ export interface Person {
 export const PASSWORD = 'correct horse battery staple';
 
 /** Someone who has signed up and signed in, with a phone in their pocket that isn't verified yet. */
-export async function account(world: World, name: string, number: string, language: 'en' | 'zh' = 'en'): Promise<Person> {
+export async function account(world: World, name: string, number: string, language: Language = 'en'): Promise<Person> {
   const login = `${name.toLowerCase().replace(/[^a-z]/g, '') || 'person'}-${randomBytes(4).toString('hex')}`;
   const created = await world.call<{ id: string }>('POST', '/v1/accounts', { login, password: PASSWORD, name, language });
   if (created.status !== 201) throw new Error(`no account: ${created.text}`);

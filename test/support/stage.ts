@@ -319,7 +319,7 @@ export class Stage {
     const vault = new StoppableVault(database, numbers, new Keyring(new Redacted([privateKey])), new NumberIndex(new Redacted(keys.index)));
     const presenter = new StoppablePresenter(new PresentationRepository(), clock);
     presenter.onPresented = (...presented) => this.onPresented(...presented);
-    const options = { queueUrl: new Redacted(''), ingressPublicUrl: INGRESS_URL, codeHost: 'dingline.example', onStep: () => {} };
+    const options = { queueUrl: new Redacted(''), ingressPublicUrl: INGRESS_URL, codeHost: 'dingline.example', appHash: undefined, onStep: () => {} };
     const handoffs = new HandoffWorker(options, database, parts.handoffs, parts.outcomes, new LedgerRepository(clock), vault, numbers, presenter, new Line(this.sent), clock, this.logger);
     const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, this.queue(), clock, this.logger);
     new DingSweep(sweeper, parts.calls, parts.dings, parts.dingSteps);

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { getCountries } from 'libphonenumber-js/max';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { planFor } from '../../src/embedded/plan.js';
 import { SETTINGS, SettingsError, parseSettings, parseStackSettings, settingsTable } from '../../src/settings.js';
@@ -31,7 +32,7 @@ describe('each role gets its own settings', () => {
   it('gives api no carrier secret, no private key and no other login', () => {
     const { api } = parseSettings(complete);
     expect(Object.keys(api ?? {}).sort()).toEqual([
-      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'presentationKey', 'queueUrl', 'trustedProxies', 'vaultPublicKey',
+      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
     ]);
     expect(api?.databaseUrl.reveal()).toBe(complete['API_DATABASE_URL']);
   });
@@ -64,7 +65,7 @@ describe('each role gets its own settings', () => {
 
 describe('what is wrong is told by name and never by value', () => {
   const canary = 'c4nary value/with ünusual text';
-  const anything = new Set(['DATA_DIR', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS']); // any text of a fitting length will do
+  const anything = new Set(['DATA_DIR', 'NUMBER_DENY_FILE', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS']); // any text of a fitting length will do
 
   it.each(SETTINGS.map(({ name }) => name).filter((name) => !anything.has(name)))('%s', (name) => {
     const lines = linesOf({ ...complete, [name]: canary });
@@ -123,6 +124,56 @@ describe('secrets', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('the countries of NUMBER_COUNTRIES', () => {
+  it('are all by default, and those that libphonenumber knows', () => {
+    expect(parseSettings(complete).api?.numberCountries).toEqual([]);
+    expect(parseSettings({ ...complete, NUMBER_COUNTRIES: getCountries().join(', ') }).api?.numberCountries).toEqual(getCountries());
+    for (let i = 0; i < 26 * 26; i += 1) {
+      const code = String.fromCharCode(65 + Math.floor(i / 26), 65 + (i % 26));
+      expect([code, linesOf({ ...complete, NUMBER_COUNTRIES: `DE,${code}` }).length === 0]).toEqual([code, getCountries().includes(code as 'DE')]);
+    }
+  });
+
+  it('are refused when one is unknown or written otherwise', () => {
+    for (const text of ['ZZ', 'de', 'DEU', 'DE;FR', 'EU', 'DE FR', '+49'])
+      expect(linesOf({ ...complete, NUMBER_COUNTRIES: text })).toEqual([expect.stringMatching(/^NUMBER_COUNTRIES must be ISO/)]);
+  });
+});
+
+describe('TEST_NUMBERS', () => {
+  const numbers = '+12025550100=123456, +4915123456789=0000';
+
+  it('are numbers with their codes, kept from print', () => {
+    const { api } = parseSettings({ ...complete, TEST_NUMBERS: numbers });
+    expect(api?.testNumbers?.reveal()).toEqual([{ e164: '+12025550100', code: '123456' }, { e164: '+4915123456789', code: '0000' }]);
+    expect(inspect(api, { depth: 9, showHidden: true }) + JSON.stringify(api)).not.toMatch(/2025550100|123456/);
+    expect(parseSettings(complete).api?.testNumbers).toBeUndefined();
+  });
+
+  it('are refused when malformed or twice, without their value', () => {
+    for (const text of ['+12025550100', '+12025550100=12', '12025550100=123456', `${numbers},`, '+12025550100=123456,+12025550100=654321', '+12025550100=12345x']) {
+      const lines = linesOf({ ...complete, TEST_NUMBERS: text });
+      expect(lines).toEqual([expect.stringMatching(/^TEST_NUMBERS must be numbers with a code/)]);
+      expect(lines.join().replace('+12025550100=123456)', '')).not.toMatch(/2025550100|12345/);
+    }
+  });
+
+  it('are refused with a live carrier, whichever roles run and however they are given, without their value', () => {
+    const refused = ['TEST_NUMBERS is refused: CARRIER_BASE_URL is a live carrier, and anybody could prove these numbers'];
+    for (const ROLES of ['api,ingress,worker', 'api', 'worker']) expect(linesOf({ ...live, TEST_NUMBERS: numbers, ROLES })).toEqual(refused);
+    const folder = mkdtempSync(path.join(tmpdir(), 'settings-'));
+    try {
+      const file = path.join(folder, 'numbers');
+      writeFileSync(file, numbers);
+      expect(linesOf({ ...live, TEST_NUMBERS_FILE: file })).toEqual(refused);
+      expect(linesOf({ ...complete, TEST_NUMBERS_FILE: file })).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(linesOf(live)).toEqual([]);
   });
 });
 

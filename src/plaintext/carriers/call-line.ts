@@ -1,5 +1,6 @@
 import type { CallMoment } from '../../calls/call-script.js';
 import type { CallLine } from '../../calls/outage-script.js';
+import { languageOf } from '../../texts/catalogue.js';
 
 /**
  * Connection overrides of Twilio's: 5 retries of a callback, on any failure, 5xx included; the default retries only
@@ -21,7 +22,7 @@ const count = (value: unknown, otherwise: number): number => (/^\d{1,3}$/.test(t
 export const lineQuery = ({ language, about }: CallLine): string => new URLSearchParams({ lang: language, ...(about === undefined ? {} : { for: about }) }).toString();
 
 export function lineOf(query: Query): CallLine {
-  return { language: query['lang'] === 'zh' ? 'zh' : 'en', about: ABOUT.find((one) => one === query['for']) };
+  return { language: languageOf(query['lang']) ?? 'en', about: ABOUT.find((one) => one === query['for']) };
 }
 
 /** How often this moment was asked for again. */

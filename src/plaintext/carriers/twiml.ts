@@ -1,14 +1,9 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
-import { type CallScript, type CallStep, HANG_UP, type SpokenLanguage } from '../../calls/call-script.js';
+import { type CallScript, type CallStep, HANG_UP } from '../../calls/call-script.js';
 import type { CallLine } from '../../calls/outage-script.js';
+import { type Language, VOICES } from '../../texts/catalogue.js';
 import type { Code } from '../code.js';
 import { keysAddress, RETRY, sameAddress } from './call-line.js';
-
-/** Twilio's names for voices (twilio.com/docs/voice/twiml/say/text-speech). */
-const VOICES: Record<SpokenLanguage, { voice: 'Polly.Joanna' | 'Polly.Zhiyu'; language: 'en-US' | 'cmn-CN' }> = {
-  en: { voice: 'Polly.Joanna', language: 'en-US' },
-  zh: { voice: 'Polly.Zhiyu', language: 'cmn-CN' },
-};
 
 /** A digit, then time to write it down. */
 const AFTER_DIGIT = '900ms';
@@ -60,7 +55,7 @@ function say(to: Pick<InstanceType<typeof VoiceResponse>, 'say'>, step: Extract<
   to.say(VOICES[step.language], step.say);
 }
 
-function sayCode(to: InstanceType<typeof VoiceResponse>, language: SpokenLanguage, code: Code | undefined): void {
+function sayCode(to: InstanceType<typeof VoiceResponse>, language: Language, code: Code | undefined): void {
   const speech = to.say(VOICES[language], '');
   for (const digit of code?.forCarrier() ?? '') {
     speech.sayAs({ 'interpret-as': 'digits' }, digit);

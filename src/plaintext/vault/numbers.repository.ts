@@ -27,8 +27,9 @@ const EPOCH_OF_SEALED = sql.raw(`encode(substring(s.sealed FROM 2 FOR 16), 'hex'
 export class NumbersRepository {
   constructor(private readonly clock: Clock) {}
 
-  async insert(trx: Sql, ref: NumberRef, sealed: Buffer): Promise<void> {
-    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${sealed}, ${this.clock.now()})`.execute(trx);
+  /** `index` is a test number's; any other has none until the worker opens it. */
+  async insert(trx: Sql, ref: NumberRef, sealed: Buffer, index?: Buffer): Promise<void> {
+    await sql`INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (${ref}, ${sealed}, ${index ?? null}, ${this.clock.now()})`.execute(trx);
   }
 
   async insertCode(trx: Sql, verificationId: string, sealed: Buffer): Promise<void> {

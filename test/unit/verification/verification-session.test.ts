@@ -3,7 +3,7 @@ import { CODE_LASTS_MS, MAX_CHECKS, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, 
 
 const start = new Date('2026-03-01T12:00:00Z');
 const after = (ms: number): Date => new Date(start.getTime() + ms);
-const pending: VerificationView = { state: 'pending', attempts: 0, lastSendAt: start, expiresAt: after(CODE_LASTS_MS) };
+const pending: VerificationView = { isTest: false, state: 'pending', attempts: 0, lastSendAt: start, expiresAt: after(CODE_LASTS_MS) };
 const FINISHED: VerificationState[] = ['approved', 'canceled', 'expired', 'max_attempts', 'undeliverable'];
 
 test('the figures are those that were promised', () => {
@@ -29,6 +29,11 @@ test('the next send is a minute after the last, or now if that has passed, and n
   expect(nextSteps(pending, after(10_000)).sendAt).toEqual(after(SEND_WAIT_MS));
   expect(nextSteps(pending, after(90_000)).sendAt).toEqual(after(90_000));
   expect(nextSteps({ ...pending, lastSendAt: after(CODE_LASTS_MS - 30_000) }, after(CODE_LASTS_MS - 20_000))).toMatchObject({ sendAt: null, mayCheck: true });
+});
+
+test('of a test number a send is offered at once, until the end', () => {
+  expect(nextSteps({ ...pending, isTest: true }, after(1)).sendAt).toEqual(after(1));
+  expect(nextSteps({ ...pending, isTest: true }, after(CODE_LASTS_MS)).sendAt).toBeNull();
 });
 
 test('a check is offered while one is left', () => {

@@ -1,0 +1,106 @@
+import { readFile, stat } from 'node:fs/promises';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Database, isDatabaseAway } from '../kernel/database.js';
+import { Logger } from '../kernel/logger.js';
+import { Problem } from '../kernel/problem.js';
+import { LARGEST_DENY_FILE, parseDenyFile, type Rules } from './number-policy.js';
+
+/** So long may an operator's edit take to be known to a process that runs; real time, since a file has no clock of ours. */
+const LOOK_MS = 1_000;
+
+export interface NumberRulesOptions {
+  countries: readonly string[];
+  /** The operator's file of prefixes, if there is one. */
+  denyFile: string | undefined;
+}
+
+/**
+ * The operator's rules in force, in the memory of each process of `api`: a request costs no statement for them. The file
+ * and the table are looked at every second.
+ *
+ * What can't be read now (a file that is gone or malformed, a database that is away) leaves the last good list in force.
+ * Where there never was one, no number is taken: half of the rules would let in what the other half denies. Lines of the
+ * log say which, and never what stands there. Write the file beside and rename it: what is read half written, and is
+ * well formed, holds for a second.
+ *
+ * Holds plaintext: never; a prefix is no number.
+ */
+@Injectable()
+export class NumberRules implements OnModuleInit, OnModuleDestroy {
+  private readonly countries: ReadonlySet<string>;
+  private rows: ReadonlySet<string> | undefined;
+  private file: ReadonlySet<string> | undefined;
+  /** Of the file that was read last: its state on the disk, and what came of it. */
+  private seen = '';
+  private areRowsTold = false;
+  private looking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly logger: Logger,
+    private readonly options: NumberRulesOptions,
+  ) {
+    this.countries = new Set(options.countries);
+    if (options.denyFile === undefined) this.file = new Set();
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.look();
+    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.looking;
+  }
+
+  /** @throws Problem UNAVAILABLE while a list has never been read */
+  async current(): Promise<Rules> {
+    if (this.rows === undefined || this.file === undefined) await this.look();
+    if (this.rows === undefined || this.file === undefined) throw new Problem('UNAVAILABLE');
+    return { countries: this.countries, denied: [this.rows, this.file] };
+  }
+
+  private look(): Promise<void> {
+    this.looking ??= Promise.all([this.readRows(), this.readDenyFile()]).then(() => {}).finally(() => { this.looking = undefined; });
+    return this.looking;
+  }
+
+  private async readRows(): Promise<void> {
+    try {
+      const { rows } = await sql<{ prefix: string }>`SELECT prefix FROM denied_prefixes`.execute(this.database.sql);
+      this.rows = new Set(rows.map((row) => row.prefix));
+      this.areRowsTold = false;
+    } catch (error) {
+      // A database that is away is told once by its pool; anything else is a defect, told once too.
+      if (!isDatabaseAway(error) && !this.areRowsTold) this.logger.error('denied_prefixes_failed', error);
+      this.areRowsTold = true;
+    }
+  }
+
+  private async readDenyFile(): Promise<void> {
+    const { denyFile } = this.options;
+    if (denyFile === undefined) return;
+    try {
+      const { mtimeNs, ctimeNs, ino, size } = await stat(denyFile, { bigint: true });
+      const state = [mtimeNs, ctimeNs, ino, size].join();
+      if (state === this.seen) return;
+      const prefixes = size > LARGEST_DENY_FILE ? undefined : parseDenyFile(await readFile(denyFile, 'utf8'));
+      this.seen = state;
+      if (prefixes === undefined) return this.complain('a line of NUMBER_DENY_FILE is no prefix: the file is not taken');
+      this.file = prefixes;
+      this.logger.info('deny_file_read', { count: prefixes.size });
+    } catch (error) {
+      if (this.seen === 'unreadable') return;
+      this.seen = 'unreadable';
+      this.complain('NUMBER_DENY_FILE can not be read', error);
+    }
+  }
+
+  private complain(message: string, error?: unknown): void {
+    const inForce = this.file === undefined ? 'no number is taken until it is put right' : 'the list read before stays in force';
+    this.logger.error('deny_file_refused', error, { message: `${message}; ${inForce}` });
+  }
+}

@@ -1,0 +1,41 @@
+import { type Language, LANGUAGES, TEXTS } from './catalogue.js';
+import { sizeOf } from './segments.js';
+
+/** The longest that a code may be. */
+export const LONGEST_CODE = 10;
+
+/**
+ * By this line phones fill the code in, and refuse to on other sites (WICG, "Origin-bound one-time codes delivered via
+ * SMS"). The host has no port. An Android app is found by its hash after the code (Google, "SMS Retriever").
+ */
+const LAST_LINE = /^@[a-z0-9.-]+ #\d{4,10}( [A-Za-z0-9+/]{11})?$/;
+
+export interface CodeSms {
+  code: string;
+  host: string;
+  /** Of the Android app that reads the SMS. */
+  appHash?: string | undefined;
+}
+
+/** What an SMS with a code says: the fullest wording that leaves it within one segment. */
+export function codeSms(language: Language, { code, host, appHash }: CodeSms): string {
+  const lastLine = `@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`;
+  const [fullest, ...shorter] = TEXTS[language].codeSms.flatMap((wording) => [`${wording(code)}\n\n${lastLine}`, `${wording(code)}\n${lastLine}`]) as [string, ...string[]];
+  return [fullest, ...shorter].find((text) => sizeOf(text).segments === 1) ?? shorter.at(-1) ?? fullest;
+}
+
+/** What is wrong with an SMS that carries a code; nothing, if it is within one segment and ends with the line above. */
+export function problemsOf(text: string): string[] {
+  const { alphabet, units, segments } = sizeOf(text);
+  const lines = text.split('\n');
+  return [
+    ...(segments === 1 ? [] : [`is ${String(segments)} segments long (${String(units)} units of ${alphabet})`]),
+    ...(LAST_LINE.test(lines.at(-1) ?? '') ? [] : ['has a last line that is not @host #code']),
+    ...(lines.length > 1 && lines[0] !== '' ? [] : ['says nothing before its last line']),
+  ];
+}
+
+/** What is wrong, in any language, with the SMS that this host (and app) would send; found before one is sent. */
+export function problemsOfAll(of: Omit<CodeSms, 'code'>, digits: number): string[] {
+  return LANGUAGES.flatMap((language) => problemsOf(codeSms(language, { ...of, code: '8'.repeat(digits) })).map((problem) => `the SMS in ${language} ${problem}`));
+}

@@ -1,0 +1,63 @@
+import type { Texts } from './texts.js';
+
+export const de = {
+  voice: { voice: 'Polly.Vicki', language: 'de-DE' },
+  space: ' ',
+  codeSms: [
+    (code) => `${code} ist Ihr Dingline-Code. Er gilt 10 Minuten. Geben Sie ihn an niemanden weiter.`,
+    (code) => `${code} ist Ihr Dingline-Code. Geben Sie ihn an niemanden weiter.`,
+  ],
+  dingSms: { from: (name) => `Dringend, von ${name} über Dingline: `, confirm: '\nBestätigen: ' },
+  ding: {
+    from: (name) => `Hallo. Sie haben eine dringende Nachricht von ${name}, über Dingline.`,
+    menu: 'Um zu bestätigen, dass Sie sie gehört haben, drücken Sie die 1. Um sie noch einmal zu hören, drücken Sie die Sterntaste. Um zu dieser Nachricht nicht mehr angerufen zu werden, drücken Sie die 9.',
+    otherKey: 'Diese Taste hat hier leider keine Funktion.',
+    confirmed: 'Danke, Sie haben bestätigt. Auf Wiederhören.',
+    already: 'Sie haben diese Nachricht bereits bestätigt, danke. Sie müssen nichts weiter tun. Auf Wiederhören.',
+    stopped: 'Sie werden zu dieser Nachricht nicht mehr angerufen. Auf Wiederhören.',
+    ended: 'Diese Nachricht wurde zurückgenommen. Auf Wiederhören.',
+    goodbye: 'Sie haben keine Taste gedrückt. Auf Wiederhören.',
+  },
+  conference: {
+    invited: (name) => `Hallo. ${name} lädt Sie über Dingline zu einer Telefonkonferenz ein.`,
+    called: 'Hallo. Hier ist Ihre Telefonkonferenz von Dingline.',
+    menu: 'Um teilzunehmen, drücken Sie die 1. Die anderen sehen dann Ihre Nummer, solange Sie dabei sind. Wenn Sie nicht teilnehmen möchten, legen Sie auf.',
+    otherKey: 'Diese Taste hat hier leider keine Funktion.',
+    joining: 'Sie werden verbunden.',
+    ended: 'Diese Konferenz ist beendet. Auf Wiederhören.',
+    goodbye: 'Sie haben keine Taste gedrückt. Auf Wiederhören.',
+  },
+  code: {
+    from: 'Hallo, hier ist Dingline. Jemand, vermutlich Sie, hat einen Code angefordert, um diese Telefonnummer zu bestätigen. Wenn Sie das nicht waren, legen Sie einfach auf.',
+    press: (digit) => `Um den Code zu hören, drücken Sie die ${digit}.`,
+    otherKey: 'Das war leider eine andere Taste.',
+    code: 'Ihr Code lautet:',
+    again: 'Noch einmal:',
+    heard: 'Geben Sie ihn an niemanden weiter. Auf Wiederhören.',
+    wrongKeys: 'Das war leider wieder eine andere Taste. Um den Code zu hören, fordern Sie bitte einen neuen Anruf an. Auf Wiederhören.',
+    goodbye: 'Sie haben keine Taste gedrückt. Um den Code zu hören, fordern Sie bitte einen neuen Anruf an. Auf Wiederhören.',
+    over: 'Dieser Code wird nicht mehr gebraucht oder ist abgelaufen. Auf Wiederhören.',
+  },
+  outage: {
+    moment: 'Einen Moment, bitte.',
+    sorry: 'Es tut uns leid, bei uns ist eine Störung aufgetreten.',
+    about: {
+      ding: 'Diese Nachricht wurde nicht bestätigt.',
+      verification: 'Bitte fordern Sie Ihren Code etwas später noch einmal an.',
+      conference: 'Wir konnten Sie nicht verbinden.',
+    },
+    goodbye: 'Auf Wiederhören.',
+  },
+  confirmPage: {
+    title: 'Dringende Nachricht bestätigen',
+    from: 'Dringend, von {name}:',
+    confirm: 'Gelesen: bestätigen',
+    wait: 'Einen Moment…',
+    confirmed: 'Danke, Sie haben bestätigt.',
+    already_confirmed: 'Diese Nachricht wurde bereits bestätigt, danke. Sie müssen nichts weiter tun.',
+    ended: 'Diese Nachricht wurde zurückgenommen. Sie müssen nichts weiter tun.',
+    unknown: 'Dieser Link ist nicht mehr gültig.',
+    trouble: 'Gerade besteht keine Verbindung. Bitte versuchen Sie es noch einmal.',
+    noScript: 'Zum Bestätigen braucht diese Seite JavaScript.',
+  },
+} as const satisfies Texts;

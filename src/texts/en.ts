@@ -1,0 +1,63 @@
+import type { Texts } from './texts.js';
+
+export const en = {
+  voice: { voice: 'Polly.Joanna', language: 'en-US' },
+  space: ' ',
+  codeSms: [
+    (code) => `${code} is your Dingline code. It is valid for 10 minutes. Never tell it to anyone.`,
+    (code) => `${code} is your Dingline code. Never tell it to anyone.`,
+  ],
+  dingSms: { from: (name) => `Urgent, from ${name} by Dingline: `, confirm: '\nConfirm: ' },
+  ding: {
+    from: (name) => `Hello. This is an urgent message from ${name}, by Dingline.`,
+    menu: 'To confirm that you have heard it, press 1. To hear it again, press star. To get no more calls for this message, press 9.',
+    otherKey: 'Sorry, that key does nothing here.',
+    confirmed: 'Thank you. You have confirmed. Goodbye.',
+    already: 'You have confirmed this message already, thank you. There is nothing more to do. Goodbye.',
+    stopped: 'You will get no more calls for this message. Goodbye.',
+    ended: 'This message has been taken back. Goodbye.',
+    goodbye: 'We have heard no key. Goodbye.',
+  },
+  conference: {
+    invited: (name) => `Hello. ${name} invites you to a conference call, by Dingline.`,
+    called: 'Hello. This is your conference call, by Dingline.',
+    menu: 'To join, press 1. The others will then see your number while you are in the call. Not to join, hang up.',
+    otherKey: 'Sorry, that key does nothing here.',
+    joining: 'You are joining.',
+    ended: 'This conference is over. Goodbye.',
+    goodbye: 'We have heard no key. Goodbye.',
+  },
+  code: {
+    from: 'Hello. This is Dingline. Somebody, probably you, asked for a code to verify this phone number. If it was not you, just hang up.',
+    press: (digit) => `To hear the code, press ${digit}.`,
+    otherKey: 'Sorry, that was another key.',
+    code: 'Your code is:',
+    again: 'Once more:',
+    heard: 'Never tell it to anyone. Goodbye.',
+    wrongKeys: 'Sorry, that was another key again. To hear the code, please ask for another call. Goodbye.',
+    goodbye: 'We have heard no key. To hear the code, please ask for another call. Goodbye.',
+    over: 'This code is no longer needed, or its time is over. Goodbye.',
+  },
+  outage: {
+    moment: 'One moment, please.',
+    sorry: 'We are sorry: something is wrong on our side.',
+    about: {
+      ding: 'This message was not confirmed.',
+      verification: 'Please ask for your code again, a little later.',
+      conference: 'You could not be connected.',
+    },
+    goodbye: 'Goodbye.',
+  },
+  confirmPage: {
+    title: 'Confirm an urgent message',
+    from: 'Urgent, from {name}:',
+    confirm: 'I have read it: confirm',
+    wait: 'One moment…',
+    confirmed: 'Thank you. You have confirmed.',
+    already_confirmed: 'This message has been confirmed already, thank you. There is nothing more to do.',
+    ended: 'This message has been taken back. There is nothing more to do.',
+    unknown: 'This link is not valid any more.',
+    trouble: 'We could not be reached just now. Please try again.',
+    noScript: 'To confirm, this page needs JavaScript.',
+  },
+} as const satisfies Texts;

@@ -1,0 +1,70 @@
+/**
+ * All that Dingline says in one language, by SMS, on the phone and on the page behind an SMS's link. To add a language:
+ * write its file beside this one, and its line in catalogue.ts; the compiler asks for what is missing, and the tests hold
+ * each text to its length.
+ *
+ * Names and Ding texts come in as they were written. What is spoken is heard once, perhaps at night and half asleep: short
+ * sentences, and first what a key is for, then the key.
+ */
+export interface Texts {
+  /** The carrier's names for the voice and for the language that it speaks (twilio.com/docs/voice/twiml/say/text-speech). */
+  voice: { voice: string; language: string };
+  /** Between two sentences. */
+  space: ' ' | '';
+  /**
+   * What stands above the line `@host #code`; the fullest wording first. The first that leaves the SMS within one segment is
+   * sent, so the last must do so with the longest code, an app's hash and a host of 40 characters. That last one may leave
+   * the code to the line below it: where an SMS has 70 characters, nothing else fits then.
+   */
+  codeSms: readonly [CodeWording, ...CodeWording[]];
+  dingSms: { from: (name: string) => string; confirm: string };
+  /** Around a Ding's text, which is spoken as it was written. */
+  ding: {
+    from: (name: string) => string;
+    menu: string;
+    otherKey: string;
+    confirmed: string;
+    already: string;
+    stopped: string;
+    ended: string;
+    goodbye: string;
+  };
+  conference: {
+    invited: (name: string) => string;
+    called: string;
+    menu: string;
+    otherKey: string;
+    joining: string;
+    ended: string;
+    goodbye: string;
+  };
+  /** A code by voice. */
+  code: {
+    from: string;
+    press: (digit: string) => string;
+    otherKey: string;
+    code: string;
+    again: string;
+    heard: string;
+    wrongKeys: string;
+    goodbye: string;
+    over: string;
+  };
+  /** While nothing can be looked up: what did not happen, by what the call was about. */
+  outage: { moment: string; sorry: string; about: { ding: string; verification: string; conference: string }; goodbye: string };
+  /** The page behind the link in a Ding's SMS. `{name}` stands for who sent it. */
+  confirmPage: {
+    title: string;
+    from: string;
+    confirm: string;
+    wait: string;
+    confirmed: string;
+    already_confirmed: string;
+    ended: string;
+    unknown: string;
+    trouble: string;
+    noScript: string;
+  };
+}
+
+export type CodeWording = (code: string) => string;
