@@ -8,6 +8,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { startPostgres } from '../dist/embedded/postgres.js';
 
 const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'];
@@ -32,6 +33,8 @@ const folders = (named.length > 0 ? named : FOLDERS).filter(hasTests);
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
+/** What failed and how, said last of all, where a log that is cut short still has it. */
+const failures = [];
 const undo = [];
 let jest;
 let stopping = false;
@@ -72,6 +75,7 @@ try {
   for (const step of undo.reverse()) await step().catch((error) => console.error(error));
 }
 if (stopping) totals.failed += 1;
+if (failures.length > 0) console.log(`\n== what failed\n${failures.join('\n')}`);
 console.log(`\n${notes.join('\n')}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
 // No test at all is no success.
@@ -98,12 +102,27 @@ async function run(title, projects, env, options = []) {
     notes.push(`${title}: jest ended (${signal ?? code}) without a result`);
     return;
   }
+  for (const file of result.testResults) {
+    const where = `${path.relative('', file.name)} (${env.QUEUE ?? 'no queue'})`;
+    const failing = file.assertionResults.filter((test) => test.status === 'failed');
+    for (const test of failing) failures.push(`\n${where}: ${test.fullName}\n${shortened(test.failureMessages)}`);
+    // It could not be loaded, or its `afterAll` failed.
+    if (failing.length === 0 && file.status === 'failed') failures.push(`\n${where}\n${shortened([file.message])}`);
+  }
   // A file that could not even be loaded has no test that failed.
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
   totals.passed += result.numPassedTests;
   totals.failed += failed > 0 || code === 0 ? failed : 1;
   totals.skipped += result.numPendingTests + result.numTodoTests;
   notes.push(`${title}: ${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped in ${((Date.now() - since) / 1000).toFixed(1)} s`);
+}
+
+/** The first lines that say something, and where in our own tests it was. */
+function shortened(messages) {
+  const lines = stripVTControlCharacters(messages.join('\n')).split('\n').filter((line) => line.trim() !== '');
+  const place = lines.find((line) => /^\s+at .*[/\\]test[/\\]/.test(line));
+  const said = lines.filter((line) => !/^\s+at /.test(line));
+  return [...said.slice(0, 24), ...(said.length > 24 ? ['...'] : []), ...(place === undefined ? [] : [place])].map((line) => `    ${line.slice(0, 240)}`).join('\n');
 }
 
 async function findRedis() {
