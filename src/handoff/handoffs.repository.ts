@@ -149,7 +149,10 @@ export class HandoffsRepository {
     return rows[0] && { state: rows[0].state, carrierRef: rows[0].carrier_ref };
   }
 
-  /** By the hash of the capability in a callback's URL, while it holds; locked, since its callbacks may come together. */
+  /**
+   * By the hash of the capability in a callback's URL, while it holds; locked, since its callbacks may come together. Not
+   * FOR UPDATE: it would keep out a hang-up that names this row, whose writer holds the call that its callback waits for.
+   */
   async findByCapability(trx: Sql, hash: Buffer, now: Date): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
     const { rows } = await sql<Row & { carrier_ref: string | null }>`
       SELECT ${COLUMNS}, carrier_ref FROM handoffs WHERE capability_hash = ${hash} AND capability_expires_at > ${now} FOR NO KEY UPDATE
