@@ -70,7 +70,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       accounts,
       plaintext,
       realtime,
-      VerificationModule.forApi([accounts, handoff, plaintext]),
+      VerificationModule.forApi({ aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow }, [accounts, handoff, plaintext]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],

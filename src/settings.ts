@@ -167,6 +167,12 @@ export const SETTINGS = [
     what: 'A file of prefixes whose numbers are refused, one a line (`+8817`), with `#` comments; read again when it changes. While it has never been read, all numbers are. `npm run deny` edits a list beside it.' }),
   row({ name: 'TEST_NUMBERS', roles: ['api'], secret: true, optional: true, parse: testNumbers, must: 'numbers with a code of 4 to 10 digits each (+12025550100=123456), with commas between them, at most 100, each once',
     what: 'Numbers whose code is always the same: nothing is sent to verify them, and no limit of sends holds. Refused with a live carrier. The rules for countries and prefixes hold for them too.' }),
+  row({ name: 'GUESSES_A_DAY', roles: ['api'], default: '10', parse: count(1, 1000), must: COUNT(1, 1000),
+    what: 'Wrong codes that are compared for one number in 24 hours, over all its verifications.' }),
+  row({ name: 'GUESSES_KEPT_FOR_OWNER', roles: ['api'], default: '3', parse: count(0, 1000), must: `${COUNT(0, 1000)}, less than GUESSES_A_DAY`,
+    what: 'Of these, how many only the account that has the number may use.' }),
+  row({ name: 'GUESSES_IN_A_ROW', roles: ['api'], default: '100', parse: count(1, 1000), must: COUNT(1, 1000),
+    what: 'Wrong codes for one number after which only the account that has it may guess, until it is proved or 30 days have passed.' }),
   row({ name: 'CARRIER_BASE_URL', roles: ['stack', 'api', 'ingress', 'worker'], made: 'the simulator', parse: origin, must: `${ORIGIN}; https unless it is loopback`,
     what: 'The carrier: `https://api.twilio.com` is Twilio. Anything but loopback is *live*. Every role is told, so that none takes itself for a toy.' }),
   row({ name: 'CARRIER_ACCOUNT_SID', roles: ['worker'], secret: true, made: 'generated for the simulator', parse: z.string().regex(/^AC[0-9a-f]{32}$/), must: 'AC and 32 hex digits',
@@ -293,6 +299,8 @@ function read(env: Environment, supplied: Supplied, readers: (roles: readonly Ro
   const people = parsed.get('API_PUBLIC_URL') as string | undefined;
   const [wrong] = people === undefined ? [] : problemsOfAll({ host: new URL(people).hostname, appHash: parsed.get('ANDROID_APP_HASH') as string | undefined }, LONGEST_CODE);
   if (wrong !== undefined) problems.set('API_PUBLIC_URL', `API_PUBLIC_URL must have a shorter host, a name without brackets: with it ${wrong}`);
+  const [guesses, kept] = [parsed.get('GUESSES_A_DAY'), parsed.get('GUESSES_KEPT_FOR_OWNER')] as (number | undefined)[];
+  if (guesses !== undefined && kept !== undefined && kept >= guesses) problems.set('GUESSES_KEPT_FOR_OWNER', 'GUESSES_KEPT_FOR_OWNER must be less than GUESSES_A_DAY');
   const carrier = parsed.get('CARRIER_BASE_URL') as string | undefined;
   const isLive = carrier !== undefined && !isLoopback(new URL(carrier));
   if (isLive) refuseForLive(env, parsed, new URL(carrier), problems);

@@ -1,3 +1,5 @@
+import { nextAllowedAt, type Rule } from '../kernel/rate-limit.js';
+
 /**
  * The life of a verification.
  *
@@ -16,6 +18,30 @@ export const SEND_WAIT_MS = 60_000;
 export const SENDS_PER_NUMBER = [{ max: 5, windowMs: 24 * 60 * 60_000 }] as const;
 /** Sends asked for from one address. */
 export const SENDS_PER_ADDRESS = [{ max: 10, windowMs: 60_000 }] as const;
+
+/**
+ * Wrong codes for one number, over all its verifications and whoever starts them. Some of a day's are kept for the account
+ * that has the number, so that a stranger's guesses don't lock its owner out; and a day after its guesses a stranger may
+ * guess again, unless they were too many in a row (NIST SP 800-63B-4, section 3.2.2: 100 at the most).
+ */
+export interface GuessLimits {
+  aDay: number;
+  /** Of a day's. */
+  keptForOwner: number;
+  inARow: number;
+}
+
+/** Until when a guess is refused, by those that count now. */
+export function nextGuessAt(guesses: { hits: readonly Date[]; inARow: number; lastAt: Date }, limits: GuessLimits, isOwner: boolean, now: Date): Date {
+  if (!isOwner && guesses.inARow >= limits.inARow) return new Date(guesses.lastAt.getTime() + GUESSES_REMEMBERED_MS);
+  return nextAllowedAt(guesses.hits, guessRules(limits, isOwner), now);
+}
+
+/** A row of wrong codes is forgotten so long after its last: see src/kernel/retention.ts. */
+export const GUESSES_REMEMBERED_MS = 30 * 24 * 60 * 60_000;
+
+export const guessRules = (limits: GuessLimits, isOwner: boolean): readonly [Rule] =>
+  [{ max: limits.aDay - (isOwner ? 0 : limits.keptForOwner), windowMs: 24 * 60 * 60_000 }];
 
 export interface VerificationView {
   /** Of a test number: no send is waited for. */

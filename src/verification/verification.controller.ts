@@ -73,7 +73,7 @@ export class VerificationController {
   @Post(':id/check')
   @HttpCode(200)
   @Answer(200, checked, 'The verification, and whether the code was right')
-  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED')
+  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT')
   async check(@Me() me: Me, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>): Promise<z.infer<typeof checked>> {
     const answer = await this.verifications.check(me.accountId, id, body.code);
     return { ...this.show(answer), isCorrect: answer.isCorrect };

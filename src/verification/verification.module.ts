@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { GuessLimits } from './verification-session.js';
 import { VerificationCalls } from './verification-calls.service.js';
 import { VerificationController } from './verification.controller.js';
 import { VerificationSends } from './verification-sends.service.js';
@@ -11,8 +12,8 @@ type Imports = NonNullable<DynamicModule['imports']>;
 @Module({})
 export class VerificationModule {
   /** For people. */
-  static forApi(imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository] };
+  static forApi(guessLimits: GuessLimits, imports: Imports): DynamicModule {
+    return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository, { provide: 'GuessLimits', useValue: guessLimits }] };
   }
 
   /** What the carrier's callbacks mean for it, and what its calls say. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import type { Channel } from '../handoff/handoff.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
@@ -13,7 +13,7 @@ import { Problem } from '../kernel/problem.js';
 import { takeHit } from '../kernel/rate-limit.js';
 import { Gate, type NumberRef, type SubmittedCode, type SubmittedNumber } from '../plaintext/gate.js';
 import type { Language } from '../texts/catalogue.js';
-import { CODE_LASTS_MS, MAX_CHECKS, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, SENDS_PER_NUMBER, stateAt } from './verification-session.js';
+import { CODE_LASTS_MS, type GuessLimits, MAX_CHECKS, nextGuessAt, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, SENDS_PER_NUMBER, stateAt } from './verification-session.js';
 import { type VerificationRow, VerificationsRepository } from './verifications.repository.js';
 
 export interface VerificationAnswer extends VerificationRow {
@@ -41,6 +41,7 @@ export class VerificationService {
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    @Inject('GuessLimits') private readonly guessLimits: GuessLimits,
   ) {}
 
   /**
@@ -92,13 +93,16 @@ export class VerificationService {
     return this.get(accountId, id);
   }
 
-  /** @throws Problem NOT_FOUND, VERIFICATION_FINISHED */
+  /** @throws Problem NOT_FOUND, VERIFICATION_FINISHED, GUESS_LIMIT */
   async check(accountId: string, id: string, code: SubmittedCode): Promise<VerificationAnswer & { isCorrect: boolean }> {
     const now = this.clock.now();
-    const claimed = await this.verifications.claimCheck(this.database.sql, accountId, id, now);
+    const claimed = await this.verifications.claimCheck(this.database.sql, accountId, id, this.guessLimits, now);
     if (claimed === undefined) {
       const found = await this.get(accountId, id);
-      throw new Problem('VERIFICATION_FINISHED', { next: { state: stateAt(found, now), ...nextSteps(found, now) } });
+      const next = nextSteps(found, now);
+      const guesses = next.mayCheck ? await this.verifications.guesses(this.database.sql, id) : undefined;
+      if (guesses !== undefined) throw new Problem('GUESS_LIMIT', { retryAt: nextGuessAt(guesses, this.guessLimits, guesses.isOwner, now), next: { state: 'pending', ...next, mayCheck: false } });
+      throw new Problem('VERIFICATION_FINISHED', { next: { state: stateAt(found, now), ...next } });
     }
     const isCorrect = this.gate.codeMatches(claimed.codeHash, code, id);
     if (isCorrect) await this.approve(accountId, id, claimed.numberRef, now);
@@ -167,6 +171,7 @@ export class VerificationService {
       if (numberIndex === undefined) throw new Problem('VERIFICATION_FINISHED');
       if (!(await this.verifications.finish(trx, id, 'approved', now))) throw new Problem('VERIFICATION_FINISHED'); // used already
       await this.gate.eraseCode(trx, id);
+      await this.verifications.forgetGuesses(trx, numberIndex);
       await this.handoffs.cancelQueued(trx, [id], now);
       return this.accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now });
     });

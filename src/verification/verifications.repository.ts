@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
-import { MAX_CHECKS, type VerificationState, type VerificationView } from './verification-session.js';
+import { type GuessLimits, guessRules, MAX_CHECKS, type VerificationState, type VerificationView } from './verification-session.js';
 
 export interface VerificationRow extends VerificationView {
   id: string;
@@ -18,6 +18,9 @@ export interface VerificationRow extends VerificationView {
 
 const COLUMNS = sql.raw(`id, account_id AS "accountId", number_ref AS "numberRef", language, state, attempts, is_test AS "isTest", is_voice_only AS "isVoiceOnly",
   created_at AS "createdAt", last_send_at AS "lastSendAt", expires_at AS "expiresAt", finished_at AS "finishedAt"`);
+
+/** Of a verification `v` of a number `n`: its starter is the account that has this number. */
+const IS_OWNER = sql.raw('EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = n.number_index)');
 
 @Injectable()
 export class VerificationsRepository {
@@ -85,14 +88,46 @@ export class VerificationsRepository {
     await sql`UPDATE verifications SET sends = sends + 1, last_send_at = ${now} WHERE id = ${id}`.execute(trx);
   }
 
-  /** Claims one of the five checks, in one statement: of any number of guesses at once exactly five are compared. */
-  async claimCheck(trx: Sql, accountId: string, id: string, now: Date): Promise<{ codeHash: Buffer; attempts: number; numberRef: NumberRef } | undefined> {
+  /**
+   * Claims one of the five checks and one of the number's guesses, in one statement: of any number of guesses at once, in any
+   * number of verifications, exactly so many are compared. A right code gives the number's guesses back (`forgetGuesses`).
+   * A number without an index was never opened, so no code has left for it, and nothing is right.
+   */
+  async claimCheck(trx: Sql, accountId: string, id: string, limits: GuessLimits, now: Date): Promise<{ codeHash: Buffer; attempts: number; numberRef: NumberRef } | undefined> {
+    const [[stranger], [owner]] = [guessRules(limits, false), guessRules(limits, true)];
     const { rows } = await sql<{ codeHash: Buffer; attempts: number; numberRef: NumberRef }>`
-      UPDATE verifications SET attempts = attempts + 1
-      WHERE id = ${id} AND account_id = ${accountId} AND state = 'pending' AND expires_at > ${now} AND attempts < ${MAX_CHECKS}
-      RETURNING code_hash AS "codeHash", attempts, number_ref AS "numberRef"
+      WITH claimable AS (
+        SELECT v.id, n.number_index, v.is_test OR n.number_index IS NULL AS is_free, ${IS_OWNER} AS is_owner
+        FROM verifications v JOIN numbers n ON n.id = v.number_ref
+        WHERE v.id = ${id} AND v.account_id = ${accountId} AND v.state = 'pending' AND v.expires_at > ${now} AND v.attempts < ${MAX_CHECKS}
+        FOR UPDATE OF v),
+      counted AS (
+        INSERT INTO number_guesses AS g (number_index, hits, in_a_row, last_at)
+        SELECT number_index, ARRAY[${now}::timestamptz], 1, ${now} FROM claimable WHERE NOT is_free
+        ON CONFLICT (number_index) DO UPDATE
+          SET hits = (g.hits || excluded.hits)[greatest(1, cardinality(g.hits) + 2 - ${owner.max}::int):], in_a_row = g.in_a_row + 1, last_at = excluded.last_at
+          WHERE within_limits(g.hits, ARRAY[CASE WHEN (SELECT is_owner FROM claimable) THEN ${owner.max}::int ELSE ${stranger.max}::int END], ARRAY[${owner.windowMs / 1000}::float8], ${now}::timestamptz)
+            AND (g.in_a_row < ${limits.inARow} OR (SELECT is_owner FROM claimable))
+        RETURNING 1)
+      UPDATE verifications v SET attempts = attempts + 1 FROM claimable c
+      WHERE v.id = c.id AND (c.is_free OR EXISTS (SELECT FROM counted))
+      RETURNING v.code_hash AS "codeHash", v.attempts, v.number_ref AS "numberRef"
     `.execute(trx);
     return rows[0];
+  }
+
+  /** The wrong codes that count for this verification's number, and whether whoever started it has the number. */
+  async guesses(trx: Sql, id: string): Promise<{ hits: Date[]; inARow: number; lastAt: Date; isOwner: boolean } | undefined> {
+    const { rows } = await sql<{ hits: Date[]; inARow: number; lastAt: Date; isOwner: boolean }>`
+      SELECT g.hits, g.in_a_row AS "inARow", g.last_at AS "lastAt", ${IS_OWNER} AS "isOwner"
+      FROM verifications v JOIN numbers n ON n.id = v.number_ref JOIN number_guesses g ON g.number_index = n.number_index WHERE v.id = ${id}
+    `.execute(trx);
+    return rows[0];
+  }
+
+  /** The number is proved. */
+  async forgetGuesses(trx: Sql, numberIndex: Buffer): Promise<void> {
+    await sql`DELETE FROM number_guesses WHERE number_index = ${numberIndex}`.execute(trx);
   }
 
   /**

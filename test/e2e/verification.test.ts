@@ -109,6 +109,27 @@ describe('verification by SMS', () => {
     expect(await attempts(id)).toBe(0);
   });
 
+  test('a stranger\'s wrong codes count for the number, whatever they start anew, and the owner verifies at the next try', async () => {
+    const { id, code } = await started(ann);
+    expect((await check(ann, id, code)).body).toMatchObject({ isCorrect: true });
+    const eve = await account(world, 'Eve', ann.number);
+    await world.pass(MINUTE);
+    const first = await started(eve);
+    for (let left = 4; left >= 0; left -= 1) expect((await check(eve, first.id, wrong(first.code))).body.next.checksLeft).toBe(left);
+    await world.pass(MINUTE);
+    const second = await started(eve);
+    for (const left of [4, 3]) expect((await check(eve, second.id, wrong(second.code))).body.next.checksLeft).toBe(left);
+    const refused = await check(eve, second.id, second.code); // the right one: it isn't compared
+    expect(refused).toMatchObject({ status: 429, body: { code: 'GUESS_LIMIT', next: { state: 'pending', mayCheck: false, checksLeft: 3 } } });
+    expect(refused.headers.get('retry-after')).toBe(String(24 * 3600 - 60));
+    expect(await attempts(second.id)).toBe(2);
+
+    const again = await started(ann);
+    expect((await check(ann, again.id, wrong(again.code))).body).toMatchObject({ isCorrect: false });
+    expect((await check(ann, again.id, again.code)).body).toMatchObject({ isCorrect: true, state: 'approved' });
+    expect((await check(eve, second.id, wrong(second.code))).status).toBe(200); // the number was proved: the count begins anew
+  });
+
   test('of 200 guesses at once exactly 5 are compared', async () => {
     const { id, code } = await started(ann);
     const guesses = Array.from({ length: 201 }, (_, index) => String(100_000 + index)).filter((guess) => guess !== code).slice(0, 200);

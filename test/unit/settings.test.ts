@@ -32,7 +32,7 @@ describe('each role gets its own settings', () => {
   it('gives api no carrier secret, no private key and no other login', () => {
     const { api } = parseSettings(complete);
     expect(Object.keys(api ?? {}).sort()).toEqual([
-      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
+      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'guessesADay', 'guessesInARow', 'guessesKeptForOwner', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
     ]);
     expect(api?.databaseUrl.reveal()).toBe(complete['API_DATABASE_URL']);
   });
@@ -125,6 +125,11 @@ describe('secrets', () => {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+test('not all guesses of a day can be kept for the owner', () => {
+  expect(linesOf({ ...complete, GUESSES_A_DAY: '3', GUESSES_KEPT_FOR_OWNER: '2' })).toEqual([]);
+  expect(linesOf({ ...complete, GUESSES_A_DAY: '3', GUESSES_KEPT_FOR_OWNER: '3' })).toEqual(['GUESSES_KEPT_FOR_OWNER must be less than GUESSES_A_DAY']);
 });
 
 describe('the countries of NUMBER_COUNTRIES', () => {

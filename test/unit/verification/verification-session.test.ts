@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CODE_LASTS_MS, MAX_CHECKS, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, SENDS_PER_NUMBER, stateAt, type VerificationState, type VerificationView } from '../../../src/verification/verification-session.js';
+import { CODE_LASTS_MS, GUESSES_REMEMBERED_MS, MAX_CHECKS, nextGuessAt, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, SENDS_PER_NUMBER, stateAt, type VerificationState, type VerificationView } from '../../../src/verification/verification-session.js';
 
 const start = new Date('2026-03-01T12:00:00Z');
 const after = (ms: number): Date => new Date(start.getTime() + ms);
@@ -51,4 +51,22 @@ test('what is offered is never before now, nor before the wait is over, nor afte
     expect(sendAt.getTime()).toBeGreaterThanOrEqual(after(sentMs + SEND_WAIT_MS).getTime());
     expect(sendAt.getTime()).toBeLessThan(pending.expiresAt.getTime());
   }));
+});
+
+describe('guesses at a number', () => {
+  const limits = { aDay: 3, keptForOwner: 1, inARow: 5 };
+  const day = 24 * 3_600_000;
+  const guessed = (...ago: number[]) => ({ hits: ago.map((ms) => after(-ms)), inARow: ago.length, lastAt: after(-Math.min(...ago)) });
+
+  test('go on a day after the one that must stop counting; the owner has those that are kept', () => {
+    expect(nextGuessAt(guessed(1_000, 60_000), limits, false, start)).toEqual(after(day - 60_000));
+    expect(nextGuessAt(guessed(1_000, 60_000), limits, true, start)).toEqual(start);
+    expect(nextGuessAt(guessed(1_000, 60_000, 90_000), limits, true, start)).toEqual(after(day - 90_000));
+  });
+
+  test('stop for strangers after too many in a row, until that is forgotten, and never for the owner', () => {
+    const many = { hits: [], inARow: 5, lastAt: after(-day) };
+    expect(nextGuessAt(many, limits, false, start)).toEqual(after(GUESSES_REMEMBERED_MS - day));
+    expect(nextGuessAt(many, limits, true, start)).toEqual(start);
+  });
 });
