@@ -129,6 +129,8 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   const answers = world.answers.slice(since);
   const complaints = answers.map(({ method, path, status, body, text }) => api.complaint({ method, path, status, body, type: /\["content-type","([^"]+)"\]/.exec(text)?.[1] ?? null }));
   expect(complaints.filter((complaint) => complaint !== undefined)).toEqual([]);
+  // Described or not, nothing on this way is our own failure.
+  expect(answers.filter(({ status }) => status >= 500).map(({ method, path, status }) => [method, path, status])).toEqual([]);
   // The journey has been everywhere: a route that nobody takes is one that nobody checks.
   const taken = new Set(answers.filter(({ status }) => status < 300).map(({ method, path }) => `${method} ${api.find(method, path)?.path}`));
   const left = api.operations.map(({ method, path }) => `${method} ${path}`).filter((route) => !taken.has(route));
