@@ -152,7 +152,7 @@ export class HandoffsRepository {
   /** By the hash of the capability in a callback's URL, while it holds; locked, since its callbacks may come together. */
   async findByCapability(trx: Sql, hash: Buffer, now: Date): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
     const { rows } = await sql<Row & { carrier_ref: string | null }>`
-      SELECT ${COLUMNS}, carrier_ref FROM handoffs WHERE capability_hash = ${hash} AND capability_expires_at > ${now} FOR UPDATE
+      SELECT ${COLUMNS}, carrier_ref FROM handoffs WHERE capability_hash = ${hash} AND capability_expires_at > ${now} FOR NO KEY UPDATE
     `.execute(trx);
     const row = rows[0];
     return row && { ...toHandoff(row), carrierRef: row.carrier_ref };
@@ -196,13 +196,13 @@ export class HandoffsRepository {
       WHERE state = 'sending' AND NOT EXISTS (
         SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ${LEASE_LOCK_CLASS} AND l.objid = h.worker
           AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-      LIMIT 500 FOR UPDATE SKIP LOCKED
+      LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
     `.execute(trx);
     return rows.map(toHandoff);
   }
 
   async takeExpired(trx: Sql, now: Date): Promise<Handoff[]> {
-    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs WHERE state = 'queued' AND not_after <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED`.execute(trx);
+    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs WHERE state = 'queued' AND not_after <= ${now} LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
     return rows.map(toHandoff);
   }
 

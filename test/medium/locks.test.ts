@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { CallsRepository } from '../../src/calls/calls.repository.js';
+import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
+import { newId } from '../../src/kernel/ids.js';
+import { Room } from '../support/room.js';
+
+// Real: PostgreSQL, each role on its own login. Not here: the queue, HTTP, the carrier.
+
+const handoffs = new HandoffsRepository();
+const calls = new CallsRepository();
+let room: Room;
+beforeEach(async () => { room = await Room.open(); });
+afterEach(() => room.close());
+
+test('news of a call and its hang-up come one after the other, and never wait for one another', async () => {
+  const now = room.clock.now();
+  const soon = new Date(now.getTime() + 600_000);
+  const [callId, ringing, hash] = [newId(), newId(), randomBytes(32)];
+  const common = { purpose: 'conference', channel: 'voice', subjectId: newId(), accountId: newId(), numberRef: null, language: 'en', notBefore: now, notAfter: soon } as const;
+  await calls.insertCall(room.owner.sql, { id: callId, purpose: 'conference', endsAt: soon }, now);
+  await handoffs.insert(room.owner.sql, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
+  await handoffs.claim(room.worker.sql, ringing, 1, { hash, expiresAt: soon }, now);
+
+  // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the call and names the hand-off.
+  await room.ingress.transaction(async (news) => {
+    expect(await handoffs.findByCapability(news, hash, now)).toMatchObject({ id: ringing });
+    await room.api.transaction(async (hangUp) => {
+      await calls.lockCall(hangUp, callId);
+      await handoffs.insertAndWake(hangUp, { ...common, id: newId(), kind: 'hang_up', targetId: ringing }, now);
+    });
+    expect(await calls.lockCall(news, callId)).toBeDefined();
+  });
+});
