@@ -3,13 +3,10 @@
 // more with it in Redis, in a process of its own (BullMQ's backends don't share one), where Redis can be had.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { startPostgres } from '../dist/embedded/postgres.js';
+import { startPostgresIn, startRedisIn, temporaryFolder } from './support/servers.mjs';
 
 const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'];
 const USING_THE_QUEUE = ['e2e', 'contract', 'fault', 'architecture'];
@@ -45,19 +42,12 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 
-const temporary = await mkdtemp(path.join(tmpdir(), 'dingline-test-'));
-// So that root's PostgreSQL, which runs as another user, can have its files in it; else they would go elsewhere, and a run
-// that is killed would leave them there.
-await chmod(temporary, 0o711);
-undo.push(() => rm(temporary, { recursive: true, force: true }));
+const temporary = await temporaryFolder('dingline-test-', undo);
 try {
   if (folders.includes('unit')) await run('unit', ['unit'], {});
   const others = folders.filter((name) => name !== 'unit');
   if (others.length > 0 && !stopping) {
-    const postgres = await startPostgres({ dataDir: path.join(temporary, 'data'), port: 0, log: console.log });
-    // A root that no other user may enter (TMPDIR in root's home) has it elsewhere: nothing of a run is to stay.
-    if (postgres.place.isElsewhere) undo.push(() => rm(postgres.place.dir, { recursive: true, force: true }));
-    undo.push(() => postgres.stop());
+    const postgres = await startPostgresIn(temporary, undo, console.log);
     const TEST_DATABASE_URL = postgres.ownerUrl('postgres');
     await run('the rest, with the queue in PostgreSQL', others, { QUEUE: 'postgres', TEST_DATABASE_URL });
 
@@ -127,35 +117,6 @@ function shortened(messages) {
 
 async function findRedis() {
   if (/^rediss?:/.test(process.env.QUEUE_URL ?? '')) return { url: process.env.QUEUE_URL, why: 'QUEUE_URL' };
-  const program = (process.env.PATH ?? '').split(path.delimiter).map((dir) => path.join(dir, 'redis-server')).find((file) => existsSync(file));
-  if (program === undefined) return { why: 'redis-server is not installed and QUEUE_URL names no Redis' };
-  const port = await freePort();
-  const server = spawn(program, [
-    '--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', temporary,
-  ], { stdio: 'ignore', detached: true });
-  const ended = new Promise((resolve) => { server.once('exit', resolve); });
-  undo.push(async () => {
-    server.kill('SIGTERM');
-    await ended;
-  });
-  for (const until = Date.now() + 10_000; Date.now() < until && server.exitCode === null; await sleep(50)) {
-    if (await answers(port)) return { url: `redis://127.0.0.1:${port}`, why: 'redis-server' };
-  }
-  throw new Error('redis-server did not start');
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-function answers(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => { socket.end(); resolve(true); });
-    socket.once('error', () => resolve(false));
-  });
+  const url = await startRedisIn(temporary, undo);
+  return { url, why: url === undefined ? 'redis-server is not installed and QUEUE_URL names no Redis' : 'redis-server' };
 }

@@ -14,16 +14,16 @@
 import { spawn } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Agent, request } from 'undici';
+import { startRedisIn, temporaryFolder } from '../support/servers.mjs';
 
-export const USAGE = 'latency [--rate 20] [--seconds 15] [--rounds 3] [--queue postgres|redis|both] [--profile FOLDER]';
+const USAGE = 'latency [--rate 20] [--seconds 15] [--rounds 3] [--queue postgres|redis|both] [--profile FOLDER]';
 const TARGET = { p50Ms: 50, p99Ms: 250 };
 /** The product's own limits (src/handoff/ring-limit.ts): what one person may be rung decides how many people are needed. */
 const RING_EVERY_MS = 60_000;
@@ -33,7 +33,7 @@ const LATEST_MS = 10_000;
 const TEAM = 20;
 const MAIN = path.join('dist', 'main.js');
 
-export const latency = { parse, run };
+export const latency = { usage: USAGE, parse, run };
 
 function parse(words) {
   let values;
@@ -55,11 +55,10 @@ async function run({ rate, seconds, rounds, queue, profile }, say, stopping) {
   setMaxListeners(0, stopping); // every request in flight waits with it
   const undo = [];
   try {
-    const temporary = await mkdtemp(path.join(tmpdir(), 'dingline-bench-'));
-    undo.push(() => rm(temporary, { recursive: true, force: true }));
+    const temporary = await temporaryFolder('dingline-bench-', undo);
     const stacks = [];
     for (const name of queue === 'both' ? ['postgres', 'redis'] : [queue]) {
-      const queueUrl = name === 'redis' ? await startRedis(temporary, undo) : undefined;
+      const queueUrl = name === 'redis' ? await startRedisIn(temporary, undo) : undefined;
       if (name === 'redis' && queueUrl === undefined) {
         say('queue in Redis: NOT measured, redis-server is not installed');
         if (queue === 'redis') throw new Error('redis-server is not installed');
@@ -320,36 +319,4 @@ async function startStack(name, dataDir, queueUrl, profile, undo, stopping) {
   };
   await stack.control('POST', '/troubles', { kind: 'decline' });
   return stack;
-}
-
-async function startRedis(temporary, undo) {
-  const program = (process.env.PATH ?? '').split(path.delimiter).map((dir) => path.join(dir, 'redis-server')).find((file) => existsSync(file));
-  if (program === undefined) return undefined;
-  const port = await freePort();
-  const server = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', temporary], { stdio: 'ignore', detached: true });
-  const ended = once(server, 'exit');
-  undo.push(async () => {
-    server.kill('SIGTERM');
-    await ended;
-  });
-  for (const until = Date.now() + 10_000; Date.now() < until && server.exitCode === null; await sleep(50)) {
-    if (await answers(port)) return `redis://127.0.0.1:${port}`;
-  }
-  throw new Error('redis-server did not start');
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-function answers(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => { socket.end(); resolve(true); });
-    socket.once('error', () => resolve(false));
-  });
 }
