@@ -47,11 +47,12 @@ export class PresentationRepository {
     return rows[0];
   }
 
-  /** A second one for the same participant changes nothing. */
+  /** A second one for the same participant changes nothing, nor does one for a call that has ended: nobody would be shown it. */
   async insert(trx: Sql, row: { callId: string; participantId: string; numberRef: NumberRef; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
     await sql`
       INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
-      VALUES (${row.callId}, ${row.participantId}, ${row.numberRef}, ${row.day}::date, ${row.enc}, ${row.sealed}, ${row.expiresAt})
+      SELECT id, ${row.participantId}::uuid, ${row.numberRef}::uuid, ${row.day}::date, ${row.enc}::bytea, ${row.sealed}::bytea, ${row.expiresAt}::timestamptz
+      FROM calls WHERE id = ${row.callId} AND ended_at IS NULL
       ON CONFLICT (call_id, participant_id) DO NOTHING
     `.execute(trx);
   }

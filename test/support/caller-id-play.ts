@@ -373,7 +373,9 @@ export class Play {
   }
 
   private presented(callId: string, participantId: string, ref: string): void {
-    for (const member of this.model.calls.find((call) => call.id === callId)?.members.values() ?? []) if (member.participantId === participantId) member.sealed ??= ref;
+    const call = this.model.calls.find(({ id }) => id === callId);
+    if (call === undefined || call.isOver) return; // for what has ended nothing is sealed any more
+    for (const member of call.members.values()) if (member.participantId === participantId) member.sealed ??= ref;
   }
 
   // What is seen ------------------------------------------------------------------------------------------------------
