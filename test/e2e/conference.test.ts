@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
@@ -119,34 +118,6 @@ describe('a conference', () => {
     await inRoom(bob);
     await presence(body.id, bob, 'joined');
     expect(await numbersSeenBy(bob, body.id)).toEqual([ann.number, carl.number].sort());
-    await act(ann, body.id, 'end');
-  });
-
-  test('a removal in the moment in which the carrier tells that the removed one has hung up does both', async () => {
-    const { body } = await start();
-    const [, bobs] = await inRoom(ann, bob, carl);
-    await presence(body.id, bob, 'joined');
-    const bobsId = await idOf(body.id, bob);
-    // The call is held until both wait for it, the removal first; the callback has its hand-off's row by then.
-    const holder = new pg.Client({ connectionString: world.database.ownerUrl });
-    await holder.connect();
-    const waiting = (count: number) => eventually(`${String(count)} wait for the call`, async () =>
-      (await world.rows(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FROM calls%FOR NO KEY UPDATE%'`)).length === count);
-    try {
-      await holder.query('BEGIN');
-      await holder.query('SELECT FROM calls WHERE id = $1 FOR NO KEY UPDATE', [body.id]);
-      const removal = remove(ann, body.id, bobsId);
-      await waiting(1);
-      await bobs?.hangUp();
-      await waiting(3); // out of the room, and ended
-      await holder.query('COMMIT');
-      expect((await removal).status).toBe(200);
-    } finally {
-      await holder.end();
-    }
-    await world.phones.settled();
-    expect((await world.phones.callbacks()).filter(({ status }) => status !== null && status >= 500).map(({ event, status }) => [event, status])).toEqual([]);
-    await presence(body.id, bob, 'removed');
     await act(ann, body.id, 'end');
   });
 
