@@ -1,5 +1,6 @@
 import { DelayedError, type Job, Queue, Worker, type WorkerOptions, withBackend } from 'bullmq';
 import { createPostgresBackend } from 'bullmq';
+import { MortalClient } from '../kernel/database.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { type Channel, type Purpose } from './handoff.js';
 
@@ -28,7 +29,7 @@ function backend(url: string, isProducer: boolean) {
   }
   return {
     ...(withBackend(createPostgresBackend) as unknown as { Queue: typeof Queue; Worker: typeof Worker }),
-    connection: { connectionString: url, migrate: true, max: isProducer ? 5 : 10 } as unknown as { url: string },
+    connection: { connectionString: url, migrate: true, max: isProducer ? 5 : 10, Client: MortalClient } as unknown as { url: string },
   };
 }
 

@@ -14,6 +14,17 @@ export interface HeldConnection {
   end(): Promise<void>;
 }
 
+/**
+ * A connection that may die at any moment. A pool listens to one only while nobody has it: one that dies between two
+ * statements of a transaction would otherwise end the process. Whoever has it gets the error from its next query.
+ */
+export class MortalClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {});
+  }
+}
+
 /** One role's pool, under that role's own login: what the login may not read can't be read from here. */
 export class Database {
   readonly sql: Sql;
@@ -29,11 +40,8 @@ export class Database {
       statement_timeout: 10_000,
       keepAlive: true,
     };
-    this.pool = new pg.Pool({ ...this.config, max, idleTimeoutMillis: 30_000 });
+    this.pool = new pg.Pool({ ...this.config, max, idleTimeoutMillis: 30_000, Client: MortalClient });
     this.pool.on('error', onIdleError);
-    // The pool listens to a connection only while nobody has it: one that dies inside a transaction would otherwise end
-    // the process. Whoever has it gets the error from its query.
-    this.pool.on('connect', (client) => client.on('error', () => {}));
     this.sql = new Kysely<object>({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 
