@@ -19,6 +19,7 @@ import { PlaintextModule } from './plaintext/plaintext.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import type { ApiSettings, IngressSettings, Role, WorkerSettings } from './settings.js';
 import { VerificationModule } from './verification/verification.module.js';
+import type { SendLimits, VerificationLimits } from './verification/verification-session.js';
 import { serveConfirmPage } from './web/confirm-page.js';
 
 /**
@@ -49,6 +50,20 @@ interface Common {
   onStep: (step: HandoffStep, handoffId: string) => void;
 }
 
+/** Of both: `worker` starts the calls of `auto` by the same limits. */
+const sendLimits = (settings: ApiSettings | WorkerSettings): SendLimits => ({
+  smsWaitsMs: settings.smsWaitsMs, callAfterSmsMs: settings.callAfterSmsMs, callWaitsMs: settings.callWaitsMs, calls: settings.callsAtMost,
+  inTenMinutes: settings.sendsInTenMinutes, aDay: settings.sendsADay, keptForKnown: settings.sendsKeptForKnown, perAddressAMinute: settings.sendsPerAddressAMinute, autoAfterMs: settings.autoVoiceAfterMs,
+});
+const verificationLimits = (settings: ApiSettings): VerificationLimits => ({
+  send: sendLimits(settings),
+  guess: {
+    checks: settings.checksAtMost, aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow,
+    perAddressAnHour: settings.guessesPerAddressAnHour, perAppAnHour: settings.guessesPerAppAnHour,
+  },
+  readsAMinute: settings.readsAMinute,
+});
+
 class ApiModule {}
 class IngressModule {}
 class WorkerModule {}
@@ -70,7 +85,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       accounts,
       plaintext,
       realtime,
-      VerificationModule.forApi({ aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow }, [accounts, handoff, plaintext]),
+      VerificationModule.forApi(verificationLimits(settings), [accounts, handoff, plaintext]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],
@@ -110,7 +125,7 @@ function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Pr
         { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
       ] }),
       PlaintextModule.forWorker(settings, [handoff], onStep),
-      VerificationModule.forWorker([handoff]),
+      VerificationModule.forWorker(sendLimits(settings), [handoff]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forWorker([handoff, CallsModule, RealtimeModule]),
     ],

@@ -116,6 +116,9 @@ export const duration = (least: string, most: string) => z.string().transform((t
   const ms = toMs(text);
   return ms === undefined || ms < (toMs(least) ?? 0) || ms > (toMs(most) ?? 0) ? fail(context) : ms;
 });
+/** Several of them, with commas between. */
+const durations = (least: string, most: string, items: number) => list(duration(least, most), items);
+const DURATIONS = (least: string, most: string, items: number): string => `one to ${items} durations with their units (ms, s, m, h, d) from ${least} to ${most}, with commas between them`;
 export const DURATION = (least: string, most: string): string => `a duration with its unit (ms, s, m, h, d) from ${least} to ${most}`;
 
 export const SETTINGS = [
@@ -167,10 +170,36 @@ export const SETTINGS = [
     what: 'A file of prefixes whose numbers are refused, one a line (`+8817`), with `#` comments; read again when it changes. While it has never been read, all numbers are. `npm run deny` edits a list beside it.' }),
   row({ name: 'TEST_NUMBERS', roles: ['api'], secret: true, optional: true, parse: testNumbers, must: 'numbers with a code of 4 to 10 digits each (+12025550100=123456), with commas between them, at most 100, each once',
     what: 'Numbers whose code is always the same: nothing is sent to verify them, and no limit of sends holds. Refused with a live carrier. The rules for countries and prefixes hold for them too.' }),
+  row({ name: 'SMS_WAITS', roles: ['api', 'worker'], as: 'smsWaitsMs', default: '60s,120s,300s,600s', parse: durations('1s', '1d', 8), must: DURATIONS('1s', '1d', 8),
+    what: 'What passes between an SMS with a code and the next to the same number by the same starter; the last for all that follow.' }),
+  row({ name: 'CALL_AFTER_SMS', roles: ['api', 'worker'], as: 'callAfterSmsMs', default: '60s', parse: duration('0s', '1d'), must: DURATION('0s', '1d'),
+    what: 'What passes between the first SMS and a call with the code. No wait where no SMS reaches the number.' }),
+  row({ name: 'CALL_WAITS', roles: ['api', 'worker'], as: 'callWaitsMs', default: '60s,300s', parse: durations('1s', '1d', 8), must: DURATIONS('1s', '1d', 8),
+    what: 'What passes between a call with a code and the next.' }),
+  row({ name: 'CALLS_AT_MOST', roles: ['api', 'worker'], default: '3', parse: count(0, 20), must: COUNT(0, 20),
+    what: 'Calls with a code to one number by one starter, until an hour has passed without a send, or the number is proved.' }),
+  row({ name: 'SENDS_IN_TEN_MINUTES', roles: ['api', 'worker'], default: '5', parse: count(1, 100), must: COUNT(1, 100),
+    what: 'Codes, by SMS or call, to one number in ten minutes, whoever asks.' }),
+  row({ name: 'SENDS_A_DAY', roles: ['api', 'worker'], default: '5', parse: count(1, 100), must: COUNT(1, 100),
+    what: 'The same in 24 hours.' }),
+  row({ name: 'SENDS_KEPT_FOR_KNOWN', roles: ['api', 'worker'], default: '2', parse: count(0, 99), must: `${COUNT(0, 99)}, less than SENDS_A_DAY`,
+    what: 'Of these, how many only a session or device may use that has proved the number before.' }),
+  row({ name: 'SENDS_PER_ADDRESS_A_MINUTE', roles: ['api', 'worker'], default: '10', parse: count(1, 10_000), must: COUNT(1, 10_000),
+    what: 'Codes asked for from one IP address (IPv6: one /64) in a minute.' }),
+  row({ name: 'AUTO_VOICE_AFTER', roles: ['api', 'worker'], as: 'autoVoiceAfterMs', default: '60s', parse: duration('10s', '10m'), must: DURATION('10s', '10m'),
+    what: 'With the channel `auto`, how long the carrier has to say that the SMS was delivered before a call is made.' }),
+  row({ name: 'READS_A_MINUTE', roles: ['api'], default: '60', parse: count(1, 10_000), must: COUNT(1, 10_000),
+    what: 'Looks at verifications by one account, or at one verification by an app, in a minute.' }),
+  row({ name: 'CHECKS_AT_MOST', roles: ['api'], default: '5', parse: count(1, 10), must: COUNT(1, 10),
+    what: 'Codes that are compared in one verification.' }),
+  row({ name: 'GUESSES_PER_ADDRESS_AN_HOUR', roles: ['api'], default: '30', parse: count(1, 10_000), must: COUNT(1, 10_000),
+    what: 'Wrong codes from one IP address (IPv6: one /64) in an hour, over all numbers.' }),
+  row({ name: 'GUESSES_PER_APP_AN_HOUR', roles: ['api'], default: '1000', parse: count(1, 100_000), must: COUNT(1, 100_000),
+    what: 'The same by one app that does not say from where its users come.' }),
   row({ name: 'GUESSES_A_DAY', roles: ['api'], default: '10', parse: count(1, 1000), must: COUNT(1, 1000),
     what: 'Wrong codes that are compared for one number in 24 hours, over all its verifications.' }),
   row({ name: 'GUESSES_KEPT_FOR_OWNER', roles: ['api'], default: '3', parse: count(0, 1000), must: `${COUNT(0, 1000)}, less than GUESSES_A_DAY`,
-    what: 'Of these, how many only the account that has the number may use.' }),
+    what: 'Of these, how many only the account that has the number may use, or a session or device that has proved it before.' }),
   row({ name: 'GUESSES_IN_A_ROW', roles: ['api'], default: '100', parse: count(1, 1000), must: COUNT(1, 1000),
     what: 'Wrong codes for one number after which only the account that has it may guess, until it is proved or 30 days have passed.' }),
   row({ name: 'CARRIER_BASE_URL', roles: ['stack', 'api', 'ingress', 'worker'], made: 'the simulator', parse: origin, must: `${ORIGIN}; https unless it is loopback`,
@@ -301,6 +330,8 @@ function read(env: Environment, supplied: Supplied, readers: (roles: readonly Ro
   if (wrong !== undefined) problems.set('API_PUBLIC_URL', `API_PUBLIC_URL must have a shorter host, a name without brackets: with it ${wrong}`);
   const [guesses, kept] = [parsed.get('GUESSES_A_DAY'), parsed.get('GUESSES_KEPT_FOR_OWNER')] as (number | undefined)[];
   if (guesses !== undefined && kept !== undefined && kept >= guesses) problems.set('GUESSES_KEPT_FOR_OWNER', 'GUESSES_KEPT_FOR_OWNER must be less than GUESSES_A_DAY');
+  const [sends, keptSends] = [parsed.get('SENDS_A_DAY'), parsed.get('SENDS_KEPT_FOR_KNOWN')] as (number | undefined)[];
+  if (sends !== undefined && keptSends !== undefined && keptSends >= sends) problems.set('SENDS_KEPT_FOR_KNOWN', 'SENDS_KEPT_FOR_KNOWN must be less than SENDS_A_DAY');
   const carrier = parsed.get('CARRIER_BASE_URL') as string | undefined;
   const isLive = carrier !== undefined && !isLoopback(new URL(carrier));
   if (isLive) refuseForLive(env, parsed, new URL(carrier), problems);

@@ -27,6 +27,8 @@ const BY_LOGIN: Rule = { max: 100, windowMs: 60 * MINUTE_MS };
 export interface Me {
   readonly accountId: string;
   readonly sessionId: string;
+  /** What only this session's token gives: a secret to remember by what it has proved. */
+  readonly prover: Buffer;
 }
 
 export interface NewSession {
@@ -100,7 +102,7 @@ export class Sessions {
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method)) this.checkOrigin(request);
     const me = await this.accounts.findSession(this.database.sql, hashOf(token), kind, this.clock.now());
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
-    return me;
+    return { ...me, prover: createHash('sha256').update(`prover\0${token}`).digest() };
   }
 
   private checkOrigin(request: FastifyRequest): void {

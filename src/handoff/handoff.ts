@@ -22,7 +22,7 @@ export type HandoffState = 'queued' | 'sending' | 'accepted' | 'rejected' | 'fai
 /** What a carrier's answer means to us. A value, not an exception. */
 export type Outcome =
   | { kind: 'accepted'; carrierRef: string }
-  | { kind: 'rejected'; reason: 'bad_number' | 'blocked' | 'opted_out' | 'fraud'; carrierCode?: number } // no retry, no failover
+  | { kind: 'rejected'; reason: 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud'; carrierCode?: number } // no retry, no failover
   | { kind: 'misconfigured'; carrierCode?: number } // our side of this carrier is wrong: the operator must act
   | { kind: 'unavailable'; carrierCode?: number; retryAfterMs?: number } // provably did not leave: try again
   | { kind: 'unknown'; carrierCode?: number }; // may have left: never resent blindly
@@ -65,7 +65,7 @@ export interface RoomEvent {
 }
 
 export type EndReason =
-  | 'hung_up' | 'busy' | 'no_answer' | 'canceled' | 'failed' | 'bad_number' | 'blocked' | 'opted_out' | 'fraud'
+  | 'hung_up' | 'busy' | 'no_answer' | 'canceled' | 'failed' | 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud'
   | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered' | 'machine'
   | 'confirmed' | 'stopped' | 'removed' | 'call_ended' | 'ring_limit';
 

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Redacted } from './redacted.js';
 
@@ -43,6 +43,15 @@ export class Database {
     this.pool = new pg.Pool({ ...this.config, max, idleTimeoutMillis: 30_000, Client: MortalClient });
     this.pool.on('error', onIdleError);
     this.sql = new Kysely<object>({ dialect: new PostgresDialect({ pool: this.pool }) });
+  }
+
+  /**
+   * One statement: by itself prepared once on each connection, for what a busy path runs alone (Kysely's template writes
+   * its text and has it parsed anew each time); in a transaction like any other.
+   */
+  async run<R extends object>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Sql): Promise<R[]> {
+    if (trx !== undefined) return (await trx.executeQuery<R>(CompiledQuery.raw(statement.text, [...values]))).rows;
+    return (await this.pool.query<R>({ ...statement, values: [...values] })).rows;
   }
 
   /** READ COMMITTED. What throws inside rolls everything back. */

@@ -30,29 +30,16 @@ export type Taken = { ok: true } | { ok: false; retryAt: Date };
  * statement.
  */
 export async function takeHit(trx: Sql, keys: readonly [Buffer, ...Buffer[]], rules: readonly Rule[], now: Date): Promise<Taken> {
-  const [key, ...before] = keys;
-  const longestMs = Math.max(...rules.map((rule) => rule.windowMs));
-  const keep = Math.max(...rules.map((rule) => rule.max));
-  const maxes = sql`${rules.map((rule) => rule.max)}::int[]`;
-  const windows = sql`${rules.map((rule) => rule.windowMs / 1000)}::float8[]`;
-  const earlier = sql`(SELECT coalesce(array_agg(hit), '{}') FROM limits l, unnest(l.hits) AS hit WHERE l.key = ANY (${before}::bytea[]))`;
-  const taken = await sql`
-    INSERT INTO limits (key, hits, expires_at)
-    SELECT ${key}::bytea, ARRAY[${now}::timestamptz], ${new Date(now.getTime() + longestMs)}::timestamptz
-    WHERE within_limits(${earlier}, ${maxes}, ${windows}, ${now}::timestamptz)
-    ON CONFLICT (key) DO UPDATE
-      SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - ${keep}::int):],
-          expires_at = excluded.expires_at
-      WHERE within_limits(limits.hits || ${earlier}, ${maxes}, ${windows}, ${now}::timestamptz)
-    RETURNING 1
+  const { rows } = await sql<{ isTaken: boolean }>`
+    SELECT take_hit(${[...keys]}::bytea[], ${rules.map((rule) => rule.max)}::int[], ${rules.map((rule) => rule.windowMs / 1000)}::float8[], ${now}::timestamptz) AS "isTaken"
   `.execute(trx);
-  if (taken.rows.length > 0) return { ok: true };
+  if (rows[0]?.isTaken === true) return { ok: true };
   return { ok: false, retryAt: nextAllowedAt(await readHits(trx, keys), rules, now) };
 }
 
 /** Gives back a hit for what then did not happen. */
 export async function giveBackHit(trx: Sql, key: Buffer, at: Date): Promise<void> {
-  await sql`UPDATE limits SET hits = array_remove(hits, ${at}::timestamptz) WHERE key = ${key}`.execute(trx);
+  await sql`UPDATE limits SET hits = without_hit(hits, ${at}::timestamptz) WHERE key = ${key}`.execute(trx);
 }
 
 /** The hits that are counted for these keys. */

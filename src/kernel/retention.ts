@@ -45,6 +45,7 @@ export const RETENTION = {
   denied_prefixes: { keeps: 'a prefix that an operator refuses, and why', forHowLong: 'until it is lifted', because: 'it is the list', erasedBy: 'by the operator' },
   verifications: { keeps: 'state and times of a verification', forHowLong: 'RETENTION_VERIFICATIONS_DAYS after it finished', because: 'its person reads why', erasedBy: 'worker' },
   number_guesses: { keeps: 'times of wrong codes under a keyed hash of the number', forHowLong: 'until the number is proved, or 30 days after the last', because: 'nobody may guess for ever', erasedBy: 'worker' },
+  number_proofs: { keeps: 'what a session or device is known by that has proved a number', forHowLong: '400 days after the last proof', because: 'a stranger shall not use up its sends and guesses', erasedBy: 'worker' },
   codes: { keeps: 'a sealed code', forHowLong: 'until its verification finishes, 10 minutes at most', because: 'to send it again', erasedBy: 'api, worker' },
   calls: { keeps: 'times and reason of a call', forHowLong: 'RETENTION_CALLS_DAYS after it ended', because: 'its participants look it up', erasedBy: 'worker' },
   participants: { keeps: 'who took part', ...WITH_ITS_CALL, because: 'its participants look it up' },
@@ -126,6 +127,7 @@ export const ERASERS: readonly Eraser[] = [
   { name: 'sessions', beforeMs: () => 0, batch: BATCH, sql: simple('sessions', 'id', 'expires_at') },
   { name: 'idempotency_keys', beforeMs: () => DAY_MS, batch: BATCH, sql: simple('idempotency_keys', 'account_id, key_hash', 'created_at') },
   { name: 'notices', beforeMs: (settings) => settings.retentionNoticesDays * DAY_MS, batch: BATCH, sql: simple('notices', 'id', 'at') },
+  { name: 'number_proofs', beforeMs: () => 400 * DAY_MS, batch: BATCH, sql: simple('number_proofs', 'proof', 'proved_at') },
   { name: 'number_guesses', beforeMs: () => 30 * DAY_MS, batch: BATCH, sql: simple('number_guesses', 'number_index', 'last_at') },
   // A number is stored in the transaction that refers to it; the hour is for clocks that differ.
   { name: 'numbers', beforeMs: () => HOUR_MS, batch: BATCH, isWalk: true,

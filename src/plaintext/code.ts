@@ -1,7 +1,5 @@
-import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import { inspect } from 'node:util';
-
-const DIGITS = 6;
 
 /**
  * A code that proves that a person holds a phone. Prints as `<redacted>`, like a number.
@@ -21,8 +19,9 @@ export class Code {
     Object.freeze(this);
   }
 
-  static random(): Code {
-    return new Code(String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0'));
+  /** Of 4 to 10 digits. */
+  static random(digits: number): Code {
+    return new Code(String(randomInt(10 ** digits)).padStart(digits, '0'));
   }
 
   /** What a person typed: 4 to 10 digits, full-width too, with spaces or hyphens between; else undefined. */
@@ -69,9 +68,4 @@ export class Code {
 /** The stored hash: a code's keyed hash bound to its verification. */
 export function bindCode(keyed: Uint8Array, verificationId: string): Buffer {
   return createHmac('sha256', keyed).update(verificationId).digest();
-}
-
-/** In constant time; lengths are no secret. */
-export function isSameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }

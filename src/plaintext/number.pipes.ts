@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
@@ -30,6 +31,8 @@ export class SubmittedNumber {
     /** Those that reach it: a fixed line takes no SMS. */
     readonly channels: readonly Channel[],
     fixed?: Fixed,
+    /** What to remember whoever asks by, once they have proved it, and to know them by if they have before: see `noteProver`. */
+    readonly proofs: readonly Buffer[] = [],
   ) {
     this.#fixed = fixed;
     Object.freeze(this);
@@ -110,13 +113,13 @@ export class Intake {
    * What is refused is refused here, before it is sealed or counted.
    * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE
    */
-  async takeNumber(text: string): Promise<SubmittedNumber> {
+  async takeNumber(text: string, provers: readonly Buffer[] = []): Promise<SubmittedNumber> {
     const judged = PhoneNumber.judge(text, await this.rules.current());
     if (judged.kind === 'refused') throw new Problem(judged.code);
     const { number, channels } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
-    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()), channels, this.testNumbers.find(number));
+    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()), channels, this.testNumbers.find(number), provers.map((prover) => number.indexUnder(prover)));
   }
 
   /** Undefined if it hasn't the form of a code. */
@@ -125,6 +128,27 @@ export class Intake {
     return code && new SubmittedCode(code.hashUnder(this.codePepper.reveal()));
   }
 }
+
+interface Prover {
+  /** Whose devices they are: people's, or an app's. */
+  realm: string;
+  /** Of the session, if there is one: what its token alone gives. */
+  secret: Buffer | undefined;
+}
+const provers = new WeakMap<object, Prover>();
+
+/**
+ * Notes who sends a body, before its number is taken out: who has proved a number before is known by an HMAC of it under a
+ * secret that only the session or the device has, so that nobody else, we included, can find out whose proofs they are.
+ */
+export function noteProver(body: unknown, prover: Prover): void {
+  if (body !== null && typeof body === 'object') provers.set(body, prover);
+}
+
+/** Stands in a body for the secret of a device, which is used where the number is. */
+class SubmittedDevice {}
+const DEVICE = new SubmittedDevice();
+const DEVICE_SECRET = /^[\x21-\x7e]{16,200}$/;
 
 /** Stands where a value was that nothing can be made of: no schema takes it, not even one that could do without. */
 const REFUSED = false;
@@ -143,8 +167,8 @@ async function replace(body: unknown, field: string, turn: (text: string) => unk
 }
 
 /**
- * Body pipe: `number` becomes a SubmittedNumber. One that isn't a text is taken away all the same, and left to the
- * schema to refuse.
+ * Body pipe: `number` becomes a SubmittedNumber, with what the session and `device` know it by. One that isn't a text is
+ * taken away all the same, and left to the schema to refuse.
  *
  * Holds plaintext: while `transform` runs, and in the request's body from its parsing until then.
  */
@@ -153,8 +177,15 @@ export class SubmittedNumberPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
   /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
-  transform(body: unknown): Promise<unknown> {
-    return replace(body, 'number', (text) => this.intake.takeNumber(text));
+  async transform(body: unknown): Promise<unknown> {
+    const prover = body !== null && typeof body === 'object' ? provers.get(body) : undefined;
+    const secrets = prover?.secret === undefined ? [] : [prover.secret];
+    await replace(body, 'device', (text) => {
+      if (!DEVICE_SECRET.test(text)) return undefined;
+      secrets.push(createHash('sha256').update(`device\0${prover?.realm ?? ''}\0${text}`).digest());
+      return DEVICE;
+    });
+    return replace(body, 'number', (text) => this.intake.takeNumber(text, secrets));
   }
 }
 
@@ -190,4 +221,9 @@ export const submittedCode = sentAsText(SubmittedCode, {
   description: 'The code that was sent.',
   pattern: '^[0-9]{4,10}$',
   examples: ['123456'],
+});
+
+export const submittedDevice = sentAsText(SubmittedDevice, {
+  description: 'A secret that your client made (16 to 200 visible ASCII characters, at least 128 bits of chance) and keeps on the device. Who has proved a number on it before has sends and guesses kept for them that a stranger can not use up.',
+  pattern: '^[!-~]{16,200}$',
 });

@@ -6,9 +6,10 @@ import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcome
 import type { Sql } from '../kernel/database.js';
 
 /**
- * A verification from the carrier's side, in `worker` and `ingress`: only one thing ends it there, a number that can't
- * be reached. Everything else (a slow SMS, a call that nobody takes, an outage, our own mistake) leaves it pending: the
- * person may send again.
+ * A verification from the carrier's side, in `worker` and `ingress`: only a number that can't be reached ends it there.
+ * Everything else (a slow SMS, a call that nobody takes, an outage, our own mistake) leaves it pending: the person may send
+ * again, and what came to nothing without their doing costs them nothing. Where no SMS arrives a call may follow at once;
+ * with `auto` it does by itself.
  */
 @Injectable()
 export class VerificationSends implements OutcomeListener {
@@ -22,12 +23,21 @@ export class VerificationSends implements OutcomeListener {
   }
 
   async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
-    if (settled.state === 'rejected') await this.giveUp(trx, handoff.subjectId, now);
+    if (settled.state === 'rejected') await this.refused(trx, handoff, settled.reason === 'no_sms', now);
+    if (settled.state === 'failed' || settled.state === 'expired') {
+      await sql`SELECT give_back_send(${handoff.subjectId}::uuid, ${handoff.channel}, (SELECT created_at FROM handoffs WHERE id = ${handoff.id}))`.execute(trx);
+      if (handoff.channel === 'sms') await this.tryVoice(trx, handoff.subjectId, now);
+    }
     if (settled.state !== 'accepted' && settled.state !== 'unknown') await this.silence(trx, handoff.id);
   }
 
   async carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
-    if (event.kind === 'message' && event.reason === 'bad_number') await this.giveUp(trx, handoff.subjectId, now);
+    if (event.kind === 'message' && (event.delivery === 'undelivered' || event.delivery === 'failed')) {
+      if (event.reason === 'bad_number' || event.reason === 'no_sms') await this.refused(trx, handoff, event.reason === 'no_sms', now);
+      else await this.tryVoice(trx, handoff.subjectId, now);
+    }
+    // It has arrived: no call is to follow by itself.
+    if (event.kind === 'message' && event.delivery === 'delivered') await sql`UPDATE verifications SET voice_at = NULL WHERE id = ${handoff.subjectId} AND voice_at IS NOT NULL`.execute(trx);
     if (event.kind === 'call') await this.handoffs.advanceDelivery(trx, handoff.id, event.state, event.reason);
     if (event.kind === 'machine') await this.handoffs.noteReason(trx, handoff.id, 'machine');
     if (event.kind === 'machine' || (event.kind === 'call' && event.state === 'ended')) await this.silence(trx, handoff.id);
@@ -38,9 +48,20 @@ export class VerificationSends implements OutcomeListener {
     await sql`DELETE FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(trx);
   }
 
-  /** What calls were to speak goes with the code. */
-  private async giveUp(trx: Sql, id: string, now: Date): Promise<void> {
-    await sql`UPDATE verifications SET state = 'undeliverable', finished_at = ${now}, code_hash = NULL WHERE id = ${id} AND state = 'pending'`.execute(trx);
-    await sql`DELETE FROM codes WHERE verification_id = ${id}`.execute(trx);
+  /** No SMS reaches this number: a call still may. Anything else ends it; what calls were to speak goes with the code. */
+  private async refused(trx: Sql, handoff: Handoff, isForSmsOnly: boolean, now: Date): Promise<void> {
+    if (isForSmsOnly && handoff.channel === 'sms') {
+      const { rows } = await sql`UPDATE verifications SET channels = array_remove(channels, 'sms') WHERE id = ${handoff.subjectId} AND state = 'pending' AND 'voice' = ANY (channels) RETURNING 1`.execute(trx);
+      if (rows.length > 0) return this.tryVoice(trx, handoff.subjectId, now);
+    }
+    await sql`SELECT finish_verification(${handoff.subjectId}::uuid, 'undeliverable', ${now}::timestamptz)`.execute(trx);
+  }
+
+  /** The SMS came to nothing: a call needs not wait for it. The worker's sweep makes that of `auto`. */
+  private async tryVoice(trx: Sql, id: string, now: Date): Promise<void> {
+    await sql`
+      UPDATE verifications SET first_sms_at = NULL, voice_at = CASE WHEN is_auto AND 'voice' = ANY (channels) THEN ${now}::timestamptz END
+      WHERE id = ${id} AND state = 'pending' AND expires_at > ${now}
+    `.execute(trx);
   }
 }

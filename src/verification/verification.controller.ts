@@ -1,21 +1,24 @@
 import { Controller, Get, HttpCode, Ip, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Me, SignedIn } from '../accounts/session.guard.js';
 import { Clock } from '../kernel/clock.js';
 import { Id } from '../kernel/id.pipe.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
-import { SubmittedCodePipe, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
+import { SubmittedCodePipe, submittedDevice, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
 import { LANGUAGES } from '../texts/catalogue.js';
-import { nextSteps } from './verification-session.js';
-import { type VerificationAnswer, VerificationService } from './verification.service.js';
+import { ForStarters, type Starter, TheStarter } from './starter.guard.js';
+import { VERIFICATION_STATES } from './verification-session.js';
+import { VerificationService } from './verification.service.js';
+import type { VerificationRow } from './verifications.repository.js';
 
-const channel = z.enum(['sms', 'voice']).default('sms').describe('voice: a call that speaks the code once the key that it asks for is pressed');
+const VOICE = 'voice: a call that speaks the code once the key that it asks for is pressed';
+const channel = z.enum(['sms', 'voice']).default('sms').describe(VOICE);
 const newVerification = z.strictObject({
   number: submittedNumber,
   language: z.enum(LANGUAGES).optional().describe('Of the SMS or the call; your account\'s if left out'),
-  channel,
+  channel: z.enum(['sms', 'voice', 'auto']).default('sms').describe(`${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, or doesn't say that it did within a minute`),
+  device: submittedDevice.optional(),
 });
 const newSend = z.strictObject({ channel });
 const newCheck = z.strictObject({ code: submittedCode });
@@ -23,17 +26,19 @@ const newCheck = z.strictObject({ code: submittedCode });
 const time = z.iso.datetime();
 const verification = z.object({
   id: z.uuid(),
-  state: z.enum(['pending', 'approved', 'canceled', 'expired', 'max_attempts', 'undeliverable']),
+  state: z.enum(VERIFICATION_STATES),
   createdAt: time,
   expiresAt: time,
   finishedAt: time.nullable(),
   delivery: z.object({
+    channel: z.enum(['sms', 'voice']),
     state: z.string().describe('On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
-    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, blocked, opted_out, fraud'),
+    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out, fraud'),
     at: time,
   }).nullable().describe('How far the newest SMS or call has come'),
   next: z.object({
-    sendAt: time.nullable().describe('From when the code may be sent again; null: not for this verification'),
+    smsAt: time.nullable().describe('From when the code may be sent again by SMS; null: not for this verification'),
+    voiceAt: time.nullable().describe('From when it may be spoken by a call; null: not for this verification'),
     mayCheck: z.boolean(),
     checksLeft: z.int(),
   }),
@@ -42,7 +47,7 @@ const checked = verification.extend({ isCorrect: z.boolean() });
 
 /** Proving one's number by a code. */
 @Controller('v1/verifications')
-@SignedIn()
+@ForStarters()
 export class VerificationController {
   constructor(
     private readonly verifications: VerificationService,
@@ -51,31 +56,32 @@ export class VerificationController {
 
   @Post()
   @Answer(201, verification, 'The verification')
-  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'VOICE_ONLY', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
-  async create(@Me() me: Me, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.create(me.accountId, body, address, key));
+  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
+  async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+    return this.show(await this.verifications.create(starter, body, address, key));
   }
 
   @Get(':id')
   @Answer(200, verification, 'The verification')
-  async get(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.get(me.accountId, id));
+  @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
+  async get(@TheStarter() starter: Starter, @Id() id: string): Promise<z.infer<typeof verification>> {
+    return this.show(await this.verifications.get(starter, id));
   }
 
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
-  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
-  async sendAgain(@Me() me: Me, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.sendAgain(me.accountId, id, body.channel, address, key));
+  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
+  async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+    return this.show(await this.verifications.sendAgain(starter, id, body.channel, address, key));
   }
 
   /** A wrong code is a 200 that says so. */
   @Post(':id/check')
   @HttpCode(200)
   @Answer(200, checked, 'The verification, and whether the code was right')
-  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT')
-  async check(@Me() me: Me, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>): Promise<z.infer<typeof checked>> {
-    const answer = await this.verifications.check(me.accountId, id, body.code);
+  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
+  async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Ip() address: string): Promise<z.infer<typeof checked>> {
+    const answer = await this.verifications.check(starter, id, body.code, address);
     return { ...this.show(answer), isCorrect: answer.isCorrect };
   }
 
@@ -83,20 +89,20 @@ export class VerificationController {
   @HttpCode(200)
   @Answer(200, verification, 'The verification')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED')
-  async cancel(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.cancel(me.accountId, id));
+  async cancel(@TheStarter() starter: Starter, @Id() id: string): Promise<z.infer<typeof verification>> {
+    return this.show(await this.verifications.cancel(starter, id));
   }
 
-  private show(answer: VerificationAnswer): z.infer<typeof verification> {
-    const next = nextSteps(answer, this.clock.now());
+  private show(answer: VerificationRow): z.infer<typeof verification> {
+    const next = this.verifications.next(answer, this.clock.now());
     return {
       id: answer.id,
       state: answer.state,
       createdAt: answer.createdAt.toISOString(),
       expiresAt: answer.expiresAt.toISOString(),
       finishedAt: answer.finishedAt?.toISOString() ?? null,
-      delivery: answer.delivery === undefined ? null : { state: answer.delivery.state, reason: answer.delivery.reason, at: answer.delivery.at.toISOString() },
-      next: { sendAt: next.sendAt?.toISOString() ?? null, mayCheck: next.mayCheck, checksLeft: next.checksLeft },
+      delivery: answer.delivery === undefined ? null : { channel: answer.delivery.channel, state: answer.delivery.state, reason: answer.delivery.reason, at: answer.delivery.at.toISOString() },
+      next: { smsAt: next.smsAt?.toISOString() ?? null, voiceAt: next.voiceAt?.toISOString() ?? null, mayCheck: next.mayCheck, checksLeft: next.checksLeft },
     };
   }
 }

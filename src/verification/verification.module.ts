@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { GuessLimits } from './verification-session.js';
+import type { SendLimits, VerificationLimits } from './verification-session.js';
+import { StarterGuard } from './starter.guard.js';
 import { VerificationCalls } from './verification-calls.service.js';
 import { VerificationController } from './verification.controller.js';
 import { VerificationSends } from './verification-sends.service.js';
@@ -11,9 +12,9 @@ type Imports = NonNullable<DynamicModule['imports']>;
 
 @Module({})
 export class VerificationModule {
-  /** For people. */
-  static forApi(guessLimits: GuessLimits, imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository, { provide: 'GuessLimits', useValue: guessLimits }] };
+  /** For people and apps. */
+  static forApi(limits: VerificationLimits, imports: Imports): DynamicModule {
+    return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository, StarterGuard, { provide: 'VerificationLimits', useValue: limits }] };
   }
 
   /** What the carrier's callbacks mean for it, and what its calls say. */
@@ -21,8 +22,8 @@ export class VerificationModule {
     return { module: VerificationModule, imports, providers: [VerificationSends, VerificationCalls] };
   }
 
-  /** What the carrier's answers mean for it, and its end when nobody finishes it. */
-  static forWorker(imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, providers: [VerificationSends, VerificationSweep] };
+  /** What the carrier's answers mean for it, what follows when nothing comes, and its end when nobody finishes it. */
+  static forWorker(limits: SendLimits, imports: Imports): DynamicModule {
+    return { module: VerificationModule, imports, providers: [VerificationSends, VerificationSweep, { provide: 'SendLimits', useValue: limits }] };
   }
 }

@@ -1,19 +1,30 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Sweeper } from '../handoff/sweeper.service.js';
+import { WAKE_CHANNEL } from '../handoff/handoffs.repository.js';
 import type { Sql } from '../kernel/database.js';
+import type { SendLimits } from './verification-session.js';
+import { sendLimitsFor } from './verifications.repository.js';
 
-/** Finishes what nobody finished: at its end a verification has no code any more, whether or not anybody looks. */
+/**
+ * Finishes what nobody finished: at its end a verification has no code any more, whether or not anybody looks. And makes
+ * the calls of `auto` that are due.
+ */
 @Injectable()
 export class VerificationSweep {
-  constructor(sweeper: Sweeper) {
+  constructor(sweeper: Sweeper, @Inject('SendLimits') private readonly limits: SendLimits) {
     sweeper.also((trx, now) => this.sweep(trx, now));
+    sweeper.also((trx, now) => this.fallBack(trx, now));
+  }
+
+  private async fallBack(trx: Sql, now: Date): Promise<void> {
+    await sql`SELECT pg_notify(${WAKE_CHANNEL}, id || ' voice verification') FROM fall_back_to_voice(${sendLimitsFor(this.limits)}::jsonb, ${now}::timestamptz, 100) AS id`.execute(trx);
   }
 
   private async sweep(trx: Sql, now: Date): Promise<void> {
     await sql`
       WITH over AS (SELECT id FROM verifications WHERE state = 'pending' AND expires_at <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED),
-      finished AS (UPDATE verifications v SET state = 'expired', finished_at = ${now}, code_hash = NULL FROM over WHERE v.id = over.id)
+      finished AS (UPDATE verifications v SET state = 'expired', finished_at = expires_at, code_hash = NULL, voice_at = NULL FROM over WHERE v.id = over.id)
       DELETE FROM codes WHERE verification_id IN (SELECT id FROM over)
     `.execute(trx);
   }

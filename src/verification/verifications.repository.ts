@@ -1,144 +1,152 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Channel } from '../handoff/handoff.js';
+import { Database, type Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
-import { type GuessLimits, guessRules, MAX_CHECKS, type VerificationState, type VerificationView } from './verification-session.js';
+import type { GuessLimits, SendLimits, VerificationState, VerificationView } from './verification-session.js';
 
 export interface VerificationRow extends VerificationView {
   id: string;
-  accountId: string;
   numberRef: NumberRef;
-  /** Of a fixed line: no SMS. */
-  isVoiceOnly: boolean;
+  isAuto: boolean;
   language: Language;
   createdAt: Date;
   finishedAt: Date | null;
+  /** Of the newest SMS or call: how far it has come, as far as we were told. */
+  delivery: { channel: Channel; state: string; reason: string | null; at: Date } | undefined;
 }
 
-const COLUMNS = sql.raw(`id, account_id AS "accountId", number_ref AS "numberRef", language, state, attempts, is_test AS "isTest", is_voice_only AS "isVoiceOnly",
-  created_at AS "createdAt", last_send_at AS "lastSendAt", expires_at AS "expiresAt", finished_at AS "finishedAt"`);
+/** Who starts verifications, and whom the ledger names for them. */
+export interface StarterIds {
+  accountId: string | null;
+  serviceId: string | null;
+  personId: string;
+}
+export const starterIdOf = (starter: StarterIds): string => {
+  const id = starter.accountId ?? starter.serviceId;
+  if (id === null) throw new Error('nobody starts this');
+  return id;
+};
 
-/** Of a verification `v` of a number `n`: its starter is the account that has this number. */
-const IS_OWNER = sql.raw('EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = n.number_index)');
+/** Why a send was refused; `view` is the verification as it is, or would have been. */
+export type SendRefused =
+  | { refused: 'channel' | 'calls'; view: VerificationRow }
+  | { refused: 'wait'; at: Date; view: VerificationRow }
+  | { refused: 'address' | 'number'; hits: Date[]; view: VerificationRow };
+export type Started = { refused?: never; view: VerificationRow; isNew: boolean };
+export type Finished = { refused: 'finished'; view: VerificationRow };
+export type Checked =
+  | { refused?: never; view: VerificationRow; isCorrect: boolean }
+  | Finished
+  | { refused: 'wrong'; hits: Date[]; view: VerificationRow }
+  | { refused: 'guesses'; hits: Date[]; inARow: number; lastAt: Date; isOwner: boolean; view: VerificationRow };
+
+export interface NewVerificationRow {
+  id: string;
+  starter: StarterIds;
+  numberRef: NumberRef;
+  sealedNumber: Buffer;
+  testIndex: Buffer | undefined;
+  numberKeys: readonly Buffer[];
+  country: string | undefined;
+  prefixKey: Buffer | undefined;
+  proofs: readonly Buffer[];
+  addressKeys: readonly Buffer[];
+  channel: Channel;
+  channels: readonly Channel[];
+  isAuto: boolean;
+  language: Language | undefined;
+  sealedCode: Buffer | undefined;
+  codeHash: Buffer;
+  lastsMs: number;
+  handoffId: string;
+}
+
+/** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
+const call = (name: string, parameters: string) => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
+const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid jsonb timestamptz');
+const SEND = call('send_verification', 'uuid uuid uuid text bytea[] uuid jsonb timestamptz');
+const CHECK = call('check_verification', 'uuid uuid bytea bytea bytea[] int float8 jsonb timestamptz');
+const READ = call('read_verification', 'uuid uuid bytea[] int timestamptz');
+const FINISH = call('finish_verification', 'uuid text timestamptz');
+const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
+
+/** How the functions take the limits, in seconds. */
+export const sendLimitsFor = (limits: SendLimits): string => JSON.stringify({
+  smsWaits: limits.smsWaitsMs.map((ms) => ms / 1000), callAfterSms: limits.callAfterSmsMs / 1000, callWaits: limits.callWaitsMs.map((ms) => ms / 1000), calls: limits.calls,
+  inTenMinutes: limits.inTenMinutes, aDay: limits.aDay, kept: limits.keptForKnown, byAddress: limits.perAddressAMinute, autoAfter: limits.autoAfterMs / 1000,
+});
+const guessLimitsFor = (limits: GuessLimits): string => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow });
+
+type Json = Record<string, unknown>;
+const date = (value: unknown): Date => new Date(value as string);
+const dateOrNull = (value: unknown): Date | null => (value === null || value === undefined ? null : new Date(value as string));
+const dates = (value: unknown): Date[] => ((value ?? []) as string[]).map(date);
+
+function viewOf(json: Json): VerificationRow {
+  const delivery = json['delivery'] as Json | null;
+  return {
+    id: json['id'] as string, state: json['state'] as VerificationState, attempts: json['attempts'] as number, numberRef: json['numberRef'] as NumberRef,
+    isTest: json['isTest'] as boolean, isKnown: json['isKnown'] as boolean, isAuto: json['isAuto'] as boolean, channels: json['channels'] as Channel[], language: json['language'] as Language,
+    createdAt: date(json['createdAt']), expiresAt: date(json['expiresAt']), finishedAt: dateOrNull(json['finishedAt']),
+    smsSends: json['smsSends'] as number, firstSmsAt: dateOrNull(json['firstSmsAt']), lastSmsAt: dateOrNull(json['lastSmsAt']), calls: json['calls'] as number, lastCallAt: dateOrNull(json['lastCallAt']),
+    hits: dates(json['hits']),
+    delivery: delivery === null ? undefined : { channel: delivery['channel'] as Channel, state: delivery['state'] as string, reason: delivery['reason'] as string | null, at: date(delivery['at']) },
+  };
+}
+
+/** A refusal has its own words beside the view; what is done is the view, with a word more. */
+function answerOf(json: Json): Json & { view: VerificationRow } {
+  const view = viewOf((json['view'] ?? json) as Json);
+  return { ...json, view, hits: dates(json['hits']), at: dateOrNull(json['at']), lastAt: dateOrNull(json['lastAt']) };
+}
 
 @Injectable()
 export class VerificationsRepository {
-  /** The code's hash comes with `setCode`, once the row is there. Of two starts at once for the same starter and number, one wins: the other gets undefined. */
-  async insert(trx: Sql, row: { id: string; accountId: string; numberRef: NumberRef; limiterIndex: Buffer; isTest: boolean; isVoiceOnly: boolean; language: Language; expiresAt: Date }, now: Date): Promise<VerificationRow | undefined> {
-    const { rows } = await sql<VerificationRow>`
-      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, is_test, is_voice_only, language, state, created_at, last_send_at, expires_at)
-      VALUES (${row.id}, ${row.accountId}, 'account_number', ${row.numberRef}, ${row.limiterIndex}, ${row.isTest}, ${row.isVoiceOnly}, ${row.language}, 'pending', ${now}, ${now}, ${row.expiresAt})
-      ON CONFLICT (account_id, purpose, limiter_index) WHERE state = 'pending' DO NOTHING
-      RETURNING ${COLUMNS}
-    `.execute(trx);
-    return rows[0];
+  constructor(private readonly database: Database) {}
+
+  /** Gives the live one of this starter and number as it is, if there is one. */
+  async start(row: NewVerificationRow, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused> {
+    const { starter } = row;
+    return this.run<Started | SendRefused>(START, [
+      row.id, starter.accountId, starter.serviceId, starter.personId, row.numberRef, row.sealedNumber, row.testIndex ?? null, row.numberKeys, row.country ?? null, row.prefixKey ?? null,
+      row.proofs, row.addressKeys, row.channel, row.channels, row.isAuto, row.language ?? null, row.sealedCode ?? null, row.codeHash, row.lastsMs / 1000, row.handoffId, sendLimitsFor(limits), now,
+    ], trx) as Promise<Started | SendRefused>;
+  }
+
+  /** The same code once more; undefined: there is no such verification of this starter's. */
+  send(send: { id: string; starter: StarterIds; channel: Channel; addressKeys: readonly Buffer[]; handoffId: string }, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused | Finished | undefined> {
+    return this.run(SEND, [send.id, starterIdOf(send.starter), send.starter.personId, send.channel, send.addressKeys, send.handoffId, sendLimitsFor(limits), now], trx);
+  }
+
+  /**
+   * Claims one of its checks and compares, in one statement: of any number of guesses at once, exactly so many are compared.
+   * `hash` is what would be stored if the code were right; `wrong` is what wrong codes are counted under, and how many.
+   */
+  check(check: { id: string; starter: StarterIds; hash: Buffer; nonce: Buffer; wrongKeys: readonly Buffer[]; wrongRule: { max: number; windowMs: number } }, limits: GuessLimits, now: Date, trx?: Sql): Promise<Checked | undefined> {
+    const { wrongRule } = check;
+    return this.run(CHECK, [check.id, starterIdOf(check.starter), check.hash, check.nonce, check.wrongKeys, wrongRule.max, wrongRule.windowMs / 1000, guessLimitsFor(limits), now], trx);
   }
 
   /** One's own only: another's is not there. */
-  async find(trx: Sql, accountId: string, id: string, lock?: 'lock'): Promise<VerificationRow | undefined> {
-    const { rows } = await sql<VerificationRow>`SELECT ${COLUMNS} FROM verifications WHERE id = ${id} AND account_id = ${accountId} ${lock === 'lock' ? sql`FOR UPDATE` : sql``}`.execute(trx);
-    return rows[0];
+  read(id: string, starter: StarterIds, readKeys: readonly Buffer[], readsAMinute: number, now: Date): Promise<{ refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] } | undefined> {
+    return this.run(READ, [id, starterIdOf(starter), readKeys, readsAMinute, now]);
   }
 
-  async findLive(trx: Sql, accountId: string, limiterIndexes: readonly Buffer[], now: Date): Promise<VerificationRow | undefined> {
-    const { rows } = await sql<VerificationRow>`
-      SELECT ${COLUMNS} FROM verifications
-      WHERE account_id = ${accountId} AND limiter_index = ANY (${limiterIndexes}::bytea[]) AND state = 'pending' AND expires_at > ${now}
-      ORDER BY created_at DESC LIMIT 1
-    `.execute(trx);
-    return rows[0];
+  /** Finishes it once; false if it had finished. Its code is erased, and what has not gone out is taken back. */
+  async finish(id: string, state: Exclude<VerificationState, 'pending'>, now: Date, trx?: Sql): Promise<boolean> {
+    const [row] = await this.database.run<{ answer: boolean }>(FINISH, [id, state, now], trx);
+    return row?.answer === true;
   }
 
-  /**
-   * What the number is counted under. `api` can't compute today's index of a number that was submitted yesterday; the
-   * earlier one still counts while its verification lives.
-   */
-  async limiterIndexOf(trx: Sql, id: string): Promise<[Buffer]> {
-    const { rows } = await sql<{ index: Buffer }>`SELECT limiter_index AS index FROM verifications WHERE id = ${id}`.execute(trx);
-    if (rows[0] === undefined) throw new Error('the verification is gone');
-    return [rows[0].index];
+  /** Of whoever has just proved the number: see number_proofs. */
+  async noteProofs(trx: Sql, id: string, now: Date): Promise<void> {
+    await this.database.run(NOTE_PROOFS, [id, now], trx);
   }
 
-  /** When this starter last had a code sent to this number: a cancel must not shorten the wait. */
-  async lastSendAt(trx: Sql, accountId: string, limiterIndexes: readonly Buffer[]): Promise<Date | undefined> {
-    const { rows } = await sql<{ at: Date | null }>`SELECT max(last_send_at) AS at FROM verifications WHERE account_id = ${accountId} AND limiter_index = ANY (${limiterIndexes}::bytea[])`.execute(trx);
-    return rows[0]?.at ?? undefined;
-  }
-
-  /** Starts and sends of one account come one after the other. */
-  async lockStarter(trx: Sql, accountId: string): Promise<void> {
-    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${accountId}, 1))`.execute(trx);
-  }
-
-  /** The pending ones whose time is over, so that a new one may start. */
-  async expireOf(trx: Sql, accountId: string, now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`
-      UPDATE verifications SET state = 'expired', finished_at = expires_at, code_hash = NULL
-      WHERE account_id = ${accountId} AND state = 'pending' AND expires_at <= ${now} RETURNING id
-    `.execute(trx);
-    return rows.map((row) => row.id);
-  }
-
-  async setCode(trx: Sql, id: string, hash: Buffer): Promise<void> {
-    await sql`UPDATE verifications SET code_hash = ${hash} WHERE id = ${id}`.execute(trx);
-  }
-
-  async noteSend(trx: Sql, id: string, now: Date): Promise<void> {
-    await sql`UPDATE verifications SET sends = sends + 1, last_send_at = ${now} WHERE id = ${id}`.execute(trx);
-  }
-
-  /**
-   * Claims one of the five checks and one of the number's guesses, in one statement: of any number of guesses at once, in any
-   * number of verifications, exactly so many are compared. A right code gives the number's guesses back (`forgetGuesses`).
-   * A number without an index was never opened, so no code has left for it, and nothing is right.
-   */
-  async claimCheck(trx: Sql, accountId: string, id: string, limits: GuessLimits, now: Date): Promise<{ codeHash: Buffer; attempts: number; numberRef: NumberRef } | undefined> {
-    const [[stranger], [owner]] = [guessRules(limits, false), guessRules(limits, true)];
-    const { rows } = await sql<{ codeHash: Buffer; attempts: number; numberRef: NumberRef }>`
-      WITH claimable AS (
-        SELECT v.id, n.number_index, v.is_test OR n.number_index IS NULL AS is_free, ${IS_OWNER} AS is_owner
-        FROM verifications v JOIN numbers n ON n.id = v.number_ref
-        WHERE v.id = ${id} AND v.account_id = ${accountId} AND v.state = 'pending' AND v.expires_at > ${now} AND v.attempts < ${MAX_CHECKS}
-        FOR UPDATE OF v),
-      counted AS (
-        INSERT INTO number_guesses AS g (number_index, hits, in_a_row, last_at)
-        SELECT number_index, ARRAY[${now}::timestamptz], 1, ${now} FROM claimable WHERE NOT is_free
-        ON CONFLICT (number_index) DO UPDATE
-          SET hits = (g.hits || excluded.hits)[greatest(1, cardinality(g.hits) + 2 - ${owner.max}::int):], in_a_row = g.in_a_row + 1, last_at = excluded.last_at
-          WHERE within_limits(g.hits, ARRAY[CASE WHEN (SELECT is_owner FROM claimable) THEN ${owner.max}::int ELSE ${stranger.max}::int END], ARRAY[${owner.windowMs / 1000}::float8], ${now}::timestamptz)
-            AND (g.in_a_row < ${limits.inARow} OR (SELECT is_owner FROM claimable))
-        RETURNING 1)
-      UPDATE verifications v SET attempts = attempts + 1 FROM claimable c
-      WHERE v.id = c.id AND (c.is_free OR EXISTS (SELECT FROM counted))
-      RETURNING v.code_hash AS "codeHash", v.attempts, v.number_ref AS "numberRef"
-    `.execute(trx);
-    return rows[0];
-  }
-
-  /** The wrong codes that count for this verification's number, and whether whoever started it has the number. */
-  async guesses(trx: Sql, id: string): Promise<{ hits: Date[]; inARow: number; lastAt: Date; isOwner: boolean } | undefined> {
-    const { rows } = await sql<{ hits: Date[]; inARow: number; lastAt: Date; isOwner: boolean }>`
-      SELECT g.hits, g.in_a_row AS "inARow", g.last_at AS "lastAt", ${IS_OWNER} AS "isOwner"
-      FROM verifications v JOIN numbers n ON n.id = v.number_ref JOIN number_guesses g ON g.number_index = n.number_index WHERE v.id = ${id}
-    `.execute(trx);
-    return rows[0];
-  }
-
-  /** The number is proved. */
-  async forgetGuesses(trx: Sql, numberIndex: Buffer): Promise<void> {
-    await sql`DELETE FROM number_guesses WHERE number_index = ${numberIndex}`.execute(trx);
-  }
-
-  /**
-   * Finishes it once; false if it had finished. A right code whose check was claimed may still approve when a wrong one,
-   * claimed later, was quicker to use up the checks.
-   */
-  async finish(trx: Sql, id: string, state: Exclude<VerificationState, 'pending'>, now: Date): Promise<boolean> {
-    const from = state === 'approved' ? ['pending', 'max_attempts'] : ['pending'];
-    const { rows } = await sql`
-      UPDATE verifications SET state = ${state}, finished_at = ${now}, code_hash = NULL WHERE id = ${id} AND state = ANY (${from}::text[]) RETURNING id
-    `.execute(trx);
-    return rows.length > 0;
+  private async run<T>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Sql): Promise<T | undefined> {
+    const [row] = await this.database.run<{ answer: Json | null }>(statement, values, trx);
+    if (row === undefined || row.answer === null) return undefined;
+    return (row.answer['refused'] === 'reads' ? { ...row.answer, hits: dates(row.answer['hits']) } : answerOf(row.answer)) as T;
   }
 }

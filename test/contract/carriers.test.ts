@@ -81,7 +81,7 @@ describe.each(CARRIERS)('the carrier $name', ({ open }) => {
 
   test('opted out, blocked and no mobile are told apart', async () => {
     expect(await both('+15005550004')).toEqual([{ kind: 'rejected', reason: 'opted_out', carrierCode: 21610 }, { kind: 'rejected', reason: 'blocked', carrierCode: 21216 }]);
-    expect(await sms('+15005550009')).toEqual({ kind: 'rejected', reason: 'bad_number', carrierCode: 21614 });
+    expect(await sms('+15005550009')).toEqual({ kind: 'rejected', reason: 'no_sms', carrierCode: 21614 });
   });
 
   test('our own mistakes are ours: sender, credentials, account', async () => {

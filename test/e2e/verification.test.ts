@@ -12,7 +12,7 @@ interface Verification {
   retryAfter?: number;
   finishedAt: string | null;
   delivery: { state: string; reason: string | null } | null;
-  next: { sendAt: string | null; mayCheck: boolean; checksLeft: number };
+  next: { smsAt: string | null; voiceAt: string | null; mayCheck: boolean; checksLeft: number };
 }
 
 const MINUTE = 60_000;
@@ -64,7 +64,7 @@ describe('verification by SMS', () => {
     const first = await start(ann);
     expect(first).toMatchObject({ status: 201, body: { state: 'pending', finishedAt: null, next: { mayCheck: true, checksLeft: 5 } } });
     const { id } = first.body;
-    expect(Date.parse(first.body.next.sendAt as string)).toBe(world.clock.now().getTime() + MINUTE);
+    expect(Date.parse(first.body.next.smsAt as string)).toBe(world.clock.now().getTime() + MINUTE);
     const code = await codeOf(ann);
 
     await world.pass(40_000);
@@ -78,7 +78,7 @@ describe('verification by SMS', () => {
     await world.phones.settled();
     expect((await read(ann, id)).body).toMatchObject({ state: 'pending', delivery: { state: 'delivered' } });
 
-    expect((await check(ann, id, code)).body).toMatchObject({ state: 'approved', isCorrect: true, next: { sendAt: null, mayCheck: false, checksLeft: 0 } });
+    expect((await check(ann, id, code)).body).toMatchObject({ state: 'approved', isCorrect: true, next: { smsAt: null, mayCheck: false, checksLeft: 0 } });
     expect(await check(ann, id, code)).toMatchObject({ status: 409, body: { code: 'VERIFICATION_FINISHED' } });
     expect(await sendAgain(ann, id)).toMatchObject({ status: 409, body: { code: 'VERIFICATION_FINISHED' } });
     expect((await read(ann, id)).body).toMatchObject({ state: 'approved' });
@@ -155,9 +155,9 @@ describe('verification by SMS', () => {
   test('after ten minutes it has expired, its code is erased by itself, and a new one can be started', async () => {
     const { id, code } = await started(ann);
     await world.pass(10 * MINUTE - 1);
-    expect((await read(ann, id)).body).toMatchObject({ state: 'pending', next: { sendAt: world.clock.now().toISOString() } });
+    expect((await read(ann, id)).body).toMatchObject({ state: 'pending', next: { smsAt: world.clock.now().toISOString() } });
     await world.pass(1);
-    expect((await read(ann, id)).body).toMatchObject({ state: 'expired', next: { sendAt: null, mayCheck: false, checksLeft: 0 } });
+    expect((await read(ann, id)).body).toMatchObject({ state: 'expired', next: { smsAt: null, mayCheck: false, checksLeft: 0 } });
     expect(await check(ann, id, code)).toMatchObject({ status: 409, body: { code: 'VERIFICATION_FINISHED', next: { state: 'expired' } } });
     expect(await attempts(id)).toBe(0);
     expect(await sendAgain(ann, id)).toMatchObject({ status: 409, body: { code: 'VERIFICATION_FINISHED' } });
@@ -271,27 +271,36 @@ describe('verification by SMS', () => {
     expect(ann.phone.messages()).toHaveLength(2);
   });
 
-  test('a number gets five codes a day, whoever asks, and its owner is told when there will be more', async () => {
+  test('a number gets three codes a day from strangers, whoever asks, they are told when there will be more, and who has proved it gets the two that are kept', async () => {
+    await verify(world, ann);
+    await world.pass(24 * 60 * MINUTE);
     const begun = world.clock.now().getTime();
     let last: Answer<Verification> | undefined;
-    for (let sent = 0; sent < 5; sent++) {
+    for (let sent = 0; sent < 3; sent++) {
       const who = await account(world, 'Carl', ann.number);
       last = await start(who);
       expect(last.status).toBe(201);
       await who.phone.expectSms(CODE);
       await world.pass(MINUTE);
     }
+    const dora = await account(world, 'Dora', ann.number);
     const before = await everything();
-    const refused = await start(ann);
-    expect(refused).toMatchObject({ status: 429, body: { code: 'SEND_LIMIT' } });
+    const refused = await start(dora);
+    expect(refused).toMatchObject({ status: 429, body: { code: 'SEND_LIMIT', next: { smsAt: null, voiceAt: null, mayCheck: false } } });
     const seconds = Math.ceil((begun + 24 * 60 * MINUTE - world.clock.now().getTime()) / 1_000);
     expect(refused.body.retryAfter).toBe(seconds);
     expect(refused.headers.get('retry-after')).toBe(String(seconds));
     expect(await everything()).toEqual(before);
     await start(bob); // other numbers go on
     await codeOf(bob);
-    await world.pass(24 * 60 * MINUTE - 5 * MINUTE);
-    expect((await start(ann)).status).toBe(201);
+    const { id } = await started(ann);
+    await world.pass(MINUTE);
+    expect((await sendAgain(ann, id)).status).toBe(201);
+    await codeOf(ann);
+    await world.pass(2 * MINUTE);
+    expect(await sendAgain(ann, id)).toMatchObject({ status: 429, body: { code: 'SEND_LIMIT' } });
+    await world.pass(24 * 60 * MINUTE - 3 * MINUTE);
+    expect((await start(dora)).status).toBe(201);
     await codeOf(ann);
   });
 
@@ -348,7 +357,7 @@ describe('verification by SMS', () => {
     await ann.phone.trouble({ kind: 'error', code: 21211, times: 1 });
     const { body: { id } } = await start(ann);
     await eventually(async () => (await read(ann, id)).body.state === 'undeliverable');
-    expect((await read(ann, id)).body).toMatchObject({ delivery: { state: 'rejected', reason: 'bad_number' }, next: { sendAt: null, mayCheck: false } });
+    expect((await read(ann, id)).body).toMatchObject({ delivery: { state: 'rejected', reason: 'bad_number' }, next: { smsAt: null, mayCheck: false } });
     expect(await world.rows('SELECT 1 FROM codes WHERE verification_id = $1', [id])).toEqual([]);
 
     await bob.phone.trouble({ kind: 'error', code: 20429, status: 429, times: 1 });

@@ -43,7 +43,7 @@ const secret = (name: string): Buffer => Buffer.from(world.env[name] as string, 
 async function asWorker(verificationId: string): Promise<string> {
   const database = new Database(new Redacted(world.database.workerUrl), 'test', () => {});
   try {
-    const rows = new NumbersRepository(new SystemClock());
+    const rows = new NumbersRepository();
     const vault = new Vault(database, rows, new Keyring(new Redacted([secret('VAULT_PRIVATE_KEYS')])), new NumberIndex(new Redacted(secret('NUMBER_INDEX_KEY'))));
     const [of] = await world.rows<{ number_ref: NumberRef; account_id: string }>('SELECT number_ref, account_id FROM verifications WHERE id = $1', [verificationId]);
     if (of === undefined) throw new Error('no such verification');

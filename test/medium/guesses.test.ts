@@ -1,55 +1,78 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
-import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import type { GuessLimits } from '../../src/verification/verification-session.js';
+import { type Checked, VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier (test/e2e/verification).
 
-const LIMITS = { aDay: 10, keptForOwner: 3, inARow: 100 };
-const DAY = 86_400_000;
-const verifications = new VerificationsRepository();
+const LIMITS: GuessLimits = { checks: 5, aDay: 10, keptForOwner: 3, inARow: 100, perAddressAnHour: 30, perAppAnHour: 1000 };
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const [RIGHT, WRONG] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+let verifications: VerificationsRepository;
 let room: Room;
 let index: Buffer;
 beforeEach(async () => {
   room = await Room.open();
+  verifications = new VerificationsRepository(room.api);
   index = randomBytes(32);
 });
 afterEach(() => room.close());
 
-/** A verification of one and the same number, which the worker has opened. */
-const start = async (accountId?: string): Promise<{ id: string; account: string }> => {
+interface One { id: string; account: string }
+/** A verification, pending, of a number that the worker has opened: of one and the same unless `of` says another. */
+const start = async (accountId?: string, of = index): Promise<One> => {
   const [ref, account] = [newId() as NumberRef, accountId ?? (await room.account())];
-  await sql`INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (${ref}, ${Buffer.alloc(45, 1)}, ${index}, ${room.clock.now()})`.execute(room.owner.sql);
-  return { id: await room.verification(ref, account), account };
+  await sql`INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (${ref}, ${Buffer.alloc(45, 1)}, ${of}, ${room.clock.now()})`.execute(room.owner.sql);
+  const id = await room.verification(ref, account);
+  await sql`UPDATE verifications SET code_hash = ${RIGHT} WHERE id = ${id}`.execute(room.owner.sql);
+  return { id, account };
 };
 const own = async (): Promise<string> => {
   const { id, account } = await start();
   await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) SELECT account_id, number_ref, ${index}, created_at FROM verifications WHERE id = ${id}`.execute(room.owner.sql);
   return account;
 };
-const guess = async ({ id, account }: { id: string; account: string }, limits = LIMITS): Promise<boolean> =>
-  (await verifications.claimCheck(room.api.sql, account, id, limits, room.clock.now())) !== undefined;
+const check = async ({ id, account }: One, hash = WRONG, limits = LIMITS, address: Buffer = randomBytes(32)): Promise<Checked> => {
+  const checked = await verifications.check({
+    id, starter: { accountId: account, serviceId: null, personId: account }, hash, nonce: randomBytes(16), wrongKeys: [address], wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
+  }, limits, room.clock.now());
+  if (checked === undefined) throw new Error('it is not there');
+  return checked;
+};
+const isCompared = async (one: One, limits = LIMITS): Promise<boolean> => (await check(one, WRONG, limits)).refused === undefined;
 const guesses = async (times: number, account?: string, limits = LIMITS): Promise<number> => {
   let compared = 0;
   for (let done = 0; done < times; done += 5) {
     const one = await start(account);
-    for (let i = 0; i < Math.min(5, times - done); i += 1) if (await guess(one, limits)) compared += 1;
+    for (let i = 0; i < Math.min(5, times - done); i += 1) if (await isCompared(one, limits)) compared += 1;
   }
   return compared;
 };
 
 test('of 60 guesses at once, in twelve verifications of one number, exactly seven are compared', async () => {
   const started = await Promise.all(Array.from({ length: 12 }, () => start()));
-  const answers = await Promise.all(started.flatMap((one) => Array.from({ length: 5 }, () => guess(one))));
-  expect(answers.filter((isCompared) => isCompared)).toHaveLength(7);
+  const answers = await Promise.all(started.flatMap((one) => Array.from({ length: 5 }, () => isCompared(one))));
+  expect(answers.filter((one) => one)).toHaveLength(7);
   expect(await room.rows('SELECT sum(attempts)::int AS attempts FROM verifications')).toEqual([{ attempts: 7 }]);
 });
 
-test('whatever strangers guess, the owner has three guesses of the day left, and no more', async () => {
+test('of right codes that come at once behind seven wrong ones none is compared', async () => {
+  expect(await guesses(10)).toBe(7);
+  const started = await Promise.all(Array.from({ length: 10 }, () => start()));
+  expect((await Promise.all(started.map((one) => check(one, RIGHT)))).map((answer) => answer.refused)).toEqual(Array(10).fill('guesses'));
+});
+
+test('whatever strangers guess, the owner has three guesses of the day left, and no more; so has a device that has proved it', async () => {
   const owner = await own();
+  const [one, two] = [await start(), await start()];
+  await sql`UPDATE verifications SET is_known = true WHERE id IN (${one.id}, ${two.id})`.execute(room.owner.sql);
   expect(await guesses(20)).toBe(7);
-  expect(await guesses(10, owner)).toBe(3);
+  expect(await isCompared(one)).toBe(true);
+  expect(await guesses(10, owner)).toBe(2);
+  expect(await isCompared(two)).toBe(false);
 });
 
 test('the owner\'s own guesses count for the strangers, too', async () => {
@@ -59,6 +82,7 @@ test('the owner\'s own guesses count for the strangers, too', async () => {
 
 test('a day after its guesses a stranger may guess again, and not a moment before', async () => {
   expect(await guesses(10)).toBe(7);
+  await room.rows(`UPDATE verifications SET expires_at = expires_at + interval '30 days'`);
   room.clock.advance(DAY - 1);
   expect(await guesses(5)).toBe(0);
   room.clock.advance(1);
@@ -73,16 +97,37 @@ test('after too many in a row a stranger guesses no more until the number is pro
   expect(await guesses(10, undefined, limits)).toBe(5);
   room.clock.advance(29 * DAY);
   expect(await guesses(5, undefined, limits)).toBe(0);
-  expect(await guesses(1, owner, limits)).toBe(1);
-  await verifications.forgetGuesses(room.api.sql, index);
+  const theirs = await start(owner);
+  expect(await isCompared(theirs, limits)).toBe(true);
+  expect(await check(theirs, RIGHT, limits)).toMatchObject({ isCorrect: true });
   expect(await guesses(10, undefined, limits)).toBe(7);
 });
 
-test('a number that never was opened costs no guesses, nor does a test number', async () => {
+test('a number that never was opened costs no guesses and nothing is right for it; nor is a test number\'s counted', async () => {
   const test = await start();
   await sql`UPDATE verifications SET is_test = true WHERE id = ${test.id}`.execute(room.owner.sql);
   const unopened = await start();
   await sql`UPDATE numbers SET number_index = NULL WHERE id = (SELECT number_ref FROM verifications WHERE id = ${unopened.id})`.execute(room.owner.sql);
-  for (const one of [test, unopened]) for (let i = 0; i < 5; i += 1) expect(await guess(one)).toBe(true);
+  expect(await check(unopened, RIGHT)).toMatchObject({ isCorrect: false });
+  for (const [one, times] of [[test, 5], [unopened, 4]] as const) for (let i = 0; i < times; i += 1) expect(await isCompared(one)).toBe(true);
   expect(await room.rows('SELECT 1 FROM number_guesses')).toEqual([]);
+});
+
+test('one wrong code at each of many numbers is stopped by the address, also at once, and an hour later goes on', async () => {
+  const address = randomBytes(32);
+  const limits = { ...LIMITS, perAddressAnHour: 6 };
+  const started = await Promise.all(Array.from({ length: 12 }, () => start(undefined, randomBytes(32))));
+  const answers = await Promise.all(started.map((one) => check(one, WRONG, limits, address)));
+  expect(answers.filter((answer) => answer.refused === undefined)).toHaveLength(6);
+  expect(answers.filter((answer) => answer.refused === 'wrong')).toHaveLength(6);
+  expect((await check(await start(), RIGHT, limits, address)).refused).toBe('wrong');
+  expect(await check(await start(), RIGHT, limits)).toMatchObject({ isCorrect: true });
+  room.clock.advance(HOUR);
+  expect(await check(await start(), RIGHT, limits, address)).toMatchObject({ isCorrect: true });
+});
+
+test('a code is compared with the whole of its hash', async () => {
+  const one = await start();
+  for (const hash of [RIGHT.subarray(1), Buffer.concat([RIGHT, Buffer.of(1)]), Buffer.alloc(0)]) expect(await check(one, hash)).toMatchObject({ isCorrect: false });
+  expect(await check(one, RIGHT)).toMatchObject({ isCorrect: true });
 });

@@ -47,8 +47,8 @@ const handoff = async (subject: string, ref: string | null, state = 'accepted', 
 };
 const verification = async (ref: string, state = 'approved'): Promise<string> => {
   const id = newId();
-  await sql`INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at, finished_at)
-    VALUES (${id}, ${ann}, 'account_number', ${ref}, ${randomBytes(32)}, 'en', ${state}, ${at()}, ${at()}, ${at(HOUR)}, ${state === 'pending' ? null : at()})`.execute(room.owner.sql);
+  await sql`INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at, finished_at)
+    VALUES (${id}, ${ann}, ${ref}, ${randomBytes(32)}, 'en', ${state}, ${at()}, ${at(HOUR)}, ${state === 'pending' ? null : at()})`.execute(room.owner.sql);
   await sql`INSERT INTO codes (verification_id, sealed) VALUES (${id}, ${sealed(epoch)})`.execute(room.owner.sql);
   return id;
 };
@@ -182,8 +182,8 @@ test('a number that a request is just referring to is passed over, and nobody wa
   const ref = await number();
   room.clock.advance(DAY);
   await room.owner.transaction(async (trx) => {
-    await sql`INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at)
-      VALUES (${newId()}, ${ann}, 'account_number', ${ref}, ${randomBytes(32)}, 'en', 'pending', ${at()}, ${at()}, ${at(HOUR)})`.execute(trx);
+    await sql`INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at)
+      VALUES (${newId()}, ${ann}, ${ref}, ${randomBytes(32)}, 'en', 'pending', ${at()}, ${at(HOUR)})`.execute(trx);
     expect(await run()).toEqual({});
   });
   expect(await run()).toEqual({});
@@ -201,8 +201,8 @@ test('two workers erase one at a time, and together everything once', async () =
 
 test('a hundred thousand rows go in batches, by an index, and a walk over what is kept goes on where it was', async () => {
   await sql`INSERT INTO numbers (id, sealed, created_at) SELECT gen_random_uuid(), ${sealed(epoch)}, ${at()}::timestamptz + n * interval '1 microsecond' FROM generate_series(1, 100000) n`.execute(room.owner.sql);
-  await sql`INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at, finished_at)
-    SELECT id, ${ann}, 'account_number', id, uuid_send(id), 'en', 'expired', ${at()}, ${at()}, ${at()}, ${at()} FROM numbers`.execute(room.owner.sql);
+  await sql`INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at, finished_at)
+    SELECT id, ${ann}, id, uuid_send(id), 'en', 'expired', ${at()}, ${at()}, ${at()} FROM numbers`.execute(room.owner.sql);
   await sql`INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at, settled_at)
     SELECT gen_random_uuid(), 'verification', 'sms', 'deliver', id, ${ann}, id, 'en', 'accepted', ${at()}, ${at()}, ${at()}, ${at()} FROM numbers`.execute(room.owner.sql);
   await sql.raw('ANALYZE').execute(room.owner.sql);

@@ -71,7 +71,7 @@ describe('a number that api took in', () => {
     const sealer = room.sealer();
     const ref = await room.store(sealer, draw().e164);
     const verification = await room.verification(ref);
-    await room.api.transaction((trx) => room.gate(sealer).storeCode(trx, verification));
+    await room.storeCode(room.api.sql, sealer, verification);
     const asNumber = verification as NumberRef; // the same id, so that the purpose alone is wrong
     await room.rows(`INSERT INTO numbers SELECT verification_id, sealed, NULL, now() FROM codes`);
     await expect(room.vault().open(asNumber, await room.receipt(asNumber))).rejects.toThrow(/authenticate/);
@@ -137,13 +137,13 @@ describe('a code', () => {
     const [gate, intake, vault] = [room.gate(sealer), room.intake(sealer), room.vault()];
     const ref = await room.store(sealer, draw().e164);
     const [id, other] = [await room.verification(ref), await room.verification(ref)];
-    const { hash } = await room.api.transaction((trx) => gate.storeCode(trx, id));
+    const hash = await room.storeCode(room.api.sql, sealer, id);
     const code = (await vault.openCode(id))?.forCarrier() ?? '';
     expect(code).toMatch(/^\d{6}$/);
     const submit = (text: string): SubmittedCode => intake.takeCode(text) as SubmittedCode;
-    expect(gate.codeMatches(hash, submit(code), id)).toBe(true);
-    expect(gate.codeMatches(hash, submit(code), other)).toBe(false);
-    expect(gate.codeMatches(hash, submit(String((Number(code) + 1) % 1_000_000).padStart(6, '0')), id)).toBe(false);
+    expect(submit(code).boundTo(id)).toEqual(hash);
+    expect(submit(code).boundTo(other)).not.toEqual(hash);
+    expect(submit(String((Number(code) + 1) % 1_000_000).padStart(6, '0')).boundTo(id)).not.toEqual(hash);
     await gate.eraseCode(room.api.sql, id);
     expect(await vault.openCode(id)).toBeUndefined();
   });
@@ -169,13 +169,12 @@ describe('epochs', () => {
   test('that end while a thousand requests seal lose none of them', async () => {
     const sealer = room.sealer();
     const vault = room.vault();
-    const gate = room.gate(sealer);
     const numbers = Array.from({ length: 1_000 }, () => draw().e164);
     const submitted = await Promise.all(numbers.map(async (e164, i) => {
       if (i % 250 === 249) room.clock.advance(EPOCH_MS);
       return room.submit(sealer, e164);
     }));
-    await room.api.transaction(async (trx) => { for (const one of submitted) await gate.storeNumber(trx, one); });
+    await room.api.transaction(async (trx) => { for (const one of submitted) await room.storeSubmitted(trx, one); });
     for (const [i, one] of submitted.entries()) {
       if (i % 50 !== 0) continue;
       expect((await vault.open(one.ref, await room.receipt(one.ref))).forCarrier()).toBe(numbers[i]);
@@ -186,7 +185,7 @@ describe('epochs', () => {
     const sealer = room.sealer();
     const verification = await room.verification(await room.store(room.sealer(), draw().e164));
     await expect(room.api.transaction(async (trx) => {
-      await room.gate(sealer).storeCode(trx, verification);
+      await room.storeCode(trx, sealer, verification);
       throw new Error('roll back');
     })).rejects.toThrow('roll back');
     const ref = await room.store(sealer, draw().e164);

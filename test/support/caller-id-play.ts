@@ -469,7 +469,7 @@ export class Play {
 
   private async lookAt(purpose: 'ding' | 'conference', viewer: number, callId: string): Promise<string | Map<string, string>> {
     const { callerIds } = this.stage.api;
-    const me = { accountId: this.accountOf(viewer), sessionId: '' };
+    const me = { accountId: this.accountOf(viewer), sessionId: '', prover: Buffer.alloc(32) };
     try {
       const answer = await (purpose === 'ding' ? callerIds.ofDing(me, callId) : callerIds.ofConference(me, callId));
       return new Map(answer.callerIds.map((one) => [one.participantId, one.number]));

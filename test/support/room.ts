@@ -71,12 +71,12 @@ export class Room {
     return this.keep(new NumberRules(this.api, new Logger('silent', 'api'), { countries: [], denyFile: undefined, ...options }));
   }
   gate(sealer: Sealer): Gate {
-    return new Gate(new NumbersRepository(this.clock), sealer, new Redacted(this.keys.pepper));
+    return new Gate(new NumbersRepository(), sealer, new Redacted(this.keys.pepper));
   }
 
   /** Another process of the worker. */
   vault(privateKeys: readonly Uint8Array[] = [this.privateKey]): Vault {
-    return new Vault(this.worker, new NumbersRepository(this.clock), new Keyring(new Redacted(privateKeys)), new NumberIndex(new Redacted(this.keys.index)));
+    return new Vault(this.worker, new NumbersRepository(), new Keyring(new Redacted(privateKeys)), new NumberIndex(new Redacted(this.keys.index)));
   }
   presenter(): Presenter {
     return new Presenter(new PresentationRepository(), this.clock);
@@ -85,8 +85,17 @@ export class Room {
   /** A number as a request brings it, stored. */
   async store(sealer: Sealer, e164: string): Promise<NumberRef> {
     const submitted = await this.submit(sealer, e164);
-    await this.api.transaction((trx) => this.gate(sealer).storeNumber(trx, submitted));
+    await this.storeSubmitted(this.api.sql, submitted);
     return submitted.ref;
+  }
+  async storeSubmitted(trx: Sql, { ref, sealed }: SubmittedNumber): Promise<void> {
+    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${sealed}, ${this.clock.now()})`.execute(trx);
+  }
+  /** A code for a verification that is there; gives what a check compares with. */
+  async storeCode(trx: Sql, sealer: Sealer, verificationId: string): Promise<Buffer> {
+    const { sealed, hash } = await this.gate(sealer).makeCode(verificationId, undefined, 6);
+    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(trx);
+    return hash;
   }
   submit(sealer: Sealer, e164: string): Promise<SubmittedNumber> {
     return this.intake(sealer).takeNumber(e164);
@@ -102,8 +111,8 @@ export class Room {
     const [id, now] = [newId(), this.clock.now()];
     const account = accountId ?? (await this.account());
     await sql`
-      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at)
-      VALUES (${id}, ${account}, 'account_number', ${numberRef}, ${randomBytes(32)}, 'en', 'pending', ${now}, ${now}, ${new Date(now.getTime() + 600_000)})
+      INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at)
+      VALUES (${id}, ${account}, ${numberRef}, ${randomBytes(32)}, 'en', 'pending', ${now}, ${new Date(now.getTime() + 600_000)})
     `.execute(this.owner.sql);
     return id;
   }

@@ -307,7 +307,7 @@ export class Stage {
     const parts = this.common();
     this.listeners(parts);
     const options = { webhookTokens: new Redacted([WEBHOOK_TOKEN]), ingressPublicUrl: INGRESS_URL, timer: { wait: () => new Promise<never>(() => {}) } };
-    return { callbacks: new CarrierCallbacksController(options, this.room.ingress, parts.handoffs, parts.outcomes, parts.instructions, new NumbersRepository(this.room.clock), this.room.clock, this.logger) };
+    return { callbacks: new CarrierCallbacksController(options, this.room.ingress, parts.handoffs, parts.outcomes, parts.instructions, new NumbersRepository(), this.room.clock, this.logger) };
   }
 
   private makeWorker() {
@@ -315,7 +315,7 @@ export class Stage {
     const database: Database = this.room.worker;
     const parts = this.common();
     this.listeners(parts);
-    const numbers = new NumbersRepository(clock);
+    const numbers = new NumbersRepository();
     const vault = new StoppableVault(database, numbers, new Keyring(new Redacted([privateKey])), new NumberIndex(new Redacted(keys.index)));
     const presenter = new StoppablePresenter(new PresentationRepository(), clock);
     presenter.onPresented = (...presented) => this.onPresented(...presented);

@@ -32,7 +32,9 @@ describe('each role gets its own settings', () => {
   it('gives api no carrier secret, no private key and no other login', () => {
     const { api } = parseSettings(complete);
     expect(Object.keys(api ?? {}).sort()).toEqual([
-      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'guessesADay', 'guessesInARow', 'guessesKeptForOwner', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
+      'apiPort', 'apiPublicUrl', 'autoVoiceAfterMs', 'callAfterSmsMs', 'callWaitsMs', 'callsAtMost', 'carrierBaseUrl', 'checksAtMost', 'codePepper', 'databaseUrl',
+      'guessesADay', 'guessesInARow', 'guessesKeptForOwner', 'guessesPerAddressAnHour', 'guessesPerAppAnHour', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl',
+      'readsAMinute', 'sendsADay', 'sendsInTenMinutes', 'sendsKeptForKnown', 'sendsPerAddressAMinute', 'smsWaitsMs', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
     ]);
     expect(api?.databaseUrl.reveal()).toBe(complete['API_DATABASE_URL']);
   });
@@ -130,6 +132,8 @@ describe('secrets', () => {
 test('not all guesses of a day can be kept for the owner', () => {
   expect(linesOf({ ...complete, GUESSES_A_DAY: '3', GUESSES_KEPT_FOR_OWNER: '2' })).toEqual([]);
   expect(linesOf({ ...complete, GUESSES_A_DAY: '3', GUESSES_KEPT_FOR_OWNER: '3' })).toEqual(['GUESSES_KEPT_FOR_OWNER must be less than GUESSES_A_DAY']);
+  expect(linesOf({ ...complete, SENDS_A_DAY: '2', SENDS_KEPT_FOR_KNOWN: '1' })).toEqual([]);
+  expect(linesOf({ ...complete, SENDS_A_DAY: '2' })).toEqual(['SENDS_KEPT_FOR_KNOWN must be less than SENDS_A_DAY']);
 });
 
 describe('the countries of NUMBER_COUNTRIES', () => {

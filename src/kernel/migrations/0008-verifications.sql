@@ -1,17 +1,350 @@
 -- Verifications by apps, all limits of sends and guesses, and what the guard counts by.
 
+-- A starter is an account, or one of an app's services, which is its purpose too.
 ALTER TABLE verifications ALTER COLUMN account_id DROP NOT NULL;
+ALTER TABLE verifications DROP COLUMN purpose, DROP COLUMN last_send_at, DROP COLUMN is_voice_only;
 ALTER TABLE verifications
   ADD COLUMN service_id uuid REFERENCES verify_services ON DELETE CASCADE,
   ADD COLUMN starter_id uuid NOT NULL GENERATED ALWAYS AS (coalesce(account_id, service_id)) STORED,
   ADD COLUMN country text,               -- ISO 3166, or none where the number doesn't tell
   ADD COLUMN prefix_key bytea,           -- limiter index of the number less its last four digits, under the key of its day
+  ADD COLUMN channels text[] NOT NULL DEFAULT '{sms,voice}', -- those that reach it and that its starter wants
+  ADD COLUMN is_auto boolean NOT NULL DEFAULT false, -- what the SMS doesn't bring, a call brings by itself
+  ADD COLUMN voice_at timestamptz,       -- when that call is due
+  ADD COLUMN is_known boolean NOT NULL DEFAULT false, -- its session or device had proved the number before
+  ADD COLUMN proofs bytea[] NOT NULL DEFAULT '{}',    -- what to remember them by when it is approved
+  -- By this starter to this number, the verifications before this one included: what the waits go by.
+  ADD COLUMN sms_sends int NOT NULL DEFAULT 0,
+  ADD COLUMN first_sms_at timestamptz,
+  ADD COLUMN last_sms_at timestamptz,
+  ADD COLUMN calls int NOT NULL DEFAULT 0,
+  ADD COLUMN last_call_at timestamptz,
   ADD CONSTRAINT verifications_one_starter CHECK (num_nonnulls(account_id, service_id) = 1);
 ALTER TABLE verifications DROP CONSTRAINT verifications_state_check;
 ALTER TABLE verifications ADD CONSTRAINT verifications_state_check
   CHECK (state IN ('pending', 'approved', 'canceled', 'expired', 'max_attempts', 'undeliverable', 'blocked'));
+DROP INDEX verifications_starter;
+CREATE UNIQUE INDEX verifications_one_live ON verifications (starter_id, limiter_index) WHERE state = 'pending';
+CREATE INDEX verifications_starter ON verifications (starter_id, limiter_index, created_at);
+CREATE INDEX verifications_account ON verifications (account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX verifications_service ON verifications (service_id) WHERE service_id IS NOT NULL;
 CREATE INDEX verifications_created ON verifications (created_at);
+CREATE INDEX verifications_voice ON verifications (voice_at) WHERE voice_at IS NOT NULL;
 
-GRANT SELECT (account_id, service_id, country, prefix_key, created_at, sends, is_test) ON verifications TO dingline_worker;
-GRANT SELECT (service_id) ON verifications TO dingline_ingress;
+-- Who has proved a number before: HMAC of the number under a secret that the session or device alone has. Who reads this
+-- table can't tell whose number a row is of, nor try out numbers.
+CREATE TABLE number_proofs (
+  proof bytea PRIMARY KEY,
+  proved_at timestamptz NOT NULL
+);
+CREATE INDEX number_proofs_at ON number_proofs (proved_at);
+
+-- A key may be an app's, too.
+ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;
+
+-- The limits, in the database, where requests of several processes meet: what decides, counts and writes is one statement.
+
+-- Takes one hit for keys[1] if every rule allows it; the other keys are what the same subject was counted under before the
+-- limiter's key turned over (src/kernel/rate-limit.ts).
+CREATE FUNCTION take_hit(keys bytea[], maxes int[], windows float8[], at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+  earlier timestamptz[] := '{}';
+  keep int := (SELECT max(m) FROM unnest(maxes) m);
+BEGIN
+  IF cardinality(keys) > 1 THEN
+    earlier := (SELECT coalesce(array_agg(hit), '{}') FROM limits l, unnest(l.hits) AS hit WHERE l.key = ANY (keys[2:]));
+  END IF;
+  INSERT INTO limits (key, hits, expires_at)
+  SELECT keys[1], ARRAY[at], at + make_interval(secs => (SELECT max(w) FROM unnest(windows) w))
+  WHERE within_limits(earlier, maxes, windows, at)
+  ON CONFLICT (key) DO UPDATE
+    SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - keep):],
+        expires_at = greatest(limits.expires_at, excluded.expires_at)
+    WHERE within_limits(limits.hits || earlier, maxes, windows, at);
+  RETURN FOUND;
+END $$;
+
+CREATE FUNCTION hits_of(keys bytea[]) RETURNS timestamptz[] LANGUAGE sql STABLE AS $$
+  SELECT coalesce(array_agg(hit), '{}') FROM limits, unnest(hits) AS hit WHERE key = ANY (keys)
+$$;
+
+-- Without one hit of that time: another may have come in the same moment.
+CREATE FUNCTION without_hit(hits timestamptz[], at timestamptz) RETURNS timestamptz[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN array_position(hits, at) IS NULL THEN hits ELSE hits[:array_position(hits, at) - 1] || hits[array_position(hits, at) + 1:] END
+$$;
+
+-- How many codes a number gets. Of a day's some are kept for who has proved the number before.
+CREATE FUNCTION sends_allowed(lim jsonb, is_known boolean) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT ARRAY[(lim->>'inTenMinutes')::int, (lim->>'aDay')::int - CASE WHEN is_known THEN 0 ELSE (lim->>'kept')::int END]
+$$;
+
+-- When the next send by this channel is due: -infinity at once, infinity not at all. `nextSteps` in
+-- src/verification/verification-session.ts says the same to people; a test holds the two together.
+CREATE FUNCTION send_due(channel text, v verifications, lim jsonb) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN NOT channel = ANY (v.channels) THEN 'infinity'
+    WHEN v.is_test THEN '-infinity'
+    WHEN channel = 'sms' THEN coalesce(v.last_sms_at + make_interval(secs => (lim->'smsWaits'->>(least(greatest(v.sms_sends, 1), jsonb_array_length(lim->'smsWaits')) - 1))::float8), '-infinity')
+    WHEN v.calls >= (lim->>'calls')::int THEN 'infinity'
+    ELSE greatest('-infinity',
+      CASE WHEN 'sms' = ANY (v.channels) THEN v.first_sms_at + make_interval(secs => (lim->>'callAfterSms')::float8) END,
+      v.last_call_at + make_interval(secs => (lim->'callWaits'->>(least(greatest(v.calls, 1), jsonb_array_length(lim->'callWaits')) - 1))::float8))
+  END
+$$;
+
+-- All that an answer says of a verification.
+CREATE FUNCTION verification_view(v verifications) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT jsonb_build_object(
+    'id', v.id, 'state', v.state, 'attempts', v.attempts, 'isTest', v.is_test, 'isKnown', v.is_known, 'isAuto', v.is_auto, 'channels', v.channels,
+    'createdAt', v.created_at, 'expiresAt', v.expires_at, 'finishedAt', v.finished_at, 'numberRef', v.number_ref, 'language', v.language,
+    'smsSends', v.sms_sends, 'firstSmsAt', v.first_sms_at, 'lastSmsAt', v.last_sms_at, 'calls', v.calls, 'lastCallAt', v.last_call_at, 'voiceAt', v.voice_at,
+    'hits', CASE WHEN v.state = 'pending' THEN (SELECT to_jsonb(l.hits) FROM limits l WHERE l.key = v.limiter_index) END,
+    'delivery', (
+      SELECT jsonb_build_object('channel', h.channel, 'state', CASE
+          WHEN h.delivery <> 'none' THEN h.delivery
+          WHEN h.state = 'queued' AND EXISTS (SELECT FROM stops s WHERE s.purpose = h.purpose AND s.channel = h.channel) THEN 'held'
+          ELSE h.state END, 'reason', h.reason, 'at', h.created_at)
+      FROM handoffs h WHERE h.subject_id = v.id AND h.kind = 'deliver' ORDER BY h.created_at DESC, h.settled_at DESC NULLS FIRST LIMIT 1))
+$$;
+
+-- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may still
+-- approve when a wrong one, claimed later, was quicker to use up the checks. A hand-off that a worker is claiming in this
+-- moment is left to it: to wait for it here, while it may wait for the verification, would be a deadlock.
+CREATE FUNCTION finish_verification(verification uuid, becomes text, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE verifications SET state = becomes, finished_at = CASE WHEN becomes = 'expired' THEN expires_at ELSE at END, code_hash = NULL, voice_at = NULL
+  WHERE id = verification AND (state = 'pending' OR (becomes = 'approved' AND state = 'max_attempts'));
+  IF NOT FOUND THEN RETURN false; END IF;
+  DELETE FROM codes WHERE verification_id = verification;
+  UPDATE handoffs SET state = 'canceled', settled_at = at
+  WHERE id IN (SELECT id FROM handoffs WHERE subject_id = verification AND kind = 'deliver' AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
+  RETURN true;
+END $$;
+
+-- Remembers what session or device proved a number.
+CREATE FUNCTION note_proofs(verification uuid, at timestamptz) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(proofs), at FROM verifications WHERE id = verification
+  ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at
+$$;
+
+-- Counts a send, if all limits allow it; else says which does not. A refusal uses up nothing.
+CREATE FUNCTION send_refused(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  due timestamptz := send_due(by_channel, v, lim);
+  allowed int[] := sends_allowed(lim, v.is_known);
+BEGIN
+  IF NOT by_channel = ANY (v.channels) THEN RETURN '{"refused": "channel"}'; END IF;
+  IF due = 'infinity' THEN RETURN '{"refused": "calls"}'; END IF;
+  IF due > at THEN RETURN jsonb_build_object('refused', 'wait', 'at', due); END IF;
+  IF v.is_test THEN RETURN NULL; END IF;
+  -- A look before anything is written: what most of a stranger's requests come to.
+  IF NOT within_limits(hits_of(number_keys), allowed, ARRAY[600, 86400], at) THEN
+    RETURN jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
+  END IF;
+  IF cardinality(address_keys) > 0 AND NOT take_hit(address_keys, ARRAY[(lim->>'byAddress')::int], ARRAY[60], at) THEN
+    RETURN jsonb_build_object('refused', 'address', 'hits', hits_of(address_keys));
+  END IF;
+  IF NOT take_hit(number_keys, allowed, ARRAY[600, 86400], at) THEN
+    IF cardinality(address_keys) > 0 THEN UPDATE limits SET hits = without_hit(hits, at) WHERE key = address_keys[1]; END IF;
+    RETURN jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- The verification as it is after one more send.
+CREATE FUNCTION with_send(v verifications, by_channel text, lim jsonb, at timestamptz) RETURNS verifications LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  v.sends := v.sends + 1;
+  IF by_channel = 'sms' THEN
+    v.sms_sends := v.sms_sends + 1; v.first_sms_at := coalesce(v.first_sms_at, at); v.last_sms_at := at;
+    v.voice_at := CASE WHEN v.is_auto AND NOT v.is_test AND 'voice' = ANY (v.channels) THEN at + make_interval(secs => (lim->>'autoAfter')::float8) END;
+  ELSE
+    v.calls := v.calls + 1; v.last_call_at := at; v.voice_at := NULL;
+  END IF;
+  RETURN v;
+END $$;
+
+CREATE FUNCTION hand_off_code(v verifications, by_channel text, handoff uuid, person uuid, at timestamptz) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
+  VALUES (handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued', at, v.expires_at, at)
+$$;
+
+-- Starts a verification and hands its code off; or gives the live one of this starter and number; or says why not.
+-- `person` is whom the ledger names: the account, or the app.
+CREATE FUNCTION start_verification(
+  new_id uuid, account uuid, service uuid, person uuid, number uuid, sealed_number bytea, test_index bytea, number_keys bytea[], number_country text, prefix bytea,
+  proof_keys bytea[], address_keys bytea[], by_channel text, with_channels text[], automatic boolean, wanted_language text, sealed_code bytea, hash bytea, lasts_s int, handoff uuid, lim jsonb, at timestamptz
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  starter uuid := coalesce(account, service);
+  before verifications;
+  v verifications;
+  refusal jsonb;
+BEGIN
+  -- Starts by one starter for one number come one after the other.
+  PERFORM pg_advisory_xact_lock(hashtextextended(starter::text || encode(number_keys[1], 'hex'), 1));
+  SELECT * INTO before FROM verifications WHERE starter_id = starter AND limiter_index = ANY (number_keys) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1 FOR NO KEY UPDATE;
+  IF before.state = 'pending' AND before.expires_at > at THEN
+    RETURN verification_view(before) || '{"isNew": false}';
+  END IF;
+  IF before.state = 'pending' THEN PERFORM finish_verification(before.id, 'expired', at); END IF;
+
+  v.id := new_id; v.account_id := account; v.service_id := service; v.number_ref := number; v.limiter_index := number_keys[1]; v.state := 'pending'; v.attempts := 0;
+  v.channels := with_channels; v.created_at := at; v.expires_at := at + make_interval(secs => lasts_s);
+  v.is_test := test_index IS NOT NULL; v.is_auto := automatic; v.proofs := proof_keys; v.country := number_country; v.prefix_key := prefix; v.code_hash := hash;
+  v.language := coalesce(wanted_language, (SELECT a.language FROM accounts a WHERE a.id = account), 'en');
+  v.is_known := cardinality(proof_keys) > 0 AND EXISTS (SELECT FROM number_proofs WHERE proof = ANY (proof_keys));
+  v.sends := 0; v.sms_sends := 0; v.calls := 0;
+  -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last send.
+  IF greatest(before.last_sms_at, before.last_call_at) > at - interval '1 hour' THEN
+    v.sms_sends := CASE WHEN before.state = 'approved' THEN least(before.sms_sends, 1) ELSE before.sms_sends END;
+    v.calls := CASE WHEN before.state = 'approved' THEN least(before.calls, 1) ELSE before.calls END;
+    v.last_sms_at := before.last_sms_at; v.last_call_at := before.last_call_at;
+    v.first_sms_at := CASE WHEN before.state = 'approved' THEN before.last_sms_at ELSE before.first_sms_at END;
+  END IF;
+
+  refusal := send_refused(v, by_channel, number_keys, address_keys, lim, at);
+  IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
+  v := with_send(v, by_channel, lim, at);
+  INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (number, sealed_number, test_index, at);
+  INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
+    sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
+  VALUES (v.id, v.account_id, v.service_id, v.number_ref, v.limiter_index, v.country, v.prefix_key, v.channels, v.is_test, v.is_auto, v.voice_at, v.is_known, v.proofs, v.language, v.state, v.attempts, v.code_hash,
+    v.sends, v.sms_sends, v.first_sms_at, v.last_sms_at, v.calls, v.last_call_at, v.created_at, v.expires_at);
+  IF NOT v.is_test THEN
+    INSERT INTO codes (verification_id, sealed) VALUES (v.id, sealed_code);
+    PERFORM hand_off_code(v, by_channel, handoff, person, at);
+  END IF;
+  RETURN verification_view(v) || '{"isNew": true}';
+END $$;
+
+-- The same code once more. While the one before has not left, nothing is sent and nothing counted: it would come twice.
+CREATE FUNCTION send_verification(verification uuid, starter uuid, person uuid, by_channel text, address_keys bytea[], handoff uuid, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  v verifications;
+  refusal jsonb;
+BEGIN
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = starter FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF v.state <> 'pending' OR v.expires_at <= at THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
+  IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
+    RETURN verification_view(v) || '{"isNew": false}';
+  END IF;
+  refusal := send_refused(v, by_channel, ARRAY[v.limiter_index], address_keys, lim, at);
+  IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
+  v := with_send(v, by_channel, lim, at);
+  UPDATE verifications SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
+  IF NOT v.is_test THEN PERFORM hand_off_code(v, by_channel, handoff, person, at); END IF;
+  RETURN verification_view(v) || '{"isNew": true}';
+END $$;
+
+-- Compares one code, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
+-- exactly so many are compared. They wait for one another by number, and those of one address by address; an app's wait for
+-- nothing else, since all of its users come from one address. The right code approves an app's verification at once; of an
+-- account's the caller moves the number.
+-- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
+CREATE FUNCTION check_verification(verification uuid, starter uuid, submitted bytea, nonce bytea, wrong_keys bytea[], wrong_max int, wrong_window float8, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  v verifications;
+  number bytea;
+  g number_guesses;
+  is_owner boolean;
+  is_counted boolean;
+  is_correct boolean;
+BEGIN
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = starter FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF v.state <> 'pending' OR v.expires_at <= at OR v.attempts >= (lim->>'checks')::int THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
+  number := (SELECT number_index FROM numbers WHERE id = v.number_ref);
+  is_counted := NOT v.is_test AND number IS NOT NULL;
+  IF is_counted THEN
+    PERFORM pg_advisory_xact_lock(hashtextextended(encode(number, 'hex'), 2));
+    SELECT * INTO g FROM number_guesses WHERE number_index = number;
+    IF g.number_index IS NOT NULL THEN
+      is_owner := v.is_known OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = number);
+      IF NOT within_limits(g.hits, ARRAY[(lim->>'aDay')::int - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], ARRAY[86400], at) OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner) THEN
+        RETURN jsonb_build_object('refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner, 'view', verification_view(v));
+      END IF;
+    END IF;
+  END IF;
+  IF NOT v.is_test AND cardinality(wrong_keys) > 0 THEN
+    IF v.account_id IS NOT NULL THEN PERFORM pg_advisory_xact_lock(hashtextextended(encode(wrong_keys[1], 'hex'), 3)); END IF;
+    IF NOT within_limits(hits_of(wrong_keys), ARRAY[wrong_max], ARRAY[wrong_window], at) THEN
+      RETURN jsonb_build_object('refused', 'wrong', 'hits', hits_of(wrong_keys), 'view', verification_view(v));
+    END IF;
+  END IF;
+  v.attempts := v.attempts + 1;
+  -- A number without an index was never opened: no code has left for it, and nothing is right.
+  is_correct := number IS NOT NULL AND v.code_hash IS NOT NULL AND sha256(v.code_hash || nonce) = sha256(submitted || nonce);
+  IF NOT is_correct AND is_counted THEN
+    INSERT INTO number_guesses (number_index, hits, in_a_row, last_at) VALUES (number, ARRAY[at], 1, at)
+    ON CONFLICT (number_index) DO UPDATE
+      SET hits = (number_guesses.hits || at)[greatest(1, cardinality(number_guesses.hits) + 2 - (lim->>'aDay')::int):], in_a_row = number_guesses.in_a_row + 1, last_at = at;
+    PERFORM take_hit(wrong_keys, ARRAY[wrong_max], ARRAY[wrong_window], at) WHERE cardinality(wrong_keys) > 0;
+  END IF;
+  IF is_correct AND g.number_index IS NOT NULL THEN DELETE FROM number_guesses WHERE number_index = number; END IF;
+  UPDATE verifications SET attempts = v.attempts WHERE id = v.id;
+  IF is_correct AND v.service_id IS NOT NULL THEN
+    PERFORM finish_verification(v.id, 'approved', at);
+    PERFORM note_proofs(v.id, at) WHERE cardinality(v.proofs) > 0;
+  ELSIF NOT is_correct AND v.attempts >= (lim->>'checks')::int THEN
+    PERFORM finish_verification(v.id, 'max_attempts', at);
+  END IF;
+  SELECT * INTO v FROM verifications WHERE id = v.id;
+  RETURN verification_view(v) || jsonb_build_object('isCorrect', is_correct);
+END $$;
+
+-- A look at it. `read_keys`: what reads are counted under.
+CREATE FUNCTION read_verification(verification uuid, starter uuid, read_keys bytea[], most int, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  v verifications;
+BEGIN
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = starter;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF cardinality(read_keys) > 0 AND NOT take_hit(read_keys, ARRAY[most], ARRAY[60], at) THEN
+    RETURN jsonb_build_object('refused', 'reads', 'hits', hits_of(read_keys));
+  END IF;
+  RETURN verification_view(v);
+END $$;
+
+-- What `auto` has come to: calls that bring what no SMS brought. They count as any send does; where a limit is in the way
+-- there is none. Gives the new hand-offs.
+CREATE FUNCTION fall_back_to_voice(lim jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+DECLARE
+  v verifications;
+  handoff uuid;
+  refusal jsonb;
+BEGIN
+  FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
+    refusal := send_refused(v, 'voice', ARRAY[v.limiter_index], '{}', lim, at);
+    v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
+    IF v.expires_at > at AND refusal IS NULL THEN
+      v := with_send(v, 'voice', lim, at);
+      handoff := gen_random_uuid();
+      PERFORM hand_off_code(v, 'voice', handoff, coalesce(v.account_id, (SELECT app_id FROM verify_services WHERE id = v.service_id)), at);
+      RETURN NEXT handoff;
+    END IF;
+    UPDATE verifications SET sends = v.sends, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
+  END LOOP;
+END $$;
+
+-- A send that came to nothing by the carrier's fault or ours costs the person nothing: neither of the number's nor of the waits.
+CREATE FUNCTION give_back_send(verification uuid, by_channel text, sent_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  number_key bytea;
+BEGIN
+  UPDATE verifications SET
+    sms_sends = CASE WHEN by_channel = 'sms' THEN greatest(0, sms_sends - 1) ELSE sms_sends END,
+    first_sms_at = CASE WHEN by_channel = 'sms' AND sms_sends <= 1 THEN NULL ELSE first_sms_at END,
+    last_sms_at = CASE WHEN by_channel = 'sms' AND last_sms_at = sent_at THEN NULL ELSE last_sms_at END,
+    calls = CASE WHEN by_channel = 'voice' THEN greatest(0, calls - 1) ELSE calls END,
+    last_call_at = CASE WHEN by_channel = 'voice' AND last_call_at = sent_at THEN NULL ELSE last_call_at END
+  WHERE id = verification RETURNING limiter_index INTO number_key;
+  UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = number_key;
+END $$;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON number_proofs TO dingline_api;
+GRANT SELECT (proof, proved_at), DELETE ON number_proofs TO dingline_worker;
+-- It opens codes, so their hashes tell it nothing.
+GRANT SELECT, UPDATE (sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, voice_at, channels) ON verifications TO dingline_worker;
+GRANT SELECT (service_id, voice_at, channels, is_auto, first_sms_at), UPDATE (voice_at, channels, first_sms_at) ON verifications TO dingline_ingress;

@@ -8,11 +8,11 @@ const REJECTED = new Map<number, Rejection>([
   [21214, 'bad_number'], // can't be reached
   [21217, 'bad_number'], // not a valid number, for calls
   [21612, 'bad_number'], // no route to it for SMS
-  [21614, 'bad_number'], // not a mobile number
+  [21614, 'no_sms'], // not a mobile number
   [13223, 'bad_number'], // dialled number's format
   [13226, 'bad_number'], // dialled number's country
   [30005, 'bad_number'], // unknown destination handset
-  [30006, 'bad_number'], // landline or unreachable carrier
+  [30006, 'no_sms'], // landline or unreachable carrier
   [60200, 'bad_number'], // invalid parameter, for lookups
   [21610, 'opted_out'], // the recipient said STOP
   [30450, 'fraud'], // the carrier's own pumping guard

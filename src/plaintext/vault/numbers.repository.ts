@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Clock } from '../../kernel/clock.js';
 import type { Sql } from '../../kernel/database.js';
 import type { NumberRef } from '../../kernel/ids.js';
 
@@ -25,17 +24,6 @@ const EPOCH_OF_SEALED = sql.raw(`encode(substring(s.sealed FROM 2 FOR 16), 'hex'
  */
 @Injectable()
 export class NumbersRepository {
-  constructor(private readonly clock: Clock) {}
-
-  /** `index` is a test number's; any other has none until the worker opens it. */
-  async insert(trx: Sql, ref: NumberRef, sealed: Buffer, index?: Buffer): Promise<void> {
-    await sql`INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (${ref}, ${sealed}, ${index ?? null}, ${this.clock.now()})`.execute(trx);
-  }
-
-  async insertCode(trx: Sql, verificationId: string, sealed: Buffer): Promise<void> {
-    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(trx);
-  }
-
   /**
    * Only with the committed ledger entry: the worker asks on another connection than the one that wrote it, so that an
    * entry which may yet be rolled back opens nothing.

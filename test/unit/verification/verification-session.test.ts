@@ -1,16 +1,29 @@
 import fc from 'fast-check';
-import { CODE_LASTS_MS, GUESSES_REMEMBERED_MS, MAX_CHECKS, nextGuessAt, nextSteps, SEND_WAIT_MS, SENDS_PER_ADDRESS, SENDS_PER_NUMBER, stateAt, type VerificationState, type VerificationView } from '../../../src/verification/verification-session.js';
+import { parseSettings } from '../../../src/settings.js';
+import { CODE_LASTS_MS, GUESSES_REMEMBERED_MS, nextGuessAt, nextSteps, type SendLimits, stateAt, VERIFICATION_STATES, type VerificationView } from '../../../src/verification/verification-session.js';
 
 const start = new Date('2026-03-01T12:00:00Z');
 const after = (ms: number): Date => new Date(start.getTime() + ms);
-const pending: VerificationView = { isTest: false, state: 'pending', attempts: 0, lastSendAt: start, expiresAt: after(CODE_LASTS_MS) };
-const FINISHED: VerificationState[] = ['approved', 'canceled', 'expired', 'max_attempts', 'undeliverable'];
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+const send: SendLimits = { smsWaitsMs: [60, 120, 300, 600].map((s) => s * SECOND), callAfterSmsMs: MINUTE, callWaitsMs: [MINUTE, 5 * MINUTE], calls: 3, inTenMinutes: 5, aDay: 5, keptForKnown: 2, perAddressAMinute: 10, autoAfterMs: MINUTE };
+const guess = { checks: 5, aDay: 10, keptForOwner: 3, inARow: 100, perAddressAnHour: 30, perAppAnHour: 1000 };
+const limits = { send, guess };
+const pending: VerificationView = {
+  isTest: false, isKnown: false, channels: ['sms', 'voice'], state: 'pending', attempts: 0, expiresAt: after(CODE_LASTS_MS),
+  smsSends: 1, firstSmsAt: start, lastSmsAt: start, calls: 0, lastCallAt: null, hits: [start],
+};
+const FINISHED = VERIFICATION_STATES.filter((state) => state !== 'pending');
 
 test('the figures are those that were promised', () => {
-  expect({ CODE_LASTS_MS, MAX_CHECKS, SEND_WAIT_MS, SENDS_PER_NUMBER, SENDS_PER_ADDRESS }).toEqual({
-    CODE_LASTS_MS: 600_000, MAX_CHECKS: 5, SEND_WAIT_MS: 60_000,
-    SENDS_PER_NUMBER: [{ max: 5, windowMs: 86_400_000 }], SENDS_PER_ADDRESS: [{ max: 10, windowMs: 60_000 }],
+  const { api } = parseSettings({}, { API_DATABASE_URL: 'postgres://a/b', QUEUE_URL: 'redis://a', ...Object.fromEntries(['VAULT_PUBLIC_KEY', 'LIMITER_KEY', 'CODE_PEPPER', 'PRESENTATION_KEY', 'IDEMPOTENCY_KEY'].map((name) => [name, Buffer.alloc(32, 9).toString('base64url')])),
+    ROLES: 'api', CARRIER_BASE_URL: 'http://127.0.0.1:1' });
+  expect(api).toMatchObject({
+    smsWaitsMs: [60_000, 120_000, 300_000, 600_000], callAfterSmsMs: 60_000, callWaitsMs: [60_000, 300_000], callsAtMost: 3,
+    sendsInTenMinutes: 5, sendsADay: 5, sendsKeptForKnown: 2, sendsPerAddressAMinute: 10, readsAMinute: 60, checksAtMost: 5, guessesADay: 10, guessesKeptForOwner: 3, guessesInARow: 100,
   });
+  expect(CODE_LASTS_MS).toBe(600_000);
 });
 
 test('a pending verification has expired at the end of its ten minutes, and not before', () => {
@@ -21,52 +34,71 @@ test('a pending verification has expired at the end of its ten minutes, and not 
 test.each(FINISHED)('one that is %s stays so, whatever the time, and offers nothing more', (state) => {
   for (const ms of [0, CODE_LASTS_MS * 2]) {
     expect(stateAt({ ...pending, state }, after(ms))).toBe(state);
-    expect(nextSteps({ ...pending, state }, after(ms))).toEqual({ sendAt: null, mayCheck: false, checksLeft: 0 });
+    expect(nextSteps({ ...pending, state }, limits, after(ms))).toEqual({ smsAt: null, voiceAt: null, mayCheck: false, checksLeft: 0 });
   }
 });
 
-test('the next send is a minute after the last, or now if that has passed, and never after the end', () => {
-  expect(nextSteps(pending, after(10_000)).sendAt).toEqual(after(SEND_WAIT_MS));
-  expect(nextSteps(pending, after(90_000)).sendAt).toEqual(after(90_000));
-  expect(nextSteps({ ...pending, lastSendAt: after(CODE_LASTS_MS - 30_000) }, after(CODE_LASTS_MS - 20_000))).toMatchObject({ sendAt: null, mayCheck: true });
+test('each SMS is waited for longer than the one before', () => {
+  const last = { ...pending, expiresAt: after(DAY), lastSmsAt: start };
+  expect([1, 2, 3, 4, 5, 9].map((smsSends) => nextSteps({ ...last, smsSends }, limits, start).smsAt)).toEqual([60, 120, 300, 600, 600, 600].map((s) => after(s * SECOND)));
+  expect(nextSteps(last, limits, after(90 * SECOND)).smsAt).toEqual(after(90 * SECOND));
+  expect(nextSteps({ ...pending, lastSmsAt: after(CODE_LASTS_MS - 30 * SECOND) }, limits, after(CODE_LASTS_MS - 20 * SECOND))).toMatchObject({ smsAt: null, mayCheck: true });
+});
+
+test('a call is a minute after the first SMS, at once where none arrives, then a minute and five minutes after the last call, three in all', () => {
+  const at = (more: Partial<VerificationView>) => nextSteps({ ...pending, expiresAt: after(DAY), ...more }, limits, start).voiceAt;
+  expect(at({})).toEqual(after(MINUTE));
+  expect(at({ smsSends: 2, firstSmsAt: after(-MINUTE) })).toEqual(start);
+  expect(at({ channels: ['voice'] })).toEqual(start);
+  expect(at({ firstSmsAt: null })).toEqual(start);
+  expect(at({ channels: ['sms'] })).toBeNull();
+  const called = { firstSmsAt: after(-DAY), lastCallAt: start };
+  expect([1, 2].map((calls) => at({ ...called, calls }))).toEqual([after(MINUTE), after(5 * MINUTE)]);
+  expect(at({ ...called, calls: 3 })).toBeNull();
+});
+
+test('what others have had sent to the number counts, and some of the day are kept for who has proved it', () => {
+  const hits = [after(-3 * 60 * MINUTE), after(-2 * 60 * MINUTE), start];
+  const last = { ...pending, expiresAt: after(2 * DAY), hits };
+  expect(nextSteps(last, limits, after(MINUTE)).smsAt).toEqual(after(DAY - 3 * 60 * MINUTE));
+  expect(nextSteps({ ...last, isKnown: true }, limits, after(MINUTE)).smsAt).toEqual(after(MINUTE));
 });
 
 test('of a test number a send is offered at once, until the end', () => {
-  expect(nextSteps({ ...pending, isTest: true }, after(1)).sendAt).toEqual(after(1));
-  expect(nextSteps({ ...pending, isTest: true }, after(CODE_LASTS_MS)).sendAt).toBeNull();
+  expect(nextSteps({ ...pending, isTest: true }, limits, after(1))).toMatchObject({ smsAt: after(1), voiceAt: after(1) });
+  expect(nextSteps({ ...pending, isTest: true }, limits, after(CODE_LASTS_MS)).smsAt).toBeNull();
 });
 
 test('a check is offered while one is left', () => {
-  for (let attempts = 0; attempts <= MAX_CHECKS + 1; attempts++) {
-    const left = Math.max(0, MAX_CHECKS - attempts);
-    expect(nextSteps({ ...pending, attempts }, start)).toMatchObject({ checksLeft: left, mayCheck: left > 0 });
+  for (let attempts = 0; attempts <= guess.checks + 1; attempts++) {
+    const left = Math.max(0, guess.checks - attempts);
+    expect(nextSteps({ ...pending, attempts }, limits, start)).toMatchObject({ checksLeft: left, mayCheck: left > 0 });
   }
 });
 
 test('what is offered is never before now, nor before the wait is over, nor after the end', () => {
-  fc.assert(fc.property(fc.nat(2 * CODE_LASTS_MS), fc.nat(CODE_LASTS_MS), (nowMs, sentMs) => {
-    const { sendAt } = nextSteps({ ...pending, lastSendAt: after(sentMs) }, after(nowMs));
-    if (sendAt === null) return;
-    expect(sendAt.getTime()).toBeGreaterThanOrEqual(after(nowMs).getTime());
-    expect(sendAt.getTime()).toBeGreaterThanOrEqual(after(sentMs + SEND_WAIT_MS).getTime());
-    expect(sendAt.getTime()).toBeLessThan(pending.expiresAt.getTime());
+  fc.assert(fc.property(fc.nat(2 * CODE_LASTS_MS), fc.nat(CODE_LASTS_MS), fc.integer({ min: 1, max: 6 }), (nowMs, sentMs, smsSends) => {
+    const { smsAt } = nextSteps({ ...pending, smsSends, lastSmsAt: after(sentMs) }, limits, after(nowMs));
+    if (smsAt === null) return;
+    expect(smsAt.getTime()).toBeGreaterThanOrEqual(after(nowMs).getTime());
+    expect(smsAt.getTime()).toBeGreaterThanOrEqual(after(sentMs).getTime() + (send.smsWaitsMs[Math.min(smsSends, 4) - 1] as number));
+    expect(smsAt.getTime()).toBeLessThan(pending.expiresAt.getTime());
   }));
 });
 
 describe('guesses at a number', () => {
-  const limits = { aDay: 3, keptForOwner: 1, inARow: 5 };
-  const day = 24 * 3_600_000;
+  const few = { ...guess, aDay: 3, keptForOwner: 1, inARow: 5 };
   const guessed = (...ago: number[]) => ({ hits: ago.map((ms) => after(-ms)), inARow: ago.length, lastAt: after(-Math.min(...ago)) });
 
   test('go on a day after the one that must stop counting; the owner has those that are kept', () => {
-    expect(nextGuessAt(guessed(1_000, 60_000), limits, false, start)).toEqual(after(day - 60_000));
-    expect(nextGuessAt(guessed(1_000, 60_000), limits, true, start)).toEqual(start);
-    expect(nextGuessAt(guessed(1_000, 60_000, 90_000), limits, true, start)).toEqual(after(day - 90_000));
+    expect(nextGuessAt(guessed(1_000, 60_000), few, false, start)).toEqual(after(DAY - 60_000));
+    expect(nextGuessAt(guessed(1_000, 60_000), few, true, start)).toEqual(start);
+    expect(nextGuessAt(guessed(1_000, 60_000, 90_000), few, true, start)).toEqual(after(DAY - 90_000));
   });
 
   test('stop for strangers after too many in a row, until that is forgotten, and never for the owner', () => {
-    const many = { hits: [], inARow: 5, lastAt: after(-day) };
-    expect(nextGuessAt(many, limits, false, start)).toEqual(after(GUESSES_REMEMBERED_MS - day));
-    expect(nextGuessAt(many, limits, true, start)).toEqual(start);
+    const many = { hits: [], inARow: 5, lastAt: after(-DAY) };
+    expect(nextGuessAt(many, few, false, start)).toEqual(after(GUESSES_REMEMBERED_MS - DAY));
+    expect(nextGuessAt(many, few, true, start)).toEqual(start);
   });
 });

@@ -1,6 +1,6 @@
 import { outcomeOfError, reasonOfDeliveryError } from '../../../../src/plaintext/carriers/twilio-outcome.js';
 
-const BAD_NUMBER = [21211, 21214, 21217, 21612, 21614, 13223, 13226, 30005, 30006, 60200];
+const BAD_NUMBER = [21211, 21214, 21217, 21612, 13223, 13226, 30005, 60200];
 const BLOCKED = [21215, 21216, 21408, 13225, 13227, 30004, 30007, 32017];
 const MISCONFIGURED = [20003, 20404, 21205, 21210, 21212, 21219, 21606, 21608, 21609, 13521, 32018, 32216, 32224, 30002, 30034];
 const NOT_ACCEPTED = [20429, 21611, 21730, 10004];
@@ -9,6 +9,11 @@ const AMBIGUOUS = [20500, 20503];
 test.each(BAD_NUMBER)('%i says that the number is bad: final', (code) => {
   expect(outcomeOfError(400, code)).toEqual({ kind: 'rejected', reason: 'bad_number', carrierCode: code });
   expect(reasonOfDeliveryError(code)).toBe('bad_number');
+});
+
+test.each([21614, 30006])('%i says that no SMS reaches it: a call may', (code) => {
+  expect(outcomeOfError(400, code)).toEqual({ kind: 'rejected', reason: 'no_sms', carrierCode: code });
+  expect(reasonOfDeliveryError(code)).toBe('no_sms');
 });
 
 test.each(BLOCKED)('%i is bound to the destination: blocked, and our account is fine', (code) => {
