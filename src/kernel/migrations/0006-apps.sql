@@ -1,0 +1,3 @@
+-- API clients.
+
+CREATE TABLE apps (id uuid PRIMARY KEY);
