@@ -248,6 +248,7 @@ describe('an endpoint that', () => {
     await app.is('queued', 1);
     world.clock.advance(6 * SECOND);
     await app.is('given_up', 2);
+    expect(await app.row()).toMatchObject({ last_status: 410, last_reason: 'refused' });
     expect(await app.webhook()).toMatchObject({ isEnabled: false, disabledBecause: 'gone' });
     await tell(app);
     expect(await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id])).toHaveLength(1);
