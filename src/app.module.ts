@@ -20,6 +20,7 @@ import { RealtimeModule } from './realtime/realtime.module.js';
 import type { ApiSettings, IngressSettings, Role, WorkerSettings } from './settings.js';
 import { VerificationModule } from './verification/verification.module.js';
 import { serveConfirmPage } from './web/confirm-page.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /**
  * The whole composition: which role gets what. Each role is a Nest application of its own, made from its own settings
@@ -70,6 +71,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       accounts,
       plaintext,
       realtime,
+      WebhooksModule,
       VerificationModule.forApi({ aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow }, [accounts, handoff, plaintext]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
@@ -92,6 +94,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
     imports: [
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
       PlaintextModule.forIngress(settings, [handoff, CallsModule], timer),
+      WebhooksModule,
       VerificationModule.forIngress([handoff, CallsModule]),
       DingModule.forIngress([handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forIngress([handoff, CallsModule, RealtimeModule]),
@@ -101,7 +104,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
 }
 
 /** For the queue. Opens numbers; its port has the health routes only. */
-function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Promise<RoleApp> {
+function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Common): Promise<RoleApp> {
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl, isSwept: true });
   const module: DynamicModule = {
     module: WorkerModule,
@@ -110,6 +113,7 @@ function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Pr
         { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
       ] }),
       PlaintextModule.forWorker(settings, [handoff], onStep),
+      WebhooksModule.forWorker(settings, [handoff], timer),
       VerificationModule.forWorker([handoff]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forWorker([handoff, CallsModule, RealtimeModule]),

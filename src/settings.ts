@@ -161,6 +161,8 @@ export const SETTINGS = [
   row({ name: 'PRESENTATION_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Wraps the daily keys of caller IDs.' }),
   row({ name: 'IDEMPOTENCY_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Fingerprints requests that carry an `Idempotency-Key`.' }),
   row({ name: 'NUMBER_INDEX_KEY', roles: ['worker'], secret: true, made: 'generated', parse: key, must: KEY, what: 'The permanent index of numbers.' }),
+  row({ name: 'WEBHOOK_KEY', roles: ['worker'], secret: true, made: 'generated', parse: key, must: KEY,
+    what: 'The secrets that webhooks are signed with are computed from it: another key, and every app needs its new secret.' }),
   row({ name: 'NUMBER_COUNTRIES', roles: ['api'], default: '', parse: countries, must: 'ISO 3166 codes of countries (DE,FR) in capitals, with commas between them, or empty',
     what: 'The countries whose numbers may be verified. Empty: all.' }),
   row({ name: 'NUMBER_DENY_FILE', roles: ['api'], optional: true, parse: z.string().refine((text) => !text.includes('\0')), must: 'a file',
@@ -191,6 +193,8 @@ export const SETTINGS = [
     what: 'How long a finished verification is kept, with its reason.' }),
   row({ name: 'RETENTION_NOTICES_DAYS', roles: ['worker'], default: '365', parse: count(1, 3650), must: COUNT(1, 3650),
     what: 'How long a notice to a person is kept.' }),
+  row({ name: 'RETENTION_WEBHOOKS_DAYS', roles: ['worker'], default: '7', parse: count(1, 3650), must: COUNT(1, 3650),
+    what: 'How long what an app was told by a webhook is kept, after it was delivered or given up.' }),
 ] as const;
 
 type Row = (typeof SETTINGS)[number];
