@@ -22,7 +22,7 @@ test('an event whose worker is killed while the app has it comes again from anot
   try {
     const appId = newId();
     receiver.answer('/hooks', silence, status(204));
-    await world.rows('INSERT INTO apps (id, name, created_at) VALUES ($1, $1::text, now())', [appId]);
+    await world.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [appId]);
     await rows.set(owner.sql, appId, receiver.url('/hooks'), world.clock.now());
     await victim.boot();
     await rows.add(owner.sql, { appId, type: 'verification.approved', body: '{}' }, world.clock.now());

@@ -50,7 +50,7 @@ interface Row { state: string; attempts: number; last_status: number | null; las
 async function newApp(how: { url?: string; answers?: Answering[] } = {}) {
   const [id, path] = [newId(), `/${randomBytes(6).toString('hex')}`];
   if (how.answers !== undefined) receiver.answer(path, ...how.answers);
-  await world.rows('INSERT INTO apps (id, name, created_at) VALUES ($1, $1::text, now())', [id]);
+  await world.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [id]);
   await rows.set(owner.sql, id, how.url ?? receiver.url(path), world.clock.now());
   return {
     id, path,
@@ -413,7 +413,7 @@ test('a worker that closes gives back what it has, and the next one sends it', a
   const others = await World.start({ roles: ['worker'], at: world.clock.now(), timer: new ManualTimer() });
   const theirs = connect(others.database.ownerUrl);
   try {
-    await others.rows('INSERT INTO apps (id, name, created_at) VALUES ($1, $1::text, now())', [app.id]);
+    await others.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [app.id]);
     await rows.set(theirs.sql, app.id, receiver.url(app.path), others.clock.now());
     await rows.add(theirs.sql, { appId: app.id, type: 'verification.approved', body: '{}' }, others.clock.now());
     const first = await receiver.expect(app.path);
