@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AppsModule } from './apps/apps.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConferenceModule } from './conference/conference.module.js';
 import { DingModule } from './ding/ding.module.js';
@@ -57,6 +58,7 @@ class WorkerModule {}
 /** For people and apps. Seals numbers, opens none. */
 function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp> {
   const accounts = AccountsModule.for({ publicUrl: settings.apiPublicUrl });
+  const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
   const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
   const realtime = RealtimeModule.forApi([accounts]);
@@ -69,10 +71,11 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
         { provide: Idempotency, useFactory: () => new Idempotency(settings.idempotencyKey) },
       ] }),
       accounts,
+      apps,
       plaintext,
       realtime,
       WebhooksModule,
-      VerificationModule.forApi({ aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow }, [accounts, handoff, plaintext]),
+      VerificationModule.forApi({ aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow }, [accounts, apps, handoff, plaintext]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],

@@ -84,7 +84,8 @@ const COUNTRIES: ReadonlySet<string> = new Set((
   'SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI ' +
   'VN VU WF WS XK YE YT ZA ZM ZW'
 ).split(' '));
-const countries = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+/** ISO 3166 codes with commas between them. */
+export const countries = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
   .pipe(z.array(z.string().refine((code) => COUNTRIES.has(code)))).transform((items): readonly string[] => Object.freeze(items));
 
 /** A number whose code is always the same. */
@@ -355,6 +356,13 @@ export function parseStackSettings(env: Environment, promised: ReadonlySet<Setti
   const { problems, parsed, isLive } = read(env, {}, (named) => ['stack', ...(only ?? named)], promised);
   if (problems.size > 0) throw new SettingsError([...problems.values()]);
   return section('stack', parsed, isLive) as StackSettings;
+}
+
+/** What an operator's command must know of the roles, from what the environment gives; whatever else is missing. */
+export function parseOperatorSettings(env: Environment): { isLive: boolean; apiPublicUrl: string; androidAppHash: string | undefined } {
+  const { problems, parsed, isLive } = read(env, {}, () => ['stack', 'api', 'worker'], new Set(SETTINGS.map(({ name }) => name)));
+  if (problems.size > 0) throw new SettingsError([...problems.values()]);
+  return { isLive, apiPublicUrl: parsed.get('API_PUBLIC_URL') as string, androidAppHash: parsed.get('ANDROID_APP_HASH') as string | undefined };
 }
 
 /** Whether the environment gives a setting, by itself or as a file. */
