@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AppsModule } from './apps/apps.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConferenceModule } from './conference/conference.module.js';
 import { DingModule } from './ding/ding.module.js';
@@ -21,6 +22,7 @@ import type { ApiSettings, IngressSettings, Role, WorkerSettings } from './setti
 import { VerificationModule } from './verification/verification.module.js';
 import type { SendLimits, VerificationLimits } from './verification/verification-session.js';
 import { serveConfirmPage } from './web/confirm-page.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /**
  * The whole composition: which role gets what. Each role is a Nest application of its own, made from its own settings
@@ -71,6 +73,7 @@ class WorkerModule {}
 /** For people and apps. Seals numbers, opens none. */
 function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp> {
   const accounts = AccountsModule.for({ publicUrl: settings.apiPublicUrl });
+  const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
   const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
   const realtime = RealtimeModule.forApi([accounts]);
@@ -83,9 +86,11 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
         { provide: Idempotency, useFactory: () => new Idempotency(settings.idempotencyKey) },
       ] }),
       accounts,
+      apps,
       plaintext,
       realtime,
-      VerificationModule.forApi(verificationLimits(settings), [accounts, handoff, plaintext]),
+      WebhooksModule,
+      VerificationModule.forApi(verificationLimits(settings), [accounts, apps, handoff, plaintext, WebhooksModule]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],
@@ -107,7 +112,8 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
     imports: [
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
       PlaintextModule.forIngress(settings, [handoff, CallsModule], timer),
-      VerificationModule.forIngress([handoff, CallsModule]),
+      WebhooksModule,
+      VerificationModule.forIngress([handoff, CallsModule, WebhooksModule]),
       DingModule.forIngress([handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forIngress([handoff, CallsModule, RealtimeModule]),
     ],
@@ -116,8 +122,9 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
 }
 
 /** For the queue. Opens numbers; its port has the health routes only. */
-function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Promise<RoleApp> {
+function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Common): Promise<RoleApp> {
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl, isSwept: true });
+  const webhooks = WebhooksModule.forWorker(settings, [handoff], timer);
   const module: DynamicModule = {
     module: WorkerModule,
     imports: [
@@ -125,7 +132,8 @@ function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Pr
         { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
       ] }),
       PlaintextModule.forWorker(settings, [handoff], onStep),
-      VerificationModule.forWorker(sendLimits(settings), [handoff]),
+      webhooks,
+      VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forWorker([handoff, CallsModule, RealtimeModule]),
     ],

@@ -84,7 +84,8 @@ const COUNTRIES: ReadonlySet<string> = new Set((
   'SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TA TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI ' +
   'VN VU WF WS XK YE YT ZA ZM ZW'
 ).split(' '));
-const countries = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+/** ISO 3166 codes with commas between them. */
+export const countries = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
   .pipe(z.array(z.string().refine((code) => COUNTRIES.has(code)))).transform((items): readonly string[] => Object.freeze(items));
 
 /** A number whose code is always the same. */
@@ -164,6 +165,8 @@ export const SETTINGS = [
   row({ name: 'PRESENTATION_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Wraps the daily keys of caller IDs.' }),
   row({ name: 'IDEMPOTENCY_KEY', roles: ['api'], secret: true, made: 'generated', parse: key, must: KEY, what: 'Fingerprints requests that carry an `Idempotency-Key`.' }),
   row({ name: 'NUMBER_INDEX_KEY', roles: ['worker'], secret: true, made: 'generated', parse: key, must: KEY, what: 'The permanent index of numbers.' }),
+  row({ name: 'WEBHOOK_KEY', roles: ['worker'], secret: true, made: 'generated', parse: key, must: KEY,
+    what: 'The secrets that webhooks are signed with are computed from it: another key, and every app needs its new secret.' }),
   row({ name: 'NUMBER_COUNTRIES', roles: ['api'], default: '', parse: countries, must: 'ISO 3166 codes of countries (DE,FR) in capitals, with commas between them, or empty',
     what: 'The countries whose numbers may be verified. Empty: all.' }),
   row({ name: 'NUMBER_DENY_FILE', roles: ['api'], optional: true, parse: z.string().refine((text) => !text.includes('\0')), must: 'a file',
@@ -220,6 +223,8 @@ export const SETTINGS = [
     what: 'How long a finished verification is kept, with its reason.' }),
   row({ name: 'RETENTION_NOTICES_DAYS', roles: ['worker'], default: '365', parse: count(1, 3650), must: COUNT(1, 3650),
     what: 'How long a notice to a person is kept.' }),
+  row({ name: 'RETENTION_WEBHOOKS_DAYS', roles: ['worker'], default: '7', parse: count(1, 3650), must: COUNT(1, 3650),
+    what: 'How long what an app was told by a webhook is kept, after it was delivered or given up.' }),
 ] as const;
 
 type Row = (typeof SETTINGS)[number];
@@ -382,6 +387,13 @@ export function parseStackSettings(env: Environment, promised: ReadonlySet<Setti
   const { problems, parsed, isLive } = read(env, {}, (named) => ['stack', ...(only ?? named)], promised);
   if (problems.size > 0) throw new SettingsError([...problems.values()]);
   return section('stack', parsed, isLive) as StackSettings;
+}
+
+/** What an operator's command must know of the roles, from what the environment gives; whatever else is missing. */
+export function parseOperatorSettings(env: Environment): { isLive: boolean; apiPublicUrl: string; androidAppHash: string | undefined } {
+  const { problems, parsed, isLive } = read(env, {}, () => ['stack', 'api', 'worker'], new Set(SETTINGS.map(({ name }) => name)));
+  if (problems.size > 0) throw new SettingsError([...problems.values()]);
+  return { isLive, apiPublicUrl: parsed.get('API_PUBLIC_URL') as string, androidAppHash: parsed.get('ANDROID_APP_HASH') as string | undefined };
 }
 
 /** Whether the environment gives a setting, by itself or as a file. */

@@ -6,7 +6,7 @@ import { ExpectedError } from './expected-error.js';
 /** What is generated: each in DATA_DIR/keys, in a file of its name, readable by this user only. */
 const MAKERS = {
   VAULT_PRIVATE_KEYS: () => generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d as string,
-  LIMITER_KEY: key, CODE_PEPPER: key, PRESENTATION_KEY: key, IDEMPOTENCY_KEY: key, NUMBER_INDEX_KEY: key,
+  LIMITER_KEY: key, CODE_PEPPER: key, PRESENTATION_KEY: key, IDEMPOTENCY_KEY: key, NUMBER_INDEX_KEY: key, WEBHOOK_KEY: key,
   // The simulator's account.
   CARRIER_ACCOUNT_SID: () => `AC${randomBytes(16).toString('hex')}`,
   CARRIER_AUTH_TOKEN: () => randomBytes(16).toString('hex'),

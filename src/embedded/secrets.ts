@@ -27,7 +27,7 @@ export function makeSecrets(): Readonly<Record<string, string>> {
     API_DATABASE_URL: url(LOGINS.api, key()), INGRESS_DATABASE_URL: url(LOGINS.ingress, key()), WORKER_DATABASE_URL: url(LOGINS.worker, key()),
     QUEUE_URL: `redis://:${queue}@queue:6379/0`, QUEUE_CONFIG: `requirepass ${queue}`,
     VAULT_PRIVATE_KEYS: privateKeys, VAULT_PUBLIC_KEY: publicKeyOf(privateKeys),
-    LIMITER_KEY: key(), CODE_PEPPER: key(), PRESENTATION_KEY: key(), IDEMPOTENCY_KEY: key(), NUMBER_INDEX_KEY: key(),
+    LIMITER_KEY: key(), CODE_PEPPER: key(), PRESENTATION_KEY: key(), IDEMPOTENCY_KEY: key(), NUMBER_INDEX_KEY: key(), WEBHOOK_KEY: key(),
     ...Object.fromEntries(FILLED_IN.map((name) => [name, ''])),
   };
 }

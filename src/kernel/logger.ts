@@ -12,6 +12,8 @@ export interface LogFields {
   callId?: string;
   legId?: string;
   accountId?: string;
+  appId?: string;
+  webhookId?: string;
   /** The route's pattern, never the path: a path may hold a capability. */
   route?: string;
   method?: string;

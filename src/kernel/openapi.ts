@@ -79,6 +79,7 @@ export function describeApi(app: NestFastifyApplication, publicUrl: string): Ope
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer(publicUrl)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The token that POST /v1/sessions answers with' }, 'bearer')
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'For apps: the id that npm run apps shows (AC and 32 hex digits), and one of its secrets' }, 'basic')
     .addCookieAuth('__Host-dingline', { type: 'apiKey', description: 'For our own pages: set by POST /v1/sessions with kind cookie. What changes something also needs an Origin of ours' }, 'cookie')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

@@ -26,6 +26,7 @@ export const PROBLEMS = {
   DING_ENDED: [409, 'This Ding has ended'],
   CONFERENCE_ENDED: [409, 'This conference has ended'],
   CONFERENCE_FULL: [409, 'There is no room for more in this conference'],
+  SERVICE_LIMIT: [409, 'This app has as many services as it may have'],
   CONSENT_OUTDATED: [409, 'The text of this consent has changed; read the one in force'],
   PAYLOAD_TOO_LARGE: [413, 'The request is too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json'],

@@ -8,6 +8,7 @@ export interface RetentionSettings {
   readonly retentionCallsDays: number;
   readonly retentionVerificationsDays: number;
   readonly retentionNoticesDays: number;
+  readonly retentionWebhooksDays: number;
 }
 
 interface Kept {
@@ -57,6 +58,8 @@ export const RETENTION = {
   call_events: { keeps: 'what happened, for those who may know', forHowLong: '24 h after its call ended', because: 'a browser that was away catches up', erasedBy: 'worker' },
   presentation_keys: { keeps: 'a key pair a day, wrapped', forHowLong: '2 days', because: 'opens what participants may be shown', erasedBy: 'api' },
   presentations: { keeps: 'a number sealed for one call\'s participants', forHowLong: 'until the call ends, 24 h at most', because: 'shows who rings', erasedBy: 'whoever ends the call, worker' },
+  app_webhooks: { keeps: 'where an app is told of events, and how that fares', forHowLong: 'as long as its app', because: 'to tell it', erasedBy: 'by the operator, with its app' },
+  webhook_events: { keeps: 'ids and states that an app is told', forHowLong: 'RETENTION_WEBHOOKS_DAYS after it was delivered or given up, 4 days at most before', because: 'tries again; the operator sees what failed', erasedBy: 'worker' },
   migrations: { keeps: 'names of migrations', forHowLong: 'for ever', because: 'what the schema is', erasedBy: 'nobody' },
 } as const satisfies Record<string, Kept>;
 
@@ -129,6 +132,7 @@ export const ERASERS: readonly Eraser[] = [
   { name: 'notices', beforeMs: (settings) => settings.retentionNoticesDays * DAY_MS, batch: BATCH, sql: simple('notices', 'id', 'at') },
   { name: 'number_proofs', beforeMs: () => 400 * DAY_MS, batch: BATCH, sql: simple('number_proofs', 'proof', 'proved_at') },
   { name: 'number_guesses', beforeMs: () => 30 * DAY_MS, batch: BATCH, sql: simple('number_guesses', 'number_index', 'last_at') },
+  { name: 'webhook_events', beforeMs: (settings) => settings.retentionWebhooksDays * DAY_MS, batch: BATCH, sql: simple('webhook_events', 'id', 'settled_at') },
   // A number is stored in the transaction that refers to it; the hour is for clocks that differ.
   { name: 'numbers', beforeMs: () => HOUR_MS, batch: BATCH, isWalk: true,
     sql: walk('numbers', 'created_at', ['account_numbers', 'verifications', 'handoffs'].map((table) => `EXISTS (SELECT FROM ${table} r WHERE r.number_ref = t.id)`).join(' OR '), 'FOR UPDATE OF t SKIP LOCKED') },

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { AppsRepository } from '../apps/apps.repository.js';
 import { HandoffConsumers, type JobResult } from '../handoff/handoff.queue.js';
 import { capabilityHash, type EndReason, type HandoffStep, type Outcome, retryDelayMs } from '../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../handoff/handoffs.repository.js';
@@ -66,6 +67,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly vault: Vault,
     private readonly numbers: NumbersRepository,
     private readonly presenter: Presenter,
+    private readonly apps: AppsRepository,
     private readonly carrier: Carrier,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -180,9 +182,16 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       const line = { language: handoff.language, about: handoff.purpose };
       return this.carrier.placeCall({ to, callbackUrl, line, ringSeconds: RING_SECONDS, timeLimitSeconds: handoff.callSeconds });
     }
-    const text = code === undefined ? smsText : codeSms(handoff.language, { code: code.forCarrier(), host: this.options.codeHost, appHash: this.options.appHash });
+    const text = code === undefined ? smsText : await this.codeText(handoff, code);
     if (text === undefined) return { kind: 'canceled' }; // its verification has finished: there is nothing to say any more
     return this.carrier.sendSms({ to, text, callbackUrl, validitySeconds: Math.floor((handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000) });
+  }
+
+  private async codeText({ subjectId, language }: Claimed, code: Code): Promise<string> {
+    const { codeHost: host, appHash } = this.options;
+    const service = await this.apps.textsOf(this.database.sql, subjectId);
+    const app = service && { name: service.name, codeLastsMs: service.codeLastsMs, template: service.templates[language] };
+    return codeSms(language, { code: code.forCarrier(), host, appHash, app });
   }
 
   /** Leaves the code where only this call's own URL opens it; false if its verification has finished. */

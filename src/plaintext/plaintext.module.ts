@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { AppsRepository } from '../apps/apps.repository.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { HandoffStep } from '../handoff/handoff.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
@@ -95,13 +96,14 @@ export class PlaintextModule {
           inject: [Database, NumbersRepository, Keyring, NumberIndex],
         },
         Presenter,
+        AppsRepository,
         {
           provide: HandoffWorker,
-          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Clock, Logger]) => {
-            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, clock, logger] = parts;
-            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, carrier, clock, logger);
+          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Clock, Logger]) => {
+            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, clock, logger] = parts;
+            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, carrier, clock, logger);
           },
-          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Clock, Logger],
+          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Clock, Logger],
         },
       ],
       exports: [Erasure, LedgerRepository, NumberIndex, Presenter, Vault],

@@ -15,13 +15,33 @@ export interface CodeSms {
   host: string;
   /** Of the Android app that reads the SMS. */
   appHash?: string | undefined;
+  /** Whose code it is, if not Dingline's own. */
+  app?: AppOfSms | undefined;
 }
 
+export interface AppOfSms {
+  name: string;
+  codeLastsMs: number;
+  /** Its own wording in this language, with {code} and {name}; see template.ts. */
+  template?: string | undefined;
+}
+
+export const lastLineOf = ({ code, host, appHash }: Pick<CodeSms, 'code' | 'host' | 'appHash'>): string => `@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`;
+
+/** In one pass: a name may look like a placeholder. */
+export const fillTemplate = (template: string, name: string, code: string): string => template.replace(/\{(name|code)\}/g, (_, what: string) => (what === 'name' ? name : code));
+
 /** What an SMS with a code says: the fullest wording that leaves it within one segment. */
-export function codeSms(language: Language, { code, host, appHash }: CodeSms): string {
-  const lastLine = `@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`;
-  const [fullest, ...shorter] = TEXTS[language].codeSms.flatMap((wording) => [`${wording(code)}\n\n${lastLine}`, `${wording(code)}\n${lastLine}`]) as [string, ...string[]];
+export function codeSms(language: Language, { code, host, appHash, app }: CodeSms): string {
+  const lastLine = lastLineOf({ code, host, appHash });
+  const wordings = app === undefined ? TEXTS[language].codeSms.map((wording) => wording(code)) : wordingsOf(language, code, app);
+  const [fullest, ...shorter] = wordings.flatMap((wording) => [`${wording}\n\n${lastLine}`, `${wording}\n${lastLine}`]) as [string, ...string[]];
   return [fullest, ...shorter].find((text) => sizeOf(text).segments === 1) ?? shorter.at(-1) ?? fullest;
+}
+
+function wordingsOf(language: Language, code: string, { name, codeLastsMs, template }: AppOfSms): string[] {
+  const minutes = String(Math.max(1, Math.floor(codeLastsMs / 60_000)));
+  return [...(template === undefined ? [] : [fillTemplate(template, name, code)]), ...TEXTS[language].appCodeSms.map((wording) => wording(name, code, minutes))];
 }
 
 /** What is wrong with an SMS that carries a code; nothing, if it is within one segment and ends with the line above. */

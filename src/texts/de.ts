@@ -7,6 +7,13 @@ export const de = {
     (code) => `${code} ist Ihr Dingline-Code. Er gilt 10 Minuten. Geben Sie ihn an niemanden weiter.`,
     (code) => `${code} ist Ihr Dingline-Code. Geben Sie ihn an niemanden weiter.`,
   ],
+  appCodeSms: [
+    (name, code, minutes) => `${name}: ${code} ist Ihr Code. Er gilt ${minutes} Min. Geben Sie ihn an niemanden weiter.`,
+    (name, code) => `${name}: ${code} ist Ihr Code. Geben Sie ihn an niemanden weiter.`,
+    (name, code) => `${name}: ${code} ist Ihr Code.`,
+    (name, code) => `${name}: ${code}`,
+    (_name, code) => `${code} ist Ihr Code. Geben Sie ihn an niemanden weiter.`,
+  ],
   dingSms: { from: (name) => `Dringend, von ${name} über Dingline: `, confirm: '\nBestätigen: ' },
   ding: {
     from: (name) => `Hallo. Sie haben eine dringende Nachricht von ${name}, über Dingline.`,
@@ -29,6 +36,7 @@ export const de = {
   },
   code: {
     from: 'Hallo, hier ist Dingline. Jemand, vermutlich Sie, hat einen Code angefordert, um diese Telefonnummer zu bestätigen. Wenn Sie das nicht waren, legen Sie einfach auf.',
+    fromApp: (name) => `Hallo, hier ist ${name}. Jemand, vermutlich Sie, hat einen Code angefordert, um diese Telefonnummer zu bestätigen. Wenn Sie das nicht waren, legen Sie einfach auf.`,
     press: (digit) => `Um den Code zu hören, drücken Sie die ${digit}.`,
     otherKey: 'Das war leider eine andere Taste.',
     code: 'Ihr Code lautet:',

@@ -7,6 +7,13 @@ export const en = {
     (code) => `${code} is your Dingline code. It is valid for 10 minutes. Never tell it to anyone.`,
     (code) => `${code} is your Dingline code. Never tell it to anyone.`,
   ],
+  appCodeSms: [
+    (name, code, minutes) => `${name}: ${code} is your code. It is valid for ${minutes} min. Never tell it to anyone.`,
+    (name, code) => `${name}: ${code} is your code. Never tell it to anyone.`,
+    (name, code) => `${name}: ${code} is your code.`,
+    (name, code) => `${name}: ${code}`,
+    (_name, code) => `${code} is your code. Never tell it to anyone.`,
+  ],
   dingSms: { from: (name) => `Urgent, from ${name} by Dingline: `, confirm: '\nConfirm: ' },
   ding: {
     from: (name) => `Hello. This is an urgent message from ${name}, by Dingline.`,
@@ -29,6 +36,7 @@ export const en = {
   },
   code: {
     from: 'Hello. This is Dingline. Somebody, probably you, asked for a code to verify this phone number. If it was not you, just hang up.',
+    fromApp: (name) => `Hello. This is ${name}. Somebody, probably you, asked for a code to verify this phone number. If it was not you, just hang up.`,
     press: (digit) => `To hear the code, press ${digit}.`,
     otherKey: 'Sorry, that was another key.',
     code: 'Your code is:',

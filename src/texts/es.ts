@@ -8,6 +8,13 @@ export const es = {
     (code) => `${code} es su clave de Dingline. Vence en 10 minutos. No se la diga a nadie.`,
     (code) => `${code} es su clave de Dingline. No se la diga a nadie.`,
   ],
+  appCodeSms: [
+    (name, code, minutes) => `${name}: ${code} es su clave. Vence en ${minutes} min. No se la diga a nadie.`,
+    (name, code) => `${name}: ${code} es su clave. No se la diga a nadie.`,
+    (name, code) => `${name}: ${code} es su clave.`,
+    (name, code) => `${name}: ${code}`,
+    (_name, code) => `${code} es su clave. No se la diga a nadie.`,
+  ],
   dingSms: { from: (name) => `Urgente, de ${name} por Dingline: `, confirm: '\nConfirmar: ' },
   ding: {
     from: (name) => `Hola. Tiene un mensaje urgente de ${name}, enviado por Dingline.`,
@@ -30,6 +37,7 @@ export const es = {
   },
   code: {
     from: 'Hola, le llamamos de Dingline. Alguien, probablemente usted, ha pedido un código para verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.',
+    fromApp: (name) => `Hola, le llamamos de ${name}. Alguien, probablemente usted, ha pedido un código para verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.`,
     press: (digit) => `Para escuchar el código, marque ${digit}.`,
     otherKey: 'Lo sentimos, esa no es la tecla.',
     code: 'Su código es:',

@@ -8,6 +8,13 @@ export const fr = {
     (code) => `${code} est votre code Dingline. Il est valable 10 minutes. Ne le donnez à personne.`,
     (code) => `${code} est votre code Dingline. Ne le donnez à personne.`,
   ],
+  appCodeSms: [
+    (name, code, minutes) => `${name} : ${code} est votre code. Il est valable ${minutes} min. Ne le donnez à personne.`,
+    (name, code) => `${name} : ${code} est votre code. Ne le donnez à personne.`,
+    (name, code) => `${name} : ${code} est votre code.`,
+    (name, code) => `${name} : ${code}`,
+    (_name, code) => `${code} est votre code. Ne le donnez à personne.`,
+  ],
   // Never "de" before a name, which would have to become "d'" before some.
   dingSms: { from: (name) => `${name} vous envoie un message urgent (Dingline) : `, confirm: '\nConfirmer : ' },
   ding: {
@@ -31,6 +38,7 @@ export const fr = {
   },
   code: {
     from: 'Bonjour, ici Dingline. Quelqu\'un, sans doute vous, a demandé un code pour vérifier ce numéro de téléphone. Si ce n\'est pas vous, raccrochez simplement.',
+    fromApp: (name) => `Bonjour, ici ${name}. Quelqu'un, sans doute vous, a demandé un code pour vérifier ce numéro de téléphone. Si ce n'est pas vous, raccrochez simplement.`,
     press: (digit) => `Pour écouter le code, tapez ${digit}.`,
     otherKey: 'Désolé, ce n\'est pas la bonne touche.',
     code: 'Votre code est :',

@@ -10,6 +10,14 @@ export const ja = {
     (code) => `認証コード${code}`,
     () => '認証番号',
   ],
+  appCodeSms: [
+    (name, code, minutes) => `${name}の認証コードは${code}です。有効期限は${minutes}分。他人に教えないでください。`,
+    (name, code) => `${name}の認証コード${code}。他人に教えないでください。`,
+    (name, code) => `${name} 認証コード${code}`,
+    (name, code) => `${name} ${code}`,
+    (_name, code) => `認証コード${code}`,
+    () => '認証番号',
+  ],
   dingSms: { from: (name) => `${name}さんからDinglineで緊急のメッセージです：`, confirm: '\n確認：' },
   ding: {
     from: (name) => `こちらはディングラインです。${name}さんから緊急のメッセージが届いています。`,
@@ -32,6 +40,7 @@ export const ja = {
   },
   code: {
     from: 'こちらはディングラインです。この電話番号を確認するための認証コードが請求されました。お心当たりがない場合は、このまま電話をお切りください。',
+    fromApp: (name) => `こちらは${name}です。この電話番号を確認するための認証コードが請求されました。お心当たりがない場合は、このまま電話をお切りください。`,
     press: (digit) => `認証コードをお聞きになる場合は、${digit}を押してください。`,
     otherKey: '申し訳ありません。ボタンが違います。',
     code: '認証コードは、',

@@ -17,6 +17,11 @@ export interface Texts {
    * the code to the line below it: where an SMS has 70 characters, nothing else fits then.
    */
   codeSms: readonly [CodeWording, ...CodeWording[]];
+  /**
+   * The same with the name of the service whose code it is, and no word of Dingline. The last ones must do without the name:
+   * one in other letters leaves the whole SMS 70 characters.
+   */
+  appCodeSms: readonly [AppCodeWording, ...AppCodeWording[]];
   dingSms: { from: (name: string) => string; confirm: string };
   /** Around a Ding's text, which is spoken as it was written. */
   ding: {
@@ -41,6 +46,8 @@ export interface Texts {
   /** A code by voice. */
   code: {
     from: string;
+    /** In place of `from`, for an app's own service. */
+    fromApp: (name: string) => string;
     press: (digit: string) => string;
     otherKey: string;
     code: string;
@@ -68,3 +75,4 @@ export interface Texts {
 }
 
 export type CodeWording = (code: string) => string;
+export type AppCodeWording = (name: string, code: string, minutes: string) => string;

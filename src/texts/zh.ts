@@ -9,6 +9,14 @@ export const zh = {
     (code) => `验证码${code}`,
     () => '验证码',
   ],
+  appCodeSms: [
+    (name, code, minutes) => `【${name}】您的验证码是${code}，${minutes}分钟内有效，请勿告诉他人。`,
+    (name, code) => `【${name}】验证码${code}，请勿告诉他人。`,
+    (name, code) => `【${name}】验证码${code}`,
+    (name, code) => `【${name}】${code}`,
+    (_name, code) => `验证码${code}`,
+    () => '验证码',
+  ],
   dingSms: { from: (name) => `${name}通过叮线发来紧急消息：`, confirm: '\n确认：' },
   ding: {
     from: (name) => `您好。这是${name}通过叮线发来的紧急消息。`,
@@ -31,6 +39,7 @@ export const zh = {
   },
   code: {
     from: '您好，这里是叮线。有人（可能是您本人）申请了验证码，用于验证这个电话号码。如果不是您本人，请直接挂断。',
+    fromApp: (name) => `您好，这里是${name}。有人（可能是您本人）申请了验证码，用于验证这个电话号码。如果不是您本人，请直接挂断。`,
     press: (digit) => `收听验证码请按${digit}。`,
     otherKey: '抱歉，按键不对。',
     code: '您的验证码是：',

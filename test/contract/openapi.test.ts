@@ -1,5 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { account, team, verify } from '../support/make.js';
+import { account, app, team, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { Description, type Document } from '../support/openapi.js';
 import { World } from '../support/world.js';
@@ -119,6 +119,8 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   await world.phones.settled();
   await world.call('POST', '/v1/ding-links/read', { token: 'nobody' });
   await world.call('GET', '/v1/ledger', undefined, ann);
+  const client = await app(world, 'Pump shop');
+  for (const path of ['/v1/app', '/v1/app/figures']) expect((await world.call('GET', path, undefined, client)).status).toBe(200);
   await world.call('GET', '/livez');
   await world.call('GET', '/readyz');
   await world.call('GET', '/v1/consents/ring');

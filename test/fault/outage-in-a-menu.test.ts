@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Timer } from '../../src/kernel/clock.js';
+import { ManualTimer } from '../support/clock.js';
 import { Cuttable } from '../support/cuttable.js';
 import { eventually } from '../support/eventually.js';
 import { account, type Person, team, verify } from '../support/make.js';
@@ -9,22 +9,6 @@ import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator), and
 // the deadline of whoever waits on the phone, which is over when the test says so.
-
-/** A deadline that is over when the test says so. */
-class ManualTimer extends Timer {
-  readonly waits: { ms: number; end: () => void }[] = [];
-
-  wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wait = { ms, end: resolve };
-      this.waits.push(wait);
-      signal.addEventListener('abort', () => {
-        this.waits.splice(this.waits.indexOf(wait), 1);
-        resolve();
-      }, { once: true });
-    });
-  }
-}
 
 interface DingBody { id: string; recipients: { confirmedAt: string | null; leg: { state: string } }[] }
 

@@ -124,7 +124,7 @@ describe('api alone', () => {
     const known = Object.values(api as object).map((value: unknown) => (value instanceof Redacted ? value.reveal() : value) as unknown)
       .map((value) => (value instanceof Uint8Array ? Buffer.from(value).toString('base64url') : String(value)));
     for (const name of ['VAULT_PUBLIC_KEY', 'LIMITER_KEY', 'CODE_PEPPER', 'PRESENTATION_KEY']) expect(known).toContain(world.env[name]);
-    for (const name of ['VAULT_PRIVATE_KEYS', 'NUMBER_INDEX_KEY', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS', 'CARRIER_ACCOUNT_SID', 'CARRIER_SENDER_NUMBER', 'WORKER_DATABASE_URL', 'INGRESS_DATABASE_URL'])
+    for (const name of ['VAULT_PRIVATE_KEYS', 'NUMBER_INDEX_KEY', 'WEBHOOK_KEY', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS', 'CARRIER_ACCOUNT_SID', 'CARRIER_SENDER_NUMBER', 'WORKER_DATABASE_URL', 'INGRESS_DATABASE_URL'])
       expect(known).not.toContain(world.env[name]);
   });
 

@@ -9,7 +9,7 @@ import { Room } from '../support/room.js';
 // Real: PostgreSQL, and the worker on its own login. The time is the test's.
 
 const [HOUR, DAY] = [3_600_000, 86_400_000];
-const DAYS = { retentionCallsDays: 30, retentionVerificationsDays: 1, retentionNoticesDays: 365 };
+const DAYS = { retentionCallsDays: 30, retentionVerificationsDays: 1, retentionNoticesDays: 365, retentionWebhooksDays: 7 };
 let room: Room;
 let retention: Retention;
 let ann: string;
@@ -71,6 +71,23 @@ const call = async (isLive = false): Promise<{ callId: string; legId: string; nu
 };
 const CALL_TABLES = ['calls', 'participants', 'legs', 'dings', 'ding_recipients', 'conferences', 'notifications', 'presentations', 'handoffs', 'callbacks'];
 const rowsOf = async (tables: readonly string[]): Promise<Record<string, number>> => Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await has(table)] as const)));
+
+test('what an app was told goes a week after it was delivered or given up; what still waits stays', async () => {
+  const app = newId();
+  await sql`INSERT INTO apps (id, name, created_at) VALUES (${app}, 'x', ${at()})`.execute(room.owner.sql);
+  await sql`INSERT INTO app_webhooks (app_id, url, created_at) VALUES (${app}, 'https://app.example/', ${at()})`.execute(room.owner.sql);
+  for (const state of ['queued', 'sending', 'delivered', 'given_up']) {
+    const isSettled = state === 'delivered' || state === 'given_up';
+    await sql`INSERT INTO webhook_events (id, app_id, type, body, created_at, state, next_at, settled_at)
+      VALUES (${newId()}, ${app}, 'x', '{}', ${at()}, ${state}, ${isSettled ? null : at()}, ${isSettled ? at() : null})`.execute(room.owner.sql);
+  }
+  room.clock.advance(7 * DAY - 1);
+  expect(await run()).not.toHaveProperty('webhook_events');
+  room.clock.advance(1);
+  expect(await run()).toEqual({ webhook_events: 2 });
+  expect(await has('webhook_events', `state IN ('queued', 'sending')`)).toBe(2);
+  expect(await has('app_webhooks')).toBe(1);
+});
 
 test('a finished verification can be read for a day; then it goes with its code, its hand-offs and callbacks, and its number', async () => {
   const ref = await number();

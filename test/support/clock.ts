@@ -1,4 +1,4 @@
-import { Clock } from '../../src/kernel/clock.js';
+import { Clock, Timer } from '../../src/kernel/clock.js';
 
 /** A clock that a test moves. */
 export class ManualClock extends Clock {
@@ -12,5 +12,21 @@ export class ManualClock extends Clock {
 
   advance(ms: number): void {
     this.at = new Date(this.at.getTime() + ms);
+  }
+}
+
+/** A deadline that is over when the test says so. */
+export class ManualTimer extends Timer {
+  readonly waits: { ms: number; end: () => void }[] = [];
+
+  wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wait = { ms, end: resolve };
+      this.waits.push(wait);
+      signal.addEventListener('abort', () => {
+        this.waits.splice(this.waits.indexOf(wait), 1);
+        resolve();
+      }, { once: true });
+    });
   }
 }

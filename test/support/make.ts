@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { hashOfSecret, sidOf } from '../../src/apps/app.js';
+import { newId } from '../../src/kernel/ids.js';
 import type { Language } from '../../src/texts/catalogue.js';
 import type { Phone } from './phones.js';
 import type { World } from './world.js';
@@ -49,4 +51,26 @@ export async function consent(world: World, person: Person, teamId: string): Pro
   const { body } = await world.call<{ version: string }>('GET', '/v1/consents/ring', undefined, person);
   const put = await world.call('PUT', `/v1/teams/${teamId}/consent`, { version: body.version }, person);
   if (put.status >= 300) throw new Error(`no consent: ${put.text}`);
+}
+
+export interface Client {
+  id: string;
+  sid: string;
+  secret: string;
+  /** Of its default service. */
+  serviceId: string;
+  /** Signs a request in: `world.call(method, path, body, client)`. */
+  headers: { authorization: string };
+}
+
+export const basic = (sid: string, secret: string): { authorization: string } => ({ authorization: `Basic ${Buffer.from(`${sid}:${secret}`).toString('base64')}` });
+
+/** An app, as `npm run apps` makes one, that may ask at once. */
+export async function app(world: Pick<World, 'rows' | 'clock'>, name: string, how: { countries?: string[]; serviceName?: string } = {}): Promise<Client> {
+  const [id, serviceId, secret, now] = [newId(), newId(), randomBytes(32).toString('base64url'), world.clock.now()];
+  await world.rows('INSERT INTO apps (id, name, countries, created_at) VALUES ($1, $2, $3, $4)', [id, name, how.countries ?? [], now]);
+  await world.rows('INSERT INTO verify_services (id, app_id, is_default, name, created_at) VALUES ($1, $2, true, $3, $4)', [serviceId, id, how.serviceName ?? name, now]);
+  await world.rows('INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, $3)', [hashOfSecret(secret), id, now]);
+  const sid = sidOf('AC', id);
+  return { id, sid, secret, serviceId, headers: basic(sid, secret) };
 }

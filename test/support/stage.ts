@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
+import { AppsRepository } from '../../src/apps/apps.repository.js';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
 import { TeamsRepository } from '../../src/accounts/teams.repository.js';
 import { TeamsService } from '../../src/accounts/teams.service.js';
@@ -320,7 +321,7 @@ export class Stage {
     const presenter = new StoppablePresenter(new PresentationRepository(), clock);
     presenter.onPresented = (...presented) => this.onPresented(...presented);
     const options = { queueUrl: new Redacted(''), ingressPublicUrl: INGRESS_URL, codeHost: 'dingline.example', appHash: undefined, onStep: () => {} };
-    const handoffs = new HandoffWorker(options, database, parts.handoffs, parts.outcomes, new LedgerRepository(clock), vault, numbers, presenter, new Line(this.sent), clock, this.logger);
+    const handoffs = new HandoffWorker(options, database, parts.handoffs, parts.outcomes, new LedgerRepository(clock), vault, numbers, presenter, new AppsRepository(), new Line(this.sent), clock, this.logger);
     const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, this.queue(), clock, this.logger);
     new DingSweep(sweeper, parts.calls, parts.dings, parts.dingSteps);
     new ConferenceSweep(sweeper, parts.calls, parts.conferenceSteps);

@@ -91,7 +91,7 @@ export class World {
       API_PUBLIC_URL: 'https://dingline.example', INGRESS_PUBLIC_URL: `http://127.0.0.1:${ingressPort}`,
       API_DATABASE_URL: database.apiUrl, INGRESS_DATABASE_URL: database.ingressUrl, WORKER_DATABASE_URL: database.workerUrl, QUEUE_URL: queue.url,
       VAULT_PRIVATE_KEYS: privateKey, VAULT_PUBLIC_KEY: publicKeyOf(privateKey), LIMITER_KEY: key(), CODE_PEPPER: key(), PRESENTATION_KEY: key(),
-      IDEMPOTENCY_KEY: key(), NUMBER_INDEX_KEY: key(), CARRIER_BASE_URL: simulator.url, CARRIER_ACCOUNT_SID: accountSid, CARRIER_AUTH_TOKEN: authToken,
+      IDEMPOTENCY_KEY: key(), NUMBER_INDEX_KEY: key(), WEBHOOK_KEY: key(), CARRIER_BASE_URL: simulator.url, CARRIER_ACCOUNT_SID: accountSid, CARRIER_AUTH_TOKEN: authToken,
       CARRIER_WEBHOOK_TOKENS: authToken, CARRIER_SENDER_NUMBER: '+15005550006', ...(options.env as Record<string, string> | undefined),
     };
     await options.wire?.(env);

@@ -12,7 +12,7 @@ const key = (seed: number): string => Buffer.from(Array.from({ length: 32 }, (_,
 const complete: Record<string, string> = {
   API_DATABASE_URL: 'postgres://a:pw-a@127.0.0.1:1/d', INGRESS_DATABASE_URL: 'postgres://i:pw-i@127.0.0.1:1/d', WORKER_DATABASE_URL: 'postgres://w:pw-w@127.0.0.1:1/d',
   QUEUE_URL: 'redis://:pw-q@127.0.0.1:2', VAULT_PUBLIC_KEY: key(1), VAULT_PRIVATE_KEYS: `${key(2)},${key(3)}`,
-  LIMITER_KEY: key(4), CODE_PEPPER: key(5), PRESENTATION_KEY: key(6), IDEMPOTENCY_KEY: key(7), NUMBER_INDEX_KEY: key(8),
+  LIMITER_KEY: key(4), CODE_PEPPER: key(5), PRESENTATION_KEY: key(6), IDEMPOTENCY_KEY: key(7), NUMBER_INDEX_KEY: key(8), WEBHOOK_KEY: key(9),
   CARRIER_BASE_URL: 'http://127.0.0.1:3003', CARRIER_ACCOUNT_SID: `AC${'5'.repeat(32)}`, CARRIER_AUTH_TOKEN: 'token-of-the-account',
   CARRIER_WEBHOOK_TOKENS: 'token-of-webhooks', CARRIER_SENDER_NUMBER: '+15005550006',
 };
@@ -45,7 +45,7 @@ describe('each role gets its own settings', () => {
   });
 
   it('asks for nothing of a role that does not run here', () => {
-    const { WORKER_DATABASE_URL: _w, VAULT_PRIVATE_KEYS: _p, CARRIER_AUTH_TOKEN: _t, NUMBER_INDEX_KEY: _n, ...rest } = complete;
+    const { WORKER_DATABASE_URL: _w, VAULT_PRIVATE_KEYS: _p, CARRIER_AUTH_TOKEN: _t, NUMBER_INDEX_KEY: _n, WEBHOOK_KEY: _k, ...rest } = complete;
     const settings = parseSettings({ ...rest, ROLES: 'api,ingress' });
     expect(settings.worker).toBeUndefined();
     expect(settings.roles).toEqual(['api', 'ingress']);

@@ -33,6 +33,8 @@ CREATE INDEX verify_services_app ON verify_services (app_id);
 CREATE UNIQUE INDEX verify_services_default ON verify_services (app_id) WHERE is_default;
 
 GRANT SELECT ON apps, app_secrets, verify_services TO dingline_api;
-GRANT INSERT, UPDATE (name, code_length, code_lasts_s, channels, templates) ON verify_services TO dingline_api;
+-- Templates are the operator's alone.
+GRANT INSERT (id, app_id, is_default, name, code_length, code_lasts_s, channels, created_at), UPDATE (name, code_length, code_lasts_s, channels) ON verify_services TO dingline_api;
+GRANT SELECT (id, name) ON verify_services TO dingline_ingress; -- a call says whose code it is
 GRANT SELECT (id, name, spend_cap) ON apps TO dingline_worker;
 GRANT SELECT ON verify_services TO dingline_worker;

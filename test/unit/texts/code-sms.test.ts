@@ -44,8 +44,8 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
 });
 
 test.each(['en', 'es', 'fr', 'de'] as const)('every wording in %s is in the alphabet of 160', (language) => {
-  const { codeSms: wordings, dingSms } = TEXTS[language];
-  for (const text of [...wordings.map((wording) => wording('012345')), dingSms.from('Ann'), dingSms.confirm]) expect([text, sizeOf(text).alphabet]).toEqual([text, 'GSM-7']);
+  const { codeSms: wordings, appCodeSms, dingSms } = TEXTS[language];
+  for (const text of [...wordings.map((wording) => wording('012345')), ...appCodeSms.map((wording) => wording('Ann', '012345', '5')), dingSms.from('Ann'), dingSms.confirm]) expect([text, sizeOf(text).alphabet]).toEqual([text, 'GSM-7']);
 });
 
 test.each([

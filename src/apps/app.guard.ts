@@ -1,0 +1,29 @@
+import { applyDecorators, type CanActivate, createParamDecorator, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
+import { ApiBasicAuth } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { App } from './app.js';
+import { Apps } from './apps.service.js';
+
+const callers = new WeakMap<FastifyRequest, App>();
+
+/** Lets a request through that is an app's. Its module imports AppsModule. */
+@Injectable()
+export class AppGuard implements CanActivate {
+  constructor(private readonly apps: Apps) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    callers.set(request, await this.apps.authenticate(request.headers.authorization));
+    return true;
+  }
+}
+
+/** For apps alone, with the word to the API's description. On a controller or on one of its routes. */
+export const SignedInApp = (): ClassDecorator & MethodDecorator => applyDecorators(UseGuards(AppGuard), ApiBasicAuth('basic'));
+
+/** Which app asks: `@TheApp() app: App`. An error of ours where no AppGuard has been. */
+export const TheApp = createParamDecorator((_: unknown, context: ExecutionContext): App => {
+  const app = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
+  if (app === undefined) throw new Error('@TheApp needs AppGuard');
+  return app;
+});

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { Language } from '../texts/catalogue.js';
+
+export const VERIFY_CHANNELS = ['sms', 'voice'] as const;
+export type VerifyChannel = (typeof VERIFY_CHANNELS)[number];
+
+/** An API client: a team's own server, which verifies the numbers of its users. */
+export interface App {
+  readonly id: string;
+  readonly name: string;
+  /** ISO 3166; none: all that NUMBER_COUNTRIES lets in. */
+  readonly countries: readonly string[];
+  readonly hasWebhook: boolean;
+  readonly services: ReadonlyMap<string, VerifyService>;
+  /** The one that it was made with. */
+  readonly defaultService: VerifyService;
+}
+
+/** How an app verifies. */
+export interface VerifyService {
+  readonly id: string;
+  readonly appId: string;
+  readonly isDefault: boolean;
+  /** Stands in the text and is said in the call. */
+  readonly name: string;
+  readonly codeLength: number;
+  readonly codeLastsMs: number;
+  readonly channels: readonly VerifyChannel[];
+  /** What an SMS says in a language, above its last line, where the operator gave it a wording of its own. */
+  readonly templates: Readonly<Partial<Record<Language, string>>>;
+  readonly createdAt: Date;
+}
+
+/** What a service is made with or changed to. */
+export interface ServiceWish {
+  name: string;
+  codeLength: number;
+  codeLastsMs: number;
+  channels: readonly VerifyChannel[];
+}
+
+export const CODE_LENGTH = { least: 4, most: 10, usual: 6 } as const;
+/** The longest is NIST SP 800-63B-4's, section 3.1.3.1; whole seconds. */
+export const CODE_LASTS_MS = { least: 60_000, most: 600_000 } as const;
+export const MOST_SERVICES = 100;
+/** Two, while one takes the other's place. */
+export const MOST_SECRETS = 2;
+
+const LONGEST_APP_NAME = 60;
+
+/** What is wrong with an app's name, which is for its operator and itself; in words that follow "the name". */
+export function problemOfAppName(name: string): string | undefined {
+  const length = [...name].length;
+  if (length < 1 || length > LONGEST_APP_NAME) return `must have 1 to ${String(LONGEST_APP_NAME)} characters`;
+  return name === name.trim() && !name.startsWith('-') && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) ? undefined : 'must be one line without control characters, no blanks around it and no - before it';
+}
+
+/** What the outside world calls a thing: Twilio's SDKs check the two letters. */
+export type SidPrefix = 'AC' | 'VA' | 'VE';
+
+/** `AC` an app, `VA` a service, `VE` a verification; then its id in hex. */
+export const sidOf = (prefix: SidPrefix, uuid: string): string => prefix + uuid.replaceAll('-', '');
+
+/** The id behind a sid; undefined if it isn't one of this kind, in just this form. */
+export function uuidOf(prefix: SidPrefix, sid: string): string | undefined {
+  const [, a, b, c, d, e] = /^(?:AC|VA|VE)([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(sid) ?? [];
+  return e === undefined || !sid.startsWith(prefix) ? undefined : `${a}-${b}-${c}-${d}-${e}`;
+}
+
+/** All that is kept of a secret. It is 32 random bytes, so that no slow hash is needed. */
+export const hashOfSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+
+/** Base64url of 32 random bytes. */
+const SECRET = /^[A-Za-z0-9_-]{43}$/;
+
+/** Who says it asks, by HTTP Basic (RFC 7617), and the secret that it gave. Undefined if no app could have sent this. */
+export function readBasic(authorization: string | undefined): { appId: string; secret: string } | undefined {
+  const [, encoded] = /^Basic ([A-Za-z0-9+/]{104})$/i.exec(authorization ?? '') ?? [];
+  if (encoded === undefined) return undefined;
+  const [sid = '', secret = '', ...more] = Buffer.from(encoded, 'base64').toString('latin1').split(':');
+  const appId = uuidOf('AC', sid);
+  return appId === undefined || more.length > 0 || !SECRET.test(secret) ? undefined : { appId, secret };
+}

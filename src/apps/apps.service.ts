@@ -1,0 +1,162 @@
+import { timingSafeEqual } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Database, isDatabaseAway } from '../kernel/database.js';
+import { newId } from '../kernel/ids.js';
+import { Problem } from '../kernel/problem.js';
+import type { Rule } from '../kernel/rate-limit.js';
+import { Throttle } from '../kernel/throttle.js';
+import { type App, CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, readBasic, type ServiceWish, VERIFY_CHANNELS, type VerifyService } from './app.js';
+import { type AppWithSecrets, AppsRepository } from './apps.repository.js';
+import { type Figures, FIGURES_MS, figuresOf } from './figures.js';
+
+/** What was read is taken for true so long. Real time, as in plaintext/number-rules.service.ts: an operator waits by a watch. */
+const HELD_MS = 1_000;
+/** From then on it is read again beside the requests, so that none of them waits for it. */
+const REFRESHED_AFTER_MS = 500;
+/** Between the beginnings of two reads. */
+const READ_EVERY_MS = 20;
+/** How many apps one read asks for. */
+const MOST_AT_ONCE = 200;
+/** Figures read all of an app's day. */
+const FIGURES_RULE: Rule = { max: 20, windowMs: 60_000 };
+
+interface Held extends AppWithSecrets {
+  readAt: number;
+}
+interface Waiting {
+  done: Promise<Held | undefined>;
+  resolve: (held: Held | undefined) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * Who signs in as an app, and its services. A request costs no statement: apps are held in memory for a second at most
+ * from the moment that they were asked for, so that one that is disabled, and a secret that is retired, work no longer.
+ *
+ * A secret or an app that isn't known here is looked for, since it may have been made just now. All who wait for that
+ * share one read, and reads come one after the other with a pause: whatever is guessed, it is some 50 small statements
+ * a second, on one connection. Only apps that exist are held, so guesses fill no memory.
+ */
+@Injectable()
+export class Apps {
+  private readonly held = new Map<string, Held>();
+  private readonly waiting = new Map<string, Waiting>();
+  private reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly apps: AppsRepository,
+    private readonly throttle: Throttle,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Whose credentials these are: `Basic` of the app's sid and one of its secrets. Whatever is wrong with them, the answer
+   * is the same after the same work.
+   *
+   * @throws Problem UNAUTHENTICATED; UNAVAILABLE while the database is away
+   */
+  async authenticate(authorization: string | undefined): Promise<App> {
+    const given = readBasic(authorization);
+    if (given === undefined) throw new Problem('UNAUTHENTICATED');
+    const hash = hashOfSecret(given.secret);
+    const known = this.known(given.appId);
+    if (known !== undefined && isAmong(known.secretHashes, hash)) return known.app;
+    const found = await this.read(given.appId);
+    if (found === undefined || !isAmong(found.secretHashes, hash)) throw new Problem('UNAUTHENTICATED');
+    return found.app;
+  }
+
+  /** One of the app's own. Another process may have made it just now. @throws Problem NOT_FOUND */
+  async service(app: App, id: string): Promise<VerifyService> {
+    const service = app.services.get(id) ?? (await this.read(app.id))?.app.services.get(id);
+    if (service === undefined) throw new Problem('NOT_FOUND');
+    return service;
+  }
+
+  /** All of them, the oldest first, as they are now. */
+  listServices(app: App): Promise<VerifyService[]> {
+    return this.apps.listServices(this.database.sql, app.id);
+  }
+
+  /** What isn't wished for is as usual. Its form is for the caller to check: `problemOfName`, CODE_LENGTH, CODE_LASTS_MS. @throws Problem SERVICE_LIMIT */
+  async createService(app: App, { name, codeLength = CODE_LENGTH.usual, codeLastsMs = CODE_LASTS_MS.most, channels = VERIFY_CHANNELS }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>): Promise<VerifyService> {
+    const wanted = { id: newId(), appId: app.id, name, codeLength, codeLastsMs, channels };
+    const made = await this.database.transaction((trx) => this.apps.insertService(trx, wanted, this.clock.now()));
+    if (made === undefined) throw new Problem('SERVICE_LIMIT');
+    await this.refresh(app.id);
+    return made;
+  }
+
+  /** @throws Problem NOT_FOUND */
+  async updateService(app: App, id: string, changes: Partial<ServiceWish>): Promise<VerifyService> {
+    const updated = await this.apps.updateService(this.database.sql, app.id, id, changes);
+    if (updated === undefined) throw new Problem('NOT_FOUND');
+    await this.refresh(app.id);
+    return updated;
+  }
+
+  /** Of the app's last 24 hours. @throws Problem TOO_MANY_REQUESTS */
+  async figures(app: App): Promise<Figures & { since: Date; until: Date }> {
+    await this.throttle.take(`figures:${app.id}`, FIGURES_RULE);
+    const until = this.clock.now();
+    const since = new Date(until.getTime() - FIGURES_MS);
+    const started = await this.apps.countStarts(this.database.sql, app.id, since, until);
+    return { since, until, ...figuresOf(started, await this.apps.countSends(this.database.sql, app.id, since)) };
+  }
+
+  private known(appId: string): Held | undefined {
+    const held = this.held.get(appId);
+    const age = held === undefined ? Infinity : performance.now() - held.readAt;
+    if (age >= HELD_MS) return undefined;
+    if (age >= REFRESHED_AFTER_MS) void this.read(appId).catch(() => {}); // who needs it asks again
+    return held;
+  }
+
+  /** So that this process knows what it has just changed; should that fail, the change stands, and is known within a second. */
+  private async refresh(appId: string): Promise<void> {
+    await this.read(appId).catch(() => {});
+  }
+
+  /** What a read that begins after this finds. */
+  private read(appId: string): Promise<Held | undefined> {
+    const waiting = this.waiting.get(appId) ?? newWaiting();
+    this.waiting.set(appId, waiting);
+    this.reading ??= this.readAll().finally(() => { this.reading = undefined; });
+    return waiting.done;
+  }
+
+  private async readAll(): Promise<void> {
+    while (this.waiting.size > 0) {
+      await Promise.resolve(); // all who ask in this turn are in it
+      const batch = new Map([...this.waiting].slice(0, MOST_AT_ONCE));
+      for (const id of batch.keys()) this.waiting.delete(id);
+      const readAt = performance.now();
+      try {
+        const found = new Map((await this.apps.read(this.database.sql, [...batch.keys()])).map((row) => [row.app.id, { ...row, readAt }]));
+        for (const [id, { resolve }] of batch) {
+          const held = found.get(id);
+          if (held === undefined) this.held.delete(id);
+          else this.held.set(id, held);
+          resolve(held);
+        }
+      } catch (error) {
+        for (const { reject } of batch.values()) reject(isDatabaseAway(error) ? new Problem('UNAVAILABLE') : error);
+      }
+      const rest = READ_EVERY_MS - (performance.now() - readAt);
+      if (rest > 0) await sleep(rest, undefined, { ref: false });
+    }
+  }
+}
+
+function newWaiting(): Waiting {
+  const waiting = {} as Waiting;
+  waiting.done = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject }));
+  return waiting;
+}
+
+/** All are compared, each in the same time. */
+const isAmong = (hashes: readonly Buffer[], hash: Buffer): boolean => hashes.filter((one) => timingSafeEqual(one, hash)).length > 0;

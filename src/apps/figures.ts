@@ -1,0 +1,54 @@
+import type { VerifyChannel } from './app.js';
+
+/** Over so long, back from now. */
+export const FIGURES_MS = 86_400_000;
+/** A country with fewer starts stands with the others like it: of so few, a figure would be about somebody. */
+const LEAST_STARTS = 5;
+
+export interface Started {
+  country: string | null;
+  state: string;
+  count: number;
+}
+export interface HandedOff {
+  channel: VerifyChannel;
+  count: number;
+}
+
+export interface Figures {
+  starts: number;
+  sends: Record<VerifyChannel, number>;
+  pending: number;
+  approved: number;
+  /** By the state that they ended in. */
+  failed: Record<'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked', number>;
+  /** Of those that have ended, the part that was approved; null while none has. */
+  conversion: number | null;
+  /** ISO 3166, the most starts first; at last 'other', for the rest and for numbers that tell no country. */
+  countries: { country: string; starts: number; approved: number; conversion: number | null }[];
+}
+
+export const NO_FAILURES: Figures['failed'] = { canceled: 0, expired: 0, max_attempts: 0, undeliverable: 0, blocked: 0 };
+
+/** What an app is told of its own verifications: counts, and nothing of any one. */
+export function figuresOf(started: readonly Started[], handedOff: readonly HandedOff[]): Figures {
+  const sum = (rows: readonly Started[], ...states: string[]): number => rows.reduce((total, row) => total + (states.length === 0 || states.includes(row.state) ? row.count : 0), 0);
+  const conversion = (rows: readonly Started[]): number | null => {
+    const ended = sum(rows) - sum(rows, 'pending');
+    return ended === 0 ? null : Math.round((sum(rows, 'approved') / ended) * 10_000) / 10_000;
+  };
+  const starts = new Map<string | null, number>();
+  for (const row of started) starts.set(row.country, (starts.get(row.country) ?? 0) + row.count);
+  const named = [...starts].filter(([country, count]) => country !== null && count >= LEAST_STARTS).sort(([a, most], [b, more]) => more - most || String(a).localeCompare(String(b))).map(([country]) => country as string);
+  const others = started.filter(({ country }) => country === null || !named.includes(country));
+  const groups = [...named.map((country) => ({ country, rows: started.filter((row) => row.country === country) })), ...(others.length > 0 ? [{ country: 'other', rows: others }] : [])];
+  return {
+    starts: sum(started),
+    sends: { sms: 0, voice: 0, ...Object.fromEntries(handedOff.map(({ channel, count }) => [channel, count])) },
+    pending: sum(started, 'pending'),
+    approved: sum(started, 'approved'),
+    failed: Object.fromEntries(Object.keys(NO_FAILURES).map((state) => [state, sum(started, state)])) as Figures['failed'],
+    conversion: conversion(started),
+    countries: groups.map(({ country, rows }) => ({ country, starts: sum(rows), approved: sum(rows, 'approved'), conversion: conversion(rows) })),
+  };
+}

@@ -1,0 +1,25 @@
+import { scrub } from '../kernel/scrub.js';
+
+interface OfVerification {
+  verificationId: string;
+}
+
+/** All that an app may be told by a webhook: ids and states. A field for a number or a code does not exist. */
+export interface WebhookData {
+  'verification.started': OfVerification & { channel: 'sms' | 'voice' };
+  'verification.approved': OfVerification;
+  'verification.failed': OfVerification & { state: 'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked' };
+  'verification.delivery': OfVerification & { channel: 'sms' | 'voice'; delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended' };
+}
+export type WebhookType = keyof WebhookData;
+export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];
+
+/**
+ * The body as it is stored, signed and sent. What the log's scrubber would take out may not leave either: the types
+ * forbid it, and this stands behind them.
+ */
+export function bodyOf({ type, data }: WebhookEvent, at: Date): string {
+  const body = JSON.stringify({ type, timestamp: at.toISOString(), data });
+  if (scrub(body).count > 0) throw new Error('a webhook may hold ids and states only');
+  return body;
+}
