@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { GuessLimits } from './verification-session.js';
+import { RiskNoticeController } from './risk-notice.controller.js';
 import { VerificationCalls } from './verification-calls.service.js';
 import { VerificationController } from './verification.controller.js';
 import { VerificationSends } from './verification-sends.service.js';
@@ -13,7 +14,7 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class VerificationModule {
   /** For people. */
   static forApi(guessLimits: GuessLimits, imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository, { provide: 'GuessLimits', useValue: guessLimits }] };
+    return { module: VerificationModule, imports, controllers: [VerificationController, RiskNoticeController], providers: [VerificationService, VerificationsRepository, { provide: 'GuessLimits', useValue: guessLimits }] };
   }
 
   /** What the carrier's callbacks mean for it, and what its calls say. */
