@@ -55,7 +55,7 @@ class WorkerModule {}
 
 /** For people and apps. Seals numbers, opens none. */
 function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp> {
-  const accounts = AccountsModule.for({ publicUrl: settings.apiPublicUrl });
+  const accounts = AccountsModule.forApi({ publicUrl: settings.apiPublicUrl, proofLastsMs: settings.proofLastsMs });
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
   const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
   const realtime = RealtimeModule.forApi([accounts]);
@@ -91,6 +91,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
     module: IngressModule,
     imports: [
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
+      AccountsModule.forIngress(settings, [handoff]),
       PlaintextModule.forIngress(settings, [handoff, CallsModule], timer),
       VerificationModule.forIngress([handoff, CallsModule]),
       DingModule.forIngress([handoff, CallsModule, RealtimeModule]),
@@ -109,6 +110,7 @@ function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Pr
       KernelModule.for({ role: 'worker', databaseUrl: settings.databaseUrl, logger, clock, keyed: [
         { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
       ] }),
+      AccountsModule.forWorker(settings, [handoff]),
       PlaintextModule.forWorker(settings, [handoff], onStep),
       VerificationModule.forWorker([handoff]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),

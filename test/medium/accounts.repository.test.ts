@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { NumberMoves } from '../../src/accounts/number-moves.service.js';
+import { ProofRules } from '../../src/accounts/proof.js';
 import { Database } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
@@ -16,7 +18,7 @@ describe('a proved number', () => {
   let database: Database;
   let ann: string;
   let bob: string;
-  const accounts = new AccountsRepository();
+  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves());
 
   beforeAll(async () => {
     own = await createDatabase();
@@ -109,7 +111,7 @@ describe('a proved number', () => {
 test('the hold on a login is the database\'s: of two that sign up at once one gets it', async () => {
   const own = await createDatabase();
   const database = new Database(new Redacted(own.apiUrl), 'test', () => {});
-  const accounts = new AccountsRepository();
+  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves());
   const got = await Promise.all(Array.from({ length: 6 }, () => accounts.insert(database.sql, { id: newId(), login: 'ann', passwordHash: 'none', name: 'Ann', language: 'en', at: AT })));
   expect(got.filter(Boolean)).toHaveLength(1);
   const client = new pg.Client({ connectionString: own.ownerUrl });

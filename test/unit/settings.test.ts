@@ -32,14 +32,14 @@ describe('each role gets its own settings', () => {
   it('gives api no carrier secret, no private key and no other login', () => {
     const { api } = parseSettings(complete);
     expect(Object.keys(api ?? {}).sort()).toEqual([
-      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'guessesADay', 'guessesInARow', 'guessesKeptForOwner', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
+      'apiPort', 'apiPublicUrl', 'carrierBaseUrl', 'codePepper', 'databaseUrl', 'guessesADay', 'guessesInARow', 'guessesKeptForOwner', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'proofLastsMs', 'queueUrl', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
     ]);
     expect(api?.databaseUrl.reveal()).toBe(complete['API_DATABASE_URL']);
   });
 
   it('gives ingress no key that opens', () => {
     const { ingress } = parseSettings(complete);
-    expect(Object.keys(ingress ?? {}).sort()).toEqual(['carrierBaseUrl', 'carrierWebhookTokens', 'databaseUrl', 'host', 'ingressPort', 'ingressPublicUrl', 'isLive', 'logLevel', 'trustedProxies', 'vaultPublicKey']);
+    expect(Object.keys(ingress ?? {}).sort()).toEqual(['carrierBaseUrl', 'carrierWebhookTokens', 'databaseUrl', 'host', 'ingressPort', 'ingressPublicUrl', 'isLive', 'logLevel', 'trustedProxies', 'unreachableLimit', 'vaultPublicKey']);
   });
 
   it('asks for nothing of a role that does not run here', () => {
