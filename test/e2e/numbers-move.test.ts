@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { account, consent, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
@@ -151,6 +152,29 @@ describe('a number', () => {
     await eventually('the hand-off to the old number to be canceled', async () => (await world.rows(
       `SELECT 1 FROM handoffs h JOIN legs l ON l.id = h.subject_id WHERE l.call_id = $1 AND h.kind = 'deliver' AND h.state = 'canceled'`, [waiting.id])).length === 1);
     expect(ann.phone.rings()).toHaveLength(1);
+  });
+
+  test('that moves while a Ding to it is being decided is not rung by it', async () => {
+    const proof = await started(by(bob, ann.number));
+    await world.stop('worker');
+    const blocker = new pg.Client({ connectionString: world.database.ownerUrl });
+    await blocker.connect();
+    const waiting = (count: number) => eventually(`${String(count)} to wait`, async () =>
+      (await world.rows<{ n: number }>(`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND usename = 'dingline_api' AND wait_event_type = 'Lock'`, [world.database.name]))[0]?.n === count);
+    await blocker.query('BEGIN; LOCK TABLE dings IN EXCLUSIVE MODE');
+    const dinging = ding(carl, ann); // has read the number, and can't go on
+    await waiting(1);
+    const moving = check(bob, proof);
+    await waiting(2);
+    await blocker.query('COMMIT');
+    await blocker.end();
+    const [{ status, body }, moved] = await Promise.all([dinging, moving]);
+    expect([status, moved.body.state]).toEqual([201, 'approved']);
+    expect(await read(carl, body.id)).toMatchObject({ state: 'ended', recipients: [{ leg: { state: 'ended', reason: 'number_moved' }, notifications: [] }] });
+    await world.boot('worker');
+    await eventually('the hand-off to be canceled', async () => (await world.rows(
+      `SELECT 1 FROM handoffs h JOIN legs l ON l.id = h.subject_id WHERE l.call_id = $1 AND h.state = 'canceled'`, [body.id])).length === 1);
+    expect(ann.phone.rings()).toEqual([]);
   });
 
   test('proved again by its owner ends nothing', async () => {
