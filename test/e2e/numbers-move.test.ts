@@ -271,14 +271,4 @@ describe('a number', () => {
     expect((await ding(carl, ann, 'sms')).status).toBe(201);
     await ann.phone.expectSms(SMS);
   });
-
-  test('of which late news comes after it was exchanged for another is not held against the new one', async () => {
-    await ann.phone.trouble({ kind: 'undelivered', code: 30005 });
-    await world.phones.trouble({ kind: 'callbacks-late', ms: 1_000, number: ann.number, events: ['undelivered'] });
-    await ding(carl, ann, 'sms');
-    const again = by(ann, next());
-    await verify(world, again);
-    await world.phones.settled();
-    expect(await world.rows('SELECT unreachable_count AS count FROM account_numbers WHERE account_id = $1', [ann.id])).toEqual([{ count: 0 }]);
-  });
 });
