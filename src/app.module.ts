@@ -72,7 +72,7 @@ class WorkerModule {}
 
 /** For people and apps. Seals numbers, opens none. */
 function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp> {
-  const accounts = AccountsModule.for({ publicUrl: settings.apiPublicUrl });
+  const accounts = AccountsModule.forApi({ publicUrl: settings.apiPublicUrl, proofLastsMs: settings.proofLastsMs });
   const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
   const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
@@ -111,6 +111,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
     module: IngressModule,
     imports: [
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
+      AccountsModule.forIngress(settings, [handoff]),
       PlaintextModule.forIngress(settings, [handoff, CallsModule], timer),
       WebhooksModule,
       VerificationModule.forIngress([handoff, CallsModule, WebhooksModule]),
@@ -131,6 +132,7 @@ function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Comm
       KernelModule.for({ role: 'worker', databaseUrl: settings.databaseUrl, logger, clock, keyed: [
         { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
       ] }),
+      AccountsModule.forWorker(settings, [handoff]),
       PlaintextModule.forWorker(settings, [handoff], onStep),
       webhooks,
       VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),

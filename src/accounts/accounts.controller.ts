@@ -27,8 +27,19 @@ const account = z.object({ id: z.uuid(), login: z.string(), name: z.string(), la
 
 const me = z.object({
   ...account.shape,
-  number: z.object({ verifiedAt: z.iso.datetime() }).nullable().meta({ description: 'That there is a verified number, and since when; the number itself is not shown' }),
-  notices: z.array(z.object({ id: z.uuid(), kind: z.enum(['number_moved']), at: z.iso.datetime() })),
+  number: z.object({
+    verifiedAt: z.iso.datetime(),
+    proofEndsAt: z.iso.datetime().meta({ description: 'Prove it again before then' }),
+    mustProveAgain: z.object({
+      since: z.iso.datetime(),
+      because: z.enum(['age', 'unreachable']).meta({ description: 'unreachable: the carrier said several times in a row that there is no such number' }),
+    }).nullable().meta({ description: 'Until it is proved again, you ring nobody by it and are not rung' }),
+  }).nullable().meta({ description: 'That there is a verified number, and since when; the number itself is not shown' }),
+  notices: z.array(z.object({
+    id: z.uuid(),
+    kind: z.enum(['number_moved', 'number_to_prove_again']).meta({ description: 'number_moved: another account has proved your number, and has it now' }),
+    at: z.iso.datetime(),
+  })),
 }).meta({ id: 'Me' });
 
 @Controller('v1')
@@ -46,10 +57,14 @@ export class AccountsController {
   @SignedIn()
   @Answer(200, me, 'You')
   async me(@Me() { accountId }: Me): Promise<z.input<typeof me>> {
-    const { verifiedAt, notices, ...row } = await this.accounts.read(accountId);
+    const { number, notices, ...row } = await this.accounts.read(accountId);
     return {
       ...row,
-      number: verifiedAt && { verifiedAt: verifiedAt.toISOString() },
+      number: number && {
+        verifiedAt: number.verifiedAt.toISOString(),
+        proofEndsAt: number.endsAt.toISOString(),
+        mustProveAgain: number.mustProve && { since: number.mustProve.since.toISOString(), because: number.mustProve.because },
+      },
       notices: notices.map((notice) => ({ ...notice, at: notice.at.toISOString() })),
     };
   }

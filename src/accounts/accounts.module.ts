@@ -2,25 +2,47 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
+import { NumberMoves } from './number-moves.service.js';
 import { Passwords } from './passwords.service.js';
+import { ProofRules } from './proof.js';
+import { ProofSweep } from './proof.sweep.js';
+import { ProofsRepository } from './proofs.repository.js';
+import { Reachability, UnreachableLimit } from './reachability.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { PublicOrigin, Sessions } from './sessions.service.js';
 import { ConsentsController, TeamsController } from './teams.controller.js';
 import { TeamsRepository } from './teams.repository.js';
 import { TeamsService } from './teams.service.js';
 
-/** Of what is exported, `Sessions` is for SessionGuard, the rest for features: whose number, who may ring whom. */
+type Imports = NonNullable<DynamicModule['imports']>;
+
+/** Of what is exported, `Sessions` is for SessionGuard, the rest for features: whose number, when it moves, who may ring whom. */
 @Module({})
 export class AccountsModule {
-  static for({ publicUrl }: { publicUrl: string }): DynamicModule {
+  /** For people. */
+  static forApi({ publicUrl, proofLastsMs }: { publicUrl: string; proofLastsMs: number }): DynamicModule {
     return {
       module: AccountsModule,
       controllers: [AccountsController, SessionsController, TeamsController, ConsentsController],
       providers: [
         { provide: PublicOrigin, useValue: new PublicOrigin(new URL(publicUrl).origin) },
-        Passwords, AccountsRepository, TeamsRepository, Sessions, AccountsService, TeamsService,
+        { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
+        NumberMoves, Passwords, AccountsRepository, TeamsRepository, Sessions, AccountsService, TeamsService,
       ],
-      exports: [Sessions, AccountsRepository, TeamsService],
+      exports: [Sessions, AccountsRepository, NumberMoves, TeamsService],
+    };
+  }
+
+  /** What the carrier's callbacks say of people's numbers. */
+  static forIngress({ unreachableLimit }: { unreachableLimit: number }, imports: Imports): DynamicModule {
+    return { module: AccountsModule, imports, providers: [ProofsRepository, Reachability, { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) }] };
+  }
+
+  /** What the carrier's answers say of them, and whose proof ends. */
+  static forWorker({ unreachableLimit, proofLastsMs }: { unreachableLimit: number; proofLastsMs: number }, imports: Imports): DynamicModule {
+    return {
+      module: AccountsModule, imports,
+      providers: [ProofsRepository, Reachability, ProofSweep, { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) }, { provide: ProofRules, useValue: new ProofRules(proofLastsMs) }],
     };
   }
 }

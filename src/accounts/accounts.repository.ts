@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { Sql } from '../kernel/database.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
+import { NumberMoves } from './number-moves.service.js';
+import { holdsProof, type Proof, ProofRules } from './proof.js';
 
 export interface AccountRow {
   id: string;
@@ -13,13 +15,15 @@ export interface AccountRow {
 
 export interface NoticeRow {
   id: string;
-  kind: 'number_moved';
+  kind: 'number_moved' | 'number_to_prove_again';
   at: Date;
 }
 
 /** Accounts, their sessions, their verified numbers, and what they are told. */
 @Injectable()
 export class AccountsRepository {
+  constructor(private readonly rules: ProofRules, private readonly moves: NumberMoves) {}
+
   /** False: the login is taken. */
   async insert(trx: Sql, account: AccountRow & { passwordHash: string; at: Date }): Promise<boolean> {
     const { rows } = await sql`
@@ -30,12 +34,14 @@ export class AccountsRepository {
     return rows.length > 0;
   }
 
-  async find(trx: Sql, id: string): Promise<(AccountRow & { verifiedAt: Date | null }) | undefined> {
-    const { rows } = await sql<AccountRow & { verifiedAt: Date | null }>`
-      SELECT a.id, a.login, a.name, a.language, n.verified_at AS "verifiedAt"
+  async find(trx: Sql, id: string): Promise<{ account: AccountRow; proof: Proof | null } | undefined> {
+    const { rows } = await sql<AccountRow & { verifiedAt: Date | null; mustProveSince: Date | null }>`
+      SELECT a.id, a.login, a.name, a.language, n.verified_at AS "verifiedAt", n.must_prove_since AS "mustProveSince"
       FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ${id}
     `.execute(trx);
-    return rows[0];
+    if (rows[0] === undefined) return undefined;
+    const { verifiedAt, mustProveSince, ...account } = rows[0];
+    return { account, proof: verifiedAt && { verifiedAt, mustProveSince } };
   }
 
   async update(trx: Sql, id: string, { name, language }: { name?: string | undefined; language?: Language | undefined }): Promise<void> {
@@ -87,15 +93,27 @@ export class AccountsRepository {
     return rows[0];
   }
 
-  /** How these accounts can be reached, in no order; who isn't there is left out. */
-  async reachable(trx: Sql, ids: readonly string[]): Promise<{ accountId: string; language: Language; number: { numberRef: NumberRef; numberIndex: Buffer } | undefined }[]> {
-    const { rows } = await sql<{ accountId: string; language: Language; numberRef: NumberRef | null; numberIndex: Buffer | null }>`
-      SELECT a.id AS "accountId", a.language, n.number_ref AS "numberRef", n.number_index AS "numberIndex"
-      FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ANY (${ids}::uuid[])
-    `.execute(trx);
-    return rows.map(({ accountId, language, numberRef, numberIndex }) => ({ accountId, language, number: numberRef === null || numberIndex === null ? undefined : { numberRef, numberIndex } }));
+  /**
+   * Keeps these accounts' numbers theirs until the transaction ends: what is begun by a number is either there when it
+   * moves, and ended with it, or begun by what they have then. Before any call is locked, as `moveNumber` does.
+   */
+  async holdNumbers(trx: Sql, accountIds: readonly string[]): Promise<void> {
+    await sql`SELECT 1 FROM account_numbers WHERE account_id = ANY (${accountIds}::uuid[]) ORDER BY account_id FOR KEY SHARE`.execute(trx);
   }
 
+  /** How these accounts can be reached, in no order; who isn't there is left out. A number that must be proved again reaches nobody. */
+  async reachable(trx: Sql, ids: readonly string[], now: Date): Promise<{ accountId: string; language: Language; number: { numberRef: NumberRef; numberIndex: Buffer } | undefined }[]> {
+    const { rows } = await sql<{ accountId: string; language: Language; numberRef: NumberRef | null; numberIndex: Buffer | null; verifiedAt: Date | null; mustProveSince: Date | null }>`
+      SELECT a.id AS "accountId", a.language, n.number_ref AS "numberRef", n.number_index AS "numberIndex", n.verified_at AS "verifiedAt", n.must_prove_since AS "mustProveSince"
+      FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ANY (${ids}::uuid[])
+    `.execute(trx);
+    return rows.map(({ accountId, language, numberRef, numberIndex, verifiedAt, mustProveSince }) => {
+      const isProved = verifiedAt !== null && holdsProof({ verifiedAt, mustProveSince }, this.rules, now);
+      return { accountId, language, number: numberRef === null || numberIndex === null || !isProved ? undefined : { numberRef, numberIndex } };
+    });
+  }
+
+  /** Whose number it is, also while it must be proved again. */
   async numberOf(trx: Sql, accountId: string): Promise<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date } | undefined> {
     const { rows } = await sql<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date }>`
       SELECT number_ref AS "numberRef", number_index AS "numberIndex", verified_at AS "verifiedAt"
@@ -106,7 +124,7 @@ export class AccountsRepository {
 
   /**
    * Gives a number to the account that has just proved it, in place of the one it had. If another account had it, that
-   * account loses it, is told, and is what this returns.
+   * account loses it, is told, and is what this returns. Whatever goes on by a number that is somebody's no more ends.
    *
    * Sealed rows stay in `numbers`: the verification and the hand-off that proved a number refer to them.
    */
@@ -119,14 +137,18 @@ export class AccountsRepository {
       WHERE number_index = ${numberIndex} OR account_id = ${accountId} ORDER BY account_id FOR UPDATE
     `.execute(trx);
     const former = rows.find((row) => row.hasThis && row.accountId !== accountId)?.accountId;
+    const replaces = rows.some((row) => !row.hasThis && row.accountId === accountId);
     if (former !== undefined) {
       await sql`DELETE FROM account_numbers WHERE account_id = ${former}`.execute(trx);
       await this.addNotice(trx, former, 'number_moved', now);
     }
     await sql`
       INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${accountId}, ${numberRef}, ${numberIndex}, ${now})
-      ON CONFLICT (account_id) DO UPDATE SET number_ref = excluded.number_ref, number_index = excluded.number_index, verified_at = excluded.verified_at
+      ON CONFLICT (account_id) DO UPDATE SET number_ref = excluded.number_ref, number_index = excluded.number_index, verified_at = excluded.verified_at,
+        unreachable_count = 0, unreachable_by = NULL, must_prove_since = NULL, told_at = NULL
     `.execute(trx);
+    const lost = [...(former === undefined ? [] : [former]), ...(replaces ? [accountId] : [])];
+    if (lost.length > 0) await this.moves.tell(trx, lost, now);
     return former;
   }
 

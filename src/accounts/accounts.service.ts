@@ -9,6 +9,7 @@ import { Throttle } from '../kernel/throttle.js';
 import type { Language } from '../texts/catalogue.js';
 import { type AccountRow, AccountsRepository, type NoticeRow } from './accounts.repository.js';
 import { Passwords } from './passwords.service.js';
+import { ProofRules, type Standing, standingOf } from './proof.js';
 
 const SIGN_UPS_BY_ADDRESS: Rule = { max: 20, windowMs: 3_600_000 };
 
@@ -21,6 +22,7 @@ export class AccountsService {
     private readonly throttle: Throttle,
     private readonly passwords: Passwords,
     private readonly accounts: AccountsRepository,
+    private readonly rules: ProofRules,
   ) {}
 
   async signUp({ password, ...rest }: Omit<AccountRow, 'id'> & { password: string }, ip: string): Promise<AccountRow> {
@@ -31,10 +33,11 @@ export class AccountsService {
     return account;
   }
 
-  async read(id: string): Promise<AccountRow & { verifiedAt: Date | null; notices: NoticeRow[] }> {
-    const account = await this.accounts.find(this.database.sql, id);
-    if (account === undefined) throw new Problem('NOT_FOUND');
-    return { ...account, notices: await this.accounts.notices(this.database.sql, id, 20) };
+  async read(id: string): Promise<AccountRow & { number: Standing | null; notices: NoticeRow[] }> {
+    const found = await this.accounts.find(this.database.sql, id);
+    if (found === undefined) throw new Problem('NOT_FOUND');
+    const number = found.proof && standingOf(found.proof, this.rules, this.clock.now());
+    return { ...found.account, number, notices: await this.accounts.notices(this.database.sql, id, 20) };
   }
 
   async change(id: string, change: { name?: string | undefined; language?: Language | undefined }): Promise<void> {

@@ -29,7 +29,7 @@ const teamWithMembers = z.object({
     name: z.string(),
     role: z.enum(['owner', 'member']),
     mayBeRung: z.boolean().meta({ description: 'This person agreed to be rung by the team' }),
-    isReachable: z.boolean().meta({ description: 'This person has a verified number' }),
+    isReachable: z.boolean().meta({ description: 'This person has a verified number, the proof of which holds' }),
   })),
 }).meta({ id: 'TeamWithMembers' });
 

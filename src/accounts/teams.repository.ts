@@ -50,12 +50,12 @@ export class TeamsRepository {
     return rows;
   }
 
-  async members(trx: Sql, teamId: string): Promise<MemberRow[]> {
-    const { rows } = await sql<Omit<MemberRow, 'mayBeRung'> & { newest: ConsentEvent | null }>`
-      SELECT m.account_id AS "accountId", a.name, m.role, n.account_id IS NOT NULL AS "isReachable",
+  async members(trx: Sql, teamId: string): Promise<Omit<MemberRow, 'isReachable'>[]> {
+    const { rows } = await sql<Omit<MemberRow, 'mayBeRung' | 'isReachable'> & { newest: ConsentEvent | null }>`
+      SELECT m.account_id AS "accountId", a.name, m.role,
         (SELECT json_build_object('action', e.action, 'version', e.version, 'language', e.language) FROM consent_events e
          WHERE e.account_id = m.account_id AND e.team_id = m.team_id AND e.purpose = 'ring' ORDER BY e.id DESC LIMIT 1) AS newest
-      FROM team_members m JOIN accounts a ON a.id = m.account_id LEFT JOIN account_numbers n ON n.account_id = m.account_id
+      FROM team_members m JOIN accounts a ON a.id = m.account_id
       WHERE m.team_id = ${teamId} ORDER BY m.role = 'owner' DESC, m.joined_at, m.account_id
     `.execute(trx);
     return rows.map(({ newest, ...member }) => ({ ...member, mayBeRung: holds(newest ?? undefined) }));

@@ -69,7 +69,10 @@ export class TeamsService {
   async read(teamId: string, accountId: string): Promise<MyTeam & { members: MemberRow[] }> {
     const team = await this.teams.findFor(this.database.sql, teamId, accountId);
     if (team === undefined) throw new Problem('NOT_FOUND');
-    return { ...team, members: await this.teams.members(this.database.sql, teamId) };
+    const members = await this.teams.members(this.database.sql, teamId);
+    const reachable = await this.accounts.reachable(this.database.sql, members.map((member) => member.accountId), this.clock.now());
+    const withNumber = new Set(reachable.filter((one) => one.number !== undefined).map((one) => one.accountId));
+    return { ...team, members: members.map((member) => ({ ...member, isReachable: withNumber.has(member.accountId) })) };
   }
 
   /** For a member who isn't the owner there is no such address, as for a stranger. */

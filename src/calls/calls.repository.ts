@@ -129,6 +129,20 @@ export class CallsRepository {
     return rows;
   }
 
+  /** Where these accounts take part in live calls, in the order in which the calls are to be locked. */
+  async liveParts(trx: Sql, purpose: 'ding' | 'conference', accountIds: readonly string[]): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
+    const { rows } = await sql<{ callId: string; participantId: string; role: ParticipantRole }>`
+      SELECT p.call_id AS "callId", p.id AS "participantId", p.role FROM participants p JOIN calls c ON c.id = p.call_id
+      WHERE p.account_id = ANY (${accountIds}::uuid[]) AND c.purpose = ${purpose} AND c.ended_at IS NULL ORDER BY p.call_id, p.id
+    `.execute(trx);
+    return rows;
+  }
+
+  /** What could be shown of a participant; the call is locked. */
+  async erasePresentation(trx: Sql, callId: string, participantId: string): Promise<void> {
+    await sql`DELETE FROM presentations WHERE call_id = ${callId} AND participant_id = ${participantId}`.execute(trx);
+  }
+
   async participants(trx: Sql, callId: string): Promise<Participant[]> {
     const { rows } = await sql<Participant>`
       SELECT p.id, p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConferenceCalls } from './conference-calls.service.js';
+import { ConferenceMoves } from './conference-moves.service.js';
 import { ConferenceController } from './conference.controller.js';
 import { ConferenceService } from './conference.service.js';
 import { ConferenceSteps } from './conference-steps.service.js';
@@ -12,7 +13,7 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class ConferenceModule {
   /** For people. */
   static forApi(imports: Imports): DynamicModule {
-    return { module: ConferenceModule, imports, controllers: [ConferenceController], providers: [ConferenceService, ConferenceSteps, ConferencesRepository] };
+    return { module: ConferenceModule, imports, controllers: [ConferenceController], providers: [ConferenceService, ConferenceSteps, ConferenceMoves, ConferencesRepository] };
   }
 
   /** What its calls say, and what becomes of them and of the room. */

@@ -68,10 +68,11 @@ export class ConferenceService {
     let waiting: Waiting[] = [];
     const { id, isReplay } = await this.database.transaction((trx) =>
       this.idempotency.once(trx, { accountId: initiatorId, key: idempotencyKey, route: 'POST /v1/conferences', body: wanted, at: now }, async () => {
-        const own = await this.accounts.numberOf(trx, initiatorId);
-        const initiator = (await this.accounts.reachable(trx, [initiatorId]))[0];
+        await this.accounts.holdNumbers(trx, [initiatorId, ...wanted.accountIds]);
+        const initiator = (await this.accounts.reachable(trx, [initiatorId], now))[0];
+        const own = initiator?.number;
         if (own === undefined || initiator === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
-        const others = await this.invitable(trx, initiatorId, wanted.accountIds);
+        const others = await this.invitable(trx, initiatorId, wanted.accountIds, now);
         const callId = randomUUID();
         const endsAt = new Date(now.getTime() + wanted.maxMinutes * 60_000);
         const role = (accountId: string): ParticipantRole => (accountId === initiatorId ? 'initiator' : 'invitee');
@@ -106,12 +107,12 @@ export class ConferenceService {
       const there = await this.calls.participants(trx, id);
       const wanted = accountIds.filter((accountId) => !there.some((one) => one.accountId === accountId && !one.isRemoved));
       if (there.filter((one) => !one.isRemoved).length + wanted.length > MOST_IN_CONFERENCE) throw new Problem('CONFERENCE_FULL');
-      for (const person of await this.invitable(trx, actorId, wanted)) {
+      for (const person of await this.invitable(trx, actorId, wanted, now)) {
         const participantId = await this.conferences.addParticipant(trx, { id: randomUUID(), callId: id, accountId: person.accountId });
         await this.events.publish(trx, { kind: 'conference.invited', callId: id, participantId }, await this.calls.audience(trx, id), now);
         waiting.push(await this.dial(trx, { callId: id, endsAt: conference.endsAt, participantId, person, isAskedFor: false }, now));
       }
-    });
+    }, accountIds);
     await this.point(waiting);
     return this.get(actorId, id);
   }
@@ -147,10 +148,10 @@ export class ConferenceService {
     const waiting: Waiting[] = [];
     await this.change(actorId, id, 'call_me', undefined, async (trx, { actor, endsAt }, now) => {
       if ((await this.calls.openLegs(trx, { callId: id, participantId: actor.participantId })).length > 0) return;
-      const [person] = await this.accounts.reachable(trx, [actorId]);
+      const [person] = await this.accounts.reachable(trx, [actorId], now);
       if (person?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED');
       waiting.push(await this.dial(trx, { callId: id, endsAt, participantId: actor.participantId, person: { ...person, number: person.number }, isAskedFor: true }, now));
-    });
+    }, [actorId]);
     await this.point(waiting);
     return this.get(actorId, id);
   }
@@ -163,11 +164,12 @@ export class ConferenceService {
     return this.get(actorId, id);
   }
 
-  /** One change at a time, each by the rule. @throws Problem NOT_FOUND, NOT_YOURS, CONFERENCE_ENDED */
+  /** One change at a time, each by the rule. `dialled`: who may be called by it. @throws Problem NOT_FOUND, NOT_YOURS, CONFERENCE_ENDED */
   private async change(
-    actorId: string, id: string, action: Action, targetId: string | undefined, work: (trx: Sql, conference: { actor: Member; endsAt: Date }, now: Date) => Promise<void>,
+    actorId: string, id: string, action: Action, targetId: string | undefined, work: (trx: Sql, conference: { actor: Member; endsAt: Date }, now: Date) => Promise<void>, dialled: readonly string[] = [],
   ): Promise<void> {
     await this.database.transaction(async (trx) => {
+      if (dialled.length > 0) await this.accounts.holdNumbers(trx, dialled);
       const call = await this.calls.lockCall(trx, id);
       if (call?.purpose !== 'conference') throw new Problem('NOT_FOUND');
       const now = this.clock.now();
@@ -181,9 +183,9 @@ export class ConferenceService {
     });
   }
 
-  private async invitable(trx: Sql, initiatorId: string, accountIds: string[]): Promise<Reachable[]> {
+  private async invitable(trx: Sql, initiatorId: string, accountIds: string[], now: Date): Promise<Reachable[]> {
     await this.teams.requireMayRing(trx, initiatorId, accountIds);
-    const people = await this.accounts.reachable(trx, accountIds);
+    const people = await this.accounts.reachable(trx, accountIds, now);
     const unreachable = people.filter((one) => one.number === undefined);
     if (unreachable.length > 0) throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
     return people.flatMap((one) => (one.number === undefined ? [] : [{ ...one, number: one.number }]));

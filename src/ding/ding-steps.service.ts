@@ -102,6 +102,25 @@ export class DingSteps {
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) await this.endNotification(trx, id, 'stopped', now);
   }
 
+  /**
+   * The number by which a recipient was reached is theirs no more; the call is locked. Whoever has that phone now isn't
+   * rung any more, and the SMS's link confirms nothing. If the recipient has proved another number instead, what would
+   * have followed the call goes there.
+   */
+  async numberGone(trx: Sql, callId: string, participantId: string, now: Date): Promise<void> {
+    await this.dings.dropLinks(trx, participantId);
+    for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
+      if ((await this.dings.findNotification(trx, id))?.channel === 'sms') await this.closeNotification(trx, id, 'number_moved', now);
+    }
+    const legs = await this.calls.openLegs(trx, { callId, participantId });
+    await this.hangUp(trx, legs, 'number_moved', now);
+    for (const { id } of legs) {
+      const leg = await this.calls.findLeg(trx, id);
+      if (leg?.state === 'ended') await this.followUp(trx, leg, 'number_moved', now);
+    }
+    await this.endIfOver(trx, callId, now);
+  }
+
   /** Ends the whole Ding, whatever of it remains; its call is locked. */
   async end(trx: Sql, callId: string, reason: 'recalled' | 'finished', now: Date): Promise<void> {
     const legReason = reason === 'recalled' ? 'recalled' : 'call_ended';

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TeamsRepository } from '../accounts/teams.repository.js';
 import { DingCalls, DingLinks } from './ding-calls.service.js';
 import { DingLinksController } from './ding-links.controller.js';
+import { DingMoves } from './ding-moves.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingController } from './ding.controller.js';
 import { DingService } from './ding.service.js';
@@ -14,7 +15,7 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class DingModule {
   /** For people. */
   static forApi(imports: Imports): DynamicModule {
-    return { module: DingModule, imports, controllers: [DingController, DingLinksController], providers: [DingService, DingSteps, DingsRepository] };
+    return { module: DingModule, imports, controllers: [DingController, DingLinksController], providers: [DingService, DingSteps, DingMoves, DingsRepository] };
   }
 
   /** What its calls say, and what becomes of them. It writes no links. */

@@ -108,10 +108,11 @@ export class DingService {
   }
 
   private async decide(trx: Sql, senderId: string, ding: NewDing, now: Date): Promise<{ callId: string; waiting: Waiting[] }> {
-    const own = await this.accounts.numberOf(trx, senderId);
+    await this.accounts.holdNumbers(trx, [senderId, ...ding.recipientIds]);
+    const own = (await this.accounts.reachable(trx, [senderId], now))[0]?.number;
     if (own === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
     await this.teams.requireMayRing(trx, senderId, ding.recipientIds);
-    const recipients = (await this.accounts.reachable(trx, ding.recipientIds)).map((one) => ({ ...one, participantId: randomUUID() }));
+    const recipients = (await this.accounts.reachable(trx, ding.recipientIds, now)).map((one) => ({ ...one, participantId: randomUUID() }));
     const unreachable = recipients.filter((one) => one.number === undefined && ding.channel !== 'app');
     if (unreachable.length > 0) throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
 

@@ -174,7 +174,7 @@ export class DingsRepository {
       SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", s.account_id AS "initiatorId", r.language, r.confirmed_at AS "confirmedAt", r.stopped_at AS "stoppedAt",
              EXISTS (SELECT FROM notifications n WHERE n.participant_id = r.participant_id AND n.channel = 'sms') AS "hasSms", num.number_ref AS "numberRef"
       FROM ding_recipients r JOIN participants p ON p.id = r.participant_id JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'
-      LEFT JOIN account_numbers num ON num.account_id = p.account_id
+      LEFT JOIN account_numbers num ON num.account_id = p.account_id AND num.must_prove_since IS NULL
       WHERE r.participant_id = ${participantId}
     `.execute(trx);
     return rows[0];
@@ -240,6 +240,11 @@ export class DingsRepository {
       WHERE n.link_hash = ${hash} AND n.expires_at > ${now}
     `.execute(trx);
     return rows[0];
+  }
+
+  /** Nobody confirms any more by an SMS to this participant. */
+  async dropLinks(trx: Sql, participantId: string): Promise<void> {
+    await sql`UPDATE notifications SET link_hash = NULL WHERE participant_id = ${participantId} AND link_hash IS NOT NULL`.execute(trx);
   }
 
   async useLink(trx: Sql, notificationId: string, now: Date): Promise<void> {

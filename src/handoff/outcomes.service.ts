@@ -23,6 +23,9 @@ export interface OutcomeListener {
   roomRef?(trx: Sql, handoff: Handoff): Promise<string | undefined>;
 }
 
+/** Hears the news of every purpose, in the same transaction and before the feature: whoever locks a call comes after. */
+export type NewsListener = (trx: Sql, handoff: Handoff, news: Settled | CarrierEvent, now: Date) => Promise<void>;
+
 export interface ToPresent {
   callId: string;
   participantId: string;
@@ -35,10 +38,20 @@ export interface ToPresent {
 @Injectable()
 export class Outcomes {
   private readonly listeners = new Map<Purpose, OutcomeListener>();
+  private readonly hearers: NewsListener[] = [];
 
   on(purpose: Purpose, listener: OutcomeListener): void {
     if (this.listeners.has(purpose)) throw new Error(`two listeners for ${purpose}`);
     this.listeners.set(purpose, listener);
+  }
+
+  hearAll(listener: NewsListener): void {
+    this.hearers.push(listener);
+  }
+
+  /** Said before the feature is told the same, by whoever has the news from the carrier. */
+  async hear(trx: Sql, handoff: Handoff, news: Settled | CarrierEvent, now: Date): Promise<void> {
+    for (const listener of this.hearers) await listener(trx, handoff, news, now);
   }
 
   of(purpose: Purpose): OutcomeListener {

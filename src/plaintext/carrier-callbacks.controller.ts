@@ -110,10 +110,11 @@ export class CarrierCallbacksController {
     await this.database.transaction(async (trx) => {
       const handoff = await this.find(trx, request, now);
       if (event === undefined || (event.kind !== 'room' && !isSameRef(handoff, form)) || !(await this.handoffs.rememberCallback(trx, handoff.id, key, now))) return;
+      const isNews = event.kind !== 'message' || (await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery));
+      if (isNews) await this.outcomes.hear(trx, handoff, event, now);
       if (event.kind !== 'room') await this.prove(trx, handoff, form, now);
       this.logger.info('carrier_event', { handoffId: handoff.id, state: event.kind === 'machine' ? 'machine' : event.kind === 'call' ? event.state : event.kind === 'room' ? event.event : event.delivery });
-      if (event.kind === 'message' && !(await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery))) return;
-      await this.outcomes.of(handoff.purpose).carrierEvent(trx, handoff, event, now);
+      if (isNews) await this.outcomes.of(handoff.purpose).carrierEvent(trx, handoff, event, now);
     });
   }
 

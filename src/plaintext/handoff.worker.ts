@@ -284,6 +284,8 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async write(trx: Sql, handoff: Claimed, settled: Settled, now: Date, carrierRef?: string): Promise<void> {
     const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
     const isNews = await this.handoffs.settle(trx, handoff.id, settled.state, { ...reason, ...(handoff.kind === 'present' ? {} : { carrier: this.carrier.name }), ...(carrierRef === undefined ? {} : { carrierRef }) }, now);
-    if (isNews && handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, settled, now);
+    if (!isNews || handoff.kind !== 'deliver') return;
+    await this.outcomes.hear(trx, handoff, settled, now);
+    await this.outcomes.of(handoff.purpose).settled(trx, handoff, settled, now);
   }
 }

@@ -56,6 +56,13 @@ export const de = {
     },
     goodbye: 'Auf Wiederhören.',
   },
+  riskNotice: {
+    title: 'Was ein Code auf Ihr Telefon beweist',
+    proves: 'Ein Code per SMS oder Anruf zeigt, dass Sie unter dieser Telefonnummer jetzt erreichbar sind. Er zeigt nicht, wer Sie sind.',
+    risks: 'SMS und Anrufe können unterwegs mitgelesen oder umgeleitet werden und sind auch auf einem gesperrten Bildschirm zu sehen. Jemand kann Ihre Nummer beim Anbieter übernehmen, mit einer neuen SIM-Karte oder durch den Wechsel zu einem anderen Anbieter. Eine Nummer, die Sie aufgeben, kann jemand anderem zugeteilt werden.',
+    alternative: 'Verlassen Sie sich nicht allein auf Ihre Nummer. Verwenden Sie außerdem ein sicheres Passwort und, wo es angeboten wird, einen Passkey oder eine Authenticator-App.',
+    lost: 'Wenn Ihr Telefon ohne Grund kein Netz mehr hat oder Sie die Nummer wechseln, melden Sie es sofort Ihrem Anbieter und uns. Niemand, der für uns arbeitet, fragt Sie nach einem Code: Geben Sie ihn an niemanden weiter.',
+  },
   confirmPage: {
     title: 'Dringende Nachricht bestätigen',
     from: 'Dringend, von {name}:',

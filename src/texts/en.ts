@@ -56,6 +56,13 @@ export const en = {
     },
     goodbye: 'Goodbye.',
   },
+  riskNotice: {
+    title: 'What a code to your phone proves',
+    proves: 'A code that comes by SMS or call shows that you can be reached at this phone number now. It does not show who you are.',
+    risks: 'SMS and calls can be read or redirected on their way, and can be seen on a locked screen. Somebody may take your number over at the provider, with a new SIM card or by moving it to another provider. A number that you give up may be given to somebody else.',
+    alternative: 'Do not rely on your number alone. Also use a strong password, and a passkey or an authenticator app where you are offered one.',
+    lost: 'If your phone loses its network for no reason, or you change your number, tell your provider and us at once. Nobody who works for us asks you for a code: never tell it to anyone.',
+  },
   confirmPage: {
     title: 'Confirm an urgent message',
     from: 'Urgent, from {name}:',

@@ -57,6 +57,13 @@ export const es = {
     },
     goodbye: 'Adiós.',
   },
+  riskNotice: {
+    title: 'Lo que demuestra un código enviado a su teléfono',
+    proves: 'Un código que llega por SMS o por llamada demuestra que ahora se le puede localizar en este número. No demuestra quién es usted.',
+    risks: 'Los SMS y las llamadas se pueden leer o desviar por el camino, y se ven en una pantalla bloqueada. Alguien puede apoderarse de su número en la operadora, con una nueva tarjeta SIM o llevándolo a otra operadora. Un número que usted deja puede asignarse a otra persona.',
+    alternative: 'No confíe solo en su número. Use también una contraseña segura y, donde se lo ofrezcan, una clave de acceso (passkey) o una aplicación de autenticación.',
+    lost: 'Si su teléfono se queda sin red sin motivo, o si cambia de número, avise enseguida a su operadora y a nosotros. Nadie que trabaje con nosotros le pide un código: no se lo diga a nadie.',
+  },
   confirmPage: {
     title: 'Confirmar un mensaje urgente',
     from: 'Mensaje urgente de {name}:',

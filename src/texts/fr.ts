@@ -58,6 +58,13 @@ export const fr = {
     },
     goodbye: 'Au revoir.',
   },
+  riskNotice: {
+    title: 'Ce que prouve un code envoyé à votre téléphone',
+    proves: 'Un code reçu par SMS ou par appel montre que l\'on peut vous joindre à ce numéro en ce moment. Il ne montre pas qui vous êtes.',
+    risks: 'Les SMS et les appels peuvent être lus ou détournés en chemin, et vus sur un écran verrouillé. Quelqu\'un peut s\'emparer de votre numéro chez l\'opérateur, avec une nouvelle carte SIM ou en le transférant à un autre opérateur. Un numéro que vous abandonnez peut être attribué à quelqu\'un d\'autre.',
+    alternative: 'Ne vous fiez pas à votre seul numéro. Utilisez aussi un mot de passe solide et, si l\'on vous en propose, une clé d\'accès (passkey) ou une application d\'authentification.',
+    lost: 'Si votre téléphone perd le réseau sans raison, ou si vous changez de numéro, prévenez tout de suite votre opérateur et nous-mêmes. Personne chez nous ne vous demande de code : ne le donnez à personne.',
+  },
   confirmPage: {
     title: 'Confirmer un message urgent',
     from: '{name} vous envoie un message urgent :',

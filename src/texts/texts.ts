@@ -59,6 +59,11 @@ export interface Texts {
   };
   /** While nothing can be looked up: what did not happen, by what the call was about. */
   outage: { moment: string; sorry: string; about: { ding: string; verification: string; conference: string }; goodbye: string };
+  /**
+   * What whoever relies on a code by SMS or call is to show its people (NIST SP 800-63B-4, section 3.2.9): what such a code
+   * proves, what can go wrong, what to use beside it, what to do. docs/verification.md says when.
+   */
+  riskNotice: { title: string; proves: string; risks: string; alternative: string; lost: string };
   /** The page behind the link in a Ding's SMS. `{name}` stands for who sent it. */
   confirmPage: {
     title: string;

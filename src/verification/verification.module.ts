@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { SendLimits, VerificationLimits } from './verification-session.js';
 import { StarterGuard } from './starter.guard.js';
+import { RiskNoticeController } from './risk-notice.controller.js';
 import { VerificationCalls } from './verification-calls.service.js';
 import { VerificationController } from './verification.controller.js';
 import { VerificationSends } from './verification-sends.service.js';
@@ -14,7 +15,7 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class VerificationModule {
   /** For people and apps. */
   static forApi(limits: VerificationLimits, imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, controllers: [VerificationController], providers: [VerificationService, VerificationsRepository, StarterGuard, { provide: 'VerificationLimits', useValue: limits }] };
+    return { module: VerificationModule, imports, controllers: [VerificationController, RiskNoticeController], providers: [VerificationService, VerificationsRepository, StarterGuard, { provide: 'VerificationLimits', useValue: limits }] };
   }
 
   /** What the carrier's callbacks mean for it, and what its calls say. */

@@ -20,7 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   settings: ['kernel/redacted', 'texts'], // read before anything else is there
   calls: ['kernel', 'texts'],
   handoff: ['kernel', 'texts'], // speaks of ids; it learns what a purpose does with an outcome from who registers
-  accounts: ['kernel', 'texts'],
+  accounts: ['kernel', 'texts', 'handoff'], // hears from hand-offs whether a number is reached
   apps: ['kernel', 'texts'], // who signs in as one, and how it verifies; it knows no feature
   ledger: ['kernel', 'accounts'], // a person reads the entries about themself
   realtime: ['kernel', 'accounts'], // speaks of what it is told; it learns who may be told from the rows

@@ -43,7 +43,7 @@ describe('the description at /openapi.json', () => {
   });
 
   test('asks for a session wherever the api does', async () => {
-    const open = ['GET /livez', 'GET /readyz', 'GET /v1/consents/ring', 'POST /v1/accounts', 'POST /v1/ding-links/confirm', 'POST /v1/ding-links/read', 'POST /v1/sessions'];
+    const open = ['GET /livez', 'GET /readyz', 'GET /v1/consents/ring', 'GET /v1/risk-notice', 'POST /v1/accounts', 'POST /v1/ding-links/confirm', 'POST /v1/ding-links/read', 'POST /v1/sessions'];
     for (const { method, path, operation } of api.operations) {
       const answer = await world.call(method, path.replace(/\{[^}]+\}/g, '01890a5d-ac96-774b-bcce-b302099a8057'), ['POST', 'PUT', 'PATCH'].includes(method) ? {} : undefined);
       const isOpen = open.includes(`${method} ${path}`);
@@ -124,6 +124,7 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   await world.call('GET', '/livez');
   await world.call('GET', '/readyz');
   await world.call('GET', '/v1/consents/ring');
+  for (const query of ['', '?language=de', '?language=tlh', '?more=1']) await world.call('GET', `/v1/risk-notice${query}`);
   await world.call('DELETE', `/v1/teams/${id}/consent`, undefined, bob);
   await world.call('DELETE', `/v1/teams/${id}/members/me`, undefined, bob);
   await world.call('DELETE', '/v1/sessions/current', undefined, bob);

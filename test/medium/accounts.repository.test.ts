@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { NumberMoves } from '../../src/accounts/number-moves.service.js';
+import { ProofRules } from '../../src/accounts/proof.js';
 import { Database } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
@@ -16,7 +18,15 @@ describe('a proved number', () => {
   let database: Database;
   let ann: string;
   let bob: string;
-  const accounts = new AccountsRepository();
+  const moves = new NumberMoves();
+  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), moves);
+  const told: (readonly string[])[] = [];
+  moves.on((_, accountIds) => {
+    if (isRefused) throw new Error('refused');
+    told.push(accountIds);
+    return Promise.resolve();
+  });
+  let isRefused = false;
 
   beforeAll(async () => {
     own = await createDatabase();
@@ -28,6 +38,7 @@ describe('a proved number', () => {
   });
   beforeEach(async () => {
     [ann, bob] = [await person(), await person()];
+    told.length = 0;
   });
 
   async function person(): Promise<string> {
@@ -93,6 +104,27 @@ describe('a proved number', () => {
     for (const id of people) expect(await noticesOf(id)).toHaveLength(owners[0] === id ? 0 : 1);
   });
 
+  test('whoever goes by numbers hears of those who lose one, to another or for another, and of nobody else', async () => {
+    const [x, y, z] = [randomBytes(32), randomBytes(32), randomBytes(32)];
+    await prove(ann, x);
+    await prove(ann, x);
+    await prove(bob, y);
+    expect(told).toEqual([]);
+    await prove(ann, z);
+    expect(told).toEqual([[ann]]);
+    await prove(ann, y); // bob's, in place of one
+    expect(told).toEqual([[ann], [bob, ann]]);
+  });
+
+  test('does not move if what goes on by it can\'t be ended', async () => {
+    const number = randomBytes(32);
+    await prove(ann, number);
+    isRefused = true;
+    await expect(prove(bob, number).finally(() => { isRefused = false; })).rejects.toThrow('refused');
+    expect(await indexOf(ann)).toEqual(number);
+    expect([await indexOf(bob), await noticesOf(ann)]).toEqual([undefined, []]);
+  });
+
   test('two accounts that take each other\'s at the same moment do not wait for one another for ever', async () => {
     for (let round = 0; round < 10; round++) {
       const [x, y] = [randomBytes(32), randomBytes(32)];
@@ -109,7 +141,7 @@ describe('a proved number', () => {
 test('the hold on a login is the database\'s: of two that sign up at once one gets it', async () => {
   const own = await createDatabase();
   const database = new Database(new Redacted(own.apiUrl), 'test', () => {});
-  const accounts = new AccountsRepository();
+  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves());
   const got = await Promise.all(Array.from({ length: 6 }, () => accounts.insert(database.sql, { id: newId(), login: 'ann', passwordHash: 'none', name: 'Ann', language: 'en', at: AT })));
   expect(got.filter(Boolean)).toHaveLength(1);
   const client = new pg.Client({ connectionString: own.ownerUrl });

@@ -1,6 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { NumberMoves } from '../../src/accounts/number-moves.service.js';
+import { ProofRules } from '../../src/accounts/proof.js';
 import { Database, type Sql } from '../../src/kernel/database.js';
 import { Idempotency, KEEPS_KEYS_MS } from '../../src/kernel/idempotency.js';
 import { newId } from '../../src/kernel/ids.js';
@@ -33,7 +35,7 @@ describe('of requests with one Idempotency-Key', () => {
 
   async function person(): Promise<string> {
     const id = newId();
-    await new AccountsRepository().insert(database.sql, { id, login: `a${randomBytes(8).toString('hex')}`, passwordHash: 'none', name: 'Ann', language: 'en', at: AT });
+    await new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves()).insert(database.sql, { id, login: `a${randomBytes(8).toString('hex')}`, passwordHash: 'none', name: 'Ann', language: 'en', at: AT });
     return id;
   }
   const make = (): Promise<string> => {

@@ -4,6 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { AppsRepository } from '../../src/apps/apps.repository.js';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { NumberMoves } from '../../src/accounts/number-moves.service.js';
+import { ProofRules } from '../../src/accounts/proof.js';
 import { TeamsRepository } from '../../src/accounts/teams.repository.js';
 import { TeamsService } from '../../src/accounts/teams.service.js';
 import { CallInstructions } from '../../src/calls/call-instructions.service.js';
@@ -287,7 +289,7 @@ export class Stage {
   private async makeApi() {
     const { room: { api: database, clock, keys, ledger }, logger } = this;
     const { calls, handoffs, events, dings, conferences, dingSteps, conferenceSteps } = this.common();
-    const [accounts, idempotency, queue] = [new AccountsRepository(), new Idempotency(new Redacted(keys.pepper)), this.queue()];
+    const [accounts, idempotency, queue] = [new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves()), new Idempotency(new Redacted(keys.pepper)), this.queue()];
     const teams = new TeamsService(database, clock, this.throttle, idempotency, accounts, new TeamsRepository());
     const presentations = new Presentations(database, new PresentationRepository(), clock, new Redacted(keys.presentation));
     await presentations.onModuleInit();

@@ -33,7 +33,7 @@ describe('each role gets its own settings', () => {
     const { api } = parseSettings(complete);
     expect(Object.keys(api ?? {}).sort()).toEqual([
       'apiPort', 'apiPublicUrl', 'autoVoiceAfterMs', 'callAfterSmsMs', 'callWaitsMs', 'callsAtMost', 'carrierBaseUrl', 'checksAtMost', 'codePepper', 'databaseUrl',
-      'guessesADay', 'guessesInARow', 'guessesKeptForOwner', 'guessesPerAddressAnHour', 'guessesPerAppAnHour', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'queueUrl',
+      'guessesADay', 'guessesInARow', 'guessesKeptForOwner', 'guessesPerAddressAnHour', 'guessesPerAppAnHour', 'host', 'idempotencyKey', 'isLive', 'limiterKey', 'logLevel', 'numberCountries', 'numberDenyFile', 'presentationKey', 'proofLastsMs', 'queueUrl',
       'readsAMinute', 'sendsADay', 'sendsInTenMinutes', 'sendsKeptForKnown', 'sendsPerAddressAMinute', 'smsWaitsMs', 'testNumbers', 'trustedProxies', 'vaultPublicKey',
     ]);
     expect(api?.databaseUrl.reveal()).toBe(complete['API_DATABASE_URL']);
@@ -41,7 +41,7 @@ describe('each role gets its own settings', () => {
 
   it('gives ingress no key that opens', () => {
     const { ingress } = parseSettings(complete);
-    expect(Object.keys(ingress ?? {}).sort()).toEqual(['carrierBaseUrl', 'carrierWebhookTokens', 'databaseUrl', 'host', 'ingressPort', 'ingressPublicUrl', 'isLive', 'logLevel', 'trustedProxies', 'vaultPublicKey']);
+    expect(Object.keys(ingress ?? {}).sort()).toEqual(['carrierBaseUrl', 'carrierWebhookTokens', 'databaseUrl', 'host', 'ingressPort', 'ingressPublicUrl', 'isLive', 'logLevel', 'trustedProxies', 'unreachableLimit', 'vaultPublicKey']);
   });
 
   it('asks for nothing of a role that does not run here', () => {

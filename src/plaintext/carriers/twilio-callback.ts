@@ -13,6 +13,7 @@ export interface TwilioForm {
   MessageStatus?: string;
   ErrorCode?: string;
   SequenceNumber?: string;
+  SipResponseCode?: string;
   ConferenceSid?: string;
   StatusCallbackEvent?: string;
   ParticipantLabel?: string;
@@ -33,11 +34,14 @@ export function messageEvent(form: TwilioForm): CarrierEvent | undefined {
 
 const ENDED = new Map<string, EndReason>(Object.entries({ completed: 'hung_up', busy: 'busy', 'no-answer': 'no_answer', canceled: 'canceled', failed: 'failed' } as const));
 
+/** SIP's words for a number that isn't there (RFC 3261, section 21): not found, gone, address incomplete, does not exist anywhere. Other failures may pass. */
+const NO_SUCH_NUMBER = new Set(['404', '410', '484', '604']);
+
 export function callEvent(form: TwilioForm): CarrierEvent | undefined {
   const status = form.CallStatus ?? '';
   if (status === 'ringing') return { kind: 'call', state: 'ringing' };
   if (status === 'in-progress') return { kind: 'call', state: 'answered' };
-  const reason = ENDED.get(status);
+  const reason = status === 'failed' && NO_SUCH_NUMBER.has(form.SipResponseCode ?? '') ? 'bad_number' : ENDED.get(status);
   return reason === undefined ? undefined : { kind: 'call', state: 'ended', reason };
 }
 

@@ -32,6 +32,15 @@ describe.each(LANGUAGES)('in %s', (language) => {
     for (const [path, text] of phrases(texts)) if (/\p{L}/u.test(text)) expect([path, text]).not.toEqual([path, english.get(path)]);
   });
 
+  test('the notice of the channel\'s risks says all that it must, in short paragraphs', () => {
+    const { title, proves, risks, alternative, lost } = TEXTS[language].riskNotice;
+    expect(title.length).toBeLessThan(60);
+    expect([proves, risks, alternative, lost].every((text) => text.length > 20 && text.length < 400 && /[.。]$/.test(text))).toBe(true);
+    expect(proves).toMatch(/SMS|短信/);
+    expect(risks).toMatch(/SIM/);
+    expect(alternative).toMatch(/passkey|通行密钥|パスキー/i);
+  });
+
   test('the voice speaks the language', () => {
     expect(VOICES[language]).toBe(voice);
     expect(voice.language).toMatch({ en: /^en-/, zh: /^cmn-/, es: /^es-/, fr: /^fr-/, de: /^de-/, ja: /^ja-/ }[language]);

@@ -25,6 +25,12 @@ test.each([
   expect(callEvent({ CallStatus })).toEqual(event);
 });
 
+test('a call that failed says that there is no such number where SIP\'s code says so, and only there', () => {
+  for (const SipResponseCode of ['404', '410', '484', '604']) expect(callEvent({ CallStatus: 'failed', SipResponseCode })).toEqual({ kind: 'call', state: 'ended', reason: 'bad_number' });
+  for (const SipResponseCode of ['408', '480', '486', '500', '503', '603', '']) expect(callEvent({ CallStatus: 'failed', SipResponseCode })).toEqual({ kind: 'call', state: 'ended', reason: 'failed' });
+  expect(callEvent({ CallStatus: 'completed', SipResponseCode: '404' })).toEqual({ kind: 'call', state: 'ended', reason: 'hung_up' });
+});
+
 test('what says nothing new is no event', () => {
   for (const CallStatus of ['queued', 'initiated', 'constructor', 'toString', '__proto__', '']) expect(callEvent({ CallStatus })).toBeUndefined();
   for (const MessageStatus of ['receiving', 'constructor', 'toString', '__proto__', '']) expect(messageEvent({ MessageStatus })).toBeUndefined();

@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { NumberMoves } from '../accounts/number-moves.service.js';
+import { CallsRepository } from '../calls/calls.repository.js';
+import type { Sql } from '../kernel/database.js';
+import { ConferenceSteps } from './conference-steps.service.js';
+
+/** When numbers change hands, their legs leave the live conferences. The people stay in them, and may ask to be called at the number that they have then. */
+@Injectable()
+export class ConferenceMoves {
+  constructor(moves: NumberMoves, private readonly calls: CallsRepository, private readonly steps: ConferenceSteps) {
+    moves.on((trx, accountIds, now) => this.numbersGone(trx, accountIds, now));
+  }
+
+  private async numbersGone(trx: Sql, accountIds: readonly string[], now: Date): Promise<void> {
+    for (const { callId, participantId } of await this.calls.liveParts(trx, 'conference', accountIds)) {
+      await this.calls.lockCall(trx, callId);
+      await this.calls.erasePresentation(trx, callId, participantId);
+      await this.steps.hangUp(trx, callId, participantId, 'number_moved', now);
+    }
+  }
+}
