@@ -29,6 +29,10 @@ export class SubmittedNumber {
     readonly limiterKeys: readonly [current: Buffer, previous: Buffer],
     /** Those that reach it: a fixed line takes no SMS. */
     readonly channels: readonly Channel[],
+    /** ISO 3166; undefined where the number doesn't tell. */
+    readonly country: string | undefined,
+    /** Limiter indexes of the number without its last four digits. */
+    readonly prefixKeys: readonly [current: Buffer, previous: Buffer],
     fixed?: Fixed,
   ) {
     this.#fixed = fixed;
@@ -113,10 +117,11 @@ export class Intake {
   async takeNumber(text: string): Promise<SubmittedNumber> {
     const judged = PhoneNumber.judge(text, await this.rules.current());
     if (judged.kind === 'refused') throw new Problem(judged.code);
-    const { number, channels } = judged;
+    const { number, channels, country } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
-    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()), channels, this.testNumbers.find(number));
+    const [numberKeys, prefixKeys] = await Promise.all([this.limiterKeys.keysFor(number.forLimiter()), this.limiterKeys.keysFor(`prefix:${number.forPrefix()}`)]);
+    return new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, this.testNumbers.find(number));
   }
 
   /** Undefined if it hasn't the form of a code. */

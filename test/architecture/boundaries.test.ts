@@ -51,6 +51,7 @@ const REVEALING: Record<string, readonly string[]> = {
   forParticipant: ['plaintext/caller-id.controller.ts'],
   forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
   forLimiter: ['plaintext/number.pipes.ts'],
+  forPrefix: ['plaintext/number.pipes.ts'],
   indexUnder: ['plaintext/vault/number-index.ts', 'plaintext/test-numbers.ts'],
   hashUnder: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/test-numbers.ts'],
 };
