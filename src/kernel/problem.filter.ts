@@ -47,7 +47,7 @@ export class ProblemFilter implements ExceptionFilter {
     const now = this.clock.now();
     const seconds = problem.retryAfterSeconds(now) ?? (problem.code === 'UNAVAILABLE' ? 2 : undefined);
     if (seconds !== undefined) void reply.header('Retry-After', String(seconds));
-    if (problem.code === 'UNAUTHENTICATED') void reply.header('WWW-Authenticate', 'Bearer');
+    if (problem.code === 'UNAUTHENTICATED') void reply.header('WWW-Authenticate', /^Basic /i.test(request.headers.authorization ?? '') ? 'Basic realm="Dingline"' : 'Bearer');
     void reply
       .status(problem.status)
       .header('Content-Type', 'application/problem+json')

@@ -30,6 +30,10 @@ export class SubmittedNumber {
     readonly limiterKeys: readonly [current: Buffer, previous: Buffer],
     /** Those that reach it: a fixed line takes no SMS. */
     readonly channels: readonly Channel[],
+    /** ISO 3166; undefined where the number doesn't tell. */
+    readonly country: string | undefined,
+    /** Limiter indexes of the number without its last four digits. */
+    readonly prefixKeys: readonly [current: Buffer, previous: Buffer],
     fixed?: Fixed,
     /** What to remember whoever asks by, once they have proved it, and to know them by if they have before: see `noteProver`. */
     readonly proofs: readonly Buffer[] = [],
@@ -116,10 +120,11 @@ export class Intake {
   async takeNumber(text: string, provers: readonly Buffer[] = []): Promise<SubmittedNumber> {
     const judged = PhoneNumber.judge(text, await this.rules.current());
     if (judged.kind === 'refused') throw new Problem(judged.code);
-    const { number, channels } = judged;
+    const { number, channels, country } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
-    return new SubmittedNumber(ref, sealed, await this.limiterKeys.keysFor(number.forLimiter()), channels, this.testNumbers.find(number), provers.map((prover) => number.indexUnder(prover)));
+    const [numberKeys, prefixKeys] = await Promise.all([this.limiterKeys.keysFor(number.forLimiter()), this.limiterKeys.keysFor(`prefix:${number.forPrefix()}`)]);
+    return new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, this.testNumbers.find(number), provers.map((prover) => number.indexUnder(prover)));
   }
 
   /** Undefined if it hasn't the form of a code. */

@@ -8,7 +8,7 @@ import { judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';
 const FORM = /^\+[\d ().\u2010\u2013/-]{6,40}$/;
 
 export type Judged =
-  | { kind: 'ok'; number: PhoneNumber; channels: readonly Channel[] }
+  | { kind: 'ok'; number: PhoneNumber; channels: readonly Channel[]; country: string | undefined }
   | { kind: 'refused'; code: 'INVALID_NUMBER' | Extract<Verdict, { kind: 'refused' }>['code'] };
 
 /**
@@ -45,7 +45,7 @@ export class PhoneNumber {
     if (parsed === undefined || !parsed.isValid() || parsed.ext !== undefined) return invalid;
     const { number, country, countryCallingCode } = parsed;
     const verdict = judge({ number, country, countryCallingCode, type: parsed.getType(), isNonGeographic: parsed.isNonGeographic() }, rules);
-    return verdict.kind === 'ok' ? { ...verdict, number: new PhoneNumber(number) } : verdict;
+    return verdict.kind === 'ok' ? { ...verdict, country, number: new PhoneNumber(number) } : verdict;
   }
 
   /**
@@ -76,6 +76,11 @@ export class PhoneNumber {
   /** For the limiter, which hashes it under the day's key. */
   forLimiter(): string {
     return `number:${this.#e164}`;
+  }
+
+  /** Without its last four digits: what 10,000 numbers share, for the limiter and for the operator who looks at a block. */
+  forPrefix(): string {
+    return this.#e164.slice(0, -4);
   }
 
   /** HMAC-SHA-256 under `key`: for equality only. */

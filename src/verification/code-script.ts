@@ -7,6 +7,8 @@ export interface CodeOnPhone {
   isOver: boolean;
   /** The code was erased for this call: the carrier heard a machine. */
   isSilenced: boolean;
+  /** In whose name the call is; null: ours. */
+  appName?: string | null;
 }
 
 export interface CodeAnswer {
@@ -35,7 +37,7 @@ export function codeScript(call: CodeOnPhone, moment: CallMoment, digitAt: (turn
     say(phrases.press(digitAt(turn, wrongKeys))),
     { ask: [], timeoutSeconds: TURN_SECONDS, turn, wrongKeys },
   ];
-  const whole = (turn: number, wrongKeys: string): CallScript => [say(phrases.from), { pauseSeconds: 1 }, ...question(turn, wrongKeys)];
+  const whole = (turn: number, wrongKeys: string): CallScript => [say(typeof call.appName === 'string' ? phrases.fromApp(call.appName) : phrases.from), { pauseSeconds: 1 }, ...question(turn, wrongKeys)];
 
   if (call.isOver) return { script: farewell(phrases.over) };
   if (call.isSilenced) return { script: [{ hangUp: true }] };

@@ -16,12 +16,12 @@ export class VerificationCalls {
   private async instruct(trx: Sql, verificationId: string, moment: CallMoment, now: Date, call: AskingCall): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.handoffs.advanceDelivery(trx, call.handoffId, 'answered');
-    const { rows } = await sql<{ isOver: boolean; isSilenced: boolean }>`
-      SELECT state <> 'pending' OR expires_at <= ${now} AS "isOver",
+    const { rows } = await sql<{ isOver: boolean; isSilenced: boolean; appName: string | null }>`
+      SELECT state <> 'pending' OR expires_at <= ${now} AS "isOver", (SELECT a.name FROM verify_services a WHERE a.id = service_id) AS "appName",
              NOT EXISTS (SELECT FROM spoken_codes s WHERE s.handoff_id = ${call.handoffId}) AS "isSilenced"
       FROM verifications WHERE id = ${verificationId}
     `.execute(trx);
-    const onPhone = rows[0] ?? { isOver: true, isSilenced: true };
+    const onPhone = rows[0] ?? { isOver: true, isSilenced: true, appName: null };
     const { script, effect } = codeScript({ ...onPhone, language: call.language }, moment, call.digitAt);
     if (effect === 'spoken') await this.handoffs.advanceDelivery(trx, call.handoffId, 'delivered');
     return script;

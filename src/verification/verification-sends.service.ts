@@ -4,6 +4,7 @@ import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
 import type { Sql } from '../kernel/database.js';
+import { Webhooks } from '../webhooks/webhooks.service.js';
 
 /**
  * A verification from the carrier's side, in `worker` and `ingress`: only a number that can't be reached ends it there.
@@ -13,7 +14,7 @@ import type { Sql } from '../kernel/database.js';
  */
 @Injectable()
 export class VerificationSends implements OutcomeListener {
-  constructor(private readonly handoffs: HandoffsRepository, outcomes: Outcomes) {
+  constructor(private readonly handoffs: HandoffsRepository, private readonly webhooks: Webhooks, outcomes: Outcomes) {
     outcomes.on('verification', this);
   }
 
@@ -38,9 +39,15 @@ export class VerificationSends implements OutcomeListener {
     }
     // It has arrived: no call is to follow by itself.
     if (event.kind === 'message' && event.delivery === 'delivered') await sql`UPDATE verifications SET voice_at = NULL WHERE id = ${handoff.subjectId} AND voice_at IS NOT NULL`.execute(trx);
+    if (event.kind === 'message') await this.tell(trx, handoff, event.delivery, now);
+    if (event.kind === 'call') await this.tell(trx, handoff, event.state, now);
     if (event.kind === 'call') await this.handoffs.advanceDelivery(trx, handoff.id, event.state, event.reason);
     if (event.kind === 'machine') await this.handoffs.noteReason(trx, handoff.id, 'machine');
     if (event.kind === 'machine' || (event.kind === 'call' && event.state === 'ended')) await this.silence(trx, handoff.id);
+  }
+
+  private async tell(trx: Sql, handoff: Handoff, delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended', now: Date): Promise<void> {
+    await this.webhooks.add(trx, { type: 'verification.delivery', data: { verificationId: handoff.subjectId, channel: handoff.channel, delivery }, appId: handoff.accountId }, now);
   }
 
   /** This call has no code to speak any more: it has ended, or it speaks to a machine. */
@@ -54,7 +61,13 @@ export class VerificationSends implements OutcomeListener {
       const { rows } = await sql`UPDATE verifications SET channels = array_remove(channels, 'sms') WHERE id = ${handoff.subjectId} AND state = 'pending' AND 'voice' = ANY (channels) RETURNING 1`.execute(trx);
       if (rows.length > 0) return this.tryVoice(trx, handoff.subjectId, now);
     }
-    await sql`SELECT finish_verification(${handoff.subjectId}::uuid, 'undeliverable', ${now}::timestamptz)`.execute(trx);
+    await this.finish(trx, handoff, 'undeliverable', now);
+  }
+
+  /** An app is told: the hand-off is in its name. */
+  private async finish(trx: Sql, handoff: Handoff, state: 'undeliverable' | 'blocked', now: Date): Promise<void> {
+    const { rows } = await sql<{ isNews: boolean }>`SELECT finish_verification(${handoff.subjectId}::uuid, ${state}, ${now}::timestamptz) AS "isNews"`.execute(trx);
+    if (rows[0]?.isNews === true) await this.webhooks.add(trx, { type: 'verification.failed', data: { verificationId: handoff.subjectId, state }, appId: handoff.accountId }, now);
   }
 
   /** The SMS came to nothing: a call needs not wait for it. The worker's sweep makes that of `auto`. */

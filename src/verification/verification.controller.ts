@@ -1,27 +1,32 @@
 import { Controller, Get, HttpCode, Ip, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { Apps } from '../apps/apps.service.js';
 import { Clock } from '../kernel/clock.js';
+import { Problem } from '../kernel/problem.js';
 import { Id } from '../kernel/id.pipe.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { SubmittedCodePipe, submittedDevice, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
 import { LANGUAGES } from '../texts/catalogue.js';
-import { ForStarters, type Starter, TheStarter } from './starter.guard.js';
+import { appAsStarter, ForStarters, type Starter, TheStarter } from './starter.guard.js';
 import { VERIFICATION_STATES } from './verification-session.js';
 import { VerificationService } from './verification.service.js';
 import type { VerificationRow } from './verifications.repository.js';
 
 const VOICE = 'voice: a call that speaks the code once the key that it asks for is pressed';
 const channel = z.enum(['sms', 'voice']).default('sms').describe(VOICE);
+const address = z.union([z.ipv4(), z.ipv6()]).optional().describe('Apps only: the IP address of your user, which is counted as if they had come to us themselves');
 const newVerification = z.strictObject({
   number: submittedNumber,
   language: z.enum(LANGUAGES).optional().describe('Of the SMS or the call; your account\'s if left out'),
   channel: z.enum(['sms', 'voice', 'auto']).default('sms').describe(`${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, or doesn't say that it did within a minute`),
   device: submittedDevice.optional(),
+  service: z.uuid().optional().describe('Apps only: by which of your services; the one that your app was made with if left out'),
+  address,
 });
-const newSend = z.strictObject({ channel });
-const newCheck = z.strictObject({ code: submittedCode });
+const newSend = z.strictObject({ channel, address });
+const newCheck = z.strictObject({ code: submittedCode, address });
 
 const time = z.iso.datetime();
 const verification = z.object({
@@ -45,20 +50,33 @@ const verification = z.object({
 });
 const checked = verification.extend({ isCorrect: z.boolean() });
 
-/** Proving one's number by a code. */
+const ofApps = (path: string): Problem => new Problem('INVALID_INPUT', { errors: [{ path, message: 'for apps only' }] });
+
+/** From where a person asks; an app's users don't come to us themselves. */
+function addressOf(starter: Starter, given: string | undefined, ip: string): string | undefined {
+  if (starter.app !== undefined) return given;
+  if (given !== undefined) throw ofApps('address');
+  return ip;
+}
+
+/** Proving a number by a code: one's own, or, for an app, that of its user. */
 @Controller('v1/verifications')
 @ForStarters()
 export class VerificationController {
   constructor(
     private readonly verifications: VerificationService,
+    private readonly apps: Apps,
     private readonly clock: Clock,
   ) {}
 
   @Post()
   @Answer(201, verification, 'The verification')
-  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
-  async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.create(starter, body, address, key));
+  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'NOT_FOUND', 'VOICE_ONLY', 'CHANNEL_OFF', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
+  async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() ip: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+    const { service, ...wanted } = body;
+    if (service !== undefined && starter.app === undefined) throw ofApps('service');
+    const by = service === undefined || starter.app === undefined ? starter : appAsStarter(starter.app, await this.apps.service(starter.app, service));
+    return this.show(await this.verifications.create(by, wanted, addressOf(starter, body.address, ip), key));
   }
 
   @Get(':id')
@@ -71,8 +89,8 @@ export class VerificationController {
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
-  async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.sendAgain(starter, id, body.channel, address, key));
+  async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() ip: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+    return this.show(await this.verifications.sendAgain(starter, id, body.channel, addressOf(starter, body.address, ip), key));
   }
 
   /** A wrong code is a 200 that says so. */
@@ -80,8 +98,8 @@ export class VerificationController {
   @HttpCode(200)
   @Answer(200, checked, 'The verification, and whether the code was right')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
-  async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Ip() address: string): Promise<z.infer<typeof checked>> {
-    const answer = await this.verifications.check(starter, id, body.code, address);
+  async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Ip() ip: string): Promise<z.infer<typeof checked>> {
+    const answer = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, ip));
     return { ...this.show(answer), isCorrect: answer.isCorrect };
   }
 

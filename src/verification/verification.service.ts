@@ -14,7 +14,9 @@ import { Gate, type SubmittedCode, type SubmittedNumber } from '../plaintext/gat
 import type { Language } from '../texts/catalogue.js';
 import type { Starter } from './starter.guard.js';
 import { addressRules, nextGuessAt, nextSteps, numberRules, readRules, stateAt, type VerificationLimits, wrongCodeRule } from './verification-session.js';
-import { type Finished, type SendRefused, starterIdOf, type Started, type VerificationRow, VerificationsRepository } from './verifications.repository.js';
+import { Webhooks } from '../webhooks/webhooks.service.js';
+import type { WebhookEvent } from '../webhooks/webhook-event.js';
+import { type Finished, type SendRefused, type Started, type VerificationRow, VerificationsRepository } from './verifications.repository.js';
 
 export interface NewVerification {
   number: SubmittedNumber;
@@ -31,6 +33,7 @@ export class VerificationService {
     private readonly verifications: VerificationsRepository,
     private readonly accounts: AccountsRepository,
     private readonly queue: HandoffQueue,
+    private readonly webhooks: Webhooks,
     private readonly gate: Gate,
     private readonly limiterKeys: LimiterKeys,
     private readonly idempotency: Idempotency,
@@ -42,19 +45,20 @@ export class VerificationService {
   /**
    * Starts a verification and has its code sent, or spoken by a call. While one is live for the same number it is given back
    * as it is: its own id, no second code. To a test number nothing is sent, and no limit of sends holds for it.
-   * @throws Problem VOICE_ONLY, SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS
+   * @throws Problem COUNTRY_REFUSED, VOICE_ONLY, CHANNEL_OFF, SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS
    */
   async create(starter: Starter, wanted: NewVerification, address: string | undefined, key: string | undefined): Promise<VerificationRow> {
     const { number } = wanted;
+    if (starter.countries.length > 0 && (number.country === undefined || !starter.countries.includes(number.country))) throw new Problem('COUNTRY_REFUSED');
     const now = this.clock.now();
     const [id, handoffId] = [randomUUID(), randomUUID()];
     const channels = number.channels.filter((channel) => starter.channels.includes(channel));
     const channel = wanted.channel === 'auto' ? (channels[0] ?? 'sms') : wanted.channel;
     const [addressKeys, { sealed: sealedCode, hash: codeHash }] = await Promise.all([this.addressKeys('send', address), this.gate.makeCode(id, number, starter.codeDigits)]);
-    const start = async (trx?: Sql): Promise<Started> => this.sent('new', await this.verifications.start({
-      id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: undefined, prefixKey: undefined, proofs: number.proofs,
+    const start = this.told(starter, now, async (trx) => this.sent('new', await this.verifications.start({
+      id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKeys[0], proofs: number.proofs,
       addressKeys, channel, channels, isAuto: wanted.channel === 'auto', language: wanted.language, sealedCode, codeHash, lastsMs: starter.codeLastsMs, handoffId,
-    }, this.limits.send, now, trx), now);
+    }, this.limits.send, now, trx), now), ({ isNew }) => (isNew ? { type: 'verification.started', data: { verificationId: id, channel } } : undefined));
     if (key === undefined) {
       const started = await start();
       return this.pointed(started, channel, handoffId);
@@ -78,7 +82,11 @@ export class VerificationService {
     const now = this.clock.now();
     const wrongRule = wrongCodeRule(this.limits.guess, address !== undefined);
     const wrongKeys = address === undefined ? await this.limiterKeys.keysFor(`wrong:${starter.personId}`) : await this.addressKeys('wrong', address);
-    const checked = await this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: randomBytes(16), wrongKeys, wrongRule }, this.limits.guess, now);
+    const compare = this.told(starter, now, (trx) => this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: randomBytes(16), wrongKeys, wrongRule }, this.limits.guess, now, trx), (answer) => {
+      if (answer === undefined || answer.refused !== undefined || answer.view.state === 'pending') return undefined;
+      return answer.isCorrect ? { type: 'verification.approved', data: { verificationId: id } } : { type: 'verification.failed', data: { verificationId: id, state: 'max_attempts' } };
+    });
+    const checked = await compare();
     if (checked === undefined) throw new Problem('NOT_FOUND');
     const { view } = checked;
     if (checked.refused === 'finished') throw this.finished(view, now);
@@ -96,7 +104,7 @@ export class VerificationService {
     const found = await this.find(starter, id, now);
     const state = stateAt(found, now);
     if (state !== 'pending' && state !== 'canceled') throw this.finished(found, now);
-    await this.verifications.finish(id, 'canceled', now);
+    await this.told(starter, now, (trx) => this.verifications.finish(id, 'canceled', now, trx), (isNews) => (isNews ? { type: 'verification.failed', data: { verificationId: id, state: 'canceled' } } : undefined))();
     return this.find(starter, id, now);
   }
 
@@ -127,8 +135,21 @@ export class VerificationService {
   private async once(starter: Starter, key: string, route: string, body: object, now: Date, work: (trx: Sql) => Promise<Started>, then: (started: Started) => Promise<VerificationRow>): Promise<VerificationRow> {
     let started: Started | undefined;
     const { id } = await this.database.transaction((trx) =>
-      this.idempotency.once(trx, { accountId: starterIdOf(starter), key, route, body, at: now }, async () => (started = await work(trx)).view.id));
+      this.idempotency.once(trx, { accountId: starter.personId, key, route, body, at: now }, async () => (started = await work(trx)).view.id));
     return started === undefined ? this.find(starter, id, now) : then(started);
+  }
+
+  /** An app that has a webhook is told in the same transaction; without one the work is a statement by itself. */
+  private told<T>(starter: Starter, now: Date, work: (trx?: Sql) => Promise<T>, eventOf: (done: T) => WebhookEvent | undefined): (trx?: Sql) => Promise<T> {
+    const { app } = starter;
+    if (app === undefined || !app.hasWebhook) return work;
+    const both = async (trx: Sql): Promise<T> => {
+      const done = await work(trx);
+      const event = eventOf(done);
+      if (event !== undefined) await this.webhooks.add(trx, { ...event, appId: app.id }, now);
+      return done;
+    };
+    return (trx) => (trx === undefined ? this.database.transaction(both) : both(trx));
   }
 
   /** @throws the Problem that a refused send is */

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import { WAKE_CHANNEL } from '../handoff/handoffs.repository.js';
 import type { Sql } from '../kernel/database.js';
+import { Webhooks } from '../webhooks/webhooks.service.js';
 import type { SendLimits } from './verification-session.js';
 import { sendLimitsFor } from './verifications.repository.js';
 
@@ -12,7 +13,7 @@ import { sendLimitsFor } from './verifications.repository.js';
  */
 @Injectable()
 export class VerificationSweep {
-  constructor(sweeper: Sweeper, @Inject('SendLimits') private readonly limits: SendLimits) {
+  constructor(sweeper: Sweeper, private readonly webhooks: Webhooks, @Inject('SendLimits') private readonly limits: SendLimits) {
     sweeper.also((trx, now) => this.sweep(trx, now));
     sweeper.also((trx, now) => this.fallBack(trx, now));
   }
@@ -22,10 +23,12 @@ export class VerificationSweep {
   }
 
   private async sweep(trx: Sql, now: Date): Promise<void> {
-    await sql`
+    const { rows } = await sql<{ id: string; appId: string }>`
       WITH over AS (SELECT id FROM verifications WHERE state = 'pending' AND expires_at <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED),
-      finished AS (UPDATE verifications v SET state = 'expired', finished_at = expires_at, code_hash = NULL, voice_at = NULL FROM over WHERE v.id = over.id)
-      DELETE FROM codes WHERE verification_id IN (SELECT id FROM over)
+      finished AS (UPDATE verifications v SET state = 'expired', finished_at = expires_at, code_hash = NULL, voice_at = NULL FROM over WHERE v.id = over.id RETURNING v.id, v.service_id),
+      gone AS (DELETE FROM codes WHERE verification_id IN (SELECT id FROM over))
+      SELECT f.id, s.app_id AS "appId" FROM finished f JOIN verify_services s ON s.id = f.service_id
     `.execute(trx);
+    for (const { id, appId } of rows) await this.webhooks.add(trx, { type: 'verification.failed', data: { verificationId: id, state: 'expired' }, appId }, now);
   }
 }

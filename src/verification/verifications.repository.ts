@@ -19,14 +19,12 @@ export interface VerificationRow extends VerificationView {
 /** Who starts verifications, and whom the ledger names for them. */
 export interface StarterIds {
   accountId: string | null;
+  /** By which of an app's services it starts one; it reads those of all of them. */
   serviceId: string | null;
   personId: string;
+  /** Whose verifications are its own: the account, or the app's services. */
+  starterIds: readonly string[];
 }
-export const starterIdOf = (starter: StarterIds): string => {
-  const id = starter.accountId ?? starter.serviceId;
-  if (id === null) throw new Error('nobody starts this');
-  return id;
-};
 
 /** Why a send was refused; `view` is the verification as it is, or would have been. */
 export type SendRefused =
@@ -65,9 +63,9 @@ export interface NewVerificationRow {
 /** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
 const call = (name: string, parameters: string) => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
 const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid jsonb timestamptz');
-const SEND = call('send_verification', 'uuid uuid uuid text bytea[] uuid jsonb timestamptz');
-const CHECK = call('check_verification', 'uuid uuid bytea bytea bytea[] int float8 jsonb timestamptz');
-const READ = call('read_verification', 'uuid uuid bytea[] int timestamptz');
+const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
+const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int float8 jsonb timestamptz');
+const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
 
@@ -116,7 +114,7 @@ export class VerificationsRepository {
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
   send(send: { id: string; starter: StarterIds; channel: Channel; addressKeys: readonly Buffer[]; handoffId: string }, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused | Finished | undefined> {
-    return this.run(SEND, [send.id, starterIdOf(send.starter), send.starter.personId, send.channel, send.addressKeys, send.handoffId, sendLimitsFor(limits), now], trx);
+    return this.run(SEND, [send.id, send.starter.starterIds, send.starter.personId, send.channel, send.addressKeys, send.handoffId, sendLimitsFor(limits), now], trx);
   }
 
   /**
@@ -125,12 +123,12 @@ export class VerificationsRepository {
    */
   check(check: { id: string; starter: StarterIds; hash: Buffer; nonce: Buffer; wrongKeys: readonly Buffer[]; wrongRule: { max: number; windowMs: number } }, limits: GuessLimits, now: Date, trx?: Sql): Promise<Checked | undefined> {
     const { wrongRule } = check;
-    return this.run(CHECK, [check.id, starterIdOf(check.starter), check.hash, check.nonce, check.wrongKeys, wrongRule.max, wrongRule.windowMs / 1000, guessLimitsFor(limits), now], trx);
+    return this.run(CHECK, [check.id, check.starter.starterIds, check.hash, check.nonce, check.wrongKeys, wrongRule.max, wrongRule.windowMs / 1000, guessLimitsFor(limits), now], trx);
   }
 
   /** One's own only: another's is not there. */
   read(id: string, starter: StarterIds, readKeys: readonly Buffer[], readsAMinute: number, now: Date): Promise<{ refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] } | undefined> {
-    return this.run(READ, [id, starterIdOf(starter), readKeys, readsAMinute, now]);
+    return this.run(READ, [id, starter.starterIds, readKeys, readsAMinute, now]);
   }
 
   /** Finishes it once; false if it had finished. Its code is erased, and what has not gone out is taken back. */

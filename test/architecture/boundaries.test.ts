@@ -54,6 +54,7 @@ const REVEALING: Record<string, readonly string[]> = {
   forParticipant: ['plaintext/caller-id.controller.ts'],
   forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
   forLimiter: ['plaintext/number.pipes.ts'],
+  forPrefix: ['plaintext/number.pipes.ts'],
   indexUnder: ['plaintext/vault/number-index.ts', 'plaintext/test-numbers.ts', 'plaintext/number.pipes.ts'], // the last: under a secret of the session's or the device's own
   hashUnder: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/test-numbers.ts'],
 };

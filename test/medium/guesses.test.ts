@@ -37,7 +37,7 @@ const own = async (): Promise<string> => {
 };
 const check = async ({ id, account }: One, hash = WRONG, limits = LIMITS, address: Buffer = randomBytes(32)): Promise<Checked> => {
   const checked = await verifications.check({
-    id, starter: { accountId: account, serviceId: null, personId: account }, hash, nonce: randomBytes(16), wrongKeys: [address], wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
+    id, starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] }, hash, nonce: randomBytes(16), wrongKeys: [address], wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
   }, limits, room.clock.now());
   if (checked === undefined) throw new Error('it is not there');
   return checked;

@@ -90,6 +90,15 @@ test('the same number has the same limiter keys however it is written, and a new
   expect(same.sealed).not.toEqual(one.sealed);
 });
 
+test('ten thousand numbers share a prefix, others have another; the country is told where the number tells it', async () => {
+  for (const number of ['+1 (202) 834-0123', '+12028349999', '+12028350123', '+14168340123', '+447400123456']) await send({ number });
+  const [one, neighbour, next, canadian, british] = handled.map((got) => got.number as SubmittedNumber) as [SubmittedNumber, SubmittedNumber, SubmittedNumber, SubmittedNumber, SubmittedNumber];
+  expect(neighbour.prefixKeys).toEqual(one.prefixKeys);
+  for (const other of [next, canadian, british]) expect(other.prefixKeys).not.toEqual(one.prefixKeys);
+  expect([one, canadian, british].map(({ country }) => country)).toEqual(['US', 'CA', 'GB']);
+  expect(one.prefixKeys).not.toEqual(one.limiterKeys);
+});
+
 test.each([
   ['a national number', '0151 23456789', 'INVALID_NUMBER'],
   ['an emergency number', '+49112', 'INVALID_NUMBER'],

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => room.close());
 
 const start = (accountId: string, numberKey: Buffer, channel: Channel, more: { addressKeys?: Buffer[]; limits?: SendLimits; proofs?: Buffer[] } = {}): Promise<Started | SendRefused> => verifications.start({
-  id: newId(), starter: { accountId, serviceId: null, personId: accountId }, numberRef: newId() as NumberRef, sealedNumber: Buffer.alloc(45, 1), testIndex: undefined,
+  id: newId(), starter: { accountId, serviceId: null, personId: accountId, starterIds: [accountId] }, numberRef: newId() as NumberRef, sealedNumber: Buffer.alloc(45, 1), testIndex: undefined,
   numberKeys: [numberKey, Buffer.alloc(32)], country: 'DE', prefixKey: undefined, proofs: more.proofs ?? [], addressKeys: more.addressKeys ?? [], channel, channels: ['sms', 'voice'], isAuto: false,
   language: undefined, sealedCode: Buffer.alloc(45, 2), codeHash: Buffer.alloc(32, 3), lastsMs: 600 * SECOND, handoffId: newId(),
 }, more.limits ?? LIMITS, room.clock.now());
@@ -34,7 +34,7 @@ test('what an answer says may be done at a time is refused a moment before and d
     const [account, key] = [await room.account(), randomBytes(32)];
     let now = await start(account, key, 'sms');
     if (now.refused !== undefined) throw new Error('the first is not refused');
-    const starter = { accountId: account, serviceId: null, personId: account };
+    const starter = { accountId: account, serviceId: null, personId: account, starterIds: [account] };
     for (const { channel, more, again } of steps) {
       const { id } = now.view;
       // As if it had been canceled, and another were started.

@@ -27,7 +27,7 @@ DROP INDEX verifications_starter;
 CREATE UNIQUE INDEX verifications_one_live ON verifications (starter_id, limiter_index) WHERE state = 'pending';
 CREATE INDEX verifications_starter ON verifications (starter_id, limiter_index, created_at);
 CREATE INDEX verifications_account ON verifications (account_id) WHERE account_id IS NOT NULL;
-CREATE INDEX verifications_service ON verifications (service_id) WHERE service_id IS NOT NULL;
+CREATE INDEX verifications_service ON verifications (service_id, created_at) WHERE service_id IS NOT NULL;
 CREATE INDEX verifications_created ON verifications (created_at);
 CREATE INDEX verifications_voice ON verifications (voice_at) WHERE voice_at IS NOT NULL;
 
@@ -219,12 +219,12 @@ BEGIN
 END $$;
 
 -- The same code once more. While the one before has not left, nothing is sent and nothing counted: it would come twice.
-CREATE FUNCTION send_verification(verification uuid, starter uuid, person uuid, by_channel text, address_keys bytea[], handoff uuid, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION send_verification(verification uuid, starters uuid[], person uuid, by_channel text, address_keys bytea[], handoff uuid, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   v verifications;
   refusal jsonb;
 BEGIN
-  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = starter FOR NO KEY UPDATE;
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters) FOR NO KEY UPDATE;
   IF NOT FOUND THEN RETURN NULL; END IF;
   IF v.state <> 'pending' OR v.expires_at <= at THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
@@ -243,7 +243,7 @@ END $$;
 -- nothing else, since all of its users come from one address. The right code approves an app's verification at once; of an
 -- account's the caller moves the number.
 -- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
-CREATE FUNCTION check_verification(verification uuid, starter uuid, submitted bytea, nonce bytea, wrong_keys bytea[], wrong_max int, wrong_window float8, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_verification(verification uuid, starters uuid[], submitted bytea, nonce bytea, wrong_keys bytea[], wrong_max int, wrong_window float8, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   v verifications;
   number bytea;
@@ -252,7 +252,7 @@ DECLARE
   is_counted boolean;
   is_correct boolean;
 BEGIN
-  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = starter FOR NO KEY UPDATE;
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters) FOR NO KEY UPDATE;
   IF NOT FOUND THEN RETURN NULL; END IF;
   IF v.state <> 'pending' OR v.expires_at <= at OR v.attempts >= (lim->>'checks')::int THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
   number := (SELECT number_index FROM numbers WHERE id = v.number_ref);
@@ -295,11 +295,11 @@ BEGIN
 END $$;
 
 -- A look at it. `read_keys`: what reads are counted under.
-CREATE FUNCTION read_verification(verification uuid, starter uuid, read_keys bytea[], most int, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION read_verification(verification uuid, starters uuid[], read_keys bytea[], most int, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   v verifications;
 BEGIN
-  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = starter;
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters);
   IF NOT FOUND THEN RETURN NULL; END IF;
   IF cardinality(read_keys) > 0 AND NOT take_hit(read_keys, ARRAY[most], ARRAY[60], at) THEN
     RETURN jsonb_build_object('refused', 'reads', 'hits', hits_of(read_keys));
