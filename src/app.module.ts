@@ -3,6 +3,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConferenceModule } from './conference/conference.module.js';
 import { DingModule } from './ding/ding.module.js';
+import { GuardModule } from './guard/guard.module.js';
 import type { HandoffStep } from './handoff/handoff.js';
 import { HandoffModule } from './handoff/handoff.module.js';
 import { Clock, SystemClock, SystemTimer, type Timer } from './kernel/clock.js';
@@ -57,7 +58,8 @@ class WorkerModule {}
 function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp> {
   const accounts = AccountsModule.for({ publicUrl: settings.apiPublicUrl });
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
-  const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
+  const guard = GuardModule.forApi();
+  const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule, guard]);
   const realtime = RealtimeModule.forApi([accounts]);
   const module: DynamicModule = {
     module: ApiModule,
@@ -70,7 +72,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       accounts,
       plaintext,
       realtime,
-      VerificationModule.forApi({ aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow }, [accounts, handoff, plaintext]),
+      VerificationModule.forApi({ aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow }, [accounts, handoff, plaintext, guard]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],
@@ -109,7 +111,7 @@ function worker(settings: WorkerSettings, { clock, logger, onStep }: Common): Pr
       KernelModule.for({ role: 'worker', databaseUrl: settings.databaseUrl, logger, clock, keyed: [
         { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
       ] }),
-      PlaintextModule.forWorker(settings, [handoff], onStep),
+      PlaintextModule.forWorker(settings, [handoff, GuardModule.forWorker(settings)], onStep),
       VerificationModule.forWorker([handoff]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forWorker([handoff, CallsModule, RealtimeModule]),

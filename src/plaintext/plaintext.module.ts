@@ -1,4 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { PumpingGuard } from '../guard/pumping-guard.service.js';
+import { Spending } from '../guard/spending.service.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { HandoffStep } from '../handoff/handoff.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
@@ -54,7 +56,8 @@ export class PlaintextModule {
         ...COMMON,
         { provide: Sealer, useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, vaultPublicKey.reveal()), inject: [Database, Clock] },
         { provide: NumberRules, useFactory: (database: Database, logger: Logger) => new NumberRules(database, logger, { countries, denyFile }), inject: [Database, Logger] },
-        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers), inject: [Sealer, LimiterKeys, NumberRules] },
+        { provide: Intake, inject: [Sealer, LimiterKeys, NumberRules, PumpingGuard],
+          useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules, guard: PumpingGuard) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers, guard) },
         { provide: Gate, useFactory: (numbers: NumbersRepository, sealer: Sealer) => new Gate(numbers, sealer, codePepper), inject: [NumbersRepository, Sealer] },
         {
           provide: Presentations,
@@ -97,11 +100,11 @@ export class PlaintextModule {
         Presenter,
         {
           provide: HandoffWorker,
-          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Clock, Logger]) => {
-            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, clock, logger] = parts;
-            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, carrier, clock, logger);
+          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Spending, Clock, Logger]) => {
+            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, spending, clock, logger] = parts;
+            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, spending, carrier, clock, logger);
           },
-          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Clock, Logger],
+          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, Spending, Clock, Logger],
         },
       ],
       exports: [Erasure, LedgerRepository, NumberIndex, Presenter, Vault],

@@ -22,7 +22,8 @@ export class VerificationSends implements OutcomeListener {
   }
 
   async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
-    if (settled.state === 'rejected') await this.giveUp(trx, handoff.subjectId, now);
+    if (settled.state === 'rejected' && settled.reason === 'spend_cap') await this.block(trx, handoff.subjectId, now);
+    else if (settled.state === 'rejected') await this.giveUp(trx, handoff.subjectId, now);
     if (settled.state !== 'accepted' && settled.state !== 'unknown') await this.silence(trx, handoff.id);
   }
 
@@ -36,6 +37,15 @@ export class VerificationSends implements OutcomeListener {
   /** This call has no code to speak any more: it has ended, or it speaks to a machine. */
   private async silence(trx: Sql, handoffId: string): Promise<void> {
     await sql`DELETE FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(trx);
+  }
+
+  /** A cap refused its send. One whose code has gone out before stays: it may still be typed in. */
+  private async block(trx: Sql, id: string, now: Date): Promise<void> {
+    const { rows } = await sql`
+      UPDATE verifications SET state = 'blocked', finished_at = ${now}, code_hash = NULL WHERE id = ${id} AND state = 'pending'
+        AND NOT EXISTS (SELECT FROM handoffs h WHERE h.subject_id = verifications.id AND h.kind = 'deliver' AND h.state IN ('sending', 'accepted', 'unknown')) RETURNING 1
+    `.execute(trx);
+    if (rows.length > 0) await sql`DELETE FROM codes WHERE verification_id = ${id}`.execute(trx);
   }
 
   /** What calls were to speak goes with the code. */

@@ -5,9 +5,10 @@ import { nextAllowedAt, type Rule } from '../kernel/rate-limit.js';
  *
  * pending: a code is out, or on its way. approved: the right code came, once. canceled: the starter gave up. expired:
  * ten minutes passed. max_attempts: five wrong codes. undeliverable: the carrier says that the number can't be reached.
+ * blocked: what codes may cost in a day is used up, and none had gone out.
  * Only pending changes; a finished one has no code any more.
  */
-export type VerificationState = 'pending' | 'approved' | 'canceled' | 'expired' | 'max_attempts' | 'undeliverable';
+export type VerificationState = 'pending' | 'approved' | 'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked';
 
 export const CODE_LASTS_MS = 10 * 60_000;
 export const MAX_CHECKS = 5;

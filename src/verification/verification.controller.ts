@@ -23,13 +23,13 @@ const newCheck = z.strictObject({ code: submittedCode });
 const time = z.iso.datetime();
 const verification = z.object({
   id: z.uuid(),
-  state: z.enum(['pending', 'approved', 'canceled', 'expired', 'max_attempts', 'undeliverable']),
+  state: z.enum(['pending', 'approved', 'canceled', 'expired', 'max_attempts', 'undeliverable', 'blocked']),
   createdAt: time,
   expiresAt: time,
   finishedAt: time.nullable(),
   delivery: z.object({
     state: z.string().describe('On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
-    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, blocked, opted_out, fraud'),
+    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)'),
     at: time,
   }).nullable().describe('How far the newest SMS or call has come'),
   next: z.object({
@@ -51,7 +51,7 @@ export class VerificationController {
 
   @Post()
   @Answer(201, verification, 'The verification')
-  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'VOICE_ONLY', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
+  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'VOICE_ONLY', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
   async create(@Me() me: Me, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     return this.show(await this.verifications.create(me.accountId, body, address, key));
   }
@@ -64,7 +64,7 @@ export class VerificationController {
 
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
-  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
+  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'TOO_MANY_REQUESTS')
   async sendAgain(@Me() me: Me, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() address: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     return this.show(await this.verifications.sendAgain(me.accountId, id, body.channel, address, key));
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { PumpingGuard } from '../guard/pumping-guard.service.js';
 import type { Channel } from '../handoff/handoff.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
@@ -41,13 +42,14 @@ export class VerificationService {
     private readonly idempotency: Idempotency,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly guard: PumpingGuard,
     @Inject('GuessLimits') private readonly guessLimits: GuessLimits,
   ) {}
 
   /**
    * Starts a verification and has its code sent, or spoken by a call. While one is live for the same number it is given back as it is: its
    * own id, no second code. To a test number nothing is sent, and no limit of sends holds for it.
-   * @throws Problem VOICE_ONLY, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS
+   * @throws Problem VOICE_ONLY, SENDS_BLOCKED, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS
    */
   async create(accountId: string, wanted: NewVerification, address: string, key: string | undefined): Promise<VerificationAnswer> {
     if (!wanted.number.channels.includes(wanted.channel)) throw new Problem('VOICE_ONLY', { next: { channel: 'voice' } });
@@ -61,6 +63,7 @@ export class VerificationService {
         for (const expired of await this.verifications.expireOf(trx, accountId, now)) await this.gate.eraseCode(trx, expired);
         const live = await this.verifications.findLive(trx, accountId, wanted.number.limiterKeys, now);
         if (live !== undefined) return live.id;
+        if (wanted.number.blockedUntil !== undefined) throw new Problem('SENDS_BLOCKED', { retryAt: wanted.number.blockedUntil });
         isSent = !wanted.number.isTest;
         if (isSent) await this.takeSend(trx, accountId, wanted.number.limiterKeys, limits, now);
         return this.start(trx, accountId, wanted, handoffId, now);
@@ -70,7 +73,7 @@ export class VerificationService {
     return this.get(accountId, id);
   }
 
-  /** The same code once more, by SMS or by a call. @throws Problem NOT_FOUND, VERIFICATION_FINISHED, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS */
+  /** The same code once more, by SMS or by a call. @throws Problem NOT_FOUND, VERIFICATION_FINISHED, SENDS_BLOCKED, SEND_TOO_SOON, SEND_LIMIT, TOO_MANY_REQUESTS */
   async sendAgain(accountId: string, id: string, channel: Channel, address: string, key: string | undefined): Promise<VerificationAnswer> {
     const now = this.clock.now();
     const limits = await this.addressKeys(address);
@@ -83,6 +86,8 @@ export class VerificationService {
         if (found === undefined) throw new Problem('NOT_FOUND');
         if (stateAt(found, now) !== 'pending') throw new Problem('VERIFICATION_FINISHED');
         isSent = !found.isTest;
+        const refusal = isSent ? await this.guard.refusal(await this.verifications.whereabouts(trx, id)) : undefined;
+        if (refusal !== undefined) throw new Problem('SENDS_BLOCKED', refusal);
         if (isSent) await this.takeSend(trx, accountId, await this.verifications.limiterIndexOf(trx, id), limits, now);
         await this.verifications.noteSend(trx, id, now);
         if (isSent) await this.handOff(trx, { handoffId, channel, id, accountId, numberRef: found.numberRef, language: found.language, notAfter: found.expiresAt }, now);
@@ -135,7 +140,7 @@ export class VerificationService {
     const expiresAt = new Date(now.getTime() + CODE_LASTS_MS);
     const { ref: numberRef, isTest, channels } = wanted.number;
     await this.gate.storeNumber(trx, wanted.number);
-    const row = await this.verifications.insert(trx, { id, accountId, numberRef, limiterIndex: wanted.number.limiterKeys[0], isTest, isVoiceOnly: !channels.includes('sms'), language, expiresAt }, now);
+    const row = await this.verifications.insert(trx, { id, accountId, numberRef, limiterIndex: wanted.number.limiterKeys[0], country: wanted.number.country ?? null, prefixKey: wanted.number.prefixKeys[0], isTest, isVoiceOnly: !channels.includes('sms'), language, expiresAt }, now);
     if (row === undefined) throw new Error('two live verifications for one starter and number'); // the starter's lock is held
     await this.verifications.setCode(trx, id, (await this.gate.storeCode(trx, id, wanted.number)).hash);
     if (!isTest) await this.handOff(trx, { handoffId, channel: wanted.channel, id, accountId, numberRef, language, notAfter: expiresAt }, now);

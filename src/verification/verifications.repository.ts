@@ -25,10 +25,10 @@ const IS_OWNER = sql.raw('EXISTS (SELECT FROM account_numbers a WHERE a.account_
 @Injectable()
 export class VerificationsRepository {
   /** The code's hash comes with `setCode`, once the row is there. Of two starts at once for the same starter and number, one wins: the other gets undefined. */
-  async insert(trx: Sql, row: { id: string; accountId: string; numberRef: NumberRef; limiterIndex: Buffer; isTest: boolean; isVoiceOnly: boolean; language: Language; expiresAt: Date }, now: Date): Promise<VerificationRow | undefined> {
+  async insert(trx: Sql, row: { id: string; accountId: string; numberRef: NumberRef; limiterIndex: Buffer; country: string | null; prefixKey: Buffer; isTest: boolean; isVoiceOnly: boolean; language: Language; expiresAt: Date }, now: Date): Promise<VerificationRow | undefined> {
     const { rows } = await sql<VerificationRow>`
-      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, is_test, is_voice_only, language, state, created_at, last_send_at, expires_at)
-      VALUES (${row.id}, ${row.accountId}, 'account_number', ${row.numberRef}, ${row.limiterIndex}, ${row.isTest}, ${row.isVoiceOnly}, ${row.language}, 'pending', ${now}, ${now}, ${row.expiresAt})
+      INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, country, prefix_key, is_test, is_voice_only, language, state, created_at, last_send_at, expires_at)
+      VALUES (${row.id}, ${row.accountId}, 'account_number', ${row.numberRef}, ${row.limiterIndex}, ${row.country}, ${row.prefixKey}, ${row.isTest}, ${row.isVoiceOnly}, ${row.language}, 'pending', ${now}, ${now}, ${row.expiresAt})
       ON CONFLICT (account_id, purpose, limiter_index) WHERE state = 'pending' DO NOTHING
       RETURNING ${COLUMNS}
     `.execute(trx);
@@ -58,6 +58,12 @@ export class VerificationsRepository {
     const { rows } = await sql<{ index: Buffer }>`SELECT limiter_index AS index FROM verifications WHERE id = ${id}`.execute(trx);
     if (rows[0] === undefined) throw new Error('the verification is gone');
     return [rows[0].index];
+  }
+
+  /** What the guard against pumping knows its number by; a row of before it came has nothing of that. */
+  async whereabouts(trx: Sql, id: string): Promise<{ country: string | undefined; prefixKeys: Buffer[] }> {
+    const { rows } = await sql<{ country: string | null; key: Buffer | null }>`SELECT country, prefix_key AS key FROM verifications WHERE id = ${id}`.execute(trx);
+    return { country: rows[0]?.country ?? undefined, prefixKeys: rows.flatMap(({ key }) => (key === null ? [] : [key])) };
   }
 
   /** When this starter last had a code sent to this number: a cancel must not shorten the wait. */
