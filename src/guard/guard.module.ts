@@ -3,7 +3,7 @@ import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import type { WorkerSettings } from '../settings.js';
-import { PriceList } from './price-list.service.js';
+import { PriceList, readPrices } from './price-list.service.js';
 import { PumpingGuard } from './pumping-guard.service.js';
 import { PumpingSweep } from './pumping.sweep.js';
 import { Spending } from './spending.service.js';
@@ -16,13 +16,15 @@ export class GuardModule {
   }
 
   static forWorker(settings: WorkerSettings): DynamicModule {
-    const prices = { standard: { sms: settings.smsPrice, voice: settings.callPrice }, file: settings.pricesFile };
+    const { pricesFile } = settings;
+    const standard = { sms: settings.smsPrice, voice: settings.callPrice };
+    const countries = pricesFile === undefined ? new Map() : readPrices(pricesFile);
     const caps = { aDay: settings.spendCapADay, countryADay: settings.spendCapCountryADay };
     const thresholds = { conversion: settings.guardConversion, prefixSends: settings.guardPrefixSends, countrySends: settings.guardCountrySends };
     return {
       module: GuardModule,
       providers: [
-        { provide: PriceList, inject: [Logger], useFactory: (logger: Logger) => new PriceList(prices, logger) },
+        { provide: PriceList, inject: [Logger], useFactory: (logger: Logger) => new PriceList(standard, pricesFile, countries, logger) },
         { provide: Spending, inject: [PriceList, Logger], useFactory: (list: PriceList, logger: Logger) => new Spending(list, caps, logger) },
         {
           provide: PumpingSweep, inject: [Database, PriceList, Clock, Logger],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Logger } from '../kernel/logger.js';
@@ -7,29 +8,43 @@ import { LARGEST_PRICES_FILE, parsePrices, type Price, priceOf, type Prices } fr
 /** So long may an operator's edit take to be known; real time, since a file has no clock of ours. */
 const LOOK_MS = 1_000;
 
+const FORM = 'PRICES_FILE must have lines like `GB sms 0.04` and `#` comments, each country and channel once';
+
+/** Before the worker opens anything: a cap that counts wrong prices is none. @throws SettingsError */
+export function readPrices(file: string): Prices['countries'] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new SettingsError(['PRICES_FILE can not be read']);
+  }
+  const countries = text.length > LARGEST_PRICES_FILE ? undefined : parsePrices(text);
+  if (countries === undefined) throw new SettingsError([FORM]);
+  return countries;
+}
+
 /**
  * What a send costs, by PRICES_FILE and the two settings. The file is looked at every second; one that can't be read any
- * more, or is malformed, leaves the last good one in force. At start it must be right: a cap that counts wrong prices is none.
+ * more, or is malformed, leaves the last good one in force.
  */
 @Injectable()
 export class PriceList implements OnModuleInit, OnModuleDestroy {
-  private countries: Prices['countries'] = new Map();
   /** The state on the disk of the file that was read last. */
   private seen = '';
   private looking: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly options: { standard: Price; file: string | undefined },
+    private readonly standard: Price,
+    private readonly file: string | undefined,
+    private countries: Prices['countries'],
     private readonly logger: Logger,
   ) {}
 
-  /** @throws SettingsError if there is a file and it can't be taken */
-  async onModuleInit(): Promise<void> {
-    if (this.options.file === undefined) return;
-    const wrong = await this.read(this.options.file);
-    if (wrong !== undefined) throw new SettingsError([wrong]);
-    this.timer = setInterval(() => { this.looking ??= this.look().finally(() => { this.looking = undefined; }); }, LOOK_MS).unref();
+  onModuleInit(): void {
+    const { file } = this;
+    if (file === undefined) return;
+    this.timer = setInterval(() => { this.looking ??= this.look(file).finally(() => { this.looking = undefined; }); }, LOOK_MS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -38,11 +53,11 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
   }
 
   of(country: string | null, channel: keyof Price): number {
-    return priceOf({ standard: this.options.standard, countries: this.countries }, country, channel);
+    return priceOf({ standard: this.standard, countries: this.countries }, country, channel);
   }
 
-  private async look(): Promise<void> {
-    const wrong = await this.read(this.options.file as string);
+  private async look(file: string): Promise<void> {
+    const wrong = await this.read(file);
     if (wrong !== undefined) this.logger.error('prices_file_refused', undefined, { message: `${wrong}; the prices read before stay in force` });
   }
 
@@ -54,7 +69,7 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
       if (state === this.seen) return undefined;
       const countries = size > LARGEST_PRICES_FILE ? undefined : parsePrices(await readFile(file, 'utf8'));
       this.seen = state;
-      if (countries === undefined) return 'PRICES_FILE must have lines like `GB sms 0.04` and `#` comments, each country and channel once';
+      if (countries === undefined) return FORM;
       this.countries = countries;
       this.logger.info('prices_file_read', { count: countries.size });
       return undefined;

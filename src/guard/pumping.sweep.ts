@@ -71,9 +71,8 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
       const counts = reason === 'burst' ? suspect.burst : suspect.hour;
       const spoken = Math.min(calls, counts.sends);
       const cost = (counts.sends - spoken) * this.prices.of(country, 'sms') + spoken * this.prices.of(country, 'voice');
-      const durationMs = blockMs(level);
-      if (!(await block(trx, { id: newId(), kind, prefixKey, country, reason, counts, cost, level, until: new Date(now.getTime() + durationMs) }, now))) continue;
-      lines.push(() => this.logger.warn('pumping_blocked', { reason, purpose: kind, count: counts.sends, approvals: counts.approvals, durationMs, ...(country === null ? {} : { country }), message: 'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list' }));
+      if (!(await block(trx, { id: newId(), kind, prefixKey, country, reason, counts, cost, level, until: new Date(now.getTime() + blockMs(level)) }, now))) continue;
+      lines.push(() => this.logger.warn('pumping_blocked', { reason, purpose: kind, count: counts.sends, approvals: counts.approvals, ...(country === null ? {} : { country }), message: 'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list' }));
     }
     return lines;
   }

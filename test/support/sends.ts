@@ -53,7 +53,7 @@ export class Sends {
     await guard.look();
     const pepper = new Redacted<Uint8Array>(room.keys.pepper);
     const intake = new TheIntake(room.sealer(), room.limiterKeys(), pepper, room.numberRules(), new TestNumbers(new Redacted([{ e164: '+12025550100', code: '123456' }]), pepper), guard);
-    const prices = new PriceList({ standard: options.prices ?? { sms: 0.05, voice: 0.1 }, file: undefined }, new Logger('silent', 'worker'));
+    const prices = new PriceList(options.prices ?? { sms: 0.05, voice: 0.1 }, undefined, new Map(), new Logger('silent', 'worker'));
     const sends = new Sends(room, guard, intake, prices, options);
     sends.account = await room.account();
     return sends;

@@ -321,7 +321,7 @@ export class Stage {
     const vault = new StoppableVault(database, numbers, new Keyring(new Redacted([privateKey])), new NumberIndex(new Redacted(keys.index)));
     const presenter = new StoppablePresenter(new PresentationRepository(), clock);
     presenter.onPresented = (...presented) => this.onPresented(...presented);
-    const spending = new Spending(new PriceList({ standard: { sms: 0.05, voice: 0.05 }, file: undefined }, this.logger), { aDay: undefined, countryADay: undefined }, this.logger);
+    const spending = new Spending(new PriceList({ sms: 0.05, voice: 0.05 }, undefined, new Map(), this.logger), { aDay: undefined, countryADay: undefined }, this.logger);
     const options = { queueUrl: new Redacted(''), ingressPublicUrl: INGRESS_URL, codeHost: 'dingline.example', appHash: undefined, onStep: () => {} };
     const handoffs = new HandoffWorker(options, database, parts.handoffs, parts.outcomes, new LedgerRepository(clock), vault, numbers, presenter, spending, new Line(this.sent), clock, this.logger);
     const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, this.queue(), clock, this.logger);
