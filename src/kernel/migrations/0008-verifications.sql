@@ -128,7 +128,7 @@ CREATE FUNCTION note_proofs(verification uuid, at timestamptz) RETURNS void LANG
 $$;
 
 -- Counts a send, if all limits allow it; else says which does not. A refusal uses up nothing.
-CREATE FUNCTION send_refused(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION send_refused(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], blocked_until timestamptz, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   due timestamptz := send_due(by_channel, v, lim);
   allowed int[] := sends_allowed(lim, v.is_known);
@@ -137,6 +137,7 @@ BEGIN
   IF due = 'infinity' THEN RETURN '{"refused": "calls"}'; END IF;
   IF due > at THEN RETURN jsonb_build_object('refused', 'wait', 'at', due); END IF;
   IF v.is_test THEN RETURN NULL; END IF;
+  IF blocked_until > at THEN RETURN jsonb_build_object('refused', 'blocked', 'at', blocked_until); END IF;
   -- A look before anything is written: what most of a stranger's requests come to.
   IF NOT within_limits(hits_of(number_keys), allowed, ARRAY[600, 86400], at) THEN
     RETURN jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
@@ -173,7 +174,7 @@ $$;
 -- `person` is whom the ledger names: the account, or the app.
 CREATE FUNCTION start_verification(
   new_id uuid, account uuid, service uuid, person uuid, number uuid, sealed_number bytea, test_index bytea, number_keys bytea[], number_country text, prefix bytea,
-  proof_keys bytea[], address_keys bytea[], by_channel text, with_channels text[], automatic boolean, wanted_language text, sealed_code bytea, hash bytea, lasts_s int, handoff uuid, lim jsonb, at timestamptz
+  proof_keys bytea[], address_keys bytea[], by_channel text, with_channels text[], automatic boolean, wanted_language text, sealed_code bytea, hash bytea, lasts_s int, handoff uuid, blocked_until timestamptz, lim jsonb, at timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   starter uuid := coalesce(account, service);
@@ -203,7 +204,7 @@ BEGIN
     v.first_sms_at := CASE WHEN before.state = 'approved' THEN before.last_sms_at ELSE before.first_sms_at END;
   END IF;
 
-  refusal := send_refused(v, by_channel, number_keys, address_keys, lim, at);
+  refusal := send_refused(v, by_channel, number_keys, address_keys, blocked_until, lim, at);
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
   v := with_send(v, by_channel, lim, at);
   INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (number, sealed_number, test_index, at);
@@ -230,7 +231,7 @@ BEGIN
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
     RETURN verification_view(v) || '{"isNew": false}';
   END IF;
-  refusal := send_refused(v, by_channel, ARRAY[v.limiter_index], address_keys, lim, at);
+  refusal := send_refused(v, by_channel, ARRAY[v.limiter_index], address_keys, blocked_until(v.country, v.prefix_key, at), lim, at);
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
   v := with_send(v, by_channel, lim, at);
   UPDATE verifications SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
@@ -316,7 +317,7 @@ DECLARE
   refusal jsonb;
 BEGIN
   FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-    refusal := send_refused(v, 'voice', ARRAY[v.limiter_index], '{}', lim, at);
+    refusal := send_refused(v, 'voice', ARRAY[v.limiter_index], '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN
       v := with_send(v, 'voice', lim, at);
