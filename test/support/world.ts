@@ -1,10 +1,10 @@
-import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Queue, withBackend, createPostgresBackend } from 'bullmq';
 import pg from 'pg';
 import { createRole } from '../../src/app.module.js';
 import type { Timer } from '../../src/kernel/clock.js';
 import { publicKeyOf } from '../../src/embedded/keys.js';
+import { MortalClient } from '../../src/kernel/database.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
 import { scrubbed } from '../../src/kernel/logger.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
@@ -13,6 +13,7 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.js
 import { ManualClock } from './clock.js';
 import { Phones } from './phones.js';
 import { createDatabase, createQueue, type TestDatabase } from './postgres.js';
+import { freePort } from './servers.mjs';
 
 /**
  * A whole Dingline for a test: the roles as real Nest applications over real HTTP, real PostgreSQL by each role's own
@@ -40,24 +41,6 @@ export interface Answer<T = Record<string, unknown>> {
 }
 
 const key = (): string => randomBytes(32).toString('base64url');
-
-/**
- * A port that is free now, for addresses that must be known before their server listens. Below those that the system
- * hands out by itself (32768 and up on Linux), since one of them could be somebody's a moment later.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(15_000, 32_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-}
 
 export class World {
   readonly apps = new Map<Role, RoleApp>();
@@ -172,7 +155,7 @@ export class World {
       const isRedis = this.queue.url.startsWith('redis');
       const queue = isRedis
         ? new Queue(name, { connection: { url: this.queue.url } })
-        : new (withBackend(createPostgresBackend).Queue)(name, { connection: { connectionString: this.queue.url } });
+        : new (withBackend(createPostgresBackend).Queue)(name, { connection: { connectionString: this.queue.url, Client: MortalClient } });
       try {
         await queue.waitUntilReady();
         results.push(await work(queue as Queue));
