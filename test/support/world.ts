@@ -9,7 +9,7 @@ import type { HandoffStep } from '../../src/handoff/handoff.js';
 import { scrubbed } from '../../src/kernel/logger.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { parseSettings, type Environment, type Role, type Settings } from '../../src/settings.js';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.js';
 import { ManualClock } from './clock.js';
 import { Phones } from './phones.js';
 import { createDatabase, createQueue, type TestDatabase } from './postgres.js';
@@ -24,6 +24,8 @@ export interface WorldOptions {
   roles?: readonly Role[];
   env?: Environment;
   onStep?: (step: HandoffStep, handoffId: string) => void;
+  /** How patiently the network repeats a callback that was refused: six times, each twice as late as the one before. */
+  network?: Pick<SimulatorOptions, 'retryAfterMs'>;
   /** Where time begins. */
   at?: Date;
   /** Says when the deadlines of callers who wait are over. */
@@ -66,7 +68,7 @@ export class World {
     const [database, queue, ingressPort] = [await createDatabase(), await createQueue(), await freePort()];
     const accountSid = `AC${randomBytes(16).toString('hex')}`;
     const [authToken, controlToken] = [randomBytes(16).toString('hex'), key()];
-    const simulator = await startSimulator({ port: 0, accountSid, authToken, controlToken, speechMsPerChar: 0, stepMs: 0 });
+    const simulator = await startSimulator({ port: 0, accountSid, authToken, controlToken, speechMsPerChar: 0, stepMs: 0, ...options.network });
     const phones = await Phones.connect({ url: simulator.url, controlToken, deadlineMs: 30_000 });
     const privateKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d as string;
     const env: Record<string, string> = {
