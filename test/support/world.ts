@@ -52,6 +52,7 @@ export class World {
   readonly answers: { method: string; status: number; body: unknown; path: string; token: string | undefined; text: string }[] = [];
   private readonly others: RoleApp[] = [];
   private readonly scrubbedBefore = scrubbed.count;
+  private readonly eyes: pg.Pool;
 
   private constructor(
     readonly database: TestDatabase,
@@ -62,7 +63,10 @@ export class World {
     readonly env: Record<string, string>,
     readonly settings: Settings,
     private readonly options: WorldOptions,
-  ) {}
+  ) {
+    this.eyes = new pg.Pool({ connectionString: database.ownerUrl, max: 2, Client: MortalClient });
+    this.eyes.on('error', () => {});
+  }
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const [database, queue, ingressPort] = [await createDatabase(), await createQueue(), await freePort()];
@@ -135,13 +139,7 @@ export class World {
 
   /** What the rows say, with the owner's eyes. */
   async rows<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {
-    const client = new pg.Client({ connectionString: this.database.ownerUrl });
-    await client.connect();
-    try {
-      return (await client.query<R>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await this.eyes.query<R>(text, values)).rows;
   }
 
   /** Time moves on, and jobs that waited for it are woken, as their timers would. */
@@ -184,6 +182,7 @@ export class World {
       if (scrubbed.count !== this.scrubbedBefore) problems.push(`the scrubber had to act: ${this.logs.filter((line) => line.includes('<scrubbed>')).join('')}`);
     }
     await attempt(() => this.simulator.close());
+    await attempt(() => this.eyes.end());
     await attempt(() => this.queue.drop());
     await attempt(() => this.database.drop());
     if (problems.length > 0) throw new Error(problems.join('\n'));
