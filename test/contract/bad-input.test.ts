@@ -131,6 +131,7 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
         const answer = await world.call(method, path, body, ann);
         expect([name, body, answer.status]).toEqual([name, body, 400]);
         expectRefusal(answer, 400, 'INVALID_INPUT');
+        if (/^\{$|^\{"a":"[^"]*$|__proto__|\}\{|\0/.test(body)) expect([body, answer.body['errors']]).toEqual([body, [{ path: '', message: 'expected JSON, without __proto__' }]]);
       }
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', `x/${MARK}`, 'application/json-patch+json']) {
         expectRefusal(await world.call(method, path, JSON.stringify(GOOD[name]), { ...ann, headers: { 'content-type': type } }), 415, 'UNSUPPORTED_MEDIA_TYPE');
