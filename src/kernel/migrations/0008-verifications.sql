@@ -316,7 +316,8 @@ DECLARE
   handoff uuid;
   refusal jsonb;
 BEGIN
-  FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
+  -- In one order, so that two workers never wait for each other's numbers.
+  FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' ORDER BY limiter_index LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
     refusal := send_refused(v, 'voice', ARRAY[v.limiter_index], '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN
