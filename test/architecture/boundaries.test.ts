@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   plaintext: ['kernel', 'guard', 'handoff', 'ledger', 'calls', 'accounts', 'apps/apps.repository', 'texts'], // an SMS says whose code it is
   webhooks: ['kernel', 'handoff/sweeper.service'], // tells apps ids and states; it knows no feature
   verification: ['kernel', 'texts', 'accounts', 'apps', 'guard', 'handoff', 'calls', 'webhooks', 'plaintext/gate'],
+  'twilio-verify': ['kernel', 'texts', 'apps', 'verification', 'plaintext/gate'], // says in another's words what verification does
   ding: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   conference: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   web: ['texts'], // pages; they talk to the API like anyone

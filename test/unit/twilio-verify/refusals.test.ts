@@ -13,7 +13,7 @@ test('every problem that we have is told by a number of Twilio\'s, with the stat
 });
 
 test('a block by the guard is Twilio\'s 60410', () => {
-  expect(said(new Problem('SENDS_BLOCKED' as ProblemCode))).toMatchObject({ status: 403, body: { code: 60410 } });
+  expect(said(new Problem('SENDS_BLOCKED'))).toMatchObject({ status: 403, body: { code: 60410 } });
 });
 
 test('a finished verification is not there any more, but for one whose checks were used up', () => {
