@@ -62,9 +62,9 @@ export interface NewVerificationRow {
 
 /** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
 const call = (name: string, parameters: string) => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
-const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid jsonb timestamptz');
+export const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid jsonb timestamptz');
 const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
-const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int float8 jsonb timestamptz');
+export const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int float8 jsonb timestamptz');
 const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
@@ -74,7 +74,7 @@ export const sendLimitsFor = (limits: SendLimits): string => JSON.stringify({
   smsWaits: limits.smsWaitsMs.map((ms) => ms / 1000), callAfterSms: limits.callAfterSmsMs / 1000, callWaits: limits.callWaitsMs.map((ms) => ms / 1000), calls: limits.calls,
   inTenMinutes: limits.inTenMinutes, aDay: limits.aDay, kept: limits.keptForKnown, byAddress: limits.perAddressAMinute, autoAfter: limits.autoAfterMs / 1000,
 });
-const guessLimitsFor = (limits: GuessLimits): string => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow });
+export const guessLimitsFor = (limits: GuessLimits): string => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow });
 
 type Json = Record<string, unknown>;
 const date = (value: unknown): Date => new Date(value as string);

@@ -3,16 +3,20 @@
  *
  * What is real: `api` as `npm start` runs it, in a process of its own, with its limits on, PostgreSQL as the product
  * brings it (synchronous_commit on) and Redis. No worker runs, so that nothing else competes for the processors: a
- * start's job is added to the queue and stays there. The floor (floor.mjs) is the same work on bare Fastify; the peer
- * (peer.mjs) is better-auth's phoneNumber. Each has a database of its own in the same PostgreSQL.
+ * start's job is added to the queue and stays there. It is asked by an app (HTTP Basic), which verifies its users'
+ * numbers as the peer's caller does. The floor (floor.mjs) is the same work on bare Fastify, by the same two statements.
+ * The peer (peer.mjs) is better-auth's phoneNumber: its send stores the code in clear and seals, counts and queues
+ * nothing; its verify makes the number's user and session, where ours says yes or no. Each has a database of its own in
+ * the same PostgreSQL.
  *
  * In every round they take turns, in another order each time, and one is measured at a time. Load is closed: each
- * connection asks again when it has its answer. What the rate limits count by is new in each request: a valid number
- * and, as behind a reverse proxy, an address. A check needs a pending verification with a known code: they are written
- * into the database before the time that counts, each is used once.
+ * connection asks again when it has its answer. All limits are on at their defaults, in ours and in the floor: what they
+ * count by is new in each request, a valid number and the address that the app says its user has, so that none is in the
+ * way. A check needs a pending verification with a known code: they are written into the database before the time that
+ * counts, each is used once.
  */
 import { spawn } from 'node:child_process';
-import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
@@ -38,8 +42,6 @@ const TARGET = {
 const WARM_UP_SECONDS = 4;
 /** What is written ahead for the warm-up, before any rate is known; it ends early if that is too little. */
 const WARM_UP_CHECKS = 15_000;
-/** Enough that two requests of one account are far apart: those of one account take turns. */
-const ACCOUNTS = 20_000;
 const [CODE, WRONG_CODE] = ['314159', '271828'];
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -213,15 +215,17 @@ async function startServer(name, { temporary, postgres, redisUrl, password }, un
   const key = () => randomBytes(32).toString('base64url');
   const pepper = key();
   const env = { PATH: process.env.PATH };
+  let app;
   if (name === 'peer') Object.assign(env, { NODE_ENV: 'production', PEER_DATABASE_URL: ownerUrl, PEER_PORT: String(port), PEER_SECRET: key() });
   else {
     await migrateDatabase(ownerUrl, path.join(ROOT, 'dist', 'kernel', 'migrations'), () => {});
     await openLogins(ownerUrl, new Map([[LOGINS.api, password]])); // one login for the whole server, so one password
     await grantConnect(ownerUrl);
+    app = await makeApp(owner);
     const vaultKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d;
     Object.assign(env, {
       NODE_ENV: 'production', ROLES: 'api', API_PORT: String(port), API_DATABASE_URL: urlFor(ownerUrl, LOGINS.api, password), QUEUE_URL: `${redisUrl}/${SERVERS.indexOf(name)}`,
-      TRUSTED_PROXIES: '127.0.0.1', CARRIER_BASE_URL: 'http://127.0.0.1:9', VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
+      CARRIER_BASE_URL: 'http://127.0.0.1:9', VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
       LIMITER_KEY: key(), CODE_PEPPER: pepper, PRESENTATION_KEY: key(), IDEMPOTENCY_KEY: key(),
     });
   }
@@ -248,7 +252,7 @@ async function startServer(name, { temporary, postgres, redisUrl, password }, un
     },
     cpu: async () => (await server.ask({ ask: 'cpu' })).cpu,
   };
-  server.supply = name === 'peer' ? await suppliesOfPeer(owner) : await suppliesOfOurs(owner, Buffer.from(pepper, 'base64url'));
+  server.supply = app === undefined ? suppliesOfPeer(owner) : suppliesOfOurs(owner, app, Buffer.from(pepper, 'base64url'));
   return server;
 }
 
@@ -275,53 +279,56 @@ async function inBatches(count, write) {
   for (let from = 0; from < count; from += 5_000) await write(Math.min(5_000, count - from));
 }
 
-async function suppliesOfOurs(owner, pepper) {
-  const accounts = [];
-  await inBatches(ACCOUNTS, async (size) => {
-    const made = Array.from({ length: size }, () => ({ id: randomUUID(), token: randomBytes(32).toString('base64url') }));
-    const ids = made.map(({ id }) => id);
-    await owner.query(`INSERT INTO accounts (id, login, password_hash, name, language, created_at) SELECT id, id::text, '', 'Somebody', 'en', now() FROM unnest($1::uuid[]) AS id`, [ids]);
-    await owner.query(`INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at) SELECT id, id, hash, 'bearer', now(), now() + interval '1 day' FROM unnest($1::uuid[], $2::bytea[]) AS s (id, hash)`,
-      [ids, made.map(({ token }) => createHash('sha256').update(token).digest())]);
-    accounts.push(...made);
-  });
-  await owner.query('ANALYZE');
+/** One app, as `npm run apps` makes it, with the service that it verifies by. */
+async function makeApp(owner) {
+  const { hashOfSecret, sidOf } = await import('../../dist/apps/app.js');
+  const [id, service, secret] = [randomUUID(), randomUUID(), randomBytes(32).toString('base64url')];
+  await owner.query('INSERT INTO apps (id, name, created_at) VALUES ($1, $2, now())', [id, 'Bench']);
+  await owner.query('INSERT INTO verify_services (id, app_id, is_default, name, created_at) VALUES ($1, $2, true, $3, now())', [service, id, 'Bench']);
+  await owner.query('INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())', [hashOfSecret(secret), id]);
+  return { id, service, headers: { authorization: `Basic ${Buffer.from(`${sidOf('AC', id)}:${secret}`).toString('base64')}` } };
+}
+
+function suppliesOfOurs(owner, app, pepper) {
   const number = numbers();
   const keyed = createHmac('sha256', pepper).update(CODE).digest();
   let asked = 0;
-  /** Each request comes from an address of its own, by somebody else than the one before. */
-  const from = (account) => ({ authorization: `Bearer ${account.token}`, 'x-forwarded-for': `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked & 255}` });
+  /** Each request is about a user at an address of their own. */
+  const address = () => {
+    asked += 1;
+    return `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked & 255}`;
+  };
 
   return async (kind, count) => {
-    if (kind === 'start') return () => json('/v1/verifications', { number: number.next().value }, from(accounts[asked++ % ACCOUNTS]), (status) => status === 201);
+    if (kind === 'start') return () => json('/v1/verifications', { number: number.next().value, address: address() }, app.headers, (status) => status === 201);
     const pending = [];
     await inBatches(count, async (size) => {
-      const made = Array.from({ length: size }, () => ({ id: randomUUID(), account: accounts[(pending.length + asked++) % ACCOUNTS] }));
-      pending.push(...made);
-      const ids = made.map(({ id }) => id);
-      const random = (bytes) => made.map(() => randomBytes(bytes));
+      const ids = Array.from({ length: size }, () => randomUUID());
+      pending.push(...ids);
+      const random = (bytes) => ids.map(() => randomBytes(bytes));
+      const limiterIndexes = random(32);
       // As the worker leaves them: the number was opened once, the SMS is with the carrier.
-      await owner.query(`INSERT INTO numbers (id, sealed, number_index, created_at) SELECT id, sealed, index, now() FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS n (id, sealed, index)`, [ids, random(61), random(32)]);
+      await owner.query('INSERT INTO numbers (id, sealed, number_index, created_at) SELECT id, sealed, index, now() FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS n (id, sealed, index)', [ids, random(61), random(32)]);
+      await owner.query("INSERT INTO limits (key, hits, expires_at) SELECT key, ARRAY[now()], now() + interval '1 day' FROM unnest($1::bytea[]) AS key", [limiterIndexes]);
       await owner.query(`
-        INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, code_hash, created_at, last_send_at, expires_at)
-        SELECT id, account, 'account_number', id, index, 'en', 'pending', hash, now(), now(), now() + interval '1 hour' FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) AS v (id, account, index, hash)`,
-      [ids, made.map(({ account }) => account.id), random(32), ids.map((id) => createHmac('sha256', keyed).update(id).digest())]);
+        INSERT INTO verifications (id, service_id, number_ref, limiter_index, country, prefix_key, language, state, code_hash, sends, sms_sends, first_sms_at, last_sms_at, created_at, expires_at)
+        SELECT id, $2, id, index, 'US', prefix, 'en', 'pending', hash, 1, 1, now(), now(), now(), now() + interval '1 hour' FROM unnest($1::uuid[], $3::bytea[], $4::bytea[], $5::bytea[]) AS v (id, index, prefix, hash)`,
+      [ids, app.service, limiterIndexes, random(32), ids.map((id) => createHmac('sha256', keyed).update(id).digest())]);
       await owner.query('INSERT INTO codes (verification_id, sealed) SELECT id, sealed FROM unnest($1::uuid[], $2::bytea[]) AS c (id, sealed)', [ids, random(61)]);
       await owner.query(`
         INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, delivery, attempts, not_before, not_after, created_at, settled_at)
-        SELECT gen_random_uuid(), 'verification', 'sms', 'deliver', id, account, id, 'en', 'accepted', 'delivered', 1, now(), now() + interval '1 hour', now(), now() FROM unnest($1::uuid[], $2::uuid[]) AS v (id, account)`,
-      [ids, made.map(({ account }) => account.id)]);
+        SELECT gen_random_uuid(), 'verification', 'sms', 'deliver', id, $2, id, 'en', 'accepted', 'delivered', 1, now(), now() + interval '1 hour', now(), now() FROM unnest($1::uuid[]) AS id`, [ids, app.id]);
     });
     await owner.query('ANALYZE');
     const [code, isCorrect] = kind === 'check' ? [CODE, '"isCorrect":true'] : [WRONG_CODE, '"isCorrect":false'];
     return () => {
-      const one = pending.pop();
-      return one && json(`/v1/verifications/${one.id}/check`, { code }, from(one.account), (status, body) => status === 200 && body.includes(isCorrect));
+      const id = pending.pop();
+      return id && json(`/v1/verifications/${id}/check`, { code, address: address() }, app.headers, (status, body) => status === 200 && body.includes(isCorrect));
     };
   };
 }
 
-async function suppliesOfPeer(owner) {
+function suppliesOfPeer(owner) {
   const number = numbers();
   return async (kind, count) => {
     if (kind === 'start') return () => json('/api/auth/phone-number/send-otp', { phoneNumber: number.next().value }, {}, (status) => status === 200);
@@ -329,14 +336,13 @@ async function suppliesOfPeer(owner) {
     await inBatches(count, async (size) => {
       const made = Array.from({ length: size }, () => number.next().value);
       pending.push(...made);
-      await owner.query(`INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt", "phoneNumber", "phoneNumberVerified") SELECT number, number, number || '@peer.invalid', false, now(), now(), number, false FROM unnest($1::text[]) AS number`, [made]);
       await owner.query(`INSERT INTO verification (id, identifier, value, "expiresAt", "createdAt", "updatedAt") SELECT gen_random_uuid(), 'phone-number-otp-' || number, $2, now() + interval '1 hour', now(), now() FROM unnest($1::text[]) AS number`, [made, `${CODE}:0`]);
     });
     await owner.query('ANALYZE');
     const [code, right] = kind === 'check' ? [CODE, 200] : [WRONG_CODE, 400];
     return () => {
       const phoneNumber = pending.pop();
-      return phoneNumber && json('/api/auth/phone-number/verify', { phoneNumber, code, disableSession: true }, {}, (status) => status === right);
+      return phoneNumber && json('/api/auth/phone-number/verify', { phoneNumber, code }, {}, (status, body) => status === right && (right !== 200 || body.includes('"token":"')));
     };
   };
 }
