@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Database } from './database.js';
-import { logContext, type Logger, nestLogger } from './logger.js';
+import { type Logger, nestLogger } from './logger.js';
 import { Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
@@ -74,7 +74,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
     void reply.header('Referrer-Policy', 'no-referrer');
-    logContext.run({ requestId: request.id }, done);
+    done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const durationMs = Math.round(reply.elapsedTime);
