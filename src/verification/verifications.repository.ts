@@ -69,12 +69,21 @@ const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
 
-/** How the functions take the limits, in seconds. */
-export const sendLimitsFor = (limits: SendLimits): string => JSON.stringify({
+/** How the functions take the limits, in seconds. They are settings: each is written once. */
+export const sendLimitsFor = once((limits: SendLimits) => JSON.stringify({
   smsWaits: limits.smsWaitsMs.map((ms) => ms / 1000), callAfterSms: limits.callAfterSmsMs / 1000, callWaits: limits.callWaitsMs.map((ms) => ms / 1000), calls: limits.calls,
   inTenMinutes: limits.inTenMinutes, aDay: limits.aDay, kept: limits.keptForKnown, byAddress: limits.perAddressAMinute, autoAfter: limits.autoAfterMs / 1000,
-});
-export const guessLimitsFor = (limits: GuessLimits): string => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow });
+}));
+export const guessLimitsFor = once((limits: GuessLimits) => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow }));
+
+function once<L extends object>(write: (limits: L) => string): (limits: L) => string {
+  const written = new WeakMap<L, string>();
+  return (limits) => {
+    const known = written.get(limits) ?? write(limits);
+    written.set(limits, known);
+    return known;
+  };
+}
 
 type Json = Record<string, unknown>;
 const date = (value: unknown): Date => new Date(value as string);

@@ -16,25 +16,22 @@
  * counts, each is used once.
  */
 import { spawn } from 'node:child_process';
-import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { answers, freePort, startPostgresIn, startRedisIn, temporaryFolder } from '../support/servers.mjs';
+import { startPostgresIn, startRedisIn, temporaryFolder } from '../support/servers.mjs';
 import { load } from './load.mjs';
 import { readProfile } from './profile.mjs';
+import { HERE, MAIN, numbers, SERVERS, startServer } from './servers.mjs';
 
 const USAGE = 'verification [--seconds 15] [--rounds 3] [--connections 50] [--profile FOLDER]';
 export const verification = { usage: USAGE, parse, run };
 
 const KINDS = ['start', 'check', 'wrongCheck'];
-const SERVERS = ['floor', 'peer', 'ours'];
 const TARGET = {
   start: { oursOverFloor: 0.8, oursOverPeer: 3, cpuOursOverFloor: 1.3, p99Ms: 50 },
   check: { oursOverFloor: 0.85, oursOverPeer: 10, cpuOursOverFloor: 1.3, p99Ms: 50 },
@@ -43,10 +40,6 @@ const WARM_UP_SECONDS = 4;
 /** What is written ahead for the warm-up, before any rate is known; it ends early if that is too little. */
 const WARM_UP_CHECKS = 15_000;
 const [CODE, WRONG_CODE] = ['314159', '271828'];
-
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-const ROOT = path.join(HERE, '..', '..');
-const MAIN = path.join(ROOT, 'dist', 'main.js');
 
 function parse(words) {
   let values;
@@ -74,7 +67,10 @@ async function run({ seconds, rounds, connections, profile }, say, stopping) {
     say('starting: floor, peer, ours');
     const servers = {};
     const password = randomBytes(32).toString('base64url');
-    for (const name of SERVERS) servers[name] = await startServer(name, { temporary, postgres, redisUrl, password }, undo, stopping);
+    for (const name of SERVERS) {
+      const server = servers[name] = await startServer(name, { temporary, postgres, redisUrl, password }, undo, stopping);
+      server.supply = name === 'peer' ? suppliesOfPeer(server) : suppliesOfOurs(server);
+    }
 
     const measure = async (server, kind, { lasts, count }) => {
       const next = await server.supply(kind, count);
@@ -201,73 +197,7 @@ async function profileBoth(servers, folder, measure, say) {
   return profiles;
 }
 
-// The servers -------------------------------------------------------------------------------------------------------
-
-async function startServer(name, { temporary, postgres, redisUrl, password }, undo, stopping) {
-  const { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins, urlFor } = await import('../../dist/embedded/databases.js');
-  const { publicKeyOf } = await import('../../dist/embedded/keys.js');
-  const ownerUrl = postgres.ownerUrl(`bench_${name}`);
-  await ensureDatabase(postgres.ownerUrl('postgres'), `bench_${name}`, undefined, 'DATABASE_URL');
-  const owner = new pg.Client({ connectionString: ownerUrl });
-  await owner.connect();
-  undo.push(() => owner.end());
-  const port = await freePort();
-  const key = () => randomBytes(32).toString('base64url');
-  const pepper = key();
-  const env = { PATH: process.env.PATH };
-  let app;
-  if (name === 'peer') Object.assign(env, { NODE_ENV: 'production', PEER_DATABASE_URL: ownerUrl, PEER_PORT: String(port), PEER_SECRET: key() });
-  else {
-    await migrateDatabase(ownerUrl, path.join(ROOT, 'dist', 'kernel', 'migrations'), () => {});
-    await openLogins(ownerUrl, new Map([[LOGINS.api, password]])); // one login for the whole server, so one password
-    await grantConnect(ownerUrl);
-    app = await makeApp(owner);
-    const vaultKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d;
-    Object.assign(env, {
-      NODE_ENV: 'production', ROLES: 'api', API_PORT: String(port), API_DATABASE_URL: urlFor(ownerUrl, LOGINS.api, password), QUEUE_URL: `${redisUrl}/${SERVERS.indexOf(name)}`,
-      CARRIER_BASE_URL: 'http://127.0.0.1:9', VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
-      LIMITER_KEY: key(), CODE_PEPPER: pepper, PRESENTATION_KEY: key(), IDEMPOTENCY_KEY: key(),
-    });
-  }
-  const program = { floor: path.join(HERE, 'floor.mjs'), peer: path.join(HERE, 'peer.mjs'), ours: MAIN }[name];
-  // The log goes to a file, as under a supervisor: reading it would be work for the same processors.
-  const log = await open(path.join(temporary, `${name}.log`), 'w');
-  const child = spawn(process.execPath, ['--import', new URL('measured.mjs', import.meta.url).href, program], { env, stdio: ['ignore', log.fd, log.fd, 'ipc'], detached: true, cwd: ROOT });
-  await log.close();
-  const ended = once(child, 'exit');
-  undo.push(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  for (const until = Date.now() + 60_000; !(await answers(port)); await sleep(50, undefined, { signal: stopping })) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error(`${name} did not start: ${await readFile(path.join(temporary, `${name}.log`), 'utf8')}`);
-  }
-  const server = {
-    name, owner, origin: `http://127.0.0.1:${port}`,
-    async ask(message) {
-      const answered = once(child, 'message');
-      child.send(message);
-      const [answer] = await Promise.race([answered, ended.then(() => { throw new Error(`${name} ended`); })]);
-      return answer;
-    },
-    cpu: async () => (await server.ask({ ask: 'cpu' })).cpu,
-  };
-  server.supply = app === undefined ? suppliesOfPeer(owner) : suppliesOfOurs(owner, app, Buffer.from(pepper, 'base64url'));
-  return server;
-}
-
 // What is asked -----------------------------------------------------------------------------------------------------
-
-const AREAS = ['202', '212', '310', '312', '415', '512', '617', '713', '720', '917'];
-const ENDS = ['02', '34', '46', '58', '60', '73', '84', '97'];
-
-/** Valid and ordinary, none twice in six million: area, exchange (none is 555 or N11) and line, in an order that jumps. */
-function* numbers() {
-  for (let i = 0; ; i += 1) {
-    const n = (i * 2_654_435_761) % 6_400_000;
-    yield `+1${AREAS[n % 10]}${2 + (Math.floor(n / 10) % 8)}${ENDS[Math.floor(n / 80) % 8]}${String(Math.floor(n / 640)).padStart(4, '0')}`;
-  }
-}
 
 const json = (path, body, headers, isRight) => {
   const text = JSON.stringify(body);
@@ -279,17 +209,7 @@ async function inBatches(count, write) {
   for (let from = 0; from < count; from += 5_000) await write(Math.min(5_000, count - from));
 }
 
-/** One app, as `npm run apps` makes it, with the service that it verifies by. */
-async function makeApp(owner) {
-  const { hashOfSecret, sidOf } = await import('../../dist/apps/app.js');
-  const [id, service, secret] = [randomUUID(), randomUUID(), randomBytes(32).toString('base64url')];
-  await owner.query('INSERT INTO apps (id, name, created_at) VALUES ($1, $2, now())', [id, 'Bench']);
-  await owner.query('INSERT INTO verify_services (id, app_id, is_default, name, created_at) VALUES ($1, $2, true, $3, now())', [service, id, 'Bench']);
-  await owner.query('INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())', [hashOfSecret(secret), id]);
-  return { id, service, headers: { authorization: `Basic ${Buffer.from(`${sidOf('AC', id)}:${secret}`).toString('base64')}` } };
-}
-
-function suppliesOfOurs(owner, app, pepper) {
+function suppliesOfOurs({ owner, app, pepper }) {
   const number = numbers();
   const keyed = createHmac('sha256', pepper).update(CODE).digest();
   let asked = 0;
@@ -328,7 +248,7 @@ function suppliesOfOurs(owner, app, pepper) {
   };
 }
 
-function suppliesOfPeer(owner) {
+function suppliesOfPeer({ owner }) {
   const number = numbers();
   return async (kind, count) => {
     if (kind === 'start') return () => json('/api/auth/phone-number/send-otp', { phoneNumber: number.next().value }, {}, (status) => status === 200);
