@@ -4,6 +4,7 @@ import { AppsModule } from './apps/apps.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConferenceModule } from './conference/conference.module.js';
 import { DingModule } from './ding/ding.module.js';
+import { GuardModule } from './guard/guard.module.js';
 import type { HandoffStep } from './handoff/handoff.js';
 import { HandoffModule } from './handoff/handoff.module.js';
 import { Clock, SystemClock, SystemTimer, type Timer } from './kernel/clock.js';
@@ -75,7 +76,8 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   const accounts = AccountsModule.forApi({ publicUrl: settings.apiPublicUrl, proofLastsMs: settings.proofLastsMs });
   const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
-  const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule]);
+  const guard = GuardModule.forApi();
+  const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule, guard]);
   const realtime = RealtimeModule.forApi([accounts]);
   const module: DynamicModule = {
     module: ApiModule,
@@ -90,7 +92,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       plaintext,
       realtime,
       WebhooksModule,
-      VerificationModule.forApi(verificationLimits(settings), [accounts, apps, handoff, plaintext, WebhooksModule]),
+      VerificationModule.forApi(verificationLimits(settings), [accounts, apps, handoff, plaintext, guard, WebhooksModule]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],
@@ -133,7 +135,7 @@ function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Comm
         { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
       ] }),
       AccountsModule.forWorker(settings, [handoff]),
-      PlaintextModule.forWorker(settings, [handoff], onStep),
+      PlaintextModule.forWorker(settings, [handoff, GuardModule.forWorker(settings)], onStep),
       webhooks,
       VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),

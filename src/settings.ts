@@ -107,6 +107,11 @@ export const count = (least: number, most: number) =>
   z.string().regex(/^\d{1,9}$/).transform(Number).pipe(z.number().min(least).max(most));
 export const COUNT = (least: number, most: number): string => `a whole number from ${least} to ${most}`;
 
+/** An amount of money in the operator's currency. */
+const amount = z.string().regex(/^\d{1,6}(\.\d{1,4})?$/).transform(Number);
+const AMOUNT = 'an amount with up to four decimals (0.05)';
+const cap = z.union([z.literal('none').transform(() => undefined), amount]);
+
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const toMs = (text: string): number | undefined => {
   const [, digits, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];
@@ -209,6 +214,22 @@ export const SETTINGS = [
     what: 'How long the proof of a number holds. After that the number rings nobody and is not rung until it is proved again; its person is told a week before.' }),
   row({ name: 'UNREACHABLE_LIMIT', roles: ['ingress', 'worker'], default: '3', parse: count(1, 100), must: COUNT(1, 100),
     what: 'After so many Dings and conference calls in a row to a number of which the carrier says that there is no such number, it must be proved again.' }),
+  row({ name: 'SMS_PRICE', roles: ['worker'], default: '0.05', parse: amount, must: AMOUNT,
+    what: 'What an SMS with a code costs, for the caps below; in your currency.' }),
+  row({ name: 'CALL_PRICE', roles: ['worker'], default: '0.05', parse: amount, must: AMOUNT,
+    what: 'What a call with a code costs.' }),
+  row({ name: 'PRICES_FILE', roles: ['worker'], optional: true, parse: z.string().refine((text) => !text.includes('\0')), must: 'a file',
+    what: 'Prices by country, one a line (`GB sms 0.04`, `GB voice 0.02`), with `#` comments; read again when it changes.' }),
+  row({ name: 'SPEND_CAP_A_DAY', roles: ['worker'], default: '100', parse: cap, must: `${AMOUNT}, or none`,
+    what: 'What codes may cost in a UTC day, all together: then no more are sent that day.' }),
+  row({ name: 'SPEND_CAP_COUNTRY_A_DAY', roles: ['worker'], default: '50', parse: cap, must: `${AMOUNT}, or none`,
+    what: 'The same for each country.' }),
+  row({ name: 'GUARD_CONVERSION', roles: ['worker'], default: '0.2', parse: z.string().regex(/^(0(\.\d{1,3})?|1)$/).transform(Number), must: 'a share from 0 to 1 (0.2)',
+    what: 'A prefix or country where fewer codes than this share are typed in is blocked for a while: [docs/pumping.md](docs/pumping.md). 0: the guard is off.' }),
+  row({ name: 'GUARD_PREFIX_SENDS', roles: ['worker'], default: '10', parse: count(3, 100_000), must: COUNT(3, 100_000),
+    what: 'So many sends before a prefix (a number without its last four digits) is judged.' }),
+  row({ name: 'GUARD_COUNTRY_SENDS', roles: ['worker'], default: '50', parse: count(10, 1_000_000), must: COUNT(10, 1_000_000),
+    what: 'The same for a country.' }),
   row({ name: 'CARRIER_BASE_URL', roles: ['stack', 'api', 'ingress', 'worker'], made: 'the simulator', parse: origin, must: `${ORIGIN}; https unless it is loopback`,
     what: 'The carrier: `https://api.twilio.com` is Twilio. Anything but loopback is *live*. Every role is told, so that none takes itself for a toy.' }),
   row({ name: 'CARRIER_ACCOUNT_SID', roles: ['worker'], secret: true, made: 'generated for the simulator', parse: z.string().regex(/^AC[0-9a-f]{32}$/), must: 'AC and 32 hex digits',

@@ -1,9 +1,10 @@
 // Runs the tests: `node test/run.mjs [folder...] [-- jest options]`, after `npm run build`.
-// The unit tests first; then everything else with the queue in PostgreSQL; then the folders that use the queue once
-// more with it in Redis, in a process of its own (BullMQ's backends don't share one), where Redis can be had.
+// The unit tests first; then everything else with the queue in PostgreSQL, and beside it the folders that use the queue
+// once more with it in Redis, where Redis can be had: in a process of its own (BullMQ's backends don't share one) and on
+// a PostgreSQL of its own. Tests wait for half of their time, so two runs at once take little longer than one.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { startPostgresIn, startRedisIn, temporaryFolder } from './support/servers.mjs';
@@ -33,12 +34,12 @@ const notes = [];
 /** What failed and how, said last of all, where a log that is cut short still has it. */
 const failures = [];
 const undo = [];
-let jest;
+const running = new Set();
 let stopping = false;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(name, () => {
     stopping = true;
-    jest?.kill('SIGTERM');
+    for (const jest of running) jest.kill('SIGTERM');
   });
 }
 
@@ -47,16 +48,11 @@ try {
   if (folders.includes('unit')) await run('unit', ['unit'], {});
   const others = folders.filter((name) => name !== 'unit');
   if (others.length > 0 && !stopping) {
-    const postgres = await startPostgresIn(temporary, undo, console.log);
-    const TEST_DATABASE_URL = postgres.ownerUrl('postgres');
-    await run('the rest, with the queue in PostgreSQL', others, { QUEUE: 'postgres', TEST_DATABASE_URL });
-
+    const runs = [run('the rest, with the queue in PostgreSQL', others, { QUEUE: 'postgres', TEST_DATABASE_URL: await startServer('postgres') })];
     const queueing = others.filter((name) => USING_THE_QUEUE.includes(name));
-    if (queueing.length > 0 && !stopping) {
-      const redis = await findRedis();
-      if (redis.url === undefined) notes.push(`queue in Redis: NOT tested, ${redis.why}`);
-      else await run(`once more with the queue in Redis (${redis.why})`, queueing, { QUEUE: 'redis', TEST_DATABASE_URL, TEST_REDIS_URL: redis.url }, WITHOUT_QUEUE);
-    }
+    if (queueing.length > 0 && !stopping) runs.push(runOnRedis(queueing, runs[0]));
+    // The servers stay until both have ended.
+    for (const { status, reason } of await Promise.allSettled(runs)) if (status === 'rejected') throw reason;
   }
 } catch (error) {
   totals.failed += 1;
@@ -71,19 +67,48 @@ console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 
 // No test at all is no success.
 process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 
-async function run(title, projects, env, options = []) {
-  console.log(`\n== ${title}: ${projects.join(', ')}`);
+async function startServer(name) {
+  const folder = path.join(temporary, name);
+  await mkdir(folder);
+  await chmod(folder, 0o711);
+  return (await startPostgresIn(folder, undo, console.log, { isThrowaway: true })).ownerUrl('postgres');
+}
+
+async function runOnRedis(projects, first) {
+  const redis = await findRedis();
+  if (redis.url === undefined) {
+    notes.push(`queue in Redis: NOT tested, ${redis.why}`);
+    return;
+  }
+  const env = { QUEUE: 'redis', TEST_DATABASE_URL: await startServer('redis'), TEST_REDIS_URL: redis.url };
+  if (!stopping) await run(`once more with the queue in Redis (${redis.why})`, projects, env, WITHOUT_QUEUE, first);
+}
+
+/** What a run says comes as it is said, or after the `first` run's. */
+async function run(title, projects, env, options = [], first = undefined) {
+  const said = [];
+  let isFirstOver = first === undefined;
+  const say = (text) => (isFirstOver ? process.stderr.write(text) : said.push(text));
+  const unheld = first?.catch(() => {}).then(() => {
+    isFirstOver = true;
+    said.splice(0).forEach(say);
+  });
+  say(`\n== ${title}: ${projects.join(', ')}\n`);
   const output = path.join(temporary, `${Object.keys(env).length}-${env.QUEUE ?? 'none'}.json`);
   const since = Date.now();
   const inherited = { ...process.env };
   // A test's world is the same whatever the developer's shell holds.
   for (const name of Object.keys(inherited)) if (/^(ROLES|DATA_DIR|HOST|LOG_LEVEL|.*_PORT|.*_URL|CARRIER_.*)$/.test(name) && !name.startsWith('npm_')) delete inherited[name];
-  jest = spawn(process.execPath, [
+  const jest = spawn(process.execPath, [
     path.join('node_modules', 'jest', 'bin', 'jest.js'), '--selectProjects', ...projects, '--maxWorkers=2',
     '--json', '--outputFile', output, '--passWithNoTests', ...options, ...jestOptions,
-  ], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...inherited, ...env } });
+  ], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...inherited, ...env } });
+  running.add(jest);
+  jest.stderr.setEncoding('utf8').on('data', say);
   const [code, signal] = await new Promise((resolve) => { jest.on('close', (...how) => resolve(how)); });
-  jest = undefined;
+  running.delete(jest);
+  const seconds = ((Date.now() - since) / 1000).toFixed(1);
+  await unheld;
   let result;
   try {
     result = JSON.parse(await readFile(output, 'utf8'));
@@ -104,7 +129,7 @@ async function run(title, projects, env, options = []) {
   totals.passed += result.numPassedTests;
   totals.failed += failed > 0 || code === 0 ? failed : 1;
   totals.skipped += result.numPendingTests + result.numTodoTests;
-  notes.push(`${title}: ${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped in ${((Date.now() - since) / 1000).toFixed(1)} s`);
+  notes.push(`${title}: ${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped in ${seconds} s`);
 }
 
 /** The first lines that say something, and where in our own tests it was. */

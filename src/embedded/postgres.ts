@@ -35,6 +35,8 @@ export interface PostgresOptions {
   readonly log: (line: string) => void;
   /** Gives the start up; what runs is stopped. */
   readonly signal?: AbortSignal;
+  /** For tests: nothing of it need outlive the machine, so it doesn't wait for the disk. A killed process loses nothing even so. */
+  readonly isThrowaway?: boolean;
 }
 
 const OWNER = 'dingline_owner';
@@ -53,7 +55,7 @@ const START_MS = 60_000;
  *
  * @throws ExpectedError one line that names the setting, for a taken port, a full disk, files of a newer PostgreSQL
  */
-export async function startPostgres({ dataDir: given, port: wanted, log, signal: aborted }: PostgresOptions): Promise<EmbeddedPostgres> {
+export async function startPostgres({ dataDir: given, port: wanted, log, signal: aborted, isThrowaway = false }: PostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = await makeDataDir(given);
   try {
     const place = await findPlace(dataDir);
@@ -63,7 +65,7 @@ export async function startPostgres({ dataDir: given, port: wanted, log, signal:
     await ensureCluster(dataDir, place, binaries, cluster, password);
     const notAServer = await stopLeftover(cluster, password, log);
     const port = await findPort('POSTGRES_PORT', wanted, '127.0.0.1');
-    const server = await launch(dataDir, place, binaries, cluster, port, notAServer, aborted);
+    const server = await launch(dataDir, place, binaries, cluster, port, notAServer, isThrowaway, aborted);
     return {
       ownerUrl: (database) => `postgres://${OWNER}:${password}@127.0.0.1:${port}/${database}`,
       port, pid: server.pid as number, place,
@@ -210,12 +212,12 @@ const SETTINGS: readonly string[] = [
   'log_min_messages=log', 'log_min_error_statement=panic', 'log_error_verbosity=terse', 'log_statement=none', 'log_checkpoints=off',
 ];
 
-async function launch(dataDir: string, place: Place, binaries: Binaries, cluster: string, port: number, notAServer: number | undefined, aborted: AbortSignal | undefined): Promise<ChildProcess> {
+async function launch(dataDir: string, place: Place, binaries: Binaries, cluster: string, port: number, notAServer: number | undefined, isThrowaway: boolean, aborted: AbortSignal | undefined): Promise<ChildProcess> {
   const logPath = join(place.dir, 'postgres.log');
   for (const until = Date.now() + START_MS; ;) {
     // A file, not a pipe: a server that outlives us keeps a place to write to.
     const file = await open(logPath, 'w', 0o600);
-    const server = spawn(binaries.postgres, ['-D', cluster, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])], {
+    const server = spawn(binaries.postgres, ['-D', cluster, '-p', String(port), ...[...SETTINGS, ...(isThrowaway ? ['fsync=off'] : [])].flatMap((setting) => ['-c', setting])], {
       ...place.runAs, cwd: place.dir, detached: true, stdio: ['ignore', file.fd, file.fd],
       // PostgreSQL takes a lock file for stale if it names this pid, and still looks whether the memory of a dead
       // server is in use. To remove the file ourselves would skip that look.

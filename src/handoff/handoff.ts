@@ -67,7 +67,7 @@ export interface RoomEvent {
 export type EndReason =
   | 'hung_up' | 'busy' | 'no_answer' | 'canceled' | 'failed' | 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud'
   | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered' | 'machine'
-  | 'confirmed' | 'stopped' | 'removed' | 'call_ended' | 'ring_limit';
+  | 'confirmed' | 'stopped' | 'removed' | 'call_ended' | 'ring_limit' | 'spend_cap';
 
 /**
  * The moments at which a worker may die, in their order. The fault tests kill it at each of them.

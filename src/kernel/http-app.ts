@@ -61,7 +61,13 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     bodyParser: false, // Nest's would take both kinds everywhere
   });
   if (options.accepts === 'json') {
-    adapter.getInstance().removeContentTypeParser('text/plain'); // Fastify's own JSON parser stays: it refuses __proto__ keys
+    const fastify = adapter.getInstance();
+    fastify.removeContentTypeParser(['text/plain', 'application/json']);
+    // Fastify's own, which refuses __proto__ keys; what it refuses is told apart from what a schema does.
+    const parse = fastify.getDefaultJsonParser('error', 'error');
+    fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+      void parse(request, body, (error, value) => (error === null ? done(null, value) : done(new Problem('INVALID_INPUT', { errors: [{ path: '', message: 'expected JSON, without __proto__' }] }))));
+    });
   } else {
     adapter.getInstance().removeAllContentTypeParsers();
     app.useBodyParser('application/x-www-form-urlencoded');

@@ -27,6 +27,9 @@ export interface LogFields {
   purpose?: string;
   step?: string;
   count?: number;
+  approvals?: number;
+  /** ISO 3166, of many numbers together; never of one request. */
+  country?: string;
   /** Class and vendor code of an error; its message may quote values, so it stays out. */
   error?: string;
   /** Frames only: file, line and function, without the message that a stack begins with. */

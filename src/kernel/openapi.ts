@@ -139,12 +139,12 @@ const DOCS_CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsaf
 
 /** /openapi.json, and /docs to read it. All assets are our own; nothing is fetched from elsewhere. */
 export function serveDocs(app: NestFastifyApplication, publicUrl: string): void {
-  const document = describeApi(app, publicUrl);
   app.getHttpAdapter().getInstance().addHook('onRequest', (request, reply, done) => {
     if (/^\/docs(\/|$|\?)/.test(request.url)) void reply.header('Content-Security-Policy', DOCS_CSP);
     done();
   });
-  SwaggerModule.setup('docs', app, document, {
+  // Made when it is first asked for: it takes some 130 ms, which no start need wait for.
+  SwaggerModule.setup('docs', app, () => describeApi(app, publicUrl), {
     raw: ['json'],
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Dingline API',

@@ -35,6 +35,7 @@ export const PROBLEMS = {
   SEND_TOO_SOON: [429, 'A code was sent a moment ago; wait before the next'],
   SEND_LIMIT: [429, 'No more codes for this number for now'],
   CALL_LIMIT: [429, 'No more calls with this code'],
+  SENDS_BLOCKED: [429, 'No codes are sent to numbers like this for now; wait'],
   GUESS_LIMIT: [429, 'Too many wrong codes for this number; wait'],
   RING_LIMIT: [429, 'This person has been called too often; wait'],
   INTERNAL: [500, 'Something went wrong on our side'],

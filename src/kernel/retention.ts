@@ -44,6 +44,8 @@ export const RETENTION = {
   verify_services: { keeps: 'how an API client verifies', forHowLong: 'as long as its app', because: 'name, code, lifetime, texts', erasedBy: 'with its app' },
   stops: { keeps: 'what an operator holds back, and why', forHowLong: 'until it is lifted', because: 'it is the stop', erasedBy: 'by the operator' },
   denied_prefixes: { keeps: 'a prefix that an operator refuses, and why', forHowLong: 'until it is lifted', because: 'it is the list', erasedBy: 'by the operator' },
+  spendings: { keeps: 'what codes cost in a day: all, by country, by app', forHowLong: '35 days', because: 'the caps of the day, and a month\'s bill', erasedBy: 'worker' },
+  pumping_blocks: { keeps: 'a prefix or country that was blocked, and why', forHowLong: '30 days after it began', because: 'an operator looks up an attack', erasedBy: 'worker' },
   verifications: { keeps: 'state and times of a verification', forHowLong: 'RETENTION_VERIFICATIONS_DAYS after it finished', because: 'its person reads why', erasedBy: 'worker' },
   number_guesses: { keeps: 'times of wrong codes under a keyed hash of the number', forHowLong: 'until the number is proved, or 30 days after the last', because: 'nobody may guess for ever', erasedBy: 'worker' },
   number_proofs: { keeps: 'what a session or device is known by that has proved a number', forHowLong: '400 days after the last proof', because: 'a stranger shall not use up its sends and guesses', erasedBy: 'worker' },
@@ -133,6 +135,8 @@ export const ERASERS: readonly Eraser[] = [
   { name: 'number_proofs', beforeMs: () => 400 * DAY_MS, batch: BATCH, sql: simple('number_proofs', 'proof', 'proved_at') },
   { name: 'number_guesses', beforeMs: () => 30 * DAY_MS, batch: BATCH, sql: simple('number_guesses', 'number_index', 'last_at') },
   { name: 'webhook_events', beforeMs: (settings) => settings.retentionWebhooksDays * DAY_MS, batch: BATCH, sql: simple('webhook_events', 'id', 'settled_at') },
+  { name: 'spendings', beforeMs: () => 35 * DAY_MS, batch: BATCH, sql: simple('spendings', 'day, subject', 'day') },
+  { name: 'pumping_blocks', beforeMs: () => 30 * DAY_MS, batch: BATCH, sql: simple('pumping_blocks', 'id', 'since') },
   // A number is stored in the transaction that refers to it; the hour is for clocks that differ.
   { name: 'numbers', beforeMs: () => HOUR_MS, batch: BATCH, isWalk: true,
     sql: walk('numbers', 'created_at', ['account_numbers', 'verifications', 'handoffs'].map((table) => `EXISTS (SELECT FROM ${table} r WHERE r.number_ref = t.id)`).join(' OR '), 'FOR UPDATE OF t SKIP LOCKED') },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { AppsRepository } from '../apps/apps.repository.js';
+import { type Spent, Spending } from '../guard/spending.service.js';
 import { HandoffConsumers, type JobResult } from '../handoff/handoff.queue.js';
 import { capabilityHash, type EndReason, type HandoffStep, type Outcome, retryDelayMs } from '../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../handoff/handoffs.repository.js';
@@ -38,7 +39,7 @@ export const RING_SECONDS = 60;
 /** Callbacks may come for so long after `notAfter` and the longest that the call may last: ringing, and the carrier's own retries. */
 const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
 
-type Ready = { handoff: Claimed; receipt: Receipt | undefined; present: (ToPresent & { receipt: Receipt }) | undefined; capability: string; ring: Ring | undefined; smsText: string | undefined };
+type Ready = { handoff: Claimed; receipt: Receipt | undefined; present: (ToPresent & { receipt: Receipt }) | undefined; capability: string; ring: Ring | undefined; spent: Spent | undefined; smsText: string | undefined };
 /** A ring that was counted when its hand-off was claimed. */
 type Ring = { key: Buffer; at: Date };
 type Claim = Ready | { again: Date } | undefined;
@@ -68,6 +69,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     private readonly numbers: NumbersRepository,
     private readonly presenter: Presenter,
     private readonly apps: AppsRepository,
+    private readonly spending: Spending,
     private readonly carrier: Carrier,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -131,7 +133,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       const handoff = await this.handoffs.claim(trx, handoffId, lease, { hash: capabilityHash(capability), expiresAt: new Date(waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS) }, now);
       if (handoff === undefined) return undefined; // another worker has it, or it is too late: the sweeper expires it
       const isForAPhone = handoff.kind === 'deliver';
-      if (!isForAPhone && handoff.kind !== 'present') return { handoff, receipt: undefined, present: undefined, capability, ring: undefined, smsText: undefined };
+      if (!isForAPhone && handoff.kind !== 'present') return { handoff, receipt: undefined, present: undefined, capability, ring: undefined, spent: undefined, smsText: undefined };
       const listener = this.outcomes.of(handoff.purpose);
       if (handoff.numberRef === null || (await listener.isWanted?.(trx, handoff, now)) === false) {
         await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
@@ -151,6 +153,13 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
           return { again: taken.retryAt };
         }
       }
+      const isPaidFor = isForAPhone && handoff.purpose === 'verification';
+      const spent = isPaidFor ? await this.spending.take(trx, handoff.subjectId, handoff.channel, now) : undefined;
+      if (isPaidFor && spent === undefined) {
+        if (ring !== undefined) await giveBackHit(trx, ring.key, ring.at);
+        await this.write(trx, handoff, { state: 'rejected', reason: 'spend_cap' }, now);
+        return undefined;
+      }
       const toPresent = await listener.toPresent?.(trx, handoff);
       const about = { purpose: handoff.purpose, fields: ['number'] as const, handoffId: handoff.id };
       const smsText = isForAPhone && handoff.channel === 'sms' ? await listener.smsText?.(trx, handoff, now) : undefined;
@@ -159,7 +168,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
         ...toPresent,
         receipt: await this.ledger.record(trx, { ...about, subjectId: toPresent.accountId, numberRef: toPresent.numberRef, recipient: `participants:${toPresent.callId}`, basis: 'D5c' }),
       };
-      return { handoff, receipt, present, capability, ring, smsText };
+      return { handoff, receipt, present, capability, ring, spent, smsText };
     });
   }
 
@@ -231,11 +240,16 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
    * The carrier has answered: this must be written. While the database is away we try again; if it stays away the lease
    * is dropped, so that the sweeper of a living worker calls the hand-off what it then is: unknown.
    */
-  private async settleUntilWritten({ handoff, ring }: Ready, outcome: Outcome | { kind: 'canceled' }): Promise<JobResult> {
+  private async settleUntilWritten({ handoff, ring, spent }: Ready, outcome: Outcome | { kind: 'canceled' }): Promise<JobResult> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const now = this.clock.now();
-        return await this.database.transaction((trx) => this.settle(trx, handoff, ring, outcome, now));
+        return await this.database.transaction(async (trx) => {
+          const result = await this.settle(trx, handoff, ring, outcome, now);
+          // It did not leave, and costs nothing; if it is tried again it is taken again. Last, as when it was taken: many wait for these rows.
+          if (spent !== undefined && outcome.kind !== 'accepted' && outcome.kind !== 'unknown') await this.spending.giveBack(trx, spent);
+          return result;
+        });
       } catch (error) {
         if (!isDatabaseAway(error) || attempt === 10 || this.isClosing) {
           await this.lease.drop();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
+import type { PumpingGuard } from '../guard/pumping-guard.service.js';
 import type { Channel } from '../handoff/handoff.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
@@ -34,6 +35,8 @@ export class SubmittedNumber {
     readonly country: string | undefined,
     /** Limiter indexes of the number without its last four digits. */
     readonly prefixKeys: readonly [current: Buffer, previous: Buffer],
+    /** Nothing is to be sent to it until then: its prefix or its country is blocked (src/guard). What was sent before may still be checked. */
+    readonly blockedUntil: Date | undefined,
     fixed?: Fixed,
     /** What to remember whoever asks by, once they have proved it, and to know them by if they have before: see `noteProver`. */
     readonly proofs: readonly Buffer[] = [],
@@ -111,10 +114,12 @@ export class Intake {
     private readonly codePepper: Redacted<Uint8Array>,
     private readonly rules: NumberRules,
     private readonly testNumbers: TestNumbers,
+    private readonly guard: Pick<PumpingGuard, 'refusal'>,
   ) {}
 
   /**
-   * What is refused is refused here, before it is sealed or counted.
+   * What is refused is refused here, before it is sealed or counted; but a number whose sends are blocked is taken, since
+   * who was sent a code before the block began may still type it in.
    * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE
    */
   async takeNumber(text: string, provers: readonly Buffer[] = []): Promise<SubmittedNumber> {
@@ -124,7 +129,9 @@ export class Intake {
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
     const [numberKeys, prefixKeys] = await Promise.all([this.limiterKeys.keysFor(number.forLimiter()), this.limiterKeys.keysFor(`prefix:${number.forPrefix()}`)]);
-    return new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, this.testNumbers.find(number), provers.map((prover) => number.indexUnder(prover)));
+    const fixed = this.testNumbers.find(number);
+    const refusal = fixed === undefined ? await this.guard.refusal({ country, prefixKeys }, number.forPrefix()) : undefined;
+    return new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));
   }
 
   /** Undefined if it hasn't the form of a code. */

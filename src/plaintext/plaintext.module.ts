@@ -1,5 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AppsRepository } from '../apps/apps.repository.js';
+import { PumpingGuard } from '../guard/pumping-guard.service.js';
+import { Spending } from '../guard/spending.service.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { HandoffStep } from '../handoff/handoff.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
@@ -55,7 +57,8 @@ export class PlaintextModule {
         ...COMMON,
         { provide: Sealer, useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, vaultPublicKey.reveal()), inject: [Database, Clock] },
         { provide: NumberRules, useFactory: (database: Database, logger: Logger) => new NumberRules(database, logger, { countries, denyFile }), inject: [Database, Logger] },
-        { provide: Intake, useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers), inject: [Sealer, LimiterKeys, NumberRules] },
+        { provide: Intake, inject: [Sealer, LimiterKeys, NumberRules, PumpingGuard],
+          useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules, guard: PumpingGuard) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers, guard) },
         { provide: Gate, useFactory: (numbers: NumbersRepository, sealer: Sealer) => new Gate(numbers, sealer, codePepper), inject: [NumbersRepository, Sealer] },
         {
           provide: Presentations,
@@ -99,11 +102,11 @@ export class PlaintextModule {
         AppsRepository,
         {
           provide: HandoffWorker,
-          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Clock, Logger]) => {
-            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, clock, logger] = parts;
-            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, carrier, clock, logger);
+          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Spending, Clock, Logger]) => {
+            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, spending, clock, logger] = parts;
+            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, spending, carrier, clock, logger);
           },
-          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Clock, Logger],
+          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Spending, Clock, Logger],
         },
       ],
       exports: [Erasure, LedgerRepository, NumberIndex, Presenter, Vault],

@@ -6,8 +6,6 @@ import type { EntryOf, Journal } from './journal.js';
 import type { Scheduler } from './scheduler.service.js';
 import { sign, type FormFields } from './signature.js';
 
-/** A second try waits this long, a third twice as long and so on. Twilio doesn't say how long it waits; it does so shortly. */
-const RETRY_AFTER_MS = 100;
 /** Largest answer that is read: TwiML of 64 kB, as Twilio has it. */
 const MOST_BYTES = 65_536;
 
@@ -36,7 +34,7 @@ export function newIdempotencyToken(): string {
 export class Outbound {
   private readonly agents = new Map<number, Agent>();
 
-  constructor(private readonly authToken: string, private readonly journal: Journal, private readonly scheduler: Scheduler) {}
+  constructor(private readonly authToken: string, private readonly journal: Journal, private readonly scheduler: Scheduler, private readonly retryAfterMs: number) {}
 
   /** Answers what the last try brought: undefined when none reached anyone. */
   async run(errand: Errand): Promise<Answer | undefined> {
@@ -54,7 +52,7 @@ export class Outbound {
       });
       const failure = typeof result === 'string' ? result : failureOf(result.status);
       if (failure === undefined) return result as Answer;
-      const wait = RETRY_AFTER_MS * 2 ** attempt;
+      const wait = this.retryAfterMs * 2 ** attempt;
       const isLast = attempt >= overrides.retries || !overrides.retryOn.has(failure) || Date.now() + wait >= deadline;
       if (errand.signal?.aborted) return undefined;
       if (isLast) {

@@ -23,6 +23,7 @@ export interface SimulatorOptions {
   numbers?: readonly string[];
   speechMsPerChar?: number;
   timeScale?: number;
+  retryAfterMs?: number;
   stepMs?: number;
   /** 0, the default: no limit. */
   callsPerSecond?: number;
@@ -42,6 +43,7 @@ export const DEFAULT_NUMBERS = ['+15005550006'] as const;
 /** A brisk speaker: about 16 characters a second. */
 export const DEFAULT_SPEECH_MS_PER_CHAR = 60;
 export const DEFAULT_STEP_MS = 80;
+const DEFAULT_RETRY_AFTER_MS = 100;
 
 /** Starts a telephone network on 127.0.0.1. It keeps everything in memory, and forgets it when it ends. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
@@ -53,6 +55,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     numbers: options.numbers ?? DEFAULT_NUMBERS,
     speechMsPerChar: options.speechMsPerChar ?? DEFAULT_SPEECH_MS_PER_CHAR,
     timeScale: options.timeScale ?? 1,
+    retryAfterMs: options.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS,
     stepMs: options.stepMs ?? DEFAULT_STEP_MS,
     callsPerSecond: options.callsPerSecond ?? 0,
   });

@@ -24,7 +24,8 @@ export class VerificationSends implements OutcomeListener {
   }
 
   async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
-    if (settled.state === 'rejected') await this.refused(trx, handoff, settled.reason === 'no_sms', now);
+    if (settled.state === 'rejected' && settled.reason === 'spend_cap') await this.block(trx, handoff, now);
+    else if (settled.state === 'rejected') await this.refused(trx, handoff, settled.reason === 'no_sms', now);
     if (settled.state === 'failed' || settled.state === 'expired') {
       await sql`SELECT give_back_send(${handoff.subjectId}::uuid, ${handoff.channel}, (SELECT created_at FROM handoffs WHERE id = ${handoff.id}))`.execute(trx);
       if (handoff.channel === 'sms') await this.tryVoice(trx, handoff.subjectId, now);
@@ -53,6 +54,12 @@ export class VerificationSends implements OutcomeListener {
   /** This call has no code to speak any more: it has ended, or it speaks to a machine. */
   private async silence(trx: Sql, handoffId: string): Promise<void> {
     await sql`DELETE FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(trx);
+  }
+
+  /** A cap refused its send. One whose code has gone out before stays: it may still be typed in. */
+  private async block(trx: Sql, handoff: Handoff, now: Date): Promise<void> {
+    const { rows } = await sql`SELECT FROM handoffs WHERE subject_id = ${handoff.subjectId} AND kind = 'deliver' AND state IN ('sending', 'accepted', 'unknown')`.execute(trx);
+    if (rows.length === 0) await this.finish(trx, handoff, 'blocked', now);
   }
 
   /** No SMS reaches this number: a call still may. Anything else ends it; what calls were to speak goes with the code. */

@@ -6,7 +6,7 @@ import type { Channel } from '../handoff/handoff.js';
  *
  * pending: a code is out, or on its way. approved: the right code came, once. canceled: the starter gave up. expired: its
  * time passed. max_attempts: all its wrong codes were used. undeliverable: the carrier says that the number can't be
- * reached. blocked: the guard against pumped messages held its code back. Only pending changes; a finished one has no code
+ * reached. blocked: what codes may cost in a day is used up, and none had gone out. Only pending changes; a finished one has no code
  * any more, and stays readable for a day.
  */
 export const VERIFICATION_STATES = ['pending', 'approved', 'canceled', 'expired', 'max_attempts', 'undeliverable', 'blocked'] as const;

@@ -38,7 +38,7 @@ const verification = z.object({
   delivery: z.object({
     channel: z.enum(['sms', 'voice']),
     state: z.string().describe('On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
-    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out, fraud'),
+    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)'),
     at: time,
   }).nullable().describe('How far the newest SMS or call has come'),
   next: z.object({
@@ -71,7 +71,7 @@ export class VerificationController {
 
   @Post()
   @Answer(201, verification, 'The verification')
-  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'NOT_FOUND', 'VOICE_ONLY', 'CHANNEL_OFF', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
+  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'NOT_FOUND', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
   async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() ip: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     const { service, ...wanted } = body;
     if (service !== undefined && starter.app === undefined) throw ofApps('service');
@@ -88,7 +88,7 @@ export class VerificationController {
 
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
-  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
+  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
   async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() ip: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     return this.show(await this.verifications.sendAgain(starter, id, body.channel, addressOf(starter, body.address, ip), key));
   }

@@ -45,7 +45,7 @@ export class VerificationService {
   /**
    * Starts a verification and has its code sent, or spoken by a call. While one is live for the same number it is given back
    * as it is: its own id, no second code. To a test number nothing is sent, and no limit of sends holds for it.
-   * @throws Problem COUNTRY_REFUSED, VOICE_ONLY, CHANNEL_OFF, SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS
+   * @throws Problem COUNTRY_REFUSED, VOICE_ONLY, CHANNEL_OFF, SENDS_BLOCKED, SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS
    */
   async create(starter: Starter, wanted: NewVerification, address: string | undefined, key: string | undefined): Promise<VerificationRow> {
     const { number } = wanted;
@@ -56,7 +56,7 @@ export class VerificationService {
     const channel = wanted.channel === 'auto' ? (channels[0] ?? 'sms') : wanted.channel;
     const [addressKeys, { sealed: sealedCode, hash: codeHash }] = await Promise.all([this.addressKeys('send', address), this.gate.makeCode(id, number, starter.codeDigits)]);
     const start = this.told(starter, now, async (trx) => this.sent('new', await this.verifications.start({
-      id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKeys[0], proofs: number.proofs,
+      id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKeys[0], proofs: number.proofs, blockedUntil: number.blockedUntil,
       addressKeys, channel, channels, isAuto: wanted.channel === 'auto', language: wanted.language, sealedCode, codeHash, lastsMs: starter.codeLastsMs, handoffId,
     }, this.limits.send, now, trx), now), ({ isNew }) => (isNew ? { type: 'verification.started', data: { verificationId: id, channel } } : undefined));
     if (key === undefined) {
@@ -167,6 +167,8 @@ export class VerificationService {
         throw new Problem('CALL_LIMIT', { next });
       case 'wait':
         throw new Problem('SEND_TOO_SOON', { retryAt: answer.at, next });
+      case 'blocked':
+        throw new Problem('SENDS_BLOCKED', { retryAt: answer.at, next });
       case 'address':
         throw new Problem('TOO_MANY_REQUESTS', { retryAt: nextAllowedAt(answer.hits, addressRules(this.limits.send), now), next });
       case 'number':

@@ -29,7 +29,7 @@ export interface StarterIds {
 /** Why a send was refused; `view` is the verification as it is, or would have been. */
 export type SendRefused =
   | { refused: 'channel' | 'calls'; view: VerificationRow }
-  | { refused: 'wait'; at: Date; view: VerificationRow }
+  | { refused: 'wait' | 'blocked'; at: Date; view: VerificationRow }
   | { refused: 'address' | 'number'; hits: Date[]; view: VerificationRow };
 export type Started = { refused?: never; view: VerificationRow; isNew: boolean };
 export type Finished = { refused: 'finished'; view: VerificationRow };
@@ -49,6 +49,8 @@ export interface NewVerificationRow {
   country: string | undefined;
   prefixKey: Buffer | undefined;
   proofs: readonly Buffer[];
+  /** By the guard against pumping. */
+  blockedUntil: Date | undefined;
   addressKeys: readonly Buffer[];
   channel: Channel;
   channels: readonly Channel[];
@@ -62,7 +64,7 @@ export interface NewVerificationRow {
 
 /** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
 const call = (name: string, parameters: string) => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
-export const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid jsonb timestamptz');
+export const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid timestamptz jsonb timestamptz');
 const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
 export const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int float8 jsonb timestamptz');
 const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
@@ -117,7 +119,7 @@ export class VerificationsRepository {
     const { starter } = row;
     return this.run<Started | SendRefused>(START, [
       row.id, starter.accountId, starter.serviceId, starter.personId, row.numberRef, row.sealedNumber, row.testIndex ?? null, row.numberKeys, row.country ?? null, row.prefixKey ?? null,
-      row.proofs, row.addressKeys, row.channel, row.channels, row.isAuto, row.language ?? null, row.sealedCode ?? null, row.codeHash, row.lastsMs / 1000, row.handoffId, sendLimitsFor(limits), now,
+      row.proofs, row.addressKeys, row.channel, row.channels, row.isAuto, row.language ?? null, row.sealedCode ?? null, row.codeHash, row.lastsMs / 1000, row.handoffId, row.blockedUntil ?? null, sendLimitsFor(limits), now,
     ], trx) as Promise<Started | SendRefused>;
   }
 

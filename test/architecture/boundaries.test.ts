@@ -22,17 +22,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   handoff: ['kernel', 'texts'], // speaks of ids; it learns what a purpose does with an outcome from who registers
   accounts: ['kernel', 'texts', 'handoff'], // hears from hand-offs whether a number is reached
   apps: ['kernel', 'texts'], // who signs in as one, and how it verifies; it knows no feature
+  guard: ['kernel'], // counts by country and prefix; it learns of sends from the rows
   ledger: ['kernel', 'accounts'], // a person reads the entries about themself
   realtime: ['kernel', 'accounts'], // speaks of what it is told; it learns who may be told from the rows
-  plaintext: ['kernel', 'handoff', 'ledger', 'calls', 'accounts', 'apps/apps.repository', 'texts'], // an SMS says whose code it is
+  plaintext: ['kernel', 'guard', 'handoff', 'ledger', 'calls', 'accounts', 'apps/apps.repository', 'texts'], // an SMS says whose code it is
   webhooks: ['kernel', 'handoff/sweeper.service'], // tells apps ids and states; it knows no feature
-  verification: ['kernel', 'texts', 'accounts', 'apps', 'handoff', 'calls', 'webhooks', 'plaintext/gate'],
+  verification: ['kernel', 'texts', 'accounts', 'apps', 'guard', 'handoff', 'calls', 'webhooks', 'plaintext/gate'],
   ding: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   conference: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   web: ['texts'], // pages; they talk to the API like anyone
   simulator: [], // the network: the two meet over HTTP only
-  'app.module': ['kernel', 'calls', 'handoff', 'accounts', 'apps', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'webhooks', 'web'], // the composition
-  embedded: ['kernel', 'handoff', 'apps', 'webhooks', 'texts', 'app.module', 'plaintext/number-policy'], // an operator's stops and apps, what is a prefix and no number; starts the simulator as a program, by its path
+  'app.module': ['kernel', 'guard', 'calls', 'handoff', 'accounts', 'apps', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'webhooks', 'web'], // the composition
+  embedded: ['kernel', 'guard', 'handoff', 'apps', 'webhooks', 'texts', 'app.module', 'plaintext/number-policy'], // an operator's stops and apps, what is a prefix and no number; starts the simulator as a program, by its path
   main: ['kernel', 'app.module', 'embedded'],
 };
 const FEATURES = ['verification', 'ding', 'conference'];
@@ -68,7 +69,7 @@ const LEFT_OUT = ['dto', 'interfaces', 'types', 'enums', 'utils', 'common', 'sha
 
 /** No suffix means pure, in the parts that have rules of their own: none of these may be there at run time. */
 const IMPURE = /^(@nestjs\/|kysely$|pg$|fastify$|bullmq$|ioredis$|undici$|node:(fs|net|http|https|child_process|timers)(\/|$))/;
-const WITH_PURE_FILES = ['texts', 'calls', 'handoff', 'ledger', 'accounts', 'apps', 'realtime', 'verification', 'ding', 'conference', 'webhooks'];
+const WITH_PURE_FILES = ['texts', 'guard', 'calls', 'handoff', 'ledger', 'accounts', 'apps', 'realtime', 'verification', 'ding', 'conference', 'webhooks'];
 const IMPURE_ALL_THE_SAME: Record<string, string> = {
   'accounts/password.ts': 'the rule for passwords beside the library that hashes them, which Nest hands out',
   'webhooks/public-address.ts': 'what node:net knows of addresses; it opens nothing',

@@ -9,7 +9,7 @@ import { startSimulator } from '../../src/simulator/simulator.js';
 import { Phones } from '../support/phones.js';
 import { createDatabase, createQueue } from '../support/postgres.js';
 import { Program } from '../support/processes.js';
-import { freePort } from '../support/world.js';
+import { freePort } from '../support/servers.mjs';
 
 // Real: docker-compose.yml as it is read, and the three roles as three processes of dist/main.js, each with exactly the
 // environment and the files that it gives them; PostgreSQL, the queue. Fake: the telephone network (simulator). Not here:

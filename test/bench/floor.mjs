@@ -56,7 +56,7 @@ async function start(request) {
   const addressKeys = await limiterKeys.keysFor(`send:${addressSubject(request.body.address)}`);
   const answer = await run(START, [
     id, null, app.service, app.id, ref, sealedNumber, null, numberKeys, country, prefixKey, [], addressKeys, 'sms', channels, false, null,
-    sealedCode, bindCode(code.hashUnder(pepper), id), app.lasts, handoffId, sendLimits, now,
+    sealedCode, bindCode(code.hashUnder(pepper), id), app.lasts, handoffId, null, sendLimits, now,
   ]);
   if (answer.isNew !== true) refuse(429, 'refused');
   await queue.add('handoff', { handoffId }, { jobId: handoffId, removeOnComplete: true, removeOnFail: true });

@@ -241,6 +241,7 @@ async function startStack(name, dataDir, queueUrl, profile, undo, stopping) {
     stdio: ['ignore', 'pipe', 'pipe'], detached: true,
     env: {
       ...env, DATA_DIR: dataDir, TRUSTED_PROXIES: '127.0.0.1', ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
+      SPEND_CAP_A_DAY: 'none', SPEND_CAP_COUNTRY_A_DAY: 'none', GUARD_CONVERSION: '0', // nobody types these codes in
       API_PORT: '0', INGRESS_PORT: '0', WORKER_PORT: '0', SIMULATOR_PORT: '0', POSTGRES_PORT: '0',
     },
   });

@@ -9,7 +9,7 @@ import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { numbersOf } from '../support/numbers.js';
 import { Phones } from '../support/phones.js';
-import { freePort } from '../support/world.js';
+import { freePort } from '../support/servers.mjs';
 
 // One suite for every carrier: what a network does to a request, and what we may believe of it afterwards.
 // Real: the carrier's own SDK, HTTP. Fake: the telephone network (simulator), callbacks that nobody takes.

@@ -36,6 +36,7 @@ test('problem codes and their statuses', () => {
     '429 SEND_TOO_SOON',
     '429 SEND_LIMIT',
     '429 CALL_LIMIT',
+    '429 SENDS_BLOCKED',
     '429 GUESS_LIMIT',
     '429 RING_LIMIT',
     '500 INTERNAL',

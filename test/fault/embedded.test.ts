@@ -1,4 +1,5 @@
 // Real: the whole product as `npm start` runs it (dist/main.js), its PostgreSQL and its simulator; processes are killed.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,10 @@ let home: string;
 let dataDir: string;
 let env: Record<string, string>;
 const started: Program[] = [];
+/** A folder whose start was the first, kept for those tests that begin with a later one: to make a database takes seconds. */
+let madeBefore: string;
+/** `cp` keeps whose the files are: root's PostgreSQL is `nobody`. */
+const copy = (from: string, to: string): void => { execFileSync('cp', ['-a', from, to]); };
 
 async function listen(port = 0): Promise<Server> {
   const server = createServer();
@@ -21,7 +26,17 @@ async function listen(port = 0): Promise<Server> {
 }
 const portOf = (server: Server): number => (server.address() as { port: number }).port;
 
-beforeEach(async () => {
+beforeAll(async () => {
+  await newHome();
+  const first = start();
+  await up(first);
+  await ends(first, 'SIGTERM');
+  madeBefore = home;
+});
+afterAll(() => { rmSync(madeBefore, { recursive: true, force: true }); });
+beforeEach(newHome);
+
+async function newHome(): Promise<void> {
   home = mkdtempSync(path.join(tmpdir(), 'dingline-stack-'));
   chmodSync(home, 0o755);
   dataDir = path.join(home, 'data');
@@ -29,7 +44,7 @@ beforeEach(async () => {
   const servers = await Promise.all(Array.from({ length: 5 }, () => listen()));
   ['API_PORT', 'INGRESS_PORT', 'WORKER_PORT', 'SIMULATOR_PORT', 'POSTGRES_PORT'].forEach((name, i) => { env[name] = String(portOf(servers[i] as Server)); });
   await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
-});
+}
 afterEach(async () => {
   for (const program of started.splice(0)) {
     program.kill('SIGKILL');
@@ -86,6 +101,7 @@ describe('a start', () => {
   });
 
   it('gives each role a login of its own, and the queue\'s login no way to the main database', async () => {
+    copy(path.join(madeBefore, 'data'), dataDir);
     const program = start();
     await up(program);
     const login = (user: string, key: string, database: string) => {
@@ -104,6 +120,7 @@ describe('a start', () => {
   });
 
   it('of a second one in the same folder is refused with one line, and the first goes on', async () => {
+    copy(path.join(madeBefore, 'data'), dataDir);
     const first = start();
     await up(first);
     const otherPorts = { ...env };
@@ -168,6 +185,8 @@ describe('an operator\'s command', () => {
 });
 
 describe('a stop', () => {
+  beforeEach(() => copy(path.join(madeBefore, 'data'), dataDir));
+
   it('drains the roles while database and simulator are still there', async () => {
     const program = start(PROBES);
     await up(program);
@@ -206,6 +225,8 @@ describe('a stop', () => {
 });
 
 describe('kill -9', () => {
+  beforeEach(() => copy(path.join(madeBefore, 'data'), dataDir));
+
   async function recovers(): Promise<void> {
     const next = start();
     await up(next);

@@ -154,8 +154,10 @@ describe('the services of an app', () => {
 
   test('are a hundred at most, however many are made at once', async () => {
     const app = await who(await newApp());
-    const results = await Promise.allSettled(Array.from({ length: MOST_SERVICES + 5 }, () => apps.createService(app, { name: 'Night' })));
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(MOST_SERVICES - 1);
+    const [atOnce, left] = [12, 5];
+    await run(`INSERT INTO verify_services (id, app_id, is_default, name, created_at) SELECT gen_random_uuid(), $1, false, 'Day', now() FROM generate_series(1, $2::int)`, app.id, MOST_SERVICES - 1 - left);
+    const results = await Promise.allSettled(Array.from({ length: atOnce }, () => apps.createService(app, { name: 'Night' })));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(left);
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'SERVICE_LIMIT' });
     expect(await apps.listServices(app)).toHaveLength(MOST_SERVICES);
   });
@@ -174,8 +176,8 @@ describe('the figures of an app', () => {
     const sealer = room.sealer();
     const numberRef: NumberRef = await room.store(sealer, '+12015550123');
     const [id, at] = [newId(), how.at ?? room.clock.now()];
-    await run(`INSERT INTO verifications (id, service_id, purpose, number_ref, limiter_index, is_test, country, language, state, created_at, last_send_at, expires_at)
-      VALUES ($1, $2, 'account_number', $3, $4, $5, $6, 'en', $7, $8, $8, $9)`, id, serviceId, numberRef, randomBytes(32), how.isTest ?? false, how.country === undefined ? 'DE' : how.country, how.state ?? 'approved', at, new Date(at.getTime() + 600_000));
+    await run(`INSERT INTO verifications (id, service_id, number_ref, limiter_index, is_test, country, language, state, created_at, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6, 'en', $7, $8, $9)`, id, serviceId, numberRef, randomBytes(32), how.isTest ?? false, how.country === undefined ? 'DE' : how.country, how.state ?? 'approved', at, new Date(at.getTime() + 600_000));
     return id;
   };
   const handed = (subjectId: string, channel: string, state: string, kind = 'deliver') =>
@@ -219,7 +221,7 @@ test('the worker reads what the SMS of a service says, and of a person\'s own ve
   const [sealer, id] = [room.sealer(), newId()];
   const ref = await room.store(sealer, '+12015550124');
   await run(`UPDATE verify_services SET templates = '{"en": "{name}: {code}"}', code_lasts_s = 90 WHERE id = $1`, client.serviceId);
-  await run(`INSERT INTO verifications (id, service_id, purpose, number_ref, limiter_index, language, state, created_at, last_send_at, expires_at) VALUES ($1, $2, 'account_number', $3, 'x', 'en', 'pending', now(), now(), now())`, id, client.serviceId, ref);
+  await run(`INSERT INTO verifications (id, service_id, number_ref, limiter_index, language, state, created_at, expires_at) VALUES ($1, $2, $3, 'x', 'en', 'pending', now(), now())`, id, client.serviceId, ref);
   expect(await rows.textsOf(room.worker.sql, id)).toEqual({ name: 'Pumps', codeLastsMs: 90_000, templates: { en: '{name}: {code}' } });
   expect(await rows.textsOf(room.worker.sql, await room.verification(ref))).toBeUndefined();
 });

@@ -1,15 +1,15 @@
-import { createPostgresBackend, withBackend } from 'bullmq';
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { HandoffConsumers, HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { MortalClient } from '../../src/kernel/database.js';
+import { Redacted } from '../../src/kernel/redacted.js';
 import { createQueue } from '../support/postgres.js';
 
-// Real: PostgreSQL, and a pool as BullMQ makes one. Not here: BullMQ's own work (test/contract/queue).
+// Real: PostgreSQL, a pool as BullMQ makes one, and the queue. Not here: what the queue is for (test/contract/queue).
 
 test('a connection that dies in a transaction, between two statements, ends its transaction and not the process', async () => {
   const queue = await createQueue();
-  const connectionString = queue.url.startsWith('redis') ? undefined : queue.url;
-  if (connectionString === undefined) throw new Error('the queue of this folder is in PostgreSQL');
-  const pool = new pg.Pool({ connectionString, Client: MortalClient });
+  const pool = new pg.Pool({ connectionString: queue.url, Client: MortalClient });
   pool.on('error', () => {});
   const client = await pool.connect();
   await client.query('BEGIN');
@@ -23,19 +23,24 @@ test('a connection that dies in a transaction, between two statements, ends its 
   await queue.drop();
 });
 
-test('BullMQ\'s pool is made of such connections', async () => {
-  const queue = await createQueue();
-  const made = new Set<string>();
-  class Counted extends MortalClient {
-    constructor(config?: string | pg.ClientConfig) {
-      super(config);
-      made.add(this.constructor.name);
-    }
+test('the pools of our queue and of its workers are made of such connections', async () => {
+  const store = await createQueue();
+  const url = new Redacted(store.url);
+  const connecting = jest.spyOn(pg.Client.prototype, 'connect');
+  try {
+    const queue = new HandoffQueue(url, () => {});
+    const consumers = new HandoffConsumers(url, () => Promise.resolve(undefined), () => new Date(), () => {});
+    await Promise.all([queue.ready(), consumers.start()]);
+    await queue.add({ id: randomUUID(), channel: 'sms', purpose: 'verification' });
+    const clients = connecting.mock.contexts as pg.Client[];
+    const others = clients.filter((client) => !(client instanceof MortalClient));
+    expect(clients.length - others.length).toBeGreaterThanOrEqual(4); // two queues, two workers
+    // Beside its pool each worker has one that listens for jobs, and BullMQ listens to its errors at all times.
+    expect(others.map((client) => client.listenerCount('error') > 0)).toEqual([true, true]);
+    await consumers.close();
+    await queue.close();
+  } finally {
+    connecting.mockRestore();
+    await store.drop();
   }
-  const { Queue } = withBackend(createPostgresBackend);
-  const jobs = new Queue('cut', { connection: { connectionString: queue.url, migrate: true, Client: Counted } });
-  await jobs.waitUntilReady();
-  expect([...made]).toEqual(['Counted']);
-  await jobs.close();
-  await queue.drop();
 });

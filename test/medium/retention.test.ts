@@ -154,6 +154,18 @@ test('sessions, idempotency keys and notices go at their time and not before', a
 let began: Date;
 beforeEach(() => { began = room.clock.now(); });
 
+test('what a day cost is kept for 35 days, and a block for 30', async () => {
+  await sql`INSERT INTO spendings (day, subject, spent) VALUES (${at()}::date, 'all', 1), (${at(DAY)}::date, 'all', 1)`.execute(room.owner.sql);
+  await sql`INSERT INTO pumping_blocks (id, kind, country, reason, sends, approvals, cost, level, since, until) VALUES (${newId()}, 'country', 'GB', 'burst', 1, 0, 1, 0, ${at()}, ${at(HOUR)})`.execute(room.owner.sql);
+  room.clock.advance(30 * DAY - 1);
+  expect(await run()).not.toHaveProperty('pumping_blocks');
+  room.clock.advance(1);
+  expect(await run()).toMatchObject({ pumping_blocks: 1 });
+  expect(await has('spendings')).toBe(2);
+  room.clock.advance(5 * DAY);
+  expect(await run()).toEqual({ spendings: 1 });
+});
+
 test('a number goes when neither account, verification nor hand-off refers to it, after an hour', async () => {
   const [ofAccount, ofVerification, ofHandoff, superseded] = [await number(), await number(), await number(), await number()];
   await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${ann}, ${ofAccount}, ${randomBytes(32)}, ${at()})`.execute(room.owner.sql);

@@ -23,7 +23,7 @@ afterAll(() => room.close());
 
 const start = (accountId: string, numberKey: Buffer, channel: Channel, more: { addressKeys?: Buffer[]; limits?: SendLimits; proofs?: Buffer[] } = {}): Promise<Started | SendRefused> => verifications.start({
   id: newId(), starter: { accountId, serviceId: null, personId: accountId, starterIds: [accountId] }, numberRef: newId() as NumberRef, sealedNumber: Buffer.alloc(45, 1), testIndex: undefined,
-  numberKeys: [numberKey, Buffer.alloc(32)], country: 'DE', prefixKey: undefined, proofs: more.proofs ?? [], addressKeys: more.addressKeys ?? [], channel, channels: ['sms', 'voice'], isAuto: false,
+  numberKeys: [numberKey, Buffer.alloc(32)], country: 'DE', prefixKey: undefined, proofs: more.proofs ?? [], blockedUntil: undefined, addressKeys: more.addressKeys ?? [], channel, channels: ['sms', 'voice'], isAuto: false,
   language: undefined, sealedCode: Buffer.alloc(45, 2), codeHash: Buffer.alloc(32, 3), lastsMs: 600 * SECOND, handoffId: newId(),
 }, more.limits ?? LIMITS, room.clock.now());
 

@@ -10,8 +10,9 @@ import { Webhooks } from '../../src/webhooks/webhooks.service.js';
 import { WAKE_CHANNEL, WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
 import { ManualTimer } from '../support/clock.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/servers.mjs';
 import { silence, status, verified, WebhookReceiver, type Answering } from '../support/webhook-receiver.js';
-import { freePort, World } from '../support/world.js';
+import { World } from '../support/world.js';
 
 // Real: the worker, PostgreSQL by each role's own login, apps' servers on loopback, and the official verifier of Standard
 // Webhooks. The time is the test's, and so is the deadline of a request.

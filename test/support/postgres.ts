@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import pg from 'pg';
 import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
+import { HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { migrate } from '../../src/kernel/migrate.js';
+import { Redacted } from '../../src/kernel/redacted.js';
 
 /**
  * One real PostgreSQL for a run of the tests (test/run.mjs starts it), and a fresh database for each test file, copied
@@ -20,6 +22,7 @@ export interface TestDatabase {
 }
 
 const TEMPLATE = 'dingline_template';
+const QUEUE_TEMPLATE = 'dingline_queue_template';
 const MIGRATIONS = path.join(__dirname, '../../src/kernel/migrations');
 /** The logins belong to the whole server, so all databases of a run share their passwords. */
 const PASSWORDS = { api: 'test-password-of-api', ingress: 'test-password-of-ingress', worker: 'test-password-of-worker', queue: 'test-password-of-queue' };
@@ -54,18 +57,33 @@ async function locked<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
   });
 }
 
-/** Migrated once for a run. It is marked as a template last: one that a killed run left half done is made anew. */
-async function ensureTemplate(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ done: boolean }>('SELECT datistemplate AS done FROM pg_database WHERE datname = $1', [TEMPLATE]);
+/** Filled once for a run. It is marked as a template last: one that a killed run left half done is made anew. */
+async function ensure(client: pg.Client, template: string, fill: () => Promise<void>): Promise<void> {
+  const { rows } = await client.query<{ done: boolean }>('SELECT datistemplate AS done FROM pg_database WHERE datname = $1', [template]);
   if (rows[0]?.done) return;
-  await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
-  await client.query(`CREATE DATABASE ${TEMPLATE}`);
-  await migrate(inDatabase(TEMPLATE), MIGRATIONS);
-  await openLogins(inDatabase(TEMPLATE), new Map([
-    [LOGINS.api, PASSWORDS.api], [LOGINS.ingress, PASSWORDS.ingress], [LOGINS.worker, PASSWORDS.worker], [QUEUE, PASSWORDS.queue],
-  ]));
-  await client.query(`ALTER DATABASE ${TEMPLATE} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
+  await client.query(`DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
+  await client.query(`CREATE DATABASE ${template}`);
+  await fill();
+  await client.query(`ALTER DATABASE ${template} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
 }
+
+const ensureTemplate = (client: pg.Client): Promise<void> => ensure(client, TEMPLATE, async () => {
+  await migrate(inDatabase(TEMPLATE), MIGRATIONS);
+  const passwords = new Map([[LOGINS.api, PASSWORDS.api], [LOGINS.ingress, PASSWORDS.ingress], [LOGINS.worker, PASSWORDS.worker], [QUEUE, PASSWORDS.queue]]);
+  await openLogins(inDatabase(TEMPLATE), passwords);
+  // The same passwords, told apart from guesses with less work: a world opens some thirty connections.
+  await client.query('SET scram_iterations = 1');
+  for (const [login, password] of passwords) await client.query(`ALTER ROLE ${login} PASSWORD '${password}'`);
+});
+
+const ensureQueueTemplate = (client: pg.Client): Promise<void> => ensure(client, QUEUE_TEMPLATE, async () => {
+  await client.query(`ALTER DATABASE ${QUEUE_TEMPLATE} OWNER TO ${QUEUE}`);
+  const queue = new HandoffQueue(new Redacted(urlFor(inDatabase(QUEUE_TEMPLATE), QUEUE, PASSWORDS.queue, QUEUE_TEMPLATE)), () => {});
+  await queue.ready();
+  await queue.close();
+  // What hasn't yet ended would stand in the way of the first copy.
+  await client.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [QUEUE_TEMPLATE]);
+});
 
 const freshName = (kind: string): string => `test_${kind}_${randomBytes(6).toString('hex')}`;
 const dropDatabase = (name: string) => (): Promise<void> =>
@@ -114,7 +132,8 @@ export async function createQueue(): Promise<{ url: string; drop(): Promise<void
   const name = freshName('queue');
   await locked(async (client) => {
     await ensureTemplate(client); // makes the login
-    await client.query(`CREATE DATABASE ${name} OWNER ${QUEUE}`);
+    await ensureQueueTemplate(client);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${QUEUE_TEMPLATE} OWNER ${QUEUE}`);
   });
   return { url: urlFor(inDatabase(name), QUEUE, PASSWORDS.queue, name), drop: dropDatabase(name) };
 }

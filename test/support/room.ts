@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
 import { Database, type Sql } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { LimiterKeys } from '../../src/kernel/limiter-keys.js';
@@ -65,10 +66,13 @@ export class Room {
     return this.keep(new Presentations(this.api, new PresentationRepository(), this.clock, new Redacted(key)));
   }
   intake(sealer: Sealer): Intake {
-    return new Intake(sealer, this.limiterKeys(), new Redacted(this.keys.pepper), this.numberRules(), new TestNumbers(undefined, new Redacted(this.keys.pepper)));
+    return new Intake(sealer, this.limiterKeys(), new Redacted(this.keys.pepper), this.numberRules(), new TestNumbers(undefined, new Redacted(this.keys.pepper)), this.pumpingGuard());
   }
   numberRules(options: Partial<NumberRulesOptions> = {}): NumberRules {
     return this.keep(new NumberRules(this.api, new Logger('silent', 'api'), { countries: [], denyFile: undefined, ...options }));
+  }
+  pumpingGuard(): PumpingGuard {
+    return this.keep(new PumpingGuard(this.api, this.clock, new Logger('silent', 'api')));
   }
   gate(sealer: Sealer): Gate {
     return new Gate(new NumbersRepository(), sealer, new Redacted(this.keys.pepper));

@@ -1,6 +1,7 @@
 // The real servers that tests and benchmarks run against: each starts its own, in a folder that goes with it. `undo`
 // collects what ends them, to be run from its end.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -18,10 +19,10 @@ export async function temporaryFolder(prefix, undo) {
   return folder;
 }
 
-/** The embedded PostgreSQL of the built product. */
-export async function startPostgresIn(folder, undo, log) {
+/** The embedded PostgreSQL of the built product; `more` are options of its own. */
+export async function startPostgresIn(folder, undo, log, more = {}) {
   const { startPostgres } = await import('../../dist/embedded/postgres.js');
-  const postgres = await startPostgres({ dataDir: path.join(folder, 'data'), port: 0, log });
+  const postgres = await startPostgres({ dataDir: path.join(folder, 'data'), port: 0, log, ...more });
   // A root that no other user may enter (TMPDIR in root's home) has it elsewhere: nothing of a run is to stay.
   if (postgres.place.isElsewhere) undo.push(() => rm(postgres.place.dir, { recursive: true, force: true }));
   undo.push(() => postgres.stop());
@@ -45,13 +46,22 @@ export async function startRedisIn(folder, undo) {
   throw new Error('redis-server did not start');
 }
 
-export function freePort() {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
+/**
+ * A port that is free now, for addresses that must be known before their server listens. Below those that the system
+ * hands out by itself (32768 and up on Linux), since one of them could be somebody's a moment later.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
     });
-  });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 export function answers(port) {

@@ -1,18 +1,19 @@
-import { generateKeyPairSync, randomBytes, randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Queue, withBackend, createPostgresBackend } from 'bullmq';
 import pg from 'pg';
 import { createRole } from '../../src/app.module.js';
 import type { Timer } from '../../src/kernel/clock.js';
 import { publicKeyOf } from '../../src/embedded/keys.js';
+import { MortalClient } from '../../src/kernel/database.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
 import { scrubbed } from '../../src/kernel/logger.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { parseSettings, type Environment, type Role, type Settings } from '../../src/settings.js';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
+import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.js';
 import { ManualClock } from './clock.js';
 import { Phones } from './phones.js';
 import { createDatabase, createQueue, type TestDatabase } from './postgres.js';
+import { freePort } from './servers.mjs';
 
 /**
  * A whole Dingline for a test: the roles as real Nest applications over real HTTP, real PostgreSQL by each role's own
@@ -23,6 +24,8 @@ export interface WorldOptions {
   roles?: readonly Role[];
   env?: Environment;
   onStep?: (step: HandoffStep, handoffId: string) => void;
+  /** How patiently the network repeats a callback that was refused: six times, each twice as late as the one before. */
+  network?: Pick<SimulatorOptions, 'retryAfterMs'>;
   /** Where time begins. */
   at?: Date;
   /** Says when the deadlines of callers who wait are over. */
@@ -41,24 +44,6 @@ export interface Answer<T = Record<string, unknown>> {
 
 const key = (): string => randomBytes(32).toString('base64url');
 
-/**
- * A port that is free now, for addresses that must be known before their server listens. Below those that the system
- * hands out by itself (32768 and up on Linux), since one of them could be somebody's a moment later.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(15_000, 32_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-}
-
 export class World {
   readonly apps = new Map<Role, RoleApp>();
   readonly urls = new Map<Role, string>();
@@ -67,6 +52,7 @@ export class World {
   readonly answers: { method: string; status: number; body: unknown; path: string; token: string | undefined; text: string }[] = [];
   private readonly others: RoleApp[] = [];
   private readonly scrubbedBefore = scrubbed.count;
+  private readonly eyes: pg.Pool;
 
   private constructor(
     readonly database: TestDatabase,
@@ -77,13 +63,16 @@ export class World {
     readonly env: Record<string, string>,
     readonly settings: Settings,
     private readonly options: WorldOptions,
-  ) {}
+  ) {
+    this.eyes = new pg.Pool({ connectionString: database.ownerUrl, max: 2, Client: MortalClient });
+    this.eyes.on('error', () => {});
+  }
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const [database, queue, ingressPort] = [await createDatabase(), await createQueue(), await freePort()];
     const accountSid = `AC${randomBytes(16).toString('hex')}`;
     const [authToken, controlToken] = [randomBytes(16).toString('hex'), key()];
-    const simulator = await startSimulator({ port: 0, accountSid, authToken, controlToken, speechMsPerChar: 0, stepMs: 0 });
+    const simulator = await startSimulator({ port: 0, accountSid, authToken, controlToken, speechMsPerChar: 0, stepMs: 0, ...options.network });
     const phones = await Phones.connect({ url: simulator.url, controlToken, deadlineMs: 30_000 });
     const privateKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d as string;
     const env: Record<string, string> = {
@@ -150,13 +139,7 @@ export class World {
 
   /** What the rows say, with the owner's eyes. */
   async rows<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {
-    const client = new pg.Client({ connectionString: this.database.ownerUrl });
-    await client.connect();
-    try {
-      return (await client.query<R>(text, values)).rows;
-    } finally {
-      await client.end();
-    }
+    return (await this.eyes.query<R>(text, values)).rows;
   }
 
   /** Time moves on, and jobs that waited for it are woken, as their timers would. */
@@ -172,7 +155,7 @@ export class World {
       const isRedis = this.queue.url.startsWith('redis');
       const queue = isRedis
         ? new Queue(name, { connection: { url: this.queue.url } })
-        : new (withBackend(createPostgresBackend).Queue)(name, { connection: { connectionString: this.queue.url } });
+        : new (withBackend(createPostgresBackend).Queue)(name, { connection: { connectionString: this.queue.url, Client: MortalClient } });
       try {
         await queue.waitUntilReady();
         results.push(await work(queue as Queue));
@@ -199,6 +182,7 @@ export class World {
       if (scrubbed.count !== this.scrubbedBefore) problems.push(`the scrubber had to act: ${this.logs.filter((line) => line.includes('<scrubbed>')).join('')}`);
     }
     await attempt(() => this.simulator.close());
+    await attempt(() => this.eyes.end());
     await attempt(() => this.queue.drop());
     await attempt(() => this.database.drop());
     if (problems.length > 0) throw new Error(problems.join('\n'));

@@ -67,7 +67,7 @@ describe('each role gets its own settings', () => {
 
 describe('what is wrong is told by name and never by value', () => {
   const canary = 'c4nary value/with ünusual text';
-  const anything = new Set(['DATA_DIR', 'NUMBER_DENY_FILE', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS']); // any text of a fitting length will do
+  const anything = new Set(['DATA_DIR', 'NUMBER_DENY_FILE', 'PRICES_FILE', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS']); // any text of a fitting length will do
 
   it.each(SETTINGS.map(({ name }) => name).filter((name) => !anything.has(name)))('%s', (name) => {
     const lines = linesOf({ ...complete, [name]: canary });

@@ -182,7 +182,7 @@ $$;
 
 -- Counts a send, if all limits allow it; else says which does not. A refusal uses up nothing. `hits` is what is counted for
 -- the number now.
-CREATE FUNCTION count_send(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], lim jsonb, at timestamptz, OUT refusal jsonb, OUT hits timestamptz[]) LANGUAGE plpgsql AS $$
+CREATE FUNCTION count_send(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], blocked_until timestamptz, lim jsonb, at timestamptz, OUT refusal jsonb, OUT hits timestamptz[]) LANGUAGE plpgsql AS $$
 DECLARE
   due timestamptz := send_due(by_channel, v, lim);
   allowed int[] := sends_allowed(lim, v.is_known);
@@ -199,6 +199,7 @@ BEGIN
   IF due = 'infinity' THEN refusal := '{"refused": "calls"}'; RETURN; END IF;
   IF due > at THEN refusal := jsonb_build_object('refused', 'wait', 'at', due); RETURN; END IF;
   IF v.is_test THEN RETURN; END IF;
+  IF blocked_until > at THEN refusal := jsonb_build_object('refused', 'blocked', 'at', blocked_until); RETURN; END IF;
   -- A look before anything is written: what most of a stranger's requests come to.
   FOR l IN SELECT key, limits.hits FROM limits WHERE key = ANY (number_keys || address_keys) LOOP
     CASE WHEN l.key = number_keys[1] THEN hits := l.hits;
@@ -252,7 +253,7 @@ END $$;
 -- `person` is whom the ledger names: the account, or the app.
 CREATE FUNCTION start_verification(
   new_id uuid, account uuid, service uuid, person uuid, number uuid, sealed_number bytea, test_index bytea, number_keys bytea[], number_country text, prefix bytea,
-  proof_keys bytea[], address_keys bytea[], by_channel text, with_channels text[], automatic boolean, wanted_language text, sealed_code bytea, hash bytea, lasts_s int, handoff uuid, lim jsonb, at timestamptz
+  proof_keys bytea[], address_keys bytea[], by_channel text, with_channels text[], automatic boolean, wanted_language text, sealed_code bytea, hash bytea, lasts_s int, handoff uuid, blocked_until timestamptz, lim jsonb, at timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   starter uuid := coalesce(account, service);
@@ -283,7 +284,7 @@ BEGIN
     v.first_sms_at := CASE WHEN before.state = 'approved' THEN before.last_sms_at ELSE before.first_sms_at END;
   END IF;
 
-  counted := count_send(v, by_channel, number_keys, address_keys, lim, at);
+  counted := count_send(v, by_channel, number_keys, address_keys, blocked_until, lim, at);
   IF counted.refusal IS NOT NULL THEN RETURN counted.refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
   v := with_send(v, by_channel, lim, at);
   INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (number, sealed_number, test_index, at);
@@ -312,7 +313,7 @@ BEGIN
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
     RETURN verification_view(v) || '{"isNew": false}';
   END IF;
-  refusal := (count_send(v, by_channel, ARRAY[v.limiter_index], address_keys, lim, at)).refusal;
+  refusal := (count_send(v, by_channel, ARRAY[v.limiter_index], address_keys, blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
   v := with_send(v, by_channel, lim, at);
   UPDATE verifications SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
@@ -400,8 +401,9 @@ DECLARE
   handoff uuid;
   refusal jsonb;
 BEGIN
-  FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-    refusal := (count_send(v, 'voice', ARRAY[v.limiter_index], '{}', lim, at)).refusal;
+  -- In one order, so that two workers never wait for each other's numbers.
+  FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' ORDER BY limiter_index LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
+    refusal := (count_send(v, 'voice', ARRAY[v.limiter_index], '{}', blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN
       v := with_send(v, 'voice', lim, at);

@@ -1,0 +1,103 @@
+import { resolve } from 'node:path';
+import { type Block, liftBlock, listBlocks, lookAtLastHour, spendingsOf } from '../guard/pumping.repository.js';
+import { Database, type Sql } from '../kernel/database.js';
+import { Redacted } from '../kernel/redacted.js';
+import { environment, parseStackSettings } from '../settings.js';
+import { lockDataDir } from './data-dir.js';
+import { explainDatabase } from './databases.js';
+import { ExpectedError } from './expected-error.js';
+import { planFor } from './plan.js';
+import { findRunningPostgres, startPostgres } from './postgres.js';
+import { explain } from './run.js';
+
+/**
+ * `npm run guard`: what the guard against SMS pumping has blocked, and why. For whoever has the owner's login.
+ */
+const USAGE = `what the guard against SMS pumping sees and blocks
+
+  npm run guard -- list        what is blocked, and was within a day
+  npm run guard -- lift ID     ends a block; it comes back only by what is sent from then on
+  npm run guard -- figures     today's costs, and the last hour's conversion by country
+
+  (in a container: node dist/embedded/guard.js list|lift|figures ...)
+`;
+
+class UsageError extends Error {}
+interface Order {
+  verb: 'list' | 'lift' | 'figures';
+  id: string;
+}
+
+function parse([verb, id = '', ...rest]: readonly string[]): Order {
+  if (verb !== 'list' && verb !== 'lift' && verb !== 'figures') throw new UsageError('the first word must be list, lift or figures');
+  if (rest.length > 0 || (verb !== 'lift' && id !== '')) throw new UsageError(`${verb} takes no more words`);
+  if (verb === 'lift' && !/^[0-9a-f-]{8,36}$/.test(id)) throw new UsageError('the id must be one that list shows, or its first eight digits');
+  return { verb, id };
+}
+
+const share = (approvals: number, sends: number): string => (sends === 0 ? 'nothing sent' : `${approvals} of ${sends} typed in (${((100 * approvals) / sends).toFixed(0)} %)`);
+const money = (text: string): string => text.replace(/(\.\d\d)(\d*?)0*$/, '$1$2');
+const named = ({ kind, prefix, country }: Pick<Block, 'kind' | 'prefix' | 'country'>): string =>
+  (kind === 'country' ? `country ${country}` : `prefix ${prefix ?? '(nobody was refused yet, so it is known by its hash alone)'}${country === null ? '' : ` of ${country}`}`);
+
+function line(block: Block, now: Date): string {
+  const end = block.liftedAt !== null ? `lifted at ${block.liftedAt.toISOString()}` : block.until <= now ? `over since ${block.until.toISOString()}` : `blocked until ${block.until.toISOString()}`;
+  const again = block.level === 0 ? '' : `; ${block.level + 1}${block.level === 1 ? 'nd' : block.level === 2 ? 'rd' : 'th'} time within a day`;
+  return `${block.id.slice(0, 8)}  ${named(block)}: ${end}, since ${block.since.toISOString()}; ${block.reason}: ${share(block.approvals, block.sends)}, cost ${money(block.cost)}${again}`;
+}
+
+async function obey({ verb, id }: Order, trx: Sql): Promise<string[]> {
+  const now = new Date();
+  if (verb === 'list') {
+    const blocks = await listBlocks(trx, now);
+    return blocks.length === 0 ? ['nothing is blocked, nor was within a day'] : blocks.map((block) => line(block, now));
+  }
+  if (verb === 'lift') {
+    const lifted = await liftBlock(trx, id, now);
+    if (lifted === undefined) throw new ExpectedError('no single block with this id holds now; npm run guard -- list');
+    return [`${named(lifted)}: lifted`];
+  }
+  const spent = (await spendingsOf(trx, now.toISOString().slice(0, 10))).map(({ subject, name, spent: sum }) => `${name === null ? subject : `app ${name}`}: ${money(sum)} today`);
+  const hour = (await lookAtLastHour(trx, now)).filter(({ kind }) => kind === 'country').map(({ country, hour: counts }) => `${country}: ${share(counts.approvals, counts.sends)} in the last hour`);
+  return [...(spent.length === 0 ? ['nothing was spent today'] : spent), ...hour];
+}
+
+const say = (text: string): void => { process.stdout.write(`${text}\n`); };
+
+async function inDatabase(url: string, order: Order): Promise<void> {
+  const database = new Database(new Redacted(url), 'guard', () => {}, 1);
+  try {
+    for (const text of await database.transaction((trx) => obey(order, trx))) say(text);
+  } catch (error) {
+    if ((error as { code?: string }).code === '42P01') throw new ExpectedError('DATABASE_URL: its tables are missing or of an older version; run npm run migrate first');
+    throw error instanceof ExpectedError ? error : explainDatabase(error, 'DATABASE_URL');
+  } finally {
+    await database.close();
+  }
+}
+
+async function run(order: Order): Promise<void> {
+  const env = environment();
+  const own = parseStackSettings(env, planFor(env).promised, []);
+  if (own.databaseUrl !== undefined) return inDatabase(own.databaseUrl.reveal(), order);
+  // Default mode: the server of the running start, or else ours for a moment.
+  const dataDir = resolve(own.dataDir);
+  const running = await findRunningPostgres(dataDir, 'dingline');
+  if (running !== undefined) return inDatabase(running, order);
+  const unlock = await lockDataDir(dataDir);
+  const postgres = await startPostgres({ dataDir, port: 0, log: say });
+  try {
+    await inDatabase(postgres.ownerUrl('dingline'), order);
+  } finally {
+    await postgres.stop();
+    await unlock();
+  }
+}
+
+try {
+  await run(parse(process.argv.slice(2)));
+} catch (error) {
+  if (error instanceof UsageError) process.stderr.write(`dingline: ${error.message}; nothing was changed\n\n${USAGE}`);
+  else explain(error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

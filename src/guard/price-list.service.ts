@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Logger } from '../kernel/logger.js';
+import { SettingsError } from '../settings.js';
+import { LARGEST_PRICES_FILE, parsePrices, type Price, priceOf, type Prices } from './prices.js';
+
+/** So long may an operator's edit take to be known; real time, since a file has no clock of ours. */
+const LOOK_MS = 1_000;
+
+const FORM = 'PRICES_FILE must have lines like `GB sms 0.04` and `#` comments, each country and channel once';
+
+/** Before the worker opens anything: a cap that counts wrong prices is none. @throws SettingsError */
+export function readPrices(file: string): Prices['countries'] {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new SettingsError(['PRICES_FILE can not be read']);
+  }
+  const countries = text.length > LARGEST_PRICES_FILE ? undefined : parsePrices(text);
+  if (countries === undefined) throw new SettingsError([FORM]);
+  return countries;
+}
+
+/**
+ * What a send costs, by PRICES_FILE and the two settings. The file is looked at every second; one that can't be read any
+ * more, or is malformed, leaves the last good one in force.
+ */
+@Injectable()
+export class PriceList implements OnModuleInit, OnModuleDestroy {
+  /** The state on the disk of the file that was read last. */
+  private seen = '';
+  private looking: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly standard: Price,
+    private readonly file: string | undefined,
+    private countries: Prices['countries'],
+    private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    const { file } = this;
+    if (file === undefined) return;
+    this.timer = setInterval(() => { this.looking ??= this.look(file).finally(() => { this.looking = undefined; }); }, LOOK_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await this.looking;
+  }
+
+  of(country: string | null, channel: keyof Price): number {
+    return priceOf({ standard: this.standard, countries: this.countries }, country, channel);
+  }
+
+  private async look(file: string): Promise<void> {
+    const wrong = await this.read(file);
+    if (wrong !== undefined) this.logger.error('prices_file_refused', undefined, { message: `${wrong}; the prices read before stay in force` });
+  }
+
+  /** What is wrong with it; said once for each state of the file. */
+  private async read(file: string): Promise<string | undefined> {
+    try {
+      const { mtimeNs, ctimeNs, ino, size } = await stat(file, { bigint: true });
+      const state = [mtimeNs, ctimeNs, ino, size].join();
+      if (state === this.seen) return undefined;
+      const countries = size > LARGEST_PRICES_FILE ? undefined : parsePrices(await readFile(file, 'utf8'));
+      this.seen = state;
+      if (countries === undefined) return FORM;
+      this.countries = countries;
+      this.logger.info('prices_file_read', { count: countries.size });
+      return undefined;
+    } catch {
+      const isTold = this.seen === 'unreadable';
+      this.seen = 'unreadable';
+      return isTold ? undefined : 'PRICES_FILE can not be read';
+    }
+  }
+}

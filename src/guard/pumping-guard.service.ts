@@ -1,0 +1,100 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Database, isDatabaseAway } from '../kernel/database.js';
+import { Logger } from '../kernel/logger.js';
+import { Problem } from '../kernel/problem.js';
+import { namePrefix, openBlocks } from './pumping.repository.js';
+
+/** So long may a block take to be known to a process that runs; real time, as for the operator's other lists. */
+const LOOK_MS = 1_000;
+
+/** What a number is looked up by. */
+export interface Whereabouts {
+  country: string | undefined;
+  /** Limiter indexes of its prefix: today's, and yesterday's where it can still be told. */
+  prefixKeys: readonly Buffer[];
+}
+
+interface Held {
+  id: string;
+  until: Date;
+  /** The operator is told which prefix it is by whoever is refused first. */
+  hasPrefix: boolean;
+}
+
+/**
+ * The blocks in force, in the memory of each process of `api`: a request costs no statement for them. A database that is
+ * away leaves the last list in force, and blocks end by the clock; where there never was a list nothing is sent.
+ */
+@Injectable()
+export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
+  private prefixes: ReadonlyMap<string, Held> | undefined;
+  private countries: ReadonlyMap<string, Held> = new Map();
+  private looking: Promise<void> | undefined;
+  private readonly naming = new Set<Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+  private isTold = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.look();
+    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all([this.looking, ...this.naming]);
+  }
+
+  /**
+   * Whether nothing is to be sent there now, and until when. `prefix`, in clear, is written onto the block that refuses it.
+   * @throws Problem UNAVAILABLE while the blocks have never been read
+   */
+  async refusal({ country, prefixKeys }: Whereabouts, prefix?: string): Promise<{ retryAt: Date } | undefined> {
+    if (this.prefixes === undefined) await this.look();
+    const { prefixes } = this;
+    if (prefixes === undefined) throw new Problem('UNAVAILABLE');
+    if (prefixes.size === 0 && this.countries.size === 0) return undefined;
+    const now = this.clock.now();
+    const byPrefix = prefixKeys.map((key) => prefixes.get(key.toString('hex'))).find((held) => held !== undefined && held.until > now);
+    if (byPrefix !== undefined && !byPrefix.hasPrefix && prefix !== undefined) this.name(byPrefix, prefix);
+    const byCountry = country === undefined ? undefined : this.countries.get(country);
+    const until = [byPrefix, byCountry].flatMap((held) => (held === undefined ? [] : [held.until.getTime()]));
+    const latest = Math.max(...until, 0);
+    return latest > now.getTime() ? { retryAt: new Date(latest) } : undefined;
+  }
+
+  /** Reads the blocks; a test need not wait for the next second. */
+  look(): Promise<void> {
+    this.looking ??= this.read().finally(() => { this.looking = undefined; });
+    return this.looking;
+  }
+
+  private async read(): Promise<void> {
+    try {
+      const [prefixes, countries] = [new Map<string, Held>(), new Map<string, Held>()];
+      for (const { kind, prefixKey, country, ...held } of await openBlocks(this.database.sql)) {
+        if (kind === 'prefix' && prefixKey !== null) prefixes.set(prefixKey.toString('hex'), held);
+        if (kind === 'country' && country !== null) countries.set(country, held);
+      }
+      [this.prefixes, this.countries] = [prefixes, countries];
+      this.isTold = false;
+    } catch (error) {
+      if (!isDatabaseAway(error) && !this.isTold) this.logger.error('pumping_blocks_failed', error);
+      this.isTold = true;
+    }
+  }
+
+  private name(held: Held, prefix: string): void {
+    held.hasPrefix = true;
+    const writing = namePrefix(this.database.sql, held.id, prefix)
+      .catch((error: unknown) => { if (!isDatabaseAway(error)) this.logger.error('pumping_prefix_failed', error); })
+      .finally(() => this.naming.delete(writing));
+    this.naming.add(writing);
+  }
+}

@@ -1,0 +1,162 @@
+import { sql } from 'kysely';
+import type { Sql } from '../kernel/database.js';
+import { BAD_PREFIXES, BURST_MS, type Counts, type Evidence, type Kind, LEAST_OF_PREFIX, LEVEL_MS, MATURE_MS, type Reason, SLOW_MS, WINDOW_MS } from './pumping.js';
+
+export interface Suspect extends Evidence {
+  kind: Kind;
+  prefixKey: Buffer | null;
+  country: string | null;
+  /** Of the hour's sends, how many were calls. */
+  calls: number;
+  isBlocked: boolean;
+}
+
+export interface NewBlock {
+  id: string;
+  kind: Kind;
+  prefixKey: Buffer | null;
+  country: string | null;
+  reason: Reason;
+  counts: Counts;
+  cost: number;
+  level: number;
+  until: Date;
+}
+
+interface Row {
+  kind: Kind;
+  prefix_key: Buffer | null;
+  country: string | null;
+  sends: number;
+  approvals: number;
+  numbers: number;
+  calls: number;
+  burst_sends: number;
+  burst_approvals: number;
+  burst_numbers: number;
+  sends_before: number;
+  level: number;
+  is_blocked: boolean;
+}
+
+/**
+ * The last hour by prefix and by country. A send counts once it has left: what an outage or a stop holds back says nothing
+ * of people. Evidence that a block was made of is used up by it, and what an operator lifted is forgiven.
+ */
+export async function lookAtLastHour(trx: Sql, now: Date): Promise<Suspect[]> {
+  const ago = (ms: number): Date => new Date(now.getTime() - ms);
+  const { rows } = await sql<Row>`
+    WITH blocks AS (SELECT * FROM pumping_blocks WHERE since > ${ago(LEVEL_MS)} OR ended_at IS NULL),
+    sent AS (
+      SELECT v.id, v.prefix_key, v.country, v.limiter_index, v.created_at, v.state = 'approved' AS is_approved,
+             v.state <> 'pending' AS is_finished, count(*)::int AS sends, (count(*) FILTER (WHERE h.channel = 'voice'))::int AS calls
+      FROM verifications v JOIN handoffs h ON h.subject_id = v.id AND h.kind = 'deliver' AND h.state IN ('accepted', 'unknown')
+      WHERE v.created_at > ${ago(WINDOW_MS)} AND v.created_at <= ${now} AND NOT v.is_test AND v.prefix_key IS NOT NULL
+      GROUP BY v.id),
+    ended AS (
+      SELECT kind, prefix_key, country, max(coalesce(lifted_at, until)) AS at FROM blocks WHERE ended_at IS NOT NULL GROUP BY kind, prefix_key, country),
+    bad AS (
+      SELECT country, prefix_key, max(since) AS since FROM blocks WHERE kind = 'prefix' AND lifted_at IS NULL AND since > ${ago(WINDOW_MS)} GROUP BY country, prefix_key),
+    many AS (SELECT country FROM bad WHERE country IS NOT NULL GROUP BY country HAVING count(*) >= ${BAD_PREFIXES}),
+    known AS (
+      SELECT 'prefix' AS kind, s.prefix_key, s.country, s.limiter_index, s.created_at, s.is_approved, s.is_finished, s.sends, s.calls
+      FROM sent s LEFT JOIN ended e ON e.kind = 'prefix' AND e.prefix_key = s.prefix_key WHERE e.at IS NULL OR s.created_at >= e.at
+      UNION ALL
+      SELECT 'country', NULL, s.country, s.limiter_index, s.created_at, s.is_approved, s.is_finished, s.sends, s.calls
+      FROM sent s LEFT JOIN ended e ON e.kind = 'country' AND e.country = s.country LEFT JOIN bad b ON b.prefix_key = s.prefix_key
+      WHERE s.country IS NOT NULL AND (e.at IS NULL OR s.created_at >= e.at)
+        AND (b.since IS NULL OR b.since < s.created_at OR s.country IN (SELECT country FROM many))),
+    judged AS (
+      SELECT *, is_finished OR created_at <= ${ago(MATURE_MS)} AS is_mature,
+             created_at > ${ago(BURST_MS)} AND (is_finished OR created_at <= ${ago(SLOW_MS)}) AS is_burst FROM known),
+    counted AS (
+      SELECT kind, prefix_key, max(country) AS country,
+             coalesce(sum(sends) FILTER (WHERE is_mature), 0)::int AS sends, (count(*) FILTER (WHERE is_mature AND is_approved))::int AS approvals,
+             (count(DISTINCT limiter_index) FILTER (WHERE is_mature))::int AS numbers, coalesce(sum(calls) FILTER (WHERE is_mature OR is_burst), 0)::int AS calls,
+             coalesce(sum(sends) FILTER (WHERE is_burst), 0)::int AS burst_sends, (count(*) FILTER (WHERE is_burst AND is_approved))::int AS burst_approvals,
+             (count(DISTINCT limiter_index) FILTER (WHERE is_burst))::int AS burst_numbers,
+             coalesce(sum(sends) FILTER (WHERE created_at <= ${ago(BURST_MS)}), 0)::int AS sends_before
+      FROM judged GROUP BY kind, prefix_key, CASE kind WHEN 'country' THEN country END HAVING kind = 'country' OR sum(sends) >= ${LEAST_OF_PREFIX})
+    SELECT c.*,
+      (SELECT count(*)::int FROM blocks b WHERE b.kind = c.kind AND (CASE c.kind WHEN 'prefix' THEN b.prefix_key = c.prefix_key ELSE b.country = c.country END) AND b.lifted_at IS NULL AND b.since > ${ago(LEVEL_MS)}) AS level,
+      EXISTS (SELECT FROM blocks b WHERE b.kind = c.kind AND (CASE c.kind WHEN 'prefix' THEN b.prefix_key = c.prefix_key ELSE b.country = c.country END) AND b.ended_at IS NULL) AS is_blocked
+    FROM counted c ORDER BY c.kind DESC, c.country, c.prefix_key
+  `.execute(trx);
+  return rows.map((row) => ({
+    kind: row.kind, prefixKey: row.prefix_key, country: row.country, calls: row.calls, isBlocked: row.is_blocked, level: row.level, sendsBefore: row.sends_before,
+    hour: { sends: row.sends, approvals: row.approvals, numbers: row.numbers },
+    burst: { sends: row.burst_sends, approvals: row.burst_approvals, numbers: row.burst_numbers },
+  }));
+}
+
+/** False if it is blocked already. */
+export async function block(trx: Sql, { id, kind, prefixKey, country, reason, counts, cost, level, until }: NewBlock, now: Date): Promise<boolean> {
+  const { rows } = await sql`
+    INSERT INTO pumping_blocks (id, kind, prefix_key, country, reason, sends, approvals, cost, level, since, until)
+    VALUES (${id}, ${kind}, ${prefixKey}, ${country}, ${reason}, ${counts.sends}, ${counts.approvals}, ${cost}, ${level}, ${now}, ${until})
+    ON CONFLICT DO NOTHING RETURNING 1
+  `.execute(trx);
+  return rows.length > 0;
+}
+
+/** Those whose time is over, or that were lifted. */
+export async function endBlocks(trx: Sql, now: Date): Promise<{ kind: Kind; country: string | null; isLifted: boolean }[]> {
+  const { rows } = await sql<{ kind: Kind; country: string | null; isLifted: boolean }>`
+    UPDATE pumping_blocks SET ended_at = ${now} WHERE ended_at IS NULL AND (until <= ${now} OR lifted_at IS NOT NULL)
+    RETURNING kind, country, lifted_at IS NOT NULL AS "isLifted"
+  `.execute(trx);
+  return rows;
+}
+
+/** For `api`: what holds now or a moment ago. */
+export async function openBlocks(trx: Sql): Promise<{ id: string; kind: Kind; prefixKey: Buffer | null; country: string | null; until: Date; hasPrefix: boolean }[]> {
+  const { rows } = await sql<{ id: string; kind: Kind; prefixKey: Buffer | null; country: string | null; until: Date; hasPrefix: boolean }>`
+    SELECT id, kind, prefix_key AS "prefixKey", country, until, prefix IS NOT NULL AS "hasPrefix" FROM pumping_blocks WHERE ended_at IS NULL AND lifted_at IS NULL
+  `.execute(trx);
+  return rows;
+}
+
+export async function namePrefix(trx: Sql, id: string, prefix: string): Promise<void> {
+  await sql`UPDATE pumping_blocks SET prefix = ${prefix} WHERE id = ${id} AND prefix IS NULL`.execute(trx);
+}
+
+// For the operator ----------------------------------------------------------------------------------------------------
+
+export interface Block {
+  id: string;
+  kind: Kind;
+  prefix: string | null;
+  country: string | null;
+  reason: Reason;
+  sends: number;
+  approvals: number;
+  cost: string;
+  level: number;
+  since: Date;
+  until: Date;
+  liftedAt: Date | null;
+  endedAt: Date | null;
+}
+
+/** Of the last day. */
+export async function listBlocks(trx: Sql, now: Date): Promise<Block[]> {
+  return (await sql<Block>`
+    SELECT id, kind, prefix, country, reason, sends, approvals, cost, level, since, until, lifted_at AS "liftedAt", ended_at AS "endedAt"
+    FROM pumping_blocks WHERE since > ${new Date(now.getTime() - LEVEL_MS)} OR ended_at IS NULL ORDER BY since DESC, id
+  `.execute(trx)).rows;
+}
+
+/** Undefined if there is none that holds. `id` may be its beginning, if that tells it from all others. */
+export async function liftBlock(trx: Sql, id: string, now: Date): Promise<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'> | undefined> {
+  const { rows } = await sql<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'>>`
+    WITH meant AS (SELECT id FROM pumping_blocks WHERE id::text LIKE ${`${id}%`} AND ended_at IS NULL AND lifted_at IS NULL AND until > ${now})
+    UPDATE pumping_blocks SET lifted_at = ${now} WHERE id IN (SELECT id FROM meant) AND (SELECT count(*) FROM meant) = 1 RETURNING id, kind, prefix, country
+  `.execute(trx);
+  return rows[0];
+}
+
+export async function spendingsOf(trx: Sql, day: string): Promise<{ subject: string; name: string | null; spent: string }[]> {
+  return (await sql<{ subject: string; name: string | null; spent: string }>`
+    SELECT s.subject, a.name, s.spent FROM spendings s LEFT JOIN apps a ON s.subject = 'app:' || a.id WHERE s.day = ${day}::date ORDER BY s.spent DESC, s.subject
+  `.execute(trx)).rows;
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { AppsRepository } from '../../src/apps/apps.repository.js';
+import { PriceList } from '../../src/guard/price-list.service.js';
+import type { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
+import { PumpingSweep } from '../../src/guard/pumping.sweep.js';
+import type { Thresholds } from '../../src/guard/pumping.js';
+import { type Caps, Spending } from '../../src/guard/spending.service.js';
+import type { Channel, Outcome } from '../../src/handoff/handoff.js';
+import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
+import { Outcomes } from '../../src/handoff/outcomes.service.js';
+import { Logger } from '../../src/kernel/logger.js';
+import { Redacted } from '../../src/kernel/redacted.js';
+import { LedgerRepository } from '../../src/ledger/ledger.repository.js';
+import type { Carrier } from '../../src/plaintext/carriers/carrier.js';
+import { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
+import type { Intake, SubmittedNumber } from '../../src/plaintext/number.pipes.js';
+import { TestNumbers } from '../../src/plaintext/test-numbers.js';
+import { Intake as TheIntake } from '../../src/plaintext/number.pipes.js';
+import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
+import { VerificationSends } from '../../src/verification/verification-sends.service.js';
+import type { SendLimits } from '../../src/verification/verification-session.js';
+import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
+import { Webhooks } from '../../src/webhooks/webhooks.service.js';
+import { Room } from './room.js';
+
+/** So that what is counted here is the guard's alone. */
+const UNLIMITED: SendLimits = { smsWaitsMs: [0], callAfterSmsMs: 0, callWaitsMs: [0], calls: 99, inTenMinutes: 99, aDay: 99, keptForKnown: 0, perAddressAMinute: 99, autoAfterMs: 60_000 };
+
+export interface SendsOptions {
+  prices?: { sms: number; voice: number };
+  caps?: Partial<Caps>;
+  thresholds?: Partial<Thresholds>;
+}
+
+/**
+ * Sends of codes from a number as it is submitted to the carrier, without HTTP and without a queue: what `api` takes in
+ * and refuses, the rows, the worker's claim with what it costs, its outcome, the sweep that blocks. Who starts a
+ * verification and checks it is the test's own: rows are written and finished by statements.
+ */
+export class Sends {
+  /** The numbers that the carrier was given, in their order. */
+  readonly sent: string[] = [];
+  readonly logs: string[] = [];
+  answer: Outcome = { kind: 'accepted', carrierRef: 'x' };
+  private readonly handoffs = new HandoffsRepository();
+  private readonly workers: HandoffWorker[] = [];
+  private readonly sealer;
+  private readonly gate;
+  private readonly verifications;
+  private account = '';
+
+  private constructor(readonly room: Room, readonly guard: PumpingGuard, readonly intake: Intake, private readonly prices: PriceList, private readonly options: SendsOptions) {
+    this.sealer = room.sealer();
+    this.gate = room.gate(this.sealer);
+    this.verifications = new VerificationsRepository(room.api);
+  }
+
+  static async open(options: SendsOptions = {}): Promise<Sends> {
+    const room = await Room.open();
+    const guard = room.pumpingGuard();
+    await guard.look();
+    const pepper = new Redacted<Uint8Array>(room.keys.pepper);
+    const intake = new TheIntake(room.sealer(), room.limiterKeys(), pepper, room.numberRules(), new TestNumbers(new Redacted([{ e164: '+12025550100', code: '123456' }]), pepper), guard);
+    const prices = new PriceList(options.prices ?? { sms: 0.05, voice: 0.1 }, undefined, new Map(), new Logger('silent', 'worker'));
+    const sends = new Sends(room, guard, intake, prices, options);
+    sends.account = await room.account();
+    return sends;
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.workers) await worker.beforeApplicationShutdown();
+    await this.room.close();
+  }
+
+  private logger(): Logger {
+    return new Logger('info', 'worker', (line) => this.logs.push(line));
+  }
+
+  /** Another process of the worker. */
+  worker(): HandoffWorker {
+    const { clock, worker: database } = this.room;
+    const outcomes = new Outcomes();
+    new VerificationSends(this.handoffs, new Webhooks(database, new WebhooksRepository()), outcomes);
+    const caps = { aDay: undefined, countryADay: undefined, ...this.options.caps };
+    const carrier: Carrier = {
+      name: 'twilio',
+      sendSms: ({ to }) => { this.sent.push(to.forCarrier()); return Promise.resolve(this.answer); },
+      placeCall: ({ to }) => { this.sent.push(to.forCarrier()); return Promise.resolve(this.answer); },
+      hangUp: () => Promise.resolve(this.answer),
+      setMuted: () => Promise.resolve(this.answer),
+      close: () => Promise.resolve(),
+    };
+    const options = { queueUrl: new Redacted(''), ingressPublicUrl: 'http://127.0.0.1:1', codeHost: 'dingline.example', appHash: undefined, onStep: () => {} };
+    const worker = new HandoffWorker(options, database, this.handoffs, outcomes, new LedgerRepository(clock), this.room.vault(), new NumbersRepository(), this.room.presenter(), new AppsRepository(), new Spending(this.prices, caps, this.logger()), carrier, clock, this.logger());
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Another process that looks for pumping. */
+  sweep(): PumpingSweep {
+    const thresholds = { conversion: 0.2, prefixSends: 10, countrySends: 50, ...this.options.thresholds };
+    return new PumpingSweep(thresholds, this.room.worker, this.prices, this.room.clock, this.logger());
+  }
+
+  /** What a start does; gives the verification's id and the hand-off's. */
+  async start(number: SubmittedNumber, channel: Channel = 'sms', serviceId: string | null = null): Promise<{ id: string; handoffId: string }> {
+    const [id, handoffId] = [randomUUID(), randomUUID()];
+    const { sealed, hash } = await this.gate.makeCode(id, undefined, 6);
+    const started = await this.verifications.start({
+      id, starter: { accountId: serviceId === null ? this.account : null, serviceId, personId: this.account, starterIds: [serviceId ?? this.account] },
+      numberRef: number.ref, sealedNumber: number.sealed, testIndex: undefined, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKeys[0], proofs: [], blockedUntil: number.blockedUntil,
+      addressKeys: [], channel, channels: ['sms', 'voice'], isAuto: false, language: 'en', sealedCode: sealed, codeHash: hash, lastsMs: 600_000, handoffId,
+    }, UNLIMITED, this.room.clock.now());
+    if (started.refused !== undefined) throw new Error(started.refused);
+    return { id, handoffId };
+  }
+
+  /** One more send of it. */
+  async handOff(id: string, numberRef: SubmittedNumber['ref'], channel: Channel = 'sms', trx = this.room.api.sql): Promise<string> {
+    const handoffId = randomUUID();
+    const now = this.room.clock.now();
+    await this.handoffs.insert(trx, {
+      id: handoffId, purpose: 'verification', channel, kind: 'deliver', subjectId: id, accountId: this.account, numberRef, targetId: null, language: 'en',
+      notBefore: now, notAfter: new Date(now.getTime() + 600_000),
+    }, now);
+    return handoffId;
+  }
+
+  /** All of them at once, as far as one role's connections go. */
+  async inTurns<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
+    const results: R[] = [];
+    for (let i = 0; i < items.length; i += 6) results.push(...(await Promise.all(items.slice(i, i + 6).map((item, j) => work(item, i + j)))));
+    return results;
+  }
+
+  async finish(id: string, state: 'approved' | 'expired' | 'canceled'): Promise<void> {
+    await sql`UPDATE verifications SET state = ${state}, finished_at = ${this.room.clock.now()}, code_hash = NULL WHERE id = ${id}`.execute(this.room.owner.sql);
+  }
+}

@@ -1,0 +1,16 @@
+import { parsePrices, priceOf } from '../../../src/guard/prices.js';
+
+const standard = { sms: 0.05, voice: 0.07 };
+
+test('a price is the country\'s where the file has one, and the standard one else', () => {
+  const countries = parsePrices('\ufeff# prices\r\nGB sms 0.04\nGB voice 1 # by call\n\nDE sms 0.0775\n');
+  if (countries === undefined) throw new Error('refused');
+  const prices = { standard, countries };
+  expect([priceOf(prices, 'GB', 'sms'), priceOf(prices, 'GB', 'voice'), priceOf(prices, 'DE', 'sms'), priceOf(prices, 'DE', 'voice'), priceOf(prices, 'FR', 'sms'), priceOf(prices, null, 'voice')])
+    .toEqual([0.04, 1, 0.0775, 0.07, 0.05, 0.07]);
+});
+
+test.each(['GB 0.04', 'GB sms', 'gb sms 0.04', 'GBR sms 0.04', 'GB fax 0.04', 'GB sms -1', 'GB sms 0,04', 'GB sms 0.04567', 'GB sms 1e3', 'GB sms 0.04\nGB sms 0.05', '+44 sms 0.04', 'GB sms 0.04 EUR'])(
+  'a file with the line %j is refused whole', (line) => {
+    expect(parsePrices(`DE sms 0.07\n${line}\n`)).toBeUndefined();
+  });
