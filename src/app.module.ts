@@ -61,7 +61,7 @@ const sendLimits = (settings: ApiSettings | WorkerSettings): SendLimits => ({
   smsWaitsMs: settings.smsWaitsMs, callAfterSmsMs: settings.callAfterSmsMs, callWaitsMs: settings.callWaitsMs, calls: settings.callsAtMost,
   inTenMinutes: settings.sendsInTenMinutes, aDay: settings.sendsADay, keptForKnown: settings.sendsKeptForKnown, perAddressAMinute: settings.sendsPerAddressAMinute, autoAfterMs: settings.autoVoiceAfterMs,
 });
-const verificationLimits = (settings: ApiSettings): VerificationLimits => ({
+export const verificationLimits = (settings: ApiSettings): VerificationLimits => ({
   send: sendLimits(settings),
   guess: {
     checks: settings.checksAtMost, aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow,

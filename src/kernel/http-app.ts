@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Database } from './database.js';
-import { logContext, type Logger, nestLogger } from './logger.js';
+import { type Logger, nestLogger } from './logger.js';
 import { Problem } from './problem.js';
 import { type ForeignWords, ProblemFilter } from './problem.filter.js';
 
@@ -93,7 +93,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
     void reply.header('Referrer-Policy', 'no-referrer');
-    logContext.run({ requestId: request.id }, done);
+    done();
   });
   if (foreign !== undefined) {
     // Before any of the body is read. What has another type than these two is refused by Fastify itself.

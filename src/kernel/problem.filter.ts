@@ -56,7 +56,7 @@ export class ProblemFilter implements ExceptionFilter {
   /** Also for what fails before Nest sees the request: a body that isn't JSON, a path that doesn't decode. */
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = toProblem(thrown);
-    if (problem.status >= 500) this.logger.error('request_failed', thrown, { status: problem.status });
+    if (problem.status >= 500) this.logger.error('request_failed', thrown, { requestId: request.id, status: problem.status });
     const now = this.clock.now();
     const seconds = problem.retryAfterSeconds(now) ?? (problem.code === 'UNAVAILABLE' ? 2 : undefined);
     if (seconds !== undefined) void reply.header('Retry-After', String(seconds));

@@ -174,7 +174,7 @@ export class CarrierCallbacksController {
     const isOurs = typeof signature === 'string' && this.options.webhookTokens.reveal()
       .some((token) => validateRequest(token, signature, `${this.options.ingressPublicUrl}${request.originalUrl}`, form));
     if (isOurs) return form;
-    this.logger.warn('callback_refused', { reason: 'signature' });
+    this.logger.warn('callback_refused', { requestId: request.id, reason: 'signature' });
     throw new Problem('SIGNATURE_REFUSED');
   }
 
@@ -182,7 +182,7 @@ export class CarrierCallbacksController {
     const { capability } = request.params as { capability: string };
     const handoff = await this.handoffs.findByCapability(trx, capabilityHash(capability), now);
     if (handoff !== undefined) return handoff;
-    this.logger.warn('callback_refused', { reason: 'capability' });
+    this.logger.warn('callback_refused', { requestId: request.id, reason: 'capability' });
     throw new Problem('NOT_FOUND');
   }
 

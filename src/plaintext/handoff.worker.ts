@@ -11,7 +11,7 @@ import { WorkerLease } from '../handoff/worker-lease.js';
 import { ASKED_FOR_RULES, RING_RULES, ringKey } from '../handoff/ring-limit.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
-import { logContext, Logger } from '../kernel/logger.js';
+import { Logger } from '../kernel/logger.js';
 import { giveBackHit, takeHit } from '../kernel/rate-limit.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { LedgerRepository, type Receipt } from '../ledger/ledger.repository.js';
@@ -81,7 +81,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     await this.lease.number();
     this.consumers = new HandoffConsumers(
       this.options.queueUrl,
-      (handoffId) => logContext.run({ handoffId }, () => this.run(handoffId)),
+      (handoffId) => this.run(handoffId),
       () => this.clock.now(),
       (error) => this.logger.warn('queue_error', { error: error.constructor.name }),
     );
@@ -100,7 +100,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     try {
       return await this.process(handoffId);
     } catch (error) {
-      if (!isDatabaseAway(error)) this.logger.error('handoff_failed', error);
+      if (!isDatabaseAway(error)) this.logger.error('handoff_failed', error, { handoffId });
       throw new Error('HANDOFF_FAILED'); // the sweeper adds the job again if the row is still queued
     }
   }
@@ -108,7 +108,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
   private async process(handoffId: string): Promise<JobResult> {
     const step = (name: HandoffStep): void => {
       this.options.onStep(name, handoffId);
-      this.logger.debug('handoff_step', { step: name });
+      this.logger.debug('handoff_step', { handoffId, step: name });
     };
     step('taken');
     const claim = await this.claim(handoffId);
@@ -262,7 +262,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
 
   private async settle(trx: Sql, handoff: Claimed, ring: Ring | undefined, outcome: Outcome | { kind: 'canceled' }, now: Date): Promise<JobResult> {
     const carrierCode = 'carrierCode' in outcome && outcome.carrierCode !== undefined ? { carrierCode: outcome.carrierCode } : {};
-    this.logger.info('handoff', { purpose: handoff.purpose, channel: handoff.channel, outcome: outcome.kind, ...carrierCode });
+    this.logger.info('handoff', { handoffId: handoff.id, purpose: handoff.purpose, channel: handoff.channel, outcome: outcome.kind, ...carrierCode });
     switch (outcome.kind) {
       case 'accepted':
         await this.write(trx, handoff, { state: 'accepted' }, now, outcome.carrierRef === '' ? undefined : outcome.carrierRef);
@@ -271,7 +271,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
         await this.write(trx, handoff, { state: 'rejected', reason: outcome.reason }, now);
         return undefined;
       case 'misconfigured':
-        this.logger.error('carrier_misconfigured', undefined, { ...carrierCode, message: 'the carrier refuses us: look up its code, check account, sender and permissions' });
+        this.logger.error('carrier_misconfigured', undefined, { handoffId: handoff.id, ...carrierCode, message: 'the carrier refuses us: look up its code, check account, sender and permissions' });
         await this.write(trx, handoff, { state: 'failed', reason: 'misconfigured' }, now);
         return undefined;
       case 'unknown':

@@ -66,9 +66,9 @@ export interface NewVerificationRow {
 
 /** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
 const call = (name: string, parameters: string) => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
-const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid timestamptz jsonb timestamptz');
+export const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid timestamptz jsonb timestamptz');
 const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
-const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int float8 jsonb timestamptz');
+export const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int float8 jsonb timestamptz');
 const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
@@ -77,12 +77,21 @@ const NEWEST = {
   text: `SELECT id FROM verifications WHERE starter_id = ANY ($1::uuid[]) AND limiter_index = ANY ($2::bytea[]) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1`,
 };
 
-/** How the functions take the limits, in seconds. */
-export const sendLimitsFor = (limits: SendLimits): string => JSON.stringify({
+/** How the functions take the limits, in seconds. They are settings: each is written once. */
+export const sendLimitsFor = once((limits: SendLimits) => JSON.stringify({
   smsWaits: limits.smsWaitsMs.map((ms) => ms / 1000), callAfterSms: limits.callAfterSmsMs / 1000, callWaits: limits.callWaitsMs.map((ms) => ms / 1000), calls: limits.calls,
   inTenMinutes: limits.inTenMinutes, aDay: limits.aDay, kept: limits.keptForKnown, byAddress: limits.perAddressAMinute, autoAfter: limits.autoAfterMs / 1000,
-});
-const guessLimitsFor = (limits: GuessLimits): string => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow });
+}));
+export const guessLimitsFor = once((limits: GuessLimits) => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow }));
+
+function once<L extends object>(write: (limits: L) => string): (limits: L) => string {
+  const written = new WeakMap<L, string>();
+  return (limits) => {
+    const known = written.get(limits) ?? write(limits);
+    written.set(limits, known);
+    return known;
+  };
+}
 
 type Json = Record<string, unknown>;
 const date = (value: unknown): Date => new Date(value as string);

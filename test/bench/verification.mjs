@@ -3,34 +3,35 @@
  *
  * What is real: `api` as `npm start` runs it, in a process of its own, with its limits on, PostgreSQL as the product
  * brings it (synchronous_commit on) and Redis. No worker runs, so that nothing else competes for the processors: a
- * start's job is added to the queue and stays there. The floor (floor.mjs) is the same work on bare Fastify; the peer
- * (peer.mjs) is better-auth's phoneNumber. Each has a database of its own in the same PostgreSQL.
+ * start's job is added to the queue and stays there. It is asked by an app (HTTP Basic), which verifies its users'
+ * numbers as the peer's caller does. The floor (floor.mjs) is the same work on bare Fastify, by the same two statements.
+ * The peer (peer.mjs) is better-auth's phoneNumber: its send stores the code in clear and seals, counts and queues
+ * nothing; its verify makes the number's user and session, where ours says yes or no. Each has a database of its own in
+ * the same PostgreSQL.
  *
  * In every round they take turns, in another order each time, and one is measured at a time. Load is closed: each
- * connection asks again when it has its answer. What the rate limits count by is new in each request: a valid number
- * and, as behind a reverse proxy, an address. A check needs a pending verification with a known code: they are written
- * into the database before the time that counts, each is used once.
+ * connection asks again when it has its answer. All limits are on at their defaults, in ours and in the floor: what they
+ * count by is new in each request, a valid number and the address that the app says its user has, so that none is in the
+ * way. A check needs a pending verification with a known code: they are written into the database before the time that
+ * counts, each is used once.
  */
 import { spawn } from 'node:child_process';
-import { createHash, createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { answers, freePort, startPostgresIn, startRedisIn, temporaryFolder } from '../support/servers.mjs';
+import { startPostgresIn, startRedisIn, temporaryFolder } from '../support/servers.mjs';
 import { load } from './load.mjs';
 import { readProfile } from './profile.mjs';
+import { HERE, MAIN, numbers, SERVERS, startServer } from './servers.mjs';
 
 const USAGE = 'verification [--seconds 15] [--rounds 3] [--connections 50] [--profile FOLDER]';
 export const verification = { usage: USAGE, parse, run };
 
 const KINDS = ['start', 'check', 'wrongCheck'];
-const SERVERS = ['floor', 'peer', 'ours'];
 const TARGET = {
   start: { oursOverFloor: 0.8, oursOverPeer: 3, cpuOursOverFloor: 1.3, p99Ms: 50 },
   check: { oursOverFloor: 0.85, oursOverPeer: 10, cpuOursOverFloor: 1.3, p99Ms: 50 },
@@ -38,13 +39,7 @@ const TARGET = {
 const WARM_UP_SECONDS = 4;
 /** What is written ahead for the warm-up, before any rate is known; it ends early if that is too little. */
 const WARM_UP_CHECKS = 15_000;
-/** Enough that two requests of one account are far apart: those of one account take turns. */
-const ACCOUNTS = 20_000;
 const [CODE, WRONG_CODE] = ['314159', '271828'];
-
-const HERE = fileURLToPath(new URL('.', import.meta.url));
-const ROOT = path.join(HERE, '..', '..');
-const MAIN = path.join(ROOT, 'dist', 'main.js');
 
 function parse(words) {
   let values;
@@ -72,7 +67,10 @@ async function run({ seconds, rounds, connections, profile }, say, stopping) {
     say('starting: floor, peer, ours');
     const servers = {};
     const password = randomBytes(32).toString('base64url');
-    for (const name of SERVERS) servers[name] = await startServer(name, { temporary, postgres, redisUrl, password }, undo, stopping);
+    for (const name of SERVERS) {
+      const server = servers[name] = await startServer(name, { temporary, postgres, redisUrl, password }, undo, stopping);
+      server.supply = name === 'peer' ? suppliesOfPeer(server) : suppliesOfOurs(server);
+    }
 
     const measure = async (server, kind, { lasts, count }) => {
       const next = await server.supply(kind, count);
@@ -199,71 +197,7 @@ async function profileBoth(servers, folder, measure, say) {
   return profiles;
 }
 
-// The servers -------------------------------------------------------------------------------------------------------
-
-async function startServer(name, { temporary, postgres, redisUrl, password }, undo, stopping) {
-  const { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins, urlFor } = await import('../../dist/embedded/databases.js');
-  const { publicKeyOf } = await import('../../dist/embedded/keys.js');
-  const ownerUrl = postgres.ownerUrl(`bench_${name}`);
-  await ensureDatabase(postgres.ownerUrl('postgres'), `bench_${name}`, undefined, 'DATABASE_URL');
-  const owner = new pg.Client({ connectionString: ownerUrl });
-  await owner.connect();
-  undo.push(() => owner.end());
-  const port = await freePort();
-  const key = () => randomBytes(32).toString('base64url');
-  const pepper = key();
-  const env = { PATH: process.env.PATH };
-  if (name === 'peer') Object.assign(env, { NODE_ENV: 'production', PEER_DATABASE_URL: ownerUrl, PEER_PORT: String(port), PEER_SECRET: key() });
-  else {
-    await migrateDatabase(ownerUrl, path.join(ROOT, 'dist', 'kernel', 'migrations'), () => {});
-    await openLogins(ownerUrl, new Map([[LOGINS.api, password]])); // one login for the whole server, so one password
-    await grantConnect(ownerUrl);
-    const vaultKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d;
-    Object.assign(env, {
-      NODE_ENV: 'production', ROLES: 'api', API_PORT: String(port), API_DATABASE_URL: urlFor(ownerUrl, LOGINS.api, password), QUEUE_URL: `${redisUrl}/${SERVERS.indexOf(name)}`,
-      TRUSTED_PROXIES: '127.0.0.1', CARRIER_BASE_URL: 'http://127.0.0.1:9', VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
-      LIMITER_KEY: key(), CODE_PEPPER: pepper, PRESENTATION_KEY: key(), IDEMPOTENCY_KEY: key(),
-    });
-  }
-  const program = { floor: path.join(HERE, 'floor.mjs'), peer: path.join(HERE, 'peer.mjs'), ours: MAIN }[name];
-  // The log goes to a file, as under a supervisor: reading it would be work for the same processors.
-  const log = await open(path.join(temporary, `${name}.log`), 'w');
-  const child = spawn(process.execPath, ['--import', new URL('measured.mjs', import.meta.url).href, program], { env, stdio: ['ignore', log.fd, log.fd, 'ipc'], detached: true, cwd: ROOT });
-  await log.close();
-  const ended = once(child, 'exit');
-  undo.push(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  for (const until = Date.now() + 60_000; !(await answers(port)); await sleep(50, undefined, { signal: stopping })) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error(`${name} did not start: ${await readFile(path.join(temporary, `${name}.log`), 'utf8')}`);
-  }
-  const server = {
-    name, owner, origin: `http://127.0.0.1:${port}`,
-    async ask(message) {
-      const answered = once(child, 'message');
-      child.send(message);
-      const [answer] = await Promise.race([answered, ended.then(() => { throw new Error(`${name} ended`); })]);
-      return answer;
-    },
-    cpu: async () => (await server.ask({ ask: 'cpu' })).cpu,
-  };
-  server.supply = name === 'peer' ? await suppliesOfPeer(owner) : await suppliesOfOurs(owner, Buffer.from(pepper, 'base64url'));
-  return server;
-}
-
 // What is asked -----------------------------------------------------------------------------------------------------
-
-const AREAS = ['202', '212', '310', '312', '415', '512', '617', '713', '720', '917'];
-const ENDS = ['02', '34', '46', '58', '60', '73', '84', '97'];
-
-/** Valid and ordinary, none twice in six million: area, exchange (none is 555 or N11) and line, in an order that jumps. */
-function* numbers() {
-  for (let i = 0; ; i += 1) {
-    const n = (i * 2_654_435_761) % 6_400_000;
-    yield `+1${AREAS[n % 10]}${2 + (Math.floor(n / 10) % 8)}${ENDS[Math.floor(n / 80) % 8]}${String(Math.floor(n / 640)).padStart(4, '0')}`;
-  }
-}
 
 const json = (path, body, headers, isRight) => {
   const text = JSON.stringify(body);
@@ -275,53 +209,46 @@ async function inBatches(count, write) {
   for (let from = 0; from < count; from += 5_000) await write(Math.min(5_000, count - from));
 }
 
-async function suppliesOfOurs(owner, pepper) {
-  const accounts = [];
-  await inBatches(ACCOUNTS, async (size) => {
-    const made = Array.from({ length: size }, () => ({ id: randomUUID(), token: randomBytes(32).toString('base64url') }));
-    const ids = made.map(({ id }) => id);
-    await owner.query(`INSERT INTO accounts (id, login, password_hash, name, language, created_at) SELECT id, id::text, '', 'Somebody', 'en', now() FROM unnest($1::uuid[]) AS id`, [ids]);
-    await owner.query(`INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at) SELECT id, id, hash, 'bearer', now(), now() + interval '1 day' FROM unnest($1::uuid[], $2::bytea[]) AS s (id, hash)`,
-      [ids, made.map(({ token }) => createHash('sha256').update(token).digest())]);
-    accounts.push(...made);
-  });
-  await owner.query('ANALYZE');
+function suppliesOfOurs({ owner, app, pepper }) {
   const number = numbers();
   const keyed = createHmac('sha256', pepper).update(CODE).digest();
   let asked = 0;
-  /** Each request comes from an address of its own, by somebody else than the one before. */
-  const from = (account) => ({ authorization: `Bearer ${account.token}`, 'x-forwarded-for': `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked & 255}` });
+  /** Each request is about a user at an address of their own. */
+  const address = () => {
+    asked += 1;
+    return `10.${(asked >> 16) & 255}.${(asked >> 8) & 255}.${asked & 255}`;
+  };
 
   return async (kind, count) => {
-    if (kind === 'start') return () => json('/v1/verifications', { number: number.next().value }, from(accounts[asked++ % ACCOUNTS]), (status) => status === 201);
+    if (kind === 'start') return () => json('/v1/verifications', { number: number.next().value, address: address() }, app.headers, (status) => status === 201);
     const pending = [];
     await inBatches(count, async (size) => {
-      const made = Array.from({ length: size }, () => ({ id: randomUUID(), account: accounts[(pending.length + asked++) % ACCOUNTS] }));
-      pending.push(...made);
-      const ids = made.map(({ id }) => id);
-      const random = (bytes) => made.map(() => randomBytes(bytes));
+      const ids = Array.from({ length: size }, () => randomUUID());
+      pending.push(...ids);
+      const random = (bytes) => ids.map(() => randomBytes(bytes));
+      const limiterIndexes = random(32);
       // As the worker leaves them: the number was opened once, the SMS is with the carrier.
-      await owner.query(`INSERT INTO numbers (id, sealed, number_index, created_at) SELECT id, sealed, index, now() FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS n (id, sealed, index)`, [ids, random(61), random(32)]);
+      await owner.query('INSERT INTO numbers (id, sealed, number_index, created_at) SELECT id, sealed, index, now() FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS n (id, sealed, index)', [ids, random(61), random(32)]);
+      await owner.query("INSERT INTO limits (key, hits, expires_at) SELECT key, ARRAY[now()], now() + interval '1 day' FROM unnest($1::bytea[]) AS key", [limiterIndexes]);
       await owner.query(`
-        INSERT INTO verifications (id, account_id, purpose, number_ref, limiter_index, language, state, code_hash, created_at, last_send_at, expires_at)
-        SELECT id, account, 'account_number', id, index, 'en', 'pending', hash, now(), now(), now() + interval '1 hour' FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) AS v (id, account, index, hash)`,
-      [ids, made.map(({ account }) => account.id), random(32), ids.map((id) => createHmac('sha256', keyed).update(id).digest())]);
+        INSERT INTO verifications (id, service_id, number_ref, limiter_index, country, prefix_key, language, state, code_hash, sends, sms_sends, first_sms_at, last_sms_at, created_at, expires_at)
+        SELECT id, $2, id, index, 'US', prefix, 'en', 'pending', hash, 1, 1, now(), now(), now(), now() + interval '1 hour' FROM unnest($1::uuid[], $3::bytea[], $4::bytea[], $5::bytea[]) AS v (id, index, prefix, hash)`,
+      [ids, app.service, limiterIndexes, random(32), ids.map((id) => createHmac('sha256', keyed).update(id).digest())]);
       await owner.query('INSERT INTO codes (verification_id, sealed) SELECT id, sealed FROM unnest($1::uuid[], $2::bytea[]) AS c (id, sealed)', [ids, random(61)]);
       await owner.query(`
         INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, delivery, attempts, not_before, not_after, created_at, settled_at)
-        SELECT gen_random_uuid(), 'verification', 'sms', 'deliver', id, account, id, 'en', 'accepted', 'delivered', 1, now(), now() + interval '1 hour', now(), now() FROM unnest($1::uuid[], $2::uuid[]) AS v (id, account)`,
-      [ids, made.map(({ account }) => account.id)]);
+        SELECT gen_random_uuid(), 'verification', 'sms', 'deliver', id, $2, id, 'en', 'accepted', 'delivered', 1, now(), now() + interval '1 hour', now(), now() FROM unnest($1::uuid[]) AS id`, [ids, app.id]);
     });
     await owner.query('ANALYZE');
     const [code, isCorrect] = kind === 'check' ? [CODE, '"isCorrect":true'] : [WRONG_CODE, '"isCorrect":false'];
     return () => {
-      const one = pending.pop();
-      return one && json(`/v1/verifications/${one.id}/check`, { code }, from(one.account), (status, body) => status === 200 && body.includes(isCorrect));
+      const id = pending.pop();
+      return id && json(`/v1/verifications/${id}/check`, { code, address: address() }, app.headers, (status, body) => status === 200 && body.includes(isCorrect));
     };
   };
 }
 
-async function suppliesOfPeer(owner) {
+function suppliesOfPeer({ owner }) {
   const number = numbers();
   return async (kind, count) => {
     if (kind === 'start') return () => json('/api/auth/phone-number/send-otp', { phoneNumber: number.next().value }, {}, (status) => status === 200);
@@ -329,14 +256,13 @@ async function suppliesOfPeer(owner) {
     await inBatches(count, async (size) => {
       const made = Array.from({ length: size }, () => number.next().value);
       pending.push(...made);
-      await owner.query(`INSERT INTO "user" (id, name, email, "emailVerified", "createdAt", "updatedAt", "phoneNumber", "phoneNumberVerified") SELECT number, number, number || '@peer.invalid', false, now(), now(), number, false FROM unnest($1::text[]) AS number`, [made]);
       await owner.query(`INSERT INTO verification (id, identifier, value, "expiresAt", "createdAt", "updatedAt") SELECT gen_random_uuid(), 'phone-number-otp-' || number, $2, now() + interval '1 hour', now(), now() FROM unnest($1::text[]) AS number`, [made, `${CODE}:0`]);
     });
     await owner.query('ANALYZE');
     const [code, right] = kind === 'check' ? [CODE, 200] : [WRONG_CODE, 400];
     return () => {
       const phoneNumber = pending.pop();
-      return phoneNumber && json('/api/auth/phone-number/verify', { phoneNumber, code, disableSession: true }, {}, (status) => status === right);
+      return phoneNumber && json('/api/auth/phone-number/verify', { phoneNumber, code }, {}, (status, body) => status === right && (right !== 200 || body.includes('"token":"')));
     };
   };
 }

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { account, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
@@ -21,4 +23,23 @@ test('every line is JSON, a request is found by the id that its answer had, and 
   expect(told).toEqual(expect.arrayContaining(['worker handoff', 'ingress carrier_event']));
   const all = JSON.stringify(lines);
   for (const secret of [ann.number, ann.number.slice(1), ann.token]) expect(all).not.toContain(secret);
+});
+
+test.each([
+  ['ends by itself', '', 0],
+  ['is ended', 'process.exit(3);', 3],
+  ['throws', "throw new Error('nobody caught it');", 1],
+  ['rejects', "Promise.reject(new Error('nobody caught it'));", 1],
+])('no line is lost when the process %s, and a warning is not overtaken by a line before it', (_, ending, status) => {
+  const logger = path.join(__dirname, '../../dist/kernel/logger.js');
+  const program = `
+    import { Logger } from ${JSON.stringify(logger)};
+    const [api, worker] = ['api', 'worker'].map((role) => new Logger('info', role));
+    for (let i = 0; i < 2_000; i += 1) api.info('counted', { count: i });
+    worker.warn('warned');
+    api.info('last');
+    ${ending}`;
+  const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+  const events = ended.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event);
+  expect([ended.status, events]).toEqual([status, [...Array<string>(2_000).fill('counted'), 'warned', 'last']]);
 });

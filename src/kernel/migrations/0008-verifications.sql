@@ -43,20 +43,38 @@ CREATE INDEX number_proofs_at ON number_proofs (proved_at);
 ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;
 
 -- The limits, in the database, where requests of several processes meet: what decides, counts and writes is one statement.
+--
+-- A start and a check are what everybody waits for, so these functions are written for the planner and the executor: each
+-- statement inside one costs 10 to 20 microseconds before it does anything, and so does each call of a function in SQL that
+-- can't be inlined (one with a subselect). So they are few, and what needs no table is an expression of PL/pgSQL, which
+-- costs less than one. And a subject has two keys at the most, named one by one: of `= ANY (keys)` the planner guesses ten, and
+-- so takes a plan for these keys for the cheaper one, at each call anew.
+
+-- Would one more hit at `at` keep every window? Counts only where there are enough to count.
+CREATE OR REPLACE FUNCTION within_limits(hits timestamptz[], maxes int[], windows float8[], at timestamptz) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+BEGIN
+  FOR rule IN 1 .. cardinality(maxes) LOOP
+    IF coalesce(cardinality(hits), 0) >= maxes[rule]
+      AND (SELECT count(*) FROM unnest(hits) AS hit WHERE hit > at - make_interval(secs => windows[rule])) >= maxes[rule] THEN RETURN false; END IF;
+  END LOOP;
+  RETURN true;
+END $$;
 
 -- Takes one hit for keys[1] if every rule allows it; the other keys are what the same subject was counted under before the
 -- limiter's key turned over (src/kernel/rate-limit.ts).
 CREATE FUNCTION take_hit(keys bytea[], maxes int[], windows float8[], at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   earlier timestamptz[] := '{}';
-  keep int := (SELECT max(m) FROM unnest(maxes) m);
+  keep int := 0;
+  longest float8 := 0;
 BEGIN
-  IF cardinality(keys) > 1 THEN
-    earlier := (SELECT coalesce(array_agg(hit), '{}') FROM limits l, unnest(l.hits) AS hit WHERE l.key = ANY (keys[2:]));
-  END IF;
-  INSERT INTO limits (key, hits, expires_at)
-  SELECT keys[1], ARRAY[at], at + make_interval(secs => (SELECT max(w) FROM unnest(windows) w))
-  WHERE within_limits(earlier, maxes, windows, at)
+  FOR rule IN 1 .. cardinality(maxes) LOOP
+    keep := greatest(keep, maxes[rule]);
+    longest := greatest(longest, windows[rule]);
+  END LOOP;
+  IF cardinality(keys) > 1 THEN earlier := hits_of(keys[2:]); END IF;
+  IF NOT within_limits(earlier, maxes, windows, at) THEN RETURN false; END IF;
+  INSERT INTO limits (key, hits, expires_at) VALUES (keys[1], ARRAY[at], at + make_interval(secs => longest))
   ON CONFLICT (key) DO UPDATE
     SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - keep):],
         expires_at = greatest(limits.expires_at, excluded.expires_at)
@@ -64,9 +82,14 @@ BEGIN
   RETURN FOUND;
 END $$;
 
-CREATE FUNCTION hits_of(keys bytea[]) RETURNS timestamptz[] LANGUAGE sql STABLE AS $$
-  SELECT coalesce(array_agg(hit), '{}') FROM limits, unnest(hits) AS hit WHERE key = ANY (keys)
-$$;
+CREATE FUNCTION hits_of(keys bytea[]) RETURNS timestamptz[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  these timestamptz[];
+  found_hits timestamptz[] := '{}';
+BEGIN
+  FOR these IN SELECT hits FROM limits WHERE key IN (keys[1], keys[2]) LOOP found_hits := found_hits || these; END LOOP;
+  RETURN found_hits;
+END $$;
 
 -- Without one hit of that time: another may have come in the same moment.
 CREATE FUNCTION without_hit(hits timestamptz[], at timestamptz) RETURNS timestamptz[] LANGUAGE sql IMMUTABLE AS $$
@@ -92,20 +115,35 @@ CREATE FUNCTION send_due(channel text, v verifications, lim jsonb) RETURNS times
   END
 $$;
 
--- All that an answer says of a verification.
-CREATE FUNCTION verification_view(v verifications) RETURNS jsonb LANGUAGE sql STABLE AS $$
+-- All that an answer says of a verification, from what was read already. Inlined where it is called.
+CREATE FUNCTION verification_shown(v verifications, hits timestamptz[], delivery jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object(
     'id', v.id, 'state', v.state, 'attempts', v.attempts, 'isTest', v.is_test, 'isKnown', v.is_known, 'isAuto', v.is_auto, 'channels', v.channels,
     'createdAt', v.created_at, 'expiresAt', v.expires_at, 'finishedAt', v.finished_at, 'numberRef', v.number_ref, 'language', v.language,
     'smsSends', v.sms_sends, 'firstSmsAt', v.first_sms_at, 'lastSmsAt', v.last_sms_at, 'calls', v.calls, 'lastCallAt', v.last_call_at, 'voiceAt', v.voice_at,
-    'hits', CASE WHEN v.state = 'pending' THEN (SELECT to_jsonb(l.hits) FROM limits l WHERE l.key = v.limiter_index) END,
-    'delivery', (
-      SELECT jsonb_build_object('channel', h.channel, 'state', CASE
-          WHEN h.delivery <> 'none' THEN h.delivery
-          WHEN h.state = 'queued' AND EXISTS (SELECT FROM stops s WHERE s.purpose = h.purpose AND s.channel = h.channel) THEN 'held'
-          ELSE h.state END, 'reason', h.reason, 'at', h.created_at)
-      FROM handoffs h WHERE h.subject_id = v.id AND h.kind = 'deliver' ORDER BY h.created_at DESC, h.settled_at DESC NULLS FIRST LIMIT 1))
+    'hits', CASE WHEN v.state = 'pending' THEN hits END, 'delivery', delivery)
 $$;
+
+-- How far the newest SMS or call has come.
+CREATE FUNCTION delivery_of(verification uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  h record;
+BEGIN
+  SELECT channel, state, delivery, reason, created_at INTO h FROM handoffs WHERE subject_id = verification AND kind = 'deliver' ORDER BY created_at DESC, settled_at DESC NULLS FIRST LIMIT 1;
+  IF h.state IS NULL THEN RETURN NULL; END IF;
+  RETURN jsonb_build_object('channel', h.channel, 'state', CASE WHEN h.delivery <> 'none' THEN h.delivery WHEN h.state = 'queued' THEN queued_or_held(h.channel) ELSE h.state END, 'reason', h.reason, 'at', h.created_at);
+END $$;
+
+-- What is queued while an operator holds its channel back.
+CREATE FUNCTION queued_or_held(by_channel text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN CASE WHEN EXISTS (SELECT FROM stops WHERE purpose = 'verification' AND channel = by_channel) THEN 'held' ELSE 'queued' END;
+END $$;
+
+CREATE FUNCTION verification_view(v verifications) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN verification_shown(v, (SELECT l.hits FROM limits l WHERE l.key = v.limiter_index), delivery_of(v.id));
+END $$;
 
 -- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may still
 -- approve when a wrong one, claimed later, was quicker to use up the checks. A hand-off that a worker is claiming in this
@@ -115,10 +153,26 @@ BEGIN
   UPDATE verifications SET state = becomes, finished_at = CASE WHEN becomes = 'expired' THEN expires_at ELSE at END, code_hash = NULL, voice_at = NULL
   WHERE id = verification AND (state = 'pending' OR (becomes = 'approved' AND state = 'max_attempts'));
   IF NOT FOUND THEN RETURN false; END IF;
-  DELETE FROM codes WHERE verification_id = verification;
-  UPDATE handoffs SET state = 'canceled', settled_at = at
-  WHERE id IN (SELECT id FROM handoffs WHERE subject_id = verification AND kind = 'deliver' AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
+  PERFORM take_back_code(verification, at);
   RETURN true;
+END $$;
+
+CREATE FUNCTION take_back_code(verification uuid, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM codes WHERE verification_id = verification;
+  IF EXISTS (SELECT FROM handoffs WHERE subject_id = verification AND kind = 'deliver' AND state = 'queued') THEN
+    UPDATE handoffs SET state = 'canceled', settled_at = at
+    WHERE id IN (SELECT id FROM handoffs WHERE subject_id = verification AND kind = 'deliver' AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
+  END IF;
+END $$;
+
+-- The same of one whose row the caller has locked, with the attempts that it has claimed: one write for both.
+CREATE FUNCTION finish_claimed(v verifications, becomes text, at timestamptz) RETURNS verifications LANGUAGE plpgsql AS $$
+BEGIN
+  v.state := becomes; v.finished_at := at; v.code_hash := NULL; v.voice_at := NULL;
+  UPDATE verifications SET attempts = v.attempts, state = becomes, finished_at = at, code_hash = NULL, voice_at = NULL WHERE id = v.id;
+  PERFORM take_back_code(v.id, at);
+  RETURN v;
 END $$;
 
 -- Remembers what session or device proved a number.
@@ -127,29 +181,54 @@ CREATE FUNCTION note_proofs(verification uuid, at timestamptz) RETURNS void LANG
   ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at
 $$;
 
--- Counts a send, if all limits allow it; else says which does not. A refusal uses up nothing.
-CREATE FUNCTION send_refused(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], blocked_until timestamptz, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- Counts a send, if all limits allow it; else says which does not. A refusal uses up nothing. `hits` is what is counted for
+-- the number now.
+CREATE FUNCTION count_send(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], blocked_until timestamptz, lim jsonb, at timestamptz, OUT refusal jsonb, OUT hits timestamptz[]) LANGUAGE plpgsql AS $$
 DECLARE
   due timestamptz := send_due(by_channel, v, lim);
   allowed int[] := sends_allowed(lim, v.is_known);
+  by_address int := (lim->>'byAddress')::int;
+  -- Under the key of the day before.
+  earlier timestamptz[] := '{}';
+  address_hits timestamptz[] := '{}';
+  address_earlier timestamptz[] := '{}';
+  taken bytea[];
+  l record;
 BEGIN
-  IF NOT by_channel = ANY (v.channels) THEN RETURN '{"refused": "channel"}'; END IF;
-  IF due = 'infinity' THEN RETURN '{"refused": "calls"}'; END IF;
-  IF due > at THEN RETURN jsonb_build_object('refused', 'wait', 'at', due); END IF;
-  IF v.is_test THEN RETURN NULL; END IF;
-  IF blocked_until > at THEN RETURN jsonb_build_object('refused', 'blocked', 'at', blocked_until); END IF;
+  hits := '{}';
+  IF NOT by_channel = ANY (v.channels) THEN refusal := '{"refused": "channel"}'; RETURN; END IF;
+  IF due = 'infinity' THEN refusal := '{"refused": "calls"}'; RETURN; END IF;
+  IF due > at THEN refusal := jsonb_build_object('refused', 'wait', 'at', due); RETURN; END IF;
+  IF v.is_test THEN RETURN; END IF;
+  IF blocked_until > at THEN refusal := jsonb_build_object('refused', 'blocked', 'at', blocked_until); RETURN; END IF;
   -- A look before anything is written: what most of a stranger's requests come to.
-  IF NOT within_limits(hits_of(number_keys), allowed, ARRAY[600, 86400], at) THEN
-    RETURN jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
+  FOR l IN SELECT key, limits.hits FROM limits WHERE key IN (number_keys[1], number_keys[2], address_keys[1], address_keys[2]) LOOP
+    CASE WHEN l.key = number_keys[1] THEN hits := l.hits;
+      WHEN l.key = ANY (number_keys) THEN earlier := l.hits;
+      WHEN l.key = address_keys[1] THEN address_hits := l.hits;
+      ELSE address_earlier := l.hits; END CASE;
+  END LOOP;
+  IF NOT within_limits(hits || earlier, allowed, '{600, 86400}', at) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits || earlier); RETURN; END IF;
+  IF cardinality(address_keys) = 0 THEN
+    IF NOT take_hit(number_keys, allowed, '{600, 86400}', at) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys)); END IF;
+    hits := hits || at;
+    RETURN;
   END IF;
-  IF cardinality(address_keys) > 0 AND NOT take_hit(address_keys, ARRAY[(lim->>'byAddress')::int], ARRAY[60], at) THEN
-    RETURN jsonb_build_object('refused', 'address', 'hits', hits_of(address_keys));
-  END IF;
-  IF NOT take_hit(number_keys, allowed, ARRAY[600, 86400], at) THEN
-    IF cardinality(address_keys) > 0 THEN UPDATE limits SET hits = without_hit(hits, at) WHERE key = address_keys[1]; END IF;
-    RETURN jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
-  END IF;
-  RETURN NULL;
+  address_hits := address_hits || address_earlier;
+  IF NOT within_limits(address_hits, ARRAY[by_address], '{60}', at) THEN refusal := jsonb_build_object('refused', 'address', 'hits', address_hits); RETURN; END IF;
+  -- Both at once. What another took in this moment is counted here: the look was before it. The address is first for everybody, so that no two wait for each other.
+  WITH hit AS (
+    INSERT INTO limits (key, hits, expires_at) VALUES (address_keys[1], ARRAY[at], at + interval '1 minute'), (number_keys[1], ARRAY[at], at + interval '1 day')
+    ON CONFLICT (key) DO UPDATE
+      SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - CASE WHEN limits.key = number_keys[1] THEN greatest(allowed[1], allowed[2]) ELSE by_address END):],
+          expires_at = greatest(limits.expires_at, excluded.expires_at)
+      WHERE CASE WHEN limits.key = number_keys[1] THEN within_limits(limits.hits || earlier, allowed, '{600, 86400}', at) ELSE within_limits(limits.hits || address_earlier, ARRAY[by_address], '{60}', at) END
+    RETURNING key)
+  SELECT array_agg(key) INTO taken FROM hit;
+  IF cardinality(taken) = 2 THEN hits := hits || at; RETURN; END IF;
+  UPDATE limits SET hits = without_hit(limits.hits, at) WHERE key = ANY (taken);
+  IF address_keys[1] = ANY (taken) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
+  ELSE refusal := jsonb_build_object('refused', 'address', 'hits', hits_of(address_keys)); END IF;
 END $$;
 
 -- The verification as it is after one more send.
@@ -165,10 +244,11 @@ BEGIN
   RETURN v;
 END $$;
 
-CREATE FUNCTION hand_off_code(v verifications, by_channel text, handoff uuid, person uuid, at timestamptz) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION hand_off_code(v verifications, by_channel text, handoff uuid, person uuid, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
   INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
-  VALUES (handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued', at, v.expires_at, at)
-$$;
+  VALUES (handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued', at, v.expires_at, at);
+END $$;
 
 -- Starts a verification and hands its code off; or gives the live one of this starter and number; or says why not.
 -- `person` is whom the ledger names: the account, or the app.
@@ -180,11 +260,11 @@ DECLARE
   starter uuid := coalesce(account, service);
   before verifications;
   v verifications;
-  refusal jsonb;
+  counted record;
 BEGIN
   -- Starts by one starter for one number come one after the other.
   PERFORM pg_advisory_xact_lock(hashtextextended(starter::text || encode(number_keys[1], 'hex'), 1));
-  SELECT * INTO before FROM verifications WHERE starter_id = starter AND limiter_index = ANY (number_keys) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1 FOR NO KEY UPDATE;
+  SELECT * INTO before FROM verifications WHERE starter_id = starter AND limiter_index IN (number_keys[1], number_keys[2]) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1 FOR NO KEY UPDATE;
   IF before.state = 'pending' AND before.expires_at > at THEN
     RETURN verification_view(before) || '{"isNew": false}';
   END IF;
@@ -193,8 +273,9 @@ BEGIN
   v.id := new_id; v.account_id := account; v.service_id := service; v.number_ref := number; v.limiter_index := number_keys[1]; v.state := 'pending'; v.attempts := 0;
   v.channels := with_channels; v.created_at := at; v.expires_at := at + make_interval(secs => lasts_s);
   v.is_test := test_index IS NOT NULL; v.is_auto := automatic; v.proofs := proof_keys; v.country := number_country; v.prefix_key := prefix; v.code_hash := hash;
-  v.language := coalesce(wanted_language, (SELECT a.language FROM accounts a WHERE a.id = account), 'en');
-  v.is_known := cardinality(proof_keys) > 0 AND EXISTS (SELECT FROM number_proofs WHERE proof = ANY (proof_keys));
+  v.language := coalesce(wanted_language, 'en'); v.is_known := false;
+  IF wanted_language IS NULL AND account IS NOT NULL THEN v.language := (SELECT a.language FROM accounts a WHERE a.id = account); END IF;
+  IF cardinality(proof_keys) > 0 THEN v.is_known := EXISTS (SELECT FROM number_proofs WHERE proof = ANY (proof_keys)); END IF;
   v.sends := 0; v.sms_sends := 0; v.calls := 0;
   -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last send.
   IF greatest(before.last_sms_at, before.last_call_at) > at - interval '1 hour' THEN
@@ -204,8 +285,8 @@ BEGIN
     v.first_sms_at := CASE WHEN before.state = 'approved' THEN before.last_sms_at ELSE before.first_sms_at END;
   END IF;
 
-  refusal := send_refused(v, by_channel, number_keys, address_keys, blocked_until, lim, at);
-  IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
+  counted := count_send(v, by_channel, number_keys, address_keys, blocked_until, lim, at);
+  IF counted.refusal IS NOT NULL THEN RETURN counted.refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
   v := with_send(v, by_channel, lim, at);
   INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (number, sealed_number, test_index, at);
   INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
@@ -215,6 +296,8 @@ BEGIN
   IF NOT v.is_test THEN
     INSERT INTO codes (verification_id, sealed) VALUES (v.id, sealed_code);
     PERFORM hand_off_code(v, by_channel, handoff, person, at);
+    -- The view, without reading again what has just been written.
+    RETURN verification_shown(v, counted.hits, jsonb_build_object('channel', by_channel, 'state', queued_or_held(by_channel), 'reason', NULL, 'at', at)) || '{"isNew": true}';
   END IF;
   RETURN verification_view(v) || '{"isNew": true}';
 END $$;
@@ -231,7 +314,7 @@ BEGIN
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
     RETURN verification_view(v) || '{"isNew": false}';
   END IF;
-  refusal := send_refused(v, by_channel, ARRAY[v.limiter_index], address_keys, blocked_until(v.country, v.prefix_key, at), lim, at);
+  refusal := (count_send(v, by_channel, ARRAY[v.limiter_index], address_keys, blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
   v := with_send(v, by_channel, lim, at);
   UPDATE verifications SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
@@ -249,12 +332,13 @@ DECLARE
   v verifications;
   number bytea;
   g number_guesses;
+  wrong_hits timestamptz[];
   is_owner boolean;
   is_counted boolean;
   is_correct boolean;
 BEGIN
   SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters) FOR NO KEY UPDATE;
-  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF v.id IS NULL THEN RETURN NULL; END IF;
   IF v.state <> 'pending' OR v.expires_at <= at OR v.attempts >= (lim->>'checks')::int THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
   number := (SELECT number_index FROM numbers WHERE id = v.number_ref);
   is_counted := NOT v.is_test AND number IS NOT NULL;
@@ -270,29 +354,31 @@ BEGIN
   END IF;
   IF NOT v.is_test AND cardinality(wrong_keys) > 0 THEN
     IF v.account_id IS NOT NULL THEN PERFORM pg_advisory_xact_lock(hashtextextended(encode(wrong_keys[1], 'hex'), 3)); END IF;
-    IF NOT within_limits(hits_of(wrong_keys), ARRAY[wrong_max], ARRAY[wrong_window], at) THEN
-      RETURN jsonb_build_object('refused', 'wrong', 'hits', hits_of(wrong_keys), 'view', verification_view(v));
+    wrong_hits := hits_of(wrong_keys);
+    IF NOT within_limits(wrong_hits, ARRAY[wrong_max], ARRAY[wrong_window], at) THEN
+      RETURN jsonb_build_object('refused', 'wrong', 'hits', wrong_hits, 'view', verification_view(v));
     END IF;
   END IF;
   v.attempts := v.attempts + 1;
   -- A number without an index was never opened: no code has left for it, and nothing is right.
   is_correct := number IS NOT NULL AND v.code_hash IS NOT NULL AND sha256(v.code_hash || nonce) = sha256(submitted || nonce);
+  IF is_correct AND v.service_id IS NOT NULL THEN
+    v := finish_claimed(v, 'approved', at);
+    IF cardinality(v.proofs) > 0 THEN PERFORM note_proofs(v.id, at); END IF;
+  ELSIF NOT is_correct AND v.attempts >= (lim->>'checks')::int THEN
+    v := finish_claimed(v, 'max_attempts', at);
+  ELSE
+    UPDATE verifications SET attempts = v.attempts WHERE id = v.id;
+  END IF;
   IF NOT is_correct AND is_counted THEN
     INSERT INTO number_guesses (number_index, hits, in_a_row, last_at) VALUES (number, ARRAY[at], 1, at)
     ON CONFLICT (number_index) DO UPDATE
       SET hits = (number_guesses.hits || at)[greatest(1, cardinality(number_guesses.hits) + 2 - (lim->>'aDay')::int):], in_a_row = number_guesses.in_a_row + 1, last_at = at;
-    PERFORM take_hit(wrong_keys, ARRAY[wrong_max], ARRAY[wrong_window], at) WHERE cardinality(wrong_keys) > 0;
+    IF cardinality(wrong_keys) > 0 THEN PERFORM take_hit(wrong_keys, ARRAY[wrong_max], ARRAY[wrong_window], at); END IF;
+  ELSIF is_correct AND g.number_index IS NOT NULL THEN
+    DELETE FROM number_guesses WHERE number_index = number;
   END IF;
-  IF is_correct AND g.number_index IS NOT NULL THEN DELETE FROM number_guesses WHERE number_index = number; END IF;
-  UPDATE verifications SET attempts = v.attempts WHERE id = v.id;
-  IF is_correct AND v.service_id IS NOT NULL THEN
-    PERFORM finish_verification(v.id, 'approved', at);
-    PERFORM note_proofs(v.id, at) WHERE cardinality(v.proofs) > 0;
-  ELSIF NOT is_correct AND v.attempts >= (lim->>'checks')::int THEN
-    PERFORM finish_verification(v.id, 'max_attempts', at);
-  END IF;
-  SELECT * INTO v FROM verifications WHERE id = v.id;
-  RETURN verification_view(v) || jsonb_build_object('isCorrect', is_correct);
+  RETURN CASE WHEN v.state = 'pending' THEN verification_view(v) ELSE verification_shown(v, NULL, delivery_of(v.id)) END || jsonb_build_object('isCorrect', is_correct);
 END $$;
 
 -- A look at it. `read_keys`: what reads are counted under.
@@ -318,7 +404,7 @@ DECLARE
 BEGIN
   -- In one order, so that two workers never wait for each other's numbers.
   FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' ORDER BY limiter_index LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-    refusal := send_refused(v, 'voice', ARRAY[v.limiter_index], '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
+    refusal := (count_send(v, 'voice', ARRAY[v.limiter_index], '{}', blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN
       v := with_send(v, 'voice', lim, at);
