@@ -7,6 +7,8 @@ ALTER TABLE verifications
   ADD COLUMN service_id uuid REFERENCES verify_services ON DELETE CASCADE,
   ADD COLUMN starter_id uuid NOT NULL GENERATED ALWAYS AS (coalesce(account_id, service_id)) STORED,
   ADD COLUMN country text,               -- ISO 3166, or none where the number doesn't tell
+  ADD COLUMN index_before bytea,         -- limiter index under the key of the day before its own,
+  ADD COLUMN index_after bytea,          -- and of the day after: a send at midnight or later is counted under that one
   ADD COLUMN prefix_key bytea,           -- limiter index of the number less its last four digits, under the key of its day
   ADD COLUMN channels text[] NOT NULL DEFAULT '{sms,voice}', -- those that reach it and that its starter wants
   ADD COLUMN is_auto boolean NOT NULL DEFAULT false, -- what the SMS doesn't bring, a call brings by itself
@@ -78,6 +80,12 @@ CREATE FUNCTION sends_allowed(lim jsonb, is_known boolean) RETURNS int[] LANGUAG
   SELECT ARRAY[(lim->>'inTenMinutes')::int, (lim->>'aDay')::int - CASE WHEN is_known THEN 0 ELSE (lim->>'kept')::int END]
 $$;
 
+-- What the number of a verification is counted under, first where a hit of this time goes: its sends see those of others
+-- under yesterday's key as starts do, and under the key of a day that has begun since.
+CREATE FUNCTION number_keys(v verifications, at timestamptz) RETURNS bytea[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT array_remove(CASE WHEN (at AT TIME ZONE 'UTC')::date > (v.created_at AT TIME ZONE 'UTC')::date THEN ARRAY[v.index_after, v.limiter_index, v.index_before] ELSE ARRAY[v.limiter_index, v.index_before, v.index_after] END, NULL)
+$$;
+
 -- When the next send by this channel is due: -infinity at once, infinity not at all. `nextSteps` in
 -- src/verification/verification-session.ts says the same to people; a test holds the two together.
 CREATE FUNCTION send_due(channel text, v verifications, lim jsonb) RETURNS timestamptz LANGUAGE sql STABLE AS $$
@@ -98,7 +106,7 @@ CREATE FUNCTION verification_view(v verifications) RETURNS jsonb LANGUAGE sql ST
     'id', v.id, 'state', v.state, 'attempts', v.attempts, 'isTest', v.is_test, 'isKnown', v.is_known, 'isAuto', v.is_auto, 'channels', v.channels,
     'createdAt', v.created_at, 'expiresAt', v.expires_at, 'finishedAt', v.finished_at, 'numberRef', v.number_ref, 'language', v.language,
     'smsSends', v.sms_sends, 'firstSmsAt', v.first_sms_at, 'lastSmsAt', v.last_sms_at, 'calls', v.calls, 'lastCallAt', v.last_call_at, 'voiceAt', v.voice_at,
-    'hits', CASE WHEN v.state = 'pending' THEN (SELECT to_jsonb(l.hits) FROM limits l WHERE l.key = v.limiter_index) END,
+    'hits', CASE WHEN v.state = 'pending' THEN to_jsonb(hits_of(number_keys(v, v.created_at))) END,
     'delivery', (
       SELECT jsonb_build_object('channel', h.channel, 'state', CASE
           WHEN h.delivery <> 'none' THEN h.delivery
@@ -190,7 +198,7 @@ BEGIN
   END IF;
   IF before.state = 'pending' THEN PERFORM finish_verification(before.id, 'expired', at); END IF;
 
-  v.id := new_id; v.account_id := account; v.service_id := service; v.number_ref := number; v.limiter_index := number_keys[1]; v.state := 'pending'; v.attempts := 0;
+  v.id := new_id; v.account_id := account; v.service_id := service; v.number_ref := number; v.limiter_index := number_keys[1]; v.index_before := number_keys[2]; v.index_after := number_keys[3]; v.state := 'pending'; v.attempts := 0;
   v.channels := with_channels; v.created_at := at; v.expires_at := at + make_interval(secs => lasts_s);
   v.is_test := test_index IS NOT NULL; v.is_auto := automatic; v.proofs := proof_keys; v.country := number_country; v.prefix_key := prefix; v.code_hash := hash;
   v.language := coalesce(wanted_language, (SELECT a.language FROM accounts a WHERE a.id = account), 'en');
@@ -208,9 +216,9 @@ BEGIN
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
   v := with_send(v, by_channel, lim, at);
   INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (number, sealed_number, test_index, at);
-  INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
+  INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
     sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
-  VALUES (v.id, v.account_id, v.service_id, v.number_ref, v.limiter_index, v.country, v.prefix_key, v.channels, v.is_test, v.is_auto, v.voice_at, v.is_known, v.proofs, v.language, v.state, v.attempts, v.code_hash,
+  VALUES (v.id, v.account_id, v.service_id, v.number_ref, v.limiter_index, v.index_before, v.index_after, v.country, v.prefix_key, v.channels, v.is_test, v.is_auto, v.voice_at, v.is_known, v.proofs, v.language, v.state, v.attempts, v.code_hash,
     v.sends, v.sms_sends, v.first_sms_at, v.last_sms_at, v.calls, v.last_call_at, v.created_at, v.expires_at);
   IF NOT v.is_test THEN
     INSERT INTO codes (verification_id, sealed) VALUES (v.id, sealed_code);
@@ -231,7 +239,7 @@ BEGIN
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
     RETURN verification_view(v) || '{"isNew": false}';
   END IF;
-  refusal := send_refused(v, by_channel, ARRAY[v.limiter_index], address_keys, blocked_until(v.country, v.prefix_key, at), lim, at);
+  refusal := send_refused(v, by_channel, number_keys(v, at), address_keys, blocked_until(v.country, v.prefix_key, at), lim, at);
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
   v := with_send(v, by_channel, lim, at);
   UPDATE verifications SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
@@ -317,7 +325,7 @@ DECLARE
   refusal jsonb;
 BEGIN
   FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-    refusal := send_refused(v, 'voice', ARRAY[v.limiter_index], '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
+    refusal := send_refused(v, 'voice', number_keys(v, at), '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN
       v := with_send(v, 'voice', lim, at);
@@ -332,16 +340,16 @@ END $$;
 -- A send that came to nothing by the carrier's fault or ours costs the person nothing: neither of the number's nor of the waits.
 CREATE FUNCTION give_back_send(verification uuid, by_channel text, sent_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  number_key bytea;
+  keys bytea[];
 BEGIN
-  UPDATE verifications SET
+  UPDATE verifications v SET
     sms_sends = CASE WHEN by_channel = 'sms' THEN greatest(0, sms_sends - 1) ELSE sms_sends END,
     first_sms_at = CASE WHEN by_channel = 'sms' AND sms_sends <= 1 THEN NULL ELSE first_sms_at END,
     last_sms_at = CASE WHEN by_channel = 'sms' AND last_sms_at = sent_at THEN NULL ELSE last_sms_at END,
     calls = CASE WHEN by_channel = 'voice' THEN greatest(0, calls - 1) ELSE calls END,
     last_call_at = CASE WHEN by_channel = 'voice' AND last_call_at = sent_at THEN NULL ELSE last_call_at END
-  WHERE id = verification RETURNING limiter_index INTO number_key;
-  UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = number_key;
+  WHERE id = verification RETURNING number_keys(v, sent_at) INTO keys;
+  UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = keys[1];
 END $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON number_proofs TO dingline_api;
