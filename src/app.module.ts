@@ -17,9 +17,12 @@ import { Logger } from './kernel/logger.js';
 import { serveDocs } from './kernel/openapi.js';
 import { Retention } from './kernel/retention.service.js';
 import { Throttle } from './kernel/throttle.js';
+import { concealPath } from './plaintext/path-numbers.js';
 import { PlaintextModule } from './plaintext/plaintext.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
 import type { ApiSettings, IngressSettings, Role, WorkerSettings } from './settings.js';
+import { refusalsFor } from './twilio-verify/refusals.js';
+import { TwilioVerifyModule } from './twilio-verify/twilio-verify.module.js';
 import { VerificationModule } from './verification/verification.module.js';
 import type { SendLimits, VerificationLimits } from './verification/verification-session.js';
 import { serveConfirmPage } from './web/confirm-page.js';
@@ -79,6 +82,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   const guard = GuardModule.forApi();
   const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule, guard]);
   const realtime = RealtimeModule.forApi([accounts]);
+  const verification = VerificationModule.forApi(verificationLimits(settings), [accounts, apps, handoff, plaintext, guard, WebhooksModule]);
   const module: DynamicModule = {
     module: ApiModule,
     imports: [
@@ -92,13 +96,15 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       plaintext,
       realtime,
       WebhooksModule,
-      VerificationModule.forApi(verificationLimits(settings), [accounts, apps, handoff, plaintext, guard, WebhooksModule]),
+      verification,
+      TwilioVerifyModule.forApi(settings.apiPublicUrl, [apps, plaintext, verification]),
       DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
     ],
   };
   return createHttpApp(module, {
     host: settings.host, port: settings.apiPort, logger, trustedProxies: settings.trustedProxies, accepts: 'json',
+    foreign: { prefix: '/v2/', rewriteUrl: concealPath, tell: refusalsFor(settings.apiPublicUrl) },
     prepare: (app) => {
       serveDocs(app, settings.apiPublicUrl);
       serveConfirmPage(app.getHttpAdapter().getInstance());

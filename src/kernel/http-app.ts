@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { parse as parseForm } from 'node:querystring';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Database } from './database.js';
 import { logContext, type Logger, nestLogger } from './logger.js';
 import { Problem } from './problem.js';
-import { ProblemFilter } from './problem.filter.js';
+import { type ForeignWords, ProblemFilter } from './problem.filter.js';
 
 /** One role, booted: its own Nest application on its own port. */
 export interface RoleApp {
@@ -26,21 +28,28 @@ export interface HttpOptions {
   trustedProxies: readonly string[];
   /** The one kind of body that this role takes; all others are refused with 415. Ours is JSON, a carrier's is a form. */
   accepts: 'json' | 'form';
+  /** An API of somebody else's that we speak beside our own: its bodies are forms, its refusals in its own words. */
+  foreign?: ForeignWords & {
+    /** Gives the address as everybody else may see it, before anybody has; of each request. */
+    rewriteUrl(request: IncomingMessage): string;
+  };
   /** Before `listen`, after the module is built. */
   prepare?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
 /** The largest body that any address takes; a Ding's text is at most 2,000 characters. */
 const BODY_LIMIT_BYTES = 32 * 1024;
+const FORM = 'application/x-www-form-urlencoded';
 
 export async function createHttpApp(module: DynamicModule, options: HttpOptions): Promise<RoleApp> {
-  const { logger } = options;
+  const { logger, foreign } = options;
   let answer: (error: unknown, request: FastifyRequest, reply: FastifyReply) => void = () => {};
   const adapter = new FastifyAdapter({
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     logger: false,
+    ...(foreign === undefined ? {} : { rewriteUrl: (request: IncomingMessage) => foreign.rewriteUrl(request) }),
     requestTimeout: 30_000,
     // An id that is too long gets the 404 of every other id that nobody has.
     routerOptions: { maxParamLength: 16_384 },
@@ -70,9 +79,13 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     });
   } else {
     adapter.getInstance().removeAllContentTypeParsers();
-    app.useBodyParser('application/x-www-form-urlencoded');
+    app.useBodyParser(FORM);
   }
   const filter = app.get(ProblemFilter);
+  if (foreign !== undefined) {
+    filter.speak(foreign);
+    adapter.getInstance().addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, { ...parseForm(String(body)) }));
+  }
   app.useGlobalFilters(filter);
   answer = (error, request, reply) => filter.send(error, request, reply);
   const fastify = adapter.getInstance();
@@ -82,6 +95,14 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('Referrer-Policy', 'no-referrer');
     logContext.run({ requestId: request.id }, done);
   });
+  if (foreign !== undefined) {
+    // Before any of the body is read. What has another type than these two is refused by Fastify itself.
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      const type = /^[^;,\s]*/.exec(request.headers['content-type'] ?? '')?.[0].toLowerCase();
+      const isForeign = request.url.startsWith(foreign.prefix);
+      done(request.routeOptions.url !== undefined && ((type === FORM && !isForeign) || (type === 'application/json' && isForeign)) ? new Problem('UNSUPPORTED_MEDIA_TYPE') : undefined);
+    });
+  }
   fastify.addHook('onResponse', (request, reply, done) => {
     const durationMs = Math.round(reply.elapsedTime);
     logger.info('request', {

@@ -27,13 +27,26 @@ function hasStatus(thrown: unknown): thrown is { statusCode: number } {
   return typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && typeof thrown.statusCode === 'number';
 }
 
+/** How an API of somebody else's, which we speak below `prefix`, says what went wrong. */
+export interface ForeignWords {
+  prefix: string;
+  tell(problem: Problem): { status: number; body: object };
+}
+
 /** Turns whatever was thrown into one RFC 9457 body. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  private foreign: ForeignWords | undefined;
+
   constructor(
     private readonly logger: Logger,
     private readonly clock: Clock,
   ) {}
+
+  /** Before the first request. */
+  speak(foreign: ForeignWords): void {
+    this.foreign = foreign;
+  }
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -48,10 +61,11 @@ export class ProblemFilter implements ExceptionFilter {
     const seconds = problem.retryAfterSeconds(now) ?? (problem.code === 'UNAVAILABLE' ? 2 : undefined);
     if (seconds !== undefined) void reply.header('Retry-After', String(seconds));
     if (problem.code === 'UNAUTHENTICATED') void reply.header('WWW-Authenticate', /^Basic /i.test(request.headers.authorization ?? '') ? 'Basic realm="Dingline"' : 'Bearer');
+    const told = this.foreign !== undefined && request.url.startsWith(this.foreign.prefix) ? this.foreign.tell(problem) : undefined;
     void reply
-      .status(problem.status)
-      .header('Content-Type', 'application/problem+json')
+      .status(told?.status ?? problem.status)
+      .header('Content-Type', told === undefined ? 'application/problem+json' : 'application/json')
       .header('Cache-Control', 'no-store')
-      .send(JSON.stringify(problem.body(request.id, now)));
+      .send(JSON.stringify(told?.body ?? problem.body(request.id, now)));
   }
 }

@@ -7,9 +7,13 @@ import type { SubmittedNumber } from './number.pipes.js';
 import type { Sealer } from './vault/epoch.js';
 import type { NumbersRepository } from './vault/numbers.repository.js';
 
-// The one file of src/plaintext that others may import. Nothing here gives a number or a code to anyone.
+// The one file of src/plaintext that others may import. Nothing here gives a number or a code to anyone but, of a request's own, to its sender.
 export type { NumberRef } from '../kernel/ids.js';
-export { noteProver, SubmittedCode, submittedCode, SubmittedCodePipe, submittedDevice, SubmittedNumber, submittedNumber, SubmittedNumberPipe } from './number.pipes.js';
+export { NumberEcho } from './number-echo.interceptor.js';
+export {
+  noteProver, SoughtNumber, soughtNumber, SubmittedCheckPipe, SubmittedCode, submittedCode, SubmittedCodePipe, submittedDevice, SubmittedNumber, submittedNumber, SubmittedNumberPipe, SubmittedToPipe,
+} from './number.pipes.js';
+export { NumberInPath } from './path-numbers.js';
 
 /**
  * Takes numbers and codes away; every role may.

@@ -76,6 +76,35 @@ export class SubmittedNumber {
 }
 
 /**
+ * A number to find something by, as a handler gets it: nothing is stored of it.
+ *
+ * Holds plaintext: never.
+ */
+export class SoughtNumber {
+  constructor(readonly limiterKeys: readonly [current: Buffer, previous: Buffer]) {
+    Object.freeze(this);
+  }
+
+  toJSON(): string {
+    return '<number>';
+  }
+
+  [inspect.custom](): string {
+    return '<number>';
+  }
+}
+
+/** What the answer to a request may say again of its own number: see NumberEcho. */
+const echoes = new WeakMap<SubmittedNumber | SoughtNumber, PhoneNumber>();
+
+/** Once, to the one who sent it. */
+export function takeEcho(number: SubmittedNumber | SoughtNumber): string | undefined {
+  const echo = echoes.get(number);
+  echoes.delete(number);
+  return echo?.forSender();
+}
+
+/**
  * A code as a handler gets it: hashed under the pepper, so that it can only be compared.
  *
  * Holds plaintext: never.
@@ -123,7 +152,7 @@ export class Intake {
    * who was sent a code before the block began may still type it in.
    * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE
    */
-  async takeNumber(text: string, provers: readonly Buffer[] = []): Promise<SubmittedNumber> {
+  async takeNumber(text: string, provers: readonly Buffer[] = [], isEchoed = false): Promise<SubmittedNumber> {
     const judged = PhoneNumber.judge(text, await this.rules.current());
     if (judged.kind === 'refused') throw new Problem(judged.code);
     const { number, channels, country } = judged;
@@ -132,7 +161,18 @@ export class Intake {
     const [numberKeys, prefixKeys] = await Promise.all([this.limiterKeys.keysAround(number.forLimiter()), this.limiterKeys.keysFor(`prefix:${number.forPrefix()}`)]);
     const fixed = this.testNumbers.find(number);
     const refusal = fixed === undefined ? await this.guard.refusal({ country, prefixKeys }, number.forPrefix()) : undefined;
-    return new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));
+    const submitted = new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));
+    if (isEchoed) echoes.set(submitted, number);
+    return submitted;
+  }
+
+  /** By no rule of the operator's, which may have changed since it was sent a code; undefined: nobody has it. */
+  async seekNumber(text: string): Promise<SoughtNumber | undefined> {
+    const number = PhoneNumber.parse(text);
+    if (number === undefined) return undefined;
+    const sought = new SoughtNumber(await this.limiterKeys.keysFor(number.forLimiter()));
+    echoes.set(sought, number);
+    return sought;
   }
 
   /** Undefined if it hasn't the form of a code. */
@@ -217,6 +257,36 @@ export class SubmittedCodePipe implements PipeTransform {
   }
 }
 
+/**
+ * Body pipe for Twilio's form of a start: `To` becomes a SubmittedNumber that the answer may repeat.
+ *
+ * Holds plaintext: while `transform` runs; in the request's body from its parsing until then, and for the answer until it has gone out.
+ */
+@Injectable()
+export class SubmittedToPipe implements PipeTransform {
+  constructor(private readonly intake: Intake) {}
+
+  /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
+  transform(body: unknown): Promise<unknown> {
+    return replace(body, 'To', (text) => this.intake.takeNumber(text, [], true));
+  }
+}
+
+/**
+ * Body pipe for Twilio's form of a check: `To` becomes a SoughtNumber that the answer may repeat, `Code` a SubmittedCode.
+ *
+ * Holds plaintext: while `transform` runs; in the request's body from its parsing until then, and the number for the answer until it has gone out.
+ */
+@Injectable()
+export class SubmittedCheckPipe implements PipeTransform {
+  constructor(private readonly intake: Intake) {}
+
+  async transform(body: unknown): Promise<unknown> {
+    await replace(body, 'Code', (text) => this.intake.takeCode(text));
+    return replace(body, 'To', (text) => this.intake.seekNumber(text));
+  }
+}
+
 /** What a caller sends is a text, and OpenAPI says so; what the schema checks is what the pipe made of it. */
 function sentAsText<T>(type: abstract new (...args: never) => T, openApi: Record<string, unknown>): z.ZodType<T> {
   const schema = z.custom<T>((value) => value instanceof type);
@@ -229,6 +299,8 @@ export const submittedNumber = sentAsText(SubmittedNumber, {
   pattern: String.raw`^\+[0-9 ().-]{6,40}$`,
   examples: ['+12025550123'],
 });
+
+export const soughtNumber = sentAsText(SoughtNumber, { description: 'A phone number in international form, E.164.' });
 
 export const submittedCode = sentAsText(SubmittedCode, {
   description: 'The code that was sent.',

@@ -68,6 +68,11 @@ export class PhoneNumber {
     return this.#e164;
   }
 
+  /** For the answer to the request that brought it. */
+  forSender(): string {
+    return this.#e164;
+  }
+
   /** To be sealed; the sealer wipes the buffer. */
   forStorage(): Buffer {
     return Buffer.from(this.#e164, 'latin1');

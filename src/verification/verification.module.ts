@@ -15,7 +15,7 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class VerificationModule {
   /** For people and apps. */
   static forApi(limits: VerificationLimits, imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, controllers: [VerificationController, RiskNoticeController], providers: [VerificationService, VerificationsRepository, StarterGuard, { provide: 'VerificationLimits', useValue: limits }] };
+    return { module: VerificationModule, imports, controllers: [VerificationController, RiskNoticeController], providers: [VerificationService, VerificationsRepository, StarterGuard, { provide: 'VerificationLimits', useValue: limits }], exports: [VerificationService] };
   }
 
   /** What the carrier's callbacks mean for it, and what its calls say. */

@@ -114,6 +114,13 @@ export class VerificationService {
     return this.find(starter, id, this.clock.now(), await this.limiterKeys.keysFor(`read:${starter.accountId ?? id}`));
   }
 
+  /** The newest of these starters' for a number, whatever became of it. @throws Problem NOT_FOUND */
+  async findByNumber(starter: Starter, numberKeys: readonly Buffer[]): Promise<string> {
+    const id = await this.verifications.findNewest(starter, numberKeys);
+    if (id === undefined) throw new Problem('NOT_FOUND');
+    return id;
+  }
+
   /** What may be done next, and when. */
   next(view: VerificationRow, now: Date): ReturnType<typeof nextSteps> {
     return nextSteps(view, this.limits, now);
@@ -129,7 +136,7 @@ export class VerificationService {
   /** The hand-off is committed: its job. */
   private async pointed({ view, isNew }: Started, channel: Channel, handoffId: string): Promise<VerificationRow> {
     if (isNew && !view.isTest) await this.point(handoffId, channel);
-    return view;
+    return { ...view, isNew };
   }
 
   private async once(starter: Starter, key: string, route: string, body: object, now: Date, work: (trx: Sql) => Promise<Started>, then: (started: Started) => Promise<VerificationRow>): Promise<VerificationRow> {

@@ -14,6 +14,8 @@ export interface VerificationRow extends VerificationView {
   finishedAt: Date | null;
   /** Of the newest SMS or call: how far it has come, as far as we were told. */
   delivery: { channel: Channel; state: string; reason: string | null; at: Date } | undefined;
+  /** Of the answer to a start or send: this request did it. A start may find a live one, a send one that has yet to leave. */
+  isNew?: boolean;
 }
 
 /** Who starts verifications, and whom the ledger names for them. */
@@ -70,6 +72,10 @@ const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int fl
 const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
+const NEWEST = {
+  name: 'newest_verification',
+  text: `SELECT id FROM verifications WHERE starter_id = ANY ($1::uuid[]) AND limiter_index = ANY ($2::bytea[]) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1`,
+};
 
 /** How the functions take the limits, in seconds. */
 export const sendLimitsFor = (limits: SendLimits): string => JSON.stringify({
@@ -131,6 +137,12 @@ export class VerificationsRepository {
   /** One's own only: another's is not there. */
   read(id: string, starter: StarterIds, readKeys: readonly Buffer[], readsAMinute: number, now: Date): Promise<{ refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] } | undefined> {
     return this.run(READ, [id, starter.starterIds, readKeys, readsAMinute, now]);
+  }
+
+  /** By the limiter index: of the last two days. */
+  async findNewest(starter: StarterIds, numberKeys: readonly Buffer[]): Promise<string | undefined> {
+    const [row] = await this.database.run<{ id: string }>(NEWEST, [starter.starterIds, numberKeys]);
+    return row?.id;
   }
 
   /** Finishes it once; false if it had finished. Its code is erased, and what has not gone out is taken back. */

@@ -28,11 +28,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   plaintext: ['kernel', 'guard', 'handoff', 'ledger', 'calls', 'accounts', 'apps/apps.repository', 'texts'], // an SMS says whose code it is
   webhooks: ['kernel', 'handoff/sweeper.service'], // tells apps ids and states; it knows no feature
   verification: ['kernel', 'texts', 'accounts', 'apps', 'guard', 'handoff', 'calls', 'webhooks', 'plaintext/gate'],
+  'twilio-verify': ['kernel', 'texts', 'apps', 'verification', 'plaintext/gate'], // says in another's words what verification does
   ding: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   conference: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   web: ['texts'], // pages; they talk to the API like anyone
   simulator: [], // the network: the two meet over HTTP only
-  'app.module': ['kernel', 'guard', 'calls', 'handoff', 'accounts', 'apps', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'webhooks', 'web'], // the composition
+  'app.module': ['kernel', 'guard', 'calls', 'handoff', 'accounts', 'apps', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'webhooks', 'web', 'twilio-verify'], // the composition
   embedded: ['kernel', 'guard', 'handoff', 'apps', 'webhooks', 'texts', 'app.module', 'plaintext/number-policy'], // an operator's stops and apps, what is a prefix and no number; starts the simulator as a program, by its path
   main: ['kernel', 'app.module', 'embedded'],
 };
@@ -53,6 +54,7 @@ const VENDORS: Record<string, { only: readonly string[]; because: string }> = {
 const REVEALING: Record<string, readonly string[]> = {
   forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio.carrier.ts', 'plaintext/carriers/twiml.ts'],
   forParticipant: ['plaintext/caller-id.controller.ts'],
+  forSender: ['plaintext/number.pipes.ts'],
   forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
   forLimiter: ['plaintext/number.pipes.ts'],
   forPrefix: ['plaintext/number.pipes.ts'],
@@ -63,13 +65,15 @@ const REVEALING: Record<string, readonly string[]> = {
 /** All that leaves the room. None of it has a number or a code to give. */
 const GATE = [
   'Erasure', 'Gate', 'NumberRef', 'SubmittedCode', 'SubmittedCodePipe', 'SubmittedNumber', 'SubmittedNumberPipe', 'submittedCode', 'submittedDevice', 'submittedNumber', 'noteProver',
+  'SoughtNumber', 'soughtNumber', 'SubmittedToPipe', 'SubmittedCheckPipe', 'NumberInPath',
+  'NumberEcho', // gives a number: to the answer of the request that brought it, and to no handler
 ];
 
 const LEFT_OUT = ['dto', 'interfaces', 'types', 'enums', 'utils', 'common', 'shared', 'constants', 'helpers', 'lib'];
 
 /** No suffix means pure, in the parts that have rules of their own: none of these may be there at run time. */
 const IMPURE = /^(@nestjs\/|kysely$|pg$|fastify$|bullmq$|ioredis$|undici$|node:(fs|net|http|https|child_process|timers)(\/|$))/;
-const WITH_PURE_FILES = ['texts', 'guard', 'calls', 'handoff', 'ledger', 'accounts', 'apps', 'realtime', 'verification', 'ding', 'conference', 'webhooks'];
+const WITH_PURE_FILES = ['texts', 'guard', 'calls', 'handoff', 'ledger', 'accounts', 'apps', 'realtime', 'verification', 'ding', 'conference', 'webhooks', 'twilio-verify'];
 const IMPURE_ALL_THE_SAME: Record<string, string> = {
   'accounts/password.ts': 'the rule for passwords beside the library that hashes them, which Nest hands out',
   'webhooks/public-address.ts': 'what node:net knows of addresses; it opens nothing',

@@ -1,9 +1,10 @@
 // `npm run bench -- NAME [options]`: one benchmark of the built product. What it does is told on stderr, the result is
 // one JSON on stdout, so that `npm run --silent bench -- latency > result.json` keeps it.
 import { latency } from './latency.mjs';
+import { retention } from './retention.mjs';
 import { verification } from './verification.mjs';
 
-const BENCHMARKS = { latency, verification };
+const BENCHMARKS = { latency, verification, retention };
 const USAGE = Object.values(BENCHMARKS).map(({ usage }) => usage).join('; ');
 
 /** One clear line, and the status that shells use for a wrong call. */

@@ -154,8 +154,10 @@ describe('the services of an app', () => {
 
   test('are a hundred at most, however many are made at once', async () => {
     const app = await who(await newApp());
-    const results = await Promise.allSettled(Array.from({ length: MOST_SERVICES + 5 }, () => apps.createService(app, { name: 'Night' })));
-    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(MOST_SERVICES - 1);
+    const [atOnce, left] = [12, 5];
+    await run(`INSERT INTO verify_services (id, app_id, is_default, name, created_at) SELECT gen_random_uuid(), $1, false, 'Day', now() FROM generate_series(1, $2::int)`, app.id, MOST_SERVICES - 1 - left);
+    const results = await Promise.allSettled(Array.from({ length: atOnce }, () => apps.createService(app, { name: 'Night' })));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(left);
     for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'SERVICE_LIMIT' });
     expect(await apps.listServices(app)).toHaveLength(MOST_SERVICES);
   });

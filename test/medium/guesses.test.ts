@@ -126,6 +126,23 @@ test('one wrong code at each of many numbers is stopped by the address, also at 
   expect(await check(await start(), RIGHT, limits, address)).toMatchObject({ isCorrect: true });
 });
 
+test('an app that does not say where its users come from is stopped after so many wrong codes, over all numbers; a right code is approved at once', async () => {
+  const [appId, serviceId] = [newId(), newId()];
+  await sql`INSERT INTO apps (id, name, created_at) VALUES (${appId}, 'shop', ${room.clock.now()})`.execute(room.owner.sql);
+  await sql`INSERT INTO verify_services (id, app_id, is_default, name, created_at) VALUES (${serviceId}, ${appId}, true, 'Shop', ${room.clock.now()})`.execute(room.owner.sql);
+  const key = randomBytes(32);
+  const byApp = async (hash: Buffer): Promise<Checked | undefined> => {
+    const { id } = await start(undefined, randomBytes(32));
+    await sql`UPDATE verifications SET account_id = NULL, service_id = ${serviceId} WHERE id = ${id}`.execute(room.owner.sql);
+    return verifications.check({ id, starter: { accountId: null, serviceId, personId: appId, starterIds: [newId(), serviceId] }, hash, nonce: randomBytes(16), wrongKeys: [key], wrongRule: { max: 4, windowMs: HOUR } }, LIMITS, room.clock.now());
+  };
+  expect(await byApp(RIGHT)).toMatchObject({ isCorrect: true, view: { state: 'approved' } });
+  for (let i = 0; i < 4; i += 1) expect(await byApp(WRONG)).toMatchObject({ isCorrect: false });
+  expect(await byApp(RIGHT)).toMatchObject({ refused: 'wrong' });
+  room.clock.advance(HOUR);
+  expect(await byApp(RIGHT)).toMatchObject({ isCorrect: true });
+});
+
 test('a code is compared with the whole of its hash', async () => {
   const one = await start();
   for (const hash of [RIGHT.subarray(1), Buffer.concat([RIGHT, Buffer.of(1)]), Buffer.alloc(0)]) expect(await check(one, hash)).toMatchObject({ isCorrect: false });

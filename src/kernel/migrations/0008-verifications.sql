@@ -324,7 +324,8 @@ DECLARE
   handoff uuid;
   refusal jsonb;
 BEGIN
-  FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
+  -- In one order, so that two workers never wait for each other's numbers.
+  FOR v IN SELECT w.* FROM verifications w WHERE w.voice_at <= at AND w.state = 'pending' ORDER BY number_keys(w, at) LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
     refusal := send_refused(v, 'voice', number_keys(v, at), '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN

@@ -1,0 +1,17 @@
+import { Controller, Get, Header, Param } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Problem } from '../kernel/problem.js';
+import { REFUSALS } from './refusals.js';
+
+/** Where `more_info` of an error leads. */
+@Controller('v2/errors')
+@ApiExcludeController()
+export class TwilioErrorsController {
+  @Get(':code')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  read(@Param('code') code: string): string {
+    const refusal = Object.hasOwn(REFUSALS, code) ? REFUSALS[Number(code)] : undefined;
+    if (refusal === undefined) throw new Problem('NOT_FOUND');
+    return `${code} (${String(refusal[0])})\n${refusal[1]}.\n\nAll errors, and where our rules differ: docs/twilio-verify.md\n`;
+  }
+}

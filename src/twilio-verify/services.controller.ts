@@ -1,0 +1,65 @@
+import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type App, CODE_LENGTH, uuidOf } from '../apps/app.js';
+import { SignedInApp, TheApp } from '../apps/app.guard.js';
+import { Apps } from '../apps/apps.service.js';
+import { Problem } from '../kernel/problem.js';
+import { ValidBody } from '../kernel/schema.pipe.js';
+import { problemOfName } from '../texts/template.js';
+import { showService } from './resources.js';
+
+/** All else that Twilio takes here is shown in the answer as it is with us. */
+const codeLength = z.string().regex(/^\d{1,2}$/).transform(Number).pipe(z.int().min(CODE_LENGTH.least).max(CODE_LENGTH.most)).optional();
+const newService = z.object({ FriendlyName: z.string(), CodeLength: codeLength });
+const changes = newService.partial();
+
+/** An app's services, in Twilio's words (Verify v2). Its own description of them is the one to read. */
+@Controller('v2/Services')
+@ApiExcludeController()
+@SignedInApp()
+export class TwilioServicesController {
+  constructor(
+    private readonly apps: Apps,
+    @Inject('PublicUrl') private readonly publicUrl: string,
+  ) {}
+
+  @Post()
+  async create(@TheApp() app: App, @ValidBody(newService) { FriendlyName, CodeLength }: z.infer<typeof newService>): Promise<object> {
+    checkName(FriendlyName);
+    const service = await this.apps.createService(app, { name: FriendlyName, ...(CodeLength === undefined ? {} : { codeLength: CodeLength }) });
+    return showService({ app, service, publicUrl: this.publicUrl });
+  }
+
+  /** On one page: they are a hundred at most. */
+  @Get()
+  async list(@TheApp() app: App): Promise<object> {
+    const services = (await this.apps.listServices(app)).map((service) => showService({ app, service, publicUrl: this.publicUrl }));
+    const url = `${this.publicUrl}/v2/Services`;
+    return { services, meta: { page: 0, page_size: services.length, first_page_url: url, previous_page_url: null, next_page_url: null, url, key: 'services' } };
+  }
+
+  @Get(':service')
+  async read(@TheApp() app: App, @Param('service') sid: string): Promise<object> {
+    return showService({ app, service: await this.apps.service(app, idOf(sid)), publicUrl: this.publicUrl });
+  }
+
+  @Post(':service')
+  @HttpCode(200)
+  async update(@TheApp() app: App, @Param('service') sid: string, @ValidBody(changes) { FriendlyName, CodeLength }: z.infer<typeof changes>): Promise<object> {
+    if (FriendlyName !== undefined) checkName(FriendlyName);
+    const service = await this.apps.updateService(app, idOf(sid), { ...(FriendlyName === undefined ? {} : { name: FriendlyName }), ...(CodeLength === undefined ? {} : { codeLength: CodeLength }) });
+    return showService({ app, service, publicUrl: this.publicUrl });
+  }
+}
+
+function checkName(name: string): void {
+  const problem = problemOfName(name);
+  if (problem !== undefined) throw new Problem('INVALID_INPUT', { errors: [{ path: 'FriendlyName', message: problem }] });
+}
+
+function idOf(sid: string): string {
+  const id = uuidOf('VA', sid);
+  if (id === undefined) throw new Problem('NOT_FOUND');
+  return id;
+}

@@ -1,0 +1,14 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TwilioErrorsController } from './errors.controller.js';
+import { TwilioServicesController } from './services.controller.js';
+import { TwilioVerificationsController } from './verifications.controller.js';
+
+type Imports = NonNullable<DynamicModule['imports']>;
+
+/** Another way to speak to VerificationService and Apps, and nothing of its own. */
+@Module({})
+export class TwilioVerifyModule {
+  static forApi(publicUrl: string, imports: Imports): DynamicModule {
+    return { module: TwilioVerifyModule, imports, controllers: [TwilioServicesController, TwilioVerificationsController, TwilioErrorsController], providers: [{ provide: 'PublicUrl', useValue: publicUrl }] };
+  }
+}

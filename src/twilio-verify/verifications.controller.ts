@@ -1,0 +1,127 @@
+import { Controller, Get, HttpCode, Inject, Param, Post, UseInterceptors } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { z } from 'zod';
+import { type App, uuidOf } from '../apps/app.js';
+import { SignedInApp, TheApp } from '../apps/app.guard.js';
+import { Apps } from '../apps/apps.service.js';
+import { Clock } from '../kernel/clock.js';
+import { Problem } from '../kernel/problem.js';
+import { ValidBody } from '../kernel/schema.pipe.js';
+import { NumberEcho, NumberInPath, SoughtNumber, soughtNumber, SubmittedCheckPipe, submittedCode, submittedNumber, SubmittedToPipe } from '../plaintext/gate.js';
+import { appAsStarter, type Starter } from '../verification/starter.guard.js';
+import { VerificationService } from '../verification/verification.service.js';
+import type { VerificationRow } from '../verification/verifications.repository.js';
+import { StartedTwice } from './refusals.js';
+import { languageOfLocale, MASKED, type Of, showCheck, showVerification } from './resources.js';
+
+/** An empty parameter is none: some SDKs send those. */
+const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal('').transform(() => undefined), schema]).optional();
+
+/** What would take a promise or a limit away if it were passed over in silence: parameter -> what it would have to say. */
+const REFUSED = {
+  CustomCode: 'codes are made here, by chance',
+  CustomMessage: 'the text is the service\'s, which the operator writes',
+  Amount: 'a code here is bound to no payment',
+  Payee: 'a code here is bound to no payment',
+  RateLimits: 'the limits are the operator\'s; DeviceIp is counted',
+} as const;
+const refused = { CustomCode: z.unknown().optional(), CustomMessage: z.unknown().optional(), Amount: z.unknown().optional(), Payee: z.unknown().optional(), RateLimits: z.unknown().optional() };
+
+/** What isn't named here is passed over. */
+const start = z.object({
+  To: submittedNumber,
+  Channel: z.enum(['sms', 'call', 'auto', 'whatsapp', 'email', 'sna', 'rcs']),
+  Locale: optional(z.string().max(20).transform((locale, context) => {
+    const language = languageOfLocale(locale);
+    if (language === undefined) context.addIssue({ code: 'custom' });
+    return language;
+  })),
+  DeviceIp: optional(z.union([z.ipv4(), z.ipv6()])),
+  SendDigits: optional(z.string()),
+  RiskCheck: optional(z.literal('enable')), // `disable` would go past the guard
+  ...refused,
+});
+const check = z.object({ To: soughtNumber.optional(), VerificationSid: optional(z.string()), Code: submittedCode, Amount: refused.Amount, Payee: refused.Payee });
+const update = z.object({ Status: z.enum(['canceled', 'approved']) });
+
+const invalid = (path: string, message: string): Problem => new Problem('INVALID_INPUT', { errors: [{ path, message }] });
+
+/** Twilio Verify v2, over the same service as our own API: so that who has one of its SDKs changes an address and a secret. */
+@Controller('v2/Services/:service')
+@ApiExcludeController()
+@SignedInApp()
+@UseInterceptors(NumberEcho)
+export class TwilioVerificationsController {
+  constructor(
+    private readonly verifications: VerificationService,
+    private readonly apps: Apps,
+    private readonly clock: Clock,
+    @Inject('PublicUrl') private readonly publicUrl: string,
+  ) {}
+
+  /** While one is pending the same code once more, as the waits allow it. */
+  @Post('Verifications')
+  async start(@TheApp() app: App, @Param('service') sid: string, @ValidBody(start, SubmittedToPipe) body: z.infer<typeof start>): Promise<object> {
+    refuse(body);
+    if (body.SendDigits !== undefined && body.Channel !== 'sms') throw invalid('SendDigits', 'a call is answered by a person, who presses a key');
+    const by = await this.by(app, sid);
+    const channel = body.Channel === 'call' ? 'voice' : body.Channel;
+    if (channel !== 'sms' && channel !== 'voice' && channel !== 'auto') throw new Problem('CHANNEL_OFF');
+    const beganAt = this.clock.now();
+    const made = await this.verifications.create(by.starter, { number: body.To, channel, language: body.Locale }, body.DeviceIp, undefined);
+    if (made.isNew === true) return showVerification(by.of, made, body.To);
+    if (made.createdAt >= beganAt) throw new StartedTwice(this.verifications.next(made, this.clock.now()).smsAt);
+    const again = await this.verifications.sendAgain(by.starter, made.id, channel === 'auto' ? (made.channels[0] ?? 'sms') : channel, body.DeviceIp, undefined);
+    return showVerification(by.of, again, body.To);
+  }
+
+  @Get('Verifications/:verification')
+  async read(@TheApp() app: App, @Param('service') sid: string, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined): Promise<object> {
+    const by = await this.by(app, sid);
+    return showVerification(by.of, await this.verifications.get(by.starter, await this.find(by.starter, verification, number)), number ?? MASKED);
+  }
+
+  /** Only its code approves one: an app's word would be a proof without one, and would make the guard blind. */
+  @Post('Verifications/:verification')
+  @HttpCode(200)
+  async update(
+    @TheApp() app: App, @Param('service') sid: string, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined, @ValidBody(update) { Status }: z.infer<typeof update>,
+  ): Promise<object> {
+    if (Status === 'approved') throw invalid('Status', 'a verification is approved by its code alone');
+    const by = await this.by(app, sid);
+    return showVerification(by.of, await this.verifications.cancel(by.starter, await this.find(by.starter, verification, number)), number ?? MASKED);
+  }
+
+  /** A wrong code is a 200 that says so. */
+  @Post('VerificationCheck')
+  @HttpCode(200)
+  async check(@TheApp() app: App, @Param('service') sid: string, @ValidBody(check, SubmittedCheckPipe) body: z.infer<typeof check>): Promise<object> {
+    refuse(body);
+    const { To, VerificationSid } = body;
+    const by = await this.by(app, sid);
+    if (To === undefined && VerificationSid === undefined) throw invalid('To', 'this or VerificationSid');
+    const id = await this.find(by.starter, VerificationSid ?? '', To);
+    // Of a number and an id that don't belong together nothing is said.
+    if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid)) throw new Problem('NOT_FOUND');
+    return showCheck(by.of, await this.verifications.check(by.starter, id, body.Code, undefined), To ?? MASKED);
+  }
+
+  /** One service sees its own only, as at Twilio. */
+  private async by(app: App, sid: string): Promise<{ of: Of; starter: Starter }> {
+    const id = uuidOf('VA', sid);
+    if (id === undefined) throw new Problem('NOT_FOUND');
+    const service = await this.apps.service(app, id);
+    return { of: { app, service, publicUrl: this.publicUrl }, starter: { ...appAsStarter(app, service), starterIds: [service.id] } };
+  }
+
+  private async find(starter: Starter, sid: string, number: SoughtNumber | undefined): Promise<VerificationRow['id']> {
+    if (number !== undefined) return this.verifications.findByNumber(starter, number.limiterKeys);
+    const id = uuidOf('VE', sid);
+    if (id === undefined) throw new Problem('NOT_FOUND');
+    return id;
+  }
+}
+
+function refuse(body: Partial<Record<keyof typeof REFUSED, unknown>>): void {
+  for (const [field, message] of Object.entries(REFUSED)) if (![undefined, ''].includes(body[field as keyof typeof REFUSED] as undefined)) throw invalid(field, message);
+}
