@@ -47,10 +47,25 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
 
   /** `subject` names its kind: 'number:...', 'ip:...', 'login:...'. Fails closed: without a key there is no answer. */
   async keysFor(subject: string): Promise<[current: Buffer, previous: Buffer]> {
-    const [yesterday, today] = daysAround(this.clock.now());
+    const [yesterday, today] = await this.days();
+    return [this.index(today, subject), this.index(yesterday, subject)];
+  }
+
+  /** From noon on with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */
+  async keysAround(subject: string): Promise<[current: Buffer, previous: Buffer, ...next: Buffer[]]> {
+    const isAfternoon = this.clock.now().getUTCHours() >= 12;
+    const [yesterday, today, tomorrow] = await this.days();
+    if (isAfternoon && !this.keys.has(tomorrow)) await this.refresh();
+    return [this.index(today, subject), this.index(yesterday, subject), ...(this.keys.has(tomorrow) ? [this.index(tomorrow, subject)] : [])];
+  }
+
+  /** Of the first two there are keys. */
+  private async days(): Promise<[string, string, string]> {
+    const days = daysAround(this.clock.now());
+    const [yesterday, today] = days;
     if (!this.keys.has(today) || !this.keys.has(yesterday)) await this.refresh();
     else if (this.loadedFor !== today) void this.refresh().catch(() => {}); // midnight: tomorrow's key, in the background
-    return [this.index(today, subject), this.index(yesterday, subject)];
+    return days;
   }
 
   /** Makes what is missing of the keys around today, reads them, deletes older ones. */

@@ -27,8 +27,8 @@ export class SubmittedNumber {
     readonly ref: NumberRef,
     /** For `Gate.storeNumber`. */
     readonly sealed: Buffer,
-    /** Today's limiter index and yesterday's. Of use for two days; not to be kept for longer. */
-    readonly limiterKeys: readonly [current: Buffer, previous: Buffer],
+    /** Today's limiter index, yesterday's and tomorrow's. Of use for as long as the key of each; not to be kept for longer. */
+    readonly limiterKeys: readonly [current: Buffer, previous: Buffer, ...next: Buffer[]],
     /** Those that reach it: a fixed line takes no SMS. */
     readonly channels: readonly Channel[],
     /** ISO 3166; undefined where the number doesn't tell. */
@@ -62,7 +62,8 @@ export class SubmittedNumber {
 
   /** What `Idempotency` tells requests by: `ref` and `sealed` are new in each, though the number be the same. */
   get fingerprints(): readonly [current: Buffer, previous: Buffer] {
-    return this.limiterKeys;
+    const [current, previous] = this.limiterKeys;
+    return [current, previous];
   }
 
   toJSON(): string {
@@ -157,7 +158,7 @@ export class Intake {
     const { number, channels, country } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
-    const [numberKeys, prefixKeys] = await Promise.all([this.limiterKeys.keysFor(number.forLimiter()), this.limiterKeys.keysFor(`prefix:${number.forPrefix()}`)]);
+    const [numberKeys, prefixKeys] = await Promise.all([this.limiterKeys.keysAround(number.forLimiter()), this.limiterKeys.keysFor(`prefix:${number.forPrefix()}`)]);
     const fixed = this.testNumbers.find(number);
     const refusal = fixed === undefined ? await this.guard.refusal({ country, prefixKeys }, number.forPrefix()) : undefined;
     const submitted = new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));

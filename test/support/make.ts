@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { hashOfSecret, sidOf } from '../../src/apps/app.js';
 import { newId } from '../../src/kernel/ids.js';
 import type { Language } from '../../src/texts/catalogue.js';
@@ -24,6 +24,20 @@ export async function account(world: World, name: string, number: string, langua
   const session = await world.call<{ token: string }>('POST', '/v1/sessions', { login, password: PASSWORD });
   if (session.status !== 201) throw new Error(`no session: ${session.text}`);
   return { id: created.body.id, name, login, token: session.body.token, number, phone: world.phones.phone(number) };
+}
+
+export type Someone = Pick<Person, 'id' | 'token'>;
+
+/** People who are signed in, past the limits of sign-ups. They have no password. */
+export async function crowd(world: Pick<World, 'rows' | 'clock'>, size: number): Promise<[Someone, ...Someone[]]> {
+  const people = Array.from({ length: size }, () => ({ id: newId(), token: randomBytes(32).toString('base64url') }));
+  const at = world.clock.now();
+  for (const { id, token } of people) {
+    await world.rows(`INSERT INTO accounts (id, login, password_hash, name, language, created_at) VALUES ($1, $1::uuid::text, '', 'Eve', 'en', $2)`, [id, at]);
+    await world.rows(`INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at) VALUES ($1, $2, $3, 'bearer', $4, $4::timestamptz + interval '30 days')`,
+      [newId(), id, createHash('sha256').update(token).digest(), at]);
+  }
+  return people as [Someone, ...Someone[]];
 }
 
 /** Proves the person's number by the code that their phone gets. */

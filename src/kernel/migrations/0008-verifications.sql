@@ -7,6 +7,8 @@ ALTER TABLE verifications
   ADD COLUMN service_id uuid REFERENCES verify_services ON DELETE CASCADE,
   ADD COLUMN starter_id uuid NOT NULL GENERATED ALWAYS AS (coalesce(account_id, service_id)) STORED,
   ADD COLUMN country text,               -- ISO 3166, or none where the number doesn't tell
+  ADD COLUMN index_before bytea,         -- limiter index under the key of the day before its own,
+  ADD COLUMN index_after bytea,          -- and of the day after: a send at midnight or later is counted under that one
   ADD COLUMN prefix_key bytea,           -- limiter index of the number less its last four digits, under the key of its day
   ADD COLUMN channels text[] NOT NULL DEFAULT '{sms,voice}', -- those that reach it and that its starter wants
   ADD COLUMN is_auto boolean NOT NULL DEFAULT false, -- what the SMS doesn't bring, a call brings by itself
@@ -101,6 +103,12 @@ CREATE FUNCTION sends_allowed(lim jsonb, is_known boolean) RETURNS int[] LANGUAG
   SELECT ARRAY[(lim->>'inTenMinutes')::int, (lim->>'aDay')::int - CASE WHEN is_known THEN 0 ELSE (lim->>'kept')::int END]
 $$;
 
+-- What the number of a verification is counted under, first where a hit of this time goes: its sends see those of others
+-- under yesterday's key as starts do, and under the key of a day that has begun since.
+CREATE FUNCTION number_keys(v verifications, at timestamptz) RETURNS bytea[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT array_remove(CASE WHEN (at AT TIME ZONE 'UTC')::date > (v.created_at AT TIME ZONE 'UTC')::date THEN ARRAY[v.index_after, v.limiter_index, v.index_before] ELSE ARRAY[v.limiter_index, v.index_before, v.index_after] END, NULL)
+$$;
+
 -- When the next send by this channel is due: -infinity at once, infinity not at all. `nextSteps` in
 -- src/verification/verification-session.ts says the same to people; a test holds the two together.
 CREATE FUNCTION send_due(channel text, v verifications, lim jsonb) RETURNS timestamptz LANGUAGE sql STABLE AS $$
@@ -142,7 +150,7 @@ END $$;
 
 CREATE FUNCTION verification_view(v verifications) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN verification_shown(v, (SELECT l.hits FROM limits l WHERE l.key = v.limiter_index), delivery_of(v.id));
+  RETURN verification_shown(v, CASE WHEN v.state = 'pending' THEN hits_of(number_keys(v, v.created_at)) END, delivery_of(v.id));
 END $$;
 
 -- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may still
@@ -188,7 +196,7 @@ DECLARE
   due timestamptz := send_due(by_channel, v, lim);
   allowed int[] := sends_allowed(lim, v.is_known);
   by_address int := (lim->>'byAddress')::int;
-  -- Under the key of the day before.
+  -- Under the keys of the days before and after.
   earlier timestamptz[] := '{}';
   address_hits timestamptz[] := '{}';
   address_earlier timestamptz[] := '{}';
@@ -202,16 +210,16 @@ BEGIN
   IF v.is_test THEN RETURN; END IF;
   IF blocked_until > at THEN refusal := jsonb_build_object('refused', 'blocked', 'at', blocked_until); RETURN; END IF;
   -- A look before anything is written: what most of a stranger's requests come to.
-  FOR l IN SELECT key, limits.hits FROM limits WHERE key IN (number_keys[1], number_keys[2], address_keys[1], address_keys[2]) LOOP
+  FOR l IN SELECT key, limits.hits FROM limits WHERE key IN (number_keys[1], number_keys[2], number_keys[3], address_keys[1], address_keys[2]) LOOP
     CASE WHEN l.key = number_keys[1] THEN hits := l.hits;
-      WHEN l.key = ANY (number_keys) THEN earlier := l.hits;
+      WHEN l.key = ANY (number_keys) THEN earlier := earlier || l.hits;
       WHEN l.key = address_keys[1] THEN address_hits := l.hits;
       ELSE address_earlier := l.hits; END CASE;
   END LOOP;
   IF NOT within_limits(hits || earlier, allowed, '{600, 86400}', at) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits || earlier); RETURN; END IF;
   IF cardinality(address_keys) = 0 THEN
     IF NOT take_hit(number_keys, allowed, '{600, 86400}', at) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys)); END IF;
-    hits := hits || at;
+    hits := hits || earlier || at;
     RETURN;
   END IF;
   address_hits := address_hits || address_earlier;
@@ -225,7 +233,7 @@ BEGIN
       WHERE CASE WHEN limits.key = number_keys[1] THEN within_limits(limits.hits || earlier, allowed, '{600, 86400}', at) ELSE within_limits(limits.hits || address_earlier, ARRAY[by_address], '{60}', at) END
     RETURNING key)
   SELECT array_agg(key) INTO taken FROM hit;
-  IF cardinality(taken) = 2 THEN hits := hits || at; RETURN; END IF;
+  IF cardinality(taken) = 2 THEN hits := hits || earlier || at; RETURN; END IF;
   UPDATE limits SET hits = without_hit(limits.hits, at) WHERE key = ANY (taken);
   IF address_keys[1] = ANY (taken) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
   ELSE refusal := jsonb_build_object('refused', 'address', 'hits', hits_of(address_keys)); END IF;
@@ -270,7 +278,7 @@ BEGIN
   END IF;
   IF before.state = 'pending' THEN PERFORM finish_verification(before.id, 'expired', at); END IF;
 
-  v.id := new_id; v.account_id := account; v.service_id := service; v.number_ref := number; v.limiter_index := number_keys[1]; v.state := 'pending'; v.attempts := 0;
+  v.id := new_id; v.account_id := account; v.service_id := service; v.number_ref := number; v.limiter_index := number_keys[1]; v.index_before := number_keys[2]; v.index_after := number_keys[3]; v.state := 'pending'; v.attempts := 0;
   v.channels := with_channels; v.created_at := at; v.expires_at := at + make_interval(secs => lasts_s);
   v.is_test := test_index IS NOT NULL; v.is_auto := automatic; v.proofs := proof_keys; v.country := number_country; v.prefix_key := prefix; v.code_hash := hash;
   v.language := coalesce(wanted_language, 'en'); v.is_known := false;
@@ -289,9 +297,9 @@ BEGIN
   IF counted.refusal IS NOT NULL THEN RETURN counted.refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
   v := with_send(v, by_channel, lim, at);
   INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (number, sealed_number, test_index, at);
-  INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
+  INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
     sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
-  VALUES (v.id, v.account_id, v.service_id, v.number_ref, v.limiter_index, v.country, v.prefix_key, v.channels, v.is_test, v.is_auto, v.voice_at, v.is_known, v.proofs, v.language, v.state, v.attempts, v.code_hash,
+  VALUES (v.id, v.account_id, v.service_id, v.number_ref, v.limiter_index, v.index_before, v.index_after, v.country, v.prefix_key, v.channels, v.is_test, v.is_auto, v.voice_at, v.is_known, v.proofs, v.language, v.state, v.attempts, v.code_hash,
     v.sends, v.sms_sends, v.first_sms_at, v.last_sms_at, v.calls, v.last_call_at, v.created_at, v.expires_at);
   IF NOT v.is_test THEN
     INSERT INTO codes (verification_id, sealed) VALUES (v.id, sealed_code);
@@ -314,7 +322,7 @@ BEGIN
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
     RETURN verification_view(v) || '{"isNew": false}';
   END IF;
-  refusal := (count_send(v, by_channel, ARRAY[v.limiter_index], address_keys, blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
+  refusal := (count_send(v, by_channel, number_keys(v, at), address_keys, blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
   v := with_send(v, by_channel, lim, at);
   UPDATE verifications SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
@@ -403,8 +411,8 @@ DECLARE
   refusal jsonb;
 BEGIN
   -- In one order, so that two workers never wait for each other's numbers.
-  FOR v IN SELECT * FROM verifications WHERE voice_at <= at AND state = 'pending' ORDER BY limiter_index LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-    refusal := (count_send(v, 'voice', ARRAY[v.limiter_index], '{}', blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
+  FOR v IN SELECT w.* FROM verifications w WHERE w.voice_at <= at AND w.state = 'pending' ORDER BY number_keys(w, at) LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
+    refusal := (count_send(v, 'voice', number_keys(v, at), '{}', blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN
       v := with_send(v, 'voice', lim, at);
@@ -419,16 +427,16 @@ END $$;
 -- A send that came to nothing by the carrier's fault or ours costs the person nothing: neither of the number's nor of the waits.
 CREATE FUNCTION give_back_send(verification uuid, by_channel text, sent_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  number_key bytea;
+  keys bytea[];
 BEGIN
-  UPDATE verifications SET
+  UPDATE verifications v SET
     sms_sends = CASE WHEN by_channel = 'sms' THEN greatest(0, sms_sends - 1) ELSE sms_sends END,
     first_sms_at = CASE WHEN by_channel = 'sms' AND sms_sends <= 1 THEN NULL ELSE first_sms_at END,
     last_sms_at = CASE WHEN by_channel = 'sms' AND last_sms_at = sent_at THEN NULL ELSE last_sms_at END,
     calls = CASE WHEN by_channel = 'voice' THEN greatest(0, calls - 1) ELSE calls END,
     last_call_at = CASE WHEN by_channel = 'voice' AND last_call_at = sent_at THEN NULL ELSE last_call_at END
-  WHERE id = verification RETURNING limiter_index INTO number_key;
-  UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = number_key;
+  WHERE id = verification RETURNING number_keys(v, sent_at) INTO keys;
+  UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = keys[1];
 END $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON number_proofs TO dingline_api;
