@@ -51,12 +51,12 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
     return [this.index(today, subject), this.index(yesterday, subject)];
   }
 
-  /** From noon on with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */
+  /** In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */
   async keysAround(subject: string): Promise<[current: Buffer, previous: Buffer, ...next: Buffer[]]> {
-    const isAfternoon = this.clock.now().getUTCHours() >= 12;
+    const isLate = this.clock.now().getUTCHours() === 23;
     const [yesterday, today, tomorrow] = await this.days();
-    if (isAfternoon && !this.keys.has(tomorrow)) await this.refresh();
-    return [this.index(today, subject), this.index(yesterday, subject), ...(this.keys.has(tomorrow) ? [this.index(tomorrow, subject)] : [])];
+    if (isLate && !this.keys.has(tomorrow)) await this.refresh();
+    return [this.index(today, subject), this.index(yesterday, subject), ...(isLate ? [this.index(tomorrow, subject)] : [])];
   }
 
   /** Of the first two there are keys. */

@@ -56,7 +56,7 @@ describe('an operator', () => {
     await refused();
     expect(await handoff(body.id)).toEqual({ state: 'queued', attempts: 0, capability_hash: null });
     expect([await ledger(), await delivery()]).toEqual([before, 'held']);
-    expect(await hits()).toBeLessThanOrEqual(counted as number); // old ones are forgotten meanwhile
+    expect(await hits()).toBeLessThanOrEqual((counted as number) + 1); // the look of a moment ago; old ones are forgotten meanwhile
     expect((await order('list')).out).toMatch(/^verification sms: stopped since \S+ \(carrier outage\); 1 hand-off held\n$/);
 
     // Others go on meanwhile.

@@ -125,5 +125,7 @@ test('whoever does what, and whatever dies or comes late: a number is shown exac
   const told = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => `${name} ${count}`).join(', ');
   process.stderr.write(`${TRACES} traces with TRACE_SEED=${SEED} in ${Math.round((Date.now() - startedAt) / 1000)} s: ${told}\n`);
   // A test that sees nothing proves nothing.
-  if (TRACES >= 120) expect(MUST_HAPPEN.filter((name) => (counts.get(name) ?? 0) === 0)).toEqual([]);
+  // A worker is killed with work in hand once in some 40 traces: few of them may miss it.
+  const expected = TRACES >= 600 ? MUST_HAPPEN : MUST_HAPPEN.filter((name) => name !== 'killed');
+  if (TRACES >= 120) expect(expected.filter((name) => (counts.get(name) ?? 0) === 0)).toEqual([]);
 }, 3_600_000);

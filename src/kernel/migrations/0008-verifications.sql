@@ -7,6 +7,7 @@ ALTER TABLE verifications
   ADD COLUMN service_id uuid REFERENCES verify_services ON DELETE CASCADE,
   ADD COLUMN starter_id uuid NOT NULL GENERATED ALWAYS AS (coalesce(account_id, service_id)) STORED,
   ADD COLUMN country text,               -- ISO 3166, or none where the number doesn't tell
+  -- Gone when it finishes: each is one more key by which numbers could be tried out.
   ADD COLUMN index_before bytea,         -- limiter index under the key of the day before its own,
   ADD COLUMN index_after bytea,          -- and of the day after: a send at midnight or later is counted under that one
   ADD COLUMN prefix_key bytea,           -- limiter index of the number less its last four digits, under the key of its day
@@ -158,7 +159,7 @@ END $$;
 -- moment is left to it: to wait for it here, while it may wait for the verification, would be a deadlock.
 CREATE FUNCTION finish_verification(verification uuid, becomes text, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE verifications SET state = becomes, finished_at = CASE WHEN becomes = 'expired' THEN expires_at ELSE at END, code_hash = NULL, voice_at = NULL
+  UPDATE verifications SET state = becomes, finished_at = CASE WHEN becomes = 'expired' THEN expires_at ELSE at END, code_hash = NULL, voice_at = NULL, index_before = NULL, index_after = NULL
   WHERE id = verification AND (state = 'pending' OR (becomes = 'approved' AND state = 'max_attempts'));
   IF NOT FOUND THEN RETURN false; END IF;
   PERFORM take_back_code(verification, at);
@@ -177,8 +178,8 @@ END $$;
 -- The same of one whose row the caller has locked, with the attempts that it has claimed: one write for both.
 CREATE FUNCTION finish_claimed(v verifications, becomes text, at timestamptz) RETURNS verifications LANGUAGE plpgsql AS $$
 BEGIN
-  v.state := becomes; v.finished_at := at; v.code_hash := NULL; v.voice_at := NULL;
-  UPDATE verifications SET attempts = v.attempts, state = becomes, finished_at = at, code_hash = NULL, voice_at = NULL WHERE id = v.id;
+  v.state := becomes; v.finished_at := at; v.code_hash := NULL; v.voice_at := NULL; v.index_before := NULL; v.index_after := NULL;
+  UPDATE verifications SET attempts = v.attempts, state = becomes, finished_at = at, code_hash = NULL, voice_at = NULL, index_before = NULL, index_after = NULL WHERE id = v.id;
   PERFORM take_back_code(v.id, at);
   RETURN v;
 END $$;
@@ -272,7 +273,7 @@ DECLARE
 BEGIN
   -- Starts by one starter for one number come one after the other.
   PERFORM pg_advisory_xact_lock(hashtextextended(starter::text || encode(number_keys[1], 'hex'), 1));
-  SELECT * INTO before FROM verifications WHERE starter_id = starter AND limiter_index IN (number_keys[1], number_keys[2]) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1 FOR NO KEY UPDATE;
+  SELECT * INTO before FROM verifications WHERE starter_id = starter AND limiter_index IN (number_keys[1], number_keys[2]) ORDER BY created_at DESC, state = 'pending' DESC, sms_sends + calls DESC LIMIT 1 FOR NO KEY UPDATE;
   IF before.state = 'pending' AND before.expires_at > at THEN
     RETURN verification_view(before) || '{"isNew": false}';
   END IF;
@@ -442,5 +443,5 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON number_proofs TO dingline_api;
 GRANT SELECT (proof, proved_at), DELETE ON number_proofs TO dingline_worker;
 -- It opens codes, so their hashes tell it nothing.
-GRANT SELECT, UPDATE (sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, voice_at, channels) ON verifications TO dingline_worker;
-GRANT SELECT (service_id, voice_at, channels, is_auto, first_sms_at), UPDATE (voice_at, channels, first_sms_at) ON verifications TO dingline_ingress;
+GRANT SELECT, UPDATE (sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, voice_at, channels, index_before, index_after) ON verifications TO dingline_worker;
+GRANT SELECT (service_id, voice_at, channels, is_auto, first_sms_at), UPDATE (voice_at, channels, first_sms_at, index_before, index_after) ON verifications TO dingline_ingress;
