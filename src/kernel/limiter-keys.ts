@@ -138,11 +138,16 @@ function ipv6Groups(ip: string): number[] {
   return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
 }
 
-/** Yesterday, today and tomorrow in UTC, as PostgreSQL writes dates. */
+/** Yesterday, today and tomorrow in UTC, as PostgreSQL writes dates. Written once a day: a start asks three times. */
 function daysAround(now: Date): [string, string, string] {
-  const day = (offset: number): string => new Date(now.getTime() + offset * DAY_MS).toISOString().slice(0, 10);
-  return [day(-1), day(0), day(1)];
+  const number = Math.floor(now.getTime() / DAY_MS);
+  if (written.number !== number) {
+    const day = (offset: number): string => new Date((number + offset) * DAY_MS).toISOString().slice(0, 10);
+    written = { number, days: [day(-1), day(0), day(1)] };
+  }
+  return written.days;
 }
+let written: { number: number; days: [string, string, string] } = { number: NaN, days: ['', '', ''] };
 
 /** A database that is away at start is no reason not to start: whoever asks first loads. */
 function unlessAway(error: unknown): void {

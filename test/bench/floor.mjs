@@ -51,7 +51,7 @@ async function start(request) {
   const [ref, id, handoffId, now, code] = [newId(), randomUUID(), randomUUID(), clock.now(), Code.random(app.digits)];
   const sealedNumber = await sealer.seal(ref, 'number', number.forStorage());
   const sealedCode = await sealer.seal(id, 'code', code.forStorage());
-  const numberKeys = await limiterKeys.keysFor(number.forLimiter());
+  const numberKeys = await limiterKeys.keysAround(number.forLimiter());
   const [prefixKey] = await limiterKeys.keysFor(`prefix:${number.forPrefix()}`);
   const addressKeys = await limiterKeys.keysFor(`send:${addressSubject(request.body.address)}`);
   const answer = await run(START, [

@@ -50,7 +50,7 @@ ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;
 -- A start and a check are what everybody waits for, so these functions are written for the planner and the executor: each
 -- statement inside one costs 10 to 20 microseconds before it does anything, and so does each call of a function in SQL that
 -- can't be inlined (one with a subselect). So they are few, and what needs no table is an expression of PL/pgSQL, which
--- costs less than one. And a subject has two keys at the most, named one by one: of `= ANY (keys)` the planner guesses ten, and
+-- costs less than one. And a subject has three keys at the most, named one by one: of `= ANY (keys)` the planner guesses ten, and
 -- so takes a plan for these keys for the cheaper one, at each call anew.
 
 -- Would one more hit at `at` keep every window? Counts only where there are enough to count.
@@ -90,7 +90,7 @@ DECLARE
   these timestamptz[];
   found_hits timestamptz[] := '{}';
 BEGIN
-  FOR these IN SELECT hits FROM limits WHERE key IN (keys[1], keys[2]) LOOP found_hits := found_hits || these; END LOOP;
+  FOR these IN SELECT hits FROM limits WHERE key IN (keys[1], keys[2], keys[3]) LOOP found_hits := found_hits || these; END LOOP;
   RETURN found_hits;
 END $$;
 
