@@ -159,7 +159,7 @@ describe('an app verifies a number', () => {
     await phone.expectSms(/#/);
     await world.pass(10 * MINUTE);
     await eventually('it is told of the end', () => Promise.resolve(events(path).some(({ type, data }) => type === 'verification.failed' && data['verificationId'] === late && data['state'] === 'expired')));
-    for (const { body } of receiver.at(path)) expect(body).not.toMatch(/\+?\d{9}/);
+    for (const { body } of receiver.at(path)) expect(body.replace(/[0-9a-f-]{36}/g, '')).not.toMatch(/\+?\d{9}/); // an id may have nine digits in a row
   });
 
   test('not with a wrong secret, and the answer says how to sign in', async () => {
