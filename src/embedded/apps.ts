@@ -1,26 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, MOST_SECRETS, problemOfAppName, type ServiceWish, sidOf, uuidOf, VERIFY_CHANNELS, type VerifyService } from '../apps/app.js';
 import { AppsRepository, type OperatedApp } from '../apps/apps.repository.js';
 import { FIGURES_MS, type Figures, figuresOf } from '../apps/figures.js';
 import { Database, type Sql } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
-import { Redacted } from '../kernel/redacted.js';
-import { countries, duration, type Environment, environment, isGiven, parseOperatorSettings, parseStackSettings, readGiven } from '../settings.js';
+import { countries, duration, type Environment, isGiven, parseOperatorSettings, readGiven } from '../settings.js';
 import { type Language, languageOf, LANGUAGES } from '../texts/catalogue.js';
 import { problemOfName, problemsOfTemplate } from '../texts/template.js';
 import { problemOfUrl } from '../webhooks/public-address.js';
 import { secretOf, serializeSecret } from '../webhooks/webhook-signature.js';
 import { WebhooksRepository } from '../webhooks/webhooks.repository.js';
-import { lockDataDir } from './data-dir.js';
-import { explainDatabase } from './databases.js';
 import { ExpectedError } from './expected-error.js';
 import { keyFile } from './keys.js';
-import { planFor } from './plan.js';
-import { findRunningPostgres, startPostgres } from './postgres.js';
-import { explain } from './run.js';
+import { operate, UsageError } from './operator.js';
 
 /**
  * `npm run apps`: the API clients, while everything runs. What it changes holds in every process within a second. For
@@ -44,7 +38,6 @@ const USAGE = `the apps: API clients that verify the numbers of their users (doc
 /** So long the webhook's old secret signs beside the new one. */
 const BOTH_SIGN_MS = 86_400_000;
 
-class UsageError extends Error {}
 
 interface Context {
   database: Database;
@@ -319,8 +312,6 @@ function describeService(one: VerifyService): string {
   return `  service  ${sidOf('VA', one.id)}${one.isDefault ? ' (default)' : ''}: "${one.name}"; codes of ${one.codeLength} digits for ${one.codeLastsMs / 1000} s; ${one.channels.join(', ')}${templates.length === 0 ? '' : `; its own words in ${templates.join(', ')}`}`;
 }
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-
 /** What the worker signs with. Never made here: another one would be nobody's. */
 async function findWebhookKey(env: Environment, dataDir: string): Promise<Uint8Array> {
   const text = isGiven(env, 'WEBHOOK_KEY') ? readGiven(env, 'WEBHOOK_KEY') : await readFile(keyFile(dataDir, 'WEBHOOK_KEY'), 'utf8').catch(() => '');
@@ -329,42 +320,11 @@ async function findWebhookKey(env: Environment, dataDir: string): Promise<Uint8A
   return key;
 }
 
-async function inDatabase(url: string, order: Order, context: Omit<Context, 'database' | 'now'>): Promise<void> {
-  const database = new Database(new Redacted(url), 'apps', () => {}, 1);
-  try {
-    for (const line of await order({ ...context, database, now: new Date() })) say(line);
-  } catch (error) {
-    if ((error as { code?: string }).code === '42P01') throw new ExpectedError('DATABASE_URL: its tables are missing or of an older version; run npm run migrate first');
-    throw explainDatabase(error, 'DATABASE_URL');
-  } finally {
-    await database.close();
-  }
-}
-
-async function run(order: Order): Promise<void> {
-  const env = environment();
-  const own = parseStackSettings(env, planFor(env).promised, []);
-  const { isLive, apiPublicUrl: api, androidAppHash: appHash } = parseOperatorSettings(env);
-  const dataDir = resolve(own.dataDir);
-  const context = { api, codeHost: new URL(api).hostname, appHash, isLive, webhookKey: () => findWebhookKey(env, dataDir) };
-  if (own.databaseUrl !== undefined) return inDatabase(own.databaseUrl.reveal(), order, context);
-  // Default mode: the server of the running start, or else ours for a moment.
-  const running = await findRunningPostgres(dataDir, 'dingline');
-  if (running !== undefined) return inDatabase(running, order, context);
-  const unlock = await lockDataDir(dataDir);
-  const postgres = await startPostgres({ dataDir, port: 0, log: say });
-  try {
-    await inDatabase(postgres.ownerUrl('dingline'), order, context);
-  } finally {
-    await postgres.stop();
-    await unlock();
-  }
-}
-
-try {
-  await run(parse(process.argv.slice(2)));
-} catch (error) {
-  if (error instanceof UsageError) process.stderr.write(`dingline: ${error.message}; nothing was changed\n\n${USAGE}`);
-  else explain(error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await operate({
+  name: 'apps', usage: USAGE, parse,
+  work: (order: Order, { env, dataDir }) => {
+    const { isLive, apiPublicUrl: api, androidAppHash: appHash } = parseOperatorSettings(env);
+    const context = { api, codeHost: new URL(api).hostname, appHash, isLive, webhookKey: () => findWebhookKey(env, dataDir) };
+    return (database) => order({ ...context, database, now: new Date() });
+  },
+});

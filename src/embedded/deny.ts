@@ -1,15 +1,7 @@
-import { resolve } from 'node:path';
 import { sql } from 'kysely';
-import { Database, type Sql } from '../kernel/database.js';
-import { Redacted } from '../kernel/redacted.js';
+import type { Sql } from '../kernel/database.js';
 import { isPrefix } from '../plaintext/number-policy.js';
-import { environment, parseStackSettings } from '../settings.js';
-import { lockDataDir } from './data-dir.js';
-import { explainDatabase } from './databases.js';
-import { ExpectedError } from './expected-error.js';
-import { planFor } from './plan.js';
-import { findRunningPostgres, startPostgres } from './postgres.js';
-import { explain } from './run.js';
+import { operate, UsageError } from './operator.js';
 
 /**
  * `npm run deny`: the prefixes that are refused, in the database, while everything runs: each process of `api` looks at
@@ -25,7 +17,6 @@ const USAGE = `refuses the numbers that begin with a prefix, while everything ru
 `;
 const LONGEST_REASON = 200;
 
-class UsageError extends Error {}
 interface Order {
   verb: 'add' | 'remove' | 'list';
   prefix: string;
@@ -59,42 +50,4 @@ async function obey({ verb, prefix, reason }: Order, trx: Sql): Promise<string[]
   return [`${prefix}: denied`];
 }
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-
-async function inDatabase(url: string, order: Order): Promise<void> {
-  const database = new Database(new Redacted(url), 'deny', () => {}, 1);
-  try {
-    for (const line of await database.transaction((trx) => obey(order, trx))) say(line);
-  } catch (error) {
-    if ((error as { code?: string }).code === '42P01') throw new ExpectedError('DATABASE_URL: its tables are missing or of an older version; run npm run migrate first');
-    throw explainDatabase(error, 'DATABASE_URL');
-  } finally {
-    await database.close();
-  }
-}
-
-async function run(order: Order): Promise<void> {
-  const env = environment();
-  const own = parseStackSettings(env, planFor(env).promised, []);
-  if (own.databaseUrl !== undefined) return inDatabase(own.databaseUrl.reveal(), order);
-  // Default mode: the server of the running start, or else ours for a moment.
-  const dataDir = resolve(own.dataDir);
-  const running = await findRunningPostgres(dataDir, 'dingline');
-  if (running !== undefined) return inDatabase(running, order);
-  const unlock = await lockDataDir(dataDir);
-  const postgres = await startPostgres({ dataDir, port: 0, log: say });
-  try {
-    await inDatabase(postgres.ownerUrl('dingline'), order);
-  } finally {
-    await postgres.stop();
-    await unlock();
-  }
-}
-
-try {
-  await run(parse(process.argv.slice(2)));
-} catch (error) {
-  if (error instanceof UsageError) process.stderr.write(`dingline: ${error.message}; nothing was changed\n\n${USAGE}`);
-  else explain(error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await operate({ name: 'deny', usage: USAGE, parse, work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)) });

@@ -1,14 +1,7 @@
-import { resolve } from 'node:path';
 import { type Block, liftBlock, listBlocks, lookAtLastHour, spendingsOf } from '../guard/pumping.repository.js';
-import { Database, type Sql } from '../kernel/database.js';
-import { Redacted } from '../kernel/redacted.js';
-import { environment, parseStackSettings } from '../settings.js';
-import { lockDataDir } from './data-dir.js';
-import { explainDatabase } from './databases.js';
+import type { Sql } from '../kernel/database.js';
 import { ExpectedError } from './expected-error.js';
-import { planFor } from './plan.js';
-import { findRunningPostgres, startPostgres } from './postgres.js';
-import { explain } from './run.js';
+import { operate, UsageError } from './operator.js';
 
 /**
  * `npm run guard`: what the guard against SMS pumping has blocked, and why. For whoever has the owner's login.
@@ -22,7 +15,6 @@ const USAGE = `what the guard against SMS pumping sees and blocks
   (in a container: node dist/embedded/guard.js list|lift|figures ...)
 `;
 
-class UsageError extends Error {}
 interface Order {
   verb: 'list' | 'lift' | 'figures';
   id: string;
@@ -62,42 +54,4 @@ async function obey({ verb, id }: Order, trx: Sql): Promise<string[]> {
   return [...(spent.length === 0 ? ['nothing was spent today'] : spent), ...hour];
 }
 
-const say = (text: string): void => { process.stdout.write(`${text}\n`); };
-
-async function inDatabase(url: string, order: Order): Promise<void> {
-  const database = new Database(new Redacted(url), 'guard', () => {}, 1);
-  try {
-    for (const text of await database.transaction((trx) => obey(order, trx))) say(text);
-  } catch (error) {
-    if ((error as { code?: string }).code === '42P01') throw new ExpectedError('DATABASE_URL: its tables are missing or of an older version; run npm run migrate first');
-    throw error instanceof ExpectedError ? error : explainDatabase(error, 'DATABASE_URL');
-  } finally {
-    await database.close();
-  }
-}
-
-async function run(order: Order): Promise<void> {
-  const env = environment();
-  const own = parseStackSettings(env, planFor(env).promised, []);
-  if (own.databaseUrl !== undefined) return inDatabase(own.databaseUrl.reveal(), order);
-  // Default mode: the server of the running start, or else ours for a moment.
-  const dataDir = resolve(own.dataDir);
-  const running = await findRunningPostgres(dataDir, 'dingline');
-  if (running !== undefined) return inDatabase(running, order);
-  const unlock = await lockDataDir(dataDir);
-  const postgres = await startPostgres({ dataDir, port: 0, log: say });
-  try {
-    await inDatabase(postgres.ownerUrl('dingline'), order);
-  } finally {
-    await postgres.stop();
-    await unlock();
-  }
-}
-
-try {
-  await run(parse(process.argv.slice(2)));
-} catch (error) {
-  if (error instanceof UsageError) process.stderr.write(`dingline: ${error.message}; nothing was changed\n\n${USAGE}`);
-  else explain(error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await operate({ name: 'guard', usage: USAGE, parse, work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)) });

@@ -1,15 +1,7 @@
-import { resolve } from 'node:path';
 import { CHANNELS, PURPOSES, type Channel, type Purpose } from '../handoff/handoff.js';
 import { countWaiting, liftStop, listStops, setStop } from '../handoff/stops.repository.js';
-import { Database, type Sql } from '../kernel/database.js';
-import { Redacted } from '../kernel/redacted.js';
-import { environment, parseStackSettings } from '../settings.js';
-import { lockDataDir } from './data-dir.js';
-import { explainDatabase } from './databases.js';
-import { ExpectedError } from './expected-error.js';
-import { planFor } from './plan.js';
-import { findRunningPostgres, startPostgres } from './postgres.js';
-import { explain } from './run.js';
+import type { Sql } from '../kernel/database.js';
+import { operate, UsageError } from './operator.js';
 
 /**
  * `npm run stop`, `npm run resume`, `npm run stops`: what an operator holds back while everything runs.
@@ -27,7 +19,6 @@ const USAGE = `holds back what goes to the carrier, while everything runs; what 
   (in a container: node dist/embedded/stops.js stop|resume|list ...)
 `;
 
-class UsageError extends Error {}
 interface Order {
   verb: 'stop' | 'resume' | 'list';
   purposes: readonly Purpose[];
@@ -53,9 +44,7 @@ function oneOf<T extends string>(what: string, word: string | undefined, words: 
   return [found];
 }
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 const plural = (count: number): string => `${count} ${count === 1 ? 'hand-off' : 'hand-offs'}`;
-const isMissingTable = (error: unknown): boolean => (error as { code?: string }).code === '42P01';
 
 async function obey(order: Order, trx: Sql): Promise<string[]> {
   const lines: string[] = [];
@@ -84,40 +73,4 @@ async function obey(order: Order, trx: Sql): Promise<string[]> {
   return lines;
 }
 
-async function inDatabase(url: string, order: Order): Promise<void> {
-  const database = new Database(new Redacted(url), 'stops', () => {}, 1);
-  try {
-    for (const line of await database.transaction((trx) => obey(order, trx))) say(line);
-  } catch (error) {
-    if (isMissingTable(error)) throw new ExpectedError('DATABASE_URL: its tables are missing or of an older version; run npm run migrate first');
-    throw explainDatabase(error, 'DATABASE_URL');
-  } finally {
-    await database.close();
-  }
-}
-
-async function run(order: Order): Promise<void> {
-  const env = environment();
-  const own = parseStackSettings(env, planFor(env).promised, []);
-  if (own.databaseUrl !== undefined) return inDatabase(own.databaseUrl.reveal(), order);
-  // Default mode: the server of the running start, or else ours for a moment.
-  const dataDir = resolve(own.dataDir);
-  const running = await findRunningPostgres(dataDir, 'dingline');
-  if (running !== undefined) return inDatabase(running, order);
-  const unlock = await lockDataDir(dataDir);
-  const postgres = await startPostgres({ dataDir, port: 0, log: say });
-  try {
-    await inDatabase(postgres.ownerUrl('dingline'), order);
-  } finally {
-    await postgres.stop();
-    await unlock();
-  }
-}
-
-try {
-  await run(parse(process.argv.slice(2)));
-} catch (error) {
-  if (error instanceof UsageError) process.stderr.write(`dingline: ${error.message}; nothing was changed\n\n${USAGE}`);
-  else explain(error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await operate({ name: 'stops', usage: USAGE, parse, work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)) });

@@ -125,15 +125,6 @@ export class HandoffsRepository {
     return rows.map((row) => row.subject_id);
   }
 
-  /** Takes back what has not gone out; gives what was taken back. */
-  async cancelQueued(trx: Sql, subjectIds: string[], now: Date): Promise<string[]> {
-    const { rows } = await sql<{ subject_id: string }>`
-      UPDATE handoffs SET state = 'canceled', settled_at = ${now}
-      WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state = 'queued' RETURNING subject_id
-    `.execute(trx);
-    return rows.map((row) => row.subject_id);
-  }
-
   /** Calls that may be ringing or talking now, as far as the hand-off knows. */
   async deliveriesOut(trx: Sql, subjectIds: string[]): Promise<Handoff[]> {
     const { rows } = await sql<Row>`
@@ -178,16 +169,6 @@ export class HandoffsRepository {
   /** Why a call will come to nothing, known before it ends; a call that has brought its code needs no reason any more. */
   async noteReason(trx: Sql, id: string, reason: EndReason): Promise<void> {
     await sql`UPDATE handoffs SET reason = coalesce(reason, ${reason}) WHERE id = ${id} AND delivery <> 'delivered'`.execute(trx);
-  }
-
-  /** The newest delivery of a subject, for those who wait for it. `held`: it is queued, and an operator holds it back. */
-  async latestOf(trx: Sql, subjectId: string): Promise<{ channel: Channel; state: HandoffState | 'held'; delivery: string; reason: string | null; createdAt: Date } | undefined> {
-    const { rows } = await sql<{ channel: Channel; state: HandoffState | 'held'; delivery: string; reason: string | null; created_at: Date }>`
-      SELECT channel, CASE WHEN state = 'queued' AND ${IS_HELD} THEN 'held' ELSE state END AS state, delivery, reason, created_at FROM handoffs
-      WHERE subject_id = ${subjectId} AND kind = 'deliver' ORDER BY created_at DESC LIMIT 1
-    `.execute(trx);
-    const row = rows[0];
-    return row && { channel: row.channel, state: row.state, delivery: row.delivery, reason: row.reason, createdAt: row.created_at };
   }
 
   // For the sweeper ---------------------------------------------------------------------------------------------------

@@ -16,39 +16,17 @@ export {
 export { NumberInPath } from './path-numbers.js';
 
 /**
- * Takes numbers and codes away; every role may.
- *
- * Holds plaintext: never.
- */
-@Injectable()
-export class Erasure {
-  constructor(protected readonly numbers: NumbersRepository) {}
-
-  /** When its verification finishes. */
-  async eraseCode(trx: Sql, verificationId: string): Promise<void> {
-    await this.numbers.eraseCode(trx, verificationId);
-  }
-
-  /** The database refuses while anything still refers to it. */
-  async eraseNumber(trx: Sql, ref: NumberRef): Promise<void> {
-    await this.numbers.erase(trx, ref);
-  }
-}
-
-/**
  * What the features do with numbers and codes without having one.
  *
  * Holds plaintext: a new code, while `makeCode` runs.
  */
 @Injectable()
-export class Gate extends Erasure {
+export class Gate {
   constructor(
-    numbers: NumbersRepository,
+    private readonly numbers: NumbersRepository,
     private readonly sealer: Sealer,
     private readonly codePepper: Redacted<Uint8Array>,
-  ) {
-    super(numbers);
-  }
+  ) {}
 
   /**
    * Makes a code for a verification: sealed for the worker, with what a check compares with. A test number has its code:

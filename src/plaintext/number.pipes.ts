@@ -25,7 +25,7 @@ export class SubmittedNumber {
 
   constructor(
     readonly ref: NumberRef,
-    /** For `Gate.storeNumber`. */
+    /** To be stored under `ref`. */
     readonly sealed: Buffer,
     /** Today's limiter index, yesterday's and tomorrow's. Of use for as long as the key of each; not to be kept for longer. */
     readonly limiterKeys: readonly [current: Buffer, previous: Buffer, ...next: Buffer[]],

@@ -15,7 +15,7 @@ import type { ApiSettings, IngressSettings, WorkerSettings } from '../settings.j
 import { CallerIdController } from './caller-id.controller.js';
 import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
 import { TwilioCarrier } from './carriers/twilio.carrier.js';
-import { Erasure, Gate } from './gate.js';
+import { Gate } from './gate.js';
 import { HandoffWorker } from './handoff.worker.js';
 import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
@@ -30,12 +30,11 @@ import { Vault } from './vault/vault.js';
 
 type Imports = NonNullable<DynamicModule['imports']>;
 
-/** What any role may do: statements, which its grants bound, and erasing. */
+/** What any role may do: statements, which its grants bound. */
 const COMMON: Provider[] = [
   NumbersRepository,
   PresentationRepository,
   LedgerRepository,
-  { provide: Erasure, useFactory: (numbers: NumbersRepository) => new Erasure(numbers), inject: [NumbersRepository] },
 ];
 
 /**
@@ -66,7 +65,7 @@ export class PlaintextModule {
           inject: [Database, PresentationRepository, Clock],
         },
       ],
-      exports: [Erasure, Gate, Intake, LedgerRepository, Presentations],
+      exports: [Gate, Intake, LedgerRepository, Presentations],
     };
   }
 
@@ -77,7 +76,7 @@ export class PlaintextModule {
       imports,
       controllers: [CarrierCallbacksController],
       providers: [...COMMON, { provide: 'CallbackOptions', useValue: { webhookTokens, ingressPublicUrl, timer } }],
-      exports: [Erasure, PresentationRepository],
+      exports: [PresentationRepository],
     };
   }
 
@@ -109,7 +108,7 @@ export class PlaintextModule {
           inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Spending, Clock, Logger],
         },
       ],
-      exports: [Erasure, LedgerRepository, NumberIndex, Presenter, Vault],
+      exports: [LedgerRepository, NumberIndex, Presenter, Vault],
     };
   }
 }

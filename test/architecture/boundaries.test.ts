@@ -64,7 +64,7 @@ const REVEALING: Record<string, readonly string[]> = {
 
 /** All that leaves the room. None of it has a number or a code to give. */
 const GATE = [
-  'Erasure', 'Gate', 'NumberRef', 'SubmittedCode', 'SubmittedCodePipe', 'SubmittedNumber', 'SubmittedNumberPipe', 'submittedCode', 'submittedDevice', 'submittedNumber', 'noteProver',
+  'Gate', 'NumberRef', 'SubmittedCode', 'SubmittedCodePipe', 'SubmittedNumber', 'SubmittedNumberPipe', 'submittedCode', 'submittedDevice', 'submittedNumber', 'noteProver',
   'SoughtNumber', 'soughtNumber', 'SubmittedToPipe', 'SubmittedCheckPipe', 'NumberInPath',
   'NumberEcho', // gives a number: to the answer of the request that brought it, and to no handler
 ];

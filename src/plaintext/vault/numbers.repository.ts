@@ -55,14 +55,6 @@ export class NumbersRepository {
     return rows[0]?.number_index ?? undefined;
   }
 
-  async erase(trx: Sql, ref: NumberRef): Promise<void> {
-    await sql`DELETE FROM numbers WHERE id = ${ref}`.execute(trx);
-  }
-
-  async eraseCode(trx: Sql, verificationId: string): Promise<void> {
-    await sql`DELETE FROM codes WHERE verification_id = ${verificationId}`.execute(trx);
-  }
-
   /** What a call is to speak, sealed for that call; false if the code is gone, since its verification has finished. */
   async storeSpokenCode(trx: Sql, handoffId: string, verificationId: string, sealed: Buffer): Promise<boolean> {
     const { rows } = await sql`
