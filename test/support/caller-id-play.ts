@@ -401,7 +401,8 @@ export class Play {
       for (const one of this.rows.legs) {
         if (one.callId !== call.id) continue;
         const leg = call.legs.get(one.id) ?? new Leg(one.id, of(one.participantId));
-        leg.isOver ||= one.isOver;
+        // Also one that the sweep calls lost: what its end means is the same, whoever says it.
+        if (one.isOver && !leg.isOver) call.hungUp(leg);
         if (leg.isOver !== one.isOver) throw new Error(`a leg of ${this.nameOf(call)} goes on although the carrier said that it had ended`);
         call.legs.set(leg.id, leg);
       }
