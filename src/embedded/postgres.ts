@@ -212,12 +212,15 @@ const SETTINGS: readonly string[] = [
   'log_min_messages=log', 'log_min_error_statement=panic', 'log_error_verbosity=terse', 'log_statement=none', 'log_checkpoints=off',
 ];
 
+/** Of tests: nothing to lose, and several whole products at once, each of which may open some 80 connections. */
+const THROWAWAY: readonly string[] = ['fsync=off', 'max_connections=300'];
+
 async function launch(dataDir: string, place: Place, binaries: Binaries, cluster: string, port: number, notAServer: number | undefined, isThrowaway: boolean, aborted: AbortSignal | undefined): Promise<ChildProcess> {
   const logPath = join(place.dir, 'postgres.log');
   for (const until = Date.now() + START_MS; ;) {
     // A file, not a pipe: a server that outlives us keeps a place to write to.
     const file = await open(logPath, 'w', 0o600);
-    const server = spawn(binaries.postgres, ['-D', cluster, '-p', String(port), ...[...SETTINGS, ...(isThrowaway ? ['fsync=off'] : [])].flatMap((setting) => ['-c', setting])], {
+    const server = spawn(binaries.postgres, ['-D', cluster, '-p', String(port), ...[...SETTINGS, ...(isThrowaway ? THROWAWAY : [])].flatMap((setting) => ['-c', setting])], {
       ...place.runAs, cwd: place.dir, detached: true, stdio: ['ignore', file.fd, file.fd],
       // PostgreSQL takes a lock file for stale if it names this pid, and still looks whether the memory of a dead
       // server is in use. To remove the file ourselves would skip that look.
