@@ -1,5 +1,6 @@
 import { DelayedError, type Job, Queue, Worker, type WorkerOptions, withBackend } from 'bullmq';
 import { createPostgresBackend } from 'bullmq';
+import { Batches } from '../kernel/batches.js';
 import { MortalClient } from '../kernel/database.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { type Channel, type Purpose } from './handoff.js';
@@ -7,6 +8,12 @@ import { type Channel, type Purpose } from './handoff.js';
 /** All that a job carries (house rule: the queue carries ids). */
 export interface HandoffJob {
   handoffId: string;
+}
+
+interface NewJob {
+  id: string;
+  delayMs: number;
+  priority: number | undefined;
 }
 
 /** One queue for each channel: they have different paces, and a slow carrier for calls must not hold up codes. */
@@ -36,6 +43,8 @@ function backend(url: string, isProducer: boolean) {
 /** The producers' end: points the workers at a row. Adding twice is harmless, the job's id is the hand-off's. */
 export class HandoffQueue {
   private readonly queues: Record<Channel, Queue<HandoffJob>>;
+  /** What is to be added in one moment goes in one round trip. */
+  private readonly jobs: Record<Channel, Batches<NewJob, void>>;
 
   constructor(url: Redacted<string>, onError: (error: Error) => void) {
     const { Queue: QueueOn, connection } = backend(url.reveal(), true);
@@ -45,22 +54,28 @@ export class HandoffQueue {
       return queue;
     };
     this.queues = { sms: open('sms'), voice: open('voice') };
+    const batches = (channel: Channel) => new Batches<NewJob, void>({ run: (jobs) => this.addAll(channel, jobs), atOnce: 4 });
+    this.jobs = { sms: batches('sms'), voice: batches('voice') };
   }
 
   async ready(): Promise<void> {
     await Promise.all(Object.values(this.queues).map((queue) => queue.waitUntilReady()));
   }
 
-  async add(handoff: { id: string; channel: Channel; purpose: Purpose }, delayMs = 0): Promise<void> {
-    const priority = PRIORITY[handoff.purpose];
-    await this.queues[handoff.channel].add('handoff', { handoffId: handoff.id }, {
-      jobId: handoff.id,
+  add(handoff: { id: string; channel: Channel; purpose: Purpose }, delayMs = 0): Promise<void> {
+    return this.jobs[handoff.channel].add({ id: handoff.id, delayMs, priority: PRIORITY[handoff.purpose] });
+  }
+
+  private async addAll(channel: Channel, jobs: readonly NewJob[]): Promise<void[]> {
+    await this.queues[channel].addBulk(jobs.map(({ id, delayMs, priority }) => ({ name: 'handoff', data: { handoffId: id }, opts: {
+      jobId: id,
       // A kept job would swallow a later add of the same id; the row is the guard against doing it twice.
       removeOnComplete: true,
       removeOnFail: true,
       ...(delayMs > 0 ? { delay: delayMs } : {}),
       ...(priority === undefined ? {} : { priority }),
-    });
+    } })));
+    return jobs.map(() => {});
   }
 
   async close(): Promise<void> {

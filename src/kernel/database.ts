@@ -100,3 +100,8 @@ export function isDatabaseAway(error: unknown): boolean {
   // pg gives no code for these three.
   return AWAY.test(String(code)) || /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(String(message));
 }
+
+/** Did the database itself refuse a statement, and so did none of it? */
+export function isRolledBack(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && !isDatabaseAway(error);
+}

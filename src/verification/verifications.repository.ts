@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Channel } from '../handoff/handoff.js';
-import { Database, type Sql } from '../kernel/database.js';
+import { Batches, LATER } from '../kernel/batches.js';
+import { Database, isRolledBack, type Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import type { GuessLimits, SendLimits, VerificationState, VerificationView } from './verification-session.js';
@@ -64,11 +65,22 @@ export interface NewVerificationRow {
   handoffId: string;
 }
 
+export interface CodeCheck {
+  id: string;
+  starter: StarterIds;
+  /** What would be stored if the code were right. */
+  hash: Buffer;
+  nonce: Buffer;
+  /** What wrong codes are counted under, and how many. */
+  wrongKeys: readonly Buffer[];
+  wrongRule: { max: number; windowMs: number };
+}
+
 /** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
 const call = (name: string, parameters: string) => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
-export const START = call('start_verification', 'uuid uuid uuid uuid uuid bytea bytea bytea[] text bytea bytea[] bytea[] text text[] bool text bytea bytea int uuid timestamptz jsonb timestamptz');
+const START = call('start_verifications', 'json jsonb');
 const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
-export const CHECK = call('check_verification', 'uuid uuid[] bytea bytea bytea[] int float8 jsonb timestamptz');
+const CHECK = call('check_verifications', 'json jsonb');
 const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
@@ -77,6 +89,19 @@ const NEWEST = {
   text: `SELECT id FROM verifications WHERE starter_id = ANY ($1::uuid[]) AND limiter_index = ANY ($2::bytea[]) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1`,
 };
 
+/** As json_populate_recordset reads them. */
+const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
+const startOf = (row: NewVerificationRow, now: Date) => ({
+  id: row.id, account_id: row.starter.accountId, service_id: row.starter.serviceId, person_id: row.starter.personId, number_ref: row.numberRef, sealed_number: hex(row.sealedNumber), test_index: row.testIndex && hex(row.testIndex),
+  number_keys: row.numberKeys.map(hex), country: row.country, prefix_key: row.prefixKey && hex(row.prefixKey), proofs: row.proofs.map(hex), address_keys: row.addressKeys.map(hex), channel: row.channel, channels: row.channels,
+  is_auto: row.isAuto, language: row.language, sealed_code: row.sealedCode && hex(row.sealedCode), code_hash: hex(row.codeHash), lasts_s: row.lastsMs / 1000, handoff_id: row.handoffId, blocked_until: row.blockedUntil, at: now,
+});
+const checkOf = (check: CodeCheck, now: Date) => ({
+  id: check.id, starter_ids: check.starter.starterIds, submitted: hex(check.hash), nonce: hex(check.nonce), wrong_keys: check.wrongKeys.map(hex), wrong_max: check.wrongRule.max, wrong_window_s: check.wrongRule.windowMs / 1000, at: now,
+});
+type StartRequest = ReturnType<typeof startOf>;
+type CheckRequest = ReturnType<typeof checkOf>;
+
 /** How the functions take the limits, in seconds. They are settings: each is written once. */
 export const sendLimitsFor = once((limits: SendLimits) => JSON.stringify({
   smsWaits: limits.smsWaitsMs.map((ms) => ms / 1000), callAfterSms: limits.callAfterSmsMs / 1000, callWaits: limits.callWaitsMs.map((ms) => ms / 1000), calls: limits.calls,
@@ -84,11 +109,11 @@ export const sendLimitsFor = once((limits: SendLimits) => JSON.stringify({
 }));
 export const guessLimitsFor = once((limits: GuessLimits) => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow }));
 
-function once<L extends object>(write: (limits: L) => string): (limits: L) => string {
-  const written = new WeakMap<L, string>();
+function once<L extends object, T>(make: (limits: L) => T): (limits: L) => T {
+  const made = new WeakMap<L, T>();
   return (limits) => {
-    const known = written.get(limits) ?? write(limits);
-    written.set(limits, known);
+    const known = made.get(limits) ?? make(limits);
+    made.set(limits, known);
     return known;
   };
 }
@@ -116,17 +141,23 @@ function answerOf(json: Json): Json & { view: VerificationRow } {
   return { ...json, view, hits: dates(json['hits']), at: dateOrNull(json['at']), lastAt: dateOrNull(json['lastAt']) };
 }
 
+function said<T>(answer: Json | null): T | undefined {
+  if (answer === null) return undefined;
+  return (answer['refused'] === 'reads' ? { ...answer, hits: dates(answer['hits']) } : answerOf(answer)) as T;
+}
+
 @Injectable()
 export class VerificationsRepository {
+  /** What was asked with the same limits: with those of the settings, all. */
+  private readonly starts = once((limits: SendLimits) => this.batches(START, sendLimitsFor(limits), (start: StartRequest) => [...start.number_keys, ...start.address_keys]));
+  private readonly checks = once((limits: GuessLimits) => this.batches(CHECK, guessLimitsFor(limits), (check: CheckRequest) => [check.id]));
+
   constructor(private readonly database: Database) {}
 
-  /** Gives the live one of this starter and number as it is, if there is one. */
+  /** Gives the live one of this starter and number as it is, if there is one. Without a transaction, in one statement with others. */
   async start(row: NewVerificationRow, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused> {
-    const { starter } = row;
-    return this.run<Started | SendRefused>(START, [
-      row.id, starter.accountId, starter.serviceId, starter.personId, row.numberRef, row.sealedNumber, row.testIndex ?? null, row.numberKeys, row.country ?? null, row.prefixKey ?? null,
-      row.proofs, row.addressKeys, row.channel, row.channels, row.isAuto, row.language ?? null, row.sealedCode ?? null, row.codeHash, row.lastsMs / 1000, row.handoffId, row.blockedUntil ?? null, sendLimitsFor(limits), now,
-    ], trx) as Promise<Started | SendRefused>;
+    const start = startOf(row, now);
+    return said<Started | SendRefused>(trx === undefined ? await this.starts(limits).add(start) : await this.runOne(START, start, sendLimitsFor(limits), trx)) as Started | SendRefused;
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
@@ -134,13 +165,10 @@ export class VerificationsRepository {
     return this.run(SEND, [send.id, send.starter.starterIds, send.starter.personId, send.channel, send.addressKeys, send.handoffId, sendLimitsFor(limits), now], trx);
   }
 
-  /**
-   * Claims one of its checks and compares, in one statement: of any number of guesses at once, exactly so many are compared.
-   * `hash` is what would be stored if the code were right; `wrong` is what wrong codes are counted under, and how many.
-   */
-  check(check: { id: string; starter: StarterIds; hash: Buffer; nonce: Buffer; wrongKeys: readonly Buffer[]; wrongRule: { max: number; windowMs: number } }, limits: GuessLimits, now: Date, trx?: Sql): Promise<Checked | undefined> {
-    const { wrongRule } = check;
-    return this.run(CHECK, [check.id, check.starter.starterIds, check.hash, check.nonce, check.wrongKeys, wrongRule.max, wrongRule.windowMs / 1000, guessLimitsFor(limits), now], trx);
+  /** Claims one of its checks and compares: of any number of guesses at once, exactly so many are compared. Without a transaction, in one statement with others. */
+  async check(check: CodeCheck, limits: GuessLimits, now: Date, trx?: Sql): Promise<Checked | undefined> {
+    const request = checkOf(check, now);
+    return said(trx === undefined ? await this.checks(limits).add(request) : await this.runOne(CHECK, request, guessLimitsFor(limits), trx));
   }
 
   /** One's own only: another's is not there. */
@@ -167,7 +195,22 @@ export class VerificationsRepository {
 
   private async run<T>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Sql): Promise<T | undefined> {
     const [row] = await this.database.run<{ answer: Json | null }>(statement, values, trx);
-    if (row === undefined || row.answer === null) return undefined;
-    return (row.answer['refused'] === 'reads' ? { ...row.answer, hits: dates(row.answer['hits']) } : answerOf(row.answer)) as T;
+    return said(row?.answer ?? null);
+  }
+
+  private async runOne(statement: { name: string; text: string }, request: object, limits: string, trx: Sql): Promise<Json | null> {
+    const [row] = await this.database.run<{ answer: [Json | null] }>(statement, [JSON.stringify([request]), limits], trx);
+    return row?.answer[0] ?? null;
+  }
+
+  private batches<R extends object>(statement: { name: string; text: string }, limits: string, keysOf: (request: R) => readonly string[]): Batches<R, Json | null> {
+    return new Batches<R, Json | null>({
+      keysOf,
+      run: async (requests) => {
+        const [row] = await this.database.run<{ answer: (Json | null)[] }>(statement, [JSON.stringify(requests), limits]);
+        return (row?.answer ?? []).map((answer) => (answer?.['later'] === true ? LATER : answer));
+      },
+      isOfOne: isRolledBack,
+    });
   }
 }

@@ -3,11 +3,10 @@
 // (imported, so that the floor follows the product's), the same job is added, the same answer shown; but there is no
 // framework, no schema, no log. It stands for what can be had at all.
 import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { Queue } from 'bullmq';
 import Fastify from 'fastify';
-import pg from 'pg';
 import { hashOfSecret, readBasic } from '../../dist/apps/app.js';
 import { SystemClock } from '../../dist/kernel/clock.js';
+import { HandoffQueue } from '../../dist/handoff/handoff.queue.js';
 import { Database } from '../../dist/kernel/database.js';
 import { newId } from '../../dist/kernel/ids.js';
 import { addressSubject, LimiterKeys } from '../../dist/kernel/limiter-keys.js';
@@ -17,23 +16,22 @@ import { PhoneNumber } from '../../dist/plaintext/phone-number.js';
 import { Sealer } from '../../dist/plaintext/vault/epoch.js';
 import { parseSettings } from '../../dist/settings.js';
 import { nextSteps, wrongCodeRule } from '../../dist/verification/verification-session.js';
-import { CHECK, guessLimitsFor, sendLimitsFor, START } from '../../dist/verification/verifications.repository.js';
+import { VerificationsRepository } from '../../dist/verification/verifications.repository.js';
 import { verificationLimits } from '../../dist/app.module.js';
 
 const settings = parseSettings(process.env).api;
 const limits = verificationLimits(settings);
-const [sendLimits, guessLimits] = [sendLimitsFor(limits.send), guessLimitsFor(limits.guess)];
 const wrongRule = wrongCodeRule(limits.guess, true);
 const clock = new SystemClock();
-const database = new Database(settings.databaseUrl, 'floor', () => {}); // for the keys of sealing and counting only
+const database = new Database(settings.databaseUrl, 'floor', () => {});
+const verifications = new VerificationsRepository(database);
 const sealer = new Sealer(database, clock, settings.vaultPublicKey.reveal());
 const limiterKeys = new LimiterKeys(database, clock, settings.limiterKey);
 const pepper = settings.codePepper.reveal();
-const pool = new pg.Pool({ connectionString: settings.databaseUrl.reveal(), max: 10 });
-const queue = new Queue('dingline-sms', { connection: { url: settings.queueUrl.reveal(), maxRetriesPerRequest: 1, enableOfflineQueue: false } });
-const apps = new Map((await pool.query('SELECT a.app_id AS id, a.secret_hash AS secret, s.id AS service, s.code_length AS digits, s.code_lasts_s AS lasts FROM app_secrets a JOIN verify_services s USING (app_id)')).rows.map((app) => [app.id, app]));
+const queue = new HandoffQueue(settings.queueUrl, () => {});
+const apps = new Map((await database.run({ name: 'apps', text: 'SELECT a.app_id AS id, a.secret_hash AS secret, s.id AS service, s.code_length AS digits, s.code_lasts_s AS lasts FROM app_secrets a JOIN verify_services s USING (app_id)' }, [])).map((app) => [app.id, app]));
 
-const run = async (statement, values) => (await pool.query({ ...statement, values })).rows[0].answer;
+const starterOf = (app) => ({ accountId: null, serviceId: app.service, personId: app.id, starterIds: [app.service] });
 const refuse = (statusCode, what) => { throw Object.assign(new Error(what), { statusCode }); };
 
 function authenticate({ headers }) {
@@ -54,13 +52,13 @@ async function start(request) {
   const numberKeys = await limiterKeys.keysAround(number.forLimiter());
   const [prefixKey] = await limiterKeys.keysFor(`prefix:${number.forPrefix()}`);
   const addressKeys = await limiterKeys.keysFor(`send:${addressSubject(request.body.address)}`);
-  const answer = await run(START, [
-    id, null, app.service, app.id, ref, sealedNumber, null, numberKeys, country, prefixKey, [], addressKeys, 'sms', channels, false, null,
-    sealedCode, bindCode(code.hashUnder(pepper), id), app.lasts, handoffId, null, sendLimits, now,
-  ]);
+  const answer = await verifications.start({
+    id, starter: starterOf(app), numberRef: ref, sealedNumber, numberKeys, country, prefixKey, proofs: [], addressKeys, channel: 'sms', channels, isAuto: false,
+    sealedCode, codeHash: bindCode(code.hashUnder(pepper), id), lastsMs: app.lasts * 1000, handoffId,
+  }, limits.send, now);
   if (answer.isNew !== true) refuse(429, 'refused');
-  await queue.add('handoff', { handoffId }, { jobId: handoffId, removeOnComplete: true, removeOnFail: true });
-  return show(answer, now);
+  await queue.add({ id: handoffId, channel: 'sms', purpose: 'verification' });
+  return show(answer.view, now);
 }
 
 async function check(request) {
@@ -69,26 +67,25 @@ async function check(request) {
   const now = clock.now();
   const keyed = Code.parse(request.body.code)?.hashUnder(pepper) ?? refuse(400, 'no code');
   const wrongKeys = await limiterKeys.keysFor(`wrong:${addressSubject(request.body.address)}`);
-  const answer = await run(CHECK, [id, [app.service], bindCode(keyed, id), randomBytes(16), wrongKeys, wrongRule.max, wrongRule.windowMs / 1000, guessLimits, now]);
+  const answer = await verifications.check({ id, starter: starterOf(app), hash: bindCode(keyed, id), nonce: randomBytes(16), wrongKeys, wrongRule }, limits.guess, now);
   if (answer?.isCorrect === undefined) refuse(409, 'refused');
-  return { ...show(answer, now), isCorrect: answer.isCorrect };
+  return { ...show(answer.view, now), isCorrect: answer.isCorrect };
 }
 
 /** As our controller shows it. */
-function show({ id, state, createdAt, finishedAt, delivery, ...answer }, now) {
-  const date = (value) => (value === null ? null : new Date(value));
-  const expiresAt = new Date(answer.expiresAt);
-  const next = nextSteps({ ...answer, state, expiresAt, firstSmsAt: date(answer.firstSmsAt), lastSmsAt: date(answer.lastSmsAt), lastCallAt: date(answer.lastCallAt), hits: (answer.hits ?? []).map(date) }, limits, now);
+function show(view, now) {
+  const { id, state, createdAt, expiresAt, finishedAt, delivery } = view;
+  const next = nextSteps(view, limits, now);
   return {
-    id, state, createdAt: new Date(createdAt).toISOString(), expiresAt: expiresAt.toISOString(), finishedAt: date(finishedAt)?.toISOString() ?? null,
-    delivery: { ...delivery, at: new Date(delivery.at).toISOString() },
+    id, state, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null,
+    delivery: { ...delivery, at: delivery.at.toISOString() },
     next: { smsAt: next.smsAt?.toISOString() ?? null, voiceAt: next.voiceAt?.toISOString() ?? null, mayCheck: next.mayCheck, checksLeft: next.checksLeft },
   };
 }
 
 await limiterKeys.onModuleInit();
 await sealer.onModuleInit();
-await queue.waitUntilReady();
+await queue.ready();
 const fastify = Fastify({ logger: false });
 fastify.post('/v1/verifications', (request, reply) => { reply.code(201); return start(request); });
 fastify.post('/v1/verifications/:id/check', (request) => check(request));

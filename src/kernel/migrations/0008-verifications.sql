@@ -47,11 +47,15 @@ ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;
 
 -- The limits, in the database, where requests of several processes meet: what decides, counts and writes is one statement.
 --
--- A start and a check are what everybody waits for, so these functions are written for the planner and the executor: each
--- statement inside one costs 10 to 20 microseconds before it does anything, and so does each call of a function in SQL that
--- can't be inlined (one with a subselect). So they are few, and what needs no table is an expression of PL/pgSQL, which
--- costs less than one. And a subject has three keys at the most, named one by one: of `= ANY (keys)` the planner guesses ten, and
--- so takes a plan for these keys for the cheaper one, at each call anew.
+-- A start and a check are what everybody waits for. Most of what one costs is not its rows but its statements: each inside a
+-- function takes 10 to 20 microseconds before it does anything, each INSERT reads the table's CHECKs and generated columns
+-- anew, each transaction is flushed (a start by itself: 450 us of PostgreSQL's; the same statements for all that came while the
+-- last ones were written: 110 us each). So these two take any number of requests at once, of which no two share what they count by,
+-- and each is decided as if it were alone. Plans are the general ones: of `= ANY (array)` and of a set from JSON the planner
+-- guesses ten and a hundred, and made a plan for these at each call anew; and a plan made while a table was empty reads it whole, until it is analyzed.
+--
+-- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted by
+-- (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
 
 -- Would one more hit at `at` keep every window? Counts only where there are enough to count.
 CREATE OR REPLACE FUNCTION within_limits(hits timestamptz[], maxes int[], windows float8[], at timestamptz) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -133,25 +137,22 @@ CREATE FUNCTION verification_shown(v verifications, hits timestamptz[], delivery
     'hits', CASE WHEN v.state = 'pending' THEN hits END, 'delivery', delivery)
 $$;
 
--- How far the newest SMS or call has come.
-CREATE FUNCTION delivery_of(verification uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  h record;
+-- The same, with what it takes of other tables: the hits of its number while it is pending, and how far the newest SMS or call
+-- has come; what is queued while an operator holds its channel back is held.
+CREATE FUNCTION verification_views(these verifications[]) RETURNS jsonb[] LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-  SELECT channel, state, delivery, reason, created_at INTO h FROM handoffs WHERE subject_id = verification AND kind = 'deliver' ORDER BY created_at DESC, settled_at DESC NULLS FIRST LIMIT 1;
-  IF h.state IS NULL THEN RETURN NULL; END IF;
-  RETURN jsonb_build_object('channel', h.channel, 'state', CASE WHEN h.delivery <> 'none' THEN h.delivery WHEN h.state = 'queued' THEN queued_or_held(h.channel) ELSE h.state END, 'reason', h.reason, 'at', h.created_at);
-END $$;
-
--- What is queued while an operator holds its channel back.
-CREATE FUNCTION queued_or_held(by_channel text) RETURNS text LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN CASE WHEN EXISTS (SELECT FROM stops WHERE purpose = 'verification' AND channel = by_channel) THEN 'held' ELSE 'queued' END;
+  RETURN ARRAY(
+    SELECT verification_shown(v,
+      CASE WHEN v.state = 'pending' THEN coalesce((SELECT hits FROM limits WHERE key = v.limiter_index), '{}') || (SELECT hits FROM limits WHERE key = v.index_before) || (SELECT hits FROM limits WHERE key = v.index_after) END,
+      (SELECT jsonb_build_object('channel', h.channel, 'reason', h.reason, 'at', h.created_at, 'state',
+          CASE WHEN h.delivery <> 'none' THEN h.delivery WHEN h.state = 'queued' AND EXISTS (SELECT FROM stops s WHERE s.purpose = 'verification' AND s.channel = h.channel) THEN 'held' ELSE h.state END)
+        FROM handoffs h WHERE h.subject_id = v.id AND h.kind = 'deliver' ORDER BY h.created_at DESC, h.settled_at DESC NULLS FIRST LIMIT 1))
+    FROM unnest(these) v);
 END $$;
 
 CREATE FUNCTION verification_view(v verifications) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN verification_shown(v, CASE WHEN v.state = 'pending' THEN hits_of(number_keys(v, v.created_at)) END, delivery_of(v.id));
+  RETURN (verification_views(ARRAY[v]))[1];
 END $$;
 
 -- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may still
@@ -162,82 +163,56 @@ BEGIN
   UPDATE verifications SET state = becomes, finished_at = CASE WHEN becomes = 'expired' THEN expires_at ELSE at END, code_hash = NULL, voice_at = NULL, index_before = NULL, index_after = NULL
   WHERE id = verification AND (state = 'pending' OR (becomes = 'approved' AND state = 'max_attempts'));
   IF NOT FOUND THEN RETURN false; END IF;
-  PERFORM take_back_code(verification, at);
+  PERFORM take_back_codes(ARRAY[verification], at);
   RETURN true;
 END $$;
 
-CREATE FUNCTION take_back_code(verification uuid, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION take_back_codes(finished uuid[], at timestamptz) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
-  DELETE FROM codes WHERE verification_id = verification;
-  IF EXISTS (SELECT FROM handoffs WHERE subject_id = verification AND kind = 'deliver' AND state = 'queued') THEN
-    UPDATE handoffs SET state = 'canceled', settled_at = at
-    WHERE id IN (SELECT id FROM handoffs WHERE subject_id = verification AND kind = 'deliver' AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
-  END IF;
-END $$;
-
--- The same of one whose row the caller has locked, with the attempts that it has claimed: one write for both.
-CREATE FUNCTION finish_claimed(v verifications, becomes text, at timestamptz) RETURNS verifications LANGUAGE plpgsql AS $$
-BEGIN
-  v.state := becomes; v.finished_at := at; v.code_hash := NULL; v.voice_at := NULL; v.index_before := NULL; v.index_after := NULL;
-  UPDATE verifications SET attempts = v.attempts, state = becomes, finished_at = at, code_hash = NULL, voice_at = NULL, index_before = NULL, index_after = NULL WHERE id = v.id;
-  PERFORM take_back_code(v.id, at);
-  RETURN v;
+  DELETE FROM codes WHERE verification_id = ANY (finished);
+  UPDATE handoffs SET state = 'canceled', settled_at = at
+  WHERE id IN (SELECT id FROM handoffs WHERE subject_id = ANY (finished) AND kind = 'deliver' AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
 END $$;
 
 -- Remembers what session or device proved a number.
 CREATE FUNCTION note_proofs(verification uuid, at timestamptz) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(proofs), at FROM verifications WHERE id = verification
+  INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(proofs) AS proof, at FROM verifications WHERE id = verification ORDER BY proof
   ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at
 $$;
 
--- Counts a send, if all limits allow it; else says which does not. A refusal uses up nothing. `hits` is what is counted for
--- the number now.
-CREATE FUNCTION count_send(v verifications, by_channel text, number_keys bytea[], address_keys bytea[], blocked_until timestamptz, lim jsonb, at timestamptz, OUT refusal jsonb, OUT hits timestamptz[]) LANGUAGE plpgsql AS $$
-DECLARE
-  due timestamptz := send_due(by_channel, v, lim);
-  allowed int[] := sends_allowed(lim, v.is_known);
-  by_address int := (lim->>'byAddress')::int;
-  -- Under the keys of the days before and after.
-  earlier timestamptz[] := '{}';
-  address_hits timestamptz[] := '{}';
-  address_earlier timestamptz[] := '{}';
-  taken bytea[];
-  l record;
+-- Sends that count by one of these keys come one after the other until they are committed: what they look at holds until it is written.
+CREATE FUNCTION lock_sends(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  hits := '{}';
-  IF NOT by_channel = ANY (v.channels) THEN refusal := '{"refused": "channel"}'; RETURN; END IF;
-  IF due = 'infinity' THEN refusal := '{"refused": "calls"}'; RETURN; END IF;
-  IF due > at THEN refusal := jsonb_build_object('refused', 'wait', 'at', due); RETURN; END IF;
-  IF v.is_test THEN RETURN; END IF;
-  IF blocked_until > at THEN refusal := jsonb_build_object('refused', 'blocked', 'at', blocked_until); RETURN; END IF;
-  -- A look before anything is written: what most of a stranger's requests come to.
-  FOR l IN SELECT key, limits.hits FROM limits WHERE key IN (number_keys[1], number_keys[2], number_keys[3], address_keys[1], address_keys[2]) LOOP
-    CASE WHEN l.key = number_keys[1] THEN hits := l.hits;
-      WHEN l.key = ANY (number_keys) THEN earlier := earlier || l.hits;
-      WHEN l.key = address_keys[1] THEN address_hits := l.hits;
-      ELSE address_earlier := l.hits; END CASE;
-  END LOOP;
-  IF NOT within_limits(hits || earlier, allowed, '{600, 86400}', at) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits || earlier); RETURN; END IF;
-  IF cardinality(address_keys) = 0 THEN
-    IF NOT take_hit(number_keys, allowed, '{600, 86400}', at) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys)); END IF;
-    hits := hits || earlier || at;
-    RETURN;
-  END IF;
-  address_hits := address_hits || address_earlier;
-  IF NOT within_limits(address_hits, ARRAY[by_address], '{60}', at) THEN refusal := jsonb_build_object('refused', 'address', 'hits', address_hits); RETURN; END IF;
-  -- Both at once. What another took in this moment is counted here: the look was before it. The address is first for everybody, so that no two wait for each other.
-  WITH hit AS (
-    INSERT INTO limits (key, hits, expires_at) VALUES (address_keys[1], ARRAY[at], at + interval '1 minute'), (number_keys[1], ARRAY[at], at + interval '1 day')
-    ON CONFLICT (key) DO UPDATE
-      SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - CASE WHEN limits.key = number_keys[1] THEN greatest(allowed[1], allowed[2]) ELSE by_address END):],
-          expires_at = greatest(limits.expires_at, excluded.expires_at)
-      WHERE CASE WHEN limits.key = number_keys[1] THEN within_limits(limits.hits || earlier, allowed, '{600, 86400}', at) ELSE within_limits(limits.hits || address_earlier, ARRAY[by_address], '{60}', at) END
-    RETURNING key)
-  SELECT array_agg(key) INTO taken FROM hit;
-  IF cardinality(taken) = 2 THEN hits := hits || earlier || at; RETURN; END IF;
-  UPDATE limits SET hits = without_hit(limits.hits, at) WHERE key = ANY (taken);
-  IF address_keys[1] = ANY (taken) THEN refusal := jsonb_build_object('refused', 'number', 'hits', hits_of(number_keys));
-  ELSE refusal := jsonb_build_object('refused', 'address', 'hits', hits_of(address_keys)); END IF;
+  PERFORM pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT hashtextextended(encode(key, 'hex'), 1) AS lock FROM unnest(keys) AS key ORDER BY lock) AS in_order;
+END $$;
+
+-- Why there is no send now by this channel; null: there may be one. `number_hits` and `address_hits` are what has been counted.
+CREATE FUNCTION send_refusal(v verifications, by_channel text, number_hits timestamptz[], address_hits timestamptz[], blocked_until timestamptz, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  due timestamptz;
+BEGIN
+  IF NOT by_channel = ANY (v.channels) THEN RETURN '{"refused": "channel"}'; END IF;
+  due := send_due(by_channel, v, lim);
+  IF due = 'infinity' THEN RETURN '{"refused": "calls"}'; END IF;
+  IF due > at THEN RETURN jsonb_build_object('refused', 'wait', 'at', due); END IF;
+  IF v.is_test THEN RETURN NULL; END IF;
+  IF blocked_until > at THEN RETURN jsonb_build_object('refused', 'blocked', 'at', blocked_until); END IF;
+  IF cardinality(number_hits) > 0 AND NOT within_limits(number_hits, sends_allowed(lim, v.is_known), '{600, 86400}', at) THEN RETURN jsonb_build_object('refused', 'number', 'hits', number_hits); END IF;
+  IF cardinality(address_hits) > 0 AND NOT within_limits(address_hits, ARRAY[(lim->>'byAddress')::int], '{60}', at) THEN RETURN jsonb_build_object('refused', 'address', 'hits', address_hits); END IF;
+  RETURN NULL;
+END $$;
+
+-- One send each, a day by its number and a minute by its address. A key may be in it once: a second would have been let pass
+-- without a look at the first, and is an error.
+CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim jsonb) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  keep int := greatest((lim->>'inTenMinutes')::int, (lim->>'aDay')::int, (lim->>'byAddress')::int);
+BEGIN
+  INSERT INTO limits (key, hits, expires_at)
+  SELECT key, ARRAY[at], at + lasts FROM (
+    SELECT key, at, interval '1 day' AS lasts FROM unnest(number_keys, ats) AS numbers (key, at)
+    UNION ALL SELECT key, at, interval '1 minute' FROM unnest(address_keys, ats) AS addresses (key, at) WHERE key IS NOT NULL) AS hit ORDER BY key
+  ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - keep):], expires_at = greatest(limits.expires_at, excluded.expires_at);
 END $$;
 
 -- The verification as it is after one more send.
@@ -259,56 +234,94 @@ BEGIN
   VALUES (handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued', at, v.expires_at, at);
 END $$;
 
--- Starts a verification and hands its code off; or gives the live one of this starter and number; or says why not.
--- `person` is whom the ledger names: the account, or the app.
-CREATE FUNCTION start_verification(
-  new_id uuid, account uuid, service uuid, person uuid, number uuid, sealed_number bytea, test_index bytea, number_keys bytea[], number_country text, prefix bytea,
-  proof_keys bytea[], address_keys bytea[], by_channel text, with_channels text[], automatic boolean, wanted_language text, sealed_code bytea, hash bytea, lasts_s int, handoff uuid, blocked_until timestamptz, lim jsonb, at timestamptz
-) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- What start_verifications takes of each. `person_id` is whom the ledger names: the account, or the app.
+CREATE TYPE verification_start AS (
+  id uuid, account_id uuid, service_id uuid, person_id uuid, number_ref uuid, sealed_number bytea, test_index bytea, number_keys bytea[], country text, prefix_key bytea, proofs bytea[], address_keys bytea[],
+  channel text, channels text[], is_auto boolean, language text, sealed_code bytea, code_hash bytea, lasts_s int, handoff_id uuid, blocked_until timestamptz, at timestamptz);
+
+-- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why not.
+-- `requests` is an array of verification_start; the answer has one for each.
+CREATE FUNCTION start_verifications(requests json, lim jsonb) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
-  starter uuid := coalesce(account, service);
+  asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
+  held text[];
+  answers jsonb[] := '{}';
+  -- Of those that are sent.
+  started verification_start[] := '{}';
+  made verifications[] := '{}';
+  counted_numbers bytea[] := '{}';
+  counted_addresses bytea[] := '{}';
+  counted_at timestamptz[] := '{}';
+  q verification_start;
   before verifications;
   v verifications;
-  counted record;
+  refusal jsonb;
+  r record;
 BEGIN
-  -- Starts by one starter for one number come one after the other.
-  PERFORM pg_advisory_xact_lock(hashtextextended(starter::text || encode(number_keys[1], 'hex'), 1));
-  SELECT * INTO before FROM verifications WHERE starter_id = starter AND limiter_index IN (number_keys[1], number_keys[2]) ORDER BY created_at DESC, state = 'pending' DESC, sms_sends + calls DESC LIMIT 1 FOR NO KEY UPDATE;
-  IF before.state = 'pending' AND before.expires_at > at THEN
-    RETURN verification_view(before) || '{"isNew": false}';
-  END IF;
-  IF before.state = 'pending' THEN PERFORM finish_verification(before.id, 'expired', at); END IF;
+  PERFORM lock_sends(ARRAY(SELECT key FROM unnest(asked) a, unnest(a.number_keys[:2] || a.address_keys) AS key));
+  held := ARRAY(SELECT channel FROM stops WHERE purpose = 'verification');
+  FOR r IN
+    SELECT * FROM (
+      SELECT a.ordinality AS place,
+        (SELECT b FROM verifications b WHERE b.starter_id = coalesce(a.account_id, a.service_id) AND b.limiter_index IN (a.number_keys[1], a.number_keys[2])
+          ORDER BY b.created_at DESC, b.state = 'pending' DESC, b.sms_sends + b.calls DESC LIMIT 1) AS earlier,
+        coalesce((SELECT hits FROM limits WHERE key = a.number_keys[1]), '{}') || (SELECT hits FROM limits WHERE key = a.number_keys[2]) || (SELECT hits FROM limits WHERE key = a.number_keys[3]) AS number_hits,
+        coalesce((SELECT hits FROM limits WHERE key = a.address_keys[1]), '{}') || (SELECT hits FROM limits WHERE key = a.address_keys[2]) AS address_hits,
+        cardinality(a.proofs) > 0 AND EXISTS (SELECT FROM number_proofs WHERE proof = ANY (a.proofs)) AS is_known,
+        coalesce(a.language, (SELECT p.language FROM accounts p WHERE p.id = a.account_id), 'en') AS language
+      FROM unnest(asked) WITH ORDINALITY a) AS looked
+    ORDER BY (earlier).id
+  LOOP
+    q := asked[r.place];
+    before := r.earlier;
+    IF before.state = 'pending' AND before.expires_at <= q.at THEN
+      SELECT * INTO before FROM verifications WHERE id = before.id FOR NO KEY UPDATE;
+      PERFORM finish_verification(before.id, 'expired', q.at);
+    ELSIF before.state = 'pending' THEN
+      answers[r.place] := verification_view(before) || '{"isNew": false}';
+      CONTINUE;
+    END IF;
 
-  v.id := new_id; v.account_id := account; v.service_id := service; v.number_ref := number; v.limiter_index := number_keys[1]; v.index_before := number_keys[2]; v.index_after := number_keys[3]; v.state := 'pending'; v.attempts := 0;
-  v.channels := with_channels; v.created_at := at; v.expires_at := at + make_interval(secs => lasts_s);
-  v.is_test := test_index IS NOT NULL; v.is_auto := automatic; v.proofs := proof_keys; v.country := number_country; v.prefix_key := prefix; v.code_hash := hash;
-  v.language := coalesce(wanted_language, 'en'); v.is_known := false;
-  IF wanted_language IS NULL AND account IS NOT NULL THEN v.language := (SELECT a.language FROM accounts a WHERE a.id = account); END IF;
-  IF cardinality(proof_keys) > 0 THEN v.is_known := EXISTS (SELECT FROM number_proofs WHERE proof = ANY (proof_keys)); END IF;
-  v.sends := 0; v.sms_sends := 0; v.calls := 0;
-  -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last send.
-  IF greatest(before.last_sms_at, before.last_call_at) > at - interval '1 hour' THEN
-    v.sms_sends := CASE WHEN before.state = 'approved' THEN least(before.sms_sends, 1) ELSE before.sms_sends END;
-    v.calls := CASE WHEN before.state = 'approved' THEN least(before.calls, 1) ELSE before.calls END;
-    v.last_sms_at := before.last_sms_at; v.last_call_at := before.last_call_at;
-    v.first_sms_at := CASE WHEN before.state = 'approved' THEN before.last_sms_at ELSE before.first_sms_at END;
-  END IF;
+    v := NULL;
+    v.id := q.id; v.account_id := q.account_id; v.service_id := q.service_id; v.number_ref := q.number_ref; v.limiter_index := q.number_keys[1]; v.index_before := q.number_keys[2]; v.index_after := q.number_keys[3];
+    v.country := q.country; v.prefix_key := q.prefix_key; v.channels := q.channels; v.is_test := q.test_index IS NOT NULL; v.is_auto := q.is_auto; v.is_known := r.is_known; v.proofs := q.proofs; v.language := r.language;
+    v.state := 'pending'; v.attempts := 0; v.code_hash := q.code_hash; v.sends := 0; v.sms_sends := 0; v.calls := 0; v.created_at := q.at; v.expires_at := q.at + make_interval(secs => q.lasts_s);
+    -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last send.
+    IF greatest(before.last_sms_at, before.last_call_at) > q.at - interval '1 hour' THEN
+      v.sms_sends := CASE WHEN before.state = 'approved' THEN least(before.sms_sends, 1) ELSE before.sms_sends END;
+      v.calls := CASE WHEN before.state = 'approved' THEN least(before.calls, 1) ELSE before.calls END;
+      v.last_sms_at := before.last_sms_at; v.last_call_at := before.last_call_at;
+      v.first_sms_at := CASE WHEN before.state = 'approved' THEN before.last_sms_at ELSE before.first_sms_at END;
+    END IF;
 
-  counted := count_send(v, by_channel, number_keys, address_keys, blocked_until, lim, at);
-  IF counted.refusal IS NOT NULL THEN RETURN counted.refusal || jsonb_build_object('view', verification_view(v) || jsonb_build_object('hits', hits_of(number_keys))); END IF;
-  v := with_send(v, by_channel, lim, at);
-  INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (number, sealed_number, test_index, at);
+    refusal := send_refusal(v, q.channel, r.number_hits, r.address_hits, q.blocked_until, lim, q.at);
+    IF refusal IS NOT NULL THEN
+      answers[r.place] := refusal || jsonb_build_object('view', verification_shown(v, r.number_hits, NULL));
+      CONTINUE;
+    END IF;
+    v := with_send(v, q.channel, lim, q.at);
+    q.language := r.language;
+    started := array_append(started, q);
+    made := array_append(made, v);
+    IF v.is_test THEN
+      answers[r.place] := verification_shown(v, r.number_hits, NULL) || '{"isNew": true}';
+    ELSE
+      counted_numbers := array_append(counted_numbers, q.number_keys[1]); counted_addresses := array_append(counted_addresses, q.address_keys[1]); counted_at := array_append(counted_at, q.at);
+      answers[r.place] := verification_shown(v, r.number_hits || q.at, jsonb_build_object('channel', q.channel, 'state', CASE WHEN q.channel = ANY (held) THEN 'held' ELSE 'queued' END, 'reason', NULL, 'at', q.at)) || '{"isNew": true}';
+    END IF;
+  END LOOP;
+  IF cardinality(made) = 0 THEN RETURN to_jsonb(answers); END IF;
+
+  PERFORM count_sends(counted_numbers, counted_addresses, counted_at, lim);
+  INSERT INTO numbers (id, sealed, number_index, created_at) SELECT number_ref, sealed_number, test_index, at FROM unnest(started);
   INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
     sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
-  VALUES (v.id, v.account_id, v.service_id, v.number_ref, v.limiter_index, v.index_before, v.index_after, v.country, v.prefix_key, v.channels, v.is_test, v.is_auto, v.voice_at, v.is_known, v.proofs, v.language, v.state, v.attempts, v.code_hash,
-    v.sends, v.sms_sends, v.first_sms_at, v.last_sms_at, v.calls, v.last_call_at, v.created_at, v.expires_at);
-  IF NOT v.is_test THEN
-    INSERT INTO codes (verification_id, sealed) VALUES (v.id, sealed_code);
-    PERFORM hand_off_code(v, by_channel, handoff, person, at);
-    -- The view, without reading again what has just been written.
-    RETURN verification_shown(v, counted.hits, jsonb_build_object('channel', by_channel, 'state', queued_or_held(by_channel), 'reason', NULL, 'at', at)) || '{"isNew": true}';
-  END IF;
-  RETURN verification_view(v) || '{"isNew": true}';
+  SELECT id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
+    sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at FROM unnest(made);
+  INSERT INTO codes (verification_id, sealed) SELECT id, sealed_code FROM unnest(started) WHERE test_index IS NULL;
+  INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
+  SELECT handoff_id, 'verification', channel, 'deliver', id, person_id, number_ref, language, 'queued', at, at + make_interval(secs => lasts_s), at FROM unnest(started) WHERE test_index IS NULL;
+  RETURN to_jsonb(answers);
 END $$;
 
 -- The same code once more. While the one before has not left, nothing is sent and nothing counted: it would come twice.
@@ -317,77 +330,149 @@ DECLARE
   v verifications;
   refusal jsonb;
 BEGIN
-  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters) FOR NO KEY UPDATE;
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters);
   IF NOT FOUND THEN RETURN NULL; END IF;
+  PERFORM lock_sends((number_keys(v, at))[:2] || address_keys);
+  SELECT * INTO v FROM verifications WHERE id = verification FOR NO KEY UPDATE;
   IF v.state <> 'pending' OR v.expires_at <= at THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
     RETURN verification_view(v) || '{"isNew": false}';
   END IF;
-  refusal := (count_send(v, by_channel, number_keys(v, at), address_keys, blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
+  refusal := send_refusal(v, by_channel, hits_of(number_keys(v, at)), hits_of(address_keys), blocked_until(v.country, v.prefix_key, at), lim, at);
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
   v := with_send(v, by_channel, lim, at);
   UPDATE verifications SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at WHERE id = v.id;
-  IF NOT v.is_test THEN PERFORM hand_off_code(v, by_channel, handoff, person, at); END IF;
+  IF NOT v.is_test THEN
+    PERFORM count_sends((number_keys(v, at))[:1], address_keys[:1], ARRAY[at], lim);
+    PERFORM hand_off_code(v, by_channel, handoff, person, at);
+  END IF;
   RETURN verification_view(v) || '{"isNew": true}';
 END $$;
 
--- Compares one code, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
+-- What check_verifications takes of each: `submitted` is what would be stored if the code were right, `wrong_keys` what wrong
+-- codes are counted by.
+CREATE TYPE verification_check AS (id uuid, starter_ids uuid[], submitted bytea, nonce bytea, wrong_keys bytea[], wrong_max int, wrong_window_s float8, at timestamptz);
+
+-- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
 -- exactly so many are compared. They wait for one another by number, and those of one address by address; an app's wait for
 -- nothing else, since all of its users come from one address. The right code approves an app's verification at once; of an
--- account's the caller moves the number.
+-- account's the caller moves the number. A request that shares such a number or address with an earlier one of the same
+-- statement is answered `later`: it is to be asked again.
 -- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
-CREATE FUNCTION check_verification(verification uuid, starters uuid[], submitted bytea, nonce bytea, wrong_keys bytea[], wrong_max int, wrong_window float8, lim jsonb, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION check_verifications(requests json, lim jsonb) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
+  asked verification_check[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_check, requests) q);
+  most int := (lim->>'checks')::int;
+  locked verifications[];
+  -- What others of this statement count by.
+  numbers_seen bytea[] := '{}';
+  addresses_seen bytea[] := '{}';
+  -- Of each that is answered, in this order.
+  places int[] := '{}';
+  shown verifications[] := '{}';
+  said jsonb[] := '{}';
+  views jsonb[];
+  answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(asked)]);
+  -- What is to be written.
+  changed verifications[] := '{}';
+  finished uuid[] := '{}';
+  approved uuid[] := '{}';
+  proved_numbers bytea[] := '{}';
+  wrong_numbers bytea[] := '{}';
+  wrong_at timestamptz[] := '{}';
+  wrong_by verification_check[] := '{}';
+  q verification_check;
   v verifications;
-  number bytea;
   g number_guesses;
-  wrong_hits timestamptz[];
   is_owner boolean;
   is_counted boolean;
   is_correct boolean;
+  word jsonb;
+  r record;
 BEGIN
-  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters) FOR NO KEY UPDATE;
-  IF v.id IS NULL THEN RETURN NULL; END IF;
-  IF v.state <> 'pending' OR v.expires_at <= at OR v.attempts >= (lim->>'checks')::int THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
-  number := (SELECT number_index FROM numbers WHERE id = v.number_ref);
-  is_counted := NOT v.is_test AND number IS NOT NULL;
-  IF is_counted THEN
-    PERFORM pg_advisory_xact_lock(hashtextextended(encode(number, 'hex'), 2));
-    SELECT * INTO g FROM number_guesses WHERE number_index = number;
-    IF g.number_index IS NOT NULL THEN
-      is_owner := v.is_known OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = number);
-      IF NOT within_limits(g.hits, ARRAY[(lim->>'aDay')::int - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], ARRAY[86400], at) OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner) THEN
-        RETURN jsonb_build_object('refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner, 'view', verification_view(v));
+  locked := ARRAY(SELECT w FROM unnest(asked) a JOIN verifications w ON w.id = a.id AND w.starter_id = ANY (a.starter_ids) ORDER BY w.id FOR NO KEY UPDATE OF w);
+  PERFORM pg_advisory_xact_lock(lock) FROM (
+    SELECT DISTINCT hashtextextended(encode(n.number_index, 'hex'), 2) AS lock FROM unnest(locked) w JOIN numbers n ON n.id = w.number_ref WHERE n.number_index IS NOT NULL AND NOT w.is_test ORDER BY lock) AS in_order;
+  PERFORM pg_advisory_xact_lock(lock) FROM (
+    SELECT DISTINCT hashtextextended(encode(a.wrong_keys[1], 'hex'), 3) AS lock FROM unnest(locked) w JOIN unnest(asked) a ON a.id = w.id WHERE w.account_id IS NOT NULL AND cardinality(a.wrong_keys) > 0 ORDER BY lock) AS in_order;
+  FOR r IN
+    SELECT a.ordinality AS place, w AS verification, (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) AS number,
+      (SELECT n FROM number_guesses n WHERE n.number_index = (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref)) AS guesses,
+      coalesce((SELECT hits FROM limits WHERE key = a.wrong_keys[1]), '{}') || (SELECT hits FROM limits WHERE key = a.wrong_keys[2]) AS wrong_hits
+    FROM unnest(asked) WITH ORDINALITY a JOIN unnest(locked) w ON w.id = a.id
+  LOOP
+    q := asked[r.place];
+    v := r.verification;
+    g := r.guesses;
+    is_counted := NOT v.is_test AND r.number IS NOT NULL;
+    IF is_counted AND r.number = ANY (numbers_seen) OR v.account_id IS NOT NULL AND q.wrong_keys[1] = ANY (addresses_seen) THEN
+      answers[r.place] := '{"later": true}';
+      CONTINUE;
+    END IF;
+    IF is_counted THEN numbers_seen := array_append(numbers_seen, r.number); END IF;
+    IF v.account_id IS NOT NULL THEN addresses_seen := array_append(addresses_seen, q.wrong_keys[1]); END IF;
+
+    word := NULL;
+    IF v.state <> 'pending' OR v.expires_at <= q.at OR v.attempts >= most THEN
+      word := '{"refused": "finished"}';
+    ELSIF NOT v.is_test THEN
+      IF g.number_index IS NOT NULL THEN
+        is_owner := v.is_known OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = r.number);
+        IF NOT within_limits(g.hits, ARRAY[(lim->>'aDay')::int - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], '{86400}', q.at) OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner) THEN
+          word := jsonb_build_object('refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner);
+        END IF;
+      END IF;
+      IF word IS NULL AND cardinality(r.wrong_hits) > 0 AND NOT within_limits(r.wrong_hits, ARRAY[q.wrong_max], ARRAY[q.wrong_window_s], q.at) THEN
+        word := jsonb_build_object('refused', 'wrong', 'hits', r.wrong_hits);
       END IF;
     END IF;
-  END IF;
-  IF NOT v.is_test AND cardinality(wrong_keys) > 0 THEN
-    IF v.account_id IS NOT NULL THEN PERFORM pg_advisory_xact_lock(hashtextextended(encode(wrong_keys[1], 'hex'), 3)); END IF;
-    wrong_hits := hits_of(wrong_keys);
-    IF NOT within_limits(wrong_hits, ARRAY[wrong_max], ARRAY[wrong_window], at) THEN
-      RETURN jsonb_build_object('refused', 'wrong', 'hits', wrong_hits, 'view', verification_view(v));
+
+    IF word IS NULL THEN
+      -- A number without an index was never opened: no code has left for it, and nothing is right.
+      is_correct := r.number IS NOT NULL AND v.code_hash IS NOT NULL AND sha256(v.code_hash || q.nonce) = sha256(q.submitted || q.nonce);
+      v.attempts := v.attempts + 1;
+      IF is_correct AND v.service_id IS NOT NULL OR NOT is_correct AND v.attempts >= most THEN
+        v.state := CASE WHEN is_correct THEN 'approved' ELSE 'max_attempts' END;
+        v.finished_at := q.at; v.code_hash := NULL; v.voice_at := NULL; v.index_before := NULL; v.index_after := NULL;
+        finished := array_append(finished, v.id);
+        IF is_correct AND cardinality(v.proofs) > 0 THEN approved := array_append(approved, v.id); END IF;
+      END IF;
+      changed := array_append(changed, v);
+      IF is_correct THEN
+        IF is_counted AND g.number_index IS NOT NULL THEN proved_numbers := array_append(proved_numbers, r.number); END IF;
+      ELSIF is_counted THEN
+        wrong_numbers := array_append(wrong_numbers, r.number); wrong_at := array_append(wrong_at, q.at);
+        IF cardinality(q.wrong_keys) > 0 THEN wrong_by := array_append(wrong_by, q); END IF;
+      END IF;
+      word := jsonb_build_object('isCorrect', is_correct);
     END IF;
+    places := array_append(places, r.place::int); shown := array_append(shown, v); said := array_append(said, word);
+  END LOOP;
+
+  IF cardinality(changed) > 0 THEN
+    UPDATE verifications w SET attempts = c.attempts, state = c.state, finished_at = c.finished_at, code_hash = c.code_hash, voice_at = c.voice_at, index_before = c.index_before, index_after = c.index_after FROM unnest(changed) c WHERE w.id = c.id;
   END IF;
-  v.attempts := v.attempts + 1;
-  -- A number without an index was never opened: no code has left for it, and nothing is right.
-  is_correct := number IS NOT NULL AND v.code_hash IS NOT NULL AND sha256(v.code_hash || nonce) = sha256(submitted || nonce);
-  IF is_correct AND v.service_id IS NOT NULL THEN
-    v := finish_claimed(v, 'approved', at);
-    IF cardinality(v.proofs) > 0 THEN PERFORM note_proofs(v.id, at); END IF;
-  ELSIF NOT is_correct AND v.attempts >= (lim->>'checks')::int THEN
-    v := finish_claimed(v, 'max_attempts', at);
-  ELSE
-    UPDATE verifications SET attempts = v.attempts WHERE id = v.id;
+  IF cardinality(finished) > 0 THEN PERFORM take_back_codes(finished, q.at); END IF;
+  IF cardinality(approved) > 0 THEN
+    INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(c.proofs) AS proof, q.at FROM unnest(changed) c WHERE c.id = ANY (approved) ORDER BY proof
+    ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at;
   END IF;
-  IF NOT is_correct AND is_counted THEN
-    INSERT INTO number_guesses (number_index, hits, in_a_row, last_at) VALUES (number, ARRAY[at], 1, at)
+  IF cardinality(proved_numbers) > 0 THEN DELETE FROM number_guesses WHERE number_index = ANY (proved_numbers); END IF;
+  IF cardinality(wrong_numbers) > 0 THEN
+    INSERT INTO number_guesses (number_index, hits, in_a_row, last_at) SELECT number, ARRAY[at], 1, at FROM unnest(wrong_numbers, wrong_at) AS wrong (number, at)
     ON CONFLICT (number_index) DO UPDATE
-      SET hits = (number_guesses.hits || at)[greatest(1, cardinality(number_guesses.hits) + 2 - (lim->>'aDay')::int):], in_a_row = number_guesses.in_a_row + 1, last_at = at;
-    IF cardinality(wrong_keys) > 0 THEN PERFORM take_hit(wrong_keys, ARRAY[wrong_max], ARRAY[wrong_window], at); END IF;
-  ELSIF is_correct AND g.number_index IS NOT NULL THEN
-    DELETE FROM number_guesses WHERE number_index = number;
+      SET hits = (number_guesses.hits || excluded.hits)[greatest(1, cardinality(number_guesses.hits) + 2 - (lim->>'aDay')::int):], in_a_row = number_guesses.in_a_row + 1, last_at = excluded.last_at;
   END IF;
-  RETURN CASE WHEN v.state = 'pending' THEN verification_view(v) ELSE verification_shown(v, NULL, delivery_of(v.id)) END || jsonb_build_object('isCorrect', is_correct);
+  IF cardinality(wrong_by) > 0 THEN
+    INSERT INTO limits (key, hits, expires_at) SELECT wrong_keys[1] AS key, array_agg(at), max(at + make_interval(secs => wrong_window_s)) FROM unnest(wrong_by) GROUP BY key ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - (SELECT max(wrong_max) FROM unnest(wrong_by))):], expires_at = greatest(limits.expires_at, excluded.expires_at);
+  END IF;
+
+  views := verification_views(shown);
+  FOR i IN 1 .. cardinality(places) LOOP
+    answers[places[i]] := CASE WHEN said[i]->>'refused' IN ('guesses', 'wrong') THEN said[i] || jsonb_build_object('view', views[i]) ELSE views[i] || said[i] END;
+  END LOOP;
+  RETURN to_jsonb(answers);
 END $$;
 
 -- A look at it. `read_keys`: what reads are counted under.
@@ -407,16 +492,19 @@ END $$;
 -- there is none. Gives the new hand-offs.
 CREATE FUNCTION fall_back_to_voice(lim jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 DECLARE
+  due uuid[] := ARRAY(SELECT w.id FROM verifications w WHERE w.voice_at <= at AND w.state = 'pending' LIMIT most);
   v verifications;
   handoff uuid;
   refusal jsonb;
 BEGIN
-  -- In one order, so that two workers never wait for each other's numbers.
-  FOR v IN SELECT w.* FROM verifications w WHERE w.voice_at <= at AND w.state = 'pending' ORDER BY number_keys(w, at) LIMIT most FOR NO KEY UPDATE SKIP LOCKED LOOP
-    refusal := (count_send(v, 'voice', number_keys(v, at), '{}', blocked_until(v.country, v.prefix_key, at), lim, at)).refusal;
+  PERFORM lock_sends(ARRAY(SELECT key FROM verifications w, unnest((number_keys(w, at))[:2]) AS key WHERE w.id = ANY (due)));
+  -- What another worker has in hand it will do; or its commit was waited for by its number, and there is nothing left to do.
+  FOR v IN SELECT * FROM verifications w WHERE w.id = ANY (due) AND w.voice_at <= at AND w.state = 'pending' FOR NO KEY UPDATE SKIP LOCKED LOOP
+    refusal := send_refusal(v, 'voice', hits_of(number_keys(v, at)), '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
     v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
     IF v.expires_at > at AND refusal IS NULL THEN
       v := with_send(v, 'voice', lim, at);
+      IF NOT v.is_test THEN PERFORM count_sends((number_keys(v, at))[:1], '{}', ARRAY[at], lim); END IF;
       handoff := gen_random_uuid();
       PERFORM hand_off_code(v, 'voice', handoff, coalesce(v.account_id, (SELECT app_id FROM verify_services WHERE id = v.service_id)), at);
       RETURN NEXT handoff;
