@@ -82,7 +82,7 @@ export class VerificationService {
     const now = this.clock.now();
     const wrongRule = wrongCodeRule(this.limits.guess, address !== undefined);
     const wrongKeys = address === undefined ? await this.limiterKeys.keysFor(`wrong:${starter.personId}`) : await this.addressKeys('wrong', address);
-    const compare = this.told(starter, now, (trx) => this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: randomBytes(16), wrongKeys, wrongRule }, this.limits.guess, now, trx), (answer) => {
+    const compare = this.told(starter, now, (trx) => this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: randomBytes(16), wrongBy: address === undefined ? 'app' : 'address', wrongKeys, wrongRule }, this.limits.guess, now, trx), (answer) => {
       if (answer === undefined || answer.refused !== undefined || answer.view.state === 'pending') return undefined;
       return answer.isCorrect ? { type: 'verification.approved', data: { verificationId: id } } : { type: 'verification.failed', data: { verificationId: id, state: 'max_attempts' } };
     });

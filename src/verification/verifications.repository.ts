@@ -71,7 +71,8 @@ export interface CodeCheck {
   /** What would be stored if the code were right. */
   hash: Buffer;
   nonce: Buffer;
-  /** What wrong codes are counted under, and how many. */
+  /** What wrong codes are counted under, an address or an app, and how many. */
+  wrongBy: 'address' | 'app';
   wrongKeys: readonly Buffer[];
   wrongRule: { max: number; windowMs: number };
 }
@@ -97,7 +98,7 @@ const startOf = (row: NewVerificationRow, now: Date) => ({
   is_auto: row.isAuto, language: row.language, sealed_code: row.sealedCode && hex(row.sealedCode), code_hash: hex(row.codeHash), lasts_s: row.lastsMs / 1000, handoff_id: row.handoffId, blocked_until: row.blockedUntil, at: now,
 });
 const checkOf = (check: CodeCheck, now: Date) => ({
-  id: check.id, starter_ids: check.starter.starterIds, submitted: hex(check.hash), nonce: hex(check.nonce), wrong_keys: check.wrongKeys.map(hex), wrong_max: check.wrongRule.max, wrong_window_s: check.wrongRule.windowMs / 1000, at: now,
+  id: check.id, starter_ids: check.starter.starterIds, submitted: hex(check.hash), nonce: hex(check.nonce), wrong_keys: check.wrongKeys.map(hex), is_by_address: check.wrongBy === 'address', wrong_max: check.wrongRule.max, wrong_window_s: check.wrongRule.windowMs / 1000, at: now,
 });
 type StartRequest = ReturnType<typeof startOf>;
 type CheckRequest = ReturnType<typeof checkOf>;

@@ -67,7 +67,7 @@ async function check(request) {
   const now = clock.now();
   const keyed = Code.parse(request.body.code)?.hashUnder(pepper) ?? refuse(400, 'no code');
   const wrongKeys = await limiterKeys.keysFor(`wrong:${addressSubject(request.body.address)}`);
-  const answer = await verifications.check({ id, starter: starterOf(app), hash: bindCode(keyed, id), nonce: randomBytes(16), wrongKeys, wrongRule }, limits.guess, now);
+  const answer = await verifications.check({ id, starter: starterOf(app), hash: bindCode(keyed, id), nonce: randomBytes(16), wrongBy: 'address', wrongKeys, wrongRule }, limits.guess, now);
   if (answer?.isCorrect === undefined) refuse(409, 'refused');
   return { ...show(answer.view, now), isCorrect: answer.isCorrect };
 }

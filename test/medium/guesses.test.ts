@@ -37,7 +37,7 @@ const own = async (): Promise<string> => {
 };
 const check = async ({ id, account }: One, hash = WRONG, limits = LIMITS, address: Buffer = randomBytes(32)): Promise<Checked> => {
   const checked = await verifications.check({
-    id, starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] }, hash, nonce: randomBytes(16), wrongKeys: [address], wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
+    id, starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] }, hash, nonce: randomBytes(16), wrongBy: 'address', wrongKeys: [address], wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
   }, limits, room.clock.now());
   if (checked === undefined) throw new Error('it is not there');
   return checked;
@@ -126,6 +126,16 @@ test('one wrong code at each of many numbers is stopped by the address, also at 
   expect(await check(await start(), RIGHT, limits, address)).toMatchObject({ isCorrect: true });
 });
 
+test('in one statement, whoever writes it, no two share a number or an address', async () => {
+  const [address, other] = [randomBytes(32), randomBytes(32)];
+  const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
+  const statement = async (checks: [One, Buffer][]) => (await room.api.run<{ answer: { later?: boolean; isCorrect?: boolean }[] }>({ name: 'several', text: 'SELECT check_verifications($1::json, $2::jsonb) AS answer' }, [
+    JSON.stringify(checks.map(([{ id, account }, key]) => ({ id, starter_ids: [account], submitted: hex(WRONG), nonce: hex(randomBytes(16)), wrong_keys: [hex(key)], is_by_address: true, wrong_max: 1, wrong_window_s: 3600, at: room.clock.now() }))),
+    JSON.stringify({ checks: 5, aDay: 10, kept: 3, inARow: 100 })]))[0]?.answer.map(({ later, isCorrect }) => later ?? isCorrect);
+  expect(await statement([[await start(), address], [await start(), other]])).toEqual([false, true]);
+  expect(await statement([[await start(undefined, randomBytes(32)), randomBytes(32)], [await start(undefined, randomBytes(32)), other], [await start(undefined, randomBytes(32)), other]])).toEqual([false, false, true]);
+});
+
 test('an app that does not say where its users come from is stopped after so many wrong codes, over all numbers; a right code is approved at once', async () => {
   const [appId, serviceId] = [newId(), newId()];
   await sql`INSERT INTO apps (id, name, created_at) VALUES (${appId}, 'shop', ${room.clock.now()})`.execute(room.owner.sql);
@@ -134,7 +144,7 @@ test('an app that does not say where its users come from is stopped after so man
   const byApp = async (hash: Buffer): Promise<Checked | undefined> => {
     const { id } = await start(undefined, randomBytes(32));
     await sql`UPDATE verifications SET account_id = NULL, service_id = ${serviceId} WHERE id = ${id}`.execute(room.owner.sql);
-    return verifications.check({ id, starter: { accountId: null, serviceId, personId: appId, starterIds: [newId(), serviceId] }, hash, nonce: randomBytes(16), wrongKeys: [key], wrongRule: { max: 4, windowMs: HOUR } }, LIMITS, room.clock.now());
+    return verifications.check({ id, starter: { accountId: null, serviceId, personId: appId, starterIds: [newId(), serviceId] }, hash, nonce: randomBytes(16), wrongBy: 'app', wrongKeys: [key], wrongRule: { max: 4, windowMs: HOUR } }, LIMITS, room.clock.now());
   };
   expect(await byApp(RIGHT)).toMatchObject({ isCorrect: true, view: { state: 'approved' } });
   for (let i = 0; i < 4; i += 1) expect(await byApp(WRONG)).toMatchObject({ isCorrect: false });

@@ -351,11 +351,11 @@ END $$;
 
 -- What check_verifications takes of each: `submitted` is what would be stored if the code were right, `wrong_keys` what wrong
 -- codes are counted by.
-CREATE TYPE verification_check AS (id uuid, starter_ids uuid[], submitted bytea, nonce bytea, wrong_keys bytea[], wrong_max int, wrong_window_s float8, at timestamptz);
+CREATE TYPE verification_check AS (id uuid, starter_ids uuid[], submitted bytea, nonce bytea, wrong_keys bytea[], is_by_address boolean, wrong_max int, wrong_window_s float8, at timestamptz);
 
 -- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
--- exactly so many are compared. They wait for one another by number, and those of one address by address; an app's wait for
--- nothing else, since all of its users come from one address. The right code approves an app's verification at once; of an
+-- exactly so many are compared. They wait for one another by number, and those of one address by address; not by app, for one
+-- that doesn't say whence its users come: all of its checks would wait for one another. The right code approves an app's verification at once; of an
 -- account's the caller moves the number. A request that shares such a number or address with an earlier one of the same
 -- statement is answered `later`: it is to be asked again.
 -- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
@@ -394,7 +394,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(lock) FROM (
     SELECT DISTINCT hashtextextended(encode(n.number_index, 'hex'), 2) AS lock FROM unnest(locked) w JOIN numbers n ON n.id = w.number_ref WHERE n.number_index IS NOT NULL AND NOT w.is_test ORDER BY lock) AS in_order;
   PERFORM pg_advisory_xact_lock(lock) FROM (
-    SELECT DISTINCT hashtextextended(encode(a.wrong_keys[1], 'hex'), 3) AS lock FROM unnest(locked) w JOIN unnest(asked) a ON a.id = w.id WHERE w.account_id IS NOT NULL AND cardinality(a.wrong_keys) > 0 ORDER BY lock) AS in_order;
+    SELECT DISTINCT hashtextextended(encode(a.wrong_keys[1], 'hex'), 3) AS lock FROM unnest(locked) w JOIN unnest(asked) a ON a.id = w.id WHERE a.is_by_address ORDER BY lock) AS in_order;
   FOR r IN
     SELECT a.ordinality AS place, w AS verification, (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) AS number,
       (SELECT n FROM number_guesses n WHERE n.number_index = (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref)) AS guesses,
@@ -405,12 +405,12 @@ BEGIN
     v := r.verification;
     g := r.guesses;
     is_counted := NOT v.is_test AND r.number IS NOT NULL;
-    IF is_counted AND r.number = ANY (numbers_seen) OR v.account_id IS NOT NULL AND q.wrong_keys[1] = ANY (addresses_seen) THEN
+    IF is_counted AND r.number = ANY (numbers_seen) OR q.is_by_address AND q.wrong_keys[1] = ANY (addresses_seen) THEN
       answers[r.place] := '{"later": true}';
       CONTINUE;
     END IF;
     IF is_counted THEN numbers_seen := array_append(numbers_seen, r.number); END IF;
-    IF v.account_id IS NOT NULL THEN addresses_seen := array_append(addresses_seen, q.wrong_keys[1]); END IF;
+    IF q.is_by_address THEN addresses_seen := array_append(addresses_seen, q.wrong_keys[1]); END IF;
 
     word := NULL;
     IF v.state <> 'pending' OR v.expires_at <= q.at OR v.attempts >= most THEN
