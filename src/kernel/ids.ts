@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { nonSecretBytes } from './random.js';
 
 /** The handle of a number: all that anyone outside src/plaintext knows of one. */
 export type NumberRef = string & { readonly [ref]: never };
@@ -9,7 +9,7 @@ declare const ref: unique symbol;
  * name; what must not be guessed has a secret of its own. No rule reads the time in it, so it comes from no clock.
  */
 export function newId(): string {
-  const bytes = randomBytes(16);
+  const bytes = nonSecretBytes(16);
   bytes.writeUIntBE(Date.now(), 0, 6);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;

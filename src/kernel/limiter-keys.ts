@@ -46,9 +46,13 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   }
 
   /** `subject` names its kind: 'number:...', 'ip:...', 'login:...'. Fails closed: without a key there is no answer. */
-  async keysFor(subject: string): Promise<[current: Buffer, previous: Buffer]> {
+  async keysFor(subject: string): Promise<[current: Buffer, previous: Buffer]>;
+  /** For what counts no longer than `windowMs`: when the day is as old, yesterday's hits are over. */
+  async keysFor(subject: string, windowMs: number): Promise<[current: Buffer, ...previous: Buffer[]]>;
+  async keysFor(subject: string, windowMs = DAY_MS): Promise<[current: Buffer, ...previous: Buffer[]]> {
     const [yesterday, today] = await this.days();
-    return [this.index(today, subject), this.index(yesterday, subject)];
+    const isYesterdayOver = this.clock.now().getTime() % DAY_MS >= windowMs;
+    return [this.index(today, subject), ...(isYesterdayOver ? [] : [this.index(yesterday, subject)])];
   }
 
   /** In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */

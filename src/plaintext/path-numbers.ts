@@ -22,6 +22,7 @@ const taken = new WeakMap<IncomingMessage, string>();
  */
 export function concealPath(request: IncomingMessage & { originalUrl?: string }): string {
   const url = request.url ?? '/';
+  if (!/v2|%/i.test(url)) return url; // most of all
   const path = url.replace(/[?#].*$/s, '');
   if (!/(^|\/)v2(\/|$)/i.test(decodeLoosely(path))) return url;
   const segments = path.split('/');

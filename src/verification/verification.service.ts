@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import type { Channel } from '../handoff/handoff.js';
@@ -9,6 +9,7 @@ import { Idempotency } from '../kernel/idempotency.js';
 import { addressSubject, LimiterKeys } from '../kernel/limiter-keys.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
+import { nonSecretBytes } from '../kernel/random.js';
 import { nextAllowedAt } from '../kernel/rate-limit.js';
 import { Gate, type SubmittedCode, type SubmittedNumber } from '../plaintext/gate.js';
 import type { Language } from '../texts/catalogue.js';
@@ -17,6 +18,9 @@ import { addressRules, nextGuessAt, nextSteps, numberRules, readRules, stateAt, 
 import { Webhooks } from '../webhooks/webhooks.service.js';
 import type { WebhookEvent } from '../webhooks/webhook-event.js';
 import { type Finished, type SendRefused, type Started, type VerificationRow, VerificationsRepository } from './verifications.repository.js';
+
+/** Sends by address and reads count so long. */
+const MINUTE_MS = 60_000;
 
 export interface NewVerification {
   number: SubmittedNumber;
@@ -54,7 +58,7 @@ export class VerificationService {
     const [id, handoffId] = [randomUUID(), randomUUID()];
     const channels = number.channels.filter((channel) => starter.channels.includes(channel));
     const channel = wanted.channel === 'auto' ? (channels[0] ?? 'sms') : wanted.channel;
-    const [addressKeys, { sealed: sealedCode, hash: codeHash }] = await Promise.all([this.addressKeys('send', address), this.gate.makeCode(id, number, starter.codeDigits)]);
+    const [addressKeys, { sealed: sealedCode, hash: codeHash }] = await Promise.all([this.addressKeys('send', address, MINUTE_MS), this.gate.makeCode(id, number, starter.codeDigits)]);
     const start = this.told(starter, now, async (trx) => this.sent('new', await this.verifications.start({
       id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKeys[0], proofs: number.proofs, blockedUntil: number.blockedUntil,
       addressKeys, channel, channels, isAuto: wanted.channel === 'auto', language: wanted.language, sealedCode, codeHash, lastsMs: starter.codeLastsMs, handoffId,
@@ -71,7 +75,7 @@ export class VerificationService {
   async sendAgain(starter: Starter, id: string, channel: Channel, address: string | undefined, key: string | undefined): Promise<VerificationRow> {
     const now = this.clock.now();
     const handoffId = randomUUID();
-    const addressKeys = await this.addressKeys('send', address);
+    const addressKeys = await this.addressKeys('send', address, MINUTE_MS);
     const send = async (trx?: Sql): Promise<Started> => this.sent('again', await this.verifications.send({ id, starter, channel, addressKeys, handoffId }, this.limits.send, now, trx), now);
     if (key === undefined) return this.pointed(await send(), channel, handoffId);
     return this.once(starter, key, `POST /v1/verifications/${id}/sends`, { channel }, now, send, (sent) => this.pointed(sent, channel, handoffId));
@@ -81,8 +85,8 @@ export class VerificationService {
   async check(starter: Starter, id: string, code: SubmittedCode, address: string | undefined): Promise<VerificationRow & { isCorrect: boolean }> {
     const now = this.clock.now();
     const wrongRule = wrongCodeRule(this.limits.guess, address !== undefined);
-    const wrongKeys = address === undefined ? await this.limiterKeys.keysFor(`wrong:${starter.personId}`) : await this.addressKeys('wrong', address);
-    const compare = this.told(starter, now, (trx) => this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: randomBytes(16), wrongBy: address === undefined ? 'app' : 'address', wrongKeys, wrongRule }, this.limits.guess, now, trx), (answer) => {
+    const wrongKeys = address === undefined ? await this.limiterKeys.keysFor(`wrong:${starter.personId}`, wrongRule.windowMs) : await this.addressKeys('wrong', address, wrongRule.windowMs);
+    const compare = this.told(starter, now, (trx) => this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: nonSecretBytes(16), wrongBy: address === undefined ? 'app' : 'address', wrongKeys, wrongRule }, this.limits.guess, now, trx), (answer) => {
       if (answer === undefined || answer.refused !== undefined || answer.view.state === 'pending') return undefined;
       return answer.isCorrect ? { type: 'verification.approved', data: { verificationId: id } } : { type: 'verification.failed', data: { verificationId: id, state: 'max_attempts' } };
     });
@@ -111,7 +115,7 @@ export class VerificationService {
   /** @throws Problem NOT_FOUND, TOO_MANY_REQUESTS */
   async get(starter: Starter, id: string): Promise<VerificationRow> {
     // An app's users look at theirs by the app: of each verification so many.
-    return this.find(starter, id, this.clock.now(), await this.limiterKeys.keysFor(`read:${starter.accountId ?? id}`));
+    return this.find(starter, id, this.clock.now(), await this.limiterKeys.keysFor(`read:${starter.accountId ?? id}`, MINUTE_MS));
   }
 
   /** The newest of these starters' for a number, whatever became of it. @throws Problem NOT_FOUND */
@@ -188,8 +192,8 @@ export class VerificationService {
   }
 
   /** None, where whoever asks doesn't say from where: an app, of its user. */
-  private async addressKeys(what: string, address: string | undefined): Promise<readonly Buffer[]> {
-    return address === undefined ? [] : this.limiterKeys.keysFor(`${what}:${addressSubject(address)}`);
+  private async addressKeys(what: string, address: string | undefined, windowMs: number): Promise<readonly Buffer[]> {
+    return address === undefined ? [] : this.limiterKeys.keysFor(`${what}:${addressSubject(address)}`, windowMs);
   }
 
   private async approve(accountId: string, { id, numberRef }: VerificationRow, now: Date): Promise<void> {

@@ -2,7 +2,7 @@
 // secret is compared, the number judged, counted and sealed by the same code, the same two statements decide and write
 // (imported, so that the floor follows the product's), the same job is added, the same answer shown; but there is no
 // framework, no schema, no log. It stands for what can be had at all.
-import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import Fastify from 'fastify';
 import { hashOfSecret, readBasic } from '../../dist/apps/app.js';
 import { SystemClock } from '../../dist/kernel/clock.js';
@@ -10,6 +10,7 @@ import { HandoffQueue } from '../../dist/handoff/handoff.queue.js';
 import { Database } from '../../dist/kernel/database.js';
 import { newId } from '../../dist/kernel/ids.js';
 import { addressSubject, LimiterKeys } from '../../dist/kernel/limiter-keys.js';
+import { nonSecretBytes } from '../../dist/kernel/random.js';
 import { bindCode, Code } from '../../dist/plaintext/code.js';
 import { NO_RULES } from '../../dist/plaintext/number-policy.js';
 import { PhoneNumber } from '../../dist/plaintext/phone-number.js';
@@ -51,7 +52,7 @@ async function start(request) {
   const sealedCode = await sealer.seal(id, 'code', code.forStorage());
   const numberKeys = await limiterKeys.keysAround(number.forLimiter());
   const [prefixKey] = await limiterKeys.keysFor(`prefix:${number.forPrefix()}`);
-  const addressKeys = await limiterKeys.keysFor(`send:${addressSubject(request.body.address)}`);
+  const addressKeys = await limiterKeys.keysFor(`send:${addressSubject(request.body.address)}`, 60_000);
   const answer = await verifications.start({
     id, starter: starterOf(app), numberRef: ref, sealedNumber, numberKeys, country, prefixKey, proofs: [], addressKeys, channel: 'sms', channels, isAuto: false,
     sealedCode, codeHash: bindCode(code.hashUnder(pepper), id), lastsMs: app.lasts * 1000, handoffId,
@@ -66,8 +67,8 @@ async function check(request) {
   const { id } = request.params;
   const now = clock.now();
   const keyed = Code.parse(request.body.code)?.hashUnder(pepper) ?? refuse(400, 'no code');
-  const wrongKeys = await limiterKeys.keysFor(`wrong:${addressSubject(request.body.address)}`);
-  const answer = await verifications.check({ id, starter: starterOf(app), hash: bindCode(keyed, id), nonce: randomBytes(16), wrongBy: 'address', wrongKeys, wrongRule }, limits.guess, now);
+  const wrongKeys = await limiterKeys.keysFor(`wrong:${addressSubject(request.body.address)}`, wrongRule.windowMs);
+  const answer = await verifications.check({ id, starter: starterOf(app), hash: bindCode(keyed, id), nonce: nonSecretBytes(16), wrongBy: 'address', wrongKeys, wrongRule }, limits.guess, now);
   if (answer?.isCorrect === undefined) refuse(409, 'refused');
   return { ...show(answer.view, now), isCorrect: answer.isCorrect };
 }

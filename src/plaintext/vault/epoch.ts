@@ -1,9 +1,10 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway } from '../../kernel/database.js';
 import { newId } from '../../kernel/ids.js';
+import { nonSecretBytes } from '../../kernel/random.js';
 import { arrayBuffer, EXPORT_SUITE, type Keyring, keyVersionOf } from './keyring.js';
 
 /**
@@ -104,7 +105,7 @@ export class SealingEpoch {
     text.copy(padded);
     text.fill(0);
     const epochId = uuidBytes(this.id);
-    const nonce = randomBytes(12);
+    const nonce = nonSecretBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(aadOf(epochId, rowId, this.keyVersion, purpose));
     const sealed = Buffer.concat([Buffer.of(LAYOUT), epochId, nonce, cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
     padded.fill(0);

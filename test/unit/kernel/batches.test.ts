@@ -93,11 +93,10 @@ test('what is to come later is asked again, before what came after it', async ()
 test('an error that may be that of one item is only its own; any other is everybody\'s, and nothing is run twice', async () => {
   const ran: string[][] = [];
   const batches = new Batches<string, string>({
-    run: async (items) => {
+    run: (items) => {
       ran.push([...items]);
-      if (items.includes('bad')) throw new RangeError('bad');
-      if (items.includes('lost')) throw new Error('lost');
-      return items;
+      if (items.includes('bad')) return Promise.reject(new RangeError('bad'));
+      return items.includes('lost') ? Promise.reject(new Error('lost')) : Promise.resolve(items);
     },
     isOfOne: (error) => error instanceof RangeError,
   });
@@ -110,6 +109,6 @@ test('an error that may be that of one item is only its own; any other is everyb
 });
 
 test('answers that are not one for each are nobody\'s', async () => {
-  const batches = new Batches<string, string>({ run: async () => ['A'] });
+  const batches = new Batches<string, string>({ run: () => Promise.resolve(['A']) });
   await expect(Promise.all([batches.add('a'), batches.add('b')])).rejects.toThrow('a batch of 2 has 1 answers');
 });
