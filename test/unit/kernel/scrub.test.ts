@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { Logger, scrubbed } from '../../../src/kernel/logger.js';
 import { scrub } from '../../../src/kernel/scrub.js';
 
@@ -21,6 +22,19 @@ test.each([
   ['a status and a duration', '"status":201,"durationMs":12345'],
 ])('%s passes', (_what, line) => {
   expect(scrub(line)).toEqual({ text: line, count: 0 });
+});
+
+test('nothing is left that has six digits or forty letters on end, whatever stands beside them', () => {
+  const harmless = /(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z|\b[A-Z]{2}[0-9a-f]{32}|\d+\.\d+)(?![A-Za-z0-9_-])/g;
+  const harmful = /\d(?:(?:[ .()/-]|%20){0,2}\d){5,}|[A-Za-z0-9_-]{40,}/;
+  const part = fc.oneof(
+    fc.constantFrom('01a20ad7-253f-7778-b0c0-706218246241', '2026-03-01T12:00:00.123Z', `CA${'0123456789abcdef'.repeat(2)}`, '12.5', '+12025550123', '493027', '%2B86138', '(202) 555-', 'aB3_-x'.repeat(7), 'a1'.repeat(12), '"', ':', ' ', '-', '_', '.', 'Z', '7'),
+    fc.string({ maxLength: 6 }),
+  );
+  fc.assert(fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+    const { text } = scrub(parts.join(''));
+    expect(text.replace(harmless, '|')).not.toMatch(harmful);
+  }), { numRuns: 20_000 });
 });
 
 test('a line of the log is JSON with its event and ids; what should not be in it is scrubbed and counted', () => {
