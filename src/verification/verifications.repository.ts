@@ -212,6 +212,8 @@ export class VerificationsRepository {
         return (row?.answer ?? []).map((answer) => (answer?.['later'] === true ? LATER : answer));
       },
       isOfOne: isRolledBack,
+      // One that waits for another process's locks holds up no more than those that are with it.
+      atOnce: 2,
     });
   }
 }

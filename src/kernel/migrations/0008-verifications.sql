@@ -168,10 +168,14 @@ BEGIN
 END $$;
 
 CREATE FUNCTION take_back_codes(finished uuid[], at timestamptz) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  -- Found by what they are for, never among all that is queued, however little that was when the plan was made.
+  queued uuid[] := ARRAY(SELECT id FROM (SELECT id, state FROM handoffs WHERE subject_id = ANY (finished) AND kind = 'deliver' OFFSET 0) AS theirs WHERE state = 'queued');
 BEGIN
   DELETE FROM codes WHERE verification_id = ANY (finished);
-  UPDATE handoffs SET state = 'canceled', settled_at = at
-  WHERE id IN (SELECT id FROM handoffs WHERE subject_id = ANY (finished) AND kind = 'deliver' AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
+  IF cardinality(queued) > 0 THEN
+    UPDATE handoffs SET state = 'canceled', settled_at = at WHERE id IN (SELECT id FROM handoffs WHERE id = ANY (queued) AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
+  END IF;
 END $$;
 
 -- Remembers what session or device proved a number.
