@@ -107,7 +107,7 @@ async function run(title, projects, env, options = [], first = undefined) {
   for (const name of Object.keys(inherited)) if (/^(ROLES|DATA_DIR|HOST|LOG_LEVEL|.*_PORT|.*_URL|CARRIER_.*)$/.test(name) && !name.startsWith('npm_')) delete inherited[name];
   const jest = spawn(process.execPath, [
     path.join('node_modules', 'jest', 'bin', 'jest.js'), '--testSequencer', path.resolve('test/support/longest-first.cjs'), '--selectProjects', ...projects, '--maxWorkers=2',
-    '--json', '--outputFile', output, '--passWithNoTests', ...options, ...jestOptions,
+    '--json', '--outputFile', output, '--passWithNoTests', ...jestOptions, ...options, // options of our own end with a list
   ], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...inherited, ...env } });
   running.add(jest);
   jest.stderr.setEncoding('utf8').on('data', say);

@@ -16,6 +16,8 @@ interface NewJob {
   priority: number | undefined;
 }
 
+const BULK_FROM = 4;
+
 /** One queue for each channel: they have different paces, and a slow carrier for calls must not hold up codes. */
 const QUEUES: Record<Channel, string> = { sms: 'dingline-sms', voice: 'dingline-voice' };
 
@@ -67,14 +69,17 @@ export class HandoffQueue {
   }
 
   private async addAll(channel: Channel, jobs: readonly NewJob[]): Promise<void[]> {
-    await this.queues[channel].addBulk(jobs.map(({ id, delayMs, priority }) => ({ name: 'handoff', data: { handoffId: id }, opts: {
+    const all = jobs.map(({ id, delayMs, priority }) => ({ name: 'handoff', data: { handoffId: id }, opts: {
       jobId: id,
       // A kept job would swallow a later add of the same id; the row is the guard against doing it twice.
       removeOnComplete: true,
       removeOnFail: true,
       ...(delayMs > 0 ? { delay: delayMs } : {}),
       ...(priority === undefined ? {} : { priority }),
-    } })));
+    } }));
+    // On PostgreSQL BullMQ makes two tables for each call of addBulk: not for a few.
+    if (all.length < BULK_FROM) await Promise.all(all.map(({ name, data, opts }) => this.queues[channel].add(name, data, opts)));
+    else await this.queues[channel].addBulk(all);
     return jobs.map(() => {});
   }
 

@@ -65,6 +65,15 @@ export const WAKE_CHANNEL = 'dingline_handoffs';
 /** "lease" in ASCII, cut to 31 bits: the class of the advisory locks that are the workers' leases. */
 export const LEASE_LOCK_CLASS = 0x6c656173;
 
+const OVER = {
+  /** Its worker is gone: its lease, a session lock of its connection, is held by nobody. */
+  unknown: () => sql`state = 'sending' AND NOT EXISTS (
+    SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ${LEASE_LOCK_CLASS} AND l.objid = h.worker
+      AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+  /** It was to leave by now, and has not. */
+  expired: (now: Date) => sql`state = 'queued' AND not_after <= ${now}`,
+};
+
 @Injectable()
 export class HandoffsRepository {
   async insert(trx: Sql, handoff: NewHandoff, now: Date): Promise<void> {
@@ -173,21 +182,16 @@ export class HandoffsRepository {
 
   // For the sweeper ---------------------------------------------------------------------------------------------------
 
-  /** Rows whose worker is gone: its lease, a session lock of its connection, is held by nobody. */
-  async takeAbandoned(trx: Sql): Promise<Handoff[]> {
-    const { rows } = await sql<Row>`
-      SELECT ${COLUMNS} FROM handoffs h
-      WHERE state = 'sending' AND NOT EXISTS (
-        SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ${LEASE_LOCK_CLASS} AND l.objid = h.worker
-          AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-      LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
-    `.execute(trx);
-    return rows.map(toHandoff);
+  /** What nobody will settle: see OVER. */
+  async findOver(trx: Sql, as: keyof typeof OVER, now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`SELECT id FROM handoffs h WHERE ${OVER[as](now)} LIMIT 500`.execute(trx);
+    return rows.map((row) => row.id);
   }
 
-  async takeExpired(trx: Sql, now: Date): Promise<Handoff[]> {
-    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs WHERE state = 'queued' AND not_after <= ${now} LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
-    return rows.map(toHandoff);
+  /** It, to be settled; undefined if that is not so any more, or somebody has it in hand. */
+  async takeOver(trx: Sql, id: string, as: keyof typeof OVER, now: Date): Promise<Handoff | undefined> {
+    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs h WHERE id = ${id} AND ${OVER[as](now)} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+    return rows[0] && toHandoff(rows[0]);
   }
 
   /** Rows that should have a job by now; most have one, and adding it again does nothing. What is held is left out: its job could only be refused. */

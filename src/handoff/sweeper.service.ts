@@ -57,21 +57,26 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     const now = this.clock.now();
     await this.listen();
     await this.noteStops();
-    await this.database.transaction(async (trx) => {
-      for (const handoff of await this.handoffs.takeAbandoned(trx)) {
-        if (!(await this.handoffs.settle(trx, handoff.id, 'unknown', { reason: 'unknown' }, now))) continue;
-        if (handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'unknown', reason: 'unknown' }, now);
-        this.logger.warn('handoff_abandoned', { handoffId: handoff.id, outcome: 'unknown', message: 'its worker is gone; it may have left, so it is not sent again' });
-      }
-      for (const handoff of await this.handoffs.takeExpired(trx, now)) {
-        await this.handoffs.settle(trx, handoff.id, 'expired', { reason: 'expired' }, now);
-        if (handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'expired', reason: 'expired' }, now);
-        this.logger.warn('handoff_expired', { handoffId: handoff.id });
-      }
-    });
+    for (const id of await this.handoffs.findOver(this.database.sql, 'unknown', now)) {
+      if (await this.settle(id, 'unknown', now)) this.logger.warn('handoff_abandoned', { handoffId: id, outcome: 'unknown', message: 'its worker is gone; it may have left, so it is not sent again' });
+    }
+    for (const id of await this.handoffs.findOver(this.database.sql, 'expired', now)) {
+      if (await this.settle(id, 'expired', now)) this.logger.warn('handoff_expired', { handoffId: id });
+    }
     await forgetHits(this.database.sql, now);
     for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
     for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) await this.queue.add(handoff);
+  }
+
+  /** Each in a transaction of its own: who holds what of several verifications or calls would have to take it in everybody else's order. */
+  private settle(id: string, state: 'unknown' | 'expired', now: Date): Promise<boolean> {
+    return this.database.transaction(async (trx) => {
+      const handoff = await this.handoffs.takeOver(trx, id, state, now);
+      if (handoff === undefined) return false;
+      await this.handoffs.settle(trx, id, state, { reason: state }, now);
+      if (handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state, reason: state }, now);
+      return true;
+    });
   }
 
   /** A lost connection is opened again by the next sweep; what was told meanwhile is found by the rows. */

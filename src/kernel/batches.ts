@@ -1,23 +1,23 @@
-/** What a batch gives for each of its items: an answer, or that it shares something with an earlier one and is to come again. */
-export const LATER = Symbol('later');
-
 export interface BatchOptions<I, A> {
   /** Does all of it or nothing; gives one answer for each, in their order. */
-  run: (items: readonly I[]) => Promise<readonly (A | typeof LATER)[]>;
-  /** What an item has to itself while it is run: of those under way no two share one. */
-  keysOf?: (item: I) => readonly string[];
+  run: (items: readonly I[]) => Promise<readonly A[]>;
   /** Is an error of a batch perhaps that of one of its items? Then each is run by itself. Never true of an error after which it may have been done. */
   isOfOne?: (error: unknown) => boolean;
   atMost?: number;
   atOnce?: number;
+  /** What has not begun after so long is rejected: whoever asked is about to give up. */
+  waitMs?: number;
 }
 
 interface Waiting<I, A> {
   item: I;
-  keys: readonly string[];
+  since: number;
   resolve: (answer: A) => void;
   reject: (error: unknown) => void;
 }
+
+/** Those of a batch that failed are run by themselves, so many at a time: others need the connections, too. */
+const SINGLES_AT_ONCE = 2;
 
 /**
  * Many at once for what costs little more than one (a statement, a round trip): what comes while earlier batches are under
@@ -25,15 +25,16 @@ interface Waiting<I, A> {
  */
 export class Batches<I, A> {
   private waiting: Waiting<I, A>[] = [];
-  private readonly held = new Set<string>();
   private underWay = 0;
   private isWoken = false;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: BatchOptions<I, A>) {}
 
+  /** Its answer; else what `run` threw, or ETIMEDOUT as from any connection that can't be had in time. */
   add(item: I): Promise<A> {
     return new Promise<A>((resolve, reject) => {
-      this.waiting.push({ item, keys: this.options.keysOf?.(item) ?? [], resolve, reject });
+      this.waiting.push({ item, since: performance.now(), resolve, reject });
       this.wake();
     });
   }
@@ -44,56 +45,49 @@ export class Batches<I, A> {
     this.isWoken = true;
     setImmediate(() => {
       this.isWoken = false;
-      while (this.waiting.length > 0 && this.underWay < (this.options.atOnce ?? 1)) {
-        const batch = this.take();
-        if (batch.length === 0) return; // each waits for one that is under way
-        void this.go(batch);
-      }
+      while (this.waiting.length > 0 && this.underWay < (this.options.atOnce ?? 1)) void this.go(this.waiting.splice(0, this.options.atMost ?? 64));
+      this.watch();
     });
-  }
-
-  /** In the order in which they came: one that must wait keeps its keys from those behind it. */
-  private take(): Waiting<I, A>[] {
-    const [batch, rest]: [Waiting<I, A>[], Waiting<I, A>[]] = [[], []];
-    const kept = new Set<string>();
-    for (const one of this.waiting) {
-      if (batch.length < (this.options.atMost ?? 64) && !one.keys.some((key) => this.held.has(key) || kept.has(key))) {
-        for (const key of one.keys) this.held.add(key);
-        batch.push(one);
-      } else {
-        for (const key of one.keys) kept.add(key);
-        rest.push(one);
-      }
-    }
-    this.waiting = rest;
-    return batch;
   }
 
   private async go(batch: readonly Waiting<I, A>[]): Promise<void> {
     this.underWay += 1;
-    const later = await this.settle(batch);
-    for (const { keys } of batch) for (const key of keys) this.held.delete(key);
-    this.underWay -= 1;
-    if (later.length > 0) this.waiting = [...later, ...this.waiting];
-    if (this.waiting.length > 0) this.wake();
+    try {
+      await this.settle(batch);
+    } finally {
+      this.underWay -= 1;
+      if (this.waiting.length > 0) this.wake();
+    }
   }
 
-  private async settle(batch: readonly Waiting<I, A>[]): Promise<Waiting<I, A>[]> {
+  private async settle(batch: readonly Waiting<I, A>[]): Promise<void> {
     try {
       const answers = await this.options.run(batch.map(({ item }) => item));
       if (answers.length !== batch.length) throw new Error(`a batch of ${batch.length} has ${answers.length} answers`);
-      return batch.filter(({ resolve }, i) => {
-        const answer = answers[i] as A | typeof LATER;
-        if (answer === LATER) return true;
-        resolve(answer);
-        return false;
-      });
+      batch.forEach(({ resolve }, i) => resolve(answers[i] as A));
     } catch (error) {
-      if (batch.length > 1 && this.options.isOfOne?.(error) === true) {
-        return (await Promise.all(batch.map((one) => this.settle([one])))).flat();
+      if (batch.length === 1 || this.options.isOfOne?.(error) !== true) {
+        for (const { reject } of batch) reject(error);
+        return;
       }
-      for (const { reject } of batch) reject(error);
-      return [];
+      const singles = [...batch];
+      await Promise.all(Array.from({ length: SINGLES_AT_ONCE }, async () => {
+        for (let one = singles.shift(); one !== undefined; one = singles.shift()) await this.settle([one]);
+      }));
     }
+  }
+
+  /** Sees to it that the one that has waited longest waits no longer than it may. */
+  private watch(): void {
+    const { waitMs = 3_000 } = this.options;
+    const [oldest] = this.waiting;
+    if (oldest === undefined || this.timer !== undefined) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      const now = performance.now();
+      const inTime = this.waiting.findIndex(({ since }) => now - since < waitMs);
+      for (const { reject } of this.waiting.splice(0, inTime === -1 ? this.waiting.length : inTime)) reject(Object.assign(new Error('it did not begin in time'), { code: 'ETIMEDOUT' }));
+      this.watch();
+    }, Math.max(1, waitMs - (performance.now() - oldest.since))).unref();
   }
 }

@@ -6,7 +6,7 @@
  * letter took half of the time that a line takes), so nothing that is let through may end within a word.
  */
 const PATTERN =
-  /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![A-Za-z0-9_-])|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z(?![A-Za-z0-9_-])|\b[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9_-])|\d+\.\d+(?![A-Za-z0-9_-]))|((?:\+|%2B)?\(?\d(?:(?:[ .()/-]|%20){0,2}\d){5,}[A-Za-z0-9_-]*|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,})/g;
+  /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![A-Za-z0-9_-])|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z(?![A-Za-z0-9_-])|\b[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9_-])|\d+\.\d+(?![A-Za-z0-9_-]))|((?:\+|%2B)?\(?\d(?:(?:[ .()/-]|%20){0,2}\d){5,}(?:[A-Za-z0-9_-]|(?:[ .()/-]|%20){1,2}\d)*|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,})/g;
 
 export function scrub(line: string): { text: string; count: number } {
   let count = 0;

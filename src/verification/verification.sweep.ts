@@ -24,7 +24,7 @@ export class VerificationSweep {
 
   private async sweep(trx: Sql, now: Date): Promise<void> {
     const { rows } = await sql<{ id: string; appId: string }>`
-      WITH over AS (SELECT id FROM verifications WHERE state = 'pending' AND expires_at <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED),
+      WITH over AS (SELECT id FROM verifications WHERE state = 'pending' AND expires_at <= ${now} LIMIT 100 FOR UPDATE SKIP LOCKED),
       finished AS (UPDATE verifications v SET state = 'expired', finished_at = expires_at, code_hash = NULL, voice_at = NULL, index_before = NULL, index_after = NULL FROM over WHERE v.id = over.id RETURNING v.id, v.service_id),
       gone AS (DELETE FROM codes WHERE verification_id IN (SELECT id FROM over))
       SELECT f.id, s.app_id AS "appId" FROM finished f JOIN verify_services s ON s.id = f.service_id

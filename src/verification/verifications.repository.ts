@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Channel } from '../handoff/handoff.js';
-import { Batches, LATER } from '../kernel/batches.js';
+import { Batches } from '../kernel/batches.js';
 import { Database, isRolledBack, type Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
@@ -150,8 +150,8 @@ function said<T>(answer: Json | null): T | undefined {
 @Injectable()
 export class VerificationsRepository {
   /** What was asked with the same limits: with those of the settings, all. */
-  private readonly starts = once((limits: SendLimits) => this.batches(START, sendLimitsFor(limits), (start: StartRequest) => [...start.number_keys, ...start.address_keys]));
-  private readonly checks = once((limits: GuessLimits) => this.batches(CHECK, guessLimitsFor(limits), (check: CheckRequest) => [check.id]));
+  private readonly starts = once((limits: SendLimits) => this.batches<StartRequest>(START, sendLimitsFor(limits)));
+  private readonly checks = once((limits: GuessLimits) => this.batches<CheckRequest>(CHECK, guessLimitsFor(limits)));
 
   constructor(private readonly database: Database) {}
 
@@ -204,12 +204,11 @@ export class VerificationsRepository {
     return row?.answer[0] ?? null;
   }
 
-  private batches<R extends object>(statement: { name: string; text: string }, limits: string, keysOf: (request: R) => readonly string[]): Batches<R, Json | null> {
+  private batches<R extends object>(statement: { name: string; text: string }, limits: string): Batches<R, Json | null> {
     return new Batches<R, Json | null>({
-      keysOf,
       run: async (requests) => {
         const [row] = await this.database.run<{ answer: (Json | null)[] }>(statement, [JSON.stringify(requests), limits]);
-        return (row?.answer ?? []).map((answer) => (answer?.['later'] === true ? LATER : answer));
+        return row?.answer ?? [];
       },
       isOfOne: isRolledBack,
       // One that waits for another process's locks holds up no more than those that are with it.

@@ -16,8 +16,9 @@ interface Ask { path: string; body: object; token: string }
 interface Answer { status: number; body: Verification }
 
 const MAIN = path.join(__dirname, '../../dist/main.js');
-/** Connections to the database of one process. */
+/** Connections to the database of one process, and statements of one kind that it has under way at once (src/verification/verifications.repository.ts). */
 const POOL = 10;
+const AT_ONCE = 2;
 
 describe('several api on one database, asked at once', () => {
   const next = numbersOf(1209);
@@ -46,7 +47,7 @@ describe('several api on one database, asked at once', () => {
 
   /**
    * Each request by a connection of its own, in turn to each process, all but its last byte; then all the last bytes, into a
-   * lock in which every connection to the database that the processes have comes to wait; then the lock is opened.
+   * lock in which every statement that each process has under way comes to wait; then the lock is opened.
    */
   const atOnce = async (asks: readonly Ask[]): Promise<Answer[]> => {
     const ready = await Promise.all(asks.map(async ({ path: to, body, token }, i) => {
@@ -66,7 +67,7 @@ describe('several api on one database, asked at once', () => {
     await owner.query('BEGIN');
     await owner.query('LOCK TABLE verifications IN ACCESS EXCLUSIVE MODE');
     for (const { finish } of ready) finish();
-    const waiting = Math.min(asks.length, POOL * urls.length);
+    const waiting = Math.min(asks.length, AT_ONCE * urls.length);
     await eventually('all of them wait in the lock', async () =>
       (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dingline-api' AND wait_event_type = 'Lock'`)).length >= waiting);
     await owner.query('COMMIT');

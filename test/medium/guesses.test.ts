@@ -126,14 +126,25 @@ test('one wrong code at each of many numbers is stopped by the address, also at 
   expect(await check(await start(), RIGHT, limits, address)).toMatchObject({ isCorrect: true });
 });
 
-test('in one statement, whoever writes it, no two share a number or an address', async () => {
-  const [address, other] = [randomBytes(32), randomBytes(32)];
+test('of checks in one statement each sees what those before it did', async () => {
   const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
-  const statement = async (checks: [One, Buffer][]) => (await room.api.run<{ answer: { later?: boolean; isCorrect?: boolean }[] }>({ name: 'several', text: 'SELECT check_verifications($1::json, $2::jsonb) AS answer' }, [
-    JSON.stringify(checks.map(([{ id, account }, key]) => ({ id, starter_ids: [account], submitted: hex(WRONG), nonce: hex(randomBytes(16)), wrong_keys: [hex(key)], is_by_address: true, wrong_max: 1, wrong_window_s: 3600, at: room.clock.now() }))),
-    JSON.stringify({ checks: 5, aDay: 10, kept: 3, inARow: 100 })]))[0]?.answer.map(({ later, isCorrect }) => later ?? isCorrect);
-  expect(await statement([[await start(), address], [await start(), other]])).toEqual([false, true]);
-  expect(await statement([[await start(undefined, randomBytes(32)), randomBytes(32)], [await start(undefined, randomBytes(32)), other], [await start(undefined, randomBytes(32)), other]])).toEqual([false, false, true]);
+  const statement = async (checks: { of: One; hash?: Buffer; address?: Buffer; max?: number }[]) => (await room.api.run<{ answer: { isCorrect?: boolean; refused?: string }[] }>({ name: 'several', text: 'SELECT check_verifications($1::json, $2::jsonb) AS answer' }, [
+    JSON.stringify(checks.map(({ of: { id, account }, hash = WRONG, address = randomBytes(32), max = 30 }) => ({ id, starter_ids: [account], submitted: hex(hash), nonce: hex(randomBytes(16)), wrong_keys: [hex(address)], is_by_address: true, wrong_max: max, wrong_window_s: 3600, at: room.clock.now() }))),
+    JSON.stringify({ checks: 5, aDay: 10, kept: 3, inARow: 100 })]))[0]?.answer.map((answer) => answer?.refused ?? answer?.isCorrect);
+  const [one, two] = [await start(), await start()];
+  // Five in one verification, seven of a number.
+  expect(await statement([...Array<{ of: One }>(6).fill({ of: one }), ...Array<{ of: One }>(3).fill({ of: two }), { of: two, hash: RIGHT }])).toEqual([false, false, false, false, false, 'finished', false, false, 'guesses', 'guesses']);
+  expect(await room.rows('SELECT cardinality(hits) AS hits, in_a_row FROM number_guesses')).toEqual([{ hits: 7, in_a_row: 7 }]);
+  // A right code lets the number's guesses begin anew, for those behind it.
+  const other = randomBytes(32);
+  const [three, four] = [await start(undefined, other), await start(undefined, other)];
+  expect(await statement([{ of: three }, { of: four, hash: RIGHT }, { of: three }])).toEqual([false, true, false]);
+  expect(await room.rows(`SELECT cardinality(hits) AS hits, in_a_row FROM number_guesses WHERE number_index = '${hex(other)}'`)).toEqual([{ hits: 1, in_a_row: 1 }]);
+  // So many by an address, over all numbers.
+  const address = randomBytes(32);
+  const many = await Promise.all(Array.from({ length: 4 }, () => start(undefined, randomBytes(32))));
+  expect(await statement(many.map((of) => ({ of, address, max: 2 })))).toEqual([false, false, 'wrong', 'wrong']);
+  expect(await statement([{ of: { ...(await start()), account: newId() } }, { of: { id: newId(), account: newId() } }])).toEqual([undefined, undefined]);
 });
 
 test('an app that does not say where its users come from is stopped after so many wrong codes, over all numbers; a right code is approved at once', async () => {

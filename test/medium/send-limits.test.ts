@@ -109,20 +109,26 @@ test('who has proved the number before has those that are kept, by whichever of 
   expect([await by([randomBytes(32), proof]), await by([proof])]).toEqual([undefined, 'number']);
 });
 
-test('in one statement, whoever writes it, no two share a number or an address: it is refused whole', async () => {
-  const account = await room.account();
+test('of starts in one statement each sees what those before it did', async () => {
   const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
-  const request = (number: Buffer, address: Buffer) => ({
-    id: newId(), account_id: account, person_id: account, number_ref: newId(), sealed_number: hex(Buffer.alloc(45, 1)), number_keys: [hex(number)], address_keys: [hex(address)], proofs: [], channel: 'sms', channels: ['sms'], is_auto: false,
-    sealed_code: hex(Buffer.alloc(45, 2)), code_hash: hex(Buffer.alloc(32, 3)), lasts_s: 600, handoff_id: newId(), at: room.clock.now(),
-  });
-  const statement = (requests: object[]) => room.api.run({ name: 'several', text: 'SELECT start_verifications($1::json, $2::jsonb) AS answer' }, [JSON.stringify(requests), sendLimitsFor(LIMITS)]);
-  const [number, address] = [randomBytes(32), randomBytes(32)];
-  await expect(statement([request(randomBytes(32), address), request(randomBytes(32), address)])).rejects.toMatchObject({ code: '21000' });
-  await expect(statement([request(number, randomBytes(32)), request(number, randomBytes(32))])).rejects.toMatchObject({ code: '21000' });
-  expect(await room.rows(`SELECT 1 FROM verifications WHERE account_id = '${account}'`)).toEqual([]);
-  await statement([request(number, address), request(randomBytes(32), randomBytes(32))]);
-  expect(await room.rows(`SELECT 1 FROM verifications WHERE account_id = '${account}'`)).toHaveLength(2);
+  const statement = async (starts: { account: string; number?: Buffer[]; address?: Buffer }[]) => (await room.api.run<{ answer: { id?: string; isNew?: boolean; refused?: string; hits: string[]; view?: { id: string } }[] }>({ name: 'several', text: 'SELECT start_verifications($1::json, $2::jsonb) AS answer' }, [
+    JSON.stringify(starts.map(({ account, number = [randomBytes(32)], address = randomBytes(32) }) => ({
+      id: newId(), account_id: account, person_id: account, number_ref: newId(), sealed_number: hex(Buffer.alloc(45, 1)), number_keys: number.map(hex), address_keys: [hex(address)], proofs: [], channel: 'sms', channels: ['sms'], is_auto: false,
+      sealed_code: hex(Buffer.alloc(45, 2)), code_hash: hex(Buffer.alloc(32, 3)), lasts_s: 600, handoff_id: newId(), at: room.clock.now(),
+    }))), sendLimitsFor({ ...LIMITS, inTenMinutes: 3, perAddressAMinute: 2 })]))[0]?.answer ?? [];
+  const people = await Promise.all(Array.from({ length: 5 }, () => room.account()));
+  const [ann, bob] = people as [string, string];
+  const number = [randomBytes(32)];
+  const said = await statement(people.map((account) => ({ account, number })));
+  expect(said.map((answer) => answer.refused ?? answer.isNew)).toEqual([true, true, true, 'number', 'number']);
+  expect(said.map((answer) => answer.hits.length)).toEqual([1, 2, 3, 3, 3]);
+  expect(await room.rows(`SELECT cardinality(hits) AS hits FROM limits WHERE key = '${hex(number[0] as Buffer)}'`)).toEqual([{ hits: 3 }]);
+  const address = randomBytes(32);
+  expect((await statement([ann, ann, bob].map((account) => ({ account, address })))).map((answer) => answer.refused ?? answer.isNew)).toEqual([true, true, 'address']);
+  // One starter's for one number: the live one, also where a day's key turned over between the two.
+  const [today, tomorrow] = [randomBytes(32), randomBytes(32)];
+  const [first, second, third] = await statement([{ account: ann, number: [today, randomBytes(32)] }, { account: ann, number: [tomorrow, today] }, { account: bob, number: [tomorrow, today] }]);
+  expect([first?.isNew, second?.isNew, second?.id, third?.isNew, third?.hits.length]).toEqual([true, false, first?.id, true, 2]);
 });
 
 test('starts, sends, checks and calls by themselves, of several processes for the same numbers and addresses, never wait for one another in a circle', async () => {
@@ -143,7 +149,7 @@ test('starts, sends, checks and calls by themselves, of several processes for th
   };
   const by = (account: string) => ({ accountId: account, serviceId: null, personId: account, starterIds: [account] });
   const step = async (): Promise<void> => {
-    const [verifications, kind, now] = [one(processes), one(['start', 'start', 'send', 'check', 'check', 'voice']), room.clock.now()];
+    const [verifications, kind, now] = [one(processes), one(['start', 'start', 'send', 'check', 'check', 'voice', 'back']), room.clock.now()];
     room.clock.advance(50);
     const known = started.length === 0 ? undefined : one(started.slice(-8));
     if (kind === 'voice') await sql`SELECT * FROM fall_back_to_voice(${sendLimitsFor(limits)}::jsonb, ${now}::timestamptz, 100)`.execute(worker.sql);
@@ -156,7 +162,8 @@ test('starts, sends, checks and calls by themselves, of several processes for th
       started.push({ id: view.id, account });
       // As the worker leaves it.
       await sql`UPDATE numbers SET number_index = v.limiter_index FROM verifications v WHERE v.id = ${view.id} AND numbers.id = v.number_ref AND number_index IS NULL`.execute(room.owner.sql);
-    } else if (kind === 'check') await check(verifications, known);
+    } else if (kind === 'back') await sql`SELECT give_back_send(${known.id}::uuid, 'sms', ${now}::timestamptz)`.execute(worker.sql);
+    else if (kind === 'check') await check(verifications, known);
     else await verifications.send({ id: known.id, starter: by(known.account), channel: 'sms', addressKeys: [one(addresses)], handoffId: newId() }, limits, now);
   };
   const check = (verifications: VerificationsRepository, { id, account }: { id: string; account: string }) => verifications.check({

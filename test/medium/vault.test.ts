@@ -144,7 +144,7 @@ describe('a code', () => {
     expect(submit(code).boundTo(id)).toEqual(hash);
     expect(submit(code).boundTo(other)).not.toEqual(hash);
     expect(submit(String((Number(code) + 1) % 1_000_000).padStart(6, '0')).boundTo(id)).not.toEqual(hash);
-    await sql`SELECT take_back_code(${id}::uuid, ${room.clock.now()}::timestamptz)`.execute(room.api.sql);
+    await sql`SELECT take_back_codes(ARRAY[${id}::uuid], ${room.clock.now()}::timestamptz)`.execute(room.api.sql);
     expect(await vault.openCode(id)).toBeUndefined();
   });
 });

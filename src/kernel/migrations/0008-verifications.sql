@@ -50,8 +50,8 @@ ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;
 -- A start and a check are what everybody waits for. Most of what one costs is not its rows but its statements: each inside a
 -- function takes 10 to 20 microseconds before it does anything, each INSERT reads the table's CHECKs and generated columns
 -- anew, each transaction is flushed (a start by itself: 450 us of PostgreSQL's; the same statements for all that came while the
--- last ones were written: 110 us each). So these two take any number of requests at once, of which no two share what they count by,
--- and each is decided as if it were alone. Plans are the general ones: of `= ANY (array)` and of a set from JSON the planner
+-- last ones were written: 110 us each). So these two take any number of requests at once and decide one after
+-- the other: what the earlier ones of the same statement did is in variables, as what others did is in the tables. Plans are the general ones: of `= ANY (array)` and of a set from JSON the planner
 -- guesses ten and a hundred, and made a plan for these at each call anew; and a plan made while a table was empty reads it whole, until it is analyzed.
 --
 -- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted by
@@ -206,17 +206,16 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- One send each, a day by its number and a minute by its address. A key may be in it once: a second would have been let pass
--- without a look at the first, and is an error.
-CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim jsonb) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+-- One send each, a day by its number and a minute by its address.
+CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim jsonb) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   keep int := greatest((lim->>'inTenMinutes')::int, (lim->>'aDay')::int, (lim->>'byAddress')::int);
 BEGIN
   INSERT INTO limits (key, hits, expires_at)
-  SELECT key, ARRAY[at], at + lasts FROM (
+  SELECT key, array_agg(at), max(at + lasts) FROM (
     SELECT key, at, interval '1 day' AS lasts FROM unnest(number_keys, ats) AS numbers (key, at)
-    UNION ALL SELECT key, at, interval '1 minute' FROM unnest(address_keys, ats) AS addresses (key, at) WHERE key IS NOT NULL) AS hit ORDER BY key
-  ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - keep):], expires_at = greatest(limits.expires_at, excluded.expires_at);
+    UNION ALL SELECT key, at, interval '1 minute' FROM unnest(address_keys, ats) AS addresses (key, at) WHERE key IS NOT NULL) AS hit GROUP BY key ORDER BY key
+  ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - keep):], expires_at = greatest(limits.expires_at, excluded.expires_at);
 END $$;
 
 -- The verification as it is after one more send.
@@ -256,7 +255,13 @@ DECLARE
   counted_numbers bytea[] := '{}';
   counted_addresses bytea[] := '{}';
   counted_at timestamptz[] := '{}';
+  -- All that any of them is counted by.
+  keys_so_far bytea[] := '{}';
+  number_hits timestamptz[];
+  address_hits timestamptz[];
   q verification_start;
+  s verification_start;
+  live int;
   before verifications;
   v verifications;
   refusal jsonb;
@@ -278,6 +283,22 @@ BEGIN
   LOOP
     q := asked[r.place];
     before := r.earlier;
+    number_hits := r.number_hits;
+    address_hits := r.address_hits;
+    live := NULL;
+    IF keys_so_far && (q.number_keys || q.address_keys) THEN
+      FOR i IN 1 .. cardinality(started) LOOP
+        s := started[i];
+        IF s.number_keys && q.number_keys AND coalesce(s.account_id, s.service_id) = coalesce(q.account_id, q.service_id) THEN live := i; END IF;
+        IF s.test_index IS NULL AND s.number_keys[1] = ANY (q.number_keys) THEN number_hits := number_hits || s.at; END IF;
+        IF s.test_index IS NULL AND s.address_keys[1] = ANY (q.address_keys) THEN address_hits := address_hits || s.at; END IF;
+      END LOOP;
+    END IF;
+    IF live IS NOT NULL THEN
+      s := started[live];
+      answers[r.place] := verification_shown(made[live], number_hits, CASE WHEN s.test_index IS NULL THEN jsonb_build_object('channel', s.channel, 'state', CASE WHEN s.channel = ANY (held) THEN 'held' ELSE 'queued' END, 'reason', NULL, 'at', s.at) END) || '{"isNew": false}';
+      CONTINUE;
+    END IF;
     IF before.state = 'pending' AND before.expires_at <= q.at THEN
       SELECT * INTO before FROM verifications WHERE id = before.id FOR NO KEY UPDATE;
       PERFORM finish_verification(before.id, 'expired', q.at);
@@ -298,20 +319,21 @@ BEGIN
       v.first_sms_at := CASE WHEN before.state = 'approved' THEN before.last_sms_at ELSE before.first_sms_at END;
     END IF;
 
-    refusal := send_refusal(v, q.channel, r.number_hits, r.address_hits, q.blocked_until, lim, q.at);
+    refusal := send_refusal(v, q.channel, number_hits, address_hits, q.blocked_until, lim, q.at);
     IF refusal IS NOT NULL THEN
-      answers[r.place] := refusal || jsonb_build_object('view', verification_shown(v, r.number_hits, NULL));
+      answers[r.place] := refusal || jsonb_build_object('view', verification_shown(v, number_hits, NULL));
       CONTINUE;
     END IF;
     v := with_send(v, q.channel, lim, q.at);
     q.language := r.language;
     started := array_append(started, q);
     made := array_append(made, v);
+    keys_so_far := keys_so_far || q.number_keys || q.address_keys;
     IF v.is_test THEN
-      answers[r.place] := verification_shown(v, r.number_hits, NULL) || '{"isNew": true}';
+      answers[r.place] := verification_shown(v, number_hits, NULL) || '{"isNew": true}';
     ELSE
       counted_numbers := array_append(counted_numbers, q.number_keys[1]); counted_addresses := array_append(counted_addresses, q.address_keys[1]); counted_at := array_append(counted_at, q.at);
-      answers[r.place] := verification_shown(v, r.number_hits || q.at, jsonb_build_object('channel', q.channel, 'state', CASE WHEN q.channel = ANY (held) THEN 'held' ELSE 'queued' END, 'reason', NULL, 'at', q.at)) || '{"isNew": true}';
+      answers[r.place] := verification_shown(v, number_hits || q.at, jsonb_build_object('channel', q.channel, 'state', CASE WHEN q.channel = ANY (held) THEN 'held' ELSE 'queued' END, 'reason', NULL, 'at', q.at)) || '{"isNew": true}';
     END IF;
   END LOOP;
   IF cardinality(made) = 0 THEN RETURN to_jsonb(answers); END IF;
@@ -338,6 +360,7 @@ BEGIN
   IF NOT FOUND THEN RETURN NULL; END IF;
   PERFORM lock_sends((number_keys(v, at))[:2] || address_keys);
   SELECT * INTO v FROM verifications WHERE id = verification FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RETURN NULL; END IF;
   IF v.state <> 'pending' OR v.expires_at <= at THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
   IF EXISTS (SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued') THEN
     RETURN verification_view(v) || '{"isNew": false}';
@@ -358,82 +381,94 @@ END $$;
 CREATE TYPE verification_check AS (id uuid, starter_ids uuid[], submitted bytea, nonce bytea, wrong_keys bytea[], is_by_address boolean, wrong_max int, wrong_window_s float8, at timestamptz);
 
 -- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
--- exactly so many are compared. They wait for one another by number, and those of one address by address; not by app, for one
--- that doesn't say whence its users come: all of its checks would wait for one another. The right code approves an app's verification at once; of an
--- account's the caller moves the number. A request that shares such a number or address with an earlier one of the same
--- statement is answered `later`: it is to be asked again.
+-- exactly so many are compared. Those of other statements wait by number, and by address; not by app, for one that doesn't
+-- say whence its users come: all of its checks would wait for one another. The right code approves an app's verification at
+-- once; of an account's the caller moves the number.
 -- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
 CREATE FUNCTION check_verifications(requests json, lim jsonb) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   asked verification_check[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_check, requests) q);
   most int := (lim->>'checks')::int;
-  locked verifications[];
-  -- What others of this statement count by.
-  numbers_seen bytea[] := '{}';
-  addresses_seen bytea[] := '{}';
-  -- Of each that is answered, in this order.
+  a_day int := (lim->>'aDay')::int;
+  -- The verifications and what was guessed of their numbers: as they are, then as they become.
+  these verifications[];
+  ids uuid[];
+  indexes bytea[];
+  known bytea[];
+  guesses number_guesses[];
+  -- Of each request that is answered: its place, the verification as it then was, a word more.
   places int[] := '{}';
   shown verifications[] := '{}';
   said jsonb[] := '{}';
   views jsonb[];
   answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(asked)]);
   -- What is to be written.
-  changed verifications[] := '{}';
+  changed uuid[] := '{}';
   finished uuid[] := '{}';
   approved uuid[] := '{}';
-  proved_numbers bytea[] := '{}';
-  wrong_numbers bytea[] := '{}';
-  wrong_at timestamptz[] := '{}';
-  wrong_by verification_check[] := '{}';
+  guessed bytea[] := '{}';
+  forgotten bytea[] := '{}';
+  remembered number_guesses[] := '{}';
+  wrong verification_check[] := '{}';
+  wrong_keys bytea[] := '{}';
   q verification_check;
   v verifications;
   g number_guesses;
+  number bytea;
+  wrong_hits timestamptz[];
   is_owner boolean;
   is_counted boolean;
   is_correct boolean;
   word jsonb;
+  at_id int;
+  at_number int;
   r record;
 BEGIN
-  locked := ARRAY(SELECT w FROM unnest(asked) a JOIN verifications w ON w.id = a.id AND w.starter_id = ANY (a.starter_ids) ORDER BY w.id FOR NO KEY UPDATE OF w);
-  PERFORM pg_advisory_xact_lock(lock) FROM (
-    SELECT DISTINCT hashtextextended(encode(n.number_index, 'hex'), 2) AS lock FROM unnest(locked) w JOIN numbers n ON n.id = w.number_ref WHERE n.number_index IS NOT NULL AND NOT w.is_test ORDER BY lock) AS in_order;
-  PERFORM pg_advisory_xact_lock(lock) FROM (
-    SELECT DISTINCT hashtextextended(encode(a.wrong_keys[1], 'hex'), 3) AS lock FROM unnest(locked) w JOIN unnest(asked) a ON a.id = w.id WHERE a.is_by_address ORDER BY lock) AS in_order;
+  -- Only those that can still be checked: nobody waits for one that another ends, or erases.
+  PERFORM FROM (SELECT w.id FROM unnest(asked) a JOIN verifications w ON w.id = a.id AND w.starter_id = ANY (a.starter_ids) WHERE w.state = 'pending' AND w.expires_at > a.at ORDER BY w.id FOR NO KEY UPDATE OF w) AS in_order;
+  these := ARRAY(SELECT w FROM (SELECT DISTINCT id FROM unnest(asked)) a JOIN verifications w ON w.id = a.id);
+  ids := ARRAY(SELECT id FROM unnest(these));
+  -- Read once: what is locked by is what is decided by, though the worker may open a number at any moment.
+  indexes := ARRAY(SELECT (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) FROM unnest(these) w);
+  known := ARRAY(SELECT DISTINCT index FROM unnest(indexes) index WHERE index IS NOT NULL);
+  PERFORM pg_advisory_xact_lock(lock) FROM (SELECT hashtextextended(encode(index, 'hex'), 2) AS lock FROM unnest(known) index ORDER BY lock) AS in_order;
+  PERFORM pg_advisory_xact_lock(lock) FROM (SELECT DISTINCT hashtextextended(encode(key, 'hex'), 3) AS lock FROM unnest(asked) a, unnest(a.wrong_keys) key WHERE a.is_by_address ORDER BY lock) AS in_order;
+  guesses := ARRAY(SELECT (SELECT n FROM number_guesses n WHERE n.number_index = index) FROM unnest(known) index);
   FOR r IN
-    SELECT a.ordinality AS place, w AS verification, (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) AS number,
-      (SELECT n FROM number_guesses n WHERE n.number_index = (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref)) AS guesses,
-      coalesce((SELECT hits FROM limits WHERE key = a.wrong_keys[1]), '{}') || (SELECT hits FROM limits WHERE key = a.wrong_keys[2]) AS wrong_hits
-    FROM unnest(asked) WITH ORDINALITY a JOIN unnest(locked) w ON w.id = a.id
+    SELECT a.ordinality::int AS place, coalesce((SELECT hits FROM limits WHERE key = a.wrong_keys[1]), '{}') || (SELECT hits FROM limits WHERE key = a.wrong_keys[2]) AS wrong_hits FROM unnest(asked) WITH ORDINALITY a
   LOOP
     q := asked[r.place];
-    v := r.verification;
-    g := r.guesses;
-    is_counted := NOT v.is_test AND r.number IS NOT NULL;
-    IF is_counted AND r.number = ANY (numbers_seen) OR q.is_by_address AND q.wrong_keys[1] = ANY (addresses_seen) THEN
-      answers[r.place] := '{"later": true}';
-      CONTINUE;
-    END IF;
-    IF is_counted THEN numbers_seen := array_append(numbers_seen, r.number); END IF;
-    IF q.is_by_address THEN addresses_seen := array_append(addresses_seen, q.wrong_keys[1]); END IF;
+    at_id := array_position(ids, q.id);
+    CONTINUE WHEN at_id IS NULL;
+    v := these[at_id];
+    CONTINUE WHEN NOT v.starter_id = ANY (q.starter_ids);
+    number := indexes[at_id];
+    is_counted := NOT v.is_test AND number IS NOT NULL;
+    at_number := array_position(known, number);
 
     word := NULL;
     IF v.state <> 'pending' OR v.expires_at <= q.at OR v.attempts >= most THEN
       word := '{"refused": "finished"}';
     ELSIF NOT v.is_test THEN
-      IF g.number_index IS NOT NULL THEN
-        is_owner := v.is_known OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = r.number);
-        IF NOT within_limits(g.hits, ARRAY[(lim->>'aDay')::int - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], '{86400}', q.at) OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner) THEN
+      g := guesses[at_number];
+      IF is_counted AND g.number_index IS NOT NULL THEN
+        is_owner := v.is_known OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = number);
+        IF NOT within_limits(g.hits, ARRAY[a_day - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], '{86400}', q.at) OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner) THEN
           word := jsonb_build_object('refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner);
         END IF;
       END IF;
-      IF word IS NULL AND cardinality(r.wrong_hits) > 0 AND NOT within_limits(r.wrong_hits, ARRAY[q.wrong_max], ARRAY[q.wrong_window_s], q.at) THEN
-        word := jsonb_build_object('refused', 'wrong', 'hits', r.wrong_hits);
+      IF word IS NULL THEN
+        wrong_hits := r.wrong_hits;
+        IF wrong_keys && q.wrong_keys THEN wrong_hits := wrong_hits || ARRAY(SELECT w.at FROM unnest(wrong) w WHERE w.wrong_keys[1] = ANY (q.wrong_keys)); END IF;
+        IF cardinality(wrong_hits) > 0 AND NOT within_limits(wrong_hits, ARRAY[q.wrong_max], ARRAY[q.wrong_window_s], q.at) THEN
+          word := jsonb_build_object('refused', 'wrong', 'hits', wrong_hits);
+        END IF;
       END IF;
     END IF;
 
     IF word IS NULL THEN
       -- A number without an index was never opened: no code has left for it, and nothing is right.
-      is_correct := r.number IS NOT NULL AND v.code_hash IS NOT NULL AND sha256(v.code_hash || q.nonce) = sha256(q.submitted || q.nonce);
+      is_correct := number IS NOT NULL AND v.code_hash IS NOT NULL AND sha256(v.code_hash || q.nonce) = sha256(q.submitted || q.nonce);
       v.attempts := v.attempts + 1;
       IF is_correct AND v.service_id IS NOT NULL OR NOT is_correct AND v.attempts >= most THEN
         v.state := CASE WHEN is_correct THEN 'approved' ELSE 'max_attempts' END;
@@ -441,35 +476,43 @@ BEGIN
         finished := array_append(finished, v.id);
         IF is_correct AND cardinality(v.proofs) > 0 THEN approved := array_append(approved, v.id); END IF;
       END IF;
-      changed := array_append(changed, v);
-      IF is_correct THEN
-        IF is_counted AND g.number_index IS NOT NULL THEN proved_numbers := array_append(proved_numbers, r.number); END IF;
-      ELSIF is_counted THEN
-        wrong_numbers := array_append(wrong_numbers, r.number); wrong_at := array_append(wrong_at, q.at);
-        IF cardinality(q.wrong_keys) > 0 THEN wrong_by := array_append(wrong_by, q); END IF;
+      these[at_id] := v;
+      changed := array_append(changed, v.id);
+      IF is_counted AND is_correct AND g.number_index IS NOT NULL THEN
+        guesses[at_number] := NULL;
+        guessed := array_append(guessed, number);
+      ELSIF is_counted AND NOT is_correct THEN
+        g.number_index := number; g.hits := (g.hits || q.at)[greatest(1, cardinality(g.hits) + 2 - a_day):]; g.in_a_row := coalesce(g.in_a_row, 0) + 1; g.last_at := q.at;
+        guesses[at_number] := g;
+        guessed := array_append(guessed, number);
+        IF cardinality(q.wrong_keys) > 0 THEN wrong := array_append(wrong, q); wrong_keys := array_append(wrong_keys, q.wrong_keys[1]); END IF;
       END IF;
       word := jsonb_build_object('isCorrect', is_correct);
     END IF;
-    places := array_append(places, r.place::int); shown := array_append(shown, v); said := array_append(said, word);
+    places := array_append(places, r.place); shown := array_append(shown, v); said := array_append(said, word);
   END LOOP;
 
   IF cardinality(changed) > 0 THEN
-    UPDATE verifications w SET attempts = c.attempts, state = c.state, finished_at = c.finished_at, code_hash = c.code_hash, voice_at = c.voice_at, index_before = c.index_before, index_after = c.index_after FROM unnest(changed) c WHERE w.id = c.id;
+    UPDATE verifications w SET attempts = c.attempts, state = c.state, finished_at = c.finished_at, code_hash = c.code_hash, voice_at = c.voice_at, index_before = c.index_before, index_after = c.index_after FROM unnest(these) c WHERE w.id = c.id AND c.id = ANY (changed);
   END IF;
   IF cardinality(finished) > 0 THEN PERFORM take_back_codes(finished, q.at); END IF;
   IF cardinality(approved) > 0 THEN
-    INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(c.proofs) AS proof, q.at FROM unnest(changed) c WHERE c.id = ANY (approved) ORDER BY proof
+    INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(c.proofs) AS proof, q.at FROM unnest(these) c WHERE c.id = ANY (approved) ORDER BY proof
     ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at;
   END IF;
-  IF cardinality(proved_numbers) > 0 THEN DELETE FROM number_guesses WHERE number_index = ANY (proved_numbers); END IF;
-  IF cardinality(wrong_numbers) > 0 THEN
-    INSERT INTO number_guesses (number_index, hits, in_a_row, last_at) SELECT number, ARRAY[at], 1, at FROM unnest(wrong_numbers, wrong_at) AS wrong (number, at)
-    ON CONFLICT (number_index) DO UPDATE
-      SET hits = (number_guesses.hits || excluded.hits)[greatest(1, cardinality(number_guesses.hits) + 2 - (lim->>'aDay')::int):], in_a_row = number_guesses.in_a_row + 1, last_at = excluded.last_at;
+  IF cardinality(guessed) > 0 THEN
+    FOR i IN 1 .. cardinality(known) LOOP
+      CONTINUE WHEN NOT known[i] = ANY (guessed);
+      g := guesses[i];
+      IF g.number_index IS NULL THEN forgotten := array_append(forgotten, known[i]); ELSE remembered := array_append(remembered, g); END IF;
+    END LOOP;
+    DELETE FROM number_guesses WHERE number_index = ANY (forgotten);
+    INSERT INTO number_guesses (number_index, hits, in_a_row, last_at) SELECT number_index, hits, in_a_row, last_at FROM unnest(remembered) ORDER BY number_index
+    ON CONFLICT (number_index) DO UPDATE SET hits = excluded.hits, in_a_row = excluded.in_a_row, last_at = excluded.last_at;
   END IF;
-  IF cardinality(wrong_by) > 0 THEN
-    INSERT INTO limits (key, hits, expires_at) SELECT wrong_keys[1] AS key, array_agg(at), max(at + make_interval(secs => wrong_window_s)) FROM unnest(wrong_by) GROUP BY key ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - (SELECT max(wrong_max) FROM unnest(wrong_by))):], expires_at = greatest(limits.expires_at, excluded.expires_at);
+  IF cardinality(wrong) > 0 THEN
+    INSERT INTO limits (key, hits, expires_at) SELECT w.wrong_keys[1] AS key, array_agg(w.at), max(w.at + make_interval(secs => w.wrong_window_s)) FROM unnest(wrong) w GROUP BY key ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - (SELECT max(w.wrong_max) FROM unnest(wrong) w)):], expires_at = greatest(limits.expires_at, excluded.expires_at);
   END IF;
 
   views := verification_views(shown);

@@ -1,13 +1,12 @@
-import fc from 'fast-check';
-import { Batches, LATER } from '../../../src/kernel/batches.js';
+import { Batches } from '../../../src/kernel/batches.js';
 
 /** Batches that are under way until the test ends them. */
 function held<A = string>(more: Partial<ConstructorParameters<typeof Batches<string, A>>[0]> = {}) {
-  const underWay: { items: readonly string[]; end: (answers: (A | typeof LATER)[]) => void; fail: (error: unknown) => void }[] = [];
+  const underWay: { items: readonly string[]; end: (answers: A[]) => void; fail: (error: unknown) => void }[] = [];
   let begun: () => void = () => {};
   const batches = new Batches<string, A>({
     run: (items) => new Promise((end, fail) => {
-      underWay.push({ items, end: (answers) => end(answers), fail });
+      underWay.push({ items, end, fail });
       begun();
     }),
     ...more,
@@ -52,42 +51,18 @@ test('no more than so many go together, and no more than so many batches at once
   expect(await Promise.all(all)).toEqual(['A', 'B', 'C', 'D', 'E']);
 });
 
-test('of those under way no two share a key, and of one key each goes in its turn', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.uniqueArray(fc.constantFrom('k', 'l', 'm', 'n'), { minLength: 1, maxLength: 3 }), { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), async (wanted, atOnce) => {
-    const held = new Set<string>();
-    const ended: number[] = [];
-    const batches = new Batches<{ keys: string[]; i: number }, void>({
-      keysOf: ({ keys }) => keys,
-      atOnce,
-      run: async (items) => {
-        for (const { keys } of items) for (const key of keys) {
-          if (held.has(key)) throw new Error(`${key} is held twice`);
-          held.add(key);
-        }
-        await turn();
-        for (const { keys, i } of items) {
-          for (const key of keys) held.delete(key);
-          ended.push(i);
-        }
-        return items.map(() => {});
-      },
-    });
-    await Promise.all(wanted.map((keys, i) => batches.add({ keys, i })));
-    for (const key of ['k', 'l', 'm', 'n']) {
-      const its = ended.filter((i) => (wanted[i] as string[]).includes(key));
-      expect(its).toEqual(its.toSorted((a, b) => a - b));
-    }
-  }));
-});
-
-test('what is to come later is asked again, before what came after it', async () => {
-  const { batches, next } = held({ atMost: 2 });
-  const all = ['a', 'b', 'c'].map((item) => batches.add(item));
-  (await next()).end(['A', LATER]);
-  const again = await next();
-  expect(again.items).toEqual(['b', 'c']);
-  again.end(['B', 'C']);
-  expect(await Promise.all(all)).toEqual(['A', 'B', 'C']);
+test('what does not begin in time is rejected as a connection is that can\'t be had, and the rest goes on', async () => {
+  const { batches, next, underWay } = held({ atMost: 1, waitMs: 20 });
+  const first = batches.add('a');
+  const one = await next();
+  await expect(Promise.allSettled(['b', 'c'].map((item) => batches.add(item)))).resolves.toMatchObject(Array(2).fill({ status: 'rejected', reason: { code: 'ETIMEDOUT' } }));
+  const last = batches.add('d');
+  one.end(['A']);
+  expect(await first).toBe('A');
+  const two = await next();
+  expect([two.items, underWay]).toEqual([['d'], []]);
+  two.end(['D']);
+  expect(await last).toBe('D');
 });
 
 test('an error that may be that of one item is only its own; any other is everybody\'s, and nothing is run twice', async () => {

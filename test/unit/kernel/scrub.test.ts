@@ -7,6 +7,7 @@ test.each([
   ['a national number with separators', 'to (202) 555-0123 now'],
   ['a number in a URL', '/v2/x/%2B8613800138000'],
   ['a code', 'code 493027'],
+  ['a number that is joined to another', 'code 493027x1202555 0123'],
   ['a capability', `/carrier/${'aB3_-x'.repeat(8)}/answer`],
 ])('%s is taken out of a line', (_what, line) => {
   const { text, count } = scrub(line);
