@@ -75,6 +75,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     // Fastify's own, which refuses __proto__ keys; what it refuses is told apart from what a schema does.
     const parse = fastify.getDefaultJsonParser('error', 'error');
     fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+      // Nothing is no body, whatever type it was said to have: what needs one says so itself.
+      if (body === '') return done(null, undefined);
       void parse(request, body, (error, value) => (error === null ? done(null, value) : done(new Problem('INVALID_INPUT', { errors: [{ path: '', message: 'expected JSON, without __proto__' }] }))));
     });
   } else {
