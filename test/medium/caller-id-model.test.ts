@@ -125,6 +125,18 @@ test.each<Step>([
   ]);
 });
 
+test('a number that is lost while a worker has it in hand is not kept to be shown, and the one in its place is shown', async () => {
+  const counts = new Map<string, number>();
+  const all = [0, 1, 2, 3];
+  const play = await Play.begin(room, stage as Stage, cast, counts, 12);
+  await play.run([
+    { do: 'conference', from: 0, others: 14, endsWithInitiator: false, minutes: 240 }, ...all.map((): Step => ({ do: 'work', pick: 0, answer: 'unavailable', stop: 'claimed' })), { do: 'prove', who: 1, whose: null },
+    ...all.map((): Step => ({ do: 'resume', pick: 0 })), { do: 'pass', how: '2 min', call: 0 }, ...[...all, ...all].map((): Step => ({ do: 'work', pick: 0, answer: 'accepted', stop: undefined })),
+    { do: 'callMe', call: 0, who: 1 }, { do: 'join', call: 0, who: 0 }, { do: 'join', call: 0, who: 1 },
+  ]);
+  expect(counts.get('shown in a conference')).toBe(2);
+});
+
 test('whoever does what, and whatever dies or comes late: a number is shown exactly when the rule says so, and each showing has its ledger entry', async () => {
   const counts = new Map<string, number>();
   const startedAt = Date.now();

@@ -389,7 +389,10 @@ export class Play {
   private presented(callId: string, participantId: string, ref: string): void {
     const call = this.model.calls.find(({ id }) => id === callId);
     if (call === undefined || call.isOver) return; // for what has ended nothing is sealed any more
-    for (const member of call.members.values()) if (member.participantId === participantId) member.sealed ??= ref;
+    for (const [person, member] of call.members) {
+      // Nor of a number that was lost while a worker had it in hand.
+      if (member.participantId === participantId && this.model.owners.get(person)?.ref === ref) member.sealed ??= ref;
+    }
   }
 
   // What is seen ------------------------------------------------------------------------------------------------------
