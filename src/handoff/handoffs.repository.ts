@@ -143,6 +143,15 @@ export class HandoffsRepository {
     return rows.map(toHandoff);
   }
 
+  /**
+   * Was it to be hung up while it was on the wire? Then it isn't tried again: the number may be another's by now. Asked under
+   * the call's lock (Outcomes.isWanted), under which a hang-up is written.
+   */
+  async isHungUp(trx: Sql, id: string): Promise<boolean> {
+    const { rows } = await sql`SELECT 1 FROM handoffs WHERE target_id = ${id} AND kind = 'hang_up' LIMIT 1`.execute(trx);
+    return rows.length > 0;
+  }
+
   /** Of the call that a hang-up is to end: its state and the carrier's id for it. */
   async findTarget(trx: Sql, targetId: string): Promise<{ state: HandoffState; carrierRef: string | null } | undefined> {
     const { rows } = await sql<{ state: HandoffState; carrier_ref: string | null }>`SELECT state, carrier_ref FROM handoffs WHERE id = ${targetId}`.execute(trx);

@@ -135,7 +135,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       const isForAPhone = handoff.kind === 'deliver';
       if (!isForAPhone && handoff.kind !== 'present') return { handoff, receipt: undefined, present: undefined, capability, ring: undefined, spent: undefined, smsText: undefined };
       const listener = this.outcomes.of(handoff.purpose);
-      if (handoff.numberRef === null || (await listener.isWanted?.(trx, handoff, now)) === false) {
+      if (handoff.numberRef === null || (await listener.isWanted?.(trx, handoff, now)) === false || (handoff.attempts > 1 && (await this.handoffs.isHungUp(trx, handoff.id)))) {
         await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
         return undefined;
       }

@@ -47,12 +47,17 @@ export class PresentationRepository {
     return rows[0];
   }
 
-  /** A second one for the same participant changes nothing, nor does one for a call that has ended: nobody would be shown it. */
+  /**
+   * A second one for the same participant changes nothing, nor does one for a call that has ended: nobody would be shown it.
+   * Nor one of a number that its person lost while a worker had it in hand: it would stand in the way of the one that they
+   * have now. Their row is held, so that it moves before, or finds this and erases it.
+   */
   async insert(trx: Sql, row: { callId: string; participantId: string; numberRef: NumberRef; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
     await sql`
       INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
-      SELECT id, ${row.participantId}::uuid, ${row.numberRef}::uuid, ${row.day}::date, ${row.enc}::bytea, ${row.sealed}::bytea, ${row.expiresAt}::timestamptz
-      FROM calls WHERE id = ${row.callId} AND ended_at IS NULL
+      SELECT c.id, p.id, n.number_ref, ${row.day}::date, ${row.enc}::bytea, ${row.sealed}::bytea, ${row.expiresAt}::timestamptz
+      FROM calls c JOIN participants p ON p.call_id = c.id JOIN account_numbers n ON n.account_id = p.account_id
+      WHERE c.id = ${row.callId} AND c.ended_at IS NULL AND p.id = ${row.participantId} AND n.number_ref = ${row.numberRef} FOR KEY SHARE OF n
       ON CONFLICT (call_id, participant_id) DO NOTHING
     `.execute(trx);
   }

@@ -1,19 +1,22 @@
 import { createPostgresBackend, Queue, QueueEvents, withBackend, Worker } from 'bullmq';
 import pg from 'pg';
+import { sidOf } from '../../src/apps/app.js';
 import { MortalClient } from '../../src/kernel/database.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
 import { canarySeed, codesIn, dumpPostgres, dumpQueue, rawFiles, Search, walSegment } from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
-import { account, PASSWORD, team, verify, type Person } from '../support/make.js';
+import { account, app, basic, PASSWORD, team, verify, type Person } from '../support/make.js';
 import { numberPool, type TestNumber } from '../support/numbers.js';
 import { queueBackend } from '../support/postgres.js';
+import { status, WebhookReceiver } from '../support/webhook-receiver.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL and its files, the queue, the carrier's SDK. Fake: the telephone network.
 // Numbers that nobody else has go every way that there is, also the ways that fail; then they are looked for in
-// everything that was written or answered. They may be at the carrier, and in the one answer that shows a caller ID.
+// everything that was written or answered. They may be at the carrier, in the one answer that shows a caller ID, and in
+// an answer below /v2 to the request that brought it.
 
 jest.setTimeout(120_000);
 
@@ -36,6 +39,10 @@ let bob: Person;
 let eve: Person;
 /** Who may see which number: the one answer that holds one. */
 const shown: { path: string; token: string; number: string }[] = [];
+/** Answers that say the number of their own request again, by Twilio's rule. */
+const echoes = new Map<unknown, string>();
+/** An app's own server, which is told what becomes of its verifications. */
+let receiver: WebhookReceiver;
 const carrierAnswers: string[] = [];
 /** How often each number was given to the carrier, by the network's own journal. */
 let requestsByNumber: Map<string, number>;
@@ -122,6 +129,84 @@ async function mistakes(): Promise<void> {
   expect((await world.call('POST', '/v1/verifications', { number: e164, pad: e164.repeat(5_000) }, ann)).status).toBe(413);
 }
 
+/** Twilio's API: numbers in forms and in paths, where they belong and where not; and what the app's own server is told of it. */
+async function asTwilio(): Promise<void> {
+  const [shop, other, local] = [await app(world, 'Shop'), await app(world, 'Other'), await app(world, 'Local', { countries: ['FR'] })];
+  const serviceOf = ({ serviceId }: { serviceId: string }): string => `/v2/Services/${sidOf('VA', serviceId)}`;
+  const [service, plus] = [serviceOf(shop), encodeURIComponent];
+  const ask = (method: string, path: string, body?: string | Record<string, string>, by: { headers: Record<string, string> } = shop) => world.call<{ sid: string; status: string; to: string }>(
+    method, path, typeof body === 'object' ? new URLSearchParams(body).toString() : body, { headers: { ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }), ...by.headers } });
+  /** One whose answer says its number again. */
+  const echoed = async (e164: string, ...request: Parameters<typeof ask>) => {
+    const answer = await ask(...request);
+    if (answer.status >= 300) throw new Error(answer.text);
+    echoes.set(world.answers.at(-1), e164);
+    return answer.body;
+  };
+  const begin = async (e164: string) => {
+    world.clock.advance(61_000);
+    const body = await echoed(e164, 'POST', `${service}/Verifications`, { To: e164, Channel: 'sms' });
+    await handedOff();
+    return { sid: body.sid, code: await codeOn(e164) };
+  };
+
+  // An app's server that is broken at first, and quotes what it should not know.
+  const { e164: quoted } = next();
+  receiver.answer('/hooks', (response) => void response.writeHead(500, quoted, { 'x-number': quoted }).end(quoted), status(204));
+  await world.rows('INSERT INTO app_webhooks (app_id, url, created_at) VALUES ($1, $2, $3)', [shop.id, receiver.url('/hooks'), world.clock.now()]);
+
+  // Sent, sent again, checked wrongly and rightly, and found by its number in each form.
+  const { e164 } = next();
+  const { sid, code } = await begin(e164);
+  expect((await begin(e164)).sid).toBe(sid);
+  const check = { To: e164, Code: code === '111111' ? '222222' : '111111' };
+  expect((await echoed(e164, 'POST', `${service}/VerificationCheck`, check)).status).toBe('pending');
+  expect((await ask('POST', `${service}/VerificationCheck`, { VerificationSid: sid, Code: check.Code })).status).toBe(200);
+  const everyByte = [...Buffer.from(e164)].map((byte) => `%${byte.toString(16)}`).join('');
+  for (const end of [e164, plus(e164), everyByte]) expect((await echoed(e164, 'GET', `${service}/Verifications/${end}`)).sid).toBe(sid);
+  expect((await ask('GET', `${service}/Verifications/${sid}`)).status).toBe(200);
+  expect((await echoed(e164, 'POST', `${service}/VerificationCheck`, { To: e164, Code: code })).status).toBe('approved');
+  expect((await ask('POST', `${service}/VerificationCheck`, { To: e164, Code: code })).status).toBe(404);
+  expect((await echoed(e164, 'GET', `${service}/Verifications/${plus(e164)}?To=${plus(e164)}`)).status).toBe('approved');
+
+  // Taken back by its number; refused; another app's.
+  const { e164: held, national } = next();
+  await begin(held);
+  expect((await ask('POST', `${service}/Verifications`, { To: held, Channel: 'sms' })).status).toBe(429);
+  for (const [by, method, path, body, refused] of [
+    [local, 'POST', `${serviceOf(local)}/Verifications`, { To: held, Channel: 'sms' }, 403], [other, 'GET', `${serviceOf(other)}/Verifications/${held}`, undefined, 404],
+    [other, 'GET', `${service}/Verifications/${held}`, undefined, 404], [{ headers: basic(held, held) }, 'GET', `${service}/Verifications/${held}`, undefined, 401],
+    [{ headers: { authorization: `Bearer ${ann.token}` } }, 'POST', `${service}/Verifications`, { To: held, Channel: 'sms' }, 401], [shop, 'POST', `${service}/Verifications/${held}`, { Status: 'approved' }, 400],
+  ] as const) expect([path, (await ask(method, path, body, by)).status]).toEqual([path, refused]);
+
+  // Where no number belongs, or not like this: of one that is pending.
+  const paths = [
+    `/v2/${held}`, `/v2/Services/${held}`, `/v2/Services/${plus(held)}/Verifications`, `/v2/Services/${held}/Verifications/${held}`, `/v2/errors/${held}`, `/v2/errors/${plus(held)}`,
+    `${service}/${held}`, `${service}/${held}/${held}`, `${service}/Verif%69cations/${held}`, `${service}/verifications/${held}`, `${service}/Verifications/${held}/`, `${service}/Verifications/${held}/${held}`,
+    `${service}/Verifications/${held}0`, `${service}/Verifications/${held}%ff`, `${service}/Verifications/${held}%zz`, `${service}/Verifications/${plus(plus(held))}`, `${service}/Verifications/tel:${held}`, `${service}/Verifications/${held};ext=5`,
+    `${service}/Verifications/VE${held.slice(1)}`, `${service}/Verifications/${plus(national)}`, `//v2/Services/${held}`, `/V2/Services/${held}`, `/%76%32/Services/x/Verifications/${plus(held)}`, `/v2%2FServices%2F${plus(held)}`, `/v3/Services?To=${plus(held)}`,
+  ];
+  for (const path of paths) for (const method of ['GET', 'POST', 'DELETE']) {
+    const { status: told } = await ask(method, path, method === 'POST' ? { Status: held } : undefined);
+    expect([path, method, told >= 400 && told < 500]).toEqual([path, method, true]);
+  }
+  const bodies: (string | Record<string, string>)[] = [
+    { To: `${held}00000`, Channel: 'sms' }, { To: national, Channel: 'sms' }, { To: held }, { to: held, channel: 'sms' }, { [held]: held }, { 'To[]': held, Channel: 'sms' }, `To=${plus(held)}&To=${plus(held)}&Channel=sms`, `To=${held}%&Channel=%zz`,
+    ...['Channel', 'Locale', 'DeviceIp', 'RiskCheck', 'CustomCode', 'CustomMessage', 'Amount', 'Payee', 'RateLimits'].map((field) => ({ To: held, Channel: 'sms', [field]: held })),
+  ];
+  for (const body of bodies) expect([body, (await ask('POST', `${service}/Verifications`, body)).status]).toEqual([body, 400]);
+  expect((await ask('POST', `${service}/Verifications`, { To: held.repeat(5_000), Channel: 'sms' })).status).toBe(413);
+  expect((await ask('POST', `${service}/Verifications`, JSON.stringify({ To: held }), { headers: { ...shop.headers, 'content-type': 'application/json' } })).status).toBe(415);
+  for (const body of [{ VerificationSid: held, Code: '111111' }, { To: held, VerificationSid: sid, Code: '111111' }]) expect((await ask('POST', `${service}/VerificationCheck`, body)).status).toBe(404);
+  for (const body of [{ To: held, Code: held }, { To: held }, { VerificationSid: held }]) expect((await ask('POST', `${service}/VerificationCheck`, body)).status).toBe(400);
+  for (const FriendlyName of [held, national]) expect((await ask('POST', '/v2/Services', { FriendlyName })).status).toBe(400);
+  expect((await echoed(held, 'POST', `${service}/Verifications/${held}`, { Status: 'canceled' })).status).toBe('canceled');
+
+  // The server was asked again when its time had come, and was told the rest.
+  world.clock.advance(61_000);
+  await eventually('the app is told everything', async () => (await world.rows(`SELECT 1 FROM webhook_events WHERE state <> 'delivered'`)).length === 0);
+}
+
 async function troubles(): Promise<void> {
   const arriving: string[] = [];
   for (const trouble of [
@@ -170,6 +255,8 @@ async function troubles(): Promise<void> {
     await handedOff();
     for (const body of world.phones.phone(number).messages()) codes.push((/#(\d{6})$/.exec(body) as RegExpExecArray)[1] as string);
   }
+  // What it isn't told meanwhile would wait until it is overdue, and time stands still.
+  await eventually('the worker listens again', async () => (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND query = 'LISTEN dingline_handoffs'`, [world.database.name])).length > 0);
 }
 
 async function cutConnections(): Promise<void> {
@@ -230,6 +317,7 @@ async function dings(): Promise<void> {
 beforeAll(async () => {
   // Forged callbacks are tried again to the end.
   world = await World.start({ network: { retryAfterMs: 5 } });
+  receiver = await WebhookReceiver.start();
   firstSegment = await walSegment(world.database.ownerUrl);
   ann = await account(world, 'Ann', next().e164);
   bob = await account(world, 'Bob', next().e164, 'zh');
@@ -238,6 +326,7 @@ beforeAll(async () => {
   await team(world, [ann, bob]);
   await verifications();
   await mistakes();
+  await asTwilio();
   await troubles();
   await dings();
   // The number goes to another account, and the first is told.
@@ -254,7 +343,10 @@ beforeAll(async () => {
   }
 });
 // What troubled phones saw was not expected one by one.
-afterAll(() => world?.close({ quietly: true }));
+afterAll(async () => {
+  await world?.close({ quietly: true });
+  await receiver?.close();
+});
 
 const search = () => new Search({ numbers });
 const everything = () => new Search({ numbers, texts: [TEXT, `@dingline.example #`] });
@@ -269,7 +361,7 @@ describe('the numbers and codes of a run, all its failures included', () => {
     expect(new Search({ texts: [TEXT] }).in('journal', journal)).not.toEqual([]);
   });
 
-  test('are in no answer of api but the one that shows a caller ID to whom it rings for (D5c)', () => {
+  test('are in no answer of api but the one that shows a caller ID to whom it rings for (D5c), and those below /v2 to the request that brought the number', () => {
     const isShown = (answer: { path: string; token: string | undefined }) => shown.find((one) => one.path === answer.path && one.token === answer.token);
     const search = everything();
     let holding = 0;
@@ -277,18 +369,29 @@ describe('the numbers and codes of a run, all its failures included', () => {
       const permitted = isShown(answer);
       // The search is made anew for few (a quarter of a second each): for the rest the one of all does.
       const fitting = permitted === undefined ? search : new Search({ numbers: numbers.filter((number) => number.e164 !== permitted.number) });
-      expect(fitting.in(answer.path, answer.text).filter((found) => !(found.includes(TEXT) && [ann.token, bob.token].includes(answer.token ?? '')))).toEqual([]);
+      const echo = echoes.get(answer);
+      const text = echo === undefined ? answer.text : answer.text.replace(`"to":"${echo}"`, '');
+      expect([answer.path, text !== answer.text]).toEqual([answer.path, echo !== undefined]); // once, and nowhere else in it
+      expect(fitting.in(answer.path, text).filter((found) => !(found.includes(TEXT) && [ann.token, bob.token].includes(answer.token ?? '')))).toEqual([]);
       expect(codesIn(answer.path, codes, answer.text)).toEqual([]);
       if (permitted !== undefined && answer.text.includes(permitted.number)) holding += 1;
     }
     expect(holding).toBe(shown.length);
     expect(shown.length).toBe(2);
+    expect(echoes.size).toBe(10);
     expect(world.answers.length).toBeGreaterThan(100);
   });
 
   test('are in no answer of ingress to one who guesses at it', () => {
     expect(carrierAnswers.length).toBe(36);
     expect(everything().in('ingress', carrierAnswers.join('\n'))).toEqual([]);
+  });
+
+  test('are in nothing that an app\'s own server is told', () => {
+    expect(new Set(receiver.told.map(({ body }) => (JSON.parse(body) as { type: string }).type))).toEqual(new Set(['verification.started', 'verification.delivery', 'verification.approved', 'verification.failed']));
+    const told = receiver.told.map(({ path, headers, body }) => `${path}\n${JSON.stringify(headers)}\n${body}`).join('\n');
+    expect(everything().in('webhooks', told)).toEqual([]);
+    expect(codesIn('webhooks', codes, told)).toEqual([]);
   });
 
   test('are in no row of the database; the text of a Ding is in the table dings only', async () => {

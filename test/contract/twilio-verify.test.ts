@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import twilio from 'twilio';
 import { hashOfSecret, sidOf } from '../../src/apps/app.js';
+import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
+import { PumpingSweep } from '../../src/guard/pumping.sweep.js';
 import { eventually } from '../support/eventually.js';
 import { account, app, basic, type Client } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
@@ -267,6 +269,41 @@ describe('every error of the list reaches the SDK as Twilio\'s', () => {
     // A fixed line: until the rule is known here an SMS is refused all the same.
     await eventually('the prefix is denied', async () => (await refusal(start({ to: DENIED }))).code === 60410);
     expect(await refusal(start({ to: DENIED }))).toMatchObject({ status: 403, code: 60410 });
+  });
+
+  test('60410: what our guard has blocked as pumped, a prefix or a country, for as long as it does', async () => {
+    const pumped = (n: number): string => `+44740012990${String(n)}`;
+    const codes: string[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      await start({ to: pumped(i) });
+      codes.push((await world.phones.phone(pumped(i)).expectSms(/#(\d{6})$/))[1] as string);
+    }
+    await world.pass(61_000); // nobody types them in
+    await eventually('the prefix is blocked', async () => {
+      await world.apps.get('worker')?.app.get(PumpingSweep).run(); // ahead of its next five seconds; nothing if another looks at this moment
+      return (await world.rows('SELECT 1 FROM pumping_blocks WHERE ended_at IS NULL')).length > 0;
+    });
+    const known = async (): Promise<void> => world.apps.get('api')?.app.get(PumpingGuard).look();
+    await known();
+    const blocked = { status: 403, code: 60410, details: { problem: 'SENDS_BLOCKED' }, headers: { 'retry-after': '300' } };
+    for (const more of [{ to: '+447400129999' }, { to: pumped(0) }, { to: pumped(1), channel: 'call' }]) expect(await refusal(start(more))).toMatchObject(blocked);
+    expect(JSON.stringify(answers.at(-1)?.body)).not.toMatch(/7400|GB|burst/);
+    expect(await check({ to: pumped(0), code: codes[0] })).toMatchObject({ valid: true });
+    const [neighbour, foreigner] = ['+447400139901', '+12028349901'];
+    expect(await start({ to: neighbour })).toMatchObject({ status: 'pending' });
+    await world.phones.phone(neighbour).expectSms(/#/);
+
+    await world.rows(`INSERT INTO pumping_blocks (id, kind, country, reason, sends, approvals, cost, level, since, until) VALUES (gen_random_uuid(), 'country', 'GB', 'burst', 60, 0, 3, 0, $1, $2)`,
+      [world.clock.now(), new Date(world.clock.now().getTime() + 5 * MINUTE)]);
+    await known();
+    expect(await refusal(start({ to: '+447400139902' }))).toMatchObject(blocked);
+    expect(await start({ to: foreigner })).toMatchObject({ status: 'pending' });
+    await world.phones.phone(foreigner).expectSms(/#/);
+    await world.pass(5 * MINUTE);
+    for (const to of ['+447400129999', '+447400139902']) {
+      expect(await start({ to })).toMatchObject({ to, status: 'pending' });
+      await world.phones.phone(to).expectSms(/#/);
+    }
   });
 
   test('60605: a country that the app has not', async () => {

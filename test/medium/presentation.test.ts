@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import type { LedgerEntry } from '../../src/ledger/ledger.js';
 import type { Receipt } from '../../src/ledger/ledger.repository.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import type { Presentations } from '../../src/plaintext/presentation.js';
+import { eventually } from '../support/eventually.js';
 import { numberPool } from '../support/numbers.js';
 import { entry, Room } from '../support/room.js';
 
@@ -30,7 +32,8 @@ beforeEach(async () => {
   ({ callId, participants } = await room.call(ann, bob));
   initiator = participants[0] as string;
   e164 = draw().e164;
-  numberRef = newId() as NumberRef;
+  numberRef = await room.store(room.sealer(), e164);
+  for (const account of [ann, bob]) await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${account}, ${numberRef}, ${randomBytes(32)}, ${room.clock.now()})`.execute(room.owner.sql);
 });
 afterEach(() => room.close());
 
@@ -82,6 +85,21 @@ describe('a caller ID', () => {
     expect(await present()).toBe(true);
     expect(await room.rows('SELECT FROM presentations')).toHaveLength(1);
     expect(await reveal()).toBe(e164);
+  });
+
+  test('is not kept of a number that its person has no more, or is about to lose', async () => {
+    await presentations.onModuleInit();
+    await present(undefined, undefined, draw().e164, await room.store(room.sealer(), draw().e164));
+    expect(await room.rows('SELECT FROM presentations')).toEqual([]);
+    let presenting: Promise<boolean> | undefined;
+    await room.api.transaction(async (trx) => {
+      await sql`SELECT 1 FROM account_numbers WHERE account_id = ${ann} FOR UPDATE`.execute(trx);
+      presenting = present();
+      await eventually('the worker waits', async () => (await room.rows(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'dingline_worker' AND wait_event_type = 'Lock'`)).length > 0);
+      await sql`DELETE FROM account_numbers WHERE account_id = ${ann}`.execute(trx);
+    });
+    await presenting;
+    expect(await room.rows('SELECT FROM presentations')).toEqual([]);
   });
 
   test('can\'t be moved to another participant or another call, nor altered', async () => {

@@ -7,6 +7,8 @@
 /** A phone call to one of a call's people. It enters the room once and leaves it once. */
 export class Leg {
   isOver = false;
+  /** It goes by a number that is its person's no more, or for one who called by such a number. */
+  hasMoved = false;
   hasJoined = false;
   hasLeft = false;
 
@@ -21,8 +23,9 @@ export class Leg {
 export class Notice {
   isOver = false;
   hasBegun = false;
+  hasMoved = false;
 
-  constructor(readonly id: string, readonly of: number) {}
+  constructor(readonly id: string, readonly of: number, readonly channel: string) {}
 }
 
 /** A number, for as long as its person has it: proved anew it is another. */
@@ -103,6 +106,26 @@ export class Model {
   readonly calls: Call[] = [];
   /** Whose number is whose now. */
   readonly owners = new Map<number, Tenure>();
+
+  /**
+   * A number goes from this person to another, or gives way to another of theirs: their caller IDs are taken back, their
+   * Dings end, and so does whatever was to reach them by it, which this gives. A word in the app goes by no number.
+   */
+  numberGone(person: number): (Leg | Notice)[] {
+    const gone: (Leg | Notice)[] = [];
+    for (const call of this.calls) {
+      const member = call.members.get(person);
+      if (member === undefined || call.isOver) continue;
+      const isTheirs = call.purpose === 'ding' && call.initiator === person;
+      for (const step of [...call.legs.values(), ...call.notices.values()]) {
+        if (!step.isOver && (isTheirs || (step.of === person && !(step instanceof Notice && step.channel === 'app')))) gone.push(step);
+      }
+      member.sealed = undefined;
+      if (isTheirs) call.end();
+    }
+    for (const step of gone) step.hasMoved = true;
+    return gone;
+  }
 
   /** Does this person's look at this call find anything there? */
   exists(call: Call, viewer: number, now: Date): boolean {

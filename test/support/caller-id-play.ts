@@ -236,7 +236,7 @@ export class Play {
         break;
       case 'prove':
         await this.prove(step.who, step.whose);
-        break;
+        return true;
       case 'look':
         this.tell('everybody looks again');
         return true;
@@ -294,13 +294,14 @@ export class Play {
     this.settled(task);
   }
 
-  /** Its call is over, or isn't its person's any more: nothing is opened for it that wasn't in hand by then. */
+  /** Its call is over, or isn't its person's any more, or its number isn't: nothing is opened for it that wasn't in hand by then. */
   private isTooLate(handoffId: string): boolean {
     const handoff = this.rows.handoffs.find((one) => one.id === handoffId);
     if (handoff === undefined || (handoff.kind !== 'deliver' && handoff.kind !== 'present')) return false;
     const call = this.model.calls.find(({ id, legs, notices }) => id === handoff.subjectId || legs.has(handoff.subjectId) || notices.has(handoff.subjectId));
     const leg = call?.legs.get(handoff.subjectId);
-    return call !== undefined && (!call.isLive(this.now()) || (leg !== undefined && call.members.get(leg.of)?.isRemoved === true));
+    const hasMoved = leg?.hasMoved ?? call?.notices.get(handoff.subjectId)?.hasMoved ?? false;
+    return call !== undefined && (!call.isLive(this.now()) || hasMoved || (leg !== undefined && call.members.get(leg.of)?.isRemoved === true));
   }
 
   /** What the worker wrote of an SMS. */
@@ -361,21 +362,37 @@ export class Play {
     await this.stage.api.presentations.refresh(); // as it does every ten minutes
   }
 
-  /** Somebody proves a number: their own once more, another's, or one that nobody had. */
+  /** Somebody proves a number: their own once more, another's, or one that nobody had. What goes on by a number that is lost by it ends. */
   private async prove(who: number, whose: number | null): Promise<void> {
     const { people } = this.cast;
     const e164 = whose === null ? (people[who] as Person).spare : (people[whose] as Person).e164;
     const ref = await this.cast.seal(e164);
     await this.room.api.transaction((trx) => this.stage.api.accounts.moveNumber(trx, { accountId: this.accountOf(who), numberRef: ref, numberIndex: this.cast.indexOf(e164), now: this.now() }));
-    for (const [other, owned] of this.model.owners) if (owned.e164 === e164) this.model.owners.delete(other);
-    this.model.owners.set(who, { e164, ref });
     this.tell(`${NAMES[who]} proves ${whose === null ? 'a new number' : `what was ${NAMES[whose]}'s number`}`);
+    const losers = [...this.model.owners].filter(([other, owned]) => (other === who) !== (owned.e164 === e164)).map(([other]) => other);
+    const kept = this.kept().length;
+    const gone = losers.flatMap((person) => {
+      this.model.owners.delete(person);
+      return this.model.numberGone(person);
+    });
+    this.model.owners.set(who, { e164, ref });
+    this.count('taken back', kept - this.kept().length);
+    await this.observe();
+    for (const step of gone) {
+      // What is out is hung up: a worker is told to.
+      const isHungUp = step instanceof Leg && this.rows.handoffs.some((one) => one.kind === 'hang_up' && one.subjectId === step.id && one.state === 'queued');
+      if (!step.isOver && !isHungUp) throw new Error(`what goes to ${NAMES[step.of]} goes on by a number that was lost`);
+      this.count(step.isOver ? 'ended by a move' : 'hung up by a move');
+    }
   }
 
   private presented(callId: string, participantId: string, ref: string): void {
     const call = this.model.calls.find(({ id }) => id === callId);
     if (call === undefined || call.isOver) return; // for what has ended nothing is sealed any more
-    for (const member of call.members.values()) if (member.participantId === participantId) member.sealed ??= ref;
+    for (const [person, member] of call.members) {
+      // Nor of a number that was lost while a worker had it in hand.
+      if (member.participantId === participantId && this.model.owners.get(person)?.ref === ref) member.sealed ??= ref;
+    }
   }
 
   // What is seen ------------------------------------------------------------------------------------------------------
@@ -409,7 +426,7 @@ export class Play {
       for (const one of this.rows.notices) {
         if (one.callId !== call.id) continue;
         const known = call.notices.get(one.id);
-        const notice = known ?? new Notice(one.id, of(one.participantId));
+        const notice = known ?? new Notice(one.id, of(one.participantId), one.channel);
         if (known === undefined && one.channel === 'app') call.begun(notice);
         notice.isOver ||= one.isOver;
         call.notices.set(notice.id, notice);
@@ -431,9 +448,14 @@ export class Play {
     });
     await this.checkLedger(expected);
     await this.live.check((text) => this.tell(text));
-    const kept = this.model.calls.flatMap((call) => [...call.members.values()].filter((member) => member.sealed !== undefined).map((member) => `${call.id} ${member.participantId}`));
+    const kept = this.kept();
     if (kept.sort().join() !== [...this.rows.sealed].sort().join()) throw new Error(`kept to be shown are ${JSON.stringify(this.rows.sealed)}, and should be ${JSON.stringify(kept)}`);
     if (this.model.calls.some((call) => call.isOver) && kept.length === 0) this.count('erased');
+  }
+
+  /** Whose numbers are kept to be shown. */
+  private kept(): string[] {
+    return this.model.calls.flatMap((call) => [...call.members.values()].filter((member) => member.sealed !== undefined).map((member) => `${call.id} ${member.participantId}`));
   }
 
   private compare(call: Call, viewer: number, answer: string | Map<string, string>, now: Date, expected: string[]): void {

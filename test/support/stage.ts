@@ -11,11 +11,13 @@ import { TeamsService } from '../../src/accounts/teams.service.js';
 import { CallInstructions } from '../../src/calls/call-instructions.service.js';
 import { CallsRepository } from '../../src/calls/calls.repository.js';
 import { ConferenceCalls } from '../../src/conference/conference-calls.service.js';
+import { ConferenceMoves } from '../../src/conference/conference-moves.service.js';
 import { ConferenceService } from '../../src/conference/conference.service.js';
 import { ConferenceSteps } from '../../src/conference/conference-steps.service.js';
 import { ConferenceSweep } from '../../src/conference/conference.sweep.js';
 import { ConferencesRepository } from '../../src/conference/conferences.repository.js';
 import { DingCalls, DingLinks } from '../../src/ding/ding-calls.service.js';
+import { DingMoves } from '../../src/ding/ding-moves.service.js';
 import { DingSteps } from '../../src/ding/ding-steps.service.js';
 import { DingService } from '../../src/ding/ding.service.js';
 import { DingSweep } from '../../src/ding/ding.sweep.js';
@@ -291,7 +293,10 @@ export class Stage {
   private async makeApi() {
     const { room: { api: database, clock, keys, ledger }, logger } = this;
     const { calls, handoffs, events, dings, conferences, dingSteps, conferenceSteps } = this.common();
-    const [accounts, idempotency, queue] = [new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves()), new Idempotency(new Redacted(keys.pepper)), this.queue()];
+    const moves = new NumberMoves();
+    new DingMoves(moves, calls, dingSteps);
+    new ConferenceMoves(moves, calls, conferenceSteps);
+    const [accounts, idempotency, queue] = [new AccountsRepository(new ProofRules(365 * 86_400_000), moves), new Idempotency(new Redacted(keys.pepper)), this.queue()];
     const teams = new TeamsService(database, clock, this.throttle, idempotency, accounts, new TeamsRepository());
     const presentations = new Presentations(database, new PresentationRepository(), clock, new Redacted(keys.presentation));
     await presentations.onModuleInit();
