@@ -56,7 +56,7 @@ export class HandoffQueue {
       return queue;
     };
     this.queues = { sms: open('sms'), voice: open('voice') };
-    const batches = (channel: Channel) => new Batches<NewJob, void>({ run: (jobs) => this.addAll(channel, jobs), atOnce: 4 });
+    const batches = (channel: Channel) => new Batches<NewJob, void>({ run: (jobs) => this.addAll(channel, jobs) });
     this.jobs = { sms: batches('sms'), voice: batches('voice') };
   }
 

@@ -4,7 +4,9 @@ export interface BatchOptions<I, A> {
   /** Is an error of a batch perhaps that of one of its items? Then each is run by itself. Never true of an error after which it may have been done. */
   isOfOne?: (error: unknown) => boolean;
   atMost?: number;
+  /** The next batch begins when the last is done; or beside it, up to so many, when it takes long: it may wait for somebody else. */
   atOnce?: number;
+  longMs?: number;
   /** What has not begun after so long is rejected: whoever asked is about to give up. */
   waitMs?: number;
 }
@@ -26,6 +28,7 @@ const SINGLES_AT_ONCE = 2;
 export class Batches<I, A> {
   private waiting: Waiting<I, A>[] = [];
   private underWay = 0;
+  private mayBegin = true;
   private isWoken = false;
   private timer: NodeJS.Timeout | undefined;
 
@@ -45,18 +48,25 @@ export class Batches<I, A> {
     this.isWoken = true;
     setImmediate(() => {
       this.isWoken = false;
-      while (this.waiting.length > 0 && this.underWay < (this.options.atOnce ?? 1)) void this.go(this.waiting.splice(0, this.options.atMost ?? 64));
+      while (this.waiting.length > 0 && this.mayBegin && this.underWay < (this.options.atOnce ?? 4)) void this.go(this.waiting.splice(0, this.options.atMost ?? 64));
       this.watch();
     });
   }
 
   private async go(batch: readonly Waiting<I, A>[]): Promise<void> {
     this.underWay += 1;
+    this.mayBegin = false;
+    const begin = (): void => {
+      this.mayBegin = true;
+      if (this.waiting.length > 0) this.wake();
+    };
+    const timer = setTimeout(begin, this.options.longMs ?? 50).unref();
     try {
       await this.settle(batch);
     } finally {
+      clearTimeout(timer);
       this.underWay -= 1;
-      if (this.waiting.length > 0) this.wake();
+      begin();
     }
   }
 

@@ -211,8 +211,6 @@ export class VerificationsRepository {
         return row?.answer ?? [];
       },
       isOfOne: isRolledBack,
-      // One that waits for another process's locks holds up no more than those that are with it.
-      atOnce: 2,
     });
   }
 }

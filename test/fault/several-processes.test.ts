@@ -16,9 +16,8 @@ interface Ask { path: string; body: object; token: string }
 interface Answer { status: number; body: Verification }
 
 const MAIN = path.join(__dirname, '../../dist/main.js');
-/** Connections to the database of one process, and statements of one kind that it has under way at once (src/verification/verifications.repository.ts). */
+/** Connections to the database of one process. */
 const POOL = 10;
-const AT_ONCE = 2;
 
 describe('several api on one database, asked at once', () => {
   const next = numbersOf(1209);
@@ -47,7 +46,7 @@ describe('several api on one database, asked at once', () => {
 
   /**
    * Each request by a connection of its own, in turn to each process, all but its last byte; then all the last bytes, into a
-   * lock in which every statement that each process has under way comes to wait; then the lock is opened.
+   * lock in which as many statements come to wait as there are processes, each with what came together (src/kernel/batches.ts); then the lock is opened.
    */
   const atOnce = async (asks: readonly Ask[]): Promise<Answer[]> => {
     const ready = await Promise.all(asks.map(async ({ path: to, body, token }, i) => {
@@ -67,9 +66,8 @@ describe('several api on one database, asked at once', () => {
     await owner.query('BEGIN');
     await owner.query('LOCK TABLE verifications IN ACCESS EXCLUSIVE MODE');
     for (const { finish } of ready) finish();
-    const waiting = Math.min(asks.length, AT_ONCE * urls.length);
-    await eventually('all of them wait in the lock', async () =>
-      (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dingline-api' AND wait_event_type = 'Lock'`)).length >= waiting);
+    await eventually('they wait in the lock', async () =>
+      (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dingline-api' AND wait_event_type = 'Lock'`)).length >= urls.length);
     await owner.query('COMMIT');
     return Promise.all(ready.map(({ answer }) => answer));
   };
@@ -81,6 +79,15 @@ describe('several api on one database, asked at once', () => {
   const guessesAt = (codes: readonly string[]) => (i: number): string => {
     for (let guess = 100_000 + i; ; guess += 1_000) if (!codes.includes(String(guess))) return String(guess);
   };
+  /** How many had which answer. */
+  const tally = (answers: readonly Answer[]): Record<string, number> => {
+    const counts: Record<string, number> = {};
+    for (const { status, body } of answers) {
+      const said = `${status} ${status < 300 ? (body.isCorrect === undefined ? 'started' : body.isCorrect ? 'right' : 'wrong') : body.code ?? ''}`;
+      counts[said] = (counts[said] ?? 0) + 1;
+    }
+    return counts;
+  };
   const attempts = async (ids: readonly string[]): Promise<number> =>
     (await world.rows<{ attempts: number }>('SELECT sum(attempts)::int AS attempts FROM verifications WHERE id = ANY ($1)', [ids]))[0]?.attempts as number;
 
@@ -89,8 +96,7 @@ describe('several api on one database, asked at once', () => {
     const { id, code } = await started(ann.token, next());
     const wrong = guessesAt([code]);
     const answers = await atOnce(Array.from({ length: 60 }, (_, i) => ({ path: `/v1/verifications/${id}/check`, body: { code: wrong(i) }, token: ann.token })));
-    expect(answers.filter(({ status }) => status === 200).map(({ body }) => body.isCorrect)).toEqual(Array(5).fill(false));
-    expect(answers.filter(({ status, body }) => status === 409 && body.code === 'VERIFICATION_FINISHED')).toHaveLength(55);
+    expect(tally(answers)).toEqual({ '200 wrong': 5, '409 VERIFICATION_FINISHED': 55 });
     expect(await attempts([id])).toBe(5);
   });
 
@@ -104,16 +110,15 @@ describe('several api on one database, asked at once', () => {
       const { id, token } = all[Math.floor(i / 3) % 3] as (typeof all)[number];
       return { path: `/v1/verifications/${id}/check`, body: { code: wrong(i) }, token };
     }));
-    expect(answers.filter(({ status }) => status === 200).map(({ body }) => body.isCorrect)).toEqual(Array(7).fill(false));
-    expect(answers.filter(({ status, body }) => (status === 429 && body.code === 'GUESS_LIMIT') || (status === 409 && body.code === 'VERIFICATION_FINISHED'))).toHaveLength(53);
+    const { '200 wrong': compared, '429 GUESS_LIMIT': limited = 0, '409 VERIFICATION_FINISHED': finished = 0, ...others } = tally(answers);
+    expect([compared, limited + finished, others]).toEqual([7, 53, {}]);
     expect(await attempts(all.map(({ id }) => id))).toBe(7);
   });
 
   test('of 30 starts for one number by as many people three are sent', async () => {
     const [number, people] = [next(), await crowd(world, 30)];
     const answers = await atOnce(people.map(({ token }) => ({ path: '/v1/verifications', body: { number }, token })));
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
-    expect(answers.filter(({ status, body }) => status === 429 && body.code === 'SEND_LIMIT')).toHaveLength(27);
+    expect(tally(answers)).toEqual({ '201 started': 3, '429 SEND_LIMIT': 27 });
     for (let i = 0; i < 3; i += 1) await world.phones.phone(number).expectSms(/#\d{6}$/);
     await world.phones.settled();
     expect(world.phones.phone(number).messages()).toHaveLength(3);
@@ -122,7 +127,7 @@ describe('several api on one database, asked at once', () => {
   test('of 30 starts by one person for one number there is one, and one SMS', async () => {
     const [number, [ann]] = [next(), await crowd(world, 1)];
     const answers = await atOnce(Array.from({ length: 30 }, () => ({ path: '/v1/verifications', body: { number }, token: ann.token })));
-    expect(answers.map(({ status }) => status)).toEqual(Array(30).fill(201));
+    expect(tally(answers)).toEqual({ '201 started': 30 });
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     await world.phones.phone(number).expectSms(/#\d{6}$/);
     await world.phones.settled();
@@ -133,8 +138,7 @@ describe('several api on one database, asked at once', () => {
     const [ann] = await crowd(world, 1);
     const { id, code } = await started(ann.token, next());
     const answers = await atOnce(Array.from({ length: 30 }, () => ({ path: `/v1/verifications/${id}/check`, body: { code }, token: ann.token })));
-    expect(answers.filter(({ status, body }) => status === 200 && body.isCorrect === true)).toHaveLength(1);
-    expect(answers.filter(({ status, body }) => status === 409 && body.code === 'VERIFICATION_FINISHED')).toHaveLength(29);
+    expect(tally(answers)).toEqual({ '200 right': 1, '409 VERIFICATION_FINISHED': 29 });
     expect(await world.rows('SELECT 1 FROM account_numbers WHERE account_id = $1', [ann.id])).toHaveLength(1);
   });
 });

@@ -38,7 +38,7 @@ test('what comes in one turn goes together, what comes while that is under way g
 });
 
 test('no more than so many go together, and no more than so many batches at once', async () => {
-  const { batches, next, underWay } = held({ atMost: 2, atOnce: 2 });
+  const { batches, next, underWay } = held({ atMost: 2, atOnce: 2, longMs: 0 });
   const all = ['a', 'b', 'c', 'd', 'e'].map((item) => batches.add(item));
   const [one, two] = [await next(), await next()];
   await turn();
