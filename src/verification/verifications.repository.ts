@@ -137,9 +137,10 @@ function viewOf(json: Json): VerificationRow {
 }
 
 /** A refusal has its own words beside the view; what is done is the view, with a word more. */
-function answerOf(json: Json): Json & { view: VerificationRow } {
-  const view = viewOf((json['view'] ?? json) as Json);
-  return { ...json, view, hits: dates(json['hits']), at: dateOrNull(json['at']), lastAt: dateOrNull(json['lastAt']) };
+function answerOf(json: Json): object {
+  const { refused, isNew, isCorrect } = json;
+  if (refused === undefined) return { view: viewOf(json), isNew, isCorrect };
+  return { ...json, view: viewOf((json['view'] ?? json) as Json), hits: dates(json['hits']), at: dateOrNull(json['at']), lastAt: dateOrNull(json['lastAt']) };
 }
 
 function said<T>(answer: Json | null): T | undefined {
