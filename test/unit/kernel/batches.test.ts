@@ -56,9 +56,9 @@ test('what does not begin in time is rejected as a connection is that can\'t be 
   const first = batches.add('a');
   const one = await next();
   await expect(Promise.allSettled(['b', 'c'].map((item) => batches.add(item)))).resolves.toMatchObject(Array(2).fill({ status: 'rejected', reason: { code: 'ETIMEDOUT' } }));
-  const last = batches.add('d');
   one.end(['A']);
   expect(await first).toBe('A');
+  const last = batches.add('d');
   const two = await next();
   expect([two.items, underWay]).toEqual([['d'], []]);
   two.end(['D']);
