@@ -84,7 +84,7 @@ const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb
 const CHECK = call('check_verifications', 'json jsonb');
 const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
-const NOTE_PROOFS = call('note_proofs', 'uuid timestamptz');
+const NOTE_PROOFS = call('note_proofs', 'uuid[] timestamptz');
 const NEWEST = {
   name: 'newest_verification',
   text: `SELECT id FROM verifications WHERE starter_id = ANY ($1::uuid[]) AND limiter_index = ANY ($2::bytea[]) ORDER BY created_at DESC, state = 'pending' DESC LIMIT 1`,
@@ -192,7 +192,7 @@ export class VerificationsRepository {
 
   /** Of whoever has just proved the number: see number_proofs. */
   async noteProofs(trx: Sql, id: string, now: Date): Promise<void> {
-    await this.database.run(NOTE_PROOFS, [id, now], trx);
+    await this.database.run(NOTE_PROOFS, [[id], now], trx);
   }
 
   private async run<T>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Sql): Promise<T | undefined> {
@@ -200,18 +200,16 @@ export class VerificationsRepository {
     return said(row?.answer ?? null);
   }
 
+  private async runAll(statement: { name: string; text: string }, requests: readonly object[], limits: string, trx?: Sql): Promise<(Json | null)[]> {
+    const [row] = await this.database.run<{ answer: (Json | null)[] }>(statement, [JSON.stringify(requests), limits], trx);
+    return row?.answer ?? [];
+  }
+
   private async runOne(statement: { name: string; text: string }, request: object, limits: string, trx: Sql): Promise<Json | null> {
-    const [row] = await this.database.run<{ answer: [Json | null] }>(statement, [JSON.stringify([request]), limits], trx);
-    return row?.answer[0] ?? null;
+    return (await this.runAll(statement, [request], limits, trx))[0] ?? null;
   }
 
   private batches<R extends object>(statement: { name: string; text: string }, limits: string): Batches<R, Json | null> {
-    return new Batches<R, Json | null>({
-      run: async (requests) => {
-        const [row] = await this.database.run<{ answer: (Json | null)[] }>(statement, [JSON.stringify(requests), limits]);
-        return row?.answer ?? [];
-      },
-      isOfOne: isRolledBack,
-    });
+    return new Batches<R, Json | null>({ run: (requests) => this.runAll(statement, requests, limits), isOfOne: isRolledBack });
   }
 }

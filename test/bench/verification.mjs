@@ -4,8 +4,8 @@
  * What is real: `api` as `npm start` runs it, in a process of its own, with its limits on, PostgreSQL as the product
  * brings it (synchronous_commit on) and Redis. No worker runs, so that nothing else competes for the processors: a
  * start's job is added to the queue and stays there. It is asked by an app (HTTP Basic), which verifies its users'
- * numbers as the peer's caller does. The floor (floor.mjs) is the same work on bare Fastify, by the same two statements, batched alike.
- * The peer (peer.mjs) is better-auth's phoneNumber: its send stores the code in clear and seals, counts and queues
+ * numbers as the peer's caller does. The floor (floor.mjs) is the same work on bare Fastify, by the same two statements,
+ * batched alike. The peer (peer.mjs) is better-auth's phoneNumber: its send stores the code in clear and seals, counts and queues
  * nothing; its verify makes the number's user and session, where ours says yes or no. Each has a database of its own in
  * the same PostgreSQL.
  *

@@ -54,7 +54,7 @@ const body = (fields: readonly string[]): fc.Arbitrary<string> => {
   const known = Object.fromEntries(fields.map((field) => [field, field === 'number' ? fc.oneof(number, wrong) : wrong]));
   const objects = fc.tuple(fc.record(known, { requiredKeys: [] }), fc.dictionary(fc.constantFrom('constructor', 'hasOwnProperty', '', marked('field'), `+${DIGITS}`), wrong, { minKeys: fields.length === 0 ? 1 : 0, maxKeys: 2 }))
     .map(([one, more]) => JSON.stringify({ ...one, ...more }, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)));
-  const broken = fc.constantFrom('[', 'null', '7', '"', '[]', '{"number":', '{"a":1}{"b":2}', '\u0000', '\ufeff{}').map((start) => (start === '{"number":' ? `${start}"+${DIGITS}` : start));
+  const broken = fc.constantFrom(...(fields.length === 0 ? [] : ['']), '[', 'null', '7', '"', '[]', '{"number":', '{"a":1}{"b":2}', '\u0000', '\ufeff{}').map((start) => (start === '{"number":' ? `${start}"+${DIGITS}` : start));
   const prototypes = fc.constantFrom('__proto__', 'constructor').map((key) => `{"${key}":{"prototype":{"${LETTERS}":1},"number":"+1${DIGITS}"}}`);
   return fc.oneof({ weight: 6, arbitrary: objects }, broken, prototypes, objects.map((one) => one.slice(0, -1)));
 };

@@ -46,7 +46,8 @@ describe('several api on one database, asked at once', () => {
 
   /**
    * Each request by a connection of its own, in turn to each process, all but its last byte; then all the last bytes, into a
-   * lock in which as many statements come to wait as there are processes, each with what came together (src/kernel/batches.ts); then the lock is opened.
+   * lock in which as many statements come to wait as there are processes, each with what came together
+   * (src/kernel/batches.ts); then the lock is opened.
    */
   const atOnce = async (asks: readonly Ask[]): Promise<Answer[]> => {
     const ready = await Promise.all(asks.map(async ({ path: to, body, token }, i) => {

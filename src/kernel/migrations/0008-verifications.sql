@@ -50,9 +50,10 @@ ALTER TABLE idempotency_keys DROP CONSTRAINT idempotency_keys_account_id_fkey;
 -- A start and a check are what everybody waits for. Most of what one costs is not its rows but its statements: each inside a
 -- function takes 10 to 20 microseconds before it does anything, each INSERT reads the table's CHECKs and generated columns
 -- anew, each transaction is flushed (a start by itself: 450 us of PostgreSQL's; the same statements for all that came while the
--- last ones were written: 110 us each). So these two take any number of requests at once and decide one after
--- the other: what the earlier ones of the same statement did is in variables, as what others did is in the tables. Plans are the general ones: of `= ANY (array)` and of a set from JSON the planner
--- guesses ten and a hundred, and made a plan for these at each call anew; and a plan made while a table was empty reads it whole, until it is analyzed.
+-- last ones were written: 110 us each). So these two take any number of requests at once and decide one after the other: what
+-- the earlier ones of the same statement did is in variables, as what others did is in the tables. Plans are the general ones:
+-- of `= ANY (array)` and of a set from JSON the planner guesses ten and a hundred, and made a plan for these at each call anew;
+-- and a plan made while a table was empty reads it whole, until it is analyzed.
 --
 -- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted by
 -- (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
@@ -179,8 +180,8 @@ BEGIN
 END $$;
 
 -- Remembers what session or device proved a number.
-CREATE FUNCTION note_proofs(verification uuid, at timestamptz) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(proofs) AS proof, at FROM verifications WHERE id = verification ORDER BY proof
+CREATE FUNCTION note_proofs(approved uuid[], at timestamptz) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(proofs) AS proof, at FROM verifications WHERE id = ANY (approved) ORDER BY proof
   ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at
 $$;
 
@@ -206,16 +207,19 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- One send each, a day by its number and a minute by its address.
-CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim jsonb) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-  keep int := greatest((lim->>'inTenMinutes')::int, (lim->>'aDay')::int, (lim->>'byAddress')::int);
+-- Writes hits that a look under a lock has allowed, each for as long as it counts; of a key the last `keep`. No key, no hit.
+CREATE FUNCTION count_hits(keys bytea[], ats timestamptz[], lasts interval[], keep int) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   INSERT INTO limits (key, hits, expires_at)
-  SELECT key, array_agg(at), max(at + lasts) FROM (
-    SELECT key, at, interval '1 day' AS lasts FROM unnest(number_keys, ats) AS numbers (key, at)
-    UNION ALL SELECT key, at, interval '1 minute' FROM unnest(address_keys, ats) AS addresses (key, at) WHERE key IS NOT NULL) AS hit GROUP BY key ORDER BY key
+  SELECT key, array_agg(at), max(at + long) FROM unnest(keys, ats, lasts) AS hit (key, at, long) WHERE key IS NOT NULL GROUP BY key ORDER BY key
   ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - keep):], expires_at = greatest(limits.expires_at, excluded.expires_at);
+END $$;
+
+-- One send each, a day by its number and a minute by its address, if it is known.
+CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM count_hits(number_keys || address_keys, ats || ats, array_fill(interval '1 day', ARRAY[cardinality(ats)]) || array_fill(interval '1 minute', ARRAY[cardinality(ats)]),
+    greatest((lim->>'inTenMinutes')::int, (lim->>'aDay')::int, (lim->>'byAddress')::int));
 END $$;
 
 -- The verification as it is after one more send.
@@ -249,12 +253,10 @@ DECLARE
   asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
   held text[];
   answers jsonb[] := '{}';
-  -- Of those that are sent.
+  -- Of those that are sent, and where their answers are.
   started verification_start[] := '{}';
   made verifications[] := '{}';
-  counted_numbers bytea[] := '{}';
-  counted_addresses bytea[] := '{}';
-  counted_at timestamptz[] := '{}';
+  places int[] := '{}';
   -- All that any of them is counted by.
   keys_so_far bytea[] := '{}';
   number_hits timestamptz[];
@@ -271,7 +273,7 @@ BEGIN
   held := ARRAY(SELECT channel FROM stops WHERE purpose = 'verification');
   FOR r IN
     SELECT * FROM (
-      SELECT a.ordinality AS place,
+      SELECT a.ordinality::int AS place,
         (SELECT b FROM verifications b WHERE b.starter_id = coalesce(a.account_id, a.service_id) AND b.limiter_index IN (a.number_keys[1], a.number_keys[2])
           ORDER BY b.created_at DESC, b.state = 'pending' DESC, b.sms_sends + b.calls DESC LIMIT 1) AS earlier,
         coalesce((SELECT hits FROM limits WHERE key = a.number_keys[1]), '{}') || (SELECT hits FROM limits WHERE key = a.number_keys[2]) || (SELECT hits FROM limits WHERE key = a.number_keys[3]) AS number_hits,
@@ -289,14 +291,13 @@ BEGIN
     IF keys_so_far && (q.number_keys || q.address_keys) THEN
       FOR i IN 1 .. cardinality(started) LOOP
         s := started[i];
-        IF s.number_keys && q.number_keys AND coalesce(s.account_id, s.service_id) = coalesce(q.account_id, q.service_id) THEN live := i; END IF;
+        IF s.number_keys && q.number_keys AND coalesce(s.account_id, s.service_id) = coalesce(q.account_id, q.service_id) THEN live := places[i]; END IF;
         IF s.test_index IS NULL AND s.number_keys[1] = ANY (q.number_keys) THEN number_hits := number_hits || s.at; END IF;
         IF s.test_index IS NULL AND s.address_keys[1] = ANY (q.address_keys) THEN address_hits := address_hits || s.at; END IF;
       END LOOP;
     END IF;
     IF live IS NOT NULL THEN
-      s := started[live];
-      answers[r.place] := verification_shown(made[live], number_hits, CASE WHEN s.test_index IS NULL THEN jsonb_build_object('channel', s.channel, 'state', CASE WHEN s.channel = ANY (held) THEN 'held' ELSE 'queued' END, 'reason', NULL, 'at', s.at) END) || '{"isNew": false}';
+      answers[r.place] := answers[live] || jsonb_build_object('hits', number_hits, 'isNew', false);
       CONTINUE;
     END IF;
     IF before.state = 'pending' AND before.expires_at <= q.at THEN
@@ -328,17 +329,17 @@ BEGIN
     q.language := r.language;
     started := array_append(started, q);
     made := array_append(made, v);
+    places := array_append(places, r.place);
     keys_so_far := keys_so_far || q.number_keys || q.address_keys;
     IF v.is_test THEN
       answers[r.place] := verification_shown(v, number_hits, NULL) || '{"isNew": true}';
     ELSE
-      counted_numbers := array_append(counted_numbers, q.number_keys[1]); counted_addresses := array_append(counted_addresses, q.address_keys[1]); counted_at := array_append(counted_at, q.at);
       answers[r.place] := verification_shown(v, number_hits || q.at, jsonb_build_object('channel', q.channel, 'state', CASE WHEN q.channel = ANY (held) THEN 'held' ELSE 'queued' END, 'reason', NULL, 'at', q.at)) || '{"isNew": true}';
     END IF;
   END LOOP;
   IF cardinality(made) = 0 THEN RETURN to_jsonb(answers); END IF;
 
-  PERFORM count_sends(counted_numbers, counted_addresses, counted_at, lim);
+  PERFORM count_sends(array_agg(number_keys[1]), array_agg(address_keys[1]), array_agg(at), lim) FROM unnest(started) WHERE test_index IS NULL HAVING count(*) > 0;
   INSERT INTO numbers (id, sealed, number_index, created_at) SELECT number_ref, sealed_number, test_index, at FROM unnest(started);
   INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key, channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
     sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
@@ -409,8 +410,10 @@ DECLARE
   guessed bytea[] := '{}';
   forgotten bytea[] := '{}';
   remembered number_guesses[] := '{}';
-  wrong verification_check[] := '{}';
   wrong_keys bytea[] := '{}';
+  wrong_at timestamptz[] := '{}';
+  wrong_lasts interval[] := '{}';
+  wrong_most int := 0;
   q verification_check;
   v verifications;
   g number_guesses;
@@ -451,7 +454,7 @@ BEGIN
       word := '{"refused": "finished"}';
     ELSIF NOT v.is_test THEN
       g := guesses[at_number];
-      IF is_counted AND g.number_index IS NOT NULL THEN
+      IF g.number_index IS NOT NULL THEN
         is_owner := v.is_known OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = number);
         IF NOT within_limits(g.hits, ARRAY[a_day - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], '{86400}', q.at) OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner) THEN
           word := jsonb_build_object('refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner);
@@ -459,7 +462,7 @@ BEGIN
       END IF;
       IF word IS NULL THEN
         wrong_hits := r.wrong_hits;
-        IF wrong_keys && q.wrong_keys THEN wrong_hits := wrong_hits || ARRAY(SELECT w.at FROM unnest(wrong) w WHERE w.wrong_keys[1] = ANY (q.wrong_keys)); END IF;
+        IF wrong_keys && q.wrong_keys THEN wrong_hits := wrong_hits || ARRAY(SELECT at FROM unnest(wrong_keys, wrong_at) AS earlier (key, at) WHERE key = ANY (q.wrong_keys)); END IF;
         IF cardinality(wrong_hits) > 0 AND NOT within_limits(wrong_hits, ARRAY[q.wrong_max], ARRAY[q.wrong_window_s], q.at) THEN
           word := jsonb_build_object('refused', 'wrong', 'hits', wrong_hits);
         END IF;
@@ -485,7 +488,7 @@ BEGIN
         g.number_index := number; g.hits := (g.hits || q.at)[greatest(1, cardinality(g.hits) + 2 - a_day):]; g.in_a_row := coalesce(g.in_a_row, 0) + 1; g.last_at := q.at;
         guesses[at_number] := g;
         guessed := array_append(guessed, number);
-        IF cardinality(q.wrong_keys) > 0 THEN wrong := array_append(wrong, q); wrong_keys := array_append(wrong_keys, q.wrong_keys[1]); END IF;
+        wrong_keys := array_append(wrong_keys, q.wrong_keys[1]); wrong_at := array_append(wrong_at, q.at); wrong_lasts := array_append(wrong_lasts, make_interval(secs => q.wrong_window_s)); wrong_most := greatest(wrong_most, q.wrong_max);
       END IF;
       word := jsonb_build_object('isCorrect', is_correct);
     END IF;
@@ -496,10 +499,7 @@ BEGIN
     UPDATE verifications w SET attempts = c.attempts, state = c.state, finished_at = c.finished_at, code_hash = c.code_hash, voice_at = c.voice_at, index_before = c.index_before, index_after = c.index_after FROM unnest(these) c WHERE w.id = c.id AND c.id = ANY (changed);
   END IF;
   IF cardinality(finished) > 0 THEN PERFORM take_back_codes(finished, q.at); END IF;
-  IF cardinality(approved) > 0 THEN
-    INSERT INTO number_proofs (proof, proved_at) SELECT DISTINCT unnest(c.proofs) AS proof, q.at FROM unnest(these) c WHERE c.id = ANY (approved) ORDER BY proof
-    ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at;
-  END IF;
+  IF cardinality(approved) > 0 THEN PERFORM note_proofs(approved, q.at); END IF;
   IF cardinality(guessed) > 0 THEN
     FOR i IN 1 .. cardinality(known) LOOP
       CONTINUE WHEN NOT known[i] = ANY (guessed);
@@ -510,10 +510,7 @@ BEGIN
     INSERT INTO number_guesses (number_index, hits, in_a_row, last_at) SELECT number_index, hits, in_a_row, last_at FROM unnest(remembered) ORDER BY number_index
     ON CONFLICT (number_index) DO UPDATE SET hits = excluded.hits, in_a_row = excluded.in_a_row, last_at = excluded.last_at;
   END IF;
-  IF cardinality(wrong) > 0 THEN
-    INSERT INTO limits (key, hits, expires_at) SELECT w.wrong_keys[1] AS key, array_agg(w.at), max(w.at + make_interval(secs => w.wrong_window_s)) FROM unnest(wrong) w GROUP BY key ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - (SELECT max(w.wrong_max) FROM unnest(wrong) w)):], expires_at = greatest(limits.expires_at, excluded.expires_at);
-  END IF;
+  IF cardinality(wrong_keys) > 0 THEN PERFORM count_hits(wrong_keys, wrong_at, wrong_lasts, wrong_most); END IF;
 
   views := verification_views(shown);
   FOR i IN 1 .. cardinality(places) LOOP
