@@ -52,6 +52,17 @@ describe('the limiter\'s keys', () => {
     expect((await keys.keysFor('x'))[1]).toEqual(today);
   });
 
+  test('of yesterday are looked up for as long as a hit of yesterday counts', async () => {
+    const keys = room.limiterKeys();
+    room.clock.advance(DAY_MS - (room.clock.now().getTime() % DAY_MS) - 1);
+    const [before] = await keys.keysFor('x', 60_000);
+    room.clock.advance(60_000); // it is a minute less a millisecond old
+    expect((await keys.keysFor('x', 60_000))[1]).toEqual(before);
+    room.clock.advance(1);
+    expect(await keys.keysFor('x', 60_000)).toHaveLength(1);
+    expect((await keys.keysFor('x'))[1]).toEqual(before);
+  });
+
   test('that can\'t be had mean no answer, and the next one who asks tries again', async () => {
     const keys = room.limiterKeys();
     await room.rows('REVOKE ALL ON limiter_keys FROM dingline_api');
