@@ -11,8 +11,8 @@ const LOOK_MS = 1_000;
 /** What a number is looked up by. */
 export interface Whereabouts {
   country: string | undefined;
-  /** Limiter indexes of its prefix: today's, and yesterday's where it can still be told. */
-  prefixKeys: readonly Buffer[];
+  /** Limiter indexes of its prefix, today's and yesterday's; asked for only while a prefix is blocked. */
+  prefixKeys: () => Promise<readonly Buffer[]>;
 }
 
 interface Held {
@@ -61,7 +61,7 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
     if (prefixes === undefined) throw new Problem('UNAVAILABLE');
     if (prefixes.size === 0 && this.countries.size === 0) return undefined;
     const now = this.clock.now();
-    const byPrefix = prefixKeys.map((key) => prefixes.get(key.toString('hex'))).find((held) => held !== undefined && held.until > now);
+    const byPrefix = prefixes.size === 0 ? undefined : (await prefixKeys()).map((key) => prefixes.get(key.toString('hex'))).find((held) => held !== undefined && held.until > now);
     if (byPrefix !== undefined && !byPrefix.hasPrefix && prefix !== undefined) this.name(byPrefix, prefix);
     const byCountry = country === undefined ? undefined : this.countries.get(country);
     const until = [byPrefix, byCountry].flatMap((held) => (held === undefined ? [] : [held.until.getTime()]));

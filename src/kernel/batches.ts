@@ -48,42 +48,45 @@ export class Batches<I, A> {
     this.isWoken = true;
     setImmediate(() => {
       this.isWoken = false;
-      while (this.waiting.length > 0 && this.mayBegin && this.underWay < (this.options.atOnce ?? 4)) void this.go(this.waiting.splice(0, this.options.atMost ?? 64));
-      this.watch();
+      this.begin();
     });
+  }
+
+  private begin(): void {
+    while (this.waiting.length > 0 && this.mayBegin && this.underWay < (this.options.atOnce ?? 4)) void this.go(this.waiting.splice(0, this.options.atMost ?? 64));
+    this.watch();
   }
 
   private async go(batch: readonly Waiting<I, A>[]): Promise<void> {
     this.underWay += 1;
     this.mayBegin = false;
-    const begin = (): void => {
+    const next = (): void => {
       this.mayBegin = true;
-      if (this.waiting.length > 0) this.wake();
+      this.begin();
     };
-    const timer = setTimeout(begin, this.options.longMs ?? 50).unref();
-    try {
-      await this.settle(batch);
-    } finally {
-      clearTimeout(timer);
-      this.underWay -= 1;
-      begin();
-    }
+    const timer = setTimeout(next, this.options.longMs ?? 50).unref();
+    const tell = await this.done(batch);
+    clearTimeout(timer);
+    this.underWay -= 1;
+    // The next is on its way before anybody hears of this one: what they do with their answers, all in one turn, would keep
+    // the database waiting for as long as it takes.
+    next();
+    setImmediate(tell);
   }
 
-  private async settle(batch: readonly Waiting<I, A>[]): Promise<void> {
+  /** Gives what tells everybody. */
+  private async done(batch: readonly Waiting<I, A>[]): Promise<() => void> {
     try {
       const answers = await this.options.run(batch.map(({ item }) => item));
       if (answers.length !== batch.length) throw new Error(`a batch of ${batch.length} has ${answers.length} answers`);
-      batch.forEach(({ resolve }, i) => resolve(answers[i] as A));
+      return () => batch.forEach(({ resolve }, i) => resolve(answers[i] as A));
     } catch (error) {
-      if (batch.length === 1 || this.options.isOfOne?.(error) !== true) {
-        for (const { reject } of batch) reject(error);
-        return;
-      }
+      if (batch.length === 1 || this.options.isOfOne?.(error) !== true) return () => batch.forEach(({ reject }) => reject(error));
       const singles = [...batch];
       await Promise.all(Array.from({ length: SINGLES_AT_ONCE }, async () => {
-        for (let one = singles.shift(); one !== undefined; one = singles.shift()) await this.settle([one]);
+        for (let one = singles.shift(); one !== undefined; one = singles.shift()) (await this.done([one]))();
       }));
+      return () => {};
     }
   }
 

@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Database } from './database.js';
-import { type Logger, nestLogger } from './logger.js';
+import { type Logger, nestLogger, notedForLog } from './logger.js';
 import { Problem } from './problem.js';
 import { type ForeignWords, ProblemFilter } from './problem.filter.js';
 
@@ -112,6 +112,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
       method: request.method,
       route: request.routeOptions.url ?? '(none)',
       status: reply.statusCode,
+      ...notedForLog(request),
       ...(durationMs < 100_000 ? { durationMs } : {}), // a stream's: six digits, which the scrubber takes for a code
     });
     done();

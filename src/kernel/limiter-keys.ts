@@ -50,7 +50,8 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   /** For what counts no longer than `windowMs`: when the day is as old, yesterday's hits are over. */
   async keysFor(subject: string, windowMs: number): Promise<[current: Buffer, ...previous: Buffer[]]>;
   async keysFor(subject: string, windowMs = DAY_MS): Promise<[current: Buffer, ...previous: Buffer[]]> {
-    const [yesterday, today] = await this.days();
+    const [yesterday, today] = daysAround(this.clock.now());
+    if (!this.hasLoaded(yesterday, today)) await this.refresh();
     const isYesterdayOver = this.clock.now().getTime() % DAY_MS >= windowMs;
     return [this.index(today, subject), ...(isYesterdayOver ? [] : [this.index(yesterday, subject)])];
   }
@@ -58,18 +59,15 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   /** In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */
   async keysAround(subject: string): Promise<[current: Buffer, previous: Buffer, ...next: Buffer[]]> {
     const isLate = this.clock.now().getUTCHours() === 23;
-    const [yesterday, today, tomorrow] = await this.days();
-    if (isLate && !this.keys.has(tomorrow)) await this.refresh();
+    const [yesterday, today, tomorrow] = daysAround(this.clock.now());
+    if (!this.hasLoaded(yesterday, today) || (isLate && !this.keys.has(tomorrow))) await this.refresh();
     return [this.index(today, subject), this.index(yesterday, subject), ...(isLate ? [this.index(tomorrow, subject)] : [])];
   }
 
-  /** Of the first two there are keys. */
-  private async days(): Promise<[string, string, string]> {
-    const days = daysAround(this.clock.now());
-    const [yesterday, today] = days;
-    if (!this.keys.has(today) || !this.keys.has(yesterday)) await this.refresh();
-    else if (this.loadedFor !== today) void this.refresh().catch(() => {}); // midnight: tomorrow's key, in the background
-    return days;
+  private hasLoaded(yesterday: string, today: string): boolean {
+    if (!this.keys.has(today) || !this.keys.has(yesterday)) return false;
+    if (this.loadedFor !== today) void this.refresh().catch(() => {}); // midnight: tomorrow's key, in the background
+    return true;
   }
 
   /** Makes what is missing of the keys around today, reads them, deletes older ones. */

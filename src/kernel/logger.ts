@@ -71,6 +71,14 @@ const LINES_WAIT_MS = 20;
 const LINES_AT_ONCE = 32_768;
 const lines = new Lines();
 
+const NOTED = Symbol('noted');
+
+/** What a request's own line says of it beside its route: the ids that lead to what else was logged of the same. */
+export function noteForLog(request: object, fields: Pick<LogFields, 'verificationId' | 'state'>): void {
+  (request as { [NOTED]?: LogFields })[NOTED] = fields;
+}
+export const notedForLog = (request: object): LogFields | undefined => (request as { [NOTED]?: LogFields })[NOTED];
+
 /** How often the scrubber had to act since the process began; the tests expect 0. */
 export const scrubbed = { count: 0 };
 

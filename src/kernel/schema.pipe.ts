@@ -6,10 +6,10 @@ import { Problem } from './problem.js';
 /** Checks a part of the request by the zod schema of its parameter. The problem names places, never values. */
 @Injectable()
 export class SchemaPipe implements PipeTransform {
-  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
     const schema = metadata.schema as z.ZodType | undefined;
     if (schema === undefined) throw new Error('a SchemaPipe needs a schema');
-    const result = await schema.safeParseAsync(value === undefined ? {} : value);
+    const result = schema.safeParse(value === undefined ? {} : value);
     if (result.success) return result.data;
     throw new Problem('INVALID_INPUT', { errors: result.error.issues.slice(0, 20).map(describeIssue) });
   }

@@ -33,8 +33,8 @@ export class SubmittedNumber {
     readonly channels: readonly Channel[],
     /** ISO 3166; undefined where the number doesn't tell. */
     readonly country: string | undefined,
-    /** Limiter indexes of the number without its last four digits. */
-    readonly prefixKeys: readonly [current: Buffer, previous: Buffer],
+    /** Today's limiter index of the number without its last four digits. */
+    readonly prefixKey: Buffer,
     /** Nothing is to be sent to it until then: its prefix or its country is blocked (src/guard). What was sent before may still be checked. */
     readonly blockedUntil: Date | undefined,
     fixed?: Fixed,
@@ -158,10 +158,12 @@ export class Intake {
     const { number, channels, country } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
-    const [numberKeys, prefixKeys] = await Promise.all([this.limiterKeys.keysAround(number.forLimiter()), this.limiterKeys.keysFor(`prefix:${number.forPrefix()}`)]);
+    const prefix = `prefix:${number.forPrefix()}`;
+    const numberKeys = await this.limiterKeys.keysAround(number.forLimiter());
+    const [prefixKey] = await this.limiterKeys.keysFor(prefix, 0);
     const fixed = this.testNumbers.find(number);
-    const refusal = fixed === undefined ? await this.guard.refusal({ country, prefixKeys }, number.forPrefix()) : undefined;
-    const submitted = new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKeys, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));
+    const refusal = fixed === undefined ? await this.guard.refusal({ country, prefixKeys: () => this.limiterKeys.keysFor(prefix) }, number.forPrefix()) : undefined;
+    const submitted = new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKey, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));
     if (isEchoed) echoes.set(submitted, number);
     return submitted;
   }
@@ -195,7 +197,8 @@ const provers = new WeakMap<object, Prover>();
  * secret that only the session or the device has, so that nobody else, we included, can find out whose proofs they are.
  */
 export function noteProver(body: unknown, prover: Prover): void {
-  if (body !== null && typeof body === 'object') provers.set(body, prover);
+  if (body === null || typeof body !== 'object') return;
+  if (prover.secret !== undefined || Object.hasOwn(body, 'device')) provers.set(body, prover); // else there is nothing to know anybody by
 }
 
 /** Stands in a body for the secret of a device, which is used where the number is. */
@@ -210,13 +213,18 @@ const REFUSED = false;
  * Replaces a field of a body, in place: Nest's later pipes and everything that holds the request see the same object.
  * While `turn` is at work, and if it throws, the field is REFUSED.
  */
-async function replace(body: unknown, field: string, turn: (text: string) => unknown): Promise<unknown> {
+function replace(body: unknown, field: string, turn: (text: string) => unknown): unknown {
   if (body === null || typeof body !== 'object' || !Object.hasOwn(body, field)) return body;
   const fields = body as Record<string, unknown>;
   const raw = fields[field];
   fields[field] = REFUSED;
-  if (typeof raw === 'string') fields[field] = (await turn(raw)) ?? REFUSED;
-  return body;
+  if (typeof raw !== 'string') return body;
+  const put = (made: unknown): unknown => {
+    fields[field] = made ?? REFUSED;
+    return body;
+  };
+  const made = turn(raw);
+  return made instanceof Promise ? made.then(put) : put(made);
 }
 
 /**
@@ -230,10 +238,10 @@ export class SubmittedNumberPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
   /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
-  async transform(body: unknown): Promise<unknown> {
+  transform(body: unknown): unknown {
     const prover = body !== null && typeof body === 'object' ? provers.get(body) : undefined;
     const secrets = prover?.secret === undefined ? [] : [prover.secret];
-    await replace(body, 'device', (text) => {
+    replace(body, 'device', (text) => {
       if (!DEVICE_SECRET.test(text)) return undefined;
       secrets.push(createHash('sha256').update(`device\0${prover?.realm ?? ''}\0${text}`).digest());
       return DEVICE;
@@ -252,7 +260,7 @@ export class SubmittedNumberPipe implements PipeTransform {
 export class SubmittedCodePipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
-  transform(body: unknown): Promise<unknown> {
+  transform(body: unknown): unknown {
     return replace(body, 'code', (text) => this.intake.takeCode(text));
   }
 }
@@ -267,7 +275,7 @@ export class SubmittedToPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
   /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
-  transform(body: unknown): Promise<unknown> {
+  transform(body: unknown): unknown {
     return replace(body, 'To', (text) => this.intake.takeNumber(text, [], true));
   }
 }
@@ -281,8 +289,8 @@ export class SubmittedToPipe implements PipeTransform {
 export class SubmittedCheckPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
-  async transform(body: unknown): Promise<unknown> {
-    await replace(body, 'Code', (text) => this.intake.takeCode(text));
+  transform(body: unknown): unknown {
+    replace(body, 'Code', (text) => this.intake.takeCode(text));
     return replace(body, 'To', (text) => this.intake.seekNumber(text));
   }
 }

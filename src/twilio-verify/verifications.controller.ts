@@ -1,10 +1,12 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Req, UseInterceptors } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type App, uuidOf } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
 import { Clock } from '../kernel/clock.js';
+import { noteForLog } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { NumberEcho, NumberInPath, SoughtNumber, soughtNumber, SubmittedCheckPipe, submittedCode, submittedNumber, SubmittedToPipe } from '../plaintext/gate.js';
@@ -61,7 +63,7 @@ export class TwilioVerificationsController {
 
   /** While one is pending the same code once more, as the waits allow it. */
   @Post('Verifications')
-  async start(@TheApp() app: App, @Param('service') sid: string, @ValidBody(start, SubmittedToPipe) body: z.infer<typeof start>): Promise<object> {
+  async start(@TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @ValidBody(start, SubmittedToPipe) body: z.infer<typeof start>): Promise<object> {
     refuse(body);
     if (body.SendDigits !== undefined && body.Channel !== 'sms') throw invalid('SendDigits', 'a call is answered by a person, who presses a key');
     const by = await this.by(app, sid);
@@ -69,33 +71,33 @@ export class TwilioVerificationsController {
     if (channel !== 'sms' && channel !== 'voice' && channel !== 'auto') throw new Problem('CHANNEL_OFF');
     const beganAt = this.clock.now();
     const made = await this.verifications.create(by.starter, { number: body.To, channel, language: body.Locale }, body.DeviceIp, undefined);
-    if (made.isNew === true) return showVerification(by.of, made, body.To);
+    if (made.isNew === true) return showVerification(by.of, noted(request, made), body.To);
     if (made.createdAt >= beganAt) throw new StartedTwice(this.verifications.next(made, this.clock.now()).smsAt);
     const again = await this.verifications.sendAgain(by.starter, made.id, channel === 'auto' ? (made.channels[0] ?? 'sms') : channel, body.DeviceIp, undefined);
-    return showVerification(by.of, again, body.To);
+    return showVerification(by.of, noted(request, again), body.To);
   }
 
   @Get('Verifications/:verification')
-  async read(@TheApp() app: App, @Param('service') sid: string, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined): Promise<object> {
+  async read(@TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined): Promise<object> {
     const by = await this.by(app, sid);
-    return showVerification(by.of, await this.verifications.get(by.starter, await this.find(by.starter, verification, number)), number ?? MASKED);
+    return showVerification(by.of, noted(request, await this.verifications.get(by.starter, await this.find(by.starter, verification, number))), number ?? MASKED);
   }
 
   /** Only its code approves one: an app's word would be a proof without one, and would make the guard blind. */
   @Post('Verifications/:verification')
   @HttpCode(200)
   async update(
-    @TheApp() app: App, @Param('service') sid: string, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined, @ValidBody(update) { Status }: z.infer<typeof update>,
+    @TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined, @ValidBody(update) { Status }: z.infer<typeof update>,
   ): Promise<object> {
     if (Status === 'approved') throw invalid('Status', 'a verification is approved by its code alone');
     const by = await this.by(app, sid);
-    return showVerification(by.of, await this.verifications.cancel(by.starter, await this.find(by.starter, verification, number)), number ?? MASKED);
+    return showVerification(by.of, noted(request, await this.verifications.cancel(by.starter, await this.find(by.starter, verification, number))), number ?? MASKED);
   }
 
   /** A wrong code is a 200 that says so. */
   @Post('VerificationCheck')
   @HttpCode(200)
-  async check(@TheApp() app: App, @Param('service') sid: string, @ValidBody(check, SubmittedCheckPipe) body: z.infer<typeof check>): Promise<object> {
+  async check(@TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @ValidBody(check, SubmittedCheckPipe) body: z.infer<typeof check>): Promise<object> {
     refuse(body);
     const { To, VerificationSid } = body;
     const by = await this.by(app, sid);
@@ -103,7 +105,7 @@ export class TwilioVerificationsController {
     const id = await this.find(by.starter, VerificationSid ?? '', To);
     // Of a number and an id that don't belong together nothing is said.
     if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid)) throw new Problem('NOT_FOUND');
-    return showCheck(by.of, await this.verifications.check(by.starter, id, body.Code, undefined), To ?? MASKED);
+    return showCheck(by.of, noted(request, await this.verifications.check(by.starter, id, body.Code, undefined)), To ?? MASKED);
   }
 
   /** One service sees its own only, as at Twilio. */
@@ -120,6 +122,11 @@ export class TwilioVerificationsController {
     if (id === undefined) throw new Problem('NOT_FOUND');
     return id;
   }
+}
+
+function noted<T extends VerificationRow>(request: FastifyRequest, row: T): T {
+  noteForLog(request, { verificationId: row.id, state: row.state });
+  return row;
 }
 
 function refuse(body: Partial<Record<keyof typeof REFUSED, unknown>>): void {

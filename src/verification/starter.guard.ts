@@ -30,7 +30,8 @@ export const appAsStarter = (app: App, service: VerifyService): Starter => ({
   app, codeDigits: service.codeLength, codeLastsMs: service.codeLastsMs, channels: service.channels, countries: app.countries,
 });
 
-const starters = new WeakMap<FastifyRequest, Starter>();
+const STARTER = Symbol('starter');
+type Asked = FastifyRequest & { [STARTER]?: Starter };
 
 /** Lets people through who have signed in, and apps by their id and secret. */
 @Injectable()
@@ -40,26 +41,33 @@ export class StarterGuard implements CanActivate {
     private readonly apps: Apps,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (/^Basic /i.test(request.headers.authorization ?? '')) {
-      const app = await this.apps.authenticate(request.headers.authorization);
-      noteProver(request.body, { realm: app.id, secret: undefined });
-      starters.set(request, appAsStarter(app, app.defaultService));
-    } else {
-      const me = await this.sessions.authenticate(request);
-      noteProver(request.body, { realm: 'people', secret: me.prover });
-      starters.set(request, accountAsStarter(me.accountId));
-    }
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<Asked>();
+    const { authorization } = request.headers;
+    if (!/^Basic /i.test(authorization ?? '')) return this.letPersonIn(request);
+    const app = this.apps.recognize(authorization);
+    return app === undefined ? this.apps.authenticate(authorization).then((found) => letAppIn(request, found)) : letAppIn(request, app);
+  }
+
+  private async letPersonIn(request: Asked): Promise<true> {
+    const me = await this.sessions.authenticate(request);
+    noteProver(request.body, { realm: 'people', secret: me.prover });
+    request[STARTER] = accountAsStarter(me.accountId);
     return true;
   }
+}
+
+function letAppIn(request: Asked, app: App): true {
+  noteProver(request.body, { realm: app.id, secret: undefined });
+  request[STARTER] = appAsStarter(app, app.defaultService);
+  return true;
 }
 
 export const ForStarters = (): ClassDecorator & MethodDecorator => applyDecorators(UseGuards(StarterGuard), ApiBearerAuth('bearer'), ApiCookieAuth('cookie'), ApiBasicAuth('basic'));
 
 /** Who asks: `@TheStarter() starter: Starter`. */
 export const TheStarter = createParamDecorator((_: unknown, context: ExecutionContext): Starter => {
-  const starter = starters.get(context.switchToHttp().getRequest<FastifyRequest>());
+  const starter = context.switchToHttp().getRequest<Asked>()[STARTER];
   if (starter === undefined) throw new Error('@TheStarter needs StarterGuard');
   return starter;
 });

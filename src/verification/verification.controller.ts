@@ -1,10 +1,12 @@
-import { Controller, Get, HttpCode, Ip, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Apps } from '../apps/apps.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Problem } from '../kernel/problem.js';
 import { Id } from '../kernel/id.pipe.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
+import { noteForLog } from '../kernel/logger.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { SubmittedCodePipe, submittedDevice, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
@@ -72,25 +74,25 @@ export class VerificationController {
   @Post()
   @Answer(201, verification, 'The verification')
   @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'NOT_FOUND', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
-  async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Ip() ip: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+  async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     const { service, ...wanted } = body;
     if (service !== undefined && starter.app === undefined) throw ofApps('service');
     const by = service === undefined || starter.app === undefined ? starter : appAsStarter(starter.app, await this.apps.service(starter.app, service));
-    return this.show(await this.verifications.create(by, wanted, addressOf(starter, body.address, ip), key));
+    return this.show(request, await this.verifications.create(by, wanted, addressOf(starter, body.address, request.ip), key));
   }
 
   @Get(':id')
   @Answer(200, verification, 'The verification')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
-  async get(@TheStarter() starter: Starter, @Id() id: string): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.get(starter, id));
+  async get(@TheStarter() starter: Starter, @Id() id: string, @Req() request: FastifyRequest): Promise<z.infer<typeof verification>> {
+    return this.show(request, await this.verifications.get(starter, id));
   }
 
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
-  async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Ip() ip: string, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.sendAgain(starter, id, body.channel, addressOf(starter, body.address, ip), key));
+  async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+    return this.show(request, await this.verifications.sendAgain(starter, id, body.channel, addressOf(starter, body.address, request.ip), key));
   }
 
   /** A wrong code is a 200 that says so. */
@@ -98,20 +100,21 @@ export class VerificationController {
   @HttpCode(200)
   @Answer(200, checked, 'The verification, and whether the code was right')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
-  async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Ip() ip: string): Promise<z.infer<typeof checked>> {
-    const answer = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, ip));
-    return { ...this.show(answer), isCorrect: answer.isCorrect };
+  async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Req() request: FastifyRequest): Promise<z.infer<typeof checked>> {
+    const answer = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, request.ip));
+    return { ...this.show(request, answer), isCorrect: answer.isCorrect };
   }
 
   @Post(':id/cancel')
   @HttpCode(200)
   @Answer(200, verification, 'The verification')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED')
-  async cancel(@TheStarter() starter: Starter, @Id() id: string): Promise<z.infer<typeof verification>> {
-    return this.show(await this.verifications.cancel(starter, id));
+  async cancel(@TheStarter() starter: Starter, @Id() id: string, @Req() request: FastifyRequest): Promise<z.infer<typeof verification>> {
+    return this.show(request, await this.verifications.cancel(starter, id));
   }
 
-  private show(answer: VerificationRow): z.infer<typeof verification> {
+  private show(request: FastifyRequest, answer: VerificationRow): z.infer<typeof verification> {
+    noteForLog(request, { verificationId: answer.id, state: answer.state });
     const next = this.verifications.next(answer, this.clock.now());
     return {
       id: answer.id,

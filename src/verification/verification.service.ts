@@ -58,9 +58,10 @@ export class VerificationService {
     const [id, handoffId] = [randomUUID(), randomUUID()];
     const channels = number.channels.filter((channel) => starter.channels.includes(channel));
     const channel = wanted.channel === 'auto' ? (channels[0] ?? 'sms') : wanted.channel;
-    const [addressKeys, { sealed: sealedCode, hash: codeHash }] = await Promise.all([this.addressKeys('send', address, MINUTE_MS), this.gate.makeCode(id, number, starter.codeDigits)]);
+    const addressKeys = await this.addressKeys('send', address, MINUTE_MS);
+    const { sealed: sealedCode, hash: codeHash } = await this.gate.makeCode(id, number, starter.codeDigits);
     const start = this.told(starter, now, async (trx) => this.sent('new', await this.verifications.start({
-      id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKeys[0], proofs: number.proofs, blockedUntil: number.blockedUntil,
+      id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKey, proofs: number.proofs, blockedUntil: number.blockedUntil,
       addressKeys, channel, channels, isAuto: wanted.channel === 'auto', language: wanted.language, sealedCode, codeHash, lastsMs: starter.codeLastsMs, handoffId,
     }, this.limits.send, now, trx), now), ({ isNew }) => (isNew ? { type: 'verification.started', data: { verificationId: id, channel } } : undefined));
     if (key === undefined) {
@@ -97,8 +98,7 @@ export class VerificationService {
     if (checked.refused === 'guesses') throw new Problem('GUESS_LIMIT', { retryAt: nextGuessAt(checked, this.limits.guess, checked.isOwner, now), next: { state: 'pending', ...this.next(view, now), mayCheck: false } });
     if (checked.refused === 'wrong') throw new Problem('TOO_MANY_REQUESTS', { retryAt: nextAllowedAt(checked.hits, [wrongRule], now), next: { state: 'pending', ...this.next(view, now), mayCheck: false } });
     if (!checked.isCorrect) return { ...view, isCorrect: false };
-    if (starter.accountId === null) this.logger.info('verification_approved', { verificationId: id });
-    else await this.approve(starter.accountId, view, now);
+    if (starter.accountId !== null) await this.approve(starter.accountId, view, now);
     return { ...view, ...(starter.accountId === null ? {} : { state: 'approved', finishedAt: now, hits: [] }), isCorrect: true };
   }
 
@@ -204,7 +204,7 @@ export class VerificationService {
       await this.verifications.noteProofs(trx, id, now);
       return this.accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now });
     });
-    this.logger.info('verification_approved', { verificationId: id, ...(movedFrom === undefined ? {} : { message: 'the number was another account\'s, which is told' }) });
+    if (movedFrom !== undefined) this.logger.info('number_moved', { verificationId: id, message: 'the number was another account\'s, which is told' });
   }
 
   /** The row is committed; if the queue is away the sweeper does this later. */

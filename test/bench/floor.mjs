@@ -51,7 +51,7 @@ async function start(request) {
   const sealedNumber = await sealer.seal(ref, 'number', number.forStorage());
   const sealedCode = await sealer.seal(id, 'code', code.forStorage());
   const numberKeys = await limiterKeys.keysAround(number.forLimiter());
-  const [prefixKey] = await limiterKeys.keysFor(`prefix:${number.forPrefix()}`);
+  const [prefixKey] = await limiterKeys.keysFor(`prefix:${number.forPrefix()}`, 0);
   const addressKeys = await limiterKeys.keysFor(`send:${addressSubject(request.body.address)}`, 60_000);
   const answer = await verifications.start({
     id, starter: starterOf(app), numberRef: ref, sealedNumber, numberKeys, country, prefixKey, proofs: [], addressKeys, channel: 'sms', channels, isAuto: false,

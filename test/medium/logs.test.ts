@@ -6,7 +6,7 @@ import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator).
 
-test('every line is JSON, a request is found by the id that its answer had, and a hand-off by its own in worker and ingress', async () => {
+test('every line is JSON; a request is found by the id that its answer had, or by that of its verification; a hand-off by its own in worker and ingress', async () => {
   const world = await World.start();
   const next = numbersOf(20260301);
   const ann = await account(world, 'Ann', next());
@@ -14,11 +14,16 @@ test('every line is JSON, a request is found by the id that its answer had, and 
   const answer = await world.call('GET', '/v1/me', undefined, ann);
   await world.phones.settled();
   const [handoff] = await world.rows<{ id: string }>('SELECT id FROM handoffs');
+  const [verification] = await world.rows<{ id: string }>('SELECT id FROM verifications');
   await world.close(); // fails if the scrubber had to act
 
   const lines = world.logs.flatMap((line) => line.trim().split('\n')).map((line) => JSON.parse(line) as Record<string, unknown>);
   const requestId = answer.headers.get('x-request-id');
   expect(lines.filter((line) => line['requestId'] === requestId)).toMatchObject([{ role: 'api', event: 'request', method: 'GET', route: '/v1/me', status: 200 }]);
+  expect(lines.filter((line) => line['verificationId'] === verification?.id && line['event'] === 'request')).toMatchObject([
+    { method: 'POST', route: '/v1/verifications', status: 201, state: 'pending' },
+    { method: 'POST', route: '/v1/verifications/:id/check', status: 200, state: 'approved' },
+  ]);
   const told = lines.filter((line) => line['handoffId'] === handoff?.id).map((line) => `${String(line['role'])} ${String(line['event'])}`);
   expect(told).toEqual(expect.arrayContaining(['worker handoff', 'ingress carrier_event']));
   const all = JSON.stringify(lines);

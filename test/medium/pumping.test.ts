@@ -292,9 +292,9 @@ describe('a block', () => {
     await look();
     await sends.room.api.close();
     await sends.guard.look();
-    expect((await sends.guard.refusal({ country: 'GB', prefixKeys: [] }))).toBeUndefined();
+    expect((await sends.guard.refusal({ country: 'GB', prefixKeys: () => Promise.resolve([]) }))).toBeUndefined();
     const [row] = await sends.room.rows<{ prefix_key: Buffer }>('SELECT prefix_key FROM pumping_blocks');
-    const where = { country: 'GB', prefixKeys: [row?.prefix_key as Buffer] };
+    const where = { country: 'GB', prefixKeys: () => Promise.resolve([row?.prefix_key as Buffer]) };
     expect(await sends.guard.refusal(where)).toBeDefined();
     pass(5 * MINUTE);
     expect(await sends.guard.refusal(where)).toBeUndefined();

@@ -110,7 +110,7 @@ export class Sends {
     const { sealed, hash } = await this.gate.makeCode(id, undefined, 6);
     const started = await this.verifications.start({
       id, starter: { accountId: serviceId === null ? this.account : null, serviceId, personId: this.account, starterIds: [serviceId ?? this.account] },
-      numberRef: number.ref, sealedNumber: number.sealed, testIndex: undefined, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKeys[0], proofs: [], blockedUntil: number.blockedUntil,
+      numberRef: number.ref, sealedNumber: number.sealed, testIndex: undefined, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKey, proofs: [], blockedUntil: number.blockedUntil,
       addressKeys: [], channel, channels: ['sms', 'voice'], isAuto: false, language: 'en', sealedCode: sealed, codeHash: hash, lastsMs: 600_000, handoffId,
     }, UNLIMITED, this.room.clock.now());
     if (started.refused !== undefined) throw new Error(started.refused);

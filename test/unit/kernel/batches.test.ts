@@ -37,6 +37,26 @@ test('what comes in one turn goes together, what comes while that is under way g
   expect(await Promise.all(second)).toEqual(['C', 'D', 'E']);
 });
 
+test('the next is on its way before anybody hears of the last: what they do with their answers keeps nobody waiting', async () => {
+  const sent: (readonly string[])[] = [];
+  const ends: (() => void)[] = [];
+  const batches = new Batches<string, string>({
+    run: (items) => new Promise((resolve) => {
+      process.nextTick(() => sent.push(items)); // as pg's pool writes
+      ends.push(() => resolve(items));
+    }),
+  });
+  const first = batches.add('a');
+  await turn();
+  const second = batches.add('b');
+  await turn();
+  const whenHeard = first.then(() => [...sent]);
+  ends[0]?.();
+  expect(await whenHeard).toEqual([['a'], ['b']]);
+  ends[1]?.();
+  expect(await second).toBe('b');
+});
+
 test('no more than so many go together, and no more than so many batches at once', async () => {
   const { batches, next, underWay } = held({ atMost: 2, atOnce: 2, longMs: 0 });
   const all = ['a', 'b', 'c', 'd', 'e'].map((item) => batches.add(item));
