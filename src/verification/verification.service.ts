@@ -16,7 +16,7 @@ import type { Language } from '../texts/catalogue.js';
 import type { Starter } from './starter.guard.js';
 import { addressRules, nextGuessAt, nextSteps, numberRules, readRules, stateAt, type VerificationLimits, wrongCodeRule } from './verification-session.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
-import type { WebhookEvent } from '../webhooks/webhook-event.js';
+import { type MayTell, mayTell } from '../webhooks/webhook-event.js';
 import { type Finished, type SendRefused, type Started, type VerificationRow, VerificationsRepository } from './verifications.repository.js';
 
 /** Sends by address and reads count so long. */
@@ -60,16 +60,18 @@ export class VerificationService {
     const channel = wanted.channel === 'auto' ? (channels[0] ?? 'sms') : wanted.channel;
     const addressKeys = await this.addressKeys('send', address, MINUTE_MS);
     const { sealed: sealedCode, hash: codeHash } = await this.gate.makeCode(id, number, starter.codeDigits);
-    const start = this.told(starter, now, async (trx) => this.sent('new', await this.verifications.start({
+    const tells = this.tells(starter, now, { type: 'verification.started', data: { verificationId: id, channel } });
+    const start = async (trx?: Sql): Promise<Started> => this.sent('new', await this.verifications.start({
       id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKey, proofs: number.proofs, blockedUntil: number.blockedUntil,
-      addressKeys, channel, channels, isAuto: wanted.channel === 'auto', language: wanted.language, sealedCode, codeHash, lastsMs: starter.codeLastsMs, handoffId,
-    }, this.limits.send, now, trx), now), ({ isNew }) => (isNew ? { type: 'verification.started', data: { verificationId: id, channel } } : undefined));
-    if (key === undefined) {
-      const started = await start();
+      addressKeys, channel, channels, isAuto: wanted.channel === 'auto', language: wanted.language, sealedCode, codeHash, lastsMs: starter.codeLastsMs, handoffId, tells,
+    }, this.limits.send, now, trx), now);
+    const committed = (started: Started): Promise<VerificationRow> => {
+      if (tells !== undefined && started.isNew) this.webhooks.wakeSoon();
       return this.pointed(started, channel, handoffId);
-    }
+    };
+    if (key === undefined) return committed(await start());
     const { number: fingerprint, language, channel: asked } = wanted;
-    return this.once(starter, key, 'POST /v1/verifications', { number: fingerprint, language, channel: asked }, now, start, (started) => this.pointed(started, channel, handoffId));
+    return this.once(starter, key, 'POST /v1/verifications', { number: fingerprint, language, channel: asked }, now, start, committed);
   }
 
   /** The same code once more, by SMS or by a call. @throws Problem NOT_FOUND, VERIFICATION_FINISHED, VOICE_ONLY, SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS */
@@ -87,13 +89,11 @@ export class VerificationService {
     const now = this.clock.now();
     const wrongRule = wrongCodeRule(this.limits.guess, address !== undefined);
     const wrongKeys = address === undefined ? await this.limiterKeys.keysFor(`wrong:${starter.personId}`, wrongRule.windowMs) : await this.addressKeys('wrong', address, wrongRule.windowMs);
-    const compare = this.told(starter, now, (trx) => this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: nonSecretBytes(16), wrongBy: address === undefined ? 'app' : 'address', wrongKeys, wrongRule }, this.limits.guess, now, trx), (answer) => {
-      if (answer === undefined || answer.refused !== undefined || answer.view.state === 'pending') return undefined;
-      return answer.isCorrect ? { type: 'verification.approved', data: { verificationId: id } } : { type: 'verification.failed', data: { verificationId: id, state: 'max_attempts' } };
-    });
-    const checked = await compare();
+    const tells = this.tells(starter, now, { type: 'verification.approved', data: { verificationId: id } }, { type: 'verification.failed', data: { verificationId: id, state: 'max_attempts' } });
+    const checked = await this.verifications.check({ id, starter, hash: code.boundTo(id), nonce: nonSecretBytes(16), wrongBy: address === undefined ? 'app' : 'address', wrongKeys, wrongRule, tells }, this.limits.guess, now);
     if (checked === undefined) throw new Problem('NOT_FOUND');
     const { view } = checked;
+    if (tells !== undefined && checked.refused === undefined && view.state !== 'pending') this.webhooks.wakeSoon();
     if (checked.refused === 'finished') throw this.finished(view, now);
     if (checked.refused === 'guesses') throw new Problem('GUESS_LIMIT', { retryAt: nextGuessAt(checked, this.limits.guess, checked.isOwner, now), next: { state: 'pending', ...this.next(view, now), mayCheck: false } });
     if (checked.refused === 'wrong') throw new Problem('TOO_MANY_REQUESTS', { retryAt: nextAllowedAt(checked.hits, [wrongRule], now), next: { state: 'pending', ...this.next(view, now), mayCheck: false } });
@@ -108,7 +108,10 @@ export class VerificationService {
     const found = await this.find(starter, id, now);
     const state = stateAt(found, now);
     if (state !== 'pending' && state !== 'canceled') throw this.finished(found, now);
-    await this.told(starter, now, (trx) => this.verifications.finish(id, 'canceled', now, trx), (isNews) => (isNews ? { type: 'verification.failed', data: { verificationId: id, state: 'canceled' } } : undefined))();
+    await this.database.transaction(async (trx) => {
+      const isNews = await this.verifications.finish(id, 'canceled', now, trx);
+      if (isNews && starter.app !== undefined) await this.webhooks.add(trx, { type: 'verification.failed', data: { verificationId: id, state: 'canceled' }, appId: starter.app.id }, now);
+    });
     return this.find(starter, id, now);
   }
 
@@ -150,17 +153,9 @@ export class VerificationService {
     return started === undefined ? this.find(starter, id, now) : then(started);
   }
 
-  /** An app that has a webhook is told in the same transaction; without one the work is a statement by itself. */
-  private told<T>(starter: Starter, now: Date, work: (trx?: Sql) => Promise<T>, eventOf: (done: T) => WebhookEvent | undefined): (trx?: Sql) => Promise<T> {
-    const { app } = starter;
-    if (app === undefined || !app.hasWebhook) return work;
-    const both = async (trx: Sql): Promise<T> => {
-      const done = await work(trx);
-      const event = eventOf(done);
-      if (event !== undefined) await this.webhooks.add(trx, { ...event, appId: app.id }, now);
-      return done;
-    };
-    return (trx) => (trx === undefined ? this.database.transaction(both) : both(trx));
+  /** For the statement that does it, if the app has a webhook: which of these may come true. */
+  private tells({ app }: Starter, now: Date, ...events: Parameters<typeof mayTell>[1]): MayTell | undefined {
+    return app?.hasWebhook === true ? mayTell(app.id, events, now) : undefined;
   }
 
   /** @throws the Problem that a refused send is */

@@ -4,6 +4,7 @@ import { Batches } from '../kernel/batches.js';
 import { Database, isRolledBack, type Sql } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
+import type { MayTell } from '../webhooks/webhook-event.js';
 import type { GuessLimits, SendLimits, VerificationState, VerificationView } from './verification-session.js';
 
 export interface VerificationRow extends VerificationView {
@@ -63,6 +64,8 @@ export interface NewVerificationRow {
   codeHash: Buffer;
   lastsMs: number;
   handoffId: string;
+  /** Of an app with a webhook. */
+  tells?: MayTell | undefined;
 }
 
 export interface CodeCheck {
@@ -75,13 +78,24 @@ export interface CodeCheck {
   wrongBy: 'address' | 'app';
   wrongKeys: readonly Buffer[];
   wrongRule: { max: number; windowMs: number };
+  /** Of an app with a webhook. */
+  tells?: MayTell | undefined;
+}
+
+interface Statement {
+  name: string;
+  text: string;
 }
 
 /** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
-const call = (name: string, parameters: string) => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
+const call = (name: string, parameters: string): Statement => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
 const START = call('start_verifications', 'json jsonb');
 const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
 const CHECK = call('check_verifications', 'json jsonb');
+/** The same, where an app among those who ask has a webhook. */
+const telling = (name: string): Statement => ({ name: `${name}_tell`, text: `SELECT tell_apps($1::json, ${name}($1::json, $2::jsonb)) AS answer` });
+const START_AND_TELL = telling('start_verifications');
+const CHECK_AND_TELL = telling('check_verifications');
 const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid[] timestamptz');
@@ -92,16 +106,18 @@ const NEWEST = {
 
 /** As json_populate_recordset reads them. */
 const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
+const toldOf = (tells: MayTell | undefined) => tells && { app_id: tells.appId, event_id: tells.eventId, events: tells.events };
 const startOf = (row: NewVerificationRow, now: Date) => ({
   id: row.id, account_id: row.starter.accountId, service_id: row.starter.serviceId, person_id: row.starter.personId, number_ref: row.numberRef, sealed_number: hex(row.sealedNumber), test_index: row.testIndex && hex(row.testIndex),
   number_keys: row.numberKeys.map(hex), country: row.country, prefix_key: row.prefixKey && hex(row.prefixKey), proofs: row.proofs.map(hex), address_keys: row.addressKeys.map(hex), channel: row.channel, channels: row.channels,
-  is_auto: row.isAuto, language: row.language, sealed_code: row.sealedCode && hex(row.sealedCode), code_hash: hex(row.codeHash), lasts_s: row.lastsMs / 1000, handoff_id: row.handoffId, blocked_until: row.blockedUntil, at: now,
+  is_auto: row.isAuto, language: row.language, sealed_code: row.sealedCode && hex(row.sealedCode), code_hash: hex(row.codeHash), lasts_s: row.lastsMs / 1000, handoff_id: row.handoffId, blocked_until: row.blockedUntil, at: now, ...toldOf(row.tells),
 });
 const checkOf = (check: CodeCheck, now: Date) => ({
-  id: check.id, starter_ids: check.starter.starterIds, submitted: hex(check.hash), nonce: hex(check.nonce), wrong_keys: check.wrongKeys.map(hex), is_by_address: check.wrongBy === 'address', wrong_max: check.wrongRule.max, wrong_window_s: check.wrongRule.windowMs / 1000, at: now,
+  id: check.id, starter_ids: check.starter.starterIds, submitted: hex(check.hash), nonce: hex(check.nonce), wrong_keys: check.wrongKeys.map(hex), is_by_address: check.wrongBy === 'address', wrong_max: check.wrongRule.max, wrong_window_s: check.wrongRule.windowMs / 1000, at: now, ...toldOf(check.tells),
 });
 type StartRequest = ReturnType<typeof startOf>;
 type CheckRequest = ReturnType<typeof checkOf>;
+const isToTell = (request: object): boolean => 'event_id' in request;
 
 /** How the functions take the limits, in seconds. They are settings: each is written once. */
 export const sendLimitsFor = once((limits: SendLimits) => JSON.stringify({
@@ -151,15 +167,15 @@ function said<T>(answer: Json | null): T | undefined {
 @Injectable()
 export class VerificationsRepository {
   /** What was asked with the same limits: with those of the settings, all. */
-  private readonly starts = once((limits: SendLimits) => this.batches<StartRequest>(START, sendLimitsFor(limits)));
-  private readonly checks = once((limits: GuessLimits) => this.batches<CheckRequest>(CHECK, guessLimitsFor(limits)));
+  private readonly starts = once((limits: SendLimits) => this.batches((requests: readonly StartRequest[]) => this.startAll(requests, limits)));
+  private readonly checks = once((limits: GuessLimits) => this.batches((requests: readonly CheckRequest[]) => this.checkAll(requests, limits)));
 
   constructor(private readonly database: Database) {}
 
   /** Gives the live one of this starter and number as it is, if there is one. Without a transaction, in one statement with others. */
   async start(row: NewVerificationRow, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused> {
     const start = startOf(row, now);
-    return said<Started | SendRefused>(trx === undefined ? await this.starts(limits).add(start) : await this.runOne(START, start, sendLimitsFor(limits), trx)) as Started | SendRefused;
+    return said<Started | SendRefused>(trx === undefined ? await this.starts(limits).add(start) : ((await this.startAll([start], limits, trx))[0] ?? null)) as Started | SendRefused;
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
@@ -170,7 +186,7 @@ export class VerificationsRepository {
   /** Claims one of its checks and compares: of any number of guesses at once, exactly so many are compared. Without a transaction, in one statement with others. */
   async check(check: CodeCheck, limits: GuessLimits, now: Date, trx?: Sql): Promise<Checked | undefined> {
     const request = checkOf(check, now);
-    return said(trx === undefined ? await this.checks(limits).add(request) : await this.runOne(CHECK, request, guessLimitsFor(limits), trx));
+    return said(trx === undefined ? await this.checks(limits).add(request) : ((await this.checkAll([request], limits, trx))[0] ?? null));
   }
 
   /** One's own only: another's is not there. */
@@ -195,21 +211,25 @@ export class VerificationsRepository {
     await this.database.run(NOTE_PROOFS, [[id], now], trx);
   }
 
-  private async run<T>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Sql): Promise<T | undefined> {
+  private async run<T>(statement: Statement, values: readonly unknown[], trx?: Sql): Promise<T | undefined> {
     const [row] = await this.database.run<{ answer: Json | null }>(statement, values, trx);
     return said(row?.answer ?? null);
   }
 
-  private async runAll(statement: { name: string; text: string }, requests: readonly object[], limits: string, trx?: Sql): Promise<(Json | null)[]> {
+  private startAll(requests: readonly StartRequest[], limits: SendLimits, trx?: Sql): Promise<(Json | null)[]> {
+    return this.runAll(requests.some(isToTell) ? START_AND_TELL : START, requests, sendLimitsFor(limits), trx);
+  }
+
+  private checkAll(requests: readonly CheckRequest[], limits: GuessLimits, trx?: Sql): Promise<(Json | null)[]> {
+    return this.runAll(requests.some(isToTell) ? CHECK_AND_TELL : CHECK, requests, guessLimitsFor(limits), trx);
+  }
+
+  private async runAll(statement: Statement, requests: readonly object[], limits: string, trx?: Sql): Promise<(Json | null)[]> {
     const [row] = await this.database.run<{ answer: (Json | null)[] }>(statement, [JSON.stringify(requests), limits], trx);
     return row?.answer ?? [];
   }
 
-  private async runOne(statement: { name: string; text: string }, request: object, limits: string, trx: Sql): Promise<Json | null> {
-    return (await this.runAll(statement, [request], limits, trx))[0] ?? null;
-  }
-
-  private batches<R extends object>(statement: { name: string; text: string }, limits: string): Batches<R, Json | null> {
-    return new Batches<R, Json | null>({ run: (requests) => this.runAll(statement, requests, limits), isOfOne: isRolledBack });
+  private batches<R>(run: (requests: readonly R[]) => Promise<(Json | null)[]>): Batches<R, Json | null> {
+    return new Batches<R, Json | null>({ run, isOfOne: isRolledBack });
   }
 }

@@ -1,3 +1,4 @@
+import { newId } from '../kernel/ids.js';
 import { scrub } from '../kernel/scrub.js';
 
 interface OfVerification {
@@ -13,6 +14,17 @@ export interface WebhookData {
 }
 export type WebhookType = keyof WebhookData;
 export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];
+
+/** For a statement that does something and tells of it at once (migrations/0012): the body of each event that may come true. */
+export interface MayTell {
+  appId: string;
+  eventId: string;
+  events: Partial<Record<'started' | 'approved' | 'failed', string>>;
+}
+
+export function mayTell(appId: string, events: readonly Exclude<WebhookEvent, { type: 'verification.delivery' }>[], at: Date): MayTell {
+  return { appId, eventId: newId(), events: Object.fromEntries(events.map((event) => [event.type.slice('verification.'.length), bodyOf(event, at)])) };
+}
 
 /**
  * The body as it is stored, signed and sent. What the log's scrubber would take out may not leave either: the types

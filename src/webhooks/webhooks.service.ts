@@ -25,7 +25,11 @@ export class Webhooks implements OnApplicationShutdown {
 
   /** Nothing, for an app that has no webhook. */
   async add(trx: Sql, event: WebhookEvent & { appId: string }, now: Date): Promise<void> {
-    if (!(await this.rows.add(trx, { appId: event.appId, type: event.type, body: bodyOf(event, now) }, now))) return;
+    if (await this.rows.add(trx, { appId: event.appId, type: event.type, body: bodyOf(event, now) }, now)) this.wakeSoon();
+  }
+
+  /** After what the worker is to send was written down by another's statement. */
+  wakeSoon(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.waking = this.rows.wake(this.database.sql).catch(() => {}); // away: the sweep

@@ -56,6 +56,37 @@ describe('an app verifies a number', () => {
     expect([started.text, (await read(shop, id)).text].join()).not.toContain(number.slice(1));
   });
 
+  test('of many that come at one moment, by several apps, each app with a webhook is told of its own, once, and nobody else of anything', async () => {
+    const [other, deaf, quiet] = [await app(world, `other ${String(made)}`), await app(world, `deaf ${String(made)}`), await app(world, `quiet ${String(made)}`)];
+    const hook = (client: Client, isEnabled: boolean) => world.rows('INSERT INTO app_webhooks (app_id, url, is_enabled, disabled_because, created_at) VALUES ($1, $2, $3, $4, $5)', [client.id, receiver.url(`/many-${client.id}`), isEnabled, isEnabled ? null : 'operator', world.clock.now()]);
+    await Promise.all([hook(shop, true), hook(other, true), hook(deaf, false)]);
+    const clients = [shop, other, deaf, quiet];
+    const numbers = Array.from({ length: 12 }, () => next());
+    const asked = numbers.map((to, i) => ({ to, client: clients[i % 4] as Client }));
+    // One of each app asks again for the same number at the same moment, and once for a number that is refused.
+    const started = await Promise.all([...asked, ...asked.slice(0, 4)].map(({ to, client }) => world.call<Verification>('POST', '/v1/verifications', { number: to }, client)));
+    expect(started.map(({ status }) => status)).toEqual(Array(16).fill(201));
+    const live = started.slice(0, 12).map(({ body }) => body.id);
+    expect(started.slice(12).map(({ body }) => body.id)).toEqual(live.slice(0, 4));
+    const codes = await Promise.all(numbers.map(async (to) => (await world.phones.phone(to).expectSms(/#(\d{6})$/))[1] as string));
+    // Of each app: one right at once, one with its last wrong code, one that goes on.
+    await Promise.all(asked.slice(4, 8).flatMap(({ client }, i) => Array.from({ length: 4 }, () => act(client, live[4 + i] as string, 'check', { code: '0000' }))));
+    const checked = await Promise.all(asked.map(({ client }, i) => act(client, live[i] as string, 'check', { code: i < 4 ? codes[i] : '0000' })));
+    expect(checked.map(({ body }) => body.state)).toEqual([...Array<string>(4).fill('approved'), ...Array<string>(4).fill('max_attempts'), ...Array<string>(4).fill('pending')]);
+
+    const told = (i: number) => [0, 4, 8].map((from) => live[from + i] as string).flatMap((verificationId, which) => [
+      { type: 'verification.started', data: { verificationId, channel: 'sms' } },
+      ...(which === 0 ? [{ type: 'verification.approved', data: { verificationId } }] : which === 1 ? [{ type: 'verification.failed', data: { verificationId, state: 'max_attempts' } }] : []),
+    ]);
+    const written = async (client: Client) => (await world.rows<{ type: string; body: string }>(`SELECT type, body FROM webhook_events WHERE app_id = $1 AND type <> 'verification.delivery'`, [client.id])).map(({ type, body }) => ({ type, data: (JSON.parse(body) as { data: object }).data }));
+    for (const i of [0, 1]) {
+      const events = await written(clients[i] as Client);
+      expect(events).toHaveLength(told(i).length);
+      expect(events).toEqual(expect.arrayContaining(told(i)));
+    }
+    for (const i of [2, 3]) expect(await written(clients[i] as Client)).toEqual([]);
+  });
+
   test('with the length, the lifetime and the channels of its service', async () => {
     await world.rows(`INSERT INTO verify_services (id, app_id, is_default, name, code_length, code_lasts_s, channels, created_at) VALUES (gen_random_uuid(), $1, false, 'Till', 9, 120, '{voice}', $2)`, [shop.id, world.clock.now()]);
     const [service] = await world.rows<{ id: string }>(`SELECT id FROM verify_services WHERE app_id = $1 AND name = 'Till'`, [shop.id]);
