@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import type { Channel } from '../handoff/handoff.js';
@@ -6,6 +5,7 @@ import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Sql } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
+import { newId } from '../kernel/ids.js';
 import { addressSubject, LimiterKeys } from '../kernel/limiter-keys.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
@@ -55,7 +55,7 @@ export class VerificationService {
     const { number } = wanted;
     if (starter.countries.length > 0 && (number.country === undefined || !starter.countries.includes(number.country))) throw new Problem('COUNTRY_REFUSED');
     const now = this.clock.now();
-    const [id, handoffId] = [randomUUID(), randomUUID()];
+    const [id, handoffId] = [newId(), newId()];
     const channels = number.channels.filter((channel) => starter.channels.includes(channel));
     const channel = wanted.channel === 'auto' ? (channels[0] ?? 'sms') : wanted.channel;
     const addressKeys = await this.addressKeys('send', address, MINUTE_MS);
@@ -77,7 +77,7 @@ export class VerificationService {
   /** The same code once more, by SMS or by a call. @throws Problem NOT_FOUND, VERIFICATION_FINISHED, VOICE_ONLY, SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS */
   async sendAgain(starter: Starter, id: string, channel: Channel, address: string | undefined, key: string | undefined): Promise<VerificationRow> {
     const now = this.clock.now();
-    const handoffId = randomUUID();
+    const handoffId = newId();
     const addressKeys = await this.addressKeys('send', address, MINUTE_MS);
     const send = async (trx?: Sql): Promise<Started> => this.sent('again', await this.verifications.send({ id, starter, channel, addressKeys, handoffId }, this.limits.send, now, trx), now);
     if (key === undefined) return this.pointed(await send(), channel, handoffId);

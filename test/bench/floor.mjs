@@ -2,7 +2,7 @@
 // secret is compared, the number judged, counted and sealed by the same code, the same two statements decide and write, for
 // as many as come together, the same jobs are added (all imported, so that the floor follows the product's), the same answer
 // is shown; but there is no framework, no schema, no log. It stands for what can be had at all.
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import Fastify from 'fastify';
 import { hashOfSecret, readBasic } from '../../dist/apps/app.js';
 import { SystemClock } from '../../dist/kernel/clock.js';
@@ -47,7 +47,7 @@ async function start(request) {
   const judged = PhoneNumber.judge(request.body.number, NO_RULES);
   if (judged.kind !== 'ok') refuse(422, 'no number');
   const { number, country, channels } = judged;
-  const [ref, id, handoffId, now, code] = [newId(), randomUUID(), randomUUID(), clock.now(), Code.random(app.digits)];
+  const [ref, id, handoffId, now, code] = [newId(), newId(), newId(), clock.now(), Code.random(app.digits)];
   const sealedNumber = await sealer.seal(ref, 'number', number.forStorage());
   const sealedCode = await sealer.seal(id, 'code', code.forStorage());
   const numberKeys = await limiterKeys.keysAround(number.forLimiter());
