@@ -100,8 +100,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
   if (foreign !== undefined) {
     // Before any of the body is read. What has another type than these two is refused by Fastify itself.
     fastify.addHook('onRequest', (request, _reply, done) => {
-      const header = request.headers['content-type'] ?? '';
-      const type = header === 'application/json' ? header : /^[^;,\s]*/.exec(header)?.[0].toLowerCase();
+      const type = /^[^;,\s]*/.exec(request.headers['content-type'] ?? '')?.[0].toLowerCase();
       const isForeign = request.url.startsWith(foreign.prefix);
       done(request.routeOptions.url !== undefined && ((type === FORM && !isForeign) || (type === 'application/json' && isForeign)) ? new Problem('UNSUPPORTED_MEDIA_TYPE') : undefined);
     });

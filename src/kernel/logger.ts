@@ -79,14 +79,6 @@ export function noteForLog(request: object, fields: Pick<LogFields, 'verificatio
 }
 export const notedForLog = (request: object): LogFields | undefined => (request as { [NOTED]?: LogFields })[NOTED];
 
-/** As pino.stdTimeFunctions.isoTime, written once for all lines of a millisecond. */
-function isoTime(): string {
-  const now = Date.now();
-  if (now !== written.at) written = { at: now, text: `,"time":"${new Date(now).toISOString()}"` };
-  return written.text;
-}
-let written = { at: NaN, text: '' };
-
 /** How often the scrubber had to act since the process began; the tests expect 0. */
 export const scrubbed = { count: 0 };
 
@@ -102,7 +94,7 @@ export class Logger {
 
   constructor(level: string, role: string, write: (line: string, isUrgent: boolean) => void = lines.write) {
     this.pino = pino(
-      { level, base: { role }, timestamp: isoTime, messageKey: 'event', formatters: { level: (label) => ({ level: label }) } },
+      { level, base: { role }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event', formatters: { level: (label) => ({ level: label }) } },
       {
         write: (line: string) => {
           const { text, count } = scrub(line);

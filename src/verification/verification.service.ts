@@ -16,7 +16,7 @@ import type { Language } from '../texts/catalogue.js';
 import type { Starter } from './starter.guard.js';
 import { addressRules, nextGuessAt, nextSteps, numberRules, readRules, stateAt, type VerificationLimits, wrongCodeRule } from './verification-session.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
-import { type MayTell, mayTell } from '../webhooks/webhook-event.js';
+import { type MayTell, mayTell, type WebhookEvent } from '../webhooks/webhook-event.js';
 import { type Finished, type SendRefused, type Started, type VerificationRow, VerificationsRepository } from './verifications.repository.js';
 
 /** Sends by address and reads count so long. */
@@ -154,7 +154,7 @@ export class VerificationService {
   }
 
   /** For the statement that does it, if the app has a webhook: which of these may come true. */
-  private tells({ app }: Starter, now: Date, ...events: Parameters<typeof mayTell>[1]): MayTell | undefined {
+  private tells({ app }: Starter, now: Date, ...events: WebhookEvent[]): MayTell | undefined {
     return app?.hasWebhook === true ? mayTell(app.id, events, now) : undefined;
   }
 

@@ -183,10 +183,9 @@ export class VerificationsRepository {
     return this.run(SEND, [send.id, send.starter.starterIds, send.starter.personId, send.channel, send.addressKeys, send.handoffId, sendLimitsFor(limits), now], trx);
   }
 
-  /** Claims one of its checks and compares: of any number of guesses at once, exactly so many are compared. Without a transaction, in one statement with others. */
-  async check(check: CodeCheck, limits: GuessLimits, now: Date, trx?: Sql): Promise<Checked | undefined> {
-    const request = checkOf(check, now);
-    return said(trx === undefined ? await this.checks(limits).add(request) : ((await this.checkAll([request], limits, trx))[0] ?? null));
+  /** Claims one of its checks and compares: of any number of guesses at once, exactly so many are compared. In one statement with others. */
+  async check(check: CodeCheck, limits: GuessLimits, now: Date): Promise<Checked | undefined> {
+    return said(await this.checks(limits).add(checkOf(check, now)));
   }
 
   /** One's own only: another's is not there. */
@@ -220,8 +219,8 @@ export class VerificationsRepository {
     return this.runAll(requests.some(isToTell) ? START_AND_TELL : START, requests, sendLimitsFor(limits), trx);
   }
 
-  private checkAll(requests: readonly CheckRequest[], limits: GuessLimits, trx?: Sql): Promise<(Json | null)[]> {
-    return this.runAll(requests.some(isToTell) ? CHECK_AND_TELL : CHECK, requests, guessLimitsFor(limits), trx);
+  private checkAll(requests: readonly CheckRequest[], limits: GuessLimits): Promise<(Json | null)[]> {
+    return this.runAll(requests.some(isToTell) ? CHECK_AND_TELL : CHECK, requests, guessLimitsFor(limits));
   }
 
   private async runAll(statement: Statement, requests: readonly object[], limits: string, trx?: Sql): Promise<(Json | null)[]> {

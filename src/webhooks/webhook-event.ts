@@ -15,15 +15,15 @@ export interface WebhookData {
 export type WebhookType = keyof WebhookData;
 export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];
 
-/** For a statement that does something and tells of it at once (migrations/0012): the body of each event that may come true. */
+/** For a statement that does something and tells of it at once (migrations/0012): by its type the body of each event that may come true. */
 export interface MayTell {
   appId: string;
   eventId: string;
-  events: Partial<Record<'started' | 'approved' | 'failed', string>>;
+  events: Partial<Record<WebhookType, string>>;
 }
 
-export function mayTell(appId: string, events: readonly Exclude<WebhookEvent, { type: 'verification.delivery' }>[], at: Date): MayTell {
-  return { appId, eventId: newId(), events: Object.fromEntries(events.map((event) => [event.type.slice('verification.'.length), bodyOf(event, at)])) };
+export function mayTell(appId: string, events: readonly WebhookEvent[], at: Date): MayTell {
+  return { appId, eventId: newId(), events: Object.fromEntries(events.map((event) => [event.type, bodyOf(event, at)])) };
 }
 
 /**
