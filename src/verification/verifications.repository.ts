@@ -11,7 +11,6 @@ export interface VerificationRow extends VerificationView {
   id: string;
   numberRef: NumberRef;
   isAuto: boolean;
-  language: Language;
   createdAt: Date;
   finishedAt: Date | null;
   /** Of the newest SMS or call: how far it has come, as far as we were told. */
@@ -144,11 +143,21 @@ function viewOf(json: Json): VerificationRow {
   const delivery = json['delivery'] as Json | null;
   return {
     id: json['id'] as string, state: json['state'] as VerificationState, attempts: json['attempts'] as number, numberRef: json['numberRef'] as NumberRef,
-    isTest: json['isTest'] as boolean, isKnown: json['isKnown'] as boolean, isAuto: json['isAuto'] as boolean, channels: json['channels'] as Channel[], language: json['language'] as Language,
+    isTest: json['isTest'] as boolean, isKnown: json['isKnown'] as boolean, isAuto: json['isAuto'] as boolean, channels: json['channels'] as Channel[],
     createdAt: date(json['createdAt']), expiresAt: date(json['expiresAt']), finishedAt: dateOrNull(json['finishedAt']),
     smsSends: json['smsSends'] as number, firstSmsAt: dateOrNull(json['firstSmsAt']), lastSmsAt: dateOrNull(json['lastSmsAt']), calls: json['calls'] as number, lastCallAt: dateOrNull(json['lastCallAt']),
     hits: dates(json['hits']),
     delivery: delivery === null ? undefined : { channel: delivery['channel'] as Channel, state: delivery['state'] as string, reason: delivery['reason'] as string | null, at: date(delivery['at']) },
+  };
+}
+
+/** Of a start without a history all is as it was asked: the answer says no more than whether the code is queued or held. */
+function freshView(row: NewVerificationRow, state: string, at: Date): VerificationRow {
+  const { id, numberRef, isAuto, channel, channels } = row;
+  const [sms, call] = channel === 'sms' ? [at, null] : [null, at];
+  return {
+    id, numberRef, isAuto, channels, state: 'pending', attempts: 0, isTest: false, isKnown: false, createdAt: at, expiresAt: new Date(at.getTime() + row.lastsMs), finishedAt: null,
+    smsSends: sms === null ? 0 : 1, firstSmsAt: sms, lastSmsAt: sms, calls: call === null ? 0 : 1, lastCallAt: call, hits: [at], delivery: { channel, state, reason: null, at },
   };
 }
 
@@ -175,7 +184,9 @@ export class VerificationsRepository {
   /** Gives the live one of this starter and number as it is, if there is one. Without a transaction, in one statement with others. */
   async start(row: NewVerificationRow, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused> {
     const start = startOf(row, now);
-    return said<Started | SendRefused>(trx === undefined ? await this.starts(limits).add(start) : ((await this.startAll([start], limits, trx))[0] ?? null)) as Started | SendRefused;
+    const answer = trx === undefined ? await this.starts(limits).add(start) : ((await this.startAll([start], limits, trx))[0] ?? null);
+    const fresh = answer?.['fresh'] as string | undefined;
+    return fresh === undefined ? (said<Started | SendRefused>(answer) as Started | SendRefused) : { view: freshView(row, fresh, now), isNew: true };
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
