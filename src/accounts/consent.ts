@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../kernel/digest.js';
 
 /** Fewer than the texts and calls have: a consent is worded by who answers for it. Others are shown the English one. */
 export const CONSENT_LANGUAGES = ['en', 'zh'] as const;
@@ -27,7 +27,7 @@ export const RING_CONSENT = {
 export const consentLanguageOf = (language: string | undefined): ConsentLanguage => CONSENT_LANGUAGES.find((one) => one === language) ?? 'en';
 
 export function sha256Of(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
+  return sha256(text);
 }
 
 export interface ConsentEvent {

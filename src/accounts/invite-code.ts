@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { sha256 } from '../kernel/digest.js';
 
 /** Crockford's base 32: no I, L, O, U, so that a code can be read out and typed. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -12,5 +13,5 @@ export function newInviteCode(): string {
 /** What is kept of a code. It has 80 random bits, so a plain hash can't be turned back. However it was typed, it is the same code. */
 export function hashOfInvite(typed: string): Buffer {
   const code = typed.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
-  return createHash('sha256').update(code).digest();
+  return sha256(code);
 }

@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
+import { sha256 } from '../kernel/digest.js';
 import { newId } from '../kernel/ids.js';
 import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
@@ -37,7 +38,7 @@ export interface NewSession {
   expiresAt: Date;
 }
 
-const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const hashOf = (token: string): Buffer => sha256(token);
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** Where our own pages are: `Origin` must be this where a cookie speaks for someone. */
@@ -102,7 +103,7 @@ export class Sessions {
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method)) this.checkOrigin(request);
     const me = await this.accounts.findSession(this.database.sql, hashOf(token), kind, this.clock.now());
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
-    return { ...me, prover: createHash('sha256').update(`prover\0${token}`).digest() };
+    return { ...me, prover: sha256(`prover\0${token}`) };
   }
 
   private checkOrigin(request: FastifyRequest): void {

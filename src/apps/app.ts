@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../kernel/digest.js';
 import type { Language } from '../texts/catalogue.js';
 
 export const VERIFY_CHANNELS = ['sms', 'voice'] as const;
@@ -12,6 +12,7 @@ export interface App {
   readonly countries: readonly string[];
   readonly hasWebhook: boolean;
   readonly services: ReadonlyMap<string, VerifyService>;
+  readonly serviceIds: readonly string[];
   /** The one that it was made with. */
   readonly defaultService: VerifyService;
 }
@@ -63,13 +64,14 @@ export const sidOf = (prefix: SidPrefix, uuid: string): string => prefix + uuid.
 
 /** The id behind a sid; undefined if it isn't one of this kind, in just this form. */
 export function uuidOf(prefix: SidPrefix, sid: string): string | undefined {
-  const [, a, b, c, d, e] = /^(?:AC|VA|VE)([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/.exec(sid) ?? [];
-  return e === undefined || !sid.startsWith(prefix) ? undefined : `${a}-${b}-${c}-${d}-${e}`;
+  if (!sid.startsWith(prefix) || !/^[A-Z]{2}[0-9a-f]{32}$/.test(sid)) return undefined;
+  return `${sid.slice(2, 10)}-${sid.slice(10, 14)}-${sid.slice(14, 18)}-${sid.slice(18, 22)}-${sid.slice(22)}`;
 }
 
 /** All that is kept of a secret. It is 32 random bytes, so that no slow hash is needed. */
-export const hashOfSecret = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+export const hashOfSecret = (secret: string): Buffer => sha256(secret);
 
+const SID_LENGTH = 34;
 /** Base64url of 32 random bytes. */
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
@@ -77,7 +79,7 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/;
 export function readBasic(authorization: string | undefined): { appId: string; secret: string } | undefined {
   const [, encoded] = /^Basic ([A-Za-z0-9+/]{104})$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return undefined;
-  const [sid = '', secret = '', ...more] = Buffer.from(encoded, 'base64').toString('latin1').split(':');
-  const appId = uuidOf('AC', sid);
-  return appId === undefined || more.length > 0 || !SECRET.test(secret) ? undefined : { appId, secret };
+  const text = Buffer.from(encoded, 'base64').toString('latin1');
+  const [appId, secret] = [uuidOf('AC', text.slice(0, SID_LENGTH)), text.slice(SID_LENGTH + 1)];
+  return appId === undefined || text[SID_LENGTH] !== ':' || !SECRET.test(secret) ? undefined : { appId, secret };
 }

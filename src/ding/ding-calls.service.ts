@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { holds } from '../accounts/consent.js';
@@ -9,13 +9,14 @@ import { CallsRepository } from '../calls/calls.repository.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
 import type { Sql } from '../kernel/database.js';
+import { sha256 } from '../kernel/digest.js';
 import { dingScript } from './ding-script.js';
 import { dingSms } from './ding-sms.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
 /** Only its hash is stored: whoever reads the database can't confirm for somebody. */
-export const linkHash = (token: string): Buffer => createHash('sha256').update(token).digest();
+export const linkHash = (token: string): Buffer => sha256(token);
 
 /** Where the page of a link is; only the worker writes links. */
 export class DingLinks {

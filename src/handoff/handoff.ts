@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../kernel/digest.js';
 import type { Language } from '../texts/catalogue.js';
 
 export const PURPOSES = ['verification', 'ding', 'conference'] as const;
@@ -96,4 +96,4 @@ export function deliveriesBefore(next: Delivery): Delivery[] {
 }
 
 /** How a capability is stored: whoever reads the database can't call our URLs with it. */
-export const capabilityHash = (capability: string): Buffer => createHash('sha256').update(capability).digest();
+export const capabilityHash = (capability: string): Buffer => sha256(capability);

@@ -1,9 +1,9 @@
-import { createHmac } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { Sql } from './database.js';
+import { hmacSha256 } from './digest.js';
 import { Problem } from './problem.js';
 import type { Redacted } from './redacted.js';
 
@@ -64,7 +64,7 @@ export class Idempotency {
   }
 
   private hmac(text: string): Buffer {
-    return createHmac('sha256', this.secret.reveal()).update(text).digest();
+    return hmacSha256(this.secret.reveal(), text);
   }
 }
 

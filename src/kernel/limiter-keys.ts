@@ -1,9 +1,10 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Clock } from './clock.js';
 import { Database, isDatabaseAway } from './database.js';
+import { hmacSha256 } from './digest.js';
 import type { Redacted } from './redacted.js';
 
 const DAY_MS = 86_400_000;
@@ -97,7 +98,7 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   private index(day: string, subject: string): Buffer {
     const key = this.keys.get(day);
     if (key === undefined) throw new Error('a limiter key is missing');
-    return createHmac('sha256', key).update(subject).digest();
+    return hmacSha256(key, subject);
   }
 
   /** Nonce, ciphertext, tag. The day is bound to it: a key can't be moved to another day's row. */

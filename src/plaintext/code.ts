@@ -1,5 +1,6 @@
-import { createHmac, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { inspect } from 'node:util';
+import { hmacSha256 } from '../kernel/digest.js';
 
 /**
  * A code that proves that a person holds a phone. Prints as `<redacted>`, like a number.
@@ -49,7 +50,7 @@ export class Code {
 
   /** The first step; `bindCode` is the second. */
   hashUnder(pepper: Uint8Array): Buffer {
-    return createHmac('sha256', pepper).update(this.#digits).digest();
+    return hmacSha256(pepper, this.#digits);
   }
 
   toString(): string {
@@ -67,5 +68,5 @@ export class Code {
 
 /** The stored hash: a code's keyed hash bound to its verification. */
 export function bindCode(keyed: Uint8Array, verificationId: string): Buffer {
-  return createHmac('sha256', keyed).update(verificationId).digest();
+  return hmacSha256(keyed, verificationId);
 }

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import type { PumpingGuard } from '../guard/pumping-guard.service.js';
 import type { Channel } from '../handoff/handoff.js';
+import { sha256 } from '../kernel/digest.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
@@ -243,7 +243,7 @@ export class SubmittedNumberPipe implements PipeTransform {
     const secrets = prover?.secret === undefined ? [] : [prover.secret];
     replace(body, 'device', (text) => {
       if (!DEVICE_SECRET.test(text)) return undefined;
-      secrets.push(createHash('sha256').update(`device\0${prover?.realm ?? ''}\0${text}`).digest());
+      secrets.push(sha256(`device\0${prover?.realm ?? ''}\0${text}`));
       return DEVICE;
     });
     return replace(body, 'number', (text) => this.intake.takeNumber(text, secrets));

@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { inspect } from 'node:util';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Channel } from '../handoff/handoff.js';
+import { hmacSha256 } from '../kernel/digest.js';
 import { judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';
 
 /** With +, and the separators that people write. */
@@ -48,7 +48,7 @@ export class PhoneNumber {
     if (type === undefined) return invalid;
     const { number, country, countryCallingCode } = parsed;
     const verdict = judge({ number, country, countryCallingCode, type, isNonGeographic: parsed.isNonGeographic() }, rules);
-    return verdict.kind === 'ok' ? { ...verdict, country, number: new PhoneNumber(number) } : verdict;
+    return verdict.kind === 'ok' ? { kind: 'ok', channels: verdict.channels, country, number: new PhoneNumber(number) } : verdict;
   }
 
   /**
@@ -93,7 +93,7 @@ export class PhoneNumber {
 
   /** HMAC-SHA-256 under `key`: for equality only. */
   indexUnder(key: Uint8Array): Buffer {
-    return createHmac('sha256', key).update(this.#e164).digest();
+    return hmacSha256(key, this.#e164);
   }
 
   toString(): string {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hmacSha256 } from '../kernel/digest.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { SettingsError, type TestNumber } from '../settings.js';
 import { Code } from './code.js';
@@ -26,7 +26,7 @@ export class TestNumbers {
   readonly #fixed = new Map<string, Fixed>();
 
   constructor(given: Redacted<readonly TestNumber[]> | undefined, codePepper: Redacted<Uint8Array>) {
-    this.#key = createHmac('sha256', codePepper.reveal()).update('dingline test numbers').digest();
+    this.#key = hmacSha256(codePepper.reveal(), 'dingline test numbers');
     for (const [i, { e164, code: digits }] of (given?.reveal() ?? []).entries()) {
       const [number, code] = [PhoneNumber.parse(e164), Code.parse(digits)];
       if (number === undefined || code === undefined) throw new SettingsError([`TEST_NUMBERS must be numbers that can be reached: number ${i + 1} is none`]);

@@ -105,7 +105,8 @@ export class TwilioVerificationsController {
     const id = await this.find(by.starter, VerificationSid ?? '', To);
     // Of a number and an id that don't belong together nothing is said.
     if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid)) throw new Problem('NOT_FOUND');
-    return showCheck(by.of, noted(request, await this.verifications.check(by.starter, id, body.Code, undefined)), To ?? MASKED);
+    const { view } = await this.verifications.check(by.starter, id, body.Code, undefined);
+    return showCheck(by.of, noted(request, view), To ?? MASKED);
   }
 
   /** One service sees its own only, as at Twilio. */

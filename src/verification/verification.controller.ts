@@ -75,10 +75,10 @@ export class VerificationController {
   @Answer(201, verification, 'The verification')
   @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'NOT_FOUND', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
   async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    const { service, ...wanted } = body;
+    const { service } = body;
     if (service !== undefined && starter.app === undefined) throw ofApps('service');
     const by = service === undefined || starter.app === undefined ? starter : appAsStarter(starter.app, await this.apps.service(starter.app, service));
-    return this.show(request, await this.verifications.create(by, wanted, addressOf(starter, body.address, request.ip), key));
+    return this.show(request, await this.verifications.create(by, body, addressOf(starter, body.address, request.ip), key));
   }
 
   @Get(':id')
@@ -101,8 +101,8 @@ export class VerificationController {
   @Answer(200, checked, 'The verification, and whether the code was right')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
   async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Req() request: FastifyRequest): Promise<z.infer<typeof checked>> {
-    const answer = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, request.ip));
-    return { ...this.show(request, answer), isCorrect: answer.isCorrect };
+    const { view, isCorrect } = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, request.ip));
+    return Object.assign(this.show(request, view), { isCorrect });
   }
 
   @Post(':id/cancel')

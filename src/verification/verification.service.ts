@@ -85,7 +85,7 @@ export class VerificationService {
   }
 
   /** @throws Problem NOT_FOUND, VERIFICATION_FINISHED, GUESS_LIMIT, TOO_MANY_REQUESTS */
-  async check(starter: Starter, id: string, code: SubmittedCode, address: string | undefined): Promise<VerificationRow & { isCorrect: boolean }> {
+  async check(starter: Starter, id: string, code: SubmittedCode, address: string | undefined): Promise<{ view: VerificationRow; isCorrect: boolean }> {
     const now = this.clock.now();
     const wrongRule = wrongCodeRule(this.limits.guess, address !== undefined);
     const wrongKeys = address === undefined ? await this.limiterKeys.keysFor(`wrong:${starter.personId}`, wrongRule.windowMs) : await this.addressKeys('wrong', address, wrongRule.windowMs);
@@ -97,9 +97,9 @@ export class VerificationService {
     if (checked.refused === 'finished') throw this.finished(view, now);
     if (checked.refused === 'guesses') throw new Problem('GUESS_LIMIT', { retryAt: nextGuessAt(checked, this.limits.guess, checked.isOwner, now), next: { state: 'pending', ...this.next(view, now), mayCheck: false } });
     if (checked.refused === 'wrong') throw new Problem('TOO_MANY_REQUESTS', { retryAt: nextAllowedAt(checked.hits, [wrongRule], now), next: { state: 'pending', ...this.next(view, now), mayCheck: false } });
-    if (!checked.isCorrect) return { ...view, isCorrect: false };
-    if (starter.accountId !== null) await this.approve(starter.accountId, view, now);
-    return { ...view, ...(starter.accountId === null ? {} : { state: 'approved', finishedAt: now, hits: [] }), isCorrect: true };
+    if (!checked.isCorrect || starter.accountId === null) return { view, isCorrect: checked.isCorrect };
+    await this.approve(starter.accountId, view, now);
+    return { view: { ...view, state: 'approved', finishedAt: now, hits: [] }, isCorrect: true };
   }
 
   /** Twice is once. @throws Problem NOT_FOUND, VERIFICATION_FINISHED */
@@ -143,7 +143,7 @@ export class VerificationService {
   /** The hand-off is committed: its job. */
   private async pointed({ view, isNew }: Started, channel: Channel, handoffId: string): Promise<VerificationRow> {
     if (isNew && !view.isTest) await this.point(handoffId, channel);
-    return { ...view, isNew };
+    return Object.assign(view, { isNew });
   }
 
   private async once(starter: Starter, key: string, route: string, body: object, now: Date, work: (trx: Sql) => Promise<Started>, then: (started: Started) => Promise<VerificationRow>): Promise<VerificationRow> {

@@ -39,15 +39,14 @@ export const EPOCH_READY_MS = 12 * 3_600_000;
 export type Purpose = 'number' | 'code';
 
 const uuidBytes = (id: string): Buffer => {
-  const bytes = Buffer.from(id.replaceAll('-', ''), 'hex');
+  const bytes = Buffer.from(`${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}${id.slice(19, 23)}${id.slice(24)}`, 'hex');
   if (bytes.length !== 16) throw new Error('not a UUID');
   return bytes;
 };
 const uuidText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 /** Fixed lengths up to the purpose, which is last: no two contexts are the same bytes. */
-const aadOf = (epochId: Uint8Array, rowId: string, keyVersion: string, purpose: Purpose): Buffer =>
-  Buffer.concat([Buffer.of(LAYOUT), epochId, uuidBytes(rowId), Buffer.from(keyVersion, 'latin1'), Buffer.from(purpose)]);
+const aadOf = (head: Uint8Array, rowId: string, keyVersion: string, purpose: Purpose): Buffer => Buffer.concat([head, uuidBytes(rowId), Buffer.from(`${keyVersion}${purpose}`, 'latin1')]);
 
 /** Both sides derive with these: a key is bound to the vault key's version and to the epoch's id. */
 const infoOf = (keyVersion: string): ArrayBuffer => arrayBuffer(Buffer.from(`dingline epoch 1 ${keyVersion}`));
@@ -69,6 +68,8 @@ export class SealingEpoch {
   private rows = 0;
   private firstUsedAtMs: number | undefined;
   private hasEnded = false;
+  /** What each sealed value begins with: layout and epoch id. */
+  private readonly head: Buffer;
 
   private constructor(
     readonly id: string,
@@ -76,7 +77,9 @@ export class SealingEpoch {
     readonly enc: Buffer,
     private readonly key: Buffer,
     private readonly madeAtMs: number,
-  ) {}
+  ) {
+    this.head = Buffer.concat([Buffer.of(LAYOUT), uuidBytes(id)]);
+  }
 
   static async make(publicKey: Uint8Array, nowMs: number): Promise<SealingEpoch> {
     const id = newId();
@@ -101,13 +104,12 @@ export class SealingEpoch {
     if (text.length > TEXT_BYTES) throw new Error('too long to be sealed');
     this.firstUsedAtMs ??= nowMs;
     this.rows += 1;
-    const padded = Buffer.alloc(TEXT_BYTES);
+    const padded = Buffer.allocUnsafe(TEXT_BYTES).fill(0);
     text.copy(padded);
     text.fill(0);
-    const epochId = uuidBytes(this.id);
     const nonce = nonSecretBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(aadOf(epochId, rowId, this.keyVersion, purpose));
-    const sealed = Buffer.concat([Buffer.of(LAYOUT), epochId, nonce, cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
+    const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(aadOf(this.head, rowId, this.keyVersion, purpose));
+    const sealed = Buffer.concat([this.head, nonce, cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
     padded.fill(0);
     return sealed;
   }
@@ -145,7 +147,7 @@ export class OpenedEpoch {
   open(rowId: string, purpose: Purpose, sealed: Uint8Array): Buffer {
     if (epochIdOf(sealed) !== this.id) throw new Error('sealed in another epoch');
     const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(NONCE_AT, TEXT_AT), { authTagLength: 16 })
-      .setAAD(aadOf(sealed.subarray(1, NONCE_AT), rowId, this.keyVersion, purpose))
+      .setAAD(aadOf(sealed.subarray(0, NONCE_AT), rowId, this.keyVersion, purpose))
       .setAuthTag(sealed.subarray(TEXT_AT + TEXT_BYTES));
     const padded = Buffer.concat([decipher.update(sealed.subarray(TEXT_AT, TEXT_AT + TEXT_BYTES)), decipher.final()]);
     const end = padded.indexOf(0);
