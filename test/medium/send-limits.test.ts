@@ -6,7 +6,7 @@ import { Database } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { nextSteps, type SendLimits } from '../../src/verification/verification-session.js';
-import { sendLimitsFor, type SendRefused, type Started, VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import { type NewVerificationRow, sendLimitsFor, type SendRefused, type Started, VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, `api` on its own login. What decides is a function of the database, what tells people when is
@@ -23,11 +23,14 @@ beforeAll(async () => {
 });
 afterAll(() => room.close());
 
-const start = (accountId: string, numberKey: Buffer, channel: Channel, more: { addressKeys?: Buffer[]; limits?: SendLimits; proofs?: Buffer[] } = {}): Promise<Started | SendRefused> => verifications.start({
-  id: newId(), starter: { accountId, serviceId: null, personId: accountId, starterIds: [accountId] }, numberRef: newId() as NumberRef, sealedNumber: Buffer.alloc(45, 1), testIndex: undefined,
-  numberKeys: [numberKey, Buffer.alloc(32)], country: 'DE', prefixKey: undefined, proofs: more.proofs ?? [], blockedUntil: undefined, addressKeys: more.addressKeys ?? [], channel, channels: ['sms', 'voice'], isAuto: false,
-  language: undefined, sealedCode: Buffer.alloc(45, 2), codeHash: Buffer.alloc(32, 3), lastsMs: 600 * SECOND, handoffId: newId(),
-}, more.limits ?? LIMITS, room.clock.now());
+/** A start of which nothing is as another's. */
+const someStart = (account: string, more: Partial<NewVerificationRow> = {}): NewVerificationRow => ({
+  id: newId(), starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] }, numberRef: newId() as NumberRef, sealedNumber: Buffer.alloc(45, 1), testIndex: undefined,
+  numberKeys: [randomBytes(32), randomBytes(32)], country: 'DE', prefixKey: undefined, proofs: [], blockedUntil: undefined, addressKeys: [randomBytes(32)], channel: 'sms', channels: ['sms', 'voice'], isAuto: false,
+  language: undefined, sealedCode: Buffer.alloc(45, 2), codeHash: Buffer.alloc(32, 3), lastsMs: 600 * SECOND, handoffId: newId(), ...more,
+});
+const start = (accountId: string, numberKey: Buffer, channel: Channel, more: { addressKeys?: Buffer[]; limits?: SendLimits; proofs?: Buffer[] } = {}): Promise<Started | SendRefused> =>
+  verifications.start(someStart(accountId, { numberKeys: [numberKey, Buffer.alloc(32)], channel, addressKeys: more.addressKeys ?? [], proofs: more.proofs ?? [] }), more.limits ?? LIMITS, room.clock.now());
 
 test('what an answer says may be done at a time is refused a moment before and done then', async () => {
   const seed = Number(process.env['SEED'] ?? Date.now());
@@ -127,8 +130,85 @@ test('of starts in one statement each sees what those before it did', async () =
   expect((await statement([ann, ann, bob].map((account) => ({ account, address })))).map((answer) => answer.refused ?? answer.isNew)).toEqual([true, true, 'address']);
   // One starter's for one number: the live one, also where a day's key turned over between the two.
   const [today, tomorrow] = [randomBytes(32), randomBytes(32)];
-  const [first, second, third] = await statement([{ account: ann, number: [today, randomBytes(32)] }, { account: ann, number: [tomorrow, today] }, { account: bob, number: [tomorrow, today] }]);
+  const written = async () => (await room.rows<Record<string, number>>('SELECT (SELECT count(*)::int FROM verifications) AS v, (SELECT count(*)::int FROM numbers) AS n, (SELECT count(*)::int FROM codes) AS c, (SELECT count(*)::int FROM handoffs) AS h'))[0];
+  const before = await written();
+  // One that has nothing to do with them is between them.
+  const [first, alone, second, third] = await statement([{ account: ann, number: [today, randomBytes(32)] }, { account: bob }, { account: ann, number: [tomorrow, today] }, { account: bob, number: [tomorrow, today] }]);
   expect([first?.isNew, second?.isNew, second?.id, third?.isNew, third?.hits.length]).toEqual([true, false, first?.id, true, 2]);
+  expect(alone).toEqual({ isNew: true, fresh: 'queued' });
+  expect(await written()).toEqual(Object.fromEntries(Object.entries(before ?? {}).map(([table, count]) => [table, count + 3])));
+});
+
+test('a start without a history is told as it stands, however many come with it', async () => {
+  const seed = Number(process.env['SEED'] ?? Date.now());
+  console.log(`SEED=${seed}`);
+  const account = await room.account();
+  await sql`UPDATE accounts SET language = 'es' WHERE id = ${account}`.execute(room.owner.sql);
+  const wish = fc.record({ channel: fc.constantFrom<Channel>('sms', 'voice'), isAuto: fc.boolean(), language: fc.constantFrom(undefined, 'de' as const, 'ja' as const), lasts: fc.integer({ min: 60, max: 600 }), isLate: fc.boolean(), isProver: fc.boolean() });
+  await fc.assert(fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 6 }), async (wishes) => {
+    const rows = wishes.map(({ channel, isAuto, language, lasts, isLate, isProver }) => someStart(account, {
+      channel, isAuto, language, lastsMs: lasts * SECOND, numberKeys: Array.from({ length: isLate ? 3 : 2 }, () => randomBytes(32)), proofs: isProver ? [randomBytes(32)] : [],
+    }));
+    const told = await Promise.all(rows.map((row) => verifications.start(row, LIMITS, room.clock.now())));
+    for (const [i, row] of rows.entries()) {
+      const read = (await verifications.read(row.id, row.starter, [], 100, room.clock.now())) as Started | undefined;
+      expect(told[i]).toEqual({ view: read?.view, isNew: true });
+      const [stands] = await room.rows(`SELECT v.language, v.voice_at, v.number_ref, v.prefix_key, v.limiter_index, v.index_before, v.index_after, v.proofs, h.language AS spoken, h.account_id, h.not_after, c.sealed
+        FROM verifications v JOIN handoffs h ON h.subject_id = v.id AND h.id = '${row.handoffId}' JOIN codes c ON c.verification_id = v.id WHERE v.id = '${row.id}'`);
+      const isCalledLater = row.isAuto && row.channel === 'sms';
+      expect(stands).toEqual({
+        language: row.language ?? 'es', spoken: row.language ?? 'es', voice_at: isCalledLater ? new Date(room.clock.now().getTime() + LIMITS.autoAfterMs) : null, number_ref: row.numberRef, prefix_key: null,
+        limiter_index: row.numberKeys[0], index_before: row.numberKeys[1], index_after: row.numberKeys[2] ?? null, proofs: row.proofs, account_id: account, not_after: new Date(room.clock.now().getTime() + row.lastsMs), sealed: row.sealedCode,
+      });
+      expect(await room.rows(`SELECT hits FROM limits WHERE key IN ('\\x${row.numberKeys[0]?.toString('hex')}', '\\x${row.addressKeys[0]?.toString('hex')}')`)).toEqual([{ hits: [room.clock.now()] }, { hits: [room.clock.now()] }]);
+    }
+  }), { seed, numRuns: 25 });
+}, 60_000);
+
+describe('what is known of a number, an address or a prover is seen by a start that is alone with it', () => {
+  const limits = { ...LIMITS, inTenMinutes: 1, perAddressAMinute: 1 };
+  const by = async (more: Partial<NewVerificationRow>): Promise<Started | SendRefused> => verifications.start(someStart(await room.account(), more), limits, room.clock.now());
+
+  test.each([1, 2])('a send to the number under the key of another day (%d)', async (place) => {
+    const [key, others] = [randomBytes(32), [randomBytes(32), randomBytes(32)]];
+    await by({ numberKeys: [key, randomBytes(32)] });
+    expect((await by({ numberKeys: others.toSpliced(place, 0, key) })).refused).toBe('number');
+  });
+
+  test('a send from the address, and under the key of another day', async () => {
+    const key = randomBytes(32);
+    await by({ addressKeys: [key] });
+    expect((await by({ addressKeys: [key] })).refused).toBe('address');
+    expect((await by({ addressKeys: [randomBytes(32), key] })).refused).toBe('address');
+  });
+
+  test("a verification whose send came to nothing by the carrier's fault, so that nothing is counted", async () => {
+    const first = someStart(await room.account());
+    await verifications.start(first, limits, room.clock.now());
+    await sql`SELECT give_back_send(${first.id}::uuid, 'sms', ${room.clock.now()}::timestamptz)`.execute(room.owner.sql);
+    await sql`DELETE FROM limits`.execute(room.owner.sql);
+    const again = (numberKeys: readonly Buffer[]) => verifications.start({ ...someStart(''), starter: first.starter, numberKeys }, limits, room.clock.now());
+    for (const keys of [first.numberKeys, [randomBytes(32), first.numberKeys[0] as Buffer]]) expect(await again(keys)).toMatchObject({ view: { id: first.id }, isNew: false });
+  });
+
+  test('a prover, a channel that does not reach it, a block, a test number', async () => {
+    const proof = randomBytes(32);
+    await sql`INSERT INTO number_proofs (proof, proved_at) VALUES (${proof}, ${room.clock.now()})`.execute(room.owner.sql);
+    expect((await by({ proofs: [randomBytes(32), proof] })).view.isKnown).toBe(true);
+    expect((await by({ channels: ['voice'] })).refused).toBe('channel');
+    const until = new Date(room.clock.now().getTime() + SECOND);
+    expect(await by({ blockedUntil: until })).toMatchObject({ refused: 'blocked', at: until });
+    const test = await by({ testIndex: randomBytes(32), sealedCode: undefined });
+    expect(test.view).toMatchObject({ isTest: true, delivery: undefined });
+    expect(await room.rows(`SELECT FROM handoffs WHERE subject_id = '${test.view.id}'`)).toEqual([]);
+  });
+
+  test('a channel that an operator holds back', async () => {
+    await sql`INSERT INTO stops (purpose, channel, reason, since) VALUES ('verification', 'voice', 'trouble', ${room.clock.now()})`.execute(room.owner.sql);
+    const states = await Promise.all((['sms', 'voice'] as const).map(async (channel) => (await by({ channel })).view.delivery?.state));
+    await sql`DELETE FROM stops`.execute(room.owner.sql);
+    expect(states).toEqual(['queued', 'held']);
+  });
 });
 
 test('starts, sends, checks and calls by themselves, of several processes for the same numbers and addresses, never wait for one another in a circle', async () => {

@@ -1,6 +1,6 @@
--- Nearly every start is of a number that nobody has asked about for a day, from an address that nothing was counted of for a
--- minute: there is nothing to decide, and no reason to go through them one by one. Of 165 us of PostgreSQL's that a start took in a
--- statement of 20, 28 were steps of the loop, 20 what it looked at 8 the answer and 8 that its keys might have been counted before.
+-- Nearly every start is of a number that nobody has asked about for a day, from an address of which nothing was counted for a
+-- minute: there is nothing to decide, and no reason to go through them one by one. In a statement of 20 a start took 165 us of
+-- PostgreSQL's: 30 in steps of the loop, 20 in what it looked at, 19 in counting where there might be hits already. This way 125.
 
 -- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why not.
 -- `requests` is an array of verification_start. The answer has one for each; of a fresh one only whether its code is queued or
