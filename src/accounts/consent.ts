@@ -1,5 +1,3 @@
-import { sha256 } from '../kernel/digest.js';
-
 /** Fewer than the texts and calls have: a consent is worded by who answers for it. Others are shown the English one. */
 export const CONSENT_LANGUAGES = ['en', 'zh'] as const;
 export type ConsentLanguage = (typeof CONSENT_LANGUAGES)[number];
@@ -25,10 +23,6 @@ export const RING_CONSENT = {
 } as const satisfies { version: string; texts: Record<ConsentLanguage, string> };
 
 export const consentLanguageOf = (language: string | undefined): ConsentLanguage => CONSENT_LANGUAGES.find((one) => one === language) ?? 'en';
-
-export function sha256Of(text: string): Buffer {
-  return sha256(text);
-}
 
 export interface ConsentEvent {
   action: 'granted' | 'withdrawn';

@@ -38,7 +38,6 @@ export interface NewSession {
   expiresAt: Date;
 }
 
-const hashOf = (token: string): Buffer => sha256(token);
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** Where our own pages are: `Origin` must be this where a cookie speaks for someone. */
@@ -75,7 +74,7 @@ export class Sessions {
     const at = this.clock.now();
     const expiresAt = new Date(at.getTime() + SESSION_MS);
     await this.database.transaction((trx) =>
-      this.accounts.insertSession(trx, { id: newId(), accountId: account.id, tokenHash: hashOf(token), kind, at, expiresAt }));
+      this.accounts.insertSession(trx, { id: newId(), accountId: account.id, tokenHash: sha256(token), kind, at, expiresAt }));
     return { accountId: account.id, token, expiresAt };
   }
 
@@ -101,7 +100,7 @@ export class Sessions {
     const token = authorization === undefined ? tokenInCookies(request.headers.cookie) : /^Bearer (\S+)$/i.exec(authorization)?.[1];
     if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method)) this.checkOrigin(request);
-    const me = await this.accounts.findSession(this.database.sql, hashOf(token), kind, this.clock.now());
+    const me = await this.accounts.findSession(this.database.sql, sha256(token), kind, this.clock.now());
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
     return { ...me, prover: sha256(`prover\0${token}`) };
   }

@@ -1,11 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Ip, Post, Put } from '@nestjs/common';
 import { z } from 'zod';
+import { sha256 } from '../kernel/digest.js';
 import { Id } from '../kernel/id.pipe.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { displayName } from './accounts.controller.js';
-import { CONSENT_LANGUAGES, RING_CONSENT, sha256Of } from './consent.js';
+import { CONSENT_LANGUAGES, RING_CONSENT } from './consent.js';
 import { Me, SignedIn } from './session.guard.js';
 import { TeamsService } from './teams.service.js';
 
@@ -103,7 +104,7 @@ export class ConsentsController {
   @Answer(200, ringConsent, 'The text in force')
   ring(): z.input<typeof ringConsent> {
     const { version, texts } = RING_CONSENT;
-    const said = (text: string) => ({ text, sha256: sha256Of(text).toString('hex') });
+    const said = (text: string) => ({ text, sha256: sha256(text).toString('hex') });
     return { purpose: 'ring', version, texts: { en: said(texts.en), zh: said(texts.zh) } };
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Sql } from '../kernel/database.js';
+import { sha256 } from '../kernel/digest.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import { newId } from '../kernel/ids.js';
 import { addressSubject } from '../kernel/limiter-keys.js';
@@ -9,7 +10,7 @@ import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { type ConsentLanguage, consentLanguageOf, holds, RING_CONSENT, sha256Of } from './consent.js';
+import { type ConsentLanguage, consentLanguageOf, holds, RING_CONSENT } from './consent.js';
 import { hashOfInvite, newInviteCode } from './invite-code.js';
 import { type MemberRow, type TeamRow, TeamsRepository } from './teams.repository.js';
 
@@ -104,7 +105,7 @@ export class TeamsService {
       const read = language ?? consentLanguageOf((await this.accounts.languageAndName(trx, accountId))?.language);
       const newest = await this.teams.newestConsent(trx, accountId, teamId);
       if (holds(newest) && newest.version === version && newest.language === read) return;
-      const textSha256 = sha256Of(RING_CONSENT.texts[read]);
+      const textSha256 = sha256(RING_CONSENT.texts[read]);
       await this.teams.addGrant(trx, { accountId, teamId, version, textSha256, language: read, at: this.clock.now() });
     });
   }

@@ -12,7 +12,6 @@ export interface App {
   readonly countries: readonly string[];
   readonly hasWebhook: boolean;
   readonly services: ReadonlyMap<string, VerifyService>;
-  readonly serviceIds: readonly string[];
   /** The one that it was made with. */
   readonly defaultService: VerifyService;
 }

@@ -57,7 +57,7 @@ export class AppsRepository {
       const all = services.map(toService);
       const defaultService = all.find((service) => service.isDefault);
       if (defaultService === undefined) throw new Error('an app has a default service');
-      return { app: { ...row, services: new Map(all.map((service) => [service.id, service])), serviceIds: all.map(({ id }) => id), defaultService }, secretHashes: secrets };
+      return { app: { ...row, services: new Map(all.map((service) => [service.id, service])), defaultService }, secretHashes: secrets };
     });
   }
 

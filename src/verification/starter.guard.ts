@@ -26,7 +26,7 @@ export const accountAsStarter = (accountId: string): Starter =>
 
 /** An app by one of its services. */
 export const appAsStarter = (app: App, service: VerifyService): Starter => ({
-  accountId: null, serviceId: service.id, personId: app.id, starterIds: app.services.has(service.id) ? app.serviceIds : [...app.serviceIds, service.id],
+  accountId: null, serviceId: service.id, personId: app.id, starterIds: app.services.has(service.id) ? [...app.services.keys()] : [...app.services.keys(), service.id],
   app, codeDigits: service.codeLength, codeLastsMs: service.codeLastsMs, channels: service.channels, countries: app.countries,
 });
 

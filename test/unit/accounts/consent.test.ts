@@ -1,4 +1,5 @@
-import { holds, RING_CONSENT, sha256Of } from '../../../src/accounts/consent.js';
+import { holds, RING_CONSENT } from '../../../src/accounts/consent.js';
+import { sha256 } from '../../../src/kernel/digest.js';
 
 describe('consent to be rung', () => {
   test('is not there until it is given', () => expect(holds(undefined)).toBe(false));
@@ -15,7 +16,7 @@ describe('consent to be rung', () => {
   // A consent is proved by the hash of what was read: a text that changes under its version would prove nothing.
   test('to version 1 is to these texts, and a changed text has another version', () => {
     expect(RING_CONSENT.version).toBe('1');
-    expect(Object.fromEntries(Object.entries(RING_CONSENT.texts).map(([language, text]) => [language, sha256Of(text).toString('hex')]))).toEqual({
+    expect(Object.fromEntries(Object.entries(RING_CONSENT.texts).map(([language, text]) => [language, sha256(text).toString('hex')]))).toEqual({
       en: '84dd48e0b0dc1102df080709a874fadb778c1795a9c77a74cf1191b703ef7385',
       zh: 'b9411033f687ef039bf369f551035b2793a635040050851e5d903fb66e011f9f',
     });
