@@ -45,7 +45,7 @@ const VENDORS: Record<string, { only: readonly string[]; because: string }> = {
   'libphonenumber-js': { only: ['plaintext'], because: 'who parses numbers holds them' },
   '@hpke/core': { only: ['plaintext'], because: 'what it opens are numbers' },
   bullmq: { only: ['handoff'], because: 'it keeps what it is given in clear text, so one file decides what that is' },
-  ioredis: { only: [], because: 'only the queue may talk to Redis' },
+  '@redis/client': { only: ['handoff'], because: 'only the queue may talk to Redis' },
   undici: { only: ['plaintext', 'webhooks', 'simulator'], because: 'only a carrier and an app\'s own server are called, and by the network we ourselves' },
   pg: { only: ['kernel', 'embedded'], because: 'each role has one pool, on its own login' },
 };
@@ -72,7 +72,7 @@ const GATE = [
 const LEFT_OUT = ['dto', 'interfaces', 'types', 'enums', 'utils', 'common', 'shared', 'constants', 'helpers', 'lib'];
 
 /** No suffix means pure, in the parts that have rules of their own: none of these may be there at run time. */
-const IMPURE = /^(@nestjs\/|kysely$|pg$|fastify$|bullmq$|ioredis$|undici$|node:(fs|net|http|https|child_process|timers)(\/|$))/;
+const IMPURE = /^(@nestjs\/|kysely$|pg$|fastify$|bullmq$|@redis\/|undici$|node:(fs|net|http|https|child_process|timers)(\/|$))/;
 const WITH_PURE_FILES = ['texts', 'guard', 'calls', 'handoff', 'ledger', 'accounts', 'apps', 'realtime', 'verification', 'ding', 'conference', 'webhooks', 'twilio-verify'];
 const IMPURE_ALL_THE_SAME: Record<string, string> = {
   'accounts/password.ts': 'the rule for passwords beside the library that hashes them, which Nest hands out',

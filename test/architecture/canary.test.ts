@@ -1,7 +1,6 @@
-import { createPostgresBackend, Queue, QueueEvents, withBackend, Worker } from 'bullmq';
 import pg from 'pg';
 import { sidOf } from '../../src/apps/app.js';
-import { MortalClient } from '../../src/kernel/database.js';
+import { backend } from '../../src/handoff/handoff.queue.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
@@ -480,11 +479,9 @@ describe('the numbers and codes of a run, all its failures included', () => {
 describe('a leak is found by the same searches when it is planted', () => {
   test('in a job that fails', async () => {
     const planted = draw();
-    const isRedis = queueBackend() === 'redis';
-    const kit = isRedis ? { Queue, Worker, QueueEvents } : (withBackend(createPostgresBackend) as unknown as { Queue: typeof Queue; Worker: typeof Worker; QueueEvents: typeof QueueEvents });
-    const connection = (isRedis ? { url: world.queue.url, maxRetriesPerRequest: null } : { connectionString: world.queue.url, migrate: true, Client: MortalClient }) as unknown as { url: string };
-    const queue = new kit.Queue('planted', { connection });
-    const worker = new kit.Worker('planted', () => Promise.reject(new Error(`no route to ${planted.e164}`)), { connection });
+    const { Queue, Worker, connection, close } = backend(world.queue.url, false);
+    const queue = new Queue('planted', { connection });
+    const worker = new Worker('planted', () => Promise.reject(new Error(`no route to ${planted.e164}`)), { connection });
     try {
       const failed = new Promise<void>((resolve) => { worker.on('failed', () => resolve()); });
       await queue.add('call', { to: planted.e164 });
@@ -492,6 +489,7 @@ describe('a leak is found by the same searches when it is planted', () => {
     } finally {
       await worker.close();
       await queue.close();
+      close();
     }
     const { tables } = await dumpQueue(world.queue.url);
     const [ofPlanted, all] = [new Search({ numbers: [planted] }), everything()];

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { createClient } from '@redis/client';
 import type { Channel, Purpose } from '../../src/handoff/handoff.js';
 import { HandoffConsumers, HandoffQueue, type JobResult } from '../../src/handoff/handoff.queue.js';
 import { Redacted } from '../../src/kernel/redacted.js';
+import { Cuttable } from '../support/cuttable.js';
+import { eventually } from '../support/eventually.js';
 import { createQueue, queueBackend } from '../support/postgres.js';
 
 // One suite for every queue backend; test/run.mjs runs it once for each. Real: BullMQ and its backend.
@@ -167,10 +170,47 @@ describe(`the queue in ${queueBackend()}`, () => {
     await second.made.start();
     await second.ran(late.id);
   });
+
+  test('while the queue is away an add fails at once; when it is back, though it has forgotten its scripts, jobs are added and run', async () => {
+    const cable = await Cuttable.before(store.url);
+    const url = new Redacted(cable.url);
+    const heard: string[] = [];
+    const far = new HandoffQueue(url, (error) => heard.push(error.constructor.name));
+    const ran = new Set<string>();
+    const workers = new HandoffConsumers(url, (id) => { ran.add(id); return Promise.resolve(undefined); }, () => new Date(), (error) => heard.push(error.constructor.name));
+    try {
+      const [before, lost, ...after] = [job(), job(), job(), job(), job(), job()];
+      await far.ready();
+      await workers.start();
+      await far.add(before);
+      await waitFor(() => ran.has(before.id));
+
+      await cable.cut();
+      await expect(far.add(lost)).rejects.toThrow();
+      await forgetScripts(store.url);
+      await cable.mend();
+      await eventually('the queue takes jobs again', () => far.add(lost).then(() => true, () => false));
+      await Promise.all(after.map((one) => far.add(one)));
+      await eventually('all run', () => Promise.resolve([lost, ...after].every((one) => ran.has(one.id))));
+      expect(heard.length).toBeGreaterThan(0);
+    } finally {
+      await workers.close();
+      await far.close();
+      await cable.cut();
+    }
+  });
 });
 
 async function waitFor(holds: () => boolean): Promise<void> {
   for (const until = Date.now() + 10_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 10))) {
     if (Date.now() > until) throw new Error('it did not come');
   }
+}
+
+/** As a Redis has that was started anew. */
+async function forgetScripts(url: string): Promise<void> {
+  if (queueBackend() !== 'redis') return;
+  const redis = await createClient({ url }).connect();
+  await redis.scriptFlush();
+  redis.destroy();
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createClient } from '@redis/client';
 import pg from 'pg';
 import type { TestNumber } from './numbers.js';
 
@@ -154,25 +155,24 @@ export function dumpPostgres(url: string): Promise<Dump> {
 
 /** Every key of a Redis database: text of whatever type it has. */
 export async function dumpRedis(url: string): Promise<Dump> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(url, { maxRetriesPerRequest: 1 });
+  const redis = await createClient({ url, RESP: 2 }).connect();
   try {
     const tables = new Map<string, Buffer>();
     for (const key of await redis.keys('*')) {
       const type = await redis.type(key);
       const value = type === 'string' ? await redis.get(key)
-        : type === 'hash' ? await redis.hgetall(key)
-          : type === 'list' ? await redis.lrange(key, 0, -1)
-            : type === 'set' ? await redis.smembers(key)
-              : type === 'zset' ? await redis.zrange(key, 0, -1, 'WITHSCORES')
-                : type === 'stream' ? await redis.xrange(key, '-', '+') : undefined;
+        : type === 'hash' ? await redis.hGetAll(key)
+          : type === 'list' ? await redis.lRange(key, 0, -1)
+            : type === 'set' ? await redis.sMembers(key)
+              : type === 'zset' ? await redis.zRangeWithScores(key, 0, -1)
+                : type === 'stream' ? await redis.xRange(key, '-', '+') : undefined;
       if (value === undefined) throw new Error(`a key of type ${type} can't be looked into`);
       // What JSON would escape stands as it is.
       tables.set(key, Buffer.from(`${key}\n${JSON.stringify(value).replaceAll('\\"', '"')}`));
     }
     return { tables };
   } finally {
-    redis.disconnect();
+    redis.destroy();
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { createClient } from '@redis/client';
 import pg from 'pg';
 import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
 import { HandoffQueue } from '../../src/handoff/handoff.queue.js';
@@ -125,9 +126,9 @@ export async function createQueue(): Promise<{ url: string; drop(): Promise<void
   if (queueBackend() === 'redis') {
     const url = process.env['TEST_REDIS_URL'];
     if (url === undefined) throw new Error('TEST_REDIS_URL is missing: start these tests through test/run.mjs');
-    const database = nextRedisDatabase();
-    await flushRedis(url, database);
-    return { url: `${url.replace(/\/\d*$/, '')}/${database}`, drop: () => flushRedis(url, database) };
+    const mine = `${url.replace(/\/\d*$/, '')}/${nextRedisDatabase()}`;
+    await flushRedis(mine);
+    return { url: mine, drop: () => flushRedis(mine) };
   }
   const name = freshName('queue');
   await locked(async (client) => {
@@ -146,12 +147,11 @@ function nextRedisDatabase(): number {
   return 1 + worker * 7 + ((taken - 1) % 7);
 }
 
-async function flushRedis(url: string, database: number): Promise<void> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(url, { db: database, maxRetriesPerRequest: 1 });
+async function flushRedis(url: string): Promise<void> {
+  const redis = await createClient({ url }).connect();
   try {
-    await redis.flushdb();
+    await redis.flushDb();
   } finally {
-    redis.disconnect();
+    redis.destroy();
   }
 }

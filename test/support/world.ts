@@ -1,11 +1,12 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { Queue, withBackend, createPostgresBackend } from 'bullmq';
+import type { Queue } from 'bullmq';
 import pg from 'pg';
 import { createRole } from '../../src/app.module.js';
 import type { Timer } from '../../src/kernel/clock.js';
 import { publicKeyOf } from '../../src/embedded/keys.js';
 import { MortalClient } from '../../src/kernel/database.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
+import { backend } from '../../src/handoff/handoff.queue.js';
 import { scrubbed } from '../../src/kernel/logger.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { parseSettings, type Environment, type Role, type Settings } from '../../src/settings.js';
@@ -151,17 +152,19 @@ export class World {
   /** Does something to each queue, through a connection of the test's own. */
   async onQueues<T>(work: (queue: Queue) => Promise<T>): Promise<T[]> {
     const results: T[] = [];
-    for (const name of ['dingline-sms', 'dingline-voice']) {
-      const isRedis = this.queue.url.startsWith('redis');
-      const queue = isRedis
-        ? new Queue(name, { connection: { url: this.queue.url } })
-        : new (withBackend(createPostgresBackend).Queue)(name, { connection: { connectionString: this.queue.url, Client: MortalClient } });
-      try {
-        await queue.waitUntilReady();
-        results.push(await work(queue as Queue));
-      } finally {
-        await queue.close();
+    const { Queue: QueueOn, connection, close } = backend(this.queue.url, false);
+    try {
+      for (const name of ['dingline-sms', 'dingline-voice']) {
+        const queue = new QueueOn(name, { connection });
+        try {
+          await queue.waitUntilReady();
+          results.push(await work(queue));
+        } finally {
+          await queue.close();
+        }
       }
+    } finally {
+      close();
     }
     return results;
   }
