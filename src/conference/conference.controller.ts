@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Me, SignedIn } from '../accounts/session.guard.js';
-import { Id } from '../kernel/id.pipe.js';
+import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';

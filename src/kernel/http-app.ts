@@ -40,6 +40,7 @@ export interface HttpOptions {
 /** The largest body that any address takes; a Ding's text is at most 2,000 characters. */
 const BODY_LIMIT_BYTES = 32 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
 
 export async function createHttpApp(module: DynamicModule, options: HttpOptions): Promise<RoleApp> {
   const { logger, foreign } = options;
@@ -95,16 +96,9 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
     void reply.header('Referrer-Policy', 'no-referrer');
-    done();
-  });
-  if (foreign !== undefined) {
     // Before any of the body is read. What has another type than these two is refused by Fastify itself.
-    fastify.addHook('onRequest', (request, _reply, done) => {
-      const type = /^[^;,\s]*/.exec(request.headers['content-type'] ?? '')?.[0].toLowerCase();
-      const isForeign = request.url.startsWith(foreign.prefix);
-      done(request.routeOptions.url !== undefined && ((type === FORM && !isForeign) || (type === 'application/json' && isForeign)) ? new Problem('UNSUPPORTED_MEDIA_TYPE') : undefined);
-    });
-  }
+    done(foreign !== undefined && !isOwnType(request, foreign.prefix) ? new Problem('UNSUPPORTED_MEDIA_TYPE') : undefined);
+  });
   fastify.addHook('onResponse', (request, reply, done) => {
     const durationMs = Math.round(reply.elapsedTime);
     logger.info('request', {
@@ -130,6 +124,16 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
       await database.close();
     },
   };
+}
+
+/** A form goes to the foreign API, JSON to ours. */
+function isOwnType(request: FastifyRequest, foreignPrefix: string): boolean {
+  const type = request.headers['content-type'];
+  if (type === undefined || request.routeOptions.url === undefined) return true;
+  const isForeign = request.url.startsWith(foreignPrefix);
+  if (type === JSON_TYPE) return !isForeign;
+  const bare = /^[^;,\s]*/.exec(type)?.[0].toLowerCase();
+  return !((bare === FORM && !isForeign) || (bare === JSON_TYPE && isForeign));
 }
 
 /** What Node's parser refuses is no request yet: no id, no route, nothing to log but that it happened. */

@@ -6,7 +6,7 @@ import { shownTo } from '../calls/call.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
-import { Id } from '../kernel/id.pipe.js';
+import { Id } from '../kernel/path-id.js';
 import { Answer } from '../kernel/openapi.js';
 import { Problem } from '../kernel/problem.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';

@@ -25,10 +25,18 @@ export const accountAsStarter = (accountId: string): Starter =>
   ({ accountId, serviceId: null, personId: accountId, starterIds: [accountId], app: undefined, codeDigits: CODE_DIGITS, codeLastsMs: CODE_LASTS_MS, channels: CHANNELS, countries: [] });
 
 /** An app by one of its services. */
-export const appAsStarter = (app: App, service: VerifyService): Starter => ({
-  accountId: null, serviceId: service.id, personId: app.id, starterIds: app.services.has(service.id) ? [...app.services.keys()] : [...app.services.keys(), service.id],
-  app, codeDigits: service.codeLength, codeLastsMs: service.codeLastsMs, channels: service.channels, countries: app.countries,
-});
+export function appAsStarter(app: App, service: VerifyService): Starter {
+  const known = starters.get(service);
+  if (known?.app === app) return known;
+  const starter: Starter = {
+    accountId: null, serviceId: service.id, personId: app.id, starterIds: app.services.has(service.id) ? [...app.services.keys()] : [...app.services.keys(), service.id],
+    app, codeDigits: service.codeLength, codeLastsMs: service.codeLastsMs, channels: service.channels, countries: app.countries,
+  };
+  starters.set(service, starter);
+  return starter;
+}
+/** Made once for what was read once. */
+const starters = new WeakMap<VerifyService, Starter>();
 
 const STARTER = Symbol('starter');
 type Asked = FastifyRequest & { [STARTER]?: Starter };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Apps } from '../apps/apps.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Problem } from '../kernel/problem.js';
-import { Id } from '../kernel/id.pipe.js';
+import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { noteForLog } from '../kernel/logger.js';
 import { Answer, Problems } from '../kernel/openapi.js';
@@ -102,7 +102,9 @@ export class VerificationController {
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
   async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Req() request: FastifyRequest): Promise<z.infer<typeof checked>> {
     const { view, isCorrect } = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, request.ip));
-    return Object.assign(this.show(request, view), { isCorrect });
+    const shown: z.infer<typeof verification> & { isCorrect?: boolean } = this.show(request, view);
+    shown.isCorrect = isCorrect;
+    return shown as z.infer<typeof checked>;
   }
 
   @Post(':id/cancel')

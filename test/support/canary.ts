@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createClient } from '@redis/client';
 import pg from 'pg';
@@ -193,32 +193,43 @@ export async function* rawFiles(ownerUrl: string, databases: readonly string[], 
   }));
   if (oids.length !== databases.length) throw new Error(`not all of ${databases.join(', ')} are there`);
   if (!existsSync(path.join(directory, 'pg_wal'))) throw new Error(`PostgreSQL's files in ${directory} can't be read: is the server on another machine?`);
-  const wal = path.join(directory, 'pg_wal');
-  for (const name of readdirSync(wal).filter((file) => /^[0-9A-F]{24}$/.test(file) && file >= fromSegment)) {
-    const bytes = readIfThere(path.join(wal, name));
-    if (bytes !== undefined) yield { name: `pg_wal/${name}`, bytes, kind: 'wal' };
+  // Looked for anew after each: one that a checkpoint has done with gets a later name, and what stands in it stays for a while.
+  const seen = new Set<number>();
+  const unseen = (): string | undefined => readdirSync(path.join(directory, 'pg_wal'))
+    .find((file) => /^[0-9A-F]{24}$/.test(file) && file >= fromSegment && !seen.has(statSync(path.join(directory, 'pg_wal', file), { throwIfNoEntry: false })?.ino ?? NaN));
+  for (let name = unseen(); name !== undefined; name = unseen()) {
+    const file = readIfThere(path.join(directory, 'pg_wal', name));
+    if (file === undefined) continue;
+    seen.add(file.ino);
+    yield { name: `pg_wal/${name}`, bytes: file.bytes, kind: 'wal' };
   }
   await connected(ownerUrl, (client) => client.query('CHECKPOINT'));
   for (const { oid, datname } of oids) {
     const folder = path.join(directory, 'base', oid);
     for (const name of readdirSync(folder)) {
-      const bytes = readIfThere(path.join(folder, name));
-      if (bytes !== undefined) yield { name: `${datname}/${name}`, bytes, kind: 'data' };
+      const file = readIfThere(path.join(folder, name));
+      if (file !== undefined) yield { name: `${datname}/${name}`, bytes: file.bytes, kind: 'data' };
     }
   }
   for (const name of readdirSync(path.dirname(directory)).filter((file) => file.endsWith('.log'))) {
-    const bytes = readIfThere(path.join(path.dirname(directory), name));
-    if (bytes !== undefined) yield { name, bytes, kind: 'log' };
+    const file = readIfThere(path.join(path.dirname(directory), name));
+    if (file !== undefined) yield { name, bytes: file.bytes, kind: 'log' };
   }
 }
 
-/** The server may take a file away between the look and the reading. */
-function readIfThere(file: string): Buffer | undefined {
+/** The server may take a file away between the look and the reading. `ino` is of what was read, whatever its name is by then. */
+function readIfThere(name: string): { bytes: Buffer; ino: number } | undefined {
+  let file: number;
   try {
-    return readFileSync(file);
+    file = openSync(name, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+  try {
+    return { bytes: readFileSync(file), ino: fstatSync(file).ino };
+  } finally {
+    closeSync(file);
   }
 }
 

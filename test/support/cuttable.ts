@@ -3,6 +3,7 @@ import { createServer, connect, type AddressInfo, type Server, type Socket } fro
 /** A cable between a role and a server on loopback, that a test can cut and mend. */
 export class Cuttable {
   private readonly sockets = new Set<Socket>();
+  private readonly fars = new Set<Socket>();
   private server: Server | undefined;
   private port = 0;
 
@@ -31,9 +32,20 @@ export class Cuttable {
     await closed;
   }
 
+  /** What the server says stays on the way; what is said to it arrives. */
+  holdAnswers(): void {
+    for (const far of this.fars) far.pause();
+  }
+
+  letAnswersThrough(): void {
+    for (const far of this.fars) far.resume();
+  }
+
   async mend(): Promise<void> {
     const server = createServer((near) => {
       const far = connect(Number(this.target.port) || this.defaultPort, '127.0.0.1');
+      this.fars.add(far);
+      far.on('close', () => this.fars.delete(far));
       for (const [one, other] of [[near, far], [far, near]] as const) {
         this.sockets.add(one);
         one.on('error', () => other.destroy());
