@@ -51,6 +51,11 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
     await Promise.all([this.looking, ...this.naming]);
   }
 
+  /** May `refusal` refuse anything? Asked first, since nearly always nothing is blocked. */
+  get mayRefuse(): boolean {
+    return this.prefixes === undefined || this.prefixes.size > 0 || this.countries.size > 0;
+  }
+
   /**
    * Whether nothing is to be sent there now, and until when. `prefix`, in clear, is written onto the block that refuses it.
    * @throws Problem UNAVAILABLE while the blocks have never been read

@@ -98,9 +98,9 @@ export class HandoffQueue {
     await Promise.all(Object.values(this.queues).map((queue) => queue.waitUntilReady()));
   }
 
-  async add(handoff: { id: string; channel: Channel; purpose: Purpose }, delayMs = 0): Promise<void> {
+  add(handoff: { id: string; channel: Channel; purpose: Purpose }, delayMs = 0): Promise<unknown> {
     const priority = PRIORITY[handoff.purpose];
-    await this.adders[handoff.channel]({ name: 'handoff', data: { handoffId: handoff.id }, opts: {
+    return this.adders[handoff.channel]({ name: 'handoff', data: { handoffId: handoff.id }, opts: {
       jobId: handoff.id,
       // A kept job would swallow a later add of the same id; the row is the guard against doing it twice.
       removeOnComplete: true,

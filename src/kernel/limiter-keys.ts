@@ -51,16 +51,18 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   /** For what counts no longer than `windowMs`: when the day is as old, yesterday's hits are over. */
   async keysFor(subject: string, windowMs: number): Promise<[current: Buffer, ...previous: Buffer[]]>;
   async keysFor(subject: string, windowMs = DAY_MS): Promise<[current: Buffer, ...previous: Buffer[]]> {
-    const [yesterday, today] = daysAround(this.clock.now());
+    const now = this.clock.now();
+    const [yesterday, today] = daysAround(now);
     if (!this.hasLoaded(yesterday, today)) await this.refresh();
-    const isYesterdayOver = this.clock.now().getTime() % DAY_MS >= windowMs;
+    const isYesterdayOver = now.getTime() % DAY_MS >= windowMs;
     return [this.index(today, subject), ...(isYesterdayOver ? [] : [this.index(yesterday, subject)])];
   }
 
   /** In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */
   async keysAround(subject: string): Promise<[current: Buffer, previous: Buffer, ...next: Buffer[]]> {
-    const isLate = this.clock.now().getUTCHours() === 23;
-    const [yesterday, today, tomorrow] = daysAround(this.clock.now());
+    const now = this.clock.now();
+    const isLate = now.getUTCHours() === 23;
+    const [yesterday, today, tomorrow] = daysAround(now);
     if (!this.hasLoaded(yesterday, today) || (isLate && !this.keys.has(tomorrow))) await this.refresh();
     return [this.index(today, subject), this.index(yesterday, subject), ...(isLate ? [this.index(tomorrow, subject)] : [])];
   }

@@ -71,6 +71,14 @@ const LINES_WAIT_MS = 20;
 const LINES_AT_ONCE = 32_768;
 const lines = new Lines();
 
+/** As pino writes it, which takes 1.1 us of a line; once for all lines of a millisecond: twenty requests are often answered in one. */
+function timeOfLine(): string {
+  const now = Date.now();
+  if (now !== lastTime.at) lastTime = { at: now, text: `,"time":"${new Date(now).toISOString()}"` };
+  return lastTime.text;
+}
+let lastTime = { at: NaN, text: '' };
+
 const NOTED = Symbol('noted');
 
 /** What a request's own line says of it beside its route: the ids that lead to what else was logged of the same. */
@@ -94,7 +102,7 @@ export class Logger {
 
   constructor(level: string, role: string, write: (line: string, isUrgent: boolean) => void = lines.write) {
     this.pino = pino(
-      { level, base: { role }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event', formatters: { level: (label) => ({ level: label }) } },
+      { level, base: { role }, timestamp: timeOfLine, messageKey: 'event', formatters: { level: (label) => ({ level: label }) } },
       {
         write: (line: string) => {
           const { text, count } = scrub(line);

@@ -67,6 +67,7 @@ function isReachableType({ type, countryCallingCode, isNonGeographic }: Line): b
 
 /** At most ten look-ups, however long the list. */
 function beginsWithOne(e164: string, prefixes: ReadonlySet<string>): boolean {
+  if (prefixes.size === 0) return false;
   for (let length = 2; length <= LONGEST_PREFIX + 1 && length <= e164.length; length += 1) if (prefixes.has(e164.slice(0, length))) return true;
   return false;
 }

@@ -58,9 +58,14 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
 
   /** @throws Problem UNAVAILABLE while a list has never been read */
   async current(): Promise<Rules> {
-    if (this.rows === undefined || this.file === undefined) await this.look();
-    if (this.rows === undefined || this.file === undefined) throw new Problem('UNAVAILABLE');
-    return { countries: this.countries, denied: [this.rows, this.file] };
+    if (this.inForce === undefined) await this.look();
+    if (this.inForce === undefined) throw new Problem('UNAVAILABLE');
+    return this.inForce;
+  }
+
+  /** The same without a promise; undefined while a list has never been read. */
+  get inForce(): Rules | undefined {
+    return this.rows && this.file && { countries: this.countries, denied: [this.rows, this.file] };
   }
 
   private look(): Promise<void> {

@@ -144,7 +144,7 @@ export class Intake {
     private readonly codePepper: Redacted<Uint8Array>,
     private readonly rules: NumberRules,
     private readonly testNumbers: TestNumbers,
-    private readonly guard: Pick<PumpingGuard, 'refusal'>,
+    private readonly guard: Pick<PumpingGuard, 'refusal' | 'mayRefuse'>,
   ) {}
 
   /**
@@ -153,7 +153,7 @@ export class Intake {
    * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE
    */
   async takeNumber(text: string, provers: readonly Buffer[] = [], isEchoed = false): Promise<SubmittedNumber> {
-    const judged = PhoneNumber.judge(text, await this.rules.current());
+    const judged = PhoneNumber.judge(text, this.rules.inForce ?? await this.rules.current());
     if (judged.kind === 'refused') throw new Problem(judged.code);
     const { number, channels, country } = judged;
     const ref = newId() as NumberRef;
@@ -162,7 +162,7 @@ export class Intake {
     const numberKeys = await this.limiterKeys.keysAround(number.forLimiter());
     const [prefixKey] = await this.limiterKeys.keysFor(prefix, 0);
     const fixed = this.testNumbers.find(number);
-    const refusal = fixed === undefined ? await this.guard.refusal({ country, prefixKeys: () => this.limiterKeys.keysFor(prefix) }, number.forPrefix()) : undefined;
+    const refusal = fixed === undefined && this.guard.mayRefuse ? await this.guard.refusal({ country, prefixKeys: () => this.limiterKeys.keysFor(prefix) }, number.forPrefix()) : undefined;
     const submitted = new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKey, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));
     if (isEchoed) echoes.set(submitted, number);
     return submitted;

@@ -21,6 +21,7 @@ import { type Finished, type SendRefused, type Started, type VerificationRow, Ve
 
 /** Sends by address and reads count so long. */
 const MINUTE_MS = 60_000;
+const NO_KEYS = Promise.resolve<readonly Buffer[]>([]);
 
 export interface NewVerification {
   number: SubmittedNumber;
@@ -61,17 +62,15 @@ export class VerificationService {
     const addressKeys = await this.addressKeys('send', address, MINUTE_MS);
     const { sealed: sealedCode, hash: codeHash } = await this.gate.makeCode(id, number, starter.codeDigits);
     const tells = this.tells(starter, now, { type: 'verification.started', data: { verificationId: id, channel } });
-    const start = async (trx?: Sql): Promise<Started> => this.sent('new', await this.verifications.start({
+    const row = {
       id, starter, numberRef: number.ref, sealedNumber: number.sealed, testIndex: number.testIndex, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKey, proofs: number.proofs, blockedUntil: number.blockedUntil,
       addressKeys, channel, channels, isAuto: wanted.channel === 'auto', language: wanted.language, sealedCode, codeHash, lastsMs: starter.codeLastsMs, handoffId, tells,
-    }, this.limits.send, now, trx), now);
-    const committed = (started: Started): Promise<VerificationRow> => {
-      if (tells !== undefined && started.isNew) this.webhooks.wakeSoon();
-      return this.pointed(started, channel, handoffId);
     };
-    if (key === undefined) return committed(await start());
+    const isTold = tells !== undefined;
+    if (key === undefined) return this.pointed(this.sent('new', await this.verifications.start(row, this.limits.send, now), now), channel, handoffId, isTold);
     const { number: fingerprint, language, channel: asked } = wanted;
-    return this.once(starter, key, 'POST /v1/verifications', { number: fingerprint, language, channel: asked }, now, start, committed);
+    const start = async (trx: Sql): Promise<Started> => this.sent('new', await this.verifications.start(row, this.limits.send, now, trx), now);
+    return this.once(starter, key, 'POST /v1/verifications', { number: fingerprint, language, channel: asked }, now, start, (started) => this.pointed(started, channel, handoffId, isTold));
   }
 
   /** The same code once more, by SMS or by a call. @throws Problem NOT_FOUND, VERIFICATION_FINISHED, VOICE_ONLY, SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS */
@@ -140,10 +139,16 @@ export class VerificationService {
     return { ...found.view, state: stateAt(found.view, now) };
   }
 
-  /** The hand-off is committed: its job. */
-  private async pointed({ view, isNew }: Started, channel: Channel, handoffId: string): Promise<VerificationRow> {
-    if (isNew && !view.isTest) await this.point(handoffId, channel);
-    return Object.assign(view, { isNew });
+  /** The hand-off is committed: its job. If the queue is away the sweeper adds it later. */
+  private async pointed({ view, isNew }: Started, channel: Channel, handoffId: string, isTold = false): Promise<VerificationRow> {
+    if (isTold && isNew) this.webhooks.wakeSoon();
+    try {
+      if (isNew && !view.isTest) await this.queue.add({ id: handoffId, channel, purpose: 'verification' });
+    } catch {
+      this.logger.warn('queue_away', { handoffId, message: 'the hand-off waits for the sweeper' });
+    }
+    view.isNew = isNew;
+    return view;
   }
 
   private async once(starter: Starter, key: string, route: string, body: object, now: Date, work: (trx: Sql) => Promise<Started>, then: (started: Started) => Promise<VerificationRow>): Promise<VerificationRow> {
@@ -187,8 +192,8 @@ export class VerificationService {
   }
 
   /** None, where whoever asks doesn't say from where: an app, of its user. */
-  private async addressKeys(what: string, address: string | undefined, windowMs: number): Promise<readonly Buffer[]> {
-    return address === undefined ? [] : this.limiterKeys.keysFor(`${what}:${addressSubject(address)}`, windowMs);
+  private addressKeys(what: string, address: string | undefined, windowMs: number): Promise<readonly Buffer[]> {
+    return address === undefined ? NO_KEYS : this.limiterKeys.keysFor(`${what}:${addressSubject(address)}`, windowMs);
   }
 
   private async approve(accountId: string, { id, numberRef }: VerificationRow, now: Date): Promise<void> {
@@ -200,10 +205,5 @@ export class VerificationService {
       return this.accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now });
     });
     if (movedFrom !== undefined) this.logger.info('number_moved', { verificationId: id, message: 'the number was another account\'s, which is told' });
-  }
-
-  /** The row is committed; if the queue is away the sweeper does this later. */
-  private async point(handoffId: string, channel: Channel): Promise<void> {
-    await this.queue.add({ id: handoffId, channel, purpose: 'verification' }).catch(() => this.logger.warn('queue_away', { handoffId, message: 'the hand-off waits for the sweeper' }));
   }
 }
