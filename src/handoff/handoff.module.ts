@@ -1,7 +1,7 @@
 import { type DynamicModule, Injectable, Module, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
 import { Logger } from '../kernel/logger.js';
 import type { Redacted } from '../kernel/redacted.js';
-import { HandoffQueue } from './handoff.queue.js';
+import { errorName, HandoffQueue } from './handoff.queue.js';
 import { HandoffsRepository } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
 import { Sweeper } from './sweeper.service.js';
@@ -29,7 +29,7 @@ export class HandoffModule {
       providers.push(QueueLife, {
         provide: HandoffQueue,
         inject: [Logger],
-        useFactory: (logger: Logger) => new HandoffQueue(queueUrl, (error) => logger.warn('queue_error', { error: error.constructor.name })),
+        useFactory: (logger: Logger) => new HandoffQueue(queueUrl, (error) => logger.warn('queue_error', { error: errorName(error) })),
       });
     }
     if (isSwept) providers.push(Sweeper);

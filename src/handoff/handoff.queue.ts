@@ -2,6 +2,7 @@ import { createClient } from '@redis/client';
 import { type ConnectionOptions, createNodeRedisClient, createPostgresBackend, DelayedError, type Job, Queue, Worker, type WorkerOptions, withBackend } from 'bullmq';
 import { Batches } from '../kernel/batches.js';
 import { MortalClient } from '../kernel/database.js';
+import { describe } from '../kernel/logger.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { type Channel, type Purpose } from './handoff.js';
 
@@ -74,6 +75,12 @@ function onPostgres(url: string, isProducer: boolean): Backend {
     },
     close() {},
   };
+}
+
+/** What may be logged of an error of the queue: its class, its code, and what a refusal of Redis begins with. */
+export function errorName(error: Error): string {
+  const [word = ''] = /^(?:NOAUTH|WRONGPASS|NOPERM|OOM|READONLY|LOADING|MISCONF|BUSY|MASTERDOWN)\b/.exec(error.message) ?? [];
+  return [describe(error).error, word].filter((part) => part !== '').join(' ');
 }
 
 /** The producers' end: points the workers at a row. Adding twice is harmless, the job's id is the hand-off's. */

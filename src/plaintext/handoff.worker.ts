@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { AppsRepository } from '../apps/apps.repository.js';
 import { type Spent, Spending } from '../guard/spending.service.js';
-import { HandoffConsumers, type JobResult } from '../handoff/handoff.queue.js';
+import { errorName, HandoffConsumers, type JobResult } from '../handoff/handoff.queue.js';
 import { capabilityHash, type EndReason, type HandoffStep, type Outcome, retryDelayMs } from '../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
@@ -83,7 +83,7 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
       this.options.queueUrl,
       (handoffId) => this.run(handoffId),
       () => this.clock.now(),
-      (error) => this.logger.warn('queue_error', { error: error.constructor.name }),
+      (error) => this.logger.warn('queue_error', { error: errorName(error) }),
     );
     await this.consumers.start();
   }

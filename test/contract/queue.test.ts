@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@redis/client';
 import type { Channel, Purpose } from '../../src/handoff/handoff.js';
-import { HandoffConsumers, HandoffQueue, type JobResult } from '../../src/handoff/handoff.queue.js';
+import { errorName, HandoffConsumers, HandoffQueue, type JobResult } from '../../src/handoff/handoff.queue.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { Cuttable } from '../support/cuttable.js';
 import { eventually } from '../support/eventually.js';
@@ -206,6 +206,12 @@ async function waitFor(holds: () => boolean): Promise<void> {
     if (Date.now() > until) throw new Error('it did not come');
   }
 }
+
+test('of an error the log has its class, its code, and why Redis refused, and none of the rest', () => {
+  expect(errorName(new Error('WRONGPASS invalid username-password pair or user is disabled.'))).toBe('Error WRONGPASS');
+  expect(errorName(Object.assign(new TypeError('connect ECONNREFUSED 127.0.0.1:6379'), { code: 'ECONNREFUSED' }))).toBe('TypeError ECONNREFUSED');
+  expect(errorName(new Error('HUNTER2 is no password'))).toBe('Error');
+});
 
 /** As a Redis has that was started anew. */
 async function forgetScripts(url: string): Promise<void> {
