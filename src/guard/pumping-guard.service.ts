@@ -64,7 +64,7 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
     if (this.prefixes === undefined) await this.look();
     const { prefixes } = this;
     if (prefixes === undefined) throw new Problem('UNAVAILABLE');
-    if (prefixes.size === 0 && this.countries.size === 0) return undefined;
+    if (!this.mayRefuse) return undefined;
     const now = this.clock.now();
     const byPrefix = prefixes.size === 0 ? undefined : (await prefixKeys()).map((key) => prefixes.get(key.toString('hex'))).find((held) => held !== undefined && held.until > now);
     if (byPrefix !== undefined && !byPrefix.hasPrefix && prefix !== undefined) this.name(byPrefix, prefix);

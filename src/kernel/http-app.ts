@@ -40,7 +40,6 @@ export interface HttpOptions {
 /** The largest body that any address takes; a Ding's text is at most 2,000 characters. */
 const BODY_LIMIT_BYTES = 32 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
-const JSON_TYPE = 'application/json';
 
 export async function createHttpApp(module: DynamicModule, options: HttpOptions): Promise<RoleApp> {
   const { logger, foreign } = options;
@@ -128,12 +127,9 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
 
 /** A form goes to the foreign API, JSON to ours. */
 function isOwnType(request: FastifyRequest, foreignPrefix: string): boolean {
-  const type = request.headers['content-type'];
-  if (type === undefined || request.routeOptions.url === undefined) return true;
+  const type = /^[^;,\s]*/.exec(request.headers['content-type'] ?? '')?.[0].toLowerCase();
   const isForeign = request.url.startsWith(foreignPrefix);
-  if (type === JSON_TYPE) return !isForeign;
-  const bare = /^[^;,\s]*/.exec(type)?.[0].toLowerCase();
-  return !((bare === FORM && !isForeign) || (bare === JSON_TYPE && isForeign));
+  return request.routeOptions.url === undefined || type !== (isForeign ? 'application/json' : FORM);
 }
 
 /** What Node's parser refuses is no request yet: no id, no route, nothing to log but that it happened. */

@@ -102,9 +102,7 @@ export class VerificationController {
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
   async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Req() request: FastifyRequest): Promise<z.infer<typeof checked>> {
     const { view, isCorrect } = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, request.ip));
-    const shown: z.infer<typeof verification> & { isCorrect?: boolean } = this.show(request, view);
-    shown.isCorrect = isCorrect;
-    return shown as z.infer<typeof checked>;
+    return Object.assign(this.show(request, view), { isCorrect });
   }
 
   @Post(':id/cancel')
