@@ -1,38 +1,39 @@
-import { type DynamicModule, Injectable, Module, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
-import { Logger } from '../kernel/logger.js';
+import { BullModule } from '@nestjs/bullmq';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { Redacted } from '../kernel/redacted.js';
-import { errorName, HandoffQueue } from './handoff.queue.js';
+import { Queue, QueueConnections, Worker } from './connections.queue.js';
+import { HandoffQueue, QueueErrors, QUEUES } from './handoff.queue.js';
 import { HandoffsRepository } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
 import { Sweeper } from './sweeper.service.js';
 
-/** Opens the queue with its role and closes it after everyone who adds to it. */
-@Injectable()
-class QueueLife implements OnModuleInit, OnApplicationShutdown {
-  constructor(private readonly queue: HandoffQueue) {}
-
-  async onModuleInit(): Promise<void> {
-    await this.queue.ready();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.queue.close();
-  }
-}
+// Nest reads them when queues are registered and when workers are made. One pair serves every role and both kinds of queue.
+BullModule.queueClass = Queue;
+BullModule.workerClass = Worker;
 
 /** Hand-offs: decided in `api`, swept in `worker`, and in `ingress` only heard of. */
 @Module({})
 export class HandoffModule {
   static for({ queueUrl, isSwept }: { queueUrl?: Redacted<string>; isSwept?: boolean }): DynamicModule {
     const providers: Provider[] = [HandoffsRepository, Outcomes];
-    if (queueUrl !== undefined) {
-      providers.push(QueueLife, {
-        provide: HandoffQueue,
-        inject: [Logger],
-        useFactory: (logger: Logger) => new HandoffQueue(queueUrl, (error) => logger.warn('queue_error', { error: errorName(error) })),
-      });
-    }
     if (isSwept) providers.push(Sweeper);
-    return { module: HandoffModule, providers, exports: providers.filter((provider) => provider !== QueueLife).map((provider) => ('provide' in provider ? provider.provide : provider)) };
+    const queue = queueUrl === undefined ? [] : [QueueModule.to(queueUrl)];
+    return { module: HandoffModule, imports: queue, providers, exports: [...queue, ...(providers as NonNullable<DynamicModule['exports']>)] };
+  }
+}
+
+/** The queues alone, for who adds to them or works on them. */
+@Module({})
+export class QueueModule {
+  static to(url: Redacted<string>): DynamicModule {
+    const connections = new QueueConnections(url);
+    const queues = Object.values(QUEUES).map((name) => ({ name, useFactory: () => ({ connection: connections as never }) }));
+    return {
+      module: QueueModule,
+      // Workers are registered by who starts them, when the application is ready.
+      imports: [BullModule.forRoot({ connection: connections as never, extraOptions: { manualRegistration: true } }), BullModule.registerQueueAsync(...queues)],
+      providers: [HandoffQueue, QueueErrors, { provide: QueueConnections, useValue: connections }],
+      exports: [HandoffQueue, QueueErrors],
+    };
   }
 }

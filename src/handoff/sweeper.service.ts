@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database, type HeldConnection, isDatabaseAway, type Sql } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
@@ -20,7 +20,7 @@ const EVERY_MS = 1_000;
  * that `ingress` writes, which has no queue.
  */
 @Injectable()
-export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private isClosed = false;
@@ -46,7 +46,8 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     this.schedule(0);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the queue, to which it adds, closes. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.timer);
     await this.running;
@@ -65,7 +66,19 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     }
     await forgetHits(this.database.sql, now);
     for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
-    for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) await this.queue.add(handoff);
+    for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) {
+      if (!(await this.enqueue(handoff))) break; // the queue is away: the next sweep tries all of them again
+    }
+  }
+
+  private async enqueue(handoff: { id: string; channel: Channel; purpose: Purpose }): Promise<boolean> {
+    try {
+      await this.queue.add(handoff);
+      return true;
+    } catch {
+      this.logger.warn('queue_away', { handoffId: handoff.id, message: 'the hand-off waits for the sweeper' });
+      return false;
+    }
   }
 
   /** Each in a transaction of its own: who holds what of several verifications or calls would have to take it in everybody else's order. */
@@ -84,7 +97,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     if (this.listening !== undefined) return;
     const held = await this.database.hold(() => (this.listening = undefined), (payload) => {
       const [id, channel, purpose] = payload.split(' ') as [string, Channel, Purpose];
-      void this.queue.add({ id, channel, purpose }).catch(() => this.logger.warn('queue_away', { handoffId: id, message: 'the hand-off waits for the sweeper' }));
+      void this.enqueue({ id, channel, purpose });
     });
     this.listening = held;
     await held.query(`LISTEN ${WAKE_CHANNEL}`);

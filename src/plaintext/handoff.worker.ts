@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { AppsRepository } from '../apps/apps.repository.js';
 import { type Spent, Spending } from '../guard/spending.service.js';
-import { errorName, HandoffConsumers, type JobResult } from '../handoff/handoff.queue.js';
+import type { HandoffRunner, JobResult } from '../handoff/handoff.processor.js';
 import { capabilityHash, type EndReason, type HandoffStep, type Outcome, retryDelayMs } from '../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
@@ -13,7 +13,6 @@ import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { giveBackHit, takeHit } from '../kernel/rate-limit.js';
-import type { Redacted } from '../kernel/redacted.js';
 import { LedgerRepository, type Receipt } from '../ledger/ledger.repository.js';
 import { codeSms } from '../texts/code-sms.js';
 import type { Carrier } from './carriers/carrier.js';
@@ -24,7 +23,6 @@ import { Vault } from './vault/vault.js';
 import { NumbersRepository } from './vault/numbers.repository.js';
 
 export interface HandoffWorkerOptions {
-  queueUrl: Redacted<string>;
   /** Where the carrier reaches `ingress`; our callback addresses begin with it. */
   ingressPublicUrl: string;
   /** The `@host` in an SMS with a code. */
@@ -54,8 +52,7 @@ type Claim = Ready | { again: Date } | undefined;
  * Holds plaintext: from `vault.open` until the carrier's answer.
  */
 @Injectable()
-export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private consumers: HandoffConsumers | undefined;
+export class HandoffWorker implements HandoffRunner, OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
   private readonly lease: WorkerLease;
   private isClosing = false;
 
@@ -77,20 +74,18 @@ export class HandoffWorker implements OnApplicationBootstrap, BeforeApplicationS
     this.lease = new WorkerLease(database);
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  /** Before the first job is taken. */
+  async onModuleInit(): Promise<void> {
     await this.lease.number();
-    this.consumers = new HandoffConsumers(
-      this.options.queueUrl,
-      (handoffId) => this.run(handoffId),
-      () => this.clock.now(),
-      (error) => this.logger.warn('queue_error', { error: errorName(error) }),
-    );
-    await this.consumers.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** From here on an answer that can't be written is left to the reconciler: whoever ends us waits. */
+  onModuleDestroy(): void {
     this.isClosing = true;
-    await this.consumers?.close();
+  }
+
+  /** After the last job in hand. */
+  async onApplicationShutdown(): Promise<void> {
     await this.lease.close();
     await this.carrier.close();
   }

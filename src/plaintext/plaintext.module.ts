@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AppsRepository } from '../apps/apps.repository.js';
 import { PumpingGuard } from '../guard/pumping-guard.service.js';
 import { Spending } from '../guard/spending.service.js';
+import { HandoffRunner, PROCESSORS } from '../handoff/handoff.processor.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { HandoffStep } from '../handoff/handoff.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
@@ -82,9 +83,9 @@ export class PlaintextModule {
 
   /** Opens. */
   static forWorker(settings: WorkerSettings, imports: Imports, onStep: (step: HandoffStep, handoffId: string) => void): DynamicModule {
-    const { vaultPrivateKeys, numberIndexKey, queueUrl, ingressPublicUrl, carrierDiscardsContent: discardsContent } = settings;
+    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl, carrierDiscardsContent: discardsContent } = settings;
     const carrier = new TwilioCarrier({ accountSid: settings.carrierAccountSid, authToken: settings.carrierAuthToken, sender: settings.carrierSenderNumber, baseUrl: settings.carrierBaseUrl, discardsContent });
-    const options = { queueUrl, ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, appHash: settings.androidAppHash, onStep };
+    const options = { ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, appHash: settings.androidAppHash, onStep };
     return {
       module: PlaintextModule,
       imports,
@@ -107,6 +108,8 @@ export class PlaintextModule {
           },
           inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Spending, Clock, Logger],
         },
+        { provide: HandoffRunner, useExisting: HandoffWorker },
+        ...PROCESSORS,
       ],
       exports: [LedgerRepository, NumberIndex, Presenter, Vault],
     };

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { sidOf } from '../../src/apps/app.js';
-import { backend } from '../../src/handoff/handoff.queue.js';
+import { Queue, QueueConnections, Worker } from '../../src/handoff/connections.queue.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
@@ -479,7 +479,7 @@ describe('the numbers and codes of a run, all its failures included', () => {
 describe('a leak is found by the same searches when it is planted', () => {
   test('in a job that fails', async () => {
     const planted = draw();
-    const { Queue, Worker, connection, close } = backend(world.queue.url, false);
+    const connection = new QueueConnections(new Redacted(world.queue.url));
     const queue = new Queue('planted', { connection });
     const worker = new Worker('planted', () => Promise.reject(new Error(`no route to ${planted.e164}`)), { connection });
     try {
@@ -489,7 +489,7 @@ describe('a leak is found by the same searches when it is planted', () => {
     } finally {
       await worker.close();
       await queue.close();
-      close();
+      connection.close();
     }
     const { tables } = await dumpQueue(world.queue.url);
     const [ofPlanted, all] = [new Search({ numbers: [planted] }), everything()];

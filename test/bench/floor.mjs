@@ -6,7 +6,8 @@ import { timingSafeEqual } from 'node:crypto';
 import Fastify from 'fastify';
 import { hashOfSecret, readBasic } from '../../dist/apps/app.js';
 import { SystemClock } from '../../dist/kernel/clock.js';
-import { HandoffQueue } from '../../dist/handoff/handoff.queue.js';
+import { Queue, QueueConnections } from '../../dist/handoff/connections.queue.js';
+import { HandoffQueue, QUEUES } from '../../dist/handoff/handoff.queue.js';
 import { Database } from '../../dist/kernel/database.js';
 import { newId } from '../../dist/kernel/ids.js';
 import { addressSubject, LimiterKeys } from '../../dist/kernel/limiter-keys.js';
@@ -29,7 +30,9 @@ const verifications = new VerificationsRepository(database);
 const sealer = new Sealer(database, clock, settings.vaultPublicKey.reveal());
 const limiterKeys = new LimiterKeys(database, clock, settings.limiterKey);
 const pepper = settings.codePepper.reveal();
-const queue = new HandoffQueue(settings.queueUrl, () => {});
+const connections = new QueueConnections(settings.queueUrl);
+const [sms, voice] = [QUEUES.sms, QUEUES.voice].map((name) => new Queue(name, { connection: connections }));
+const queue = new HandoffQueue(sms, voice, connections, { log() {} });
 const apps = new Map((await database.run({ name: 'apps', text: 'SELECT a.app_id AS id, a.secret_hash AS secret, s.id AS service, s.code_length AS digits, s.code_lasts_s AS lasts FROM app_secrets a JOIN verify_services s USING (app_id)' }, [])).map((app) => [app.id, app]));
 
 const starterOf = (app) => ({ accountId: null, serviceId: app.service, personId: app.id, starterIds: [app.service] });
@@ -86,7 +89,7 @@ function show(view, now) {
 
 await limiterKeys.onModuleInit();
 await sealer.onModuleInit();
-await queue.ready();
+await queue.onModuleInit();
 const fastify = Fastify({ logger: false });
 fastify.post('/v1/verifications', (request, reply) => { reply.code(201); return start(request); });
 fastify.post('/v1/verifications/:id/check', (request) => check(request));

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@redis/client';
 import type { Channel, Purpose } from '../../src/handoff/handoff.js';
-import { errorName, HandoffConsumers, HandoffQueue, type JobResult } from '../../src/handoff/handoff.queue.js';
-import { Redacted } from '../../src/kernel/redacted.js';
+import type { HandoffRunner, JobResult } from '../../src/handoff/handoff.processor.js';
+import { errorName, type HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { Cuttable } from '../support/cuttable.js';
 import { eventually } from '../support/eventually.js';
 import { createQueue, queueBackend } from '../support/postgres.js';
+import { openProducer, type Producer, startWorkers } from '../support/queue.js';
 
-// One suite for every queue backend; test/run.mjs runs it once for each. Real: BullMQ and its backend.
+// One suite for every queue backend; test/run.mjs runs it once for each. Real: Nest's wiring of both ends, BullMQ and its backend.
 
 describe(`the queue in ${queueBackend()}`, () => {
   let store: { url: string; drop(): Promise<void> };
+  let producer: Producer;
   let queue: HandoffQueue;
-  let errors: Error[];
-  const consumers: HandoffConsumers[] = [];
+  let errors: string[];
+  const consumers: { close(): Promise<void> }[] = [];
   const job = (purpose: Purpose = 'ding', channel: Channel = 'voice') => ({ id: randomUUID(), channel, purpose });
 
   /** A consumer that notes what it was given, in order, and can be waited for. */
@@ -21,7 +23,7 @@ describe(`the queue in ${queueBackend()}`, () => {
     const runs: string[] = [];
     const waiting = new Set<() => void>();
     const mine = errors;
-    const made = new HandoffConsumers(new Redacted(store.url), async (id) => {
+    const take = async (id: string): Promise<JobResult> => {
       runs.push(id);
       const run = runs.filter((one) => one === id).length;
       try {
@@ -29,8 +31,12 @@ describe(`the queue in ${queueBackend()}`, () => {
       } finally {
         for (const look of waiting) look();
       }
-    }, () => new Date(), (error) => mine.push(error));
-    consumers.push(made);
+    };
+    const start = async () => {
+      const workers = await startWorkers(store.url, take, (line) => mine.push(line));
+      consumers.push(workers);
+      return workers;
+    };
     const until = (holds: () => boolean): Promise<void> => new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`not in time; it ran ${JSON.stringify(runs)}`)), 15_000);
       const look = (): void => {
@@ -42,25 +48,25 @@ describe(`the queue in ${queueBackend()}`, () => {
       waiting.add(look);
       look();
     });
-    return { made, runs, until, ran: (...ids: string[]) => until(() => ids.every((id) => runs.includes(id))) };
+    return { start, runs, until, ran: (...ids: string[]) => until(() => ids.every((id) => runs.includes(id))) };
   }
 
   beforeEach(async () => {
-    const mine: Error[] = errors = [];
+    const mine: string[] = errors = [];
     store = await createQueue();
-    queue = new HandoffQueue(new Redacted(store.url), (error) => mine.push(error));
-    await queue.ready();
+    producer = await openProducer(store.url, (line) => mine.push(line));
+    queue = producer.queue;
   });
   afterEach(async () => {
     await Promise.all(consumers.splice(0).map((one) => one.close()));
-    await queue.close();
+    await producer.close();
     expect(errors.splice(0)).toEqual([]);
     await store.drop(); // cuts whatever connection PostgreSQL hasn't yet seen the end of
   });
 
   test('what is added runs, on both channels', async () => {
-    const { made, ran } = consumer();
-    await made.start();
+    const { start, ran } = consumer();
+    await start();
     const [a, b] = [job('verification', 'sms'), job()];
     await queue.add(a);
     await queue.add(b);
@@ -68,10 +74,10 @@ describe(`the queue in ${queueBackend()}`, () => {
   });
 
   test('the same id added twice while it waits runs once', async () => {
-    const { made, runs, ran } = consumer();
+    const { start, runs, ran } = consumer();
     const [twice, last] = [job(), job()];
     for (const one of [twice, twice, twice, last]) await queue.add(one);
-    await made.start();
+    await start();
     await ran(twice.id, last.id);
     expect(runs.filter((id) => id === twice.id)).toHaveLength(1);
   });
@@ -79,9 +85,9 @@ describe(`the queue in ${queueBackend()}`, () => {
   test('the same id added while it runs does not run beside itself', async () => {
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => { release = resolve; });
-    const { made, runs, ran } = consumer(async (id) => { if (id === slow.id) await gate; return undefined; });
+    const { start, runs, ran } = consumer(async (id) => { if (id === slow.id) await gate; return undefined; });
     const [slow, other] = [job(), job()];
-    await made.start();
+    await start();
     await queue.add(slow);
     await waitFor(() => runs.includes(slow.id));
     await queue.add(slow);
@@ -92,8 +98,8 @@ describe(`the queue in ${queueBackend()}`, () => {
   });
 
   test('an id that has run can be added again: the row decides, not the queue', async () => {
-    const { made, runs, until } = consumer();
-    await made.start();
+    const { start, runs, until } = consumer();
+    await start();
     const one = job();
     await queue.add(one);
     await until(() => runs.length === 1);
@@ -107,21 +113,21 @@ describe(`the queue in ${queueBackend()}`, () => {
 
   test('codes go before Dings that wait already', async () => {
     const order: string[] = [];
-    const { made, until } = consumer((id) => { order.push(id); return Promise.resolve(undefined); });
+    const { start, until } = consumer((id) => { order.push(id); return Promise.resolve(undefined); });
     const dings = Array.from({ length: 30 }, () => job());
     for (const one of dings) await queue.add(one);
     const code = job('verification', 'voice');
     await queue.add(code);
-    await made.start();
+    await start();
     await until(() => order.length === 31);
     // Up to 20 run beside each other, so it is the order of taking that counts: it is among the first.
     expect(order.indexOf(code.id)).toBe(0);
   });
 
   test('what is delayed runs later, what is to be looked at again runs again', async () => {
-    const { made, runs, ran, until } = consumer((id, run) => Promise.resolve(id === again.id && run === 1 ? { again: new Date(Date.now() + 400) } : undefined));
+    const { start, runs, ran, until } = consumer((id, run) => Promise.resolve(id === again.id && run === 1 ? { again: new Date(Date.now() + 400) } : undefined));
     const [again, delayed, now] = [job(), job(), job()];
-    await made.start();
+    await start();
     const since = Date.now();
     await queue.add(delayed, 1_500);
     await queue.add(again);
@@ -134,9 +140,9 @@ describe(`the queue in ${queueBackend()}`, () => {
   });
 
   test('a job that fails is not run again by the queue', async () => {
-    const { made, runs, ran } = consumer((id) => (id === failing.id ? Promise.reject(new Error('HANDOFF_FAILED')) : Promise.resolve(undefined)));
+    const { start, runs, ran } = consumer((id) => (id === failing.id ? Promise.reject(new Error('HANDOFF_FAILED')) : Promise.resolve(undefined)));
     const [failing, after] = [job(), job()];
-    await made.start();
+    await start();
     await queue.add(failing);
     await ran(failing.id);
     await queue.add(after);
@@ -148,16 +154,16 @@ describe(`the queue in ${queueBackend()}`, () => {
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => { release = resolve; });
     let hasFinished = false;
-    const { made, runs } = consumer(async (id) => {
+    const { start, runs } = consumer(async (id) => {
       if (id === inHand.id) { await gate; hasFinished = true; }
       return undefined;
     });
     const [inHand, late] = [job(), job()];
-    await made.start();
+    const workers = await start();
     await queue.add(inHand);
     await waitFor(() => runs.includes(inHand.id));
     let isClosed = false;
-    const closing = made.close().then(() => { isClosed = true; });
+    const closing = workers.close().then(() => { isClosed = true; });
     await queue.add(late);
     expect(isClosed).toBe(false);
     release();
@@ -167,30 +173,61 @@ describe(`the queue in ${queueBackend()}`, () => {
     expect([[inHand.id], [inHand.id, late.id]]).toContainEqual(runs);
     if (runs.includes(late.id)) return;
     const second = consumer();
-    await second.made.start();
+    await second.start();
     await second.ran(late.id);
+  });
+
+  test('nothing is taken before the application is ready, and nothing while what a job needs is being closed', async () => {
+    let becomeReady = (): void => {};
+    const ready = new Promise<void>((resolve) => { becomeReady = resolve; });
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => { release = resolve; });
+    const order: string[] = [];
+    const [early, inHand] = [job(), job()];
+    await queue.add(early);
+    const starting = startWorkers(store.url, {
+      async run(id: string) {
+        order.push(id === early.id ? 'early' : 'in hand');
+        if (id === inHand.id) await gate;
+        order.push('done');
+        return undefined;
+      },
+      async onModuleInit() {
+        await ready;
+        order.push('ready');
+      },
+      onModuleDestroy: () => void order.push('closing'),
+      onApplicationShutdown: () => void order.push('lease and carrier closed'),
+    } as HandoffRunner, (line) => errors.push(line));
+    becomeReady();
+    const workers = await starting;
+    await waitFor(() => order.length === 3);
+    await queue.add(inHand);
+    await waitFor(() => order.length === 4);
+    const closing = workers.close();
+    await waitFor(() => order.includes('closing'));
+    release();
+    await closing;
+    expect(order).toEqual(['ready', 'early', 'done', 'in hand', 'closing', 'done', 'lease and carrier closed']);
   });
 
   test('while the queue is away an add fails at once; when it is back, though it has forgotten its scripts, jobs are added and run', async () => {
     const cable = await Cuttable.before(store.url);
-    const url = new Redacted(cable.url);
     const heard: string[] = [];
-    const far = new HandoffQueue(url, (error) => heard.push(error.constructor.name));
     const ran = new Set<string>();
-    const workers = new HandoffConsumers(url, (id) => { ran.add(id); return Promise.resolve(undefined); }, () => new Date(), (error) => heard.push(error.constructor.name));
+    const far = await openProducer(cable.url, (line) => heard.push(line));
+    const workers = await startWorkers(cable.url, (id) => { ran.add(id); return Promise.resolve(undefined); }, (line) => heard.push(line));
     try {
       const [before, lost, ...after] = [job(), job(), job(), job(), job(), job()];
-      await far.ready();
-      await workers.start();
-      await far.add(before);
+      await far.queue.add(before);
       await waitFor(() => ran.has(before.id));
 
       await cable.cut();
-      await expect(far.add(lost)).rejects.toThrow();
+      await expect(far.queue.add(lost)).rejects.toThrow();
       await forgetScripts(store.url);
       await cable.mend();
-      await eventually('the queue takes jobs again', () => far.add(lost).then(() => true, () => false));
-      await Promise.all(after.map((one) => far.add(one)));
+      await eventually('the queue takes jobs again', () => far.queue.add(lost).then(() => true, () => false));
+      await Promise.all(after.map((one) => far.queue.add(one)));
       await eventually('all run', () => Promise.resolve([lost, ...after].every((one) => ran.has(one.id))));
       expect(heard.length).toBeGreaterThan(0);
     } finally {

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { HandoffConsumers, HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { MortalClient } from '../../src/kernel/database.js';
-import { Redacted } from '../../src/kernel/redacted.js';
 import { createQueue } from '../support/postgres.js';
+import { openProducer, startWorkers } from '../support/queue.js';
 
 // Real: PostgreSQL, a pool as BullMQ makes one, and the queue. Not here: what the queue is for (test/contract/queue).
 
@@ -25,20 +24,17 @@ test('a connection that dies in a transaction, between two statements, ends its 
 
 test('the pools of our queue and of its workers are made of such connections', async () => {
   const store = await createQueue();
-  const url = new Redacted(store.url);
   const connecting = jest.spyOn(pg.Client.prototype, 'connect');
   try {
-    const queue = new HandoffQueue(url, () => {});
-    const consumers = new HandoffConsumers(url, () => Promise.resolve(undefined), () => new Date(), () => {});
-    await Promise.all([queue.ready(), consumers.start()]);
-    await queue.add({ id: randomUUID(), channel: 'sms', purpose: 'verification' });
+    const [producer, workers] = await Promise.all([openProducer(store.url), startWorkers(store.url, () => Promise.resolve(undefined))]);
+    await producer.queue.add({ id: randomUUID(), channel: 'sms', purpose: 'verification' });
     const clients = connecting.mock.contexts as pg.Client[];
     const others = clients.filter((client) => !(client instanceof MortalClient));
     expect(clients.length - others.length).toBeGreaterThanOrEqual(4); // two queues, two workers
     // Beside its pool each worker has one that listens for jobs, and BullMQ listens to its errors at all times.
     expect(others.map((client) => client.listenerCount('error') > 0)).toEqual([true, true]);
-    await consumers.close();
-    await queue.close();
+    await workers.close();
+    await producer.close();
   } finally {
     connecting.mockRestore();
     await store.drop();

@@ -3,9 +3,8 @@ import path from 'node:path';
 import { createClient } from '@redis/client';
 import pg from 'pg';
 import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
-import { HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { migrate } from '../../src/kernel/migrate.js';
-import { Redacted } from '../../src/kernel/redacted.js';
+import { openProducer } from './queue.js';
 
 /**
  * One real PostgreSQL for a run of the tests (test/run.mjs starts it), and a fresh database for each test file, copied
@@ -79,9 +78,8 @@ const ensureTemplate = (client: pg.Client): Promise<void> => ensure(client, TEMP
 
 const ensureQueueTemplate = (client: pg.Client): Promise<void> => ensure(client, QUEUE_TEMPLATE, async () => {
   await client.query(`ALTER DATABASE ${QUEUE_TEMPLATE} OWNER TO ${QUEUE}`);
-  const queue = new HandoffQueue(new Redacted(urlFor(inDatabase(QUEUE_TEMPLATE), QUEUE, PASSWORDS.queue, QUEUE_TEMPLATE)), () => {});
-  await queue.ready();
-  await queue.close();
+  const producer = await openProducer(urlFor(inDatabase(QUEUE_TEMPLATE), QUEUE, PASSWORDS.queue, QUEUE_TEMPLATE));
+  await producer.close();
   // What hasn't yet ended would stand in the way of the first copy.
   await client.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [QUEUE_TEMPLATE]);
 });

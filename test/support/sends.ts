@@ -70,7 +70,7 @@ export class Sends {
   }
 
   async close(): Promise<void> {
-    for (const worker of this.workers) await worker.beforeApplicationShutdown();
+    for (const worker of this.workers) await worker.onApplicationShutdown();
     await this.room.close();
   }
 

@@ -272,8 +272,9 @@ export class Stage {
 
   private async endWorker(): Promise<void> {
     for (const task of [...this.tasks]) await task.kill();
-    await this.worker.handoffs.beforeApplicationShutdown();
-    await this.worker.sweeper.onApplicationShutdown();
+    this.worker.handoffs.onModuleDestroy();
+    await this.worker.sweeper.beforeApplicationShutdown();
+    await this.worker.handoffs.onApplicationShutdown();
   }
 
   private common() {

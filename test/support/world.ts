@@ -1,14 +1,15 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { Queue } from 'bullmq';
 import pg from 'pg';
 import { createRole } from '../../src/app.module.js';
 import type { Timer } from '../../src/kernel/clock.js';
 import { publicKeyOf } from '../../src/embedded/keys.js';
 import { MortalClient } from '../../src/kernel/database.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
-import { backend } from '../../src/handoff/handoff.queue.js';
+import { Queue, QueueConnections } from '../../src/handoff/connections.queue.js';
+import { QUEUES } from '../../src/handoff/handoff.queue.js';
 import { scrubbed } from '../../src/kernel/logger.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
+import { Redacted } from '../../src/kernel/redacted.js';
 import { parseSettings, type Environment, type Role, type Settings } from '../../src/settings.js';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.js';
 import { ManualClock } from './clock.js';
@@ -150,12 +151,12 @@ export class World {
   }
 
   /** Does something to each queue, through a connection of the test's own. */
-  async onQueues<T>(work: (queue: Queue) => Promise<T>): Promise<T[]> {
+  async onQueues<T>(work: (queue: InstanceType<typeof Queue>) => Promise<T>): Promise<T[]> {
     const results: T[] = [];
-    const { Queue: QueueOn, connection, close } = backend(this.queue.url, false);
+    const connection = new QueueConnections(new Redacted(this.queue.url));
     try {
-      for (const name of ['dingline-sms', 'dingline-voice']) {
-        const queue = new QueueOn(name, { connection });
+      for (const name of Object.values(QUEUES)) {
+        const queue = new Queue(name, { connection });
         try {
           await queue.waitUntilReady();
           results.push(await work(queue));
@@ -164,7 +165,7 @@ export class World {
         }
       }
     } finally {
-      close();
+      connection.close();
     }
     return results;
   }

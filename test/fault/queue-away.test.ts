@@ -1,0 +1,62 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Cuttable } from '../support/cuttable.js';
+import { account, type Person } from '../support/make.js';
+import { numbersOf } from '../support/numbers.js';
+import { queueBackend } from '../support/postgres.js';
+import { World } from '../support/world.js';
+
+// Real: the roles over HTTP, PostgreSQL, the queue (on a server of its own, as far as the roles can see) and the cable to
+// it, which is cut. Fake: the telephone network. Time passes for real here: what is tested are the clients' own waits.
+
+/** A client that asks less and less often shows itself after a minute; some seconds show one that never asks again. */
+const IS_LONG = process.env['TEST_LONG'] === '1';
+const AWAY_MS = IS_LONG ? 60_000 : 6_000;
+const IN_TIME_MS = 3_000;
+
+test(`starts are accepted while the queue in ${queueBackend()} is away, and what waited is sent within 3 s of its return`, async () => {
+  const next = numbersOf(20261128);
+  const cables: Cuttable[] = [];
+  const world = await World.start({
+    at: new Date(),
+    wire: async (env) => {
+      cables.push(await Cuttable.before(env['QUEUE_URL'] ?? ''));
+      env['QUEUE_URL'] = cables[0]?.url ?? '';
+    },
+  });
+  try {
+    const people: Person[] = [];
+    for (const name of ['Ann', 'Bob', 'Carl', 'Dora']) people.push(await account(world, name, next()));
+    const start = async (person: Person, channel: string): Promise<void> => {
+      const { status, text } = await world.call('POST', '/v1/verifications', { number: person.number, channel }, person);
+      expect([status, text]).toEqual([201, expect.stringContaining('"delivery":{"channel"')]);
+    };
+    const [ann, bob, carl, dora] = people as [Person, Person, Person, Person];
+
+    await cables[0]?.cut();
+    await start(ann, 'sms');
+    await wait(AWAY_MS / 2);
+    await start(bob, 'sms');
+    await wait(AWAY_MS / 2);
+    await start(carl, 'sms');
+    await start(dora, 'voice');
+    world.clock.advance(AWAY_MS);
+    await cables[0]?.mend();
+    const since = performance.now();
+
+    const rings = dora.phone.expectRing({ from: 'withheld' });
+    for (const person of [ann, bob, carl]) await person.phone.expectSms(/#\d{6}$/);
+    await (await rings).decline();
+    if (IS_LONG) expect(performance.now() - since).toBeLessThan(IN_TIME_MS);
+    // Who reads the log learns that the queue is away, and not four times a second.
+    const [errors, failures] = ['queue_error', 'sweep_failed'].map((event) => world.logs.filter((line) => line.includes(event)).length);
+    expect(errors).toBeGreaterThan(0);
+    expect(errors).toBeLessThan(AWAY_MS / 1_000 + 6);
+    expect(failures).toBe(0);
+  } finally {
+    try {
+      await world.close();
+    } finally {
+      await cables[0]?.cut();
+    }
+  }
+});
