@@ -178,29 +178,29 @@ describe(`the queue in ${queueBackend()}`, () => {
   });
 
   test('nothing is taken before the application is ready, and nothing while what a job needs is being closed', async () => {
-    let becomeReady = (): void => {};
-    const ready = new Promise<void>((resolve) => { becomeReady = resolve; });
+    let noteEarly = (): void => {};
+    const isEarlyTaken = new Promise<void>((resolve) => { noteEarly = resolve; });
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => { release = resolve; });
     const order: string[] = [];
     const [early, inHand] = [job(), job()];
     await queue.add(early);
-    const starting = startWorkers(store.url, {
+    const workers = await startWorkers(store.url, {
       async run(id: string) {
         order.push(id === early.id ? 'early' : 'in hand');
+        if (id === early.id) noteEarly();
         if (id === inHand.id) await gate;
         order.push('done');
         return undefined;
       },
       async onModuleInit() {
-        await ready;
+        // Workers that had begun already would take it in this time.
+        await Promise.race([isEarlyTaken, new Promise((resolve) => setTimeout(resolve, 500))]);
         order.push('ready');
       },
       onModuleDestroy: () => void order.push('closing'),
       onApplicationShutdown: () => void order.push('lease and carrier closed'),
     } as HandoffRunner, (line) => errors.push(line));
-    becomeReady();
-    const workers = await starting;
     await waitFor(() => order.length === 3);
     await queue.add(inHand);
     await waitFor(() => order.length === 4);
