@@ -1,7 +1,9 @@
-import type { CallOrder } from './create-rules.js';
 import type { Filters } from './listing.js';
 import type { FormFields } from './signature.js';
+import type { CallEvent } from './status-events.js';
 import { rfc2822, rfc2822OrNull } from './twilio-date.js';
+import type { Verb } from './verbs.js';
+import type { Webhook } from './webhook.js';
 
 /**
  * A call is queued, then initiated (dialled), then rings; a ringing one is answered (in-progress) or ends as busy,
@@ -24,6 +26,25 @@ const NEXT: Record<CallStatus, readonly CallStatus[]> = {
 };
 
 export type AnsweredBy = 'human' | 'machine_start' | 'machine_end_beep' | 'machine_end_silence' | 'machine_end_other' | 'fax' | 'unknown';
+
+/**
+ * Instructions come from a URL, or stand in the request itself. A call that a request puts into a conference, or one that a
+ * Dial makes, has its verbs from the start.
+ */
+export type Source = Webhook | { twiml: string } | { verbs: readonly Verb[] };
+
+/** What a call is asked to be, before there is one. */
+export interface CallOrder {
+  to: string;
+  from: string;
+  source: Source;
+  fallback?: Webhook;
+  statusCallback?: Webhook;
+  events: ReadonlySet<CallEvent>;
+  ringS: number;
+  timeLimitS: number;
+  machineDetection?: { waitsForEnd: boolean; isAsync: boolean; callback?: Webhook };
+}
 
 export interface Call extends CallOrder {
   readonly sid: string;

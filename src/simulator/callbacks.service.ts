@@ -1,8 +1,8 @@
-import type { Webhook } from './create-rules.js';
 import { newIdempotencyToken, type Errand, type Outbound } from './outbound.service.js';
 import type { Scheduler } from './scheduler.service.js';
 import type { FormFields } from './signature.js';
 import { CALLBACK_KINDS, type Troubles } from './trouble.js';
+import type { Webhook } from './webhook.js';
 
 export interface Callback {
   webhook: Webhook;

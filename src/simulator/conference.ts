@@ -1,8 +1,10 @@
 import type { Call, CallStatus } from './call.js';
-import type { Webhook } from './create-rules.js';
 import type { Filters } from './listing.js';
 import type { FormFields } from './signature.js';
+import type { RoomEvent } from './status-events.js';
 import { rfc2822 } from './twilio-date.js';
+import type { RoomNoun } from './verbs.js';
+import type { Webhook } from './webhook.js';
 
 /**
  * A conference is made by whoever comes first (init), starts when two are in it and one of them starts it (in-progress),
@@ -10,10 +12,6 @@ import { rfc2822 } from './twilio-date.js';
  * the next to use it makes another conference. Source: Twilio, "Conference resource" and "TwiML: Conference".
  */
 export type ConferenceStatus = 'init' | 'in-progress' | 'completed';
-
-/** What a statusCallbackEvent may name. Of these, speaker and announcement never happen here. */
-export const ROOM_EVENTS = ['start', 'end', 'join', 'leave', 'mute', 'hold', 'modify', 'speaker', 'announcement'] as const;
-export type RoomEvent = (typeof ROOM_EVENTS)[number];
 
 /** What happens to a conference, as its callbacks call it, and the statusCallbackEvent that asks for it. */
 export const CONFERENCE_EVENTS = {
@@ -35,6 +33,9 @@ export type ReasonEnded =
 
 export type ReasonLeft =
   | 'conference_ended_via_api' | 'moderator_ended_conference' | 'participant_updated_via_api' | 'participant_hung_up' | 'participant_add_failed';
+
+/** What someone who enters asks for. */
+export type Entrance = Omit<RoomNoun, 'name' | 'statusCallback'> & { statusCallback?: Webhook };
 
 export interface Participant {
   /** Of its call: a participant has no other name but its label, and no number. */
@@ -68,11 +69,6 @@ export interface Conference {
   participants: Participant[];
   /** SequenceNumber of the next callback. */
   nextSequence: number;
-}
-
-export function roomEvents(text: string): ReadonlySet<RoomEvent> {
-  const asked = new Set(text.split(/[ ,]+/));
-  return new Set(ROOM_EVENTS.filter((event) => asked.has(event)));
 }
 
 export function present(conference: Conference): Participant[] {

@@ -1,17 +1,12 @@
 import type { Call } from './call.js';
 import {
-  CONFERENCE_EVENTS, conferenceFields, endedFields, leftFields, mayStart, participantFields, present, type Conference, type ConferenceEvent,
+  CONFERENCE_EVENTS, conferenceFields, endedFields, leftFields, mayStart, participantFields, present, type Conference, type ConferenceEvent, type Entrance,
   type Participant, type ReasonEnded, type ReasonLeft,
 } from './conference.js';
-import type { Webhook } from './create-rules.js';
 import type { Network } from './network.service.js';
 import { isSid, newSid } from './sid.js';
 import type { FormFields } from './signature.js';
 import { TwilioError } from './twilio-errors.js';
-import type { RoomNoun } from './twiml.js';
-
-/** What someone who enters asks for. */
-export type Entrance = Omit<RoomNoun, 'name' | 'statusCallback'> & { statusCallback?: Webhook };
 
 /** One call's time in a room. */
 export interface Stay {

@@ -1,37 +1,11 @@
 import type { Form } from './form.js';
+import type { CallOrder, Source } from './call.js';
+import type { Entrance } from './conference.js';
 import { magicErrorFrom, magicErrorTo } from './magic-numbers.js';
-import { roomEvents } from './conference.js';
-import type { Entrance } from './conferences.service.js';
+import type { MessageOrder } from './message.js';
+import { parseCallEvents, parseRoomEvents, type CallEvent } from './status-events.js';
 import { TwilioError } from './twilio-errors.js';
-import type { Verb } from './twiml.js';
-
-export type Method = 'GET' | 'POST';
-export interface Webhook { url: string; method: Method }
-/** Instructions come from a URL, or stand in the request itself; a call that a request puts into a conference has these alone. */
-export type Source = Webhook | { twiml: string } | { verbs: readonly Verb[] };
-
-export interface MessageOrder {
-  to: string;
-  from: string;
-  body: string;
-  /** Seconds after which an undelivered message is given up. */
-  validityPeriodS: number;
-  statusCallback?: Webhook;
-}
-
-export type CallEvent = 'initiated' | 'ringing' | 'answered' | 'completed';
-
-export interface CallOrder {
-  to: string;
-  from: string;
-  source: Source;
-  fallback?: Webhook;
-  statusCallback?: Webhook;
-  events: ReadonlySet<CallEvent>;
-  ringS: number;
-  timeLimitS: number;
-  machineDetection?: { waitsForEnd: boolean; isAsync: boolean; callback?: Webhook };
-}
+import type { Webhook } from './webhook.js';
 
 /** What a request to create a message must hold; defaults from Twilio, "Messages resource" (ValidityPeriod 36000 s). */
 export function messageOrder(form: Form, ownNumbers: ReadonlySet<string>): MessageOrder {
@@ -110,7 +84,7 @@ export function participantOrder(form: Form, ownNumbers: ReadonlySet<string>): {
       startsOnEnter: form.get('StartConferenceOnEnter') !== 'false',
       endsOnExit: form.get('EndConferenceOnExit') === 'true',
       maxParticipants: integer(form, 'MaxParticipants', 2, 250, 250, 20001),
-      events: roomEvents(form.all('ConferenceStatusCallbackEvent').join(' ') || 'start end'),
+      events: parseRoomEvents(form.all('ConferenceStatusCallbackEvent').join(' ') || 'start end'),
       ...(label === undefined ? {} : { label }),
       ...(roomCallback === undefined ? {} : { statusCallback: roomCallback }),
     },
@@ -127,11 +101,8 @@ export function callSource(form: Form): Source | undefined {
 }
 
 function callEvents(form: Form): ReadonlySet<CallEvent> {
-  const known = ['initiated', 'ringing', 'answered', 'completed'] as const;
   // Older clients send one field with the events separated by spaces.
-  const asked = new Set(form.all('StatusCallbackEvent').flatMap((text) => text.split(/[ ,]+/)));
-  const events = known.filter((event) => asked.has(event));
-  return new Set<CallEvent>(events.length > 0 ? events : ['completed']);
+  return parseCallEvents(form.all('StatusCallbackEvent').join(' '));
 }
 
 function parties(channel: 'call' | 'sms', toText: string, fromText: string, ownNumbers: ReadonlySet<string>) {

@@ -1,4 +1,4 @@
-import type { Gather } from './twiml.js';
+import type { Gather } from './verbs.js';
 
 /** What a Gather has heard so far, and whether it is over. */
 export interface Heard { digits: string; finishedBy?: 'key' | 'count' | 'timeout'; finishKey?: string }

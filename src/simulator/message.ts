@@ -1,7 +1,7 @@
-import type { MessageOrder } from './create-rules.js';
 import type { FormFields } from './signature.js';
 import type { Filters } from './listing.js';
 import { rfc2822, rfc2822OrNull } from './twilio-date.js';
+import type { Webhook } from './webhook.js';
 
 /**
  * A message is queued; then sent (handed to the phone's network), failed (never left) or canceled; a sent one is
@@ -17,6 +17,16 @@ const NEXT: Record<MessageStatus, readonly MessageStatus[]> = {
   failed: [],
   canceled: [],
 };
+
+/** What a message is asked to be, before there is one. */
+export interface MessageOrder {
+  to: string;
+  from: string;
+  body: string;
+  /** Seconds after which an undelivered message is given up. */
+  validityPeriodS: number;
+  statusCallback?: Webhook;
+}
 
 export interface Message extends MessageOrder {
   readonly sid: string;

@@ -1,5 +1,4 @@
-import type { MessageOrder } from './create-rules.js';
-import { isFinal, mayBecome, messageCallback, type Message, type MessageStatus } from './message.js';
+import { isFinal, mayBecome, messageCallback, type Message, type MessageOrder, type MessageStatus } from './message.js';
 import type { Network } from './network.service.js';
 import { newSid } from './sid.js';
 import { TwilioError } from './twilio-errors.js';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { connectionOverrides, type Failure } from './connection-overrides.js';
-import type { Webhook } from './create-rules.js';
 import type { EntryOf, Journal } from './journal.js';
 import type { Scheduler } from './scheduler.service.js';
 import { sign, type FormFields } from './signature.js';
+import type { Webhook } from './webhook.js';
 
 /** Largest answer that is read: TwiML of 64 kB, as Twilio has it. */
 const MOST_BYTES = 65_536;

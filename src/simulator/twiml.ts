@@ -1,65 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import type { CallEvent, Method } from './create-rules.js';
-import { roomEvents, type RoomEvent } from './conference.js';
-
-/** What a call can be told. Left out so far: Play, Record and the rest of Twilio's verbs. */
-export type Verb =
-  | { verb: 'say'; text: string; language: string; voice: string; /** 0 means for ever. */ loop: number }
-  | { verb: 'pause'; lengthS: number }
-  | Gather
-  | Dial
-  | { verb: 'redirect'; url: string; method: Method }
-  | { verb: 'hangup' }
-  | { verb: 'reject' };
-
-export interface Gather {
-  verb: 'gather';
-  numDigits?: number;
-  /** Empty: no key finishes. */
-  finishOnKey: string;
-  timeoutS: number;
-  /** Absent: the URL of this very document. */
-  action?: string;
-  method: Method;
-  actionOnEmptyResult: boolean;
-  nested: Verb[];
-}
-
-export interface Dial {
-  verb: 'dial';
-  /** Absent: what comes after this verb. */
-  action?: string;
-  method: Method;
-  /** How long a number rings. */
-  timeoutS: number;
-  timeLimitS: number;
-  hangupOnStar: boolean;
-  /** Absent: the number that this call came from. */
-  callerId?: string;
-  to: RoomNoun | NumberNoun[];
-}
-
-/** A URL of the document, not yet made absolute. */
-export interface Address { url: string; method: Method }
-
-export interface RoomNoun {
-  name: string;
-  label?: string;
-  isMuted: boolean;
-  startsOnEnter: boolean;
-  endsOnExit: boolean;
-  maxParticipants: number;
-  statusCallback?: Address;
-  events: ReadonlySet<RoomEvent>;
-}
-
-export interface NumberNoun {
-  number: string;
-  /** What the one called hears before the two are connected. */
-  script?: Address;
-  statusCallback?: Address;
-  events: ReadonlySet<CallEvent>;
-}
+import { parseCallEvents, parseRoomEvents } from './status-events.js';
+import type { Address, Dial, Gather, NumberNoun, RoomNoun, Verb } from './verbs.js';
+import type { Method } from './webhook.js';
 
 /** Twilio's code of the trouble: 12100 not XML, 12200 a verb or value that the rules don't have. */
 export class TwimlError extends Error {
@@ -180,7 +122,7 @@ function roomOf(node: XmlNode): RoomNoun {
     startsOnEnter: attributes.startConferenceOnEnter !== 'false',
     endsOnExit: attributes.endConferenceOnExit === 'true',
     maxParticipants: Math.min(250, count(attributes.maxParticipants, 1, 250)),
-    events: roomEvents(attributes.statusCallbackEvent ?? ''),
+    events: parseRoomEvents(attributes.statusCallbackEvent ?? ''),
     ...(attributes.participantLabel ? { label: attributes.participantLabel } : {}),
     ...(statusCallback === undefined ? {} : { statusCallback }),
   };
@@ -190,11 +132,9 @@ function numberOf(node: XmlNode): NumberNoun {
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
   const script = addressOf(attributes.url, attributes.method);
   const statusCallback = addressOf(attributes.statusCallback, attributes.statusCallbackMethod);
-  const asked = (attributes.statusCallbackEvent ?? '').split(/[ ,]+/);
-  const events = (['initiated', 'ringing', 'answered', 'completed'] as const).filter((event) => asked.includes(event));
   return {
     number: textOf(childrenOf(node)),
-    events: new Set(events.length > 0 ? events : ['completed'] as const),
+    events: parseCallEvents(attributes.statusCallbackEvent ?? ''),
     ...(script === undefined ? {} : { script }),
     ...(statusCallback === undefined ? {} : { statusCallback }),
   };

@@ -127,6 +127,11 @@ const partOf = (file: string): string => {
 const packageOf = (target: string): string => target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/');
 const hasSuffix = (file: string): boolean => path.posix.basename(file, '.ts').includes('.');
 
+/** The path below src that a relative import in `importer` names. */
+function resolveImport(importer: string, target: string): string {
+  return path.posix.normalize(path.posix.join(path.posix.dirname(importer), target)).replace(/\.js$/, '.ts');
+}
+
 /** Every breach of every rule in `sources`, one line each: `file:line: what`. `paths` are the files that there are. */
 function breaches(sources: readonly Source[], paths: ReadonlySet<string>): string[] {
   const found: string[] = [];
@@ -144,7 +149,7 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
       if (target === '(computed)') {
         if (source.path !== COMPUTED_IMPORT) say(line, 'imports what only a run can tell');
       } else if (target.startsWith('.')) {
-        const resolved = path.posix.normalize(path.posix.join(path.posix.dirname(source.path), target)).replace(/\.js$/, '.ts');
+        const resolved = resolveImport(source.path, target);
         if (!paths.has(resolved)) {
           say(line, `imports "${target}", which is not in src`);
           continue;
@@ -190,6 +195,42 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
   return found;
 }
 
+/**
+ * Every group of files that reach one another by imports, one text each: `a.ts -> b.ts -> a.ts` is the shortest way round
+ * from the group's first file. An import of a type counts like one of a value: who reads either file has to read both.
+ */
+function circles(sources: readonly Source[]): string[] {
+  const importsByFile = new Map(sources.map((source): [string, string[]] => [
+    source.path,
+    importsOf(parse(source)).filter(({ target }) => target.startsWith('.')).map(({ target }) => resolveImport(source.path, target)),
+  ]));
+  const found: string[] = [];
+  const reported = new Set<string>();
+  for (const file of [...importsByFile.keys()].sort()) {
+    if (reported.has(file)) continue;
+    const wayRound = shortestWayRound(file, importsByFile);
+    if (wayRound === undefined) continue;
+    found.push(wayRound.join(' -> '));
+    for (const one of wayRound) reported.add(one);
+  }
+  return found;
+}
+
+/** Follows imports breadth first, from the file until it meets the file again. */
+function shortestWayRound(start: string, importsByFile: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const ways = [[start]];
+  const seen = new Set<string>();
+  for (let way = ways.shift(); way !== undefined; way = ways.shift()) {
+    for (const next of importsByFile.get(way.at(-1) ?? start) ?? []) {
+      if (next === start) return [...way, next];
+      if (seen.has(next)) continue;
+      seen.add(next);
+      ways.push([...way, next]);
+    }
+  }
+  return undefined;
+}
+
 /** `process.env`, `process['env']`, `globalThis.process.env`, `const { env } = process`. */
 function ofProcess(node: ts.Node, file: ts.SourceFile): boolean {
   const from = ts.isPropertyAccessExpression(node) || ts.isElementAccessExpression(node) ? node.expression
@@ -233,6 +274,10 @@ describe('the boundaries of src', () => {
   test('hold: who imports whom, who sees a number, who reads the environment', () => {
     expect(SOURCES.length).toBeGreaterThan(80);
     expect(breaches(SOURCES, PATHS)).toEqual([]);
+  });
+
+  test('hold no circle of imports, of values or of types', () => {
+    expect(circles(SOURCES)).toEqual([]);
   });
 
   test('every row of the import table is of a part that is there', () => {
@@ -301,6 +346,41 @@ describe('a breach is reported when', () => {
     ['the gate gets a function that isn\'t known', 'plaintext/gate.ts', ends('plaintext/gate.ts', `export function numberOf(): string { return ''; }`), /lets numberOf out of the room$/],
   ])('%s', (_title, file, text, report) => {
     expect(planted(file, text).filter((breach) => report.test(breach))).toHaveLength(1);
+  });
+
+  /** Two files of which the first imports the second by a type, and the second the first by `back`. */
+  const pair = (back: string): Source[] => [
+    { path: 'ding/a.ts', text: `import type { B } from './b.js';\nexport interface A { b: B }` },
+    { path: 'ding/b.ts', text: back },
+  ];
+
+  test.each<[title: string, sources: Source[], report: string]>([
+    ['two files import values of each other', [
+      { path: 'ding/a.ts', text: `import { b } from './b.js';` },
+      { path: 'ding/b.ts', text: `import { a } from './a.js';` },
+    ], 'ding/a.ts -> ding/b.ts -> ding/a.ts'],
+    ['two files import types of each other', pair(`import type { A } from './a.js';`), 'ding/a.ts -> ding/b.ts -> ding/a.ts'],
+    ['a type is marked as one by one', pair(`import { type A } from './a.js';`), 'ding/a.ts -> ding/b.ts -> ding/a.ts'],
+    ['a type comes back through import()', pair(`export interface B { a: import('./a.js').A }`), 'ding/a.ts -> ding/b.ts -> ding/a.ts'],
+    ['an import() of a value closes the circle', pair(`void import('./a.js');`), 'ding/a.ts -> ding/b.ts -> ding/a.ts'],
+    ['an export from closes the circle', pair(`export type { A } from './a.js';`), 'ding/a.ts -> ding/b.ts -> ding/a.ts'],
+    ['a circle goes through three files of two folders', [
+      { path: 'calls/a.ts', text: `import { b } from '../ding/b.js';` },
+      { path: 'ding/b.ts', text: `import type { C } from './c.js';` },
+      { path: 'ding/c.ts', text: `export type C = import('../calls/a.js').A;` },
+      { path: 'ding/d.ts', text: `import { b } from './b.js';` },
+    ], 'calls/a.ts -> ding/b.ts -> ding/c.ts -> calls/a.ts'],
+    ['a file imports itself', [{ path: 'ding/a.ts', text: `import type { A } from './a.js';` }], 'ding/a.ts -> ding/a.ts'],
+  ])('%s', (_title, sources, report) => {
+    expect(circles(sources)).toEqual([report]);
+  });
+
+  test('files that meet a third one, or only name each other in words, make no circle', () => {
+    expect(circles([
+      { path: 'ding/a.ts', text: `import { b } from './b.js'; import { c } from './c.js';` },
+      { path: 'ding/b.ts', text: `import type { C } from './c.js'; // import { a } from './a.js';` },
+      { path: 'ding/c.ts', text: `export const text = "import('./a.js')"; import './elsewhere.js';` },
+    ])).toEqual([]);
   });
 
   test('and not for what only looks like one', () => {

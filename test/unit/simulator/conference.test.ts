@@ -1,7 +1,8 @@
 import type { Call } from '../../../src/simulator/call.js';
-import { mayStart, participantResource, roomEvents, roomView, type Conference, type Participant } from '../../../src/simulator/conference.js';
+import { mayStart, participantResource, roomView, type Conference, type Participant } from '../../../src/simulator/conference.js';
 import { participantOrder } from '../../../src/simulator/create-rules.js';
 import { Form } from '../../../src/simulator/form.js';
+import { parseRoomEvents } from '../../../src/simulator/status-events.js';
 
 const at = new Date('2026-11-24T03:00:00Z');
 const someone = (more: Partial<Participant> = {}, number = '+14155550101'): Participant => ({
@@ -41,8 +42,8 @@ test('one on the way has the state of their call, and no number', () => {
 });
 
 test('only events that there are can be asked for', () => {
-  expect(roomEvents('start  join,mute dance')).toEqual(new Set(['start', 'join', 'mute']));
-  expect(roomEvents('')).toEqual(new Set());
+  expect(parseRoomEvents('start  join,mute dance')).toEqual(new Set(['start', 'join', 'mute']));
+  expect(parseRoomEvents('')).toEqual(new Set());
 });
 
 test('a participant rings a minute, enters unmuted, and the conference tells its start and end, unless asked otherwise', () => {
