@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isSid } from './sid.js';
+import { isSid } from './network/sid.js';
 import { startSimulator } from './simulator.js';
 
 const USAGE = `The simulator: a telephone network that speaks Twilio's REST API and TwiML, on 127.0.0.1.

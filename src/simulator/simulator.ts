@@ -1,17 +1,17 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
-import { callsController } from './calls.controller.js';
-import { Calls } from './calls.service.js';
-import { Conferences } from './conferences.service.js';
-import { conferencesController } from './conferences.controller.js';
-import { controlController } from './control.controller.js';
-import { isOwnHost } from './doors.js';
-import { Form } from './form.js';
-import { handsetsController } from './handsets.controller.js';
-import { messagesController } from './messages.controller.js';
-import { Messages } from './messages.service.js';
-import { Network } from './network.service.js';
-import { TwilioError } from './twilio-errors.js';
+import { callsController } from './rest/calls.controller.js';
+import { Calls } from './calls/calls.service.js';
+import { Conferences } from './rooms/conferences.service.js';
+import { conferencesController } from './rest/conferences.controller.js';
+import { controlController } from './handsets/control.controller.js';
+import { isOwnHost } from './rest/access.js';
+import { Form } from './rest/form.js';
+import { handsetsController } from './handsets/handsets.controller.js';
+import { messagesController } from './rest/messages.controller.js';
+import { Messages } from './messages/messages.service.js';
+import { Network } from './network/network.service.js';
+import { TwilioError } from './rest/twilio-errors.js';
 
 export interface SimulatorOptions {
   /** 0: any free one. */

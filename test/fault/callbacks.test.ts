@@ -1,4 +1,4 @@
-import { sign } from '../../src/simulator/signature.js';
+import { sign } from '../../src/simulator/network/signature.js';
 import { Cuttable } from '../support/cuttable.js';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';

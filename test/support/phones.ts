@@ -5,7 +5,7 @@
  * nobody expected. A failing expectation tells what the phone saw instead.
  */
 export type Seen = { seq: number; at: string; type: string; number?: string; callSid?: string } & Record<string, unknown>;
-/** See src/simulator/trouble.ts for what each kind takes. */
+/** See src/simulator/network/trouble.ts for what each kind takes. */
 export type TroubleOrder = { kind: string; number?: string; times?: number } & Record<string, unknown>;
 export interface PhonesOptions { url: string; controlToken: string; /** How long an expectation waits; 10 s. */ deadlineMs?: number }
 export interface RestRequestSeen { seq: number; method: string; path: string; receivedAt: number; channel: 'sms' | 'call' | null; fields: Record<string, string> }

@@ -1,8 +1,8 @@
-import type { Call } from '../../../src/simulator/call.js';
-import { mayStart, participantResource, roomView, type Conference, type Participant } from '../../../src/simulator/conference.js';
-import { participantOrder } from '../../../src/simulator/create-rules.js';
-import { Form } from '../../../src/simulator/form.js';
-import { parseRoomEvents } from '../../../src/simulator/status-events.js';
+import type { Call } from '../../../src/simulator/calls/call.js';
+import { mayStart, participantResource, roomView, type Conference, type Participant } from '../../../src/simulator/rooms/conference.js';
+import { participantOrder } from '../../../src/simulator/rest/orders.js';
+import { Form } from '../../../src/simulator/rest/form.js';
+import { parseRoomEvents } from '../../../src/simulator/network/status-events.js';
 
 const at = new Date('2026-11-24T03:00:00Z');
 const someone = (more: Partial<Participant> = {}, number = '+14155550101'): Participant => ({

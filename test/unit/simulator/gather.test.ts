@@ -1,5 +1,5 @@
-import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from '../../../src/simulator/gather.js';
-import type { Gather } from '../../../src/simulator/verbs.js';
+import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from '../../../src/simulator/calls/gather.js';
+import type { Gather } from '../../../src/simulator/calls/verbs.js';
 
 const gather = (more: Partial<Gather> = {}): Gather => ({ verb: 'gather', finishOnKey: '#', timeoutS: 5, method: 'POST', actionOnEmptyResult: false, nested: [], ...more });
 const pressed = (asked: Gather, keys: string): Heard => [...keys].reduce((heard, key) => withKey(asked, heard, key), NOTHING_HEARD);

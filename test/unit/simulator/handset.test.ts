@@ -1,5 +1,5 @@
-import { Handsets } from '../../../src/simulator/handset.js';
-import { Journal } from '../../../src/simulator/journal.js';
+import { Handsets } from '../../../src/simulator/handsets/handset.js';
+import { Journal } from '../../../src/simulator/network/journal.js';
 
 const number = '+14155550101';
 const world = () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { Form } from '../../../src/simulator/form.js';
-import { filtered, paged, type Filters } from '../../../src/simulator/listing.js';
-import { filterSpan, rfc2822 } from '../../../src/simulator/twilio-date.js';
+import { Form } from '../../../src/simulator/rest/form.js';
+import { filtered, paged, type Filters } from '../../../src/simulator/rest/listing.js';
+import { filterSpan, rfc2822 } from '../../../src/simulator/network/twilio-date.js';
 
 interface Row { sid: string; to: string; start?: Date }
 const filters: Filters<Row> = { To: { text: (row) => row.to }, StartTime: { date: (row) => row.start } };

@@ -1,7 +1,7 @@
-import { callOrder, messageOrder } from '../../../src/simulator/create-rules.js';
-import { basicCredentials, bearerToken, isOwnHost, isSame } from '../../../src/simulator/doors.js';
-import { Form } from '../../../src/simulator/form.js';
-import { TwilioError } from '../../../src/simulator/twilio-errors.js';
+import { callOrder, messageOrder } from '../../../src/simulator/rest/orders.js';
+import { basicCredentials, bearerToken, isOwnHost, isSame } from '../../../src/simulator/rest/access.js';
+import { Form } from '../../../src/simulator/rest/form.js';
+import { TwilioError } from '../../../src/simulator/rest/twilio-errors.js';
 
 const own = new Set(['+15005550006']);
 const call = (fields: Record<string, string>) => callOrder(new Form(new URLSearchParams({ To: '+14155550101', From: '+15005550006', Url: 'http://a/b', ...fields })), own);

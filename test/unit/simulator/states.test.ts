@@ -1,6 +1,6 @@
-import { isFinal as isFinalCall, mayBecome as mayCallBecome, type CallStatus } from '../../../src/simulator/call.js';
-import { isFinal as isFinalMessage, mayBecome as mayMessageBecome, segments, type MessageStatus } from '../../../src/simulator/message.js';
-import { isSid, newSid } from '../../../src/simulator/sid.js';
+import { isFinal as isFinalCall, mayBecome as mayCallBecome, type CallStatus } from '../../../src/simulator/calls/call.js';
+import { isFinal as isFinalMessage, mayBecome as mayMessageBecome, segments, type MessageStatus } from '../../../src/simulator/messages/message.js';
+import { isSid, newSid } from '../../../src/simulator/network/sid.js';
 
 const calls: CallStatus[] = ['queued', 'initiated', 'ringing', 'in-progress', 'completed', 'busy', 'no-answer', 'canceled', 'failed'];
 const messages: MessageStatus[] = ['queued', 'sent', 'delivered', 'undelivered', 'failed', 'canceled'];

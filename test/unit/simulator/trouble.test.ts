@@ -1,4 +1,4 @@
-import { troubleOrder, Troubles, type TroubleOrder } from '../../../src/simulator/trouble.js';
+import { troubleOrder, Troubles, type TroubleOrder } from '../../../src/simulator/network/trouble.js';
 
 const ann = '+14155550101';
 const troubles = (...orders: TroubleOrder[]): Troubles => {

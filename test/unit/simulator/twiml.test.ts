@@ -1,4 +1,4 @@
-import { parseTwiml, TwimlError } from '../../../src/simulator/twiml.js';
+import { parseTwiml, TwimlError } from '../../../src/simulator/calls/twiml.js';
 
 const verbs = (inside: string) => parseTwiml(`<?xml version="1.0" encoding="UTF-8"?><!-- a note --><Response>${inside}</Response>`);
 

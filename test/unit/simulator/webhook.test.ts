@@ -1,7 +1,7 @@
 import twilio from 'twilio';
 import fc from 'fast-check';
-import { connectionOverrides } from '../../../src/simulator/connection-overrides.js';
-import { sign } from '../../../src/simulator/signature.js';
+import { connectionOverrides } from '../../../src/simulator/network/connection-overrides.js';
+import { sign } from '../../../src/simulator/network/signature.js';
 
 test('the example of Twilio\'s own documentation is signed as there', () => {
   const fields = { CallSid: 'CA1234567890ABCDE', Caller: '+14158675309', Digits: '1234', From: '+14158675309', To: '+18005551212' };

@@ -1,5 +1,5 @@
 import { Callbacks } from './callbacks.service.js';
-import { Handsets } from './handset.js';
+import { Handsets } from '../handsets/handset.js';
 import { Journal } from './journal.js';
 import { Outbound } from './outbound.service.js';
 import { Scheduler } from './scheduler.service.js';

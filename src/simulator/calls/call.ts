@@ -1,9 +1,9 @@
-import type { Filters } from './listing.js';
-import type { FormFields } from './signature.js';
-import type { CallEvent } from './status-events.js';
-import { rfc2822, rfc2822OrNull } from './twilio-date.js';
+import type { Filters } from '../rest/listing.js';
+import type { FormFields } from '../network/signature.js';
+import type { CallEvent } from '../network/status-events.js';
+import { rfc2822, rfc2822OrNull } from '../network/twilio-date.js';
 import type { Verb } from './verbs.js';
-import type { Webhook } from './webhook.js';
+import type { Webhook } from '../network/webhook.js';
 
 /**
  * A call is queued, then initiated (dialled), then rings; a ringing one is answered (in-progress) or ends as busy,

@@ -1,5 +1,5 @@
-import type { AnsweredBy, CallStatus } from './call.js';
-import type { ConferenceEvent, ReasonEnded, ReasonLeft } from './conference.js';
+import type { AnsweredBy, CallStatus } from '../calls/call.js';
+import type { ConferenceEvent, ReasonEnded, ReasonLeft } from '../rooms/conference.js';
 import type { FormFields } from './signature.js';
 
 /** Who ended a call: the one called, the network (timeouts, busy), the caller by REST, or the caller's instructions. */

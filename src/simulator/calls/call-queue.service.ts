@@ -1,6 +1,6 @@
 import type { Call } from './call.js';
-import type { Network } from './network.service.js';
-import type { Timer } from './scheduler.service.js';
+import type { Network } from '../network/network.service.js';
+import type { Timer } from '../network/scheduler.service.js';
 
 /**
  * The account's calls per second: what exceeds them isn't refused, but stays queued until its turn. It holds for calls made

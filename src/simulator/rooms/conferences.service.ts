@@ -1,12 +1,12 @@
-import type { Call } from './call.js';
+import type { Call } from '../calls/call.js';
 import {
   CONFERENCE_EVENTS, conferenceFields, endedFields, leftFields, mayStart, participantFields, present, type Conference, type ConferenceEvent, type Entrance,
   type Participant, type ReasonEnded, type ReasonLeft,
 } from './conference.js';
-import type { Network } from './network.service.js';
-import { isSid, newSid } from './sid.js';
-import type { FormFields } from './signature.js';
-import { TwilioError } from './twilio-errors.js';
+import type { Network } from '../network/network.service.js';
+import { isSid, newSid } from '../network/sid.js';
+import type { FormFields } from '../network/signature.js';
+import { TwilioError } from '../rest/twilio-errors.js';
 
 /** One call's time in a room. */
 export interface Stay {

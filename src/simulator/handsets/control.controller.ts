@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z, ZodError } from 'zod';
-import type { Calls } from './calls.service.js';
-import { roomView } from './conference.js';
-import type { Conferences } from './conferences.service.js';
-import { bearerToken, isSame } from './doors.js';
-import type { Happening, JournalEntry } from './journal.js';
-import type { Network } from './network.service.js';
-import { troubleOrder } from './trouble.js';
+import type { Calls } from '../calls/calls.service.js';
+import { roomView } from '../rooms/conference.js';
+import type { Conferences } from '../rooms/conferences.service.js';
+import { bearerToken, isSame } from '../rest/access.js';
+import type { Happening, JournalEntry } from '../network/journal.js';
+import type { Network } from '../network/network.service.js';
+import { troubleOrder } from '../network/trouble.js';
 
 const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/);
 const whichCall = z.strictObject({ callSid: z.string().optional() });

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { CALL_FILTERS, callResource, type Call } from './call.js';
-import type { Calls } from './calls.service.js';
-import { callOrder, callSource, webhook } from './create-rules.js';
+import { CALL_FILTERS, callResource, type Call } from '../calls/call.js';
+import type { Calls } from '../calls/calls.service.js';
+import { callOrder, callSource, webhook } from './orders.js';
 import { filtered, paged } from './listing.js';
-import type { Network } from './network.service.js';
+import type { Network } from '../network/network.service.js';
 import { formOf, missing, serve, sidOf } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Calls } from './calls.service.js';
+import type { Calls } from '../calls/calls.service.js';
 import {
   CONFERENCE_FILTERS, PARTICIPANT_FILTERS, conferenceResource, participantResource, type Conference, type Participant,
-} from './conference.js';
-import type { Conferences } from './conferences.service.js';
-import { participantOrder } from './create-rules.js';
+} from '../rooms/conference.js';
+import type { Conferences } from '../rooms/conferences.service.js';
+import { participantOrder } from './orders.js';
 import { Form } from './form.js';
 import { filtered, paged } from './listing.js';
-import type { Network } from './network.service.js';
+import type { Network } from '../network/network.service.js';
 import { formOf, missing, serve, sidOf } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 

@@ -1,7 +1,7 @@
-import type { FormFields } from './signature.js';
-import type { Filters } from './listing.js';
-import { rfc2822, rfc2822OrNull } from './twilio-date.js';
-import type { Webhook } from './webhook.js';
+import type { FormFields } from '../network/signature.js';
+import type { Filters } from '../rest/listing.js';
+import { rfc2822, rfc2822OrNull } from '../network/twilio-date.js';
+import type { Webhook } from '../network/webhook.js';
 
 /**
  * A message is queued; then sent (handed to the phone's network), failed (never left) or canceled; a sent one is

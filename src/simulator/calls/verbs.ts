@@ -1,5 +1,5 @@
-import type { CallEvent, RoomEvent } from './status-events.js';
-import type { Method } from './webhook.js';
+import type { CallEvent, RoomEvent } from '../network/status-events.js';
+import type { Method } from '../network/webhook.js';
 
 /** What a call can be told. Left out so far: Play, Record and the rest of Twilio's verbs. */
 export type Verb =

@@ -1,12 +1,12 @@
 import { callFields, type Call, type Source } from './call.js';
 import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from './gather.js';
 import type { BrokenOff, Dialled } from './dial.service.js';
-import type { EndedBy } from './journal.js';
-import type { Network } from './network.service.js';
-import type { FormFields } from './signature.js';
+import type { EndedBy } from '../network/journal.js';
+import type { Network } from '../network/network.service.js';
+import type { FormFields } from '../network/signature.js';
 import { parseTwiml, TwimlError } from './twiml.js';
 import type { Address, Dial, Gather, Verb } from './verbs.js';
-import type { Webhook } from './webhook.js';
+import type { Webhook } from '../network/webhook.js';
 
 /** Said before a call ends whose instructions can't be had, as Twilio does. */
 export const APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye.";

@@ -1,11 +1,11 @@
 import type { Form } from './form.js';
-import type { CallOrder, Source } from './call.js';
-import type { Entrance } from './conference.js';
+import type { CallOrder, Source } from '../calls/call.js';
+import type { Entrance } from '../rooms/conference.js';
 import { magicErrorFrom, magicErrorTo } from './magic-numbers.js';
-import type { MessageOrder } from './message.js';
-import { parseCallEvents, parseRoomEvents, type CallEvent } from './status-events.js';
+import type { MessageOrder } from '../messages/message.js';
+import { parseCallEvents, parseRoomEvents, type CallEvent } from '../network/status-events.js';
 import { TwilioError } from './twilio-errors.js';
-import type { Webhook } from './webhook.js';
+import type { Webhook } from '../network/webhook.js';
 
 /** What a request to create a message must hold; defaults from Twilio, "Messages resource" (ValidityPeriod 36000 s). */
 export function messageOrder(form: Form, ownNumbers: ReadonlySet<string>): MessageOrder {

@@ -1,16 +1,16 @@
 import { callCallback, isFinal, mayBecome, type AnsweredBy, type Call, type CallOrder, type CallStatus, type Source } from './call.js';
 import { CallQueue } from './call-queue.service.js';
 import { CallSession } from './call-session.service.js';
-import type { Conference, Entrance, Participant } from './conference.js';
-import type { Conferences } from './conferences.service.js';
+import type { Conference, Entrance, Participant } from '../rooms/conference.js';
+import type { Conferences } from '../rooms/conferences.service.js';
 import { carryOut, type ChildCall, type DialHelp } from './dial.service.js';
-import type { EndedBy } from './journal.js';
-import type { Network } from './network.service.js';
-import type { Timer } from './scheduler.service.js';
-import { newSid } from './sid.js';
-import type { CallEvent } from './status-events.js';
-import { CALL_KINDS, type TroubleOf } from './trouble.js';
-import { TwilioError } from './twilio-errors.js';
+import type { EndedBy } from '../network/journal.js';
+import type { Network } from '../network/network.service.js';
+import type { Timer } from '../network/scheduler.service.js';
+import { newSid } from '../network/sid.js';
+import type { CallEvent } from '../network/status-events.js';
+import { CALL_KINDS, type TroubleOf } from '../network/trouble.js';
+import { TwilioError } from '../rest/twilio-errors.js';
 import type { Verb } from './verbs.js';
 
 /** What machine detection takes to recognise a person, and (where it needn't wait for the end of a greeting) a machine. */

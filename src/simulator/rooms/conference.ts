@@ -1,10 +1,10 @@
-import type { Call, CallStatus } from './call.js';
-import type { Filters } from './listing.js';
-import type { FormFields } from './signature.js';
-import type { RoomEvent } from './status-events.js';
-import { rfc2822 } from './twilio-date.js';
-import type { RoomNoun } from './verbs.js';
-import type { Webhook } from './webhook.js';
+import type { Call, CallStatus } from '../calls/call.js';
+import type { Filters } from '../rest/listing.js';
+import type { FormFields } from '../network/signature.js';
+import type { RoomEvent } from '../network/status-events.js';
+import { rfc2822 } from '../network/twilio-date.js';
+import type { RoomNoun } from '../calls/verbs.js';
+import type { Webhook } from '../network/webhook.js';
 
 /**
  * A conference is made by whoever comes first (init), starts when two are in it and one of them starts it (in-progress),

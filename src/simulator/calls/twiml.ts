@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { parseCallEvents, parseRoomEvents } from './status-events.js';
+import { parseCallEvents, parseRoomEvents } from '../network/status-events.js';
 import type { Address, Dial, Gather, NumberNoun, RoomNoun, Verb } from './verbs.js';
-import type { Method } from './webhook.js';
+import type { Method } from '../network/webhook.js';
 
 /** Twilio's code of the trouble: 12100 not XML, 12200 a verb or value that the rules don't have. */
 export class TwimlError extends Error {

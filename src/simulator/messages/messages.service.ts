@@ -1,7 +1,7 @@
 import { isFinal, mayBecome, messageCallback, type Message, type MessageOrder, type MessageStatus } from './message.js';
-import type { Network } from './network.service.js';
-import { newSid } from './sid.js';
-import { TwilioError } from './twilio-errors.js';
+import type { Network } from '../network/network.service.js';
+import { newSid } from '../network/sid.js';
+import { TwilioError } from '../rest/twilio-errors.js';
 
 /** The messages of the account, and each one's way to its phone. */
 export class Messages {

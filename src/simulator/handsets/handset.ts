@@ -1,4 +1,4 @@
-import type { EntryOf, JournalEntry } from './journal.js';
+import type { EntryOf, JournalEntry } from '../network/journal.js';
 
 export interface HandsetMessage { sid: string; from: string; body: string; at: string }
 

@@ -1,5 +1,5 @@
 import type { Form } from './form.js';
-import { filterSpan } from './twilio-date.js';
+import { filterSpan } from '../network/twilio-date.js';
 import { TwilioError } from './twilio-errors.js';
 
 /** How one field of a record answers a filter: by being the same text, or by lying before, on or after a date. */

@@ -1,12 +1,12 @@
 import { durationS, type Call, type CallOrder } from './call.js';
-import type { ReasonLeft } from './conference.js';
-import type { Conferences } from './conferences.service.js';
-import { e164 } from './create-rules.js';
-import type { EndedBy } from './journal.js';
-import type { Network } from './network.service.js';
-import type { FormFields } from './signature.js';
+import type { ReasonLeft } from '../rooms/conference.js';
+import type { Conferences } from '../rooms/conferences.service.js';
+import { e164 } from '../rest/orders.js';
+import type { EndedBy } from '../network/journal.js';
+import type { Network } from '../network/network.service.js';
+import type { FormFields } from '../network/signature.js';
 import type { Address, Dial, NumberNoun, RoomNoun } from './verbs.js';
-import type { Webhook } from './webhook.js';
+import type { Webhook } from '../network/webhook.js';
 
 /** Why a Dial is broken off: its time is over, the star was pressed, its call got other instructions, or its call has ended. */
 export type BrokenOff = 'time-limit' | 'star' | 'redirected' | EndedBy;

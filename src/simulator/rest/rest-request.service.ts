@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { basicCredentials, isSame } from './doors.js';
+import { basicCredentials, isSame } from './access.js';
 import { Form } from './form.js';
-import type { Network } from './network.service.js';
-import { ANSWER_KINDS, type Occasion } from './trouble.js';
+import type { Network } from '../network/network.service.js';
+import { ANSWER_KINDS, type Occasion } from '../network/trouble.js';
 import { TwilioError } from './twilio-errors.js';
 
 declare module 'fastify' {

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { messageOrder } from './create-rules.js';
+import { messageOrder } from './orders.js';
 import { filtered, paged } from './listing.js';
-import { MESSAGE_FILTERS, messageResource, type Message } from './message.js';
-import type { Messages } from './messages.service.js';
-import type { Network } from './network.service.js';
+import { MESSAGE_FILTERS, messageResource, type Message } from '../messages/message.js';
+import type { Messages } from '../messages/messages.service.js';
+import type { Network } from '../network/network.service.js';
 import { formOf, missing, serve, sidOf } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
