@@ -46,19 +46,19 @@ async function run(): Promise<void> {
   if (!isSid('AC', accountSid)) throw new Error('--account-sid must be AC and 32 hexadecimal digits');
   const numbers = values.number;
   if (numbers?.some((number) => !/^\+[1-9]\d{6,14}$/.test(number))) throw new Error('--number must be in E.164');
-  const speed = (name: 'speech-ms-per-char' | 'time-scale' | 'step-ms' | 'calls-per-second'): number | undefined => {
+  const readSpeed = (name: 'speech-ms-per-char' | 'time-scale' | 'step-ms' | 'calls-per-second'): number | undefined => {
     const text = values[name];
-    return text === undefined ? undefined : amount(name, text);
+    return text === undefined ? undefined : parseAmount(name, text);
   };
-  const speechMsPerChar = speed('speech-ms-per-char');
-  const timeScale = speed('time-scale');
-  const stepMs = speed('step-ms');
-  const callsPerSecond = speed('calls-per-second');
+  const speechMsPerChar = readSpeed('speech-ms-per-char');
+  const timeScale = readSpeed('time-scale');
+  const stepMs = readSpeed('step-ms');
+  const callsPerSecond = readSpeed('calls-per-second');
   const simulator = await startSimulator({
-    port: amount('port', values.port),
+    port: parseAmount('port', values.port),
     accountSid,
-    authToken: secret('auth-token-file', values['auth-token-file']),
-    controlToken: secret('control-token-file', values['control-token-file']),
+    authToken: readSecret('auth-token-file', values['auth-token-file']),
+    controlToken: readSecret('control-token-file', values['control-token-file']),
     ...(numbers === undefined ? {} : { numbers }),
     ...(speechMsPerChar === undefined ? {} : { speechMsPerChar }),
     ...(timeScale === undefined ? {} : { timeScale }),
@@ -76,14 +76,14 @@ async function run(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ event: 'listening', port: simulator.port, handsets: simulator.handsetsUrl })}\n`);
 }
 
-function amount(name: string, text: string): number {
+function parseAmount(name: string, text: string): number {
   const value = Number(text);
   if (text === '' || !Number.isFinite(value) || value < 0) throw new Error(`--${name} must be a number from 0`);
   return value;
 }
 
 /** Secrets come by file: a command line is there for every user of the machine to read. */
-function secret(name: string, path: string | undefined): string {
+function readSecret(name: string, path: string | undefined): string {
   if (path === undefined) throw new Error(`--${name} is missing`);
   let text: string;
   try {

@@ -1,14 +1,14 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
-import { callsController } from './rest/calls.controller.js';
+import { registerCallRoutes } from './rest/calls.controller.js';
 import { Calls } from './calls/calls.service.js';
 import { Conferences } from './rooms/conferences.service.js';
-import { conferencesController } from './rest/conferences.controller.js';
-import { controlController } from './handsets/control.controller.js';
+import { registerConferenceRoutes } from './rest/conferences.controller.js';
+import { registerControlRoutes } from './handsets/control.controller.js';
 import { isOwnHost } from './rest/access.js';
 import { Form } from './rest/form.js';
-import { handsetsController } from './handsets/handsets.controller.js';
-import { messagesController } from './rest/messages.controller.js';
+import { registerHandsetsPage } from './handsets/handsets.controller.js';
+import { registerMessageRoutes } from './rest/messages.controller.js';
 import { Messages } from './messages/messages.service.js';
 import { Network } from './network/network.service.js';
 import { TwilioError } from './rest/twilio-errors.js';
@@ -65,12 +65,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   // An event stream lives as long as its reader; closing must not wait for it.
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 262_144 });
   let port = 0;
-  guard(app, () => port, options.report);
-  messagesController(app, network, messages);
-  callsController(app, network, calls);
-  conferencesController(app, network, conferences, calls);
-  controlController(app, network, calls, conferences, options.controlToken);
-  handsetsController(app);
+  addGuards(app, () => port, options.report);
+  registerMessageRoutes(app, network, messages);
+  registerCallRoutes(app, network, calls);
+  registerConferenceRoutes(app, network, conferences, calls);
+  registerControlRoutes(app, network, calls, conferences, options.controlToken);
+  registerHandsetsPage(app);
   await app.listen({ host: '127.0.0.1', port: options.port });
   port = (app.server.address() as AddressInfo).port;
   const url = `http://127.0.0.1:${String(port)}`;
@@ -87,7 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function guard(app: FastifyInstance, port: () => number, report: (error: unknown) => void = () => undefined): void {
+function addGuards(app: FastifyInstance, port: () => number, report: (error: unknown) => void = () => undefined): void {
   app.decorateRequest('receivedAt', 0);
   app.addHook('onRequest', async (request, reply) => {
     request.receivedAt = performance.timeOrigin + performance.now();
@@ -96,7 +96,7 @@ function guard(app: FastifyInstance, port: () => number, report: (error: unknown
     return undefined;
   });
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, Form.of(body as string));
+    done(null, Form.parse(body as string));
   });
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? '';

@@ -7,28 +7,28 @@ import type { Timer } from '../network/scheduler.service.js';
  * by request, also those into a conference, and not for what a Dial calls. Source: Twilio, "Call resource", queue_time.
  */
 export class CallQueue {
-  private readonly waiting: { call: Call; goOut: () => void; hasWaited: boolean }[] = [];
+  private readonly waiting: { call: Call; dial: () => void; hasWaited: boolean }[] = [];
   /** While it runs, no further call goes out. */
   private pace: Timer | undefined;
 
   constructor(private readonly network: Network) {}
 
   /** What the next call would wait. */
-  estimateMs(): number {
+  estimateWaitMs(): number {
     const { callsPerSecond } = this.network;
     return callsPerSecond === 0 ? 0 : Math.round((this.waiting.length + (this.pace === undefined ? 0 : 1)) * 1_000 / callsPerSecond);
   }
 
-  add(call: Call, goOut: () => void): void {
-    if (this.network.callsPerSecond === 0) return goOut();
+  add(call: Call, dial: () => void): void {
+    if (this.network.callsPerSecond === 0) return dial();
     const hasToWait = this.pace !== undefined;
-    this.waiting.push({ call, goOut, hasWaited: hasToWait });
+    this.waiting.push({ call, dial, hasWaited: hasToWait });
     if (hasToWait) this.network.journal.add({ type: 'queued', number: call.to, callSid: call.sid, queueMs: call.queueMs });
-    else this.next();
+    else this.releaseNext();
   }
 
   /** Lets the first in line go out, and the others wait for one interval more; false where nobody waits. */
-  next(): boolean {
+  releaseNext(): boolean {
     this.pace?.cancel();
     this.pace = undefined;
     let first = this.waiting.shift();
@@ -36,10 +36,10 @@ export class CallQueue {
     if (first === undefined) return false;
     const { callsPerSecond, scheduler, journal } = this.network;
     // Where the limit was taken away meanwhile, the others follow at once.
-    this.pace = scheduler.after(callsPerSecond === 0 ? 0 : 1_000 / callsPerSecond, 'account', 'turn', () => void this.next());
-    const { call, goOut, hasWaited } = first;
+    this.pace = scheduler.schedule(callsPerSecond === 0 ? 0 : 1_000 / callsPerSecond, 'account', 'turn', () => void this.releaseNext());
+    const { call, dial, hasWaited } = first;
     if (hasWaited) journal.add({ type: 'dialled', number: call.to, callSid: call.sid, waitedMs: Date.now() - call.createdAt.getTime() });
-    goOut();
+    dial();
     return true;
   }
 }

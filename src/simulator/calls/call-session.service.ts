@@ -1,6 +1,6 @@
-import { callFields, type Call, type Source } from './call.js';
-import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from './gather.js';
-import type { BrokenOff, Dialled } from './dial.service.js';
+import { buildCallFields, type Call, type Source } from './call.js';
+import { requestsAction, NO_KEYS, addKey, endByTimeout, type GatheredKeys } from './gather.js';
+import type { StopReason, RunningDial } from './dial.service.js';
 import type { EndedBy } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
 import type { FormFields } from '../network/signature.js';
@@ -27,15 +27,15 @@ class InstructionsError extends Error {
 
 export interface SessionListener {
   /** The call starts to speak, or to listen. */
-  moment(kind: 'say' | 'gather'): void;
+  onUtterance(kind: 'say' | 'gather'): void;
   /** There are no more instructions, or the last was to hang up. */
-  over(how: 'end' | 'hangup'): void;
+  onEnd(how: 'end' | 'hangup'): void;
   /** Connects the call to numbers or to a conference. */
-  dial(verb: Dial, absolute: (address: Address) => Webhook): Dialled;
+  startDial(verb: Dial, absolute: (address: Address) => Webhook): RunningDial;
 }
 
 /** Why a session, or what it is doing, is broken off; undefined: the network goes away. */
-class Broken extends Error {
+class SessionStopped extends Error {
   constructor(readonly why: 'redirected' | EndedBy | undefined) {
     super(why ?? 'the network goes away');
   }
@@ -44,29 +44,29 @@ class Broken extends Error {
 /** One answered call: fetches its instructions, speaks, listens, until they end or someone hangs up. */
 export class CallSession {
   private running = new AbortController();
-  private listener: ((key: string) => void) | undefined;
+  private onKey: ((key: string) => void) | undefined;
   /** A Dial that a star ends. */
   private onStar: (() => void) | undefined;
   private hasHungUp = false;
   private readonly waitingKeys: { key: string; settle: (isHeard: boolean) => void }[] = [];
 
-  constructor(private readonly network: Network, private readonly call: Call, private readonly outside: SessionListener) {}
+  constructor(private readonly network: Network, private readonly call: Call, private readonly owner: SessionListener) {}
 
   /** Starts with these instructions, and drops those that were being carried out. */
   begin(source: Source): void {
-    this.running.abort(new Broken('redirected'));
+    this.running.abort(new SessionStopped('redirected'));
     this.running = new AbortController();
-    void this.run({ source, fields: {} }, this.running.signal);
+    void this.runFrom({ source, fields: {} }, this.running.signal);
   }
 
   close(by?: EndedBy): void {
-    this.running.abort(new Broken(by));
+    this.running.abort(new SessionStopped(by));
     for (const { settle } of this.waitingKeys.splice(0)) settle(false);
   }
 
   /** A key pressed now: heard while a Gather is active (its nested Say and Pause included), otherwise lost. */
   press(key: string, by: 'person' | 'machine'): boolean {
-    const listener = this.listener ?? (key === '*' ? this.onStar : undefined);
+    const listener = this.onKey ?? (key === '*' ? this.onStar : undefined);
     this.network.journal.add({ type: 'key', number: this.call.to, callSid: this.call.sid, key, isHeard: listener !== undefined, by });
     listener?.(key);
     return listener !== undefined;
@@ -74,18 +74,18 @@ export class CallSession {
 
   /** Presses the key as soon as the call listens; false if it ends before. */
   pressWhenListening(key: string): Promise<boolean> {
-    if (this.listener !== undefined) return Promise.resolve(this.press(key, 'person'));
+    if (this.onKey !== undefined) return Promise.resolve(this.press(key, 'person'));
     return new Promise((settle) => this.waitingKeys.push({ key, settle }));
   }
 
-  private async run(first: Step, signal: AbortSignal): Promise<void> {
+  private async runFrom(first: Step, signal: AbortSignal): Promise<void> {
     let isFallback = false;
     this.hasHungUp = false;
     let step: Step | undefined = first;
     for (let documents = 0; step !== undefined; documents++) {
       try {
         if (documents >= MOST_DOCUMENTS) throw new InstructionsError(12200, '', 'The instructions run in a circle');
-        const { verbs, url } = await this.load(step, signal);
+        const { verbs, url } = await this.loadInstructions(step, signal);
         step = await this.perform(verbs, url, signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -99,14 +99,14 @@ export class CallSession {
         if (step === undefined) await this.say(APPLICATION_ERROR, 'en-US', 'man', signal).catch(() => undefined);
       }
     }
-    if (!signal.aborted) this.outside.over(this.hasHungUp ? 'hangup' : 'end');
+    if (!signal.aborted) this.owner.onEnd(this.hasHungUp ? 'hangup' : 'end');
   }
 
-  private async load({ source, fields }: Step, signal: AbortSignal): Promise<Instructions> {
+  private async loadInstructions({ source, fields }: Step, signal: AbortSignal): Promise<Instructions> {
     if ('verbs' in source) return { verbs: source.verbs, url: undefined };
     if ('twiml' in source) return { verbs: this.parse(source.twiml, ''), url: undefined };
-    const answer = await this.network.outbound.run({
-      webhook: source, fields: { ...callFields(this.call), ...fields }, purpose: 'instructions', sid: this.call.sid, event: this.call.status, signal,
+    const answer = await this.network.outbound.send({
+      webhook: source, fields: { ...buildCallFields(this.call), ...fields }, purpose: 'instructions', sid: this.call.sid, event: this.call.status, signal,
     });
     signal.throwIfAborted();
     const url = source.url.split('#')[0] ?? source.url;
@@ -134,22 +134,22 @@ export class CallSession {
       switch (verb.verb) {
         case 'say':
         case 'pause':
-          await this.utter(verb, signal);
+          await this.sayOrPause(verb, signal);
           break;
         case 'gather': {
-          const heard = await this.gather(verb, signal);
-          if (!asksAction(verb, heard)) break;
+          const heard = await this.gatherKeys(verb, signal);
+          if (!requestsAction(verb, heard)) break;
           return {
-            source: this.goTo(verb.action, verb.method, url),
+            source: this.resolveTarget(verb.action, verb.method, url),
             fields: { Digits: heard.digits, FinishedOnKey: heard.finishKey ?? '', msg: 'Gather End' },
           };
         }
         case 'redirect':
-          return { source: this.goTo(verb.url, verb.method, url), fields: {} };
+          return { source: this.resolveTarget(verb.url, verb.method, url), fields: {} };
         case 'dial': {
-          const fields = await this.dial(verb, url, signal);
+          const fields = await this.waitForDial(verb, url, signal);
           if (verb.action === undefined) break;
-          return { source: this.goTo(verb.action, verb.method, url), fields };
+          return { source: this.resolveTarget(verb.action, verb.method, url), fields };
         }
         case 'hangup':
         // An outbound call was answered already, so Reject only ends it.
@@ -161,26 +161,26 @@ export class CallSession {
     return undefined;
   }
 
-  private goTo(target: string | undefined, method: Webhook['method'], base: string | undefined): Webhook {
+  private resolveTarget(target: string | undefined, method: Webhook['method'], base: string | undefined): Webhook {
     const url = target === undefined || target === '' ? base : /^https?:/i.test(target) ? target : URL.canParse(target, base) ? new URL(target, base).href : undefined;
     if (url === undefined) throw new InstructionsError(11200, target ?? '', 'A relative URL with nothing to start from');
     return { url, method };
   }
 
   /** Until the Dial ends, keys are lost, but for the star where it hangs up. Answers the fields of the request to its action. */
-  private async dial(verb: Dial, base: string | undefined, signal: AbortSignal): Promise<FormFields> {
+  private async waitForDial(verb: Dial, base: string | undefined, signal: AbortSignal): Promise<FormFields> {
     signal.throwIfAborted();
-    const dialled = this.outside.dial(verb, ({ url, method }) => this.goTo(url, method, base));
-    const stop = (why: BrokenOff): void => dialled.breakOff(why);
-    const limit = this.network.scheduler.after(verb.timeLimitS * 1_000, this.call.sid, 'dial', () => stop('time-limit'));
+    const dialled = this.owner.startDial(verb, ({ url, method }) => this.resolveTarget(url, method, base));
+    const stop = (why: StopReason): void => dialled.stop(why);
+    const limit = this.network.scheduler.schedule(verb.timeLimitS * 1_000, this.call.sid, 'dial', () => stop('time-limit'));
     const abandoned = (): void => {
-      const { why } = signal.reason as Broken;
+      const { why } = signal.reason as SessionStopped;
       if (why !== undefined) stop(why);
       // The last word of a Dial whose call has ended; what the answer says is nobody's business any more.
       if (why === undefined || why === 'redirected' || verb.action === undefined) return;
-      const webhook = this.goTo(verb.action, verb.method, base);
+      const webhook = this.resolveTarget(verb.action, verb.method, base);
       void dialled.ended.then((fields) => this.network.callbacks.send({
-        webhook, fields: { ...callFields(this.call), ...fields }, purpose: 'action', sid: this.call.sid, number: this.call.to, channel: 'call', event: 'dial-end', isLast: true,
+        webhook, fields: { ...buildCallFields(this.call), ...fields }, purpose: 'action', sid: this.call.sid, number: this.call.to, channel: 'call', event: 'dial-end', isLast: true,
       }));
     };
     signal.addEventListener('abort', abandoned, { once: true });
@@ -196,7 +196,7 @@ export class CallSession {
     }
   }
 
-  private async utter(verb: Extract<Verb, { verb: 'say' | 'pause' }>, signal: AbortSignal): Promise<void> {
+  private async sayOrPause(verb: Extract<Verb, { verb: 'say' | 'pause' }>, signal: AbortSignal): Promise<void> {
     if (verb.verb === 'pause') return this.network.scheduler.wait(verb.lengthS * 1_000, this.call.sid, 'pause', signal);
     for (let round = 0; verb.loop === 0 || round < verb.loop; round++) {
       await this.say(verb.text, verb.language, verb.voice, signal, verb.loop === 0 ? ENDLESS_ROUND_MS : 0);
@@ -206,7 +206,7 @@ export class CallSession {
   private async say(text: string, language: string, voice: string, signal: AbortSignal, leastMs = 0): Promise<void> {
     signal.throwIfAborted();
     this.network.journal.add({ type: 'said', number: this.call.to, callSid: this.call.sid, text, language, voice });
-    this.outside.moment('say');
+    this.owner.onUtterance('say');
     await this.network.scheduler.wait(Math.max(leastMs, text.length * this.network.speechMsPerChar), this.call.sid, 'speech', signal);
   }
 
@@ -214,16 +214,16 @@ export class CallSession {
    * Listens, from the first nested word on; a key silences what is being said. The time-out starts when that has ended,
    * and again with each key. Source: Twilio, "TwiML: Gather".
    */
-  private gather(verb: Gather, signal: AbortSignal): Promise<Heard> {
+  private gatherKeys(verb: Gather, signal: AbortSignal): Promise<GatheredKeys> {
     const { journal, scheduler } = this.network;
     const { to: number, sid: callSid } = this.call;
     return new Promise((resolve, reject) => {
       const audio = new AbortController();
-      let heard = NOTHING_HEARD;
-      let timer: ReturnType<typeof scheduler.after> | undefined;
+      let heard = NO_KEYS;
+      let timer: ReturnType<typeof scheduler.schedule> | undefined;
       const stop = (): void => {
         timer?.cancel();
-        this.listener = undefined;
+        this.onKey = undefined;
         audio.abort(new Error('a key was pressed'));
         signal.removeEventListener('abort', abandoned);
       };
@@ -239,24 +239,24 @@ export class CallSession {
       };
       const awaitKey = (): void => {
         timer?.cancel();
-        timer = scheduler.after(verb.timeoutS * 1_000, callSid, 'gather', () => {
-          heard = withTimeout(heard);
+        timer = scheduler.schedule(verb.timeoutS * 1_000, callSid, 'gather', () => {
+          heard = endByTimeout(heard);
           settle();
         });
       };
       signal.addEventListener('abort', abandoned, { once: true });
-      this.listener = (key) => {
+      this.onKey = (key) => {
         audio.abort(new Error('a key was pressed'));
-        heard = withKey(verb, heard, key);
+        heard = addKey(verb, heard, key);
         if (heard.finishedBy === undefined) awaitKey();
         else settle();
       };
       journal.add({ type: 'listening', number, callSid, numDigits: verb.numDigits ?? null, finishOnKey: verb.finishOnKey });
-      this.outside.moment('gather');
-      void this.utterAll(verb.nested, AbortSignal.any([signal, audio.signal])).then((isDone) => {
+      this.owner.onUtterance('gather');
+      void this.playPrompts(verb.nested, AbortSignal.any([signal, audio.signal])).then((isDone) => {
         if (isDone) awaitKey();
       });
-      while (this.listener !== undefined) {
+      while (this.onKey !== undefined) {
         const waiting = this.waitingKeys.shift();
         if (waiting === undefined) break;
         waiting.settle(this.press(waiting.key, 'person'));
@@ -265,10 +265,10 @@ export class CallSession {
   }
 
   /** False if it was silenced. */
-  private async utterAll(verbs: readonly Verb[], signal: AbortSignal): Promise<boolean> {
+  private async playPrompts(verbs: readonly Verb[], signal: AbortSignal): Promise<boolean> {
     try {
       for (const verb of verbs) {
-        if (verb.verb === 'say' || verb.verb === 'pause') await this.utter(verb, signal);
+        if (verb.verb === 'say' || verb.verb === 'pause') await this.sayOrPause(verb, signal);
       }
       return !signal.aborted;
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Filters } from '../rest/listing.js';
 import type { FormFields } from '../network/signature.js';
 import type { CallEvent } from '../network/status-events.js';
-import { rfc2822, rfc2822OrNull } from '../network/twilio-date.js';
+import { formatDate, formatDateOrNull } from '../network/twilio-date.js';
 import type { Verb } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
@@ -78,25 +78,25 @@ export function isFinal(status: CallStatus): boolean {
 export const CALL_FILTERS: Filters<Call> = {
   To: { text: (call) => call.to },
   From: { text: (call) => call.from },
-  Status: { text: (call) => shownStatus(call.status) },
+  Status: { text: (call) => showStatus(call.status) },
   ParentCallSid: { text: (call) => call.parentSid },
   StartTime: { date: (call) => call.startedAt },
   EndTime: { date: (call) => call.endedAt },
 };
 
 /** Only callbacks say `initiated`; the resource stays queued until it rings. */
-function shownStatus(status: CallStatus): CallStatus {
+function showStatus(status: CallStatus): CallStatus {
   return status === 'initiated' ? 'queued' : status;
 }
 
 /** Seconds spoken: none unless it was answered. */
-export function durationS(call: Call): number {
+export function countSecondsSpoken(call: Call): number {
   if (call.answeredAt === undefined || call.endedAt === undefined) return 0;
   return Math.ceil((call.endedAt.getTime() - call.answeredAt.getTime()) / 1_000);
 }
 
 /** The Call resource in Twilio's field names. */
-export function callResource(call: Call) {
+export function buildCallResource(call: Call) {
   const uri = `/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
   const below = ['events', 'notifications', 'payments', 'recordings', 'siprec', 'streams', 'transcriptions', 'user_defined_messages'];
   return {
@@ -105,11 +105,11 @@ export function callResource(call: Call) {
     answered_by: call.answeredBy ?? null,
     api_version: '2010-04-01',
     caller_name: null,
-    date_created: rfc2822(call.createdAt),
-    date_updated: rfc2822(call.updatedAt),
-    direction: direction(call),
-    duration: call.endedAt === undefined ? null : String(durationS(call)),
-    end_time: rfc2822OrNull(call.endedAt),
+    date_created: formatDate(call.createdAt),
+    date_updated: formatDate(call.updatedAt),
+    direction: findDirection(call),
+    duration: call.endedAt === undefined ? null : String(countSecondsSpoken(call)),
+    end_time: formatDateOrNull(call.endedAt),
     forwarded_from: null,
     from: call.from,
     from_formatted: call.from,
@@ -120,9 +120,9 @@ export function callResource(call: Call) {
     price_unit: 'USD',
     queue_time: String(call.queueMs),
     sid: call.sid,
-    start_time: rfc2822OrNull(call.startedAt),
-    status: shownStatus(call.status),
-    subresource_uris: Object.fromEntries(below.map((name) => [name, `${uri}/${pascal(name)}.json`])),
+    start_time: formatDateOrNull(call.startedAt),
+    status: showStatus(call.status),
+    subresource_uris: Object.fromEntries(below.map((name) => [name, `${uri}/${toPascalCase(name)}.json`])),
     to: call.to,
     to_formatted: call.to,
     trunk_sid: null,
@@ -130,16 +130,16 @@ export function callResource(call: Call) {
   };
 }
 
-function direction(call: Call): 'outbound-api' | 'outbound-dial' {
+function findDirection(call: Call): 'outbound-api' | 'outbound-dial' {
   return call.parentSid === undefined ? 'outbound-api' : 'outbound-dial';
 }
 
-function pascal(name: string): string {
+function toPascalCase(name: string): string {
   return name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** What every request about a call carries: for instructions, and as the base of callbacks. */
-export function callFields(call: Call): FormFields {
+export function buildCallFields(call: Call): FormFields {
   return {
     AccountSid: call.accountSid,
     ApiVersion: '2010-04-01',
@@ -147,7 +147,7 @@ export function callFields(call: Call): FormFields {
     CallStatus: call.status,
     Called: call.to,
     Caller: call.from,
-    Direction: direction(call),
+    Direction: findDirection(call),
     From: call.from,
     To: call.to,
     ...(call.parentSid === undefined ? {} : { ParentCallSid: call.parentSid }),
@@ -156,13 +156,13 @@ export function callFields(call: Call): FormFields {
 }
 
 /** What a call's StatusCallback carries. `sequence` counts the callbacks of this call from 0. */
-export function callCallback(call: Call, sequence: number, at: Date): FormFields {
+export function buildCallCallback(call: Call, sequence: number, at: Date): FormFields {
   return {
-    ...callFields(call),
+    ...buildCallFields(call),
     CallbackSource: 'call-progress-events',
     SequenceNumber: String(sequence),
-    Timestamp: rfc2822(at),
-    ...(isFinal(call.status) ? { CallDuration: String(durationS(call)), Duration: String(Math.ceil(durationS(call) / 60)) } : {}),
+    Timestamp: formatDate(at),
+    ...(isFinal(call.status) ? { CallDuration: String(countSecondsSpoken(call)), Duration: String(Math.ceil(countSecondsSpoken(call) / 60)) } : {}),
     ...(isFinal(call.status) && call.sipCode !== undefined ? { SipResponseCode: String(call.sipCode) } : {}),
   };
 }

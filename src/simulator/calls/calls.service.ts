@@ -1,15 +1,15 @@
-import { callCallback, isFinal, mayBecome, type AnsweredBy, type Call, type CallOrder, type CallStatus, type Source } from './call.js';
+import { buildCallCallback, isFinal, mayBecome, type AnsweredBy, type Call, type CallOrder, type CallStatus, type Source } from './call.js';
 import { CallQueue } from './call-queue.service.js';
 import { CallSession } from './call-session.service.js';
 import type { Conference, Entrance, Participant } from '../rooms/conference.js';
 import type { Conferences } from '../rooms/conferences.service.js';
-import { carryOut, type ChildCall, type DialHelp } from './dial.service.js';
+import { startDial, type ChildCall, type DialContext } from './dial.service.js';
 import type { EndedBy } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
 import type { Timer } from '../network/scheduler.service.js';
-import { newSid } from '../network/sid.js';
+import { makeSid } from '../network/sid.js';
 import type { CallEvent } from '../network/status-events.js';
-import { CALL_KINDS, type TroubleOf } from '../network/trouble.js';
+import { CALL_KINDS, type TroubleWithKind } from '../network/trouble.js';
 import { TwilioError } from '../rest/twilio-errors.js';
 import type { Verb } from './verbs.js';
 
@@ -19,7 +19,7 @@ const MACHINE_AFTER_MS = 4_000;
 /** How much a voicemail box records before it hangs up. */
 const VOICEMAIL_MS = 180_000;
 
-type Machine = TroubleOf<'voicemail' | 'screener'>;
+type Machine = TroubleWithKind<'voicemail' | 'screener'>;
 
 interface LiveCall {
   call: Call;
@@ -32,7 +32,7 @@ interface LiveCall {
   screening?: { isListening: boolean; hasHeardUs: boolean };
   /** Of a call that a Dial made: told when it is connected and when it has ended. */
   child?: { connect: () => void; end: () => void };
-  moments: { say: number; gather: number };
+  utterances: { say: number; gather: number };
 }
 
 /** The calls of the account, from the request until they end. */
@@ -49,42 +49,42 @@ export class Calls {
   create(order: CallOrder, parentSid?: string): Call {
     const now = new Date();
     const call: Call = {
-      ...order, sid: newSid('CA'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued', nextSequence: 0,
-      queueMs: parentSid === undefined ? this.queue.estimateMs() : 0, ...(parentSid === undefined ? {} : { parentSid }),
+      ...order, sid: makeSid('CA'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued', nextSequence: 0,
+      queueMs: parentSid === undefined ? this.queue.estimateWaitMs() : 0, ...(parentSid === undefined ? {} : { parentSid }),
     };
     this.bySid.set(call.sid, call);
     const live: LiveCall = {
       call,
       session: new CallSession(this.network, call, {
-        moment: (kind) => this.machineHears(live, kind),
-        over: (how) => {
+        onUtterance: (kind) => this.hearUtterance(live, kind),
+        onEnd: (how) => {
           if (live.child !== undefined && how === 'end') live.child.connect();
           else this.end(live, 'completed', 'instructions');
         },
-        dial: (verb, absolute) => carryOut(this.help(call), call, verb, absolute),
+        startDial: (verb, absolute) => startDial(this.makeDialContext(call), call, verb, absolute),
       }),
       timers: [],
       isAnswerable: false,
-      moments: { say: 0, gather: 0 },
+      utterances: { say: 0, gather: 0 },
     };
     this.live.set(call.sid, live);
     return call;
   }
 
   /** A call whose only instruction is to enter the room. */
-  createInto(room: string, order: CallOrder, entrance: Entrance): { conference: Conference; participant: Participant } {
-    const { statusCallback: _of, ...noun } = entrance;
+  createForRoom(room: string, order: CallOrder, entrance: Entrance): { conference: Conference; participant: Participant } {
+    const { statusCallback: _roomCallback, ...noun } = entrance;
     // The room's callback stands in the entrance alone: the noun is entered by one who is already expected there.
     const verb: Verb = { verb: 'dial', method: 'POST', timeoutS: 60, timeLimitS: order.timeLimitS, hangupOnStar: false, to: { ...noun, name: room } };
     const call = this.create({ ...order, source: { verbs: [verb] } });
-    return this.conferences.add(room, call, entrance, () => this.giveUp(call));
+    return this.conferences.add(room, call, entrance, () => this.abandon(call));
   }
 
   find(sid: string): Call | undefined {
     return this.bySid.get(sid);
   }
 
-  newestFirst(): Call[] {
+  listNewestFirst(): Call[] {
     return [...this.bySid.values()].reverse();
   }
 
@@ -97,17 +97,17 @@ export class Calls {
   dial(call: Call): void {
     const live = this.live.get(call.sid);
     if (live === undefined) return;
-    if (call.parentSid === undefined) this.queue.add(call, () => this.goOut(live));
-    else this.goOut(live);
+    if (call.parentSid === undefined) this.queue.add(call, () => this.dialNow(live));
+    else this.dialNow(live);
   }
 
   /** Initiated, then what the phone's network says, then ringing until someone or something answers. */
-  private goOut(live: LiveCall): void {
+  private dialNow(live: LiveCall): void {
     const { call } = live;
     const { stepMs, troubles } = this.network;
-    this.after(live, stepMs, 'network', () => {
-      this.become(live, 'initiated', 'initiated');
-      this.after(live, stepMs, 'network', () => {
+    this.schedule(live, stepMs, 'network', () => {
+      this.moveTo(live, 'initiated', 'initiated');
+      this.schedule(live, stepMs, 'network', () => {
         const trouble = troubles.take(CALL_KINDS, { number: call.to, channel: 'call' });
         if (trouble?.kind === 'busy') return this.end(live, 'busy', 'network', 486);
         if (trouble?.kind === 'unreachable') return this.end(live, 'failed', 'network', 404);
@@ -117,14 +117,14 @@ export class Calls {
   }
 
   /** The live call of a phone that a key, an answer or a hang-up goes to: the named one, or the latest. */
-  liveAt(number: string, callSid?: string): LiveCall | undefined {
+  findLive(number: string, callSid?: string): LiveCall | undefined {
     return [...this.live.values()].findLast(({ call }) => call.to === number && (callSid === undefined || call.sid === callSid));
   }
 
   /** A person takes the call. False where nothing rings, or nobody is there to. */
   answer(live: LiveCall): boolean {
     if (live.call.status !== 'ringing' || !live.isAnswerable) return false;
-    this.pickUp(live, 'person');
+    this.connect(live, 'person');
     return true;
   }
 
@@ -168,8 +168,8 @@ export class Calls {
   }
 
   /** What a Dial of this call needs: a way to place other calls. */
-  private help(parent: Call): DialHelp {
-    return { network: this.network, conferences: this.conferences, call: (order) => this.createChild(parent, order) };
+  private makeDialContext(parent: Call): DialContext {
+    return { network: this.network, conferences: this.conferences, startCall: (order) => this.createChild(parent, order) };
   }
 
   private createChild(parent: Call, order: CallOrder): ChildCall {
@@ -183,52 +183,52 @@ export class Calls {
     });
     this.network.journal.add({ type: 'created', channel: 'call', sid: call.sid, number: call.to, from: call.from, requestSeq: 0 });
     this.dial(call);
-    return { call, connected, ended, hangUp: () => this.giveUp(call) };
+    return { call, connected, ended, hangUp: () => this.abandon(call) };
   }
 
   /** Ends a call, whatever its state, as its caller. */
-  giveUp(call: Call): void {
+  abandon(call: Call): void {
     const live = this.live.get(call.sid);
     if (live !== undefined) this.end(live, call.status === 'in-progress' ? 'completed' : 'canceled', 'caller', call.status === 'in-progress' ? undefined : 487);
   }
 
-  private ring(live: LiveCall, trouble: TroubleOf<(typeof CALL_KINDS)[number]> | undefined): void {
+  private ring(live: LiveCall, trouble: TroubleWithKind<(typeof CALL_KINDS)[number]> | undefined): void {
     const { call } = live;
-    this.become(live, 'ringing', 'ringing');
+    this.moveTo(live, 'ringing', 'ringing');
     live.isAnswerable = trouble === undefined;
     this.network.journal.add({ type: 'ring', number: call.to, callSid: call.sid, from: call.from, isOwn: this.network.ownNumbers.has(call.from) });
-    this.after(live, call.ringS * 1_000, 'ring', () => {
+    this.schedule(live, call.ringS * 1_000, 'ring', () => {
       if (call.status === 'ringing') this.end(live, 'no-answer', 'network', 487);
     });
     if (trouble?.kind === 'decline') {
-      this.after(live, this.network.stepMs, 'network', () => this.decline(live));
+      this.schedule(live, this.network.stepMs, 'network', () => this.decline(live));
     }
     if (trouble?.kind === 'voicemail' || trouble?.kind === 'screener') {
-      this.after(live, trouble.ringMs, 'network', () => {
+      this.schedule(live, trouble.ringMs, 'network', () => {
         live.machine = trouble;
-        this.pickUp(live, 'machine');
+        this.connect(live, 'machine');
       });
     }
   }
 
-  private pickUp(live: LiveCall, by: 'person' | 'machine'): void {
+  private connect(live: LiveCall, by: 'person' | 'machine'): void {
     const { call } = live;
     if (call.status !== 'ringing') return;
     this.stopTimers(live);
     call.answeredAt = new Date();
     call.sipCode = 200;
-    this.become(live, 'in-progress', 'answered');
+    this.moveTo(live, 'in-progress', 'answered');
     this.network.journal.add({ type: 'answered', number: call.to, callSid: call.sid, by });
-    this.after(live, call.timeLimitS * 1_000, 'time-limit', () => this.end(live, 'completed', 'network'));
-    if (live.machine !== undefined) this.greet(live, live.machine);
+    this.schedule(live, call.timeLimitS * 1_000, 'time-limit', () => this.end(live, 'completed', 'network'));
+    if (live.machine !== undefined) this.playGreeting(live, live.machine);
     const detection = call.machineDetection;
     if (detection === undefined || detection.isAsync) live.session.begin(call.source);
     if (detection === undefined) return;
-    const found = verdict(live.machine, detection.waitsForEnd);
+    const found = judgeAnswer(live.machine, detection.waitsForEnd);
     const greetingMs = (live.machine?.greeting.length ?? 0) * this.network.speechMsPerChar;
     const afterMs = live.machine === undefined ? PERSON_AFTER_MS
       : live.machine.detectedAfterMs ?? (detection.waitsForEnd ? greetingMs : Math.min(greetingMs, MACHINE_AFTER_MS));
-    this.after(live, afterMs, 'detection', () => {
+    this.schedule(live, afterMs, 'detection', () => {
       call.answeredBy = found;
       this.network.journal.add({ type: 'detected', number: call.to, callSid: call.sid, answeredBy: found });
       // Without AsyncAmd the call is silent until it is known who answered.
@@ -242,34 +242,34 @@ export class Calls {
     });
   }
 
-  private greet(live: LiveCall, machine: Machine): void {
+  private playGreeting(live: LiveCall, machine: Machine): void {
     this.network.journal.add({ type: 'greeting', number: live.call.to, callSid: live.call.sid, text: machine.greeting });
-    if (machine.kind === 'screener') return this.screen(live, machine);
-    this.after(live, VOICEMAIL_MS, 'network', () => this.hangUpByCallee(live));
+    if (machine.kind === 'screener') return this.startScreening(live, machine);
+    this.schedule(live, VOICEMAIL_MS, 'network', () => this.hangUpByCallee(live));
     for (const tone of machine.tones) {
       const play = (): void => void live.session.press(tone.key, 'machine');
       if (tone.on === 'answer') play();
-      else if (tone.atMs !== undefined) this.after(live, tone.atMs, 'network', play);
+      else if (tone.atMs !== undefined) this.schedule(live, tone.atMs, 'network', play);
     }
   }
 
-  private screen(live: LiveCall, { greeting, silenceMs }: TroubleOf<'screener'>): void {
+  private startScreening(live: LiveCall, { greeting, silenceMs }: TroubleWithKind<'screener'>): void {
     const screening: NonNullable<LiveCall['screening']> = { isListening: false, hasHeardUs: false };
     live.screening = screening;
-    this.after(live, greeting.length * this.network.speechMsPerChar, 'network', () => {
+    this.schedule(live, greeting.length * this.network.speechMsPerChar, 'network', () => {
       screening.isListening = true;
-      if (screening.hasHeardUs) return this.considerUs(live);
-      this.after(live, silenceMs, 'screener', () => {
+      if (screening.hasHeardUs) return this.decideScreening(live);
+      this.schedule(live, silenceMs, 'screener', () => {
         if (!screening.hasHeardUs) this.hangUpByCallee(live);
       });
     });
   }
 
   /** We have spoken: after its patience the person has the phone, or it ends the call. */
-  private considerUs(live: LiveCall): void {
+  private decideScreening(live: LiveCall): void {
     const { call, machine } = live;
     if (machine?.kind !== 'screener') return;
-    this.after(live, machine.patienceMs, 'screener', () => {
+    this.schedule(live, machine.patienceMs, 'screener', () => {
       delete live.screening;
       this.network.journal.add({ type: 'screened', number: call.to, callSid: call.sid, passes: machine.passes });
       if (machine.passes) this.network.journal.add({ type: 'answered', number: call.to, callSid: call.sid, by: 'person' });
@@ -278,11 +278,11 @@ export class Calls {
   }
 
   /** Tones that a greeting plays just when we speak or listen. */
-  private machineHears(live: LiveCall, kind: 'say' | 'gather'): void {
-    const nth = ++live.moments[kind];
+  private hearUtterance(live: LiveCall, kind: 'say' | 'gather'): void {
+    const nth = ++live.utterances[kind];
     if (kind === 'say' && live.screening !== undefined && !live.screening.hasHeardUs) {
       live.screening.hasHeardUs = true;
-      if (live.screening.isListening) this.considerUs(live);
+      if (live.screening.isListening) this.decideScreening(live);
     }
     for (const tone of live.machine?.kind === 'voicemail' ? live.machine.tones : []) {
       if (tone.on !== kind || (tone.nth !== undefined && tone.nth !== nth)) continue;
@@ -300,15 +300,15 @@ export class Calls {
     this.live.delete(call.sid);
     call.endedAt = new Date();
     if (sipCode !== undefined) call.sipCode = sipCode;
-    this.become(live, status, 'completed');
+    this.moveTo(live, status, 'completed');
     live.session.close(by);
-    this.conferences.callEnded(call);
+    this.conferences.dropEndedCall(call);
     live.child?.end();
     this.network.journal.add({ type: 'ended', number: call.to, callSid: call.sid, status, by });
-    this.network.scheduler.giveUp(call.sid);
+    this.network.scheduler.dropOwner(call.sid);
   }
 
-  private become(live: LiveCall, status: CallStatus, event: CallEvent): void {
+  private moveTo(live: LiveCall, status: CallStatus, event: CallEvent): void {
     const { call } = live;
     if (!mayBecome(call.status, status)) return;
     const now = new Date();
@@ -317,14 +317,14 @@ export class Calls {
     if (status === 'initiated') call.startedAt = now;
     if (call.statusCallback === undefined || !call.events.has(event)) return;
     this.network.callbacks.send({
-      webhook: call.statusCallback, fields: callCallback(call, call.nextSequence++, now), purpose: 'status', sid: call.sid,
+      webhook: call.statusCallback, fields: buildCallCallback(call, call.nextSequence++, now), purpose: 'status', sid: call.sid,
       number: call.to, channel: 'call', event, isLast: isFinal(status),
     });
   }
 
   /** A timer that ends with the call, and those of the ringing with the answer. */
-  private after(live: LiveCall, ms: number, name: Timer['name'], act: () => void): void {
-    live.timers.push(this.network.scheduler.after(ms, live.call.sid, name, act));
+  private schedule(live: LiveCall, ms: number, name: Timer['name'], act: () => void): void {
+    live.timers.push(this.network.scheduler.schedule(ms, live.call.sid, name, act));
   }
 
   private stopTimers(live: LiveCall): void {
@@ -333,7 +333,7 @@ export class Calls {
 }
 
 /** The end of a greeting is known only to a detection that waits for it. */
-function verdict(machine: Machine | undefined, waitsForEnd: boolean): AnsweredBy {
+function judgeAnswer(machine: Machine | undefined, waitsForEnd: boolean): AnsweredBy {
   if (machine === undefined) return 'human';
   return !waitsForEnd && machine.answeredBy.startsWith('machine_end') ? 'machine_start' : machine.answeredBy;
 }

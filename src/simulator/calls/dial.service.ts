@@ -1,7 +1,7 @@
-import { durationS, type Call, type CallOrder } from './call.js';
+import { countSecondsSpoken, type Call, type CallOrder } from './call.js';
 import type { ReasonLeft } from '../rooms/conference.js';
 import type { Conferences } from '../rooms/conferences.service.js';
-import { e164 } from '../rest/orders.js';
+import { parseE164 } from '../rest/orders.js';
 import type { EndedBy } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
 import type { FormFields } from '../network/signature.js';
@@ -9,13 +9,13 @@ import type { Address, Dial, NumberNoun, RoomNoun } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
 /** Why a Dial is broken off: its time is over, the star was pressed, its call got other instructions, or its call has ended. */
-export type BrokenOff = 'time-limit' | 'star' | 'redirected' | EndedBy;
+export type StopReason = 'time-limit' | 'star' | 'redirected' | EndedBy;
 
 /** A Dial that is being carried out. */
-export interface Dialled {
+export interface RunningDial {
   /** What the request to its action says of it. */
   ended: Promise<FormFields>;
-  breakOff(why: BrokenOff): void;
+  stop(why: StopReason): void;
 }
 
 /** A call that a Dial makes. */
@@ -26,46 +26,46 @@ export interface ChildCall {
   hangUp(): void;
 }
 
-export interface DialHelp {
+export interface DialContext {
   network: Network;
   conferences: Conferences;
   /** Starts a call to a number. */
-  call: (order: CallOrder) => ChildCall;
+  startCall: (order: CallOrder) => ChildCall;
 }
 
-type Absolute = (address: Address) => Webhook;
+type ResolveAddress = (address: Address) => Webhook;
 
 /** Source of the fields: Twilio, "TwiML: Dial", request parameters. */
-export function carryOut(help: DialHelp, call: Call, dial: Dial, absolute: Absolute): Dialled {
+export function startDial(help: DialContext, call: Call, dial: Dial, absolute: ResolveAddress): RunningDial {
   return Array.isArray(dial.to) ? ringNumbers(help, call, dial, dial.to, absolute) : enterRoom(help, call, dial.to, absolute);
 }
 
-function enterRoom({ network, conferences }: DialHelp, call: Call, room: RoomNoun, absolute: Absolute): Dialled {
+function enterRoom({ network, conferences }: DialContext, call: Call, room: RoomNoun, absolute: ResolveAddress): RunningDial {
   const { name, statusCallback, ...asked } = room;
   const stay = conferences.enter(name, call, { ...asked, ...(statusCallback === undefined ? {} : { statusCallback: absolute(statusCallback) }) });
   if (typeof stay === 'number') {
     network.journal.add({ type: 'alert', code: stay, sid: call.sid, text: stay === 16020 ? 'The conference is full' : 'A participant of this conference has that label' });
-    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), breakOff: () => undefined };
+    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), stop: () => undefined };
   }
   return {
     // Neither sid nor duration after a conference, and "answered" where a call says "completed".
     ended: stay.left.then(() => ({ DialCallStatus: 'answered' })),
-    breakOff: (why) => stay.leave(leftBecause(why)),
+    stop: (why) => stay.leave(findReasonLeft(why)),
   };
 }
 
-function leftBecause(why: BrokenOff): ReasonLeft {
+function findReasonLeft(why: StopReason): ReasonLeft {
   return why === 'redirected' || why === 'caller' ? 'participant_updated_via_api' : 'participant_hung_up';
 }
 
 /** All numbers ring at once; the first to answer is connected, and the others are hung up. */
-function ringNumbers({ network, call: start }: DialHelp, call: Call, dial: Dial, nouns: readonly NumberNoun[], absolute: Absolute): Dialled {
-  const from = dial.callerId === undefined ? call.from : e164(dial.callerId) ?? '';
-  const orders = nouns.map((noun) => childOrder(noun, from, dial, absolute));
+function ringNumbers({ network, startCall: start }: DialContext, call: Call, dial: Dial, nouns: readonly NumberNoun[], absolute: ResolveAddress): RunningDial {
+  const from = dial.callerId === undefined ? call.from : parseE164(dial.callerId) ?? '';
+  const orders = nouns.map((noun) => buildChildOrder(noun, from, dial, absolute));
   if (!network.ownNumbers.has(from) || orders.includes(undefined)) {
     const code = network.ownNumbers.has(from) ? 13223 : 13214; // not a valid number to dial; not a valid caller ID
     network.journal.add({ type: 'alert', code, sid: call.sid, text: 'Dial: a number that can\'t be called, or one that can\'t be shown' });
-    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), breakOff: () => undefined };
+    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), stop: () => undefined };
   }
   const children = orders.flatMap((order) => (order === undefined ? [] : [start(order)]));
   let winner: ChildCall | undefined;
@@ -80,28 +80,28 @@ function ringNumbers({ network, call: start }: DialHelp, call: Call, dial: Dial,
       });
       void child.ended.then(() => {
         left -= 1;
-        if (child === winner) resolve({ ...childFields(child.call), DialCallStatus: 'completed', DialBridged: 'true' });
+        if (child === winner) resolve({ ...buildChildFields(child.call), DialCallStatus: 'completed', DialBridged: 'true' });
         else if (left === 0 && winner === undefined) {
-          resolve({ ...childFields(child.call), DialCallStatus: isBrokenOff ? 'canceled' : child.call.status === 'completed' ? 'no-answer' : child.call.status, DialBridged: 'false' });
+          resolve({ ...buildChildFields(child.call), DialCallStatus: isBrokenOff ? 'canceled' : child.call.status === 'completed' ? 'no-answer' : child.call.status, DialBridged: 'false' });
         }
       });
     }
   });
   return {
     ended,
-    breakOff: () => {
+    stop: () => {
       isBrokenOff = true;
       for (const child of children) child.hangUp();
     },
   };
 }
 
-function childFields(child: Call): FormFields {
-  return { DialCallSid: child.sid, DialCallDuration: String(durationS(child)) };
+function buildChildFields(child: Call): FormFields {
+  return { DialCallSid: child.sid, DialCallDuration: String(countSecondsSpoken(child)) };
 }
 
-function childOrder(noun: NumberNoun, from: string, dial: Dial, absolute: Absolute): CallOrder | undefined {
-  const to = e164(noun.number);
+function buildChildOrder(noun: NumberNoun, from: string, dial: Dial, absolute: ResolveAddress): CallOrder | undefined {
+  const to = parseE164(noun.number);
   if (to === undefined) return undefined;
   return {
     to, from, ringS: dial.timeoutS, timeLimitS: dial.timeLimitS, events: noun.events,

@@ -25,42 +25,42 @@ const parser = new XMLParser({
 export function parseTwiml(xml: string): Verb[] {
   const validity = XMLValidator.validate(xml);
   if (validity !== true) throw new TwimlError(12100, `Document parse failure: ${validity.err.msg}`);
-  const roots = (parser.parse(xml) as XmlNode[]).filter((node) => !nameOf(node).startsWith('?') && nameOf(node) !== '#text');
+  const roots = (parser.parse(xml) as XmlNode[]).filter((node) => !getName(node).startsWith('?') && getName(node) !== '#text');
   const root = roots[0];
-  if (root === undefined || nameOf(root) !== 'Response') throw new TwimlError(12100, 'The root element must be Response');
-  return verbsIn(root);
+  if (root === undefined || getName(root) !== 'Response') throw new TwimlError(12100, 'The root element must be Response');
+  return readVerbs(root);
 }
 
-function verbsIn(node: XmlNode): Verb[] {
-  return childrenOf(node).flatMap((child) => {
-    const name = nameOf(child);
+function readVerbs(node: XmlNode): Verb[] {
+  return getChildren(node).flatMap((child) => {
+    const name = getName(child);
     if (name === '#text') {
-      if (textOf([child]) !== '') throw new TwimlError(12200, 'Text outside of a verb');
+      if (getText([child]) !== '') throw new TwimlError(12200, 'Text outside of a verb');
       return [];
     }
-    return name.startsWith('?') || name === '#comment' ? [] : [verbOf(name, child)];
+    return name.startsWith('?') || name === '#comment' ? [] : [readVerb(name, child)];
   });
 }
 
-function verbOf(name: string, node: XmlNode): Verb {
+function readVerb(name: string, node: XmlNode): Verb {
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
   switch (name) {
     case 'Say':
       return {
         verb: 'say',
-        text: textOf(childrenOf(node)),
+        text: getText(getChildren(node)),
         language: attributes.language ?? 'en-US',
         voice: attributes.voice ?? 'man',
-        loop: count(attributes.loop, 0, 1),
+        loop: readCount(attributes.loop, 0, 1),
       };
     case 'Pause':
-      return { verb: 'pause', lengthS: count(attributes.length, 0, 1) };
+      return { verb: 'pause', lengthS: readCount(attributes.length, 0, 1) };
     case 'Gather':
-      return gatherOf(node, attributes);
+      return readGather(node, attributes);
     case 'Dial':
-      return dialOf(node, attributes);
+      return readDial(node, attributes);
     case 'Redirect':
-      return { verb: 'redirect', url: textOf(childrenOf(node)), method: methodOf(attributes.method) };
+      return { verb: 'redirect', url: getText(getChildren(node)), method: readMethod(attributes.method) };
     case 'Hangup':
       return { verb: 'hangup' };
     case 'Reject':
@@ -70,40 +70,40 @@ function verbOf(name: string, node: XmlNode): Verb {
   }
 }
 
-function gatherOf(node: XmlNode, attributes: Record<string, string>): Gather {
-  const nested = verbsIn(node);
+function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
+  const nested = readVerbs(node);
   if (nested.some((verb) => verb.verb !== 'say' && verb.verb !== 'pause')) throw new TwimlError(12200, 'Gather may hold Say and Pause only');
   const gather: Gather = {
     verb: 'gather',
     finishOnKey: attributes.finishOnKey ?? '#',
     // `auto` is for speech; keys then have the default.
-    timeoutS: attributes.timeout === 'auto' ? 5 : count(attributes.timeout, 0, 5),
-    method: methodOf(attributes.method),
+    timeoutS: attributes.timeout === 'auto' ? 5 : readCount(attributes.timeout, 0, 5),
+    method: readMethod(attributes.method),
     actionOnEmptyResult: attributes.actionOnEmptyResult === 'true',
     nested,
   };
-  if (attributes.numDigits !== undefined) gather.numDigits = count(attributes.numDigits, 1, 1);
+  if (attributes.numDigits !== undefined) gather.numDigits = readCount(attributes.numDigits, 1, 1);
   if (attributes.action) gather.action = attributes.action;
   return gather;
 }
 
 /** One Conference, or up to ten numbers that ring at once; a number may stand in Dial itself. Source: Twilio, "TwiML: Dial". */
-function dialOf(node: XmlNode, attributes: Record<string, string>): Dial {
-  const nouns = childrenOf(node).filter((child) => !['#text', '#comment'].includes(nameOf(child)));
-  const loose = textOf(childrenOf(node).filter((child) => nameOf(child) === '#text'));
-  const rooms = nouns.filter((noun) => nameOf(noun) === 'Conference');
-  const numbers = nouns.filter((noun) => nameOf(noun) === 'Number').map(numberOf);
+function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
+  const nouns = getChildren(node).filter((child) => !['#text', '#comment'].includes(getName(child)));
+  const loose = getText(getChildren(node).filter((child) => getName(child) === '#text'));
+  const rooms = nouns.filter((noun) => getName(noun) === 'Conference');
+  const numbers = nouns.filter((noun) => getName(noun) === 'Number').map(readNumber);
   if (loose !== '') numbers.push({ number: loose, events: new Set() });
   if (rooms.length + numbers.length === 0 || rooms.length > 1 || (rooms.length === 1 && numbers.length > 0) || numbers.length > 10 || nouns.length > rooms.length + numbers.length) {
     throw new TwimlError(12200, 'Dial holds one Conference or up to ten Numbers');
   }
   const dial: Dial = {
     verb: 'dial',
-    method: methodOf(attributes.method),
-    timeoutS: count(attributes.timeout, 1, 30),
-    timeLimitS: count(attributes.timeLimit, 1, 14_400),
+    method: readMethod(attributes.method),
+    timeoutS: readCount(attributes.timeout, 1, 30),
+    timeLimitS: readCount(attributes.timeLimit, 1, 14_400),
     hangupOnStar: attributes.hangupOnStar === 'true',
-    to: rooms[0] === undefined ? numbers : roomOf(rooms[0]),
+    to: rooms[0] === undefined ? numbers : readRoom(rooms[0]),
   };
   if (attributes.action) dial.action = attributes.action;
   if (attributes.callerId) dial.callerId = attributes.callerId;
@@ -111,60 +111,60 @@ function dialOf(node: XmlNode, attributes: Record<string, string>): Dial {
 }
 
 /** A waitUrl is taken and not asked for, beep and the like make no sound. Source: Twilio, "TwiML: Conference", attributes and their defaults. */
-function roomOf(node: XmlNode): RoomNoun {
+function readRoom(node: XmlNode): RoomNoun {
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
-  const name = textOf(childrenOf(node));
+  const name = getText(getChildren(node));
   if (name === '' || name.length > 128) throw new TwimlError(12200, 'A Conference has a name of up to 128 characters');
-  const statusCallback = addressOf(attributes.statusCallback, attributes.statusCallbackMethod);
+  const statusCallback = readAddress(attributes.statusCallback, attributes.statusCallbackMethod);
   return {
     name,
     isMuted: attributes.muted === 'true',
     startsOnEnter: attributes.startConferenceOnEnter !== 'false',
     endsOnExit: attributes.endConferenceOnExit === 'true',
-    maxParticipants: Math.min(250, count(attributes.maxParticipants, 1, 250)),
+    maxParticipants: Math.min(250, readCount(attributes.maxParticipants, 1, 250)),
     events: parseRoomEvents(attributes.statusCallbackEvent ?? ''),
     ...(attributes.participantLabel ? { label: attributes.participantLabel } : {}),
     ...(statusCallback === undefined ? {} : { statusCallback }),
   };
 }
 
-function numberOf(node: XmlNode): NumberNoun {
+function readNumber(node: XmlNode): NumberNoun {
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
-  const script = addressOf(attributes.url, attributes.method);
-  const statusCallback = addressOf(attributes.statusCallback, attributes.statusCallbackMethod);
+  const script = readAddress(attributes.url, attributes.method);
+  const statusCallback = readAddress(attributes.statusCallback, attributes.statusCallbackMethod);
   return {
-    number: textOf(childrenOf(node)),
+    number: getText(getChildren(node)),
     events: parseCallEvents(attributes.statusCallbackEvent ?? ''),
     ...(script === undefined ? {} : { script }),
     ...(statusCallback === undefined ? {} : { statusCallback }),
   };
 }
 
-function addressOf(url: string | undefined, method: string | undefined): Address | undefined {
-  return url ? { url, method: methodOf(method) } : undefined;
+function readAddress(url: string | undefined, method: string | undefined): Address | undefined {
+  return url ? { url, method: readMethod(method) } : undefined;
 }
 
-function count(text: string | undefined, least: number, otherwise: number): number {
+function readCount(text: string | undefined, least: number, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (!/^\d{1,6}$/.test(text) || Number(text) < least) throw new TwimlError(12200, `"${text}" is not a number that this attribute takes`);
   return Number(text);
 }
 
-function methodOf(text: string | undefined): Method {
+function readMethod(text: string | undefined): Method {
   return text?.toUpperCase() === 'GET' ? 'GET' : 'POST';
 }
 
-function nameOf(node: XmlNode): string {
+function getName(node: XmlNode): string {
   return Object.keys(node).find((key) => key !== ':@') ?? '';
 }
 
-function childrenOf(node: XmlNode): XmlNode[] {
-  const children = node[nameOf(node)];
+function getChildren(node: XmlNode): XmlNode[] {
+  const children = node[getName(node)];
   return Array.isArray(children) ? (children as XmlNode[]) : [];
 }
 
 /** The words alone: Say may hold SSML, whose tags say how and not what. */
-function textOf(nodes: XmlNode[]): string {
-  const raw = nodes.map((node) => (nameOf(node) === '#text' ? String(node['#text']) : ` ${textOf(childrenOf(node))} `)).join('');
+function getText(nodes: XmlNode[]): string {
+  const raw = nodes.map((node) => (getName(node) === '#text' ? String(node['#text']) : ` ${getText(getChildren(node))} `)).join('');
   return raw.replace(/\s+/g, ' ').trim();
 }

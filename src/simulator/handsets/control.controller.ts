@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z, ZodError } from 'zod';
 import type { Calls } from '../calls/calls.service.js';
-import { roomView } from '../rooms/conference.js';
+import { buildRoomView } from '../rooms/conference.js';
 import type { Conferences } from '../rooms/conferences.service.js';
-import { bearerToken, isSame } from '../rest/access.js';
-import type { Happening, JournalEntry } from '../network/journal.js';
+import { readBearerToken, isEqual } from '../rest/access.js';
+import type { JournalEvent, JournalEntry } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
 import { troubleOrder } from '../network/trouble.js';
 
@@ -22,12 +22,12 @@ const HEARTBEAT_MS = 15_000;
  * What the handsets' page and the tests do: see and use the phones, make trouble, read what happened. Behind a token, for
  * this holds every number and text on the network.
  */
-export function controlController(app: FastifyInstance, network: Network, calls: Calls, conferences: Conferences, controlToken: string): void {
+export function registerControlRoutes(app: FastifyInstance, network: Network, calls: Calls, conferences: Conferences, controlToken: string): void {
   const { journal, handsets, troubles, scheduler } = network;
 
   void app.register((control, _options, done) => {
     control.addHook('onRequest', async (request, reply) => {
-      if (!isSame(bearerToken(request.headers.authorization), controlToken)) return reply.code(401).send({ error: 'token' });
+      if (!isEqual(readBearerToken(request.headers.authorization), controlToken)) return reply.code(401).send({ error: 'token' });
       return undefined;
     });
     control.setErrorHandler(async (error, _request, reply) => {
@@ -35,25 +35,25 @@ export function controlController(app: FastifyInstance, network: Network, calls:
       throw error;
     });
 
-    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list(), rooms: conferences.live().map(roomView) }));
+    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list(), rooms: conferences.listLive().map(buildRoomView) }));
     control.post('/handsets', (request) => handsets.open(z.strictObject({ number: phoneNumber }).parse(request.body).number));
-    control.get('/handsets/:number', (request) => handsets.find(numberOf(request)) ?? { number: numberOf(request), messages: [], calls: [] });
+    control.get('/handsets/:number', (request) => handsets.find(readNumber(request)) ?? { number: readNumber(request), messages: [], calls: [] });
 
-    const onCall = (path: string, act: (live: NonNullable<ReturnType<Calls['liveAt']>>) => boolean): void => {
+    const registerCallAction = (path: string, act: (live: NonNullable<ReturnType<Calls['findLive']>>) => boolean): void => {
       control.post(`/handsets/:number/${path}`, async (request, reply) => {
-        const live = calls.liveAt(numberOf(request), whichCall.parse(request.body ?? {}).callSid);
-        if (live === undefined || !act(live)) return conflict(reply, `there is no call to ${path}`);
+        const live = calls.findLive(readNumber(request), whichCall.parse(request.body ?? {}).callSid);
+        if (live === undefined || !act(live)) return replyConflict(reply, `there is no call to ${path}`);
         return { callSid: live.call.sid };
       });
     };
-    onCall('answer', (live) => calls.answer(live));
-    onCall('decline', (live) => calls.decline(live));
-    onCall('hangup', (live) => calls.hangUpByCallee(live));
+    registerCallAction('answer', (live) => calls.answer(live));
+    registerCallAction('decline', (live) => calls.decline(live));
+    registerCallAction('hangup', (live) => calls.hangUpByCallee(live));
 
     control.post('/handsets/:number/keys', async (request, reply) => {
       const order = keys.parse(request.body);
-      const live = calls.liveAt(numberOf(request), order.callSid);
-      if (live === undefined || !calls.hasPerson(live)) return conflict(reply, 'there is no answered call, or a screener has it');
+      const live = calls.findLive(readNumber(request), order.callSid);
+      if (live === undefined || !calls.hasPerson(live)) return replyConflict(reply, 'there is no answered call, or a screener has it');
       const heard: boolean[] = [];
       for (const key of order.keys) heard.push(order.whenListening ? await live.session.pressWhenListening(key) : live.session.press(key, 'person'));
       return { callSid: live.call.sid, heard };
@@ -61,14 +61,14 @@ export function controlController(app: FastifyInstance, network: Network, calls:
 
     control.post('/handsets/:number/timeout', async (request, reply) => {
       const { callSid, timer } = fire.parse(request.body ?? {});
-      const live = calls.liveAt(numberOf(request), callSid);
-      const fired = live === undefined ? undefined : await scheduler.hurry(live.call.sid, timer === undefined ? ['gather', 'ring'] : [timer]);
-      return fired === undefined ? conflict(reply, 'the call ended before it waited for that') : { fired };
+      const live = calls.findLive(readNumber(request), callSid);
+      const fired = live === undefined ? undefined : await scheduler.fireWhenPending(live.call.sid, timer === undefined ? ['gather', 'ring'] : [timer]);
+      return fired === undefined ? replyConflict(reply, 'the call ended before it waited for that') : { fired };
     });
 
-    control.get('/conferences', () => conferences.live().map(roomView));
+    control.get('/conferences', () => conferences.listLive().map(buildRoomView));
     /** The next call that waits for its turn is dialled now. */
-    control.post('/turn', (_request, reply) => (calls.queue.next() ? { turn: true } : conflict(reply, 'no call waits for its turn')));
+    control.post('/turn', (_request, reply) => (calls.queue.releaseNext() ? { turn: true } : replyConflict(reply, 'no call waits for its turn')));
 
     control.get('/troubles', () => troubles.list());
     control.post('/troubles', (request) => {
@@ -76,47 +76,47 @@ export function controlController(app: FastifyInstance, network: Network, calls:
       journal.add({ type: 'trouble', text: `${trouble.kind} for ${trouble.number ?? 'all'}` });
       return { id: trouble.id };
     });
-    control.delete('/troubles', () => clear());
-    control.delete('/troubles/:id', (request) => clear(Number((request.params as { id: string }).id)));
-    const clear = (id?: number): { left: number } => {
+    control.delete('/troubles', () => clearTroubles());
+    control.delete('/troubles/:id', (request) => clearTroubles(Number((request.params as { id: string }).id)));
+    const clearTroubles = (id?: number): { left: number } => {
       troubles.clear(id);
       journal.add({ type: 'trouble', text: id === undefined ? 'none any more' : `number ${String(id)} is over` });
       return { left: troubles.list().length };
     };
 
-    const readOut = (path: string, type: Happening['type']): void => {
+    const listEntries = (path: string, type: JournalEvent['type']): void => {
       control.get(path, (request) => journal.ofType(type, since.parse(request.query).since));
     };
-    readOut('/requests', 'request');
-    readOut('/replies', 'reply');
-    readOut('/created', 'created');
-    readOut('/callbacks', 'callback');
-    readOut('/alerts', 'alert');
+    listEntries('/requests', 'request');
+    listEntries('/replies', 'reply');
+    listEntries('/created', 'created');
+    listEntries('/callbacks', 'callback');
+    listEntries('/alerts', 'alert');
     control.get('/journal', (request) => journal.since(since.parse(request.query).since));
 
-    const current = () => ({ speechMsPerChar: network.speechMsPerChar, timeScale: scheduler.timeScale, stepMs: network.stepMs, callsPerSecond: network.callsPerSecond });
-    control.get('/settings', current);
+    const readSettings = () => ({ speechMsPerChar: network.speechMsPerChar, timeScale: scheduler.timeScale, stepMs: network.stepMs, callsPerSecond: network.callsPerSecond });
+    control.get('/settings', readSettings);
     control.put('/settings', (request) => {
       const { timeScale, speechMsPerChar, stepMs, callsPerSecond } = settings.parse(request.body);
       if (timeScale !== undefined) scheduler.timeScale = timeScale;
       if (speechMsPerChar !== undefined) network.speechMsPerChar = speechMsPerChar;
       if (stepMs !== undefined) network.stepMs = stepMs;
       if (callsPerSecond !== undefined) network.callsPerSecond = callsPerSecond;
-      return current();
+      return readSettings();
     });
     /** Answers when no callback is on its way or in line. */
     control.get('/settled', async () => {
-      await network.callbacks.settled();
+      await network.callbacks.waitUntilSettled();
       return { seq: journal.lastSeq };
     });
 
-    control.get('/events', (request, reply) => stream(network, request, reply, since.parse(request.query).since));
+    control.get('/events', (request, reply) => streamJournal(network, request, reply, since.parse(request.query).since));
     done();
   }, { prefix: '/control' });
 }
 
 /** Server-sent events from a number on: first what was, then what comes, with nothing between lost or repeated. */
-function stream(network: Network, request: FastifyRequest, reply: FastifyReply, from: number): void {
+function streamJournal(network: Network, request: FastifyRequest, reply: FastifyReply, from: number): void {
   reply.hijack();
   const out = reply.raw;
   out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'keep-alive' });
@@ -133,10 +133,10 @@ function stream(network: Network, request: FastifyRequest, reply: FastifyReply, 
   });
 }
 
-function numberOf(request: FastifyRequest): string {
+function readNumber(request: FastifyRequest): string {
   return phoneNumber.parse((request.params as { number: string }).number);
 }
 
-function conflict(reply: FastifyReply, error: string): FastifyReply {
+function replyConflict(reply: FastifyReply, error: string): FastifyReply {
   return reply.code(409).send({ error });
 }

@@ -1,4 +1,4 @@
-import type { EntryOf, JournalEntry } from '../network/journal.js';
+import type { EntryWithType, JournalEntry } from '../network/journal.js';
 
 export interface HandsetMessage { sid: string; from: string; body: string; at: string }
 
@@ -44,7 +44,7 @@ export class Handsets {
     return handset;
   }
 
-  see(entry: JournalEntry): void {
+  apply(entry: JournalEntry): void {
     if (!('number' in entry) || entry.number === null) return;
     const handset = this.open(entry.number);
     if (entry.type === 'sms') {
@@ -52,7 +52,7 @@ export class Handsets {
       return;
     }
     if (entry.type === 'created' || entry.type === 'queued' || entry.type === 'dialled' || entry.callSid === null) return;
-    const call = callOf(handset, entry.callSid, entry.at);
+    const call = findOrAddCall(handset, entry.callSid, entry.at);
     switch (entry.type) {
       case 'ring':
         Object.assign(call, { from: entry.from, hasRung: true, rangAt: entry.at });
@@ -79,7 +79,7 @@ export class Handsets {
         Object.assign(call, { state: 'ended', status: entry.status, endedBy: entry.by, isListening: false, room: null });
         return;
       case 'conference':
-        call.room = roomAfter(call.room, entry);
+        call.room = updateRoom(call.room, entry);
         return;
       case 'screened':
       case 'detected':
@@ -88,12 +88,12 @@ export class Handsets {
   }
 }
 
-function roomAfter(room: HandsetCall['room'], entry: EntryOf<'conference'>): HandsetCall['room'] {
+function updateRoom(room: HandsetCall['room'], entry: EntryWithType<'conference'>): HandsetCall['room'] {
   if (entry.event === 'participant-join') return { conferenceSid: entry.conferenceSid, name: entry.name, since: entry.at, isMuted: entry.isMuted, isOnHold: entry.isOnHold };
   return room === null || entry.event === 'participant-leave' ? null : { ...room, isMuted: entry.isMuted, isOnHold: entry.isOnHold };
 }
 
-function callOf(handset: Handset, sid: string, at: string): HandsetCall {
+function findOrAddCall(handset: Handset, sid: string, at: string): HandsetCall {
   const known = handset.calls.find((call) => call.sid === sid);
   if (known !== undefined) return known;
   const call: HandsetCall = {

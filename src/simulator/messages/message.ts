@@ -1,6 +1,6 @@
 import type { FormFields } from '../network/signature.js';
 import type { Filters } from '../rest/listing.js';
-import { rfc2822, rfc2822OrNull } from '../network/twilio-date.js';
+import { formatDate, formatDateOrNull } from '../network/twilio-date.js';
 import type { Webhook } from '../network/webhook.js';
 
 /**
@@ -55,22 +55,22 @@ export const MESSAGE_FILTERS: Filters<Message> = {
 };
 
 /** The Message resource in Twilio's field names. */
-export function messageResource(message: Message) {
+export function buildMessageResource(message: Message) {
   const uri = `/2010-04-01/Accounts/${message.accountSid}/Messages/${message.sid}`;
   return {
     account_sid: message.accountSid,
     api_version: '2010-04-01',
     body: message.body,
-    date_created: rfc2822(message.createdAt),
-    date_sent: rfc2822OrNull(message.sentAt),
-    date_updated: rfc2822(message.updatedAt),
+    date_created: formatDate(message.createdAt),
+    date_sent: formatDateOrNull(message.sentAt),
+    date_updated: formatDate(message.updatedAt),
     direction: 'outbound-api',
     error_code: message.errorCode ?? null,
     error_message: null,
     from: message.from,
     messaging_service_sid: null,
     num_media: '0',
-    num_segments: String(segments(message.body)),
+    num_segments: String(countSegments(message.body)),
     price: null,
     price_unit: 'USD',
     sid: message.sid,
@@ -82,7 +82,7 @@ export function messageResource(message: Message) {
 }
 
 /** What a message's StatusCallback carries. Messages have no sequence number. */
-export function messageCallback(message: Message): FormFields {
+export function buildMessageCallback(message: Message): FormFields {
   return {
     AccountSid: message.accountSid,
     ApiVersion: '2010-04-01',
@@ -101,7 +101,7 @@ const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤
 const GSM_DOUBLE = /[\^{}\\[~\]|€]/g;
 
 /** 160 places in one GSM segment and 153 in each of several; 70 and 67 where a character needs UCS-2. */
-export function segments(body: string): number {
+export function countSegments(body: string): number {
   const isGsm = GSM.test(body);
   const places = isGsm ? body.length + (body.match(GSM_DOUBLE)?.length ?? 0) : body.length;
   const [one, each] = isGsm ? [160, 153] : [70, 67];

@@ -1,6 +1,6 @@
-import { isFinal, mayBecome, messageCallback, type Message, type MessageOrder, type MessageStatus } from './message.js';
+import { isFinal, mayBecome, buildMessageCallback, type Message, type MessageOrder, type MessageStatus } from './message.js';
 import type { Network } from '../network/network.service.js';
-import { newSid } from '../network/sid.js';
+import { makeSid } from '../network/sid.js';
 import { TwilioError } from '../rest/twilio-errors.js';
 
 /** The messages of the account, and each one's way to its phone. */
@@ -11,7 +11,7 @@ export class Messages {
 
   create(order: MessageOrder): Message {
     const now = new Date();
-    const message: Message = { ...order, sid: newSid('SM'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued' };
+    const message: Message = { ...order, sid: makeSid('SM'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued' };
     this.bySid.set(message.sid, message);
     return message;
   }
@@ -20,7 +20,7 @@ export class Messages {
     return this.bySid.get(sid);
   }
 
-  newestFirst(): Message[] {
+  listNewestFirst(): Message[] {
     return [...this.bySid.values()].reverse();
   }
 
@@ -28,27 +28,27 @@ export class Messages {
   dispatch(message: Message): void {
     const { scheduler, troubles, stepMs } = this.network;
     const occasion = { number: message.to, channel: 'sms' as const };
-    const validity = scheduler.after(message.validityPeriodS * 1_000, message.sid, 'validity', () => {
-      this.become(message, 'failed', 30036); // validity period expired
+    const validity = scheduler.schedule(message.validityPeriodS * 1_000, message.sid, 'validity', () => {
+      this.moveTo(message, 'failed', 30036); // validity period expired
     });
-    const arrive = (): void => {
+    const deliver = (): void => {
       if (isFinal(message.status)) return;
       validity.cancel();
       const trouble = troubles.take(['undelivered'], occasion);
-      if (trouble !== undefined) return this.become(message, 'undelivered', trouble.code);
+      if (trouble !== undefined) return this.moveTo(message, 'undelivered', trouble.code);
       this.network.journal.add({ type: 'sms', number: message.to, sid: message.sid, from: message.from, body: message.body });
-      this.become(message, 'delivered');
+      this.moveTo(message, 'delivered');
     };
-    scheduler.after(stepMs, message.sid, 'network', () => {
+    scheduler.schedule(stepMs, message.sid, 'network', () => {
       if (message.status !== 'queued') return validity.cancel();
       const failure = troubles.take(['failed'], occasion);
       if (failure !== undefined) {
         validity.cancel();
-        return this.become(message, 'failed', failure.code);
+        return this.moveTo(message, 'failed', failure.code);
       }
       const delay = troubles.take(['sms-delay'], occasion)?.ms ?? 0;
-      this.become(message, 'sent');
-      scheduler.after(stepMs + delay, message.sid, 'network', arrive);
+      this.moveTo(message, 'sent');
+      scheduler.schedule(stepMs + delay, message.sid, 'network', deliver);
     });
   }
 
@@ -62,7 +62,7 @@ export class Messages {
 
   cancel(message: Message): void {
     if (!mayBecome(message.status, 'canceled')) throw new TwilioError(30409);
-    this.become(message, 'canceled');
+    this.moveTo(message, 'canceled');
   }
 
   erase(message: Message): void {
@@ -70,7 +70,7 @@ export class Messages {
     this.bySid.delete(message.sid);
   }
 
-  private become(message: Message, status: MessageStatus, errorCode?: number): void {
+  private moveTo(message: Message, status: MessageStatus, errorCode?: number): void {
     if (!mayBecome(message.status, status)) return;
     const now = new Date();
     message.status = status;
@@ -79,7 +79,7 @@ export class Messages {
     if (errorCode !== undefined) message.errorCode = errorCode;
     if (message.statusCallback === undefined) return;
     this.network.callbacks.send({
-      webhook: message.statusCallback, fields: messageCallback(message), purpose: 'status', sid: message.sid,
+      webhook: message.statusCallback, fields: buildMessageCallback(message), purpose: 'status', sid: message.sid,
       number: message.to, channel: 'sms', event: status, isLast: isFinal(status),
     });
   }

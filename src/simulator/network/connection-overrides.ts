@@ -16,26 +16,26 @@ export interface ConnectionOverrides {
  * Defaults and limits from Twilio, "Webhooks: connection overrides": rc 1 (0-5), rp ct, ct 5000 (100-10000),
  * rt 15000 (100-15000), tt 15000 (100-15000). What is out of range or unknown has no effect.
  */
-export function connectionOverrides(urlWithFragment: string): ConnectionOverrides {
+export function readConnectionOverrides(urlWithFragment: string): ConnectionOverrides {
   const hash = urlWithFragment.indexOf('#');
   const url = hash < 0 ? urlWithFragment : urlWithFragment.slice(0, hash);
   const settings = new URLSearchParams(hash < 0 ? '' : urlWithFragment.slice(hash + 1));
-  const number = (name: string, least: number, most: number, otherwise: number): number => {
+  const readNumber = (name: string, least: number, most: number, otherwise: number): number => {
     const text = settings.get(name);
     const value = text !== null && /^\d{1,6}$/.test(text) ? Number(text) : otherwise;
     return value >= least && value <= most ? value : otherwise;
   };
   return {
     url,
-    retries: number('rc', 0, 5, 1),
-    retryOn: retryPolicy(settings.get('rp')),
-    connectTimeoutMs: number('ct', 100, 10_000, 5_000),
-    readTimeoutMs: number('rt', 100, 15_000, 15_000),
-    totalTimeoutMs: number('tt', 100, 15_000, 15_000),
+    retries: readNumber('rc', 0, 5, 1),
+    retryOn: readRetryPolicy(settings.get('rp')),
+    connectTimeoutMs: readNumber('ct', 100, 10_000, 5_000),
+    readTimeoutMs: readNumber('rt', 100, 15_000, 15_000),
+    totalTimeoutMs: readNumber('tt', 100, 15_000, 15_000),
   };
 }
 
-function retryPolicy(text: string | null): ReadonlySet<Failure> {
+function readRetryPolicy(text: string | null): ReadonlySet<Failure> {
   const named = new Set((text ?? '').split(',').map((name) => name.trim()));
   if (named.has('all')) return new Set(['ct', 'rt', '4xx', '5xx']);
   const known = (['ct', 'rt', '4xx', '5xx'] as const).filter((name) => named.has(name));

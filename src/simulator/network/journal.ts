@@ -6,7 +6,7 @@ import type { FormFields } from './signature.js';
 export type EndedBy = 'callee' | 'network' | 'caller' | 'instructions';
 
 /** Everything that happens on the network, as handsets and tests read it. Here numbers stand in clear: this is the telephone's own side. */
-export type Happening =
+export type JournalEvent =
   | { type: 'sms'; number: string; sid: string; from: string; body: string }
   /** `isOwn`: the number shown is the account's, so nobody's personal one is seen. */
   | { type: 'ring'; number: string; callSid: string; from: string; isOwn: boolean }
@@ -39,8 +39,8 @@ export type Happening =
   | { type: 'alert'; code: number; sid: string; text: string }
   | { type: 'trouble'; text: string };
 
-export type JournalEntry = { seq: number; at: string } & Happening;
-export type EntryOf<T extends Happening['type']> = Extract<JournalEntry, { type: T }>;
+export type JournalEntry = { seq: number; at: string } & JournalEvent;
+export type EntryWithType<T extends JournalEvent['type']> = Extract<JournalEntry, { type: T }>;
 
 /** Older entries than this many are forgotten. */
 const KEPT = 200_000;
@@ -51,7 +51,7 @@ export class Journal {
   private listeners = new Set<(entry: JournalEntry) => void>();
   lastSeq = 0;
 
-  add(happening: Happening): number {
+  add(happening: JournalEvent): number {
     this.lastSeq += 1;
     const entry: JournalEntry = { seq: this.lastSeq, at: new Date().toISOString(), ...happening };
     this.entries.push(entry);
@@ -65,8 +65,8 @@ export class Journal {
     return this.entries.slice(Math.max(0, seq - first + 1));
   }
 
-  ofType<T extends Happening['type']>(type: T, since = 0): EntryOf<T>[] {
-    return this.since(since).filter((entry): entry is EntryOf<T> => entry.type === type);
+  ofType<T extends JournalEvent['type']>(type: T, since = 0): EntryWithType<T>[] {
+    return this.since(since).filter((entry): entry is EntryWithType<T> => entry.type === type);
   }
 
   subscribe(listener: (entry: JournalEntry) => void): () => void {

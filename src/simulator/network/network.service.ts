@@ -47,7 +47,7 @@ export class Network {
     this.scheduler = new Scheduler(options.timeScale);
     this.outbound = new Outbound(options.authToken, this.journal, this.scheduler, options.retryAfterMs);
     this.callbacks = new Callbacks(this.outbound, this.scheduler, this.troubles);
-    this.journal.subscribe((entry) => this.handsets.see(entry));
+    this.journal.subscribe((entry) => this.handsets.apply(entry));
   }
 
   async close(): Promise<void> {

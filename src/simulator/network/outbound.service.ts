@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'undici';
-import { connectionOverrides, type Failure } from './connection-overrides.js';
-import type { EntryOf, Journal } from './journal.js';
+import { readConnectionOverrides, type Failure } from './connection-overrides.js';
+import type { EntryWithType, Journal } from './journal.js';
 import type { Scheduler } from './scheduler.service.js';
 import { sign, type FormFields } from './signature.js';
 import type { Webhook } from './webhook.js';
@@ -11,10 +11,10 @@ const MOST_BYTES = 65_536;
 
 export interface Answer { status: number; contentType: string; body: string }
 
-export interface Errand {
+export interface OutboundRequest {
   webhook: Webhook;
   fields: FormFields;
-  purpose: EntryOf<'callback'>['purpose'];
+  purpose: EntryWithType<'callback'>['purpose'];
   sid: string;
   event: string;
   /** Same on every try of one errand, so that the receiver can tell a repetition. */
@@ -23,7 +23,7 @@ export interface Errand {
   signal?: AbortSignal;
 }
 
-export function newIdempotencyToken(): string {
+export function makeIdempotencyToken(): string {
   return randomUUID();
 }
 
@@ -37,10 +37,10 @@ export class Outbound {
   constructor(private readonly authToken: string, private readonly journal: Journal, private readonly scheduler: Scheduler, private readonly retryAfterMs: number) {}
 
   /** Answers what the last try brought: undefined when none reached anyone. */
-  async run(errand: Errand): Promise<Answer | undefined> {
+  async send(errand: OutboundRequest): Promise<Answer | undefined> {
     const { method } = errand.webhook;
-    const overrides = connectionOverrides(errand.webhook.url);
-    const token = errand.token ?? newIdempotencyToken();
+    const overrides = readConnectionOverrides(errand.webhook.url);
+    const token = errand.token ?? makeIdempotencyToken();
     const deadline = Date.now() + overrides.totalTimeoutMs;
     for (let attempt = 0; ; attempt++) {
       const left = deadline - Date.now();
@@ -50,7 +50,7 @@ export class Outbound {
         type: 'callback', purpose: errand.purpose, sid: errand.sid, event: errand.event, method, url: overrides.url,
         fields: errand.fields, token, attempt, status, isForged: errand.isForged ?? false,
       });
-      const failure = typeof result === 'string' ? result : failureOf(result.status);
+      const failure = typeof result === 'string' ? result : classifyStatus(result.status);
       if (failure === undefined) return result as Answer;
       const wait = this.retryAfterMs * 2 ** attempt;
       const isLast = attempt >= overrides.retries || !overrides.retryOn.has(failure) || Date.now() + wait >= deadline;
@@ -63,7 +63,7 @@ export class Outbound {
     }
   }
 
-  private async attempt(errand: Errand, overrides: ReturnType<typeof connectionOverrides>, token: string, answerMs: number): Promise<Answer | Failure> {
+  private async attempt(errand: OutboundRequest, overrides: ReturnType<typeof readConnectionOverrides>, token: string, answerMs: number): Promise<Answer | Failure> {
     const { method } = errand.webhook;
     const form = new URLSearchParams(errand.fields).toString();
     const isGet = method === 'GET';
@@ -72,7 +72,7 @@ export class Outbound {
     try {
       const answer = await request(url, {
         method,
-        dispatcher: this.agent(overrides.connectTimeoutMs),
+        dispatcher: this.getAgent(overrides.connectTimeoutMs),
         headersTimeout: answerMs,
         bodyTimeout: answerMs,
         signal: errand.signal === undefined ? AbortSignal.timeout(answerMs + overrides.connectTimeoutMs) : AbortSignal.any([errand.signal, AbortSignal.timeout(answerMs + overrides.connectTimeoutMs)]),
@@ -93,7 +93,7 @@ export class Outbound {
   }
 
   /** One connection for each request: a kept one may be closed by a receiver that restarts, which would look like a failure of its own. */
-  private agent(connectTimeoutMs: number): Agent {
+  private getAgent(connectTimeoutMs: number): Agent {
     let agent = this.agents.get(connectTimeoutMs);
     if (agent === undefined) {
       agent = new Agent({ connect: { timeout: connectTimeoutMs }, pipelining: 0 });
@@ -107,7 +107,7 @@ export class Outbound {
   }
 }
 
-function failureOf(status: number): Failure | undefined {
+function classifyStatus(status: number): Failure | undefined {
   return status >= 500 ? '5xx' : status >= 400 ? '4xx' : undefined;
 }
 

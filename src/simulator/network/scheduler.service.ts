@@ -10,13 +10,13 @@ export interface Timer { readonly name: TimerName; readonly owner: string; cance
 export class Scheduler {
   private readonly pending = new Set<Timer>();
   /** Those who want a timer over that isn't there yet. */
-  private readonly impatient = new Set<{ owner: string; names: readonly TimerName[]; fired: (name: TimerName | undefined) => void }>();
+  private readonly fireRequests = new Set<{ owner: string; names: readonly TimerName[]; fired: (name: TimerName | undefined) => void }>();
   private isClosed = false;
 
   constructor(public timeScale: number) {}
 
   /** `owner` is the sid that the timer belongs to. */
-  after(ms: number, owner: string, name: TimerName, act: () => void): Timer {
+  schedule(ms: number, owner: string, name: TimerName, act: () => void): Timer {
     const settle = (isDue: boolean): void => {
       if (!this.pending.delete(timer)) return;
       clearTimeout(handle);
@@ -24,9 +24,9 @@ export class Scheduler {
     };
     const timer: Timer = { name, owner, cancel: () => settle(false), fire: () => settle(true) };
     this.pending.add(timer);
-    const hurried = [...this.impatient].find((one) => one.owner === owner && one.names.includes(name));
+    const hurried = [...this.fireRequests].find((one) => one.owner === owner && one.names.includes(name));
     if (hurried !== undefined) {
-      this.impatient.delete(hurried);
+      this.fireRequests.delete(hurried);
       hurried.fired(name);
     }
     const handle = setTimeout(timer.fire, hurried === undefined ? Math.min(ms * this.timeScale, 2_147_483_647) : 0);
@@ -42,7 +42,7 @@ export class Scheduler {
         timer.cancel();
         reject(signal?.reason as Error);
       };
-      const timer = this.after(ms, owner, name, () => {
+      const timer = this.schedule(ms, owner, name, () => {
         signal?.removeEventListener('abort', stop);
         resolve();
       });
@@ -62,17 +62,17 @@ export class Scheduler {
   }
 
   /** As soon as there is a timer of one of these names, it fires at once; undefined if its owner ends before. */
-  hurry(owner: string, names: readonly TimerName[]): Promise<TimerName | undefined> {
+  fireWhenPending(owner: string, names: readonly TimerName[]): Promise<TimerName | undefined> {
     const fired = this.fire(owner, names);
     if (fired !== undefined) return Promise.resolve(fired);
-    return new Promise((resolve) => this.impatient.add({ owner, names, fired: resolve }));
+    return new Promise((resolve) => this.fireRequests.add({ owner, names, fired: resolve }));
   }
 
   /** The owner has ended: nothing more will be timed for it. */
-  giveUp(owner: string): void {
-    for (const one of this.impatient) {
+  dropOwner(owner: string): void {
+    for (const one of this.fireRequests) {
       if (one.owner !== owner) continue;
-      this.impatient.delete(one);
+      this.fireRequests.delete(one);
       one.fired(undefined);
     }
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** AC account, SM message, CA call, CF conference. Two letters say what it is; 32 hexadecimal digits follow. */
 export type SidKind = 'AC' | 'SM' | 'CA' | 'CF';
 
-export function newSid(kind: SidKind): string {
+export function makeSid(kind: SidKind): string {
   return kind + randomBytes(16).toString('hex');
 }
 

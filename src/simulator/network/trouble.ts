@@ -83,7 +83,7 @@ export const troubleOrder = z.discriminatedUnion('kind', [
 export type TroubleOrder = z.input<typeof troubleOrder>;
 export type Trouble = z.output<typeof troubleOrder> & { id: number; left: number };
 export type TroubleKind = Trouble['kind'];
-export type TroubleOf<K extends TroubleKind> = Extract<Trouble, { kind: K }>;
+export type TroubleWithKind<K extends TroubleKind> = Extract<Trouble, { kind: K }>;
 
 export const CALL_KINDS = ['busy', 'no-answer', 'decline', 'unreachable', 'voicemail', 'screener'] as const;
 export const CALLBACK_KINDS = ['callbacks-duplicated', 'callbacks-late', 'callbacks-reordered', 'callbacks-lost', 'callbacks-forged'] as const;
@@ -116,16 +116,16 @@ export class Troubles {
     this.inForce = id === undefined ? [] : this.inForce.filter((trouble) => trouble.id !== id);
   }
 
-  take<K extends TroubleKind>(kinds: readonly K[], occasion: Occasion): TroubleOf<K> | undefined {
-    const found = this.inForce.findLast((trouble) => (kinds as readonly string[]).includes(trouble.kind) && fits(trouble, occasion));
+  take<K extends TroubleKind>(kinds: readonly K[], occasion: Occasion): TroubleWithKind<K> | undefined {
+    const found = this.inForce.findLast((trouble) => (kinds as readonly string[]).includes(trouble.kind) && matches(trouble, occasion));
     if (found === undefined) return undefined;
     found.left -= 1;
     if (found.left <= 0) this.clear(found.id);
-    return found as TroubleOf<K>;
+    return found as TroubleWithKind<K>;
   }
 }
 
-function fits(trouble: Trouble, occasion: Occasion): boolean {
+function matches(trouble: Trouble, occasion: Occasion): boolean {
   if (trouble.number !== undefined && trouble.number !== occasion.number) return false;
   if ('channel' in trouble && trouble.channel !== undefined && trouble.channel !== occasion.channel) return false;
   if ('on' in trouble && trouble.on !== 'any' && trouble.on !== occasion.on) return false;

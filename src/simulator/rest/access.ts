@@ -9,16 +9,16 @@ export function isOwnHost(host: string | undefined, port: number): boolean {
 }
 
 /** Equal in time that tells nothing of where two texts differ, nor of their lengths. */
-export function isSame(given: string, expected: string): boolean {
+export function isEqual(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-export function bearerToken(authorization: string | undefined): string {
+export function readBearerToken(authorization: string | undefined): string {
   return /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
-export function basicCredentials(authorization: string | undefined): { user: string; password: string } {
+export function readBasicCredentials(authorization: string | undefined): { user: string; password: string } {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1] ?? '';
   const [user = '', ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
   return { user, password: password.join(':') };

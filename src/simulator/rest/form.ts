@@ -2,7 +2,7 @@
 export class Form {
   constructor(private readonly fields: URLSearchParams) {}
 
-  static of(text: string): Form {
+  static parse(text: string): Form {
     return new Form(new URLSearchParams(text));
   }
 
@@ -11,11 +11,11 @@ export class Form {
   }
 
   /** Like `get`, but an empty field counts as absent. */
-  filled(name: string): string | undefined {
+  getFilled(name: string): string | undefined {
     return this.get(name) || undefined;
   }
 
-  all(name: string): string[] {
+  getAll(name: string): string[] {
     return this.fields.getAll(name);
   }
 
@@ -24,7 +24,7 @@ export class Form {
   }
 
   /** Every field; a repeated one with its values joined by a space. */
-  record(): Record<string, string> {
+  toRecord(): Record<string, string> {
     const names = [...new Set(this.fields.keys())];
     return Object.fromEntries(names.map((name) => [name, this.fields.getAll(name).join(' ')]));
   }

@@ -1,5 +1,5 @@
 import type { Form } from './form.js';
-import { filterSpan } from '../network/twilio-date.js';
+import { parseSpan } from '../network/twilio-date.js';
 import { TwilioError } from './twilio-errors.js';
 
 /** How one field of a record answers a filter: by being the same text, or by lying before, on or after a date. */
@@ -10,17 +10,17 @@ export type Filters<T> = Record<string, { text: (record: T) => string | undefine
  * `StartTime>` (as the SDK writes them) or `StartTime<=` mean at or before, at or after.
  * A record that has no such date yet (a queued call has no start) is left out by any filter on it.
  */
-export function filtered<T>(records: readonly T[], query: Form, filters: Filters<T>): T[] {
+export function filterRecords<T>(records: readonly T[], query: Form, filters: Filters<T>): T[] {
   const tests: ((record: T) => boolean)[] = [];
   for (const [name, filter] of Object.entries(filters)) {
     if ('text' in filter) {
-      const wanted = query.filled(name);
+      const wanted = query.getFilled(name);
       if (wanted !== undefined) tests.push((record) => filter.text(record) === wanted);
       continue;
     }
     const add = (given: string | undefined, holds: (date: number, span: { from: Date; until: Date }) => boolean): void => {
       if (given === undefined) return;
-      const span = filterSpan(given);
+      const span = parseSpan(given);
       if (span === undefined) throw new TwilioError(20001, 400, `${name} is not a date`);
       tests.push((record) => {
         const date = filter.date(record);
@@ -28,9 +28,9 @@ export function filtered<T>(records: readonly T[], query: Form, filters: Filters
       });
     };
     // `StartTime<=2026-11-23`, typed by hand, reaches us as the name `StartTime<` as well: the first = splits name and value.
-    add(query.filled(name), (date, span) => date >= span.from.getTime() && date < span.until.getTime());
-    add(query.filled(`${name}<`), (date, span) => date < span.until.getTime());
-    add(query.filled(`${name}>`), (date, span) => date >= span.from.getTime());
+    add(query.getFilled(name), (date, span) => date >= span.from.getTime() && date < span.until.getTime());
+    add(query.getFilled(`${name}<`), (date, span) => date < span.until.getTime());
+    add(query.getFilled(`${name}>`), (date, span) => date >= span.from.getTime());
   }
   return records.filter((record) => tests.every((test) => test(record)));
 }
@@ -48,10 +48,10 @@ export interface PageOfRecords<T> {
  * One page, newest first as given. PageSize is 50 unless said otherwise, at most 1000. The token names the last record of
  * the page before, so that what is created between two pages neither repeats nor hides one.
  */
-export function paged<T extends { sid: string }>(records: readonly T[], path: string, query: Form): PageOfRecords<T> {
-  const size = Math.min(1_000, Math.max(1, wholeNumber(query.get('PageSize')) ?? 50));
-  const number = wholeNumber(query.get('Page')) ?? 0;
-  const token = query.filled('PageToken');
+export function cutPage<T extends { sid: string }>(records: readonly T[], path: string, query: Form): PageOfRecords<T> {
+  const size = Math.min(1_000, Math.max(1, parseWholeNumber(query.get('PageSize')) ?? 50));
+  const number = parseWholeNumber(query.get('Page')) ?? 0;
+  const token = query.getFilled('PageToken');
   const after = token === undefined ? -1 : records.findIndex((record) => `PA${record.sid}` === token);
   if (token !== undefined && after < 0) throw new TwilioError(20001, 400, 'Invalid PageToken');
   const first = token === undefined ? number * size : after + 1;
@@ -60,7 +60,7 @@ export function paged<T extends { sid: string }>(records: readonly T[], path: st
   const hasMore = last !== undefined && first + size < records.length;
   const before = first - size - 1 >= 0 ? records[first - size - 1] : undefined;
   const link = (page: number, tokenSid?: string): string => {
-    const fields = new URLSearchParams(query.record());
+    const fields = new URLSearchParams(query.toRecord());
     fields.delete('PageToken');
     fields.set('PageSize', String(size));
     fields.set('Page', String(page));
@@ -82,6 +82,6 @@ export function paged<T extends { sid: string }>(records: readonly T[], path: st
   };
 }
 
-function wholeNumber(text: string | undefined): number | undefined {
+function parseWholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

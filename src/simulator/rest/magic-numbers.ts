@@ -24,10 +24,10 @@ const FROM_MESSAGE: Record<string, number> = {
   '+15005550008': 21611, // its queue is full
 };
 
-export function magicErrorTo(channel: 'call' | 'sms', number: string): number | undefined {
+export function findMagicErrorTo(channel: 'call' | 'sms', number: string): number | undefined {
   return (channel === 'call' ? TO_CALL : TO_MESSAGE)[number];
 }
 
-export function magicErrorFrom(channel: 'call' | 'sms', number: string): number | undefined {
+export function findMagicErrorFrom(channel: 'call' | 'sms', number: string): number | undefined {
   return (channel === 'call' ? FROM_CALL : FROM_MESSAGE)[number];
 }

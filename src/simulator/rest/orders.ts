@@ -1,47 +1,47 @@
 import type { Form } from './form.js';
 import type { CallOrder, Source } from '../calls/call.js';
 import type { Entrance } from '../rooms/conference.js';
-import { magicErrorFrom, magicErrorTo } from './magic-numbers.js';
+import { findMagicErrorFrom, findMagicErrorTo } from './magic-numbers.js';
 import type { MessageOrder } from '../messages/message.js';
 import { parseCallEvents, parseRoomEvents, type CallEvent } from '../network/status-events.js';
 import { TwilioError } from './twilio-errors.js';
 import type { Webhook } from '../network/webhook.js';
 
 /** What a request to create a message must hold; defaults from Twilio, "Messages resource" (ValidityPeriod 36000 s). */
-export function messageOrder(form: Form, ownNumbers: ReadonlySet<string>): MessageOrder {
-  const to = form.filled('To') ?? fail(21604);
-  const from = form.filled('From') ?? fail(21603);
-  const body = form.filled('Body') ?? fail(21602);
+export function readMessageOrder(form: Form, ownNumbers: ReadonlySet<string>): MessageOrder {
+  const to = form.getFilled('To') ?? fail(21604);
+  const from = form.getFilled('From') ?? fail(21603);
+  const body = form.getFilled('Body') ?? fail(21602);
   if (body.length > 1_600) fail(21617);
   const order = {
-    ...parties('sms', to, from, ownNumbers),
+    ...readParties('sms', to, from, ownNumbers),
     body,
-    validityPeriodS: integer(form, 'ValidityPeriod', 1, 36_000, 36_000, 20001),
+    validityPeriodS: readInteger(form, 'ValidityPeriod', 1, 36_000, 36_000, 20001),
   };
-  const statusCallback = webhook(form, 'StatusCallback', 21609);
+  const statusCallback = readWebhook(form, 'StatusCallback', 21609);
   return statusCallback === undefined ? order : { ...order, statusCallback };
 }
 
 /** What a request to create a call must hold; defaults from Twilio, "Call resource" (Timeout 60 s, TimeLimit 4 h, POST). */
-export function callOrder(form: Form, ownNumbers: ReadonlySet<string>): CallOrder {
-  const to = form.filled('To') ?? fail(21201);
-  const from = form.filled('From') ?? fail(21213);
+export function readCallOrder(form: Form, ownNumbers: ReadonlySet<string>): CallOrder {
+  const to = form.getFilled('To') ?? fail(21201);
+  const from = form.getFilled('From') ?? fail(21213);
   const order: CallOrder = {
-    ...parties('call', to, from, ownNumbers),
-    source: callSource(form) ?? fail(21205, 'Url parameter is required.'),
-    events: callEvents(form),
-    ringS: integer(form, 'Timeout', 1, 600, 60, 21208),
-    timeLimitS: integer(form, 'TimeLimit', 1, 86_400, 14_400, 20001),
+    ...readParties('call', to, from, ownNumbers),
+    source: readCallSource(form) ?? fail(21205, 'Url parameter is required.'),
+    events: readCallEvents(form),
+    ringS: readInteger(form, 'Timeout', 1, 600, 60, 21208),
+    timeLimitS: readInteger(form, 'TimeLimit', 1, 86_400, 14_400, 20001),
   };
   if (form.has('SendDigits') && !/^[0-9A-D#*wW]{0,32}$/.test(form.get('SendDigits') ?? '')) fail(21206);
-  const fallback = webhook(form, 'FallbackUrl', 21205, 'FallbackMethod');
+  const fallback = readWebhook(form, 'FallbackUrl', 21205, 'FallbackMethod');
   if (fallback !== undefined) order.fallback = fallback;
-  const statusCallback = webhook(form, 'StatusCallback', 21609);
+  const statusCallback = readWebhook(form, 'StatusCallback', 21609);
   if (statusCallback !== undefined) order.statusCallback = statusCallback;
-  const detection = form.filled('MachineDetection');
+  const detection = form.getFilled('MachineDetection');
   // With SendDigits, Twilio ignores MachineDetection.
-  if (detection !== undefined && detection.toLowerCase() !== 'none' && !form.filled('SendDigits')) {
-    const callback = webhook(form, 'AsyncAmdStatusCallback', 21609);
+  if (detection !== undefined && detection.toLowerCase() !== 'none' && !form.getFilled('SendDigits')) {
+    const callback = readWebhook(form, 'AsyncAmdStatusCallback', 21609);
     order.machineDetection = {
       waitsForEnd: detection === 'DetectMessageEnd',
       isAsync: form.get('AsyncAmd') === 'true',
@@ -55,36 +55,36 @@ export function callOrder(form: Form, ownNumbers: ReadonlySet<string>): CallOrde
  * What a request to put someone into a conference must hold: a call without instructions, and how they enter.
  * Defaults from Twilio, "Participants resource" (Timeout 60 s from 5 s on, conference events `start end`).
  */
-export function participantOrder(form: Form, ownNumbers: ReadonlySet<string>): { call: CallOrder; entrance: Entrance } {
-  const to = form.filled('To') ?? fail(21201);
-  const from = form.filled('From') ?? fail(21213);
-  const label = form.filled('Label');
+export function readParticipantOrder(form: Form, ownNumbers: ReadonlySet<string>): { call: CallOrder; entrance: Entrance } {
+  const to = form.getFilled('To') ?? fail(21201);
+  const from = form.getFilled('From') ?? fail(21213);
+  const label = form.getFilled('Label');
   // Not to be taken for a call's sid, nor to break a path. Source: Twilio, error 16023.
   if (label !== undefined && (label.length > 128 || /^CA[0-9a-f]{32}$/.test(label) || /\/|%2f/i.test(label))) fail(16023);
   const call: CallOrder = {
-    ...parties('call', to, from, ownNumbers),
+    ...readParties('call', to, from, ownNumbers),
     source: { verbs: [] },
-    events: callEvents(form),
-    ringS: integer(form, 'Timeout', 5, 600, 60, 21208),
-    timeLimitS: integer(form, 'TimeLimit', 1, 86_400, 14_400, 20001),
+    events: readCallEvents(form),
+    ringS: readInteger(form, 'Timeout', 5, 600, 60, 21208),
+    timeLimitS: readInteger(form, 'TimeLimit', 1, 86_400, 14_400, 20001),
   };
-  const statusCallback = webhook(form, 'StatusCallback', 21609);
+  const statusCallback = readWebhook(form, 'StatusCallback', 21609);
   if (statusCallback !== undefined) call.statusCallback = statusCallback;
-  const detection = form.filled('MachineDetection');
+  const detection = form.getFilled('MachineDetection');
   if (detection !== undefined) {
-    const callback = webhook(form, 'AmdStatusCallback', 21609);
+    const callback = readWebhook(form, 'AmdStatusCallback', 21609);
     // It never keeps anybody out of the room, so it is always beside the call.
     call.machineDetection = { waitsForEnd: detection === 'DetectMessageEnd', isAsync: true, ...(callback === undefined ? {} : { callback }) };
   }
-  const roomCallback = webhook(form, 'ConferenceStatusCallback', 21609);
+  const roomCallback = readWebhook(form, 'ConferenceStatusCallback', 21609);
   return {
     call,
     entrance: {
       isMuted: form.get('Muted') === 'true',
       startsOnEnter: form.get('StartConferenceOnEnter') !== 'false',
       endsOnExit: form.get('EndConferenceOnExit') === 'true',
-      maxParticipants: integer(form, 'MaxParticipants', 2, 250, 250, 20001),
-      events: parseRoomEvents(form.all('ConferenceStatusCallbackEvent').join(' ') || 'start end'),
+      maxParticipants: readInteger(form, 'MaxParticipants', 2, 250, 250, 20001),
+      events: parseRoomEvents(form.getAll('ConferenceStatusCallbackEvent').join(' ') || 'start end'),
       ...(label === undefined ? {} : { label }),
       ...(roomCallback === undefined ? {} : { statusCallback: roomCallback }),
     },
@@ -92,47 +92,47 @@ export function participantOrder(form: Form, ownNumbers: ReadonlySet<string>): {
 }
 
 /** Where a call's instructions come from: `Url` wins over `Twiml` where both are given. */
-export function callSource(form: Form): Source | undefined {
-  const url = webhook(form, 'Url', 21205, 'Method');
+export function readCallSource(form: Form): Source | undefined {
+  const url = readWebhook(form, 'Url', 21205, 'Method');
   if (url !== undefined) return url;
-  const twiml = form.filled('Twiml');
+  const twiml = form.getFilled('Twiml');
   if (twiml !== undefined && twiml.length > 4_000) fail(20001, 'Twiml is longer than 4000 characters');
   return twiml === undefined ? undefined : { twiml };
 }
 
-function callEvents(form: Form): ReadonlySet<CallEvent> {
+function readCallEvents(form: Form): ReadonlySet<CallEvent> {
   // Older clients send one field with the events separated by spaces.
-  return parseCallEvents(form.all('StatusCallbackEvent').join(' '));
+  return parseCallEvents(form.getAll('StatusCallbackEvent').join(' '));
 }
 
-function parties(channel: 'call' | 'sms', toText: string, fromText: string, ownNumbers: ReadonlySet<string>) {
-  const from = e164(fromText) ?? fail(21212, `The 'From' number ${fromText} is not a valid phone number`);
-  const magicFrom = magicErrorFrom(channel, from);
+function readParties(channel: 'call' | 'sms', toText: string, fromText: string, ownNumbers: ReadonlySet<string>) {
+  const from = parseE164(fromText) ?? fail(21212, `The 'From' number ${fromText} is not a valid phone number`);
+  const magicFrom = findMagicErrorFrom(channel, from);
   if (magicFrom !== undefined) fail(magicFrom);
   if (!ownNumbers.has(from)) fail(channel === 'call' ? 21210 : 21606);
-  const to = e164(toText) ?? fail(21211, `The 'To' number ${toText} is not a valid phone number`);
-  const magicTo = magicErrorTo(channel, to);
+  const to = parseE164(toText) ?? fail(21211, `The 'To' number ${toText} is not a valid phone number`);
+  const magicTo = findMagicErrorTo(channel, to);
   if (magicTo !== undefined) fail(magicTo);
   if (channel === 'sms' && to === from) fail(21266);
   return { to, from };
 }
 
 /** Twilio takes numbers with blanks, dashes and parentheses, and answers with E.164. */
-export function e164(text: string): string | undefined {
+export function parseE164(text: string): string | undefined {
   const digits = text.replace(/[\s().-]/g, '').replace(/^\+/, '');
   return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : undefined;
 }
 
-export function webhook(form: Form, name: string, code: number, methodName = `${name}Method`): Webhook | undefined {
-  const url = form.filled(name);
+export function readWebhook(form: Form, name: string, code: number, methodName = `${name}Method`): Webhook | undefined {
+  const url = form.getFilled(name);
   if (url === undefined) return undefined;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) fail(code);
   return { url, method: form.get(methodName)?.toUpperCase() === 'GET' ? 'GET' : 'POST' };
 }
 
-function integer(form: Form, name: string, least: number, most: number, otherwise: number, code: number): number {
-  const text = form.filled(name);
+function readInteger(form: Form, name: string, least: number, most: number, otherwise: number, code: number): number {
+  const text = form.getFilled(name);
   if (text === undefined) return otherwise;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   return value >= least && value <= most ? value : fail(code, `${name} must be an integer between ${String(least)} and ${String(most)}`);

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { basicCredentials, isSame } from './access.js';
+import { readBasicCredentials, isEqual } from './access.js';
 import { Form } from './form.js';
 import type { Network } from '../network/network.service.js';
 import { ANSWER_KINDS, type Occasion } from '../network/trouble.js';
@@ -12,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-export interface Answered {
+export interface RestAnswer {
   status: number;
   body?: object;
   sid?: string;
@@ -25,20 +25,20 @@ export interface RestRequest {
   on: NonNullable<Occasion['on']>;
   /** Whose troubles strike. */
   number: string | undefined;
-  act: (form: Form, requestSeq: number) => Answered;
+  act: (form: Form, requestSeq: number) => RestAnswer;
 }
 
-export function formOf(request: FastifyRequest): Form {
+export function readForm(request: FastifyRequest): Form {
   return request.body instanceof Form ? request.body : new Form(new URL(request.url, 'http://simulator').searchParams);
 }
 
 /** One request of the REST API: written down, authenticated, troubled, carried out, answered. */
 export async function serve(network: Network, request: FastifyRequest, reply: FastifyReply, rest: RestRequest): Promise<void> {
   const { journal, troubles, scheduler } = network;
-  const form = formOf(request);
+  const form = readForm(request);
   const path = request.url.split('?')[0] ?? request.url;
   const requestSeq = journal.add({
-    type: 'request', method: request.method, path, receivedAt: request.receivedAt, channel: rest.channel, fields: form.record(),
+    type: 'request', method: request.method, path, receivedAt: request.receivedAt, channel: rest.channel, fields: form.toRecord(),
   });
   const send = (status: number, body: object | string | undefined, sid?: string): void => {
     journal.add({ type: 'reply', requestSeq, status, sid: sid ?? null });
@@ -75,20 +75,20 @@ export async function serve(network: Network, request: FastifyRequest, reply: Fa
 }
 
 function authenticate(network: Network, request: FastifyRequest): void {
-  const { user, password } = basicCredentials(request.headers.authorization);
-  const isAccount = isSame(user, network.accountSid);
-  if (!isSame(password, network.authToken) || !isAccount) throw new TwilioError(20003);
+  const { user, password } = readBasicCredentials(request.headers.authorization);
+  const isAccount = isEqual(user, network.accountSid);
+  if (!isEqual(password, network.authToken) || !isAccount) throw new TwilioError(20003);
   const { account } = request.params as { account?: string };
-  if (account !== network.accountSid) throw missing(request);
+  if (account !== network.accountSid) throw makeNotFound(request);
 }
 
-export function missing(request: FastifyRequest): TwilioError {
+export function makeNotFound(request: FastifyRequest): TwilioError {
   const path = request.url.split('?')[0] ?? '';
   return new TwilioError(20404, 404, `The requested resource ${path} was not found`);
 }
 
 /** `SM....json` -> the record, or Twilio's 404. */
-export function sidOf(request: FastifyRequest): string {
+export function readSid(request: FastifyRequest): string {
   const { document } = request.params as { document: string };
   return document.endsWith('.json') ? document.slice(0, -'.json'.length) : '';
 }

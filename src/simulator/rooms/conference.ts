@@ -2,7 +2,7 @@ import type { Call, CallStatus } from '../calls/call.js';
 import type { Filters } from '../rest/listing.js';
 import type { FormFields } from '../network/signature.js';
 import type { RoomEvent } from '../network/status-events.js';
-import { rfc2822 } from '../network/twilio-date.js';
+import { formatDate } from '../network/twilio-date.js';
 import type { RoomNoun } from '../calls/verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
@@ -71,13 +71,13 @@ export interface Conference {
   nextSequence: number;
 }
 
-export function present(conference: Conference): Participant[] {
+export function listPresent(conference: Conference): Participant[] {
   return conference.participants.filter(({ joinedAt }) => joinedAt !== undefined);
 }
 
 /** Two are in it, and one of those came with startConferenceOnEnter. Source: Twilio, "TwiML: Conference", event `start`. */
 export function mayStart(conference: Conference): boolean {
-  const inside = present(conference);
+  const inside = listPresent(conference);
   return conference.status === 'init' && inside.length >= 2 && inside.some(({ startsOnEnter }) => startsOnEnter);
 }
 
@@ -91,8 +91,8 @@ export function isSpeaking(conference: Conference, one: Participant): boolean {
 }
 
 /** Who is there and who hears whom, with the numbers that Twilio itself never gives. */
-export function roomView(conference: Conference) {
-  const inside = present(conference);
+export function buildRoomView(conference: Conference) {
+  const inside = listPresent(conference);
   return {
     sid: conference.sid,
     name: conference.friendlyName,
@@ -127,14 +127,14 @@ export const PARTICIPANT_FILTERS: Filters<Participant> = {
 };
 
 /** The Conference resource in Twilio's field names. */
-export function conferenceResource(conference: Conference) {
+export function buildConferenceResource(conference: Conference) {
   const uri = `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}`;
   return {
     account_sid: conference.accountSid,
     api_version: '2010-04-01',
     call_sid_ending_conference: conference.endedByCall ?? null,
-    date_created: rfc2822(conference.createdAt),
-    date_updated: rfc2822(conference.updatedAt),
+    date_created: formatDate(conference.createdAt),
+    date_updated: formatDate(conference.updatedAt),
     friendly_name: conference.friendlyName,
     reason_conference_ended: conference.reasonEnded ?? null,
     region: 'us1',
@@ -146,45 +146,45 @@ export function conferenceResource(conference: Conference) {
 }
 
 /** The Participant resource: a label and a call, but no number. */
-export function participantResource(conference: Conference, one: Participant) {
+export function buildParticipantResource(conference: Conference, one: Participant) {
   return {
     account_sid: conference.accountSid,
     call_sid: one.sid,
     call_sid_to_coach: null,
     coaching: false,
     conference_sid: conference.sid,
-    date_created: rfc2822(one.createdAt),
-    date_updated: rfc2822(one.updatedAt),
+    date_created: formatDate(one.createdAt),
+    date_updated: formatDate(one.updatedAt),
     end_conference_on_exit: one.endsOnExit,
     hold: one.isOnHold,
     label: one.label ?? null,
     muted: one.isMuted,
     queue_time: null as string | null,
     start_conference_on_enter: one.startsOnEnter,
-    status: participantStatus(one),
+    status: findParticipantStatus(one),
     uri: `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}/Participants/${one.sid}.json`,
   };
 }
 
-function participantStatus({ call, joinedAt }: Participant): 'queued' | 'connecting' | 'ringing' | 'connected' {
+function findParticipantStatus({ call, joinedAt }: Participant): 'queued' | 'connecting' | 'ringing' | 'connected' {
   if (joinedAt !== undefined) return 'connected';
   if (call.status === 'queued') return 'queued';
   return call.status === 'ringing' ? 'ringing' : 'connecting';
 }
 
 /** What every callback of a conference carries. Source: Twilio, "TwiML: Conference", request parameters. */
-export function conferenceFields(conference: Conference, event: ConferenceEvent, sequence: number, at: Date): FormFields {
+export function buildConferenceFields(conference: Conference, event: ConferenceEvent, sequence: number, at: Date): FormFields {
   return {
     AccountSid: conference.accountSid,
     ConferenceSid: conference.sid,
     FriendlyName: conference.friendlyName,
     SequenceNumber: String(sequence),
     StatusCallbackEvent: event,
-    Timestamp: rfc2822(at),
+    Timestamp: formatDate(at),
   };
 }
 
-export function participantFields(one: Participant): FormFields {
+export function buildParticipantFields(one: Participant): FormFields {
   return {
     CallSid: one.sid,
     Coaching: 'false',
@@ -196,12 +196,12 @@ export function participantFields(one: Participant): FormFields {
   };
 }
 
-export function leftFields(one: Participant, reason: ReasonLeft): FormFields {
+export function buildLeftFields(one: Participant, reason: ReasonLeft): FormFields {
   const status: CallStatus = one.call.status;
   return { ParticipantCallStatus: status, ReasonParticipantLeft: reason };
 }
 
-export function endedFields(conference: Conference, last: Participant | undefined): FormFields {
+export function buildEndedFields(conference: Conference, last: Participant | undefined): FormFields {
   const reason = conference.reasonEnded ?? 'last-participant-left';
   return {
     ReasonConferenceEnded: reason,

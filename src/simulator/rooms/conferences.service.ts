@@ -1,15 +1,15 @@
 import type { Call } from '../calls/call.js';
 import {
-  CONFERENCE_EVENTS, conferenceFields, endedFields, leftFields, mayStart, participantFields, present, type Conference, type ConferenceEvent, type Entrance,
+  CONFERENCE_EVENTS, buildConferenceFields, buildEndedFields, buildLeftFields, mayStart, buildParticipantFields, listPresent, type Conference, type ConferenceEvent, type Entrance,
   type Participant, type ReasonEnded, type ReasonLeft,
 } from './conference.js';
 import type { Network } from '../network/network.service.js';
-import { isSid, newSid } from '../network/sid.js';
+import { isSid, makeSid } from '../network/sid.js';
 import type { FormFields } from '../network/signature.js';
 import { TwilioError } from '../rest/twilio-errors.js';
 
 /** One call's time in a room. */
-export interface Stay {
+export interface RoomStay {
   /** Resolves when it is out, however that came. */
   left: Promise<void>;
   leave(reason: ReasonLeft): void;
@@ -22,9 +22,9 @@ export interface Stay {
  */
 export class Conferences {
   private readonly bySid = new Map<string, Conference>();
-  private readonly leaving = new Map<Participant, () => void>();
+  private readonly resolveLeft = new Map<Participant, () => void>();
   /** Ends the call of a participant that never came in. */
-  private readonly giveUp = new Map<Participant, () => void>();
+  private readonly abandonCall = new Map<Participant, () => void>();
 
   constructor(private readonly network: Network) {}
 
@@ -32,17 +32,17 @@ export class Conferences {
     return this.bySid.get(sid);
   }
 
-  live(): Conference[] {
+  listLive(): Conference[] {
     return [...this.bySid.values()].filter(({ status }) => status !== 'completed');
   }
 
-  newestFirst(): Conference[] {
+  listNewestFirst(): Conference[] {
     return [...this.bySid.values()].reverse();
   }
 
   /** The one that a request names by sid, or the live one of a name; undefined where a name is new. */
-  named(text: string): Conference | undefined {
-    if (!isSid('CF', text)) return this.live().find(({ friendlyName }) => friendlyName === text);
+  findNamed(text: string): Conference | undefined {
+    if (!isSid('CF', text)) return this.listLive().find(({ friendlyName }) => friendlyName === text);
     const found = this.bySid.get(text);
     if (found === undefined || found.status === 'completed') throw new TwilioError(20404, 404, `The requested resource /Conferences/${text} was not found`);
     return found;
@@ -50,49 +50,49 @@ export class Conferences {
 
   /** Someone whose call is still to be dialled. `giveUp` ends that call. */
   add(name: string, call: Call, asked: Entrance, giveUp: () => void): { conference: Conference; participant: Participant } {
-    const known = this.named(name);
-    const refusal = this.refusal(known, asked);
+    const known = this.findNamed(name);
+    const refusal = this.findRefusal(known, asked);
     if (refusal !== undefined) throw new TwilioError(refusal);
     const conference = known ?? this.open(name, asked);
-    const participant = this.put(conference, call, asked);
-    this.giveUp.set(participant, giveUp);
+    const participant = this.addParticipant(conference, call, asked);
+    this.abandonCall.set(participant, giveUp);
     return { conference, participant };
   }
 
   /** Why nobody like this may come in: 16020 it is full, 16025 the label is taken. */
-  refusal(conference: Conference | undefined, { label, maxParticipants }: Entrance): number | undefined {
+  findRefusal(conference: Conference | undefined, { label, maxParticipants }: Entrance): number | undefined {
     if (conference === undefined) return undefined;
     if (conference.participants.length >= maxParticipants) return 16020;
     return label !== undefined && conference.participants.some((other) => other.label === label) ? 16025 : undefined;
   }
 
   /** An answered call comes in; a code instead of a stay says why it may not. */
-  enter(name: string, call: Call, asked: Entrance): Stay | number {
-    const expected = this.live().flatMap((conference) => conference.participants.map((participant) => ({ conference, participant })))
+  enter(name: string, call: Call, asked: Entrance): RoomStay | number {
+    const expected = this.listLive().flatMap((conference) => conference.participants.map((participant) => ({ conference, participant })))
       .find(({ participant }) => participant.call === call && participant.joinedAt === undefined);
     let { conference, participant } = expected ?? {};
     if (conference === undefined || participant === undefined) {
-      const known = this.named(name);
-      const refusal = this.refusal(known, asked);
+      const known = this.findNamed(name);
+      const refusal = this.findRefusal(known, asked);
       if (refusal !== undefined) return refusal;
       conference = known ?? this.open(name, asked);
-      participant = this.put(conference, call, asked);
+      participant = this.addParticipant(conference, call, asked);
     }
     const [room, one] = [conference, participant];
-    const left = new Promise<void>((resolve) => this.leaving.set(one, resolve));
+    const left = new Promise<void>((resolve) => this.resolveLeft.set(one, resolve));
     one.joinedAt = new Date();
-    this.tell(room, 'participant-join', one);
+    this.announce(room, 'participant-join', one);
     if (mayStart(room)) {
       room.status = 'in-progress';
       room.startedAt = room.updatedAt = new Date();
-      this.tell(room, 'conference-start');
+      this.announce(room, 'conference-start');
     }
     return { left, leave: (reason) => this.leave(room, one, reason, false) };
   }
 
   /** A call has ended: if it never came in, it will not. */
-  callEnded(call: Call): void {
-    for (const conference of this.live()) {
+  dropEndedCall(call: Call): void {
+    for (const conference of this.listLive()) {
       const one = conference.participants.find((participant) => participant.call === call && participant.joinedAt === undefined);
       if (one !== undefined) this.leave(conference, one, 'participant_add_failed', false);
     }
@@ -104,15 +104,15 @@ export class Conferences {
     const isIn = one.joinedAt !== undefined;
     if (isMuted !== undefined && isMuted !== one.isMuted) {
       one.isMuted = isMuted;
-      if (isIn) this.tell(conference, isMuted ? 'participant-mute' : 'participant-unmute', one);
+      if (isIn) this.announce(conference, isMuted ? 'participant-mute' : 'participant-unmute', one);
     }
     if (isOnHold !== undefined && isOnHold !== one.isOnHold) {
       one.isOnHold = isOnHold;
-      if (isIn) this.tell(conference, isOnHold ? 'participant-hold' : 'participant-unhold', one);
+      if (isIn) this.announce(conference, isOnHold ? 'participant-hold' : 'participant-unhold', one);
     }
     if (endsOnExit !== undefined && endsOnExit !== one.endsOnExit) {
       one.endsOnExit = endsOnExit;
-      if (isIn) this.tell(conference, 'participant-modify', one);
+      if (isIn) this.announce(conference, 'participant-modify', one);
     }
   }
 
@@ -127,20 +127,20 @@ export class Conferences {
 
   /** The network goes away: nobody is told any more. */
   stop(): void {
-    for (const conference of this.live()) conference.status = 'completed';
+    for (const conference of this.listLive()) conference.status = 'completed';
   }
 
   private open(friendlyName: string, { statusCallback, events }: Entrance): Conference {
     const now = new Date();
     const conference: Conference = {
-      sid: newSid('CF'), accountSid: this.network.accountSid, friendlyName, createdAt: now, updatedAt: now, status: 'init', events, participants: [], nextSequence: 1,
+      sid: makeSid('CF'), accountSid: this.network.accountSid, friendlyName, createdAt: now, updatedAt: now, status: 'init', events, participants: [], nextSequence: 1,
       ...(statusCallback === undefined ? {} : { statusCallback }),
     };
     this.bySid.set(conference.sid, conference);
     return conference;
   }
 
-  private put(conference: Conference, call: Call, { label, isMuted, startsOnEnter, endsOnExit }: Entrance): Participant {
+  private addParticipant(conference: Conference, call: Call, { label, isMuted, startsOnEnter, endsOnExit }: Entrance): Participant {
     const now = new Date();
     const participant: Participant = {
       sid: call.sid, call, createdAt: now, updatedAt: now, isMuted, isOnHold: false, startsOnEnter, endsOnExit, ...(label === undefined ? {} : { label }),
@@ -167,25 +167,25 @@ export class Conferences {
     for (const other of [...conference.participants]) this.remove(conference, other, other.joinedAt === undefined ? 'participant_add_failed' : left);
     conference.status = 'completed';
     conference.updatedAt = new Date();
-    this.tell(conference, 'conference-end', undefined, endedFields(conference, by), ended);
+    this.announce(conference, 'conference-end', undefined, buildEndedFields(conference, by), ended);
   }
 
   private remove(conference: Conference, one: Participant, reason: ReasonLeft): void {
     conference.participants = conference.participants.filter((other) => other !== one);
-    const giveUp = this.giveUp.get(one);
-    this.giveUp.delete(one);
+    const giveUp = this.abandonCall.get(one);
+    this.abandonCall.delete(one);
     if (one.joinedAt === undefined) giveUp?.();
-    this.tell(conference, 'participant-leave', one, leftFields(one, reason), reason);
-    this.leaving.get(one)?.();
-    this.leaving.delete(one);
+    this.announce(conference, 'participant-leave', one, buildLeftFields(one, reason), reason);
+    this.resolveLeft.get(one)?.();
+    this.resolveLeft.delete(one);
   }
 
-  private tell(conference: Conference, event: ConferenceEvent, one?: Participant, more: FormFields = {}, reason: ReasonLeft | ReasonEnded | null = null): void {
+  private announce(conference: Conference, event: ConferenceEvent, one?: Participant, more: FormFields = {}, reason: ReasonLeft | ReasonEnded | null = null): void {
     const { journal, callbacks } = this.network;
     // One that never was in the room has not left it; only the callback says so.
     if (event !== 'participant-leave' || one?.joinedAt !== undefined) {
       journal.add({
-        type: 'conference', event, conferenceSid: conference.sid, name: conference.friendlyName, inside: present(conference).length,
+        type: 'conference', event, conferenceSid: conference.sid, name: conference.friendlyName, inside: listPresent(conference).length,
         callSid: one?.sid ?? null, label: one?.label ?? null, number: one?.call.to ?? null,
         isMuted: one?.isMuted ?? false, isOnHold: one?.isOnHold ?? false, reason,
       });
@@ -193,7 +193,7 @@ export class Conferences {
     if (conference.statusCallback === undefined || !conference.events.has(CONFERENCE_EVENTS[event])) return;
     callbacks.send({
       webhook: conference.statusCallback,
-      fields: { ...conferenceFields(conference, event, conference.nextSequence++, new Date()), ...(one === undefined ? {} : participantFields(one)), ...more },
+      fields: { ...buildConferenceFields(conference, event, conference.nextSequence++, new Date()), ...(one === undefined ? {} : buildParticipantFields(one)), ...more },
       purpose: 'conference', sid: conference.sid, number: one?.call.to, channel: 'call', event, isLast: event === 'conference-end',
     });
   }

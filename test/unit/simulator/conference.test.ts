@@ -1,6 +1,6 @@
 import type { Call } from '../../../src/simulator/calls/call.js';
-import { mayStart, participantResource, roomView, type Conference, type Participant } from '../../../src/simulator/rooms/conference.js';
-import { participantOrder } from '../../../src/simulator/rest/orders.js';
+import { mayStart, buildParticipantResource, buildRoomView, type Conference, type Participant } from '../../../src/simulator/rooms/conference.js';
+import { readParticipantOrder } from '../../../src/simulator/rest/orders.js';
 import { Form } from '../../../src/simulator/rest/form.js';
 import { parseRoomEvents } from '../../../src/simulator/network/status-events.js';
 
@@ -30,15 +30,15 @@ test('it starts when two are in it and one of them starts it, and only once', ()
 test('who hears whom: nobody before the start, none on hold, and a muted one is not heard', () => {
   const [a, b, c] = ['+14155550101', '+14155550102', '+14155550103'];
   const all = [someone({}, a), someone({ isMuted: true }, b), someone({ isOnHold: true }, c)];
-  const hears = (status: Conference['status']) => roomView(room(all, status)).participants.map((one) => one.hears);
+  const hears = (status: Conference['status']) => buildRoomView(room(all, status)).participants.map((one) => one.hears);
   expect(hears('init')).toEqual([[], [], []]);
   expect(hears('in-progress')).toEqual([[], [a], []]);
 });
 
 test('one on the way has the state of their call, and no number', () => {
-  const status = (call: Call['status']) => participantResource(room([]), away({ call: { status: call, to: '+14155550101' } as Call })).status;
+  const status = (call: Call['status']) => buildParticipantResource(room([]), away({ call: { status: call, to: '+14155550101' } as Call })).status;
   expect([status('queued'), status('initiated'), status('ringing'), status('in-progress')]).toEqual(['queued', 'connecting', 'ringing', 'connecting']);
-  expect(participantResource(room([]), someone()).status).toBe('connected');
+  expect(buildParticipantResource(room([]), someone()).status).toBe('connected');
 });
 
 test('only events that there are can be asked for', () => {
@@ -47,7 +47,7 @@ test('only events that there are can be asked for', () => {
 });
 
 test('a participant rings a minute, enters unmuted, and the conference tells its start and end, unless asked otherwise', () => {
-  const order = (more: string) => participantOrder(Form.of(`To=%2B14155550101&From=%2B15005550006${more}`), new Set(['+15005550006']));
+  const order = (more: string) => readParticipantOrder(Form.parse(`To=%2B14155550101&From=%2B15005550006${more}`), new Set(['+15005550006']));
   expect(order('')).toEqual({
     call: { to: '+14155550101', from: '+15005550006', source: { verbs: [] }, events: new Set(['completed']), ringS: 60, timeLimitS: 14_400 },
     entrance: { isMuted: false, startsOnEnter: true, endsOnExit: false, maxParticipants: 250, events: new Set(['start', 'end']) },

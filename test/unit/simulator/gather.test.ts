@@ -1,8 +1,8 @@
-import { asksAction, NOTHING_HEARD, withKey, withTimeout, type Heard } from '../../../src/simulator/calls/gather.js';
+import { requestsAction, NO_KEYS, addKey, endByTimeout, type GatheredKeys } from '../../../src/simulator/calls/gather.js';
 import type { Gather } from '../../../src/simulator/calls/verbs.js';
 
 const gather = (more: Partial<Gather> = {}): Gather => ({ verb: 'gather', finishOnKey: '#', timeoutS: 5, method: 'POST', actionOnEmptyResult: false, nested: [], ...more });
-const pressed = (asked: Gather, keys: string): Heard => [...keys].reduce((heard, key) => withKey(asked, heard, key), NOTHING_HEARD);
+const pressed = (asked: Gather, keys: string): GatheredKeys => [...keys].reduce((heard, key) => addKey(asked, heard, key), NO_KEYS);
 
 test('the finishing key ends it and is no digit', () => {
   expect(pressed(gather(), '12#')).toEqual({ digits: '12', finishedBy: 'key', finishKey: '#' });
@@ -16,13 +16,13 @@ test('the last of numDigits ends it, and what comes after is not heard', () => {
 });
 
 test('a time-out keeps the digits, and never overrules an end', () => {
-  expect(withTimeout(pressed(gather(), '7'))).toEqual({ digits: '7', finishedBy: 'timeout' });
-  expect(withTimeout(pressed(gather({ numDigits: 1 }), '7')).finishedBy).toBe('count');
+  expect(endByTimeout(pressed(gather(), '7'))).toEqual({ digits: '7', finishedBy: 'timeout' });
+  expect(endByTimeout(pressed(gather({ numDigits: 1 }), '7')).finishedBy).toBe('count');
 });
 
 test('without digits the action is asked only where that was wished', () => {
-  expect(asksAction(gather(), withTimeout(NOTHING_HEARD))).toBe(false);
-  expect(asksAction(gather(), pressed(gather(), '#'))).toBe(false);
-  expect(asksAction(gather({ actionOnEmptyResult: true }), withTimeout(NOTHING_HEARD))).toBe(true);
-  expect(asksAction(gather(), withTimeout(pressed(gather(), '1')))).toBe(true);
+  expect(requestsAction(gather(), endByTimeout(NO_KEYS))).toBe(false);
+  expect(requestsAction(gather(), pressed(gather(), '#'))).toBe(false);
+  expect(requestsAction(gather({ actionOnEmptyResult: true }), endByTimeout(NO_KEYS))).toBe(true);
+  expect(requestsAction(gather(), endByTimeout(pressed(gather(), '1')))).toBe(true);
 });

@@ -5,7 +5,7 @@ const number = '+14155550101';
 const world = () => {
   const journal = new Journal();
   const handsets = new Handsets();
-  journal.subscribe((entry) => handsets.see(entry));
+  journal.subscribe((entry) => handsets.apply(entry));
   return { journal, handsets };
 };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Form } from '../../../src/simulator/rest/form.js';
-import { filtered, paged, type Filters } from '../../../src/simulator/rest/listing.js';
-import { filterSpan, rfc2822 } from '../../../src/simulator/network/twilio-date.js';
+import { filterRecords, cutPage, type Filters } from '../../../src/simulator/rest/listing.js';
+import { parseSpan, formatDate } from '../../../src/simulator/network/twilio-date.js';
 
 interface Row { sid: string; to: string; start?: Date }
 const filters: Filters<Row> = { To: { text: (row) => row.to }, StartTime: { date: (row) => row.start } };
@@ -11,7 +11,7 @@ const rows: Row[] = [
   { sid: 'b', to: '+1', start: new Date('2026-11-22T23:59:59.999Z') },
   { sid: 'a', to: '+2', start: new Date('2026-11-21T00:00:00Z') },
 ];
-const found = (query: Record<string, string>): string => filtered(rows, new Form(new URLSearchParams(query)), filters).map(({ sid }) => sid).join('');
+const found = (query: Record<string, string>): string => filterRecords(rows, new Form(new URLSearchParams(query)), filters).map(({ sid }) => sid).join('');
 
 test('no filter admits all, an unknown one too', () => {
   expect(found({})).toBe('dcba');
@@ -33,7 +33,7 @@ test('a day is the whole day, a moment a second; < and > include their own', () 
 
 test('what is no date is refused', () => {
   expect(() => found({ StartTime: 'yesterday' })).toThrow(/not a date/);
-  expect(filterSpan('2026-13-45')).toBeUndefined();
+  expect(parseSpan('2026-13-45')).toBeUndefined();
 });
 
 test('following the pages shows every record once, whatever their size', () => {
@@ -43,9 +43,9 @@ test('following the pages shows every record once, whatever their size', () => {
     let next: string | null = `/list?PageSize=${String(size)}&To=%2B1`;
     for (let pages = 0; next !== null; pages++) {
       expect(pages).toBeLessThanOrEqual(count);
-      const query: Form = Form.of(next.split('?')[1] ?? '');
+      const query: Form = Form.parse(next.split('?')[1] ?? '');
       expect(query.get('To')).toBe('+1');
-      const { records, page } = paged(all, '/list', query);
+      const { records, page } = cutPage(all, '/list', query);
       seen.push(...records.map(({ sid }) => sid));
       next = page.next_page_uri;
     }
@@ -55,11 +55,11 @@ test('following the pages shows every record once, whatever their size', () => {
 
 test('a record created between two pages repeats none', () => {
   const before = ['c', 'b', 'a'].map((sid) => ({ sid }));
-  const first = paged(before, '/list', Form.of('PageSize=1'));
-  const second = paged([{ sid: 'd' }, ...before], '/list', Form.of(first.page.next_page_uri?.split('?')[1] ?? ''));
+  const first = cutPage(before, '/list', Form.parse('PageSize=1'));
+  const second = cutPage([{ sid: 'd' }, ...before], '/list', Form.parse(first.page.next_page_uri?.split('?')[1] ?? ''));
   expect(second.records).toEqual([{ sid: 'b' }]);
 });
 
 test('dates are written as RFC 2822', () => {
-  expect(rfc2822(new Date('2026-11-03T04:05:06Z'))).toBe('Tue, 03 Nov 2026 04:05:06 +0000');
+  expect(formatDate(new Date('2026-11-03T04:05:06Z'))).toBe('Tue, 03 Nov 2026 04:05:06 +0000');
 });

@@ -1,11 +1,11 @@
-import { callOrder, messageOrder } from '../../../src/simulator/rest/orders.js';
-import { basicCredentials, bearerToken, isOwnHost, isSame } from '../../../src/simulator/rest/access.js';
+import { readCallOrder, readMessageOrder } from '../../../src/simulator/rest/orders.js';
+import { readBasicCredentials, readBearerToken, isOwnHost, isEqual } from '../../../src/simulator/rest/access.js';
 import { Form } from '../../../src/simulator/rest/form.js';
 import { TwilioError } from '../../../src/simulator/rest/twilio-errors.js';
 
 const own = new Set(['+15005550006']);
-const call = (fields: Record<string, string>) => callOrder(new Form(new URLSearchParams({ To: '+14155550101', From: '+15005550006', Url: 'http://a/b', ...fields })), own);
-const message = (fields: Record<string, string>) => messageOrder(new Form(new URLSearchParams({ To: '+14155550101', From: '+15005550006', Body: 'x', ...fields })), own);
+const call = (fields: Record<string, string>) => readCallOrder(new Form(new URLSearchParams({ To: '+14155550101', From: '+15005550006', Url: 'http://a/b', ...fields })), own);
+const message = (fields: Record<string, string>) => readMessageOrder(new Form(new URLSearchParams({ To: '+14155550101', From: '+15005550006', Body: 'x', ...fields })), own);
 
 function code(act: () => unknown): number {
   try {
@@ -56,10 +56,10 @@ test('a text has at most 1600 characters, and its sender can\'t be its recipient
 test('only its own host name and the right token open the door', () => {
   expect(['127.0.0.1:3003', 'localhost:3003'].every((host) => isOwnHost(host, 3003))).toBe(true);
   expect([undefined, '', '127.0.0.1', 'localhost:80', 'evil.example:3003', '127.0.0.1:3003.evil.example'].some((host) => isOwnHost(host, 3003))).toBe(false);
-  expect(isSame('a', 'a')).toBe(true);
-  expect(isSame('a', 'ab')).toBe(false);
-  expect(bearerToken('Bearer abc')).toBe('abc');
-  expect(bearerToken('Basic abc')).toBe('');
-  expect(basicCredentials(`Basic ${Buffer.from('AC1:to:ken').toString('base64')}`)).toEqual({ user: 'AC1', password: 'to:ken' });
-  expect(basicCredentials(undefined)).toEqual({ user: '', password: '' });
+  expect(isEqual('a', 'a')).toBe(true);
+  expect(isEqual('a', 'ab')).toBe(false);
+  expect(readBearerToken('Bearer abc')).toBe('abc');
+  expect(readBearerToken('Basic abc')).toBe('');
+  expect(readBasicCredentials(`Basic ${Buffer.from('AC1:to:ken').toString('base64')}`)).toEqual({ user: 'AC1', password: 'to:ken' });
+  expect(readBasicCredentials(undefined)).toEqual({ user: '', password: '' });
 });

@@ -1,6 +1,6 @@
 import { isFinal as isFinalCall, mayBecome as mayCallBecome, type CallStatus } from '../../../src/simulator/calls/call.js';
-import { isFinal as isFinalMessage, mayBecome as mayMessageBecome, segments, type MessageStatus } from '../../../src/simulator/messages/message.js';
-import { isSid, newSid } from '../../../src/simulator/network/sid.js';
+import { isFinal as isFinalMessage, mayBecome as mayMessageBecome, countSegments, type MessageStatus } from '../../../src/simulator/messages/message.js';
+import { isSid, makeSid } from '../../../src/simulator/network/sid.js';
 
 const calls: CallStatus[] = ['queued', 'initiated', 'ringing', 'in-progress', 'completed', 'busy', 'no-answer', 'canceled', 'failed'];
 const messages: MessageStatus[] = ['queued', 'sent', 'delivered', 'undelivered', 'failed', 'canceled'];
@@ -23,14 +23,14 @@ test('a message only moves forward, and what is final stays', () => {
 });
 
 test('segments are counted in the alphabet that the text needs', () => {
-  expect([160, 161, 306, 307].map((length) => segments('a'.repeat(length)))).toEqual([1, 2, 2, 3]);
-  expect(segments('€'.repeat(80))).toBe(1);
-  expect(segments('€'.repeat(81))).toBe(2);
-  expect([70, 71].map((length) => segments('码'.repeat(length)))).toEqual([1, 2]);
+  expect([160, 161, 306, 307].map((length) => countSegments('a'.repeat(length)))).toEqual([1, 2, 2, 3]);
+  expect(countSegments('€'.repeat(80))).toBe(1);
+  expect(countSegments('€'.repeat(81))).toBe(2);
+  expect([70, 71].map((length) => countSegments('码'.repeat(length)))).toEqual([1, 2]);
 });
 
 test('a sid is two letters and 32 hexadecimal digits, never twice the same', () => {
-  const sids = Array.from({ length: 100 }, () => newSid('CA'));
+  const sids = Array.from({ length: 100 }, () => makeSid('CA'));
   expect(sids.every((sid) => isSid('CA', sid))).toBe(true);
   expect(new Set(sids).size).toBe(100);
   expect(isSid('SM', sids[0] ?? '')).toBe(false);

@@ -1,6 +1,6 @@
 import twilio from 'twilio';
 import fc from 'fast-check';
-import { connectionOverrides } from '../../../src/simulator/network/connection-overrides.js';
+import { readConnectionOverrides } from '../../../src/simulator/network/connection-overrides.js';
 import { sign } from '../../../src/simulator/network/signature.js';
 
 test('the example of Twilio\'s own documentation is signed as there', () => {
@@ -19,17 +19,17 @@ test('the SDK takes every signature for its own fields, and for no others', () =
 });
 
 test('without a fragment: one more try, on connection failures only, within Twilio\'s times', () => {
-  expect(connectionOverrides('http://a/b?c=d')).toEqual({
+  expect(readConnectionOverrides('http://a/b?c=d')).toEqual({
     url: 'http://a/b?c=d', retries: 1, retryOn: new Set(['ct']), connectTimeoutMs: 5_000, readTimeoutMs: 15_000, totalTimeoutMs: 15_000,
   });
 });
 
 test('the fragment is obeyed and never sent', () => {
-  const overrides = connectionOverrides('http://a/b#rc=5&rp=all&ct=2000&rt=3000&tt=9000');
+  const overrides = readConnectionOverrides('http://a/b#rc=5&rp=all&ct=2000&rt=3000&tt=9000');
   expect(overrides).toEqual({ url: 'http://a/b', retries: 5, retryOn: new Set(['ct', 'rt', '4xx', '5xx']), connectTimeoutMs: 2_000, readTimeoutMs: 3_000, totalTimeoutMs: 9_000 });
-  expect(connectionOverrides('http://a/b#rp=5xx,rt').retryOn).toEqual(new Set(['rt', '5xx']));
+  expect(readConnectionOverrides('http://a/b#rp=5xx,rt').retryOn).toEqual(new Set(['rt', '5xx']));
 });
 
 test('what is out of range has no effect', () => {
-  expect(connectionOverrides('http://a/b#rc=6&ct=50&rt=99999&rp=sometimes')).toEqual(connectionOverrides('http://a/b'));
+  expect(readConnectionOverrides('http://a/b#rc=6&ct=50&rt=99999&rp=sometimes')).toEqual(readConnectionOverrides('http://a/b'));
 });
