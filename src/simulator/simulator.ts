@@ -10,6 +10,7 @@ import { Form } from './rest/form.js';
 import { registerHandsetsPage } from './handsets/handsets.controller.js';
 import { registerMessageRoutes } from './rest/messages.controller.js';
 import { Messages } from './messages/messages.service.js';
+import { registerParticipantRoutes } from './rest/participants.controller.js';
 import { Network } from './network/network.service.js';
 import { TwilioError } from './rest/twilio-errors.js';
 
@@ -68,7 +69,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   addGuards(app, () => port, options.report);
   registerMessageRoutes(app, network, messages);
   registerCallRoutes(app, network, calls);
-  registerConferenceRoutes(app, network, conferences, calls);
+  registerConferenceRoutes(app, network, conferences);
+  registerParticipantRoutes(app, network, conferences, calls);
   registerControlRoutes(app, network, calls, conferences, options.controlToken);
   registerHandsetsPage(app);
   await app.listen({ host: '127.0.0.1', port: options.port });

@@ -4,7 +4,7 @@ import type { StopReason, RunningDial } from './dial.service.js';
 import type { EndedBy } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
 import type { FormFields } from '../network/signature.js';
-import { parseTwiml, TwimlError } from './twiml.js';
+import { InstructionsError, loadInstructions, resolveTarget, type Step } from './instructions.service.js';
 import type { Address, Dial, Gather, Verb } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
@@ -15,17 +15,7 @@ const MOST_DOCUMENTS = 500;
 /** Say with loop 0 repeats for ever; each round takes at least this long, also when speech takes no time. */
 const ENDLESS_ROUND_MS = 1_000;
 
-interface Step { source: Source; fields: FormFields }
-interface Instructions { verbs: readonly Verb[]; /** Where they came from: relative URLs start here. */ url: string | undefined }
-
-/** Instructions that can't be had or read; `code` as Twilio's debugger shows it. */
-class InstructionsError extends Error {
-  constructor(readonly code: number, readonly url: string, message: string) {
-    super(message);
-  }
-}
-
-export interface SessionListener {
+export interface SessionOwner {
   /** The call starts to speak, or to listen. */
   onUtterance(kind: 'say' | 'gather'): void;
   /** There are no more instructions, or the last was to hang up. */
@@ -50,7 +40,7 @@ export class CallSession {
   private hasHungUp = false;
   private readonly waitingKeys: { key: string; settle: (isHeard: boolean) => void }[] = [];
 
-  constructor(private readonly network: Network, private readonly call: Call, private readonly owner: SessionListener) {}
+  constructor(private readonly network: Network, private readonly call: Call, private readonly owner: SessionOwner) {}
 
   /** Starts with these instructions, and drops those that were being carried out. */
   begin(source: Source): void {
@@ -85,7 +75,7 @@ export class CallSession {
     for (let documents = 0; step !== undefined; documents++) {
       try {
         if (documents >= MOST_DOCUMENTS) throw new InstructionsError(12200, '', 'The instructions run in a circle');
-        const { verbs, url } = await this.loadInstructions(step, signal);
+        const { verbs, url } = await loadInstructions(this.network, this.call, step, signal);
         step = await this.perform(verbs, url, signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -102,32 +92,6 @@ export class CallSession {
     if (!signal.aborted) this.owner.onEnd(this.hasHungUp ? 'hangup' : 'end');
   }
 
-  private async loadInstructions({ source, fields }: Step, signal: AbortSignal): Promise<Instructions> {
-    if ('verbs' in source) return { verbs: source.verbs, url: undefined };
-    if ('twiml' in source) return { verbs: this.parse(source.twiml, ''), url: undefined };
-    const answer = await this.network.outbound.send({
-      webhook: source, fields: { ...buildCallFields(this.call), ...fields }, purpose: 'instructions', sid: this.call.sid, event: this.call.status, signal,
-    });
-    signal.throwIfAborted();
-    const url = source.url.split('#')[0] ?? source.url;
-    if (answer === undefined || answer.status < 200 || answer.status > 299) {
-      throw new InstructionsError(11200, url, `No instructions: HTTP ${answer === undefined ? 'failed' : String(answer.status)}`);
-    }
-    if (!/^(?:text|application)\/(?:xml|html)\b/i.test(answer.contentType)) {
-      throw new InstructionsError(12300, url, `Instructions of the content type "${answer.contentType}"`);
-    }
-    return { verbs: this.parse(answer.body, url), url };
-  }
-
-  private parse(xml: string, url: string): Verb[] {
-    try {
-      return parseTwiml(xml);
-    } catch (error) {
-      if (error instanceof TwimlError) throw new InstructionsError(error.code, url, error.message);
-      throw error;
-    }
-  }
-
   /** Carries out verb after verb; answers where to go on, or undefined at the end. */
   private async perform(verbs: readonly Verb[], url: string | undefined, signal: AbortSignal): Promise<Step | undefined> {
     for (const verb of verbs) {
@@ -140,16 +104,16 @@ export class CallSession {
           const heard = await this.gatherKeys(verb, signal);
           if (!requestsAction(verb, heard)) break;
           return {
-            source: this.resolveTarget(verb.action, verb.method, url),
+            source: resolveTarget(verb.action, verb.method, url),
             fields: { Digits: heard.digits, FinishedOnKey: heard.finishKey ?? '', msg: 'Gather End' },
           };
         }
         case 'redirect':
-          return { source: this.resolveTarget(verb.url, verb.method, url), fields: {} };
+          return { source: resolveTarget(verb.url, verb.method, url), fields: {} };
         case 'dial': {
           const fields = await this.waitForDial(verb, url, signal);
           if (verb.action === undefined) break;
-          return { source: this.resolveTarget(verb.action, verb.method, url), fields };
+          return { source: resolveTarget(verb.action, verb.method, url), fields };
         }
         case 'hangup':
         // An outbound call was answered already, so Reject only ends it.
@@ -161,16 +125,10 @@ export class CallSession {
     return undefined;
   }
 
-  private resolveTarget(target: string | undefined, method: Webhook['method'], base: string | undefined): Webhook {
-    const url = target === undefined || target === '' ? base : /^https?:/i.test(target) ? target : URL.canParse(target, base) ? new URL(target, base).href : undefined;
-    if (url === undefined) throw new InstructionsError(11200, target ?? '', 'A relative URL with nothing to start from');
-    return { url, method };
-  }
-
   /** Until the Dial ends, keys are lost, but for the star where it hangs up. Answers the fields of the request to its action. */
   private async waitForDial(verb: Dial, base: string | undefined, signal: AbortSignal): Promise<FormFields> {
     signal.throwIfAborted();
-    const dialled = this.owner.startDial(verb, ({ url, method }) => this.resolveTarget(url, method, base));
+    const dialled = this.owner.startDial(verb, ({ url, method }) => resolveTarget(url, method, base));
     const stop = (why: StopReason): void => dialled.stop(why);
     const limit = this.network.scheduler.schedule(verb.timeLimitS * 1_000, this.call.sid, 'dial', () => stop('time-limit'));
     const abandoned = (): void => {
@@ -178,7 +136,7 @@ export class CallSession {
       if (why !== undefined) stop(why);
       // The last word of a Dial whose call has ended; what the answer says is nobody's business any more.
       if (why === undefined || why === 'redirected' || verb.action === undefined) return;
-      const webhook = this.resolveTarget(verb.action, verb.method, base);
+      const webhook = resolveTarget(verb.action, verb.method, base);
       void dialled.ended.then((fields) => this.network.callbacks.send({
         webhook, fields: { ...buildCallFields(this.call), ...fields }, purpose: 'action', sid: this.call.sid, number: this.call.to, channel: 'call', event: 'dial-end', isLast: true,
       }));

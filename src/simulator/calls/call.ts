@@ -1,7 +1,6 @@
-import type { Filters } from '../rest/listing.js';
 import type { FormFields } from '../network/signature.js';
 import type { CallEvent } from '../network/status-events.js';
-import { formatDate, formatDateOrNull } from '../network/twilio-date.js';
+import { formatDate } from '../network/twilio-date.js';
 import type { Verb } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
@@ -75,67 +74,15 @@ export function isFinal(status: CallStatus): boolean {
   return NEXT[status].length === 0;
 }
 
-export const CALL_FILTERS: Filters<Call> = {
-  To: { text: (call) => call.to },
-  From: { text: (call) => call.from },
-  Status: { text: (call) => showStatus(call.status) },
-  ParentCallSid: { text: (call) => call.parentSid },
-  StartTime: { date: (call) => call.startedAt },
-  EndTime: { date: (call) => call.endedAt },
-};
-
-/** Only callbacks say `initiated`; the resource stays queued until it rings. */
-function showStatus(status: CallStatus): CallStatus {
-  return status === 'initiated' ? 'queued' : status;
-}
-
 /** Seconds spoken: none unless it was answered. */
 export function countSecondsSpoken(call: Call): number {
   if (call.answeredAt === undefined || call.endedAt === undefined) return 0;
   return Math.ceil((call.endedAt.getTime() - call.answeredAt.getTime()) / 1_000);
 }
 
-/** The Call resource in Twilio's field names. */
-export function buildCallResource(call: Call) {
-  const uri = `/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
-  const below = ['events', 'notifications', 'payments', 'recordings', 'siprec', 'streams', 'transcriptions', 'user_defined_messages'];
-  return {
-    account_sid: call.accountSid,
-    annotation: null,
-    answered_by: call.answeredBy ?? null,
-    api_version: '2010-04-01',
-    caller_name: null,
-    date_created: formatDate(call.createdAt),
-    date_updated: formatDate(call.updatedAt),
-    direction: findDirection(call),
-    duration: call.endedAt === undefined ? null : String(countSecondsSpoken(call)),
-    end_time: formatDateOrNull(call.endedAt),
-    forwarded_from: null,
-    from: call.from,
-    from_formatted: call.from,
-    group_sid: null,
-    parent_call_sid: call.parentSid ?? null,
-    phone_number_sid: null,
-    price: null,
-    price_unit: 'USD',
-    queue_time: String(call.queueMs),
-    sid: call.sid,
-    start_time: formatDateOrNull(call.startedAt),
-    status: showStatus(call.status),
-    subresource_uris: Object.fromEntries(below.map((name) => [name, `${uri}/${toPascalCase(name)}.json`])),
-    to: call.to,
-    to_formatted: call.to,
-    trunk_sid: null,
-    uri: `${uri}.json`,
-  };
-}
-
-function findDirection(call: Call): 'outbound-api' | 'outbound-dial' {
+/** Twilio calls it outbound-dial where another call's Dial has made it. */
+export function findDirection(call: Call): 'outbound-api' | 'outbound-dial' {
   return call.parentSid === undefined ? 'outbound-api' : 'outbound-dial';
-}
-
-function toPascalCase(name: string): string {
-  return name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** What every request about a call carries: for instructions, and as the base of callbacks. */

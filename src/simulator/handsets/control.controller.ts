@@ -53,7 +53,7 @@ export function registerControlRoutes(app: FastifyInstance, network: Network, ca
     control.post('/handsets/:number/keys', async (request, reply) => {
       const order = keys.parse(request.body);
       const live = calls.findLive(readNumber(request), order.callSid);
-      if (live === undefined || !calls.hasPerson(live)) return replyConflict(reply, 'there is no answered call, or a screener has it');
+      if (live === undefined || !live.hasPerson()) return replyConflict(reply, 'there is no answered call, or a screener has it');
       const heard: boolean[] = [];
       for (const key of order.keys) heard.push(order.whenListening ? await live.session.pressWhenListening(key) : live.session.press(key, 'person'));
       return { callSid: live.call.sid, heard };

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { PAGE, SCRIPT, STYLE } from './handsets-page.js';
+import { SCRIPT } from './page-script.js';
+import { STYLE } from './page-style.js';
+import { PAGE } from './page.js';
 
 /** Nothing from elsewhere, nothing inline, in no frame. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { CALL_FILTERS, buildCallResource, type Call } from '../calls/call.js';
+import type { Call } from '../calls/call.js';
+import { buildCallResource, CALL_FILTERS } from './call-resource.js';
 import type { Calls } from '../calls/calls.service.js';
 import { readCallOrder, readCallSource, readWebhook } from './orders.js';
 import { filterRecords, cutPage } from './listing.js';
 import type { Network } from '../network/network.service.js';
-import { readForm, makeNotFound, serve, readSid } from './rest-request.service.js';
+import { makeNotFound, readForm, readPath, readSid, serve } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Calls.json';
@@ -27,7 +28,7 @@ export function registerCallRoutes(app: FastifyInstance, network: Network, calls
   app.get(LIST, (request, reply) => serve(network, request, reply, {
     channel: 'call', on: 'list', number: readForm(request).get('To'),
     act: (query) => {
-      const { records, page } = cutPage(filterRecords(calls.listNewestFirst(), query, CALL_FILTERS), request.url.split('?')[0] ?? '', query);
+      const { records, page } = cutPage(filterRecords(calls.listNewestFirst(), query, CALL_FILTERS), readPath(request), query);
       return { status: 200, body: { calls: records.map(buildCallResource), ...page } };
     },
   }));

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readMessageOrder } from './orders.js';
 import { filterRecords, cutPage } from './listing.js';
-import { MESSAGE_FILTERS, buildMessageResource, type Message } from '../messages/message.js';
+import type { Message } from '../messages/message.js';
+import { buildMessageResource, MESSAGE_FILTERS } from './message-resource.js';
 import type { Messages } from '../messages/messages.service.js';
 import type { Network } from '../network/network.service.js';
-import { readForm, makeNotFound, serve, readSid } from './rest-request.service.js';
+import { makeNotFound, readForm, readPath, readSid, serve } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Messages.json';
@@ -27,7 +28,7 @@ export function registerMessageRoutes(app: FastifyInstance, network: Network, me
   app.get(LIST, (request, reply) => serve(network, request, reply, {
     channel: 'sms', on: 'list', number: readForm(request).get('To'),
     act: (query) => {
-      const { records, page } = cutPage(filterRecords(messages.listNewestFirst(), query, MESSAGE_FILTERS), request.url.split('?')[0] ?? '', query);
+      const { records, page } = cutPage(filterRecords(messages.listNewestFirst(), query, MESSAGE_FILTERS), readPath(request), query);
       return { status: 200, body: { messages: records.map(buildMessageResource), ...page } };
     },
   }));

@@ -36,7 +36,7 @@ export function readForm(request: FastifyRequest): Form {
 export async function serve(network: Network, request: FastifyRequest, reply: FastifyReply, rest: RestRequest): Promise<void> {
   const { journal, troubles, scheduler } = network;
   const form = readForm(request);
-  const path = request.url.split('?')[0] ?? request.url;
+  const path = readPath(request);
   const requestSeq = journal.add({
     type: 'request', method: request.method, path, receivedAt: request.receivedAt, channel: rest.channel, fields: form.toRecord(),
   });
@@ -82,8 +82,13 @@ function authenticate(network: Network, request: FastifyRequest): void {
   if (account !== network.accountSid) throw makeNotFound(request);
 }
 
+/** The path without its query. */
+export function readPath(request: FastifyRequest): string {
+  return request.url.split('?')[0] ?? '';
+}
+
 export function makeNotFound(request: FastifyRequest): TwilioError {
-  const path = request.url.split('?')[0] ?? '';
+  const path = readPath(request);
   return new TwilioError(20404, 404, `The requested resource ${path} was not found`);
 }
 

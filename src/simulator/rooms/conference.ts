@@ -1,5 +1,4 @@
 import type { Call, CallStatus } from '../calls/call.js';
-import type { Filters } from '../rest/listing.js';
 import type { FormFields } from '../network/signature.js';
 import type { RoomEvent } from '../network/status-events.js';
 import { formatDate } from '../network/twilio-date.js';
@@ -111,65 +110,6 @@ export function buildRoomView(conference: Conference) {
     })),
     connecting: conference.participants.filter(({ joinedAt }) => joinedAt === undefined).map((one) => ({ number: one.call.to, callSid: one.sid, label: one.label ?? null })),
   };
-}
-
-export const CONFERENCE_FILTERS: Filters<Conference> = {
-  FriendlyName: { text: (conference) => conference.friendlyName },
-  Status: { text: (conference) => conference.status },
-  DateCreated: { date: (conference) => conference.createdAt },
-  DateUpdated: { date: (conference) => conference.updatedAt },
-};
-
-export const PARTICIPANT_FILTERS: Filters<Participant> = {
-  Muted: { text: ({ isMuted }) => String(isMuted) },
-  Hold: { text: ({ isOnHold }) => String(isOnHold) },
-  Coaching: { text: () => 'false' },
-};
-
-/** The Conference resource in Twilio's field names. */
-export function buildConferenceResource(conference: Conference) {
-  const uri = `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}`;
-  return {
-    account_sid: conference.accountSid,
-    api_version: '2010-04-01',
-    call_sid_ending_conference: conference.endedByCall ?? null,
-    date_created: formatDate(conference.createdAt),
-    date_updated: formatDate(conference.updatedAt),
-    friendly_name: conference.friendlyName,
-    reason_conference_ended: conference.reasonEnded ?? null,
-    region: 'us1',
-    sid: conference.sid,
-    status: conference.status,
-    subresource_uris: { participants: `${uri}/Participants.json`, recordings: `${uri}/Recordings.json` },
-    uri: `${uri}.json`,
-  };
-}
-
-/** The Participant resource: a label and a call, but no number. */
-export function buildParticipantResource(conference: Conference, one: Participant) {
-  return {
-    account_sid: conference.accountSid,
-    call_sid: one.sid,
-    call_sid_to_coach: null,
-    coaching: false,
-    conference_sid: conference.sid,
-    date_created: formatDate(one.createdAt),
-    date_updated: formatDate(one.updatedAt),
-    end_conference_on_exit: one.endsOnExit,
-    hold: one.isOnHold,
-    label: one.label ?? null,
-    muted: one.isMuted,
-    queue_time: null as string | null,
-    start_conference_on_enter: one.startsOnEnter,
-    status: findParticipantStatus(one),
-    uri: `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}/Participants/${one.sid}.json`,
-  };
-}
-
-function findParticipantStatus({ call, joinedAt }: Participant): 'queued' | 'connecting' | 'ringing' | 'connected' {
-  if (joinedAt !== undefined) return 'connected';
-  if (call.status === 'queued') return 'queued';
-  return call.status === 'ringing' ? 'ringing' : 'connecting';
 }
 
 /** What every callback of a conference carries. Source: Twilio, "TwiML: Conference", request parameters. */

@@ -1,6 +1,7 @@
 import type { Call } from '../../../src/simulator/calls/call.js';
-import { mayStart, buildParticipantResource, buildRoomView, type Conference, type Participant } from '../../../src/simulator/rooms/conference.js';
+import { mayStart, buildRoomView, type Conference, type Participant } from '../../../src/simulator/rooms/conference.js';
 import { readParticipantOrder } from '../../../src/simulator/rest/orders.js';
+import { buildParticipantResource } from '../../../src/simulator/rest/conference-resource.js';
 import { Form } from '../../../src/simulator/rest/form.js';
 import { parseRoomEvents } from '../../../src/simulator/network/status-events.js';
 

@@ -1,5 +1,6 @@
 import { isFinal as isFinalCall, mayBecome as mayCallBecome, type CallStatus } from '../../../src/simulator/calls/call.js';
-import { isFinal as isFinalMessage, mayBecome as mayMessageBecome, countSegments, type MessageStatus } from '../../../src/simulator/messages/message.js';
+import { isFinal as isFinalMessage, mayBecome as mayMessageBecome, type MessageStatus } from '../../../src/simulator/messages/message.js';
+import { countSegments } from '../../../src/simulator/messages/segments.js';
 import { isSid, makeSid } from '../../../src/simulator/network/sid.js';
 
 const calls: CallStatus[] = ['queued', 'initiated', 'ringing', 'in-progress', 'completed', 'busy', 'no-answer', 'canceled', 'failed'];
