@@ -43,10 +43,14 @@ async function run(): Promise<void> {
     return;
   }
   const accountSid = values['account-sid'] ?? '';
-  if (!isSid('AC', accountSid)) throw new Error('--account-sid must be AC and 32 hexadecimal digits');
+  if (!isSid('AC', accountSid))
+    throw new Error('--account-sid must be AC and 32 hexadecimal digits');
   const numbers = values.number;
-  if (numbers?.some((number) => !/^\+[1-9]\d{6,14}$/.test(number))) throw new Error('--number must be in E.164');
-  const readSpeed = (name: 'speech-ms-per-char' | 'time-scale' | 'step-ms' | 'calls-per-second'): number | undefined => {
+  if (numbers?.some((number) => !/^\+[1-9]\d{6,14}$/.test(number)))
+    throw new Error('--number must be in E.164');
+  const readSpeed = (
+    name: 'speech-ms-per-char' | 'time-scale' | 'step-ms' | 'calls-per-second',
+  ): number | undefined => {
     const text = values[name];
     return text === undefined ? undefined : parseAmount(name, text);
   };
@@ -64,21 +68,29 @@ async function run(): Promise<void> {
     ...(timeScale === undefined ? {} : { timeScale }),
     ...(stepMs === undefined ? {} : { stepMs }),
     ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
-    report: (error) => process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`),
+    report: (error) =>
+      process.stderr.write(
+        `simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+      ),
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };
-    throw code === 'EADDRINUSE' ? new Error(`port ${values.port} is taken; choose another with --port`) : error;
+    throw code === 'EADDRINUSE'
+      ? new Error(`port ${values.port} is taken; choose another with --port`)
+      : error;
   });
   const stop = (): void => void simulator.close().then(() => process.exit(0));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   if (values['exit-with-parent']) process.stdin.once('close', stop).once('end', stop).resume();
-  process.stdout.write(`${JSON.stringify({ event: 'listening', port: simulator.port, handsets: simulator.handsetsUrl })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ event: 'listening', port: simulator.port, handsets: simulator.handsetsUrl })}\n`,
+  );
 }
 
 function parseAmount(name: string, text: string): number {
   const value = Number(text);
-  if (text === '' || !Number.isFinite(value) || value < 0) throw new Error(`--${name} must be a number from 0`);
+  if (text === '' || !Number.isFinite(value) || value < 0)
+    throw new Error(`--${name} must be a number from 0`);
   return value;
 }
 

@@ -49,7 +49,8 @@ const DEFAULT_RETRY_AFTER_MS = 100;
 /** Starts a telephone network on 127.0.0.1. It keeps everything in memory, and forgets it when it ends. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   // An empty token would let everybody in; a blank one nobody.
-  if (!/^\S{16,}$/.test(options.controlToken)) throw new Error('the control token must have at least 16 characters and no blanks');
+  if (!/^\S{16,}$/.test(options.controlToken))
+    throw new Error('the control token must have at least 16 characters and no blanks');
   const network = new Network({
     accountSid: options.accountSid,
     authToken: options.authToken,
@@ -89,24 +90,40 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function addGuards(app: FastifyInstance, port: () => number, report: (error: unknown) => void = () => undefined): void {
+function addGuards(
+  app: FastifyInstance,
+  port: () => number,
+  report: (error: unknown) => void = () => undefined,
+): void {
   app.decorateRequest('receivedAt', 0);
   app.addHook('onRequest', async (request, reply) => {
     request.receivedAt = performance.timeOrigin + performance.now();
-    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    void reply
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer');
     if (!isOwnHost(request.headers.host, port())) return reply.code(421).send({ error: 'host' });
     return undefined;
   });
-  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
-    done(null, Form.parse(body as string));
-  });
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      done(null, Form.parse(body as string));
+    },
+  );
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? '';
-    return reply.code(404).send(new TwilioError(20404, 404, `The requested resource ${path} was not found`).body);
+    return reply
+      .code(404)
+      .send(new TwilioError(20404, 404, `The requested resource ${path} was not found`).body);
   });
   app.setErrorHandler(async (error, _request, reply) => {
     const { statusCode = 500 } = error as { statusCode?: number };
-    if (statusCode < 500) return reply.code(statusCode).send(new TwilioError(20001, statusCode, 'Unreadable request').body);
+    if (statusCode < 500)
+      return reply
+        .code(statusCode)
+        .send(new TwilioError(20001, statusCode, 'Unreadable request').body);
     report(error);
     return reply.code(500).send(new TwilioError(20500).body);
   });

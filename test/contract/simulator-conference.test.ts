@@ -5,7 +5,20 @@
 import twilio from 'twilio';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { Phones, type RingingCall } from '../support/phones.js';
-import { accountSid, ann, authToken, bob, cleo, controlToken, isSigned, Receiver, refusal, service, twiml, type Received } from './simulator-receiver.js';
+import {
+  accountSid,
+  ann,
+  authToken,
+  bob,
+  cleo,
+  controlToken,
+  isSigned,
+  Receiver,
+  refusal,
+  service,
+  twiml,
+  type Received,
+} from './simulator-receiver.js';
 
 const ALL = ['start', 'end', 'join', 'leave', 'mute', 'hold', 'modify'];
 
@@ -15,7 +28,15 @@ let receiver: Receiver;
 let client: ReturnType<typeof twilio>;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ port: 0, accountSid, authToken, controlToken, numbers: [service], speechMsPerChar: 0, stepMs: 0 });
+  simulator = await startSimulator({
+    port: 0,
+    accountSid,
+    authToken,
+    controlToken,
+    numbers: [service],
+    speechMsPerChar: 0,
+    stepMs: 0,
+  });
   phones = await Phones.connect({ url: simulator.url, controlToken });
   receiver = await Receiver.start();
   client = twilio(accountSid, authToken);
@@ -33,7 +54,11 @@ afterEach(async () => {
 
 /** Calls a number with these instructions, and has it answered. */
 async function calling(number: string, instructions: string): Promise<RingingCall> {
-  await client.calls.create({ to: number, from: service, twiml: `<Response>${instructions}</Response>` });
+  await client.calls.create({
+    to: number,
+    from: service,
+    twiml: `<Response>${instructions}</Response>`,
+  });
   return (await phones.phone(number).expectRing()).answer();
 }
 
@@ -48,9 +73,18 @@ async function joining(number: string, attributes = '', dial = ''): Promise<Ring
 }
 
 /** Puts someone in by request, and has it answered. */
-async function adding(number: string, more: Partial<Parameters<ReturnType<typeof client.conferences>['participants']['create']>[0]> = {}) {
+async function adding(
+  number: string,
+  more: Partial<
+    Parameters<ReturnType<typeof client.conferences>['participants']['create']>[0]
+  > = {},
+) {
   const participant = await client.conferences('r1').participants.create({
-    from: service, to: number, conferenceStatusCallback: receiver.url('/room'), conferenceStatusCallbackEvent: ALL, ...more,
+    from: service,
+    to: number,
+    conferenceStatusCallback: receiver.url('/room'),
+    conferenceStatusCallbackEvent: ALL,
+    ...more,
   });
   const call = await (await phones.phone(number).expectRing({ from: 'withheld' })).answer();
   await call.expectInRoom();
@@ -58,20 +92,46 @@ async function adding(number: string, more: Partial<Parameters<ReturnType<typeof
 }
 
 async function conference() {
-  const [one] = (await Promise.all((['init', 'in-progress', 'completed'] as const).map((status) => client.conferences.list({ status })))).flat();
+  const [one] = (
+    await Promise.all(
+      (['init', 'in-progress', 'completed'] as const).map((status) =>
+        client.conferences.list({ status }),
+      ),
+    )
+  ).flat();
   if (one === undefined) throw new Error('there is no conference');
   return one;
 }
 
-const told = (callbacks: readonly Received[]) => callbacks.map(({ fields }) => [fields.StatusCallbackEvent, fields.ParticipantLabel]);
+const told = (callbacks: readonly Received[]) =>
+  callbacks.map(({ fields }) => [fields.StatusCallbackEvent, fields.ParticipantLabel]);
 
 describe('a conference by instructions', () => {
   test('it starts with the second who comes and ends with the last who goes; its signed callbacks tell it in order', async () => {
     const first = await joining(ann, 'participantLabel="a" muted="true"');
-    expect(await phones.rooms()).toMatchObject([{ name: 'r1', status: 'init', participants: [{ number: ann, label: 'a', isHearing: false, hears: [] }] }]);
+    expect(await phones.rooms()).toMatchObject([
+      {
+        name: 'r1',
+        status: 'init',
+        participants: [{ number: ann, label: 'a', isHearing: false, hears: [] }],
+      },
+    ]);
     const second = await joining(bob, 'participantLabel="b"');
-    expect(await phones.rooms()).toMatchObject([{ status: 'in-progress', participants: [{ number: ann, isMuted: true, hears: [bob] }, { number: bob, hears: [] }] }]);
-    expect(await conference()).toMatchObject({ friendlyName: 'r1', status: 'in-progress', region: 'us1', reasonConferenceEnded: null });
+    expect(await phones.rooms()).toMatchObject([
+      {
+        status: 'in-progress',
+        participants: [
+          { number: ann, isMuted: true, hears: [bob] },
+          { number: bob, hears: [] },
+        ],
+      },
+    ]);
+    expect(await conference()).toMatchObject({
+      friendlyName: 'r1',
+      status: 'in-progress',
+      region: 'us1',
+      reasonConferenceEnded: null,
+    });
     await second.hangUp();
     expect(await second.expectOutOfRoom()).toEqual({ reason: 'participant_hung_up' });
     await first.hangUp();
@@ -80,29 +140,68 @@ describe('a conference by instructions', () => {
 
     const callbacks = await receiver.at('/room', 6);
     expect(told(callbacks)).toEqual([
-      ['participant-join', 'a'], ['participant-join', 'b'], ['conference-start', undefined], ['participant-leave', 'b'], ['participant-leave', 'a'], ['conference-end', undefined],
+      ['participant-join', 'a'],
+      ['participant-join', 'b'],
+      ['conference-start', undefined],
+      ['participant-leave', 'b'],
+      ['participant-leave', 'a'],
+      ['conference-end', undefined],
     ]);
-    expect(callbacks.map(({ fields }) => fields.SequenceNumber)).toEqual(['1', '2', '3', '4', '5', '6']);
+    expect(callbacks.map(({ fields }) => fields.SequenceNumber)).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+    ]);
     expect(callbacks.every(isSigned)).toBe(true);
     const { sid } = await conference();
     expect(callbacks[0]?.fields).toEqual({
-      AccountSid: accountSid, ConferenceSid: sid, FriendlyName: 'r1', CallSid: first.callSid, ParticipantLabel: 'a', Muted: 'true', Hold: 'false', Coaching: 'false',
-      StartConferenceOnEnter: 'true', EndConferenceOnExit: 'false', StatusCallbackEvent: 'participant-join', SequenceNumber: '1', Timestamp: expect.stringMatching(/ \+0000$/) as string,
+      AccountSid: accountSid,
+      ConferenceSid: sid,
+      FriendlyName: 'r1',
+      CallSid: first.callSid,
+      ParticipantLabel: 'a',
+      Muted: 'true',
+      Hold: 'false',
+      Coaching: 'false',
+      StartConferenceOnEnter: 'true',
+      EndConferenceOnExit: 'false',
+      StatusCallbackEvent: 'participant-join',
+      SequenceNumber: '1',
+      Timestamp: expect.stringMatching(/ \+0000$/) as string,
     });
-    expect(callbacks[3]?.fields).toMatchObject({ ReasonParticipantLeft: 'participant_hung_up', ParticipantCallStatus: 'completed' });
-    expect(callbacks[5]?.fields).toMatchObject({ ReasonConferenceEnded: 'last-participant-left', CallSidEndingConference: first.callSid, ParticipantLabelEndingConference: 'a' });
+    expect(callbacks[3]?.fields).toMatchObject({
+      ReasonParticipantLeft: 'participant_hung_up',
+      ParticipantCallStatus: 'completed',
+    });
+    expect(callbacks[5]?.fields).toMatchObject({
+      ReasonConferenceEnded: 'last-participant-left',
+      CallSidEndingConference: first.callSid,
+      ParticipantLabelEndingConference: 'a',
+    });
     expect(callbacks[5]?.fields.CallSid).toBeUndefined();
   });
 
   test('two who only wait do not start it, one who starts it does; on hold one hears nobody', async () => {
     await joining(ann, 'startConferenceOnEnter="false"');
     await joining(bob, 'startConferenceOnEnter="false"');
-    expect((await phones.rooms())[0]?.participants.map(({ isHearing }) => isHearing)).toEqual([false, false]);
+    expect((await phones.rooms())[0]?.participants.map(({ isHearing }) => isHearing)).toEqual([
+      false,
+      false,
+    ]);
     const third = await joining(cleo);
     const { sid, status } = await conference();
     expect(status).toBe('in-progress');
     await client.conferences(sid).participants(third.callSid).update({ hold: true });
-    expect((await phones.rooms())[0]?.participants.map(({ number, hears }) => [number, hears])).toEqual([[ann, [bob]], [bob, [ann]], [cleo, []]]);
+    expect(
+      (await phones.rooms())[0]?.participants.map(({ number, hears }) => [number, hears]),
+    ).toEqual([
+      [ann, [bob]],
+      [bob, [ann]],
+      [cleo, []],
+    ]);
   });
 
   test('one whose leaving ends it puts the others out, and their instructions go on', async () => {
@@ -120,14 +219,25 @@ describe('a conference by instructions', () => {
     await other.expectSaid(/Next verb/);
     expect(await phones.expectRoomEnded('r1')).toBe('participant-with-end-conference-on-exit-left');
     const [after] = await receiver.at('/after', 1);
-    expect(after?.fields).toMatchObject({ DialCallStatus: 'answered', CallStatus: 'in-progress', CallSid: guest.callSid });
+    expect(after?.fields).toMatchObject({
+      DialCallStatus: 'answered',
+      CallStatus: 'in-progress',
+      CallSid: guest.callSid,
+    });
     expect(after?.fields).not.toHaveProperty('DialCallSid');
     const last = (await receiver.at('/room', 8)).at(-1);
-    expect(last?.fields).toMatchObject({ StatusCallbackEvent: 'conference-end', CallSidEndingConference: host.callSid, ParticipantLabelEndingConference: 'host' });
+    expect(last?.fields).toMatchObject({
+      StatusCallbackEvent: 'conference-end',
+      CallSidEndingConference: host.callSid,
+      ParticipantLabelEndingConference: 'host',
+    });
   });
 
-  test('a hung-up call\'s Dial still asks its action, and what that answers is not carried out', async () => {
-    receiver.answer = ({ path }, response) => (path === '/after' ? twiml('<Say>To nobody</Say>')(response) : void response.writeHead(204).end());
+  test("a hung-up call's Dial still asks its action, and what that answers is not carried out", async () => {
+    receiver.answer = ({ path }, response) =>
+      path === '/after'
+        ? twiml('<Say>To nobody</Say>')(response)
+        : void response.writeHead(204).end();
     const call = await joining(ann, '', `action="${receiver.url('/after')}"`);
     await call.hangUp();
     const [after] = await receiver.at('/after', 1);
@@ -139,14 +249,20 @@ describe('a conference by instructions', () => {
 
   test('only the callback of the one who came first counts', async () => {
     await joining(ann);
-    await calling(bob, `<Dial><Conference statusCallback="${receiver.url('/other')}" statusCallbackEvent="join leave">r1</Conference></Dial>`).then((call) => call.expectInRoom());
+    await calling(
+      bob,
+      `<Dial><Conference statusCallback="${receiver.url('/other')}" statusCallbackEvent="join leave">r1</Conference></Dial>`,
+    ).then((call) => call.expectInRoom());
     await receiver.at('/room', 3);
     await phones.settled();
     expect(receiver.received.filter(({ path }) => path === '/other')).toEqual([]);
   });
 
   test('only the events that were asked for are called back, none by default', async () => {
-    await calling(ann, `<Dial><Conference statusCallback="${receiver.url('/room')}">r1</Conference></Dial>`).then((call) => call.expectInRoom());
+    await calling(
+      ann,
+      `<Dial><Conference statusCallback="${receiver.url('/room')}">r1</Conference></Dial>`,
+    ).then((call) => call.expectInRoom());
     await phones.settled();
     expect(receiver.received).toEqual([]);
   });
@@ -167,7 +283,9 @@ describe('a conference by instructions', () => {
     await first.letPass('dial');
     await first.expectSaid(/Time is over/);
     const second = await joining(bob);
-    await client.calls(second.callSid).update({ twiml: '<Response><Say>Elsewhere</Say></Response>' });
+    await client
+      .calls(second.callSid)
+      .update({ twiml: '<Response><Say>Elsewhere</Say></Response>' });
     expect(await second.expectOutOfRoom()).toEqual({ reason: 'participant_updated_via_api' });
     await second.expectSaid(/Elsewhere/);
   });
@@ -183,21 +301,49 @@ describe('a conference by instructions', () => {
 });
 
 describe('Participants', () => {
-  test('someone is added by the room\'s name, which makes it; the participant has a label and a call, and no number', async () => {
+  test("someone is added by the room's name, which makes it; the participant has a label and a call, and no number", async () => {
     const participant = await client.conferences('r1').participants.create({
-      from: service, to: ann, label: 'a', statusCallback: receiver.url('/call'), statusCallbackEvent: ['ringing', 'answered', 'completed'], conferenceStatusCallback: receiver.url('/room'),
+      from: service,
+      to: ann,
+      label: 'a',
+      statusCallback: receiver.url('/call'),
+      statusCallbackEvent: ['ringing', 'answered', 'completed'],
+      conferenceStatusCallback: receiver.url('/room'),
     });
-    expect(participant).toMatchObject({ label: 'a', status: 'queued', muted: false, hold: false, coaching: false, startConferenceOnEnter: true, endConferenceOnExit: false, queueTime: '0' });
+    expect(participant).toMatchObject({
+      label: 'a',
+      status: 'queued',
+      muted: false,
+      hold: false,
+      coaching: false,
+      startConferenceOnEnter: true,
+      endConferenceOnExit: false,
+      queueTime: '0',
+    });
     expect(JSON.stringify(participant)).not.toContain(ann);
     expect(participant.conferenceSid).toMatch(/^CF[0-9a-f]{32}$/);
     const participants = client.conferences(participant.conferenceSid).participants;
     const ring = await phones.phone(ann).expectRing({ from: 'withheld' });
-    expect(await participants('a').fetch()).toMatchObject({ status: 'ringing', callSid: participant.callSid });
-    expect(await client.calls(participant.callSid).fetch()).toMatchObject({ direction: 'outbound-api', to: ann, parentCallSid: null });
+    expect(await participants('a').fetch()).toMatchObject({
+      status: 'ringing',
+      callSid: participant.callSid,
+    });
+    expect(await client.calls(participant.callSid).fetch()).toMatchObject({
+      direction: 'outbound-api',
+      to: ann,
+      parentCallSid: null,
+    });
     await ring.answer();
-    expect(await ring.expectInRoom()).toEqual({ conferenceSid: participant.conferenceSid, name: 'r1', label: 'a' });
+    expect(await ring.expectInRoom()).toEqual({
+      conferenceSid: participant.conferenceSid,
+      name: 'r1',
+      label: 'a',
+    });
     expect((await participants(participant.callSid).fetch()).status).toBe('connected');
-    expect((await receiver.at('/call', 2)).map(({ fields }) => fields.CallStatus)).toEqual(['ringing', 'in-progress']);
+    expect((await receiver.at('/call', 2)).map(({ fields }) => fields.CallStatus)).toEqual([
+      'ringing',
+      'in-progress',
+    ]);
     await ring.hangUp();
     // The default of a conference's events, unlike the Conference noun's.
     expect(told(await receiver.at('/room', 1))).toEqual([['conference-end', undefined]]);
@@ -214,18 +360,33 @@ describe('Participants', () => {
     await participants('a').update({ muted: true });
     await participants(other.participant.callSid).update({ muted: false, hold: true });
     await participants('b').update({ endConferenceOnExit: true });
-    expect((await phones.rooms())[0]?.participants.map(({ isMuted, isOnHold }) => [isMuted, isOnHold])).toEqual([[true, false], [false, true]]);
+    expect(
+      (await phones.rooms())[0]?.participants.map(({ isMuted, isOnHold }) => [isMuted, isOnHold]),
+    ).toEqual([
+      [true, false],
+      [false, true],
+    ]);
     expect(await participants('a').remove()).toBe(true);
     expect(await call.expectOutOfRoom()).toEqual({ reason: 'participant_updated_via_api' });
     await call.expectEnded('completed');
     expect(await refusal(participants('a').fetch())).toEqual({ status: 404, code: 20404 });
     expect(await refusal(participants('a').remove())).toEqual({ status: 404, code: 20404 });
     expect(await participants('b').remove()).toBe(true);
-    expect(await phones.expectRoomEnded('r1')).toBe('participant-with-end-conference-on-exit-kicked');
+    expect(await phones.expectRoomEnded('r1')).toBe(
+      'participant-with-end-conference-on-exit-kicked',
+    );
     const callbacks = await receiver.at('/room', 10);
     expect(told(callbacks).map(([event]) => event)).toEqual([
-      'participant-join', 'participant-join', 'conference-start', 'participant-mute', 'participant-unmute', 'participant-hold', 'participant-modify',
-      'participant-leave', 'participant-leave', 'conference-end',
+      'participant-join',
+      'participant-join',
+      'conference-start',
+      'participant-mute',
+      'participant-unmute',
+      'participant-hold',
+      'participant-modify',
+      'participant-leave',
+      'participant-leave',
+      'conference-end',
     ]);
     expect(callbacks[3]?.fields).toMatchObject({ Muted: 'true', ParticipantLabel: 'a' });
     expect(callbacks[7]?.fields).toMatchObject({ ParticipantCallStatus: 'in-progress' });
@@ -234,15 +395,25 @@ describe('Participants', () => {
 
   test('a request can end it: those in it and those still rung are out, and its name is free for another', async () => {
     const { participant, call } = await adding(ann);
-    await client.conferences(participant.conferenceSid).participants.create({ from: service, to: bob, label: 'b' });
+    await client
+      .conferences(participant.conferenceSid)
+      .participants.create({ from: service, to: bob, label: 'b' });
     const ring = await phones.phone(bob).expectRing();
-    const ended = await client.conferences(participant.conferenceSid).update({ status: 'completed' });
-    expect(ended).toMatchObject({ status: 'completed', reasonConferenceEnded: 'conference-ended-via-api', callSidEndingConference: null });
+    const ended = await client
+      .conferences(participant.conferenceSid)
+      .update({ status: 'completed' });
+    expect(ended).toMatchObject({
+      status: 'completed',
+      reasonConferenceEnded: 'conference-ended-via-api',
+      callSidEndingConference: null,
+    });
     expect(await call.expectOutOfRoom()).toEqual({ reason: 'conference_ended_via_api' });
     await call.expectEnded('completed');
     await ring.expectEnded('canceled');
     expect(await client.conferences.list()).toEqual([]);
-    expect(await client.conferences.list({ status: 'completed', friendlyName: 'r1' })).toHaveLength(1);
+    expect(await client.conferences.list({ status: 'completed', friendlyName: 'r1' })).toHaveLength(
+      1,
+    );
     expect(await client.conferences.list({ status: 'completed', friendlyName: 'r2' })).toEqual([]);
     const again = await adding(ann);
     expect(again.participant.conferenceSid).not.toBe(participant.conferenceSid);
@@ -253,7 +424,12 @@ describe('Participants', () => {
     await client.conferences('r1').participants.create({ from: service, to: bob, label: 'b' });
     await (await phones.phone(bob).expectRing()).decline();
     const leave = (await receiver.at('/room', 2)).at(-1);
-    expect(leave?.fields).toMatchObject({ StatusCallbackEvent: 'participant-leave', ParticipantLabel: 'b', ReasonParticipantLeft: 'participant_add_failed', ParticipantCallStatus: 'busy' });
+    expect(leave?.fields).toMatchObject({
+      StatusCallbackEvent: 'participant-leave',
+      ParticipantLabel: 'b',
+      ReasonParticipantLeft: 'participant_add_failed',
+      ParticipantCallStatus: 'busy',
+    });
     expect((await phones.rooms())[0]?.connecting).toEqual([]);
     await call.hangUp();
     await phones.expectRoomEnded('r1');
@@ -265,7 +441,9 @@ describe('Participants', () => {
     const ring = await phones.phone(bob).expectRing();
     await call.hangUp();
     await call.expectOutOfRoom();
-    expect(await phones.rooms()).toMatchObject([{ participants: [], connecting: [{ number: bob }] }]);
+    expect(await phones.rooms()).toMatchObject([
+      { participants: [], connecting: [{ number: bob }] },
+    ]);
     await ring.answer();
     await ring.expectInRoom();
     await ring.hangUp();
@@ -274,7 +452,8 @@ describe('Participants', () => {
 
   test('what a request may not say is refused, and nothing rings', async () => {
     const { participant } = await adding(ann, { label: 'a' });
-    const add = (more: object, place = 'r1') => refusal(client.conferences(place).participants.create({ from: service, to: bob, ...more }));
+    const add = (more: object, place = 'r1') =>
+      refusal(client.conferences(place).participants.create({ from: service, to: bob, ...more }));
     expect(await add({ label: 'a' })).toEqual({ status: 400, code: 16025 });
     expect(await add({ label: participant.callSid })).toEqual({ status: 400, code: 16023 });
     expect(await add({ label: 'a/b' })).toEqual({ status: 400, code: 16023 });
@@ -282,8 +461,15 @@ describe('Participants', () => {
     expect(await add({ to: '+12' })).toEqual({ status: 400, code: 21211 });
     expect(await add({ timeout: 4 })).toEqual({ status: 400, code: 21208 });
     expect(await add({}, `CF${'0'.repeat(32)}`)).toEqual({ status: 404, code: 20404 });
-    expect(await refusal(client.conferences(`CF${'0'.repeat(32)}`).fetch())).toEqual({ status: 404, code: 20404 });
-    expect(await refusal(client.conferences(participant.conferenceSid).update({ announceUrl: receiver.url('/x') }))).toEqual({ status: 400, code: 20001 });
+    expect(await refusal(client.conferences(`CF${'0'.repeat(32)}`).fetch())).toEqual({
+      status: 404,
+      code: 20404,
+    });
+    expect(
+      await refusal(
+        client.conferences(participant.conferenceSid).update({ announceUrl: receiver.url('/x') }),
+      ),
+    ).toEqual({ status: 400, code: 20001 });
     await client.conferences(participant.conferenceSid).update({ status: 'completed' });
     expect(await add({}, participant.conferenceSid)).toEqual({ status: 404, code: 20404 });
     expect(await client.calls.list({ to: bob })).toEqual([]);
@@ -291,44 +477,75 @@ describe('Participants', () => {
 
   test('a lost answer leaves the call and its participant to be found', async () => {
     await phones.phone(ann).trouble({ kind: 'reset', accepted: true, times: 1 });
-    await expect(client.conferences('r1').participants.create({ from: service, to: ann, label: 'a' })).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(
+      client.conferences('r1').participants.create({ from: service, to: ann, label: 'a' }),
+    ).rejects.toMatchObject({ code: 'ECONNRESET' });
     await phones.phone(ann).expectRing();
     const [call] = await client.calls.list({ to: ann, from: service });
     const [made] = await client.conferences.list({ status: 'init', friendlyName: 'r1' });
-    expect((await client.conferences(made?.sid ?? '').participants.list()).map(({ callSid }) => callSid)).toEqual([call?.sid]);
+    expect(
+      (await client.conferences(made?.sid ?? '').participants.list()).map(({ callSid }) => callSid),
+    ).toEqual([call?.sid]);
   });
 
   test('machine detection runs beside the room', async () => {
     await phones.phone(ann).trouble({ kind: 'voicemail', ringMs: 0, detectedAfterMs: 0 });
-    await client.conferences('r1').participants.create({ from: service, to: ann, machineDetection: 'DetectMessageEnd', amdStatusCallback: receiver.url('/amd') });
+    await client
+      .conferences('r1')
+      .participants.create({
+        from: service,
+        to: ann,
+        machineDetection: 'DetectMessageEnd',
+        amdStatusCallback: receiver.url('/amd'),
+      });
     await (await phones.phone(ann).expectRing()).expectInRoom();
     expect((await receiver.at('/amd', 1))[0]?.fields.AnsweredBy).toBe('machine_end_beep');
   });
 });
 
-describe('trouble with a conference\'s callbacks', () => {
+describe("trouble with a conference's callbacks", () => {
   test('they come twice, reordered, forged, late or not at all', async () => {
     await phones.trouble({ kind: 'callbacks-duplicated', events: ['participant-join'], times: 1 });
     await phones.phone(bob).trouble({ kind: 'callbacks-lost', events: ['participant-join'] });
-    await phones.trouble({ kind: 'callbacks-forged', extra: true, events: ['conference-start'], times: 1 });
+    await phones.trouble({
+      kind: 'callbacks-forged',
+      extra: true,
+      events: ['conference-start'],
+      times: 1,
+    });
     const first = await joining(ann, 'participantLabel="a"');
     const second = await joining(bob, 'participantLabel="b"');
     const callbacks = await receiver.at('/room', 4);
-    expect(told(callbacks)).toEqual([['participant-join', 'a'], ['participant-join', 'a'], ['conference-start', undefined], ['conference-start', undefined]]);
+    expect(told(callbacks)).toEqual([
+      ['participant-join', 'a'],
+      ['participant-join', 'a'],
+      ['conference-start', undefined],
+      ['conference-start', undefined],
+    ]);
     expect(callbacks.map(isSigned)).toEqual([true, true, false, true]);
-    expect(callbacks[0]?.headers['i-twilio-idempotency-token']).toBe(callbacks[1]?.headers['i-twilio-idempotency-token']);
+    expect(callbacks[0]?.headers['i-twilio-idempotency-token']).toBe(
+      callbacks[1]?.headers['i-twilio-idempotency-token'],
+    );
     await phones.trouble({ kind: 'callbacks-reordered', events: ['participant-leave'], times: 1 });
     await second.hangUp();
     await first.hangUp();
     const after = (await receiver.at('/room', 7)).slice(4);
-    expect(told(after)).toEqual([['conference-end', undefined], ['participant-leave', 'a'], ['participant-leave', 'b']]);
+    expect(told(after)).toEqual([
+      ['conference-end', undefined],
+      ['participant-leave', 'a'],
+      ['participant-leave', 'b'],
+    ]);
     expect(after.map(({ fields }) => fields.SequenceNumber)).toEqual(['6', '5', '4']);
   });
 
   test('they are tried again as the address says', async () => {
     let failures = 2;
-    receiver.answer = (_request, response) => void response.writeHead(failures-- > 0 ? 500 : 204).end();
-    await calling(ann, `<Dial><Conference statusCallback="${receiver.url('/room#rc=3&amp;rp=all')}" statusCallbackEvent="join">r1</Conference></Dial>`);
+    receiver.answer = (_request, response) =>
+      void response.writeHead(failures-- > 0 ? 500 : 204).end();
+    await calling(
+      ann,
+      `<Dial><Conference statusCallback="${receiver.url('/room#rc=3&amp;rp=all')}" statusCallbackEvent="join">r1</Conference></Dial>`,
+    );
     const tries = await receiver.at('/room', 3);
     expect(new Set(tries.map(({ headers }) => headers['i-twilio-idempotency-token'])).size).toBe(1);
   });
@@ -341,22 +558,44 @@ describe('a number by Dial', () => {
       if (path === '/after') return twiml('<Say>They have gone</Say>')(response);
       response.writeHead(204).end();
     };
-    const call = await calling(ann, `<Dial action="${receiver.url('/after')}" timeout="20"><Number url="${receiver.url('/whisper')}" statusCallback="${receiver.url('/child')}" statusCallbackEvent="initiated answered completed">${bob}</Number></Dial>`);
+    const call = await calling(
+      ann,
+      `<Dial action="${receiver.url('/after')}" timeout="20"><Number url="${receiver.url('/whisper')}" statusCallback="${receiver.url('/child')}" statusCallbackEvent="initiated answered completed">${bob}</Number></Dial>`,
+    );
     const other = await phones.phone(bob).expectRing({ from: 'withheld' });
     const [child] = await client.calls.list({ parentCallSid: call.callSid });
-    expect(child).toMatchObject({ direction: 'outbound-dial', to: bob, from: service, status: 'ringing' });
+    expect(child).toMatchObject({
+      direction: 'outbound-dial',
+      to: bob,
+      from: service,
+      status: 'ringing',
+    });
     await other.answer();
     await other.expectSaid(/A call for you/);
     await other.hangUp();
     await call.expectSaid(/They have gone/);
-    expect((await receiver.at('/after', 1))[0]?.fields).toMatchObject({ DialCallStatus: 'completed', DialCallSid: child?.sid, DialCallDuration: expect.stringMatching(/^\d+$/) as string });
+    expect((await receiver.at('/after', 1))[0]?.fields).toMatchObject({
+      DialCallStatus: 'completed',
+      DialCallSid: child?.sid,
+      DialCallDuration: expect.stringMatching(/^\d+$/) as string,
+    });
     const callbacks = await receiver.at('/child', 3);
-    expect(callbacks.map(({ fields }) => [fields.CallStatus, fields.ParentCallSid])).toEqual([['initiated', call.callSid], ['in-progress', call.callSid], ['completed', call.callSid]]);
+    expect(callbacks.map(({ fields }) => [fields.CallStatus, fields.ParentCallSid])).toEqual([
+      ['initiated', call.callSid],
+      ['in-progress', call.callSid],
+      ['completed', call.callSid],
+    ]);
   });
 
   test('of several the first to answer is connected; one that fails goes on with the next verb', async () => {
-    const call = await calling(ann, `<Dial><Number>${bob}</Number><Number>${cleo}</Number></Dial><Dial>${bob}</Dial><Say>Nobody is there</Say>`);
-    const [one, two] = [await phones.phone(bob).expectRing(), await phones.phone(cleo).expectRing()];
+    const call = await calling(
+      ann,
+      `<Dial><Number>${bob}</Number><Number>${cleo}</Number></Dial><Dial>${bob}</Dial><Say>Nobody is there</Say>`,
+    );
+    const [one, two] = [
+      await phones.phone(bob).expectRing(),
+      await phones.phone(cleo).expectRing(),
+    ];
     await two.answer();
     await one.expectEnded('canceled');
     await two.hangUp();
@@ -373,14 +612,27 @@ describe('a number by Dial', () => {
 });
 
 describe('a call screener', () => {
-  const answered = (answer: string) => client.calls.create({
-    to: bob, from: service, twiml: `<Response>${answer}</Response>`, machineDetection: 'Enable', asyncAmd: 'true', asyncAmdStatusCallback: receiver.url('/amd'),
-  });
+  const answered = (answer: string) =>
+    client.calls.create({
+      to: bob,
+      from: service,
+      twiml: `<Response>${answer}</Response>`,
+      machineDetection: 'Enable',
+      asyncAmd: 'true',
+      asyncAmdStatusCallback: receiver.url('/amd'),
+    });
 
   test('it hears us out and passes the call to the person, who presses a key; before that nobody can', async () => {
-    receiver.answer = ({ path, fields }, response) => (path === '/key' ? twiml(`<Say>You pressed ${fields.Digits ?? ''}</Say>`)(response) : void response.writeHead(204).end());
-    await phones.phone(bob).trouble({ kind: 'screener', ringMs: 0, silenceMs: 600_000, patienceMs: 600_000 });
-    await answered(`<Say>This is Dingline</Say><Gather numDigits="1" timeout="600" action="${receiver.url('/key')}"/>`);
+    receiver.answer = ({ path, fields }, response) =>
+      path === '/key'
+        ? twiml(`<Say>You pressed ${fields.Digits ?? ''}</Say>`)(response)
+        : void response.writeHead(204).end();
+    await phones
+      .phone(bob)
+      .trouble({ kind: 'screener', ringMs: 0, silenceMs: 600_000, patienceMs: 600_000 });
+    await answered(
+      `<Say>This is Dingline</Say><Gather numDigits="1" timeout="600" action="${receiver.url('/key')}"/>`,
+    );
     const ring = await phones.phone(bob).expectRing();
     await ring.expectListening();
     await expect(ring.pressNow('1')).rejects.toThrow(/409/);
@@ -392,7 +644,15 @@ describe('a call screener', () => {
   });
 
   test('it hangs up on silence, and on whom it does not pass', async () => {
-    await phones.phone(bob).trouble({ kind: 'screener', ringMs: 0, silenceMs: 600_000, passes: false, answeredBy: 'human' });
+    await phones
+      .phone(bob)
+      .trouble({
+        kind: 'screener',
+        ringMs: 0,
+        silenceMs: 600_000,
+        passes: false,
+        answeredBy: 'human',
+      });
     await answered('<Pause length="6000"/><Say>Too late</Say>');
     const silent = await phones.phone(bob).expectRing();
     await silent.letPass('screener');
@@ -408,7 +668,7 @@ describe('a call screener', () => {
   });
 });
 
-describe('the account\'s calls per second', () => {
+describe("the account's calls per second", () => {
   test('what exceeds them waits its turn, queued and not refused; one that is canceled gives its turn away', async () => {
     await phones.settings({ callsPerSecond: 0.001 });
     const place = (to: string) => client.calls.create({ to, from: service, twiml: '<Response/>' });
@@ -418,11 +678,17 @@ describe('the account\'s calls per second', () => {
     expect(canceled).toMatchObject({ status: 'queued', queueTime: '1000000' });
     const added = await client.conferences('r1').participants.create({ from: service, to: cleo });
     expect(added).toMatchObject({ status: 'queued', queueTime: '2000000' });
-    await phones.expectEntry('the call to wait', ({ type, callSid }) => type === 'queued' && callSid === added.callSid);
+    await phones.expectEntry(
+      'the call to wait',
+      ({ type, callSid }) => type === 'queued' && callSid === added.callSid,
+    );
     expect((await client.calls(added.callSid).fetch()).status).toBe('queued');
     await client.calls(canceled.sid).update({ status: 'canceled' });
     await phones.nextTurn();
-    await phones.expectEntry('the call to be dialled', ({ type, callSid }) => type === 'dialled' && callSid === added.callSid);
+    await phones.expectEntry(
+      'the call to be dialled',
+      ({ type, callSid }) => type === 'dialled' && callSid === added.callSid,
+    );
     await phones.phone(cleo).expectRing();
     expect(phones.phone(bob).rings()).toEqual([]);
     await expect(phones.nextTurn()).rejects.toThrow(/409/);
@@ -430,24 +696,40 @@ describe('the account\'s calls per second', () => {
 
   test('they go out by themselves, one in each interval; what a Dial calls does not count', async () => {
     await phones.settings({ callsPerSecond: 20 });
-    const calls = await Promise.all([ann, bob].map((to) => client.calls.create({ to, from: service, twiml: `<Response><Dial>${cleo}</Dial></Response>` })));
+    const calls = await Promise.all(
+      [ann, bob].map((to) =>
+        client.calls.create({
+          to,
+          from: service,
+          twiml: `<Response><Dial>${cleo}</Dial></Response>`,
+        }),
+      ),
+    );
     expect(calls).toHaveLength(2);
-    const [first] = await Promise.all([ann, bob].map((number) => phones.phone(number).expectRing()));
+    const [first] = await Promise.all(
+      [ann, bob].map((number) => phones.phone(number).expectRing()),
+    );
     await phones.settings({ callsPerSecond: 0.001 });
     await first?.answer();
     await phones.phone(cleo).expectRing();
   });
 });
 
-describe('the handsets\' page', () => {
+describe("the handsets' page", () => {
   test('it is told which call is in which room', async () => {
     const call = await joining(ann, 'muted="true"');
-    const { handsets, rooms } = await phones.control<{ handsets: { calls: { room: object | null }[] }[]; rooms: object[] }>('GET', '/handsets');
+    const { handsets, rooms } = await phones.control<{
+      handsets: { calls: { room: object | null }[] }[];
+      rooms: object[];
+    }>('GET', '/handsets');
     expect(handsets[0]?.calls[0]?.room).toMatchObject({ name: 'r1', isMuted: true });
     expect(rooms).toMatchObject([{ name: 'r1', participants: [{ number: ann, isMuted: true }] }]);
     await call.hangUp();
     await phones.expectRoomEnded(/r1/);
-    const after = await phones.control<{ handsets: { calls: { room: object | null }[] }[]; rooms: object[] }>('GET', '/handsets');
+    const after = await phones.control<{
+      handsets: { calls: { room: object | null }[] }[];
+      rooms: object[];
+    }>('GET', '/handsets');
     expect([after.handsets[0]?.calls[0]?.room, after.rooms]).toEqual([null, []]);
   });
 });

@@ -10,12 +10,19 @@ export const ann = '+14155550101';
 export const bob = '+14155550102';
 export const cleo = '+14155550103';
 
-export interface Received { path: string; url: string; method: string; headers: IncomingMessage['headers']; fields: Record<string, string> }
+export interface Received {
+  path: string;
+  url: string;
+  method: string;
+  headers: IncomingMessage['headers'];
+  fields: Record<string, string>;
+}
 
 /** The other side of the callbacks: notes what comes, and answers what the test says. */
 export class Receiver {
   readonly received: Received[] = [];
-  answer: (request: Received, response: ServerResponse) => void = (_request, response) => void response.writeHead(204).end();
+  answer: (request: Received, response: ServerResponse) => void = (_request, response) =>
+    void response.writeHead(204).end();
   private readonly waiting = new Set<() => void>();
 
   private constructor(private readonly server: Server) {}
@@ -30,7 +37,11 @@ export class Receiver {
       request.on('end', () => {
         const path = request.url ?? '';
         const received = {
-          path: path.split('?')[0] ?? '', url: receiver.url(path), method: request.method ?? '', headers: request.headers, fields: Object.fromEntries(new URLSearchParams(body)),
+          path: path.split('?')[0] ?? '',
+          url: receiver.url(path),
+          method: request.method ?? '',
+          headers: request.headers,
+          fields: Object.fromEntries(new URLSearchParams(body)),
         };
         receiver.received.push(received);
         receiver.answer(received, response);
@@ -48,7 +59,13 @@ export class Receiver {
   async at(path: string, count: number): Promise<Received[]> {
     const found = (): Received[] => this.received.filter((request) => request.path === path);
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${String(found().length)} of ${String(count)} requests came to ${path}`)), 8_000);
+      const timer = setTimeout(
+        () =>
+          reject(
+            new Error(`${String(found().length)} of ${String(count)} requests came to ${path}`),
+          ),
+        8_000,
+      );
       const look = (): void => {
         if (found().length < count) return;
         clearTimeout(timer);
@@ -69,11 +86,16 @@ export class Receiver {
 
 /** Answers with these instructions. */
 export function twiml(text: string): (response: ServerResponse) => void {
-  return (response) => void response.writeHead(200, { 'content-type': 'text/xml' }).end(`<?xml version="1.0" encoding="UTF-8"?><Response>${text}</Response>`);
+  return (response) =>
+    void response
+      .writeHead(200, { 'content-type': 'text/xml' })
+      .end(`<?xml version="1.0" encoding="UTF-8"?><Response>${text}</Response>`);
 }
 
 /** The refusal that the SDK threw. */
-export async function refusal(request: Promise<unknown>): Promise<{ status: number; code: number | undefined }> {
+export async function refusal(
+  request: Promise<unknown>,
+): Promise<{ status: number; code: number | undefined }> {
   try {
     await request;
   } catch (error) {
@@ -84,5 +106,10 @@ export async function refusal(request: Promise<unknown>): Promise<{ status: numb
 }
 
 export function isSigned(request: Received): boolean {
-  return twilio.validateRequest(authToken, String(request.headers['x-twilio-signature']), request.url, request.fields);
+  return twilio.validateRequest(
+    authToken,
+    String(request.headers['x-twilio-signature']),
+    request.url,
+    request.fields,
+  );
 }

@@ -63,7 +63,8 @@ export class AnsweringMachines {
     live.schedule(machine.patienceMs, 'screener', () => {
       delete live.screening;
       journal.add({ type: 'screened', number: call.to, callSid: call.sid, passes });
-      if (passes) journal.add({ type: 'answered', number: call.to, callSid: call.sid, by: 'person' });
+      if (passes)
+        journal.add({ type: 'answered', number: call.to, callSid: call.sid, by: 'person' });
       else this.hangUp(live);
     });
   }

@@ -16,14 +16,24 @@ export class CallQueue {
   /** What the next call would wait. */
   estimateWaitMs(): number {
     const { callsPerSecond } = this.network;
-    return callsPerSecond === 0 ? 0 : Math.round((this.waiting.length + (this.pace === undefined ? 0 : 1)) * 1_000 / callsPerSecond);
+    return callsPerSecond === 0
+      ? 0
+      : Math.round(
+          ((this.waiting.length + (this.pace === undefined ? 0 : 1)) * 1_000) / callsPerSecond,
+        );
   }
 
   add(call: Call, dial: () => void): void {
     if (this.network.callsPerSecond === 0) return dial();
     const hasToWait = this.pace !== undefined;
     this.waiting.push({ call, dial, hasWaited: hasToWait });
-    if (hasToWait) this.network.journal.add({ type: 'queued', number: call.to, callSid: call.sid, queueMs: call.queueMs });
+    if (hasToWait)
+      this.network.journal.add({
+        type: 'queued',
+        number: call.to,
+        callSid: call.sid,
+        queueMs: call.queueMs,
+      });
     else this.releaseNext();
   }
 
@@ -36,9 +46,20 @@ export class CallQueue {
     if (first === undefined) return false;
     const { callsPerSecond, scheduler, journal } = this.network;
     // Where the limit was taken away meanwhile, the others follow at once.
-    this.pace = scheduler.schedule(callsPerSecond === 0 ? 0 : 1_000 / callsPerSecond, 'account', 'turn', () => void this.releaseNext());
+    this.pace = scheduler.schedule(
+      callsPerSecond === 0 ? 0 : 1_000 / callsPerSecond,
+      'account',
+      'turn',
+      () => void this.releaseNext(),
+    );
     const { call, dial, hasWaited } = first;
-    if (hasWaited) journal.add({ type: 'dialled', number: call.to, callSid: call.sid, waitedMs: Date.now() - call.createdAt.getTime() });
+    if (hasWaited)
+      journal.add({
+        type: 'dialled',
+        number: call.to,
+        callSid: call.sid,
+        waitedMs: Date.now() - call.createdAt.getTime(),
+      });
     dial();
     return true;
   }

@@ -4,7 +4,12 @@ import type { StopReason, RunningDial } from './dial.service.js';
 import type { EndedBy } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
 import type { FormFields } from '../network/signature.js';
-import { InstructionsError, loadInstructions, resolveTarget, type Step } from './instructions.service.js';
+import {
+  InstructionsError,
+  loadInstructions,
+  resolveTarget,
+  type Step,
+} from './instructions.service.js';
 import type { Address, Dial, Gather, Verb } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
@@ -40,7 +45,11 @@ export class CallSession {
   private hasHungUp = false;
   private readonly waitingKeys: { key: string; settle: (isHeard: boolean) => void }[] = [];
 
-  constructor(private readonly network: Network, private readonly call: Call, private readonly owner: SessionOwner) {}
+  constructor(
+    private readonly network: Network,
+    private readonly call: Call,
+    private readonly owner: SessionOwner,
+  ) {}
 
   /** Starts with these instructions, and drops those that were being carried out. */
   begin(source: Source): void {
@@ -57,7 +66,14 @@ export class CallSession {
   /** A key pressed now: heard while a Gather is active (its nested Say and Pause included), otherwise lost. */
   press(key: string, by: 'person' | 'machine'): boolean {
     const listener = this.onKey ?? (key === '*' ? this.onStar : undefined);
-    this.network.journal.add({ type: 'key', number: this.call.to, callSid: this.call.sid, key, isHeard: listener !== undefined, by });
+    this.network.journal.add({
+      type: 'key',
+      number: this.call.to,
+      callSid: this.call.sid,
+      key,
+      isHeard: listener !== undefined,
+      by,
+    });
     listener?.(key);
     return listener !== undefined;
   }
@@ -74,26 +90,41 @@ export class CallSession {
     let step: Step | undefined = first;
     for (let documents = 0; step !== undefined; documents++) {
       try {
-        if (documents >= MOST_DOCUMENTS) throw new InstructionsError(12200, '', 'The instructions run in a circle');
+        if (documents >= MOST_DOCUMENTS)
+          throw new InstructionsError(12200, '', 'The instructions run in a circle');
         const { verbs, url } = await loadInstructions(this.network, this.call, step, signal);
         step = await this.perform(verbs, url, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof InstructionsError)) throw error;
-        this.network.journal.add({ type: 'alert', code: error.code, sid: this.call.sid, text: error.message });
-        step = isFallback || this.call.fallback === undefined || documents >= MOST_DOCUMENTS
-          ? undefined
-          : { source: this.call.fallback, fields: { ErrorCode: String(error.code), ErrorUrl: error.url } };
+        this.network.journal.add({
+          type: 'alert',
+          code: error.code,
+          sid: this.call.sid,
+          text: error.message,
+        });
+        step =
+          isFallback || this.call.fallback === undefined || documents >= MOST_DOCUMENTS
+            ? undefined
+            : {
+                source: this.call.fallback,
+                fields: { ErrorCode: String(error.code), ErrorUrl: error.url },
+              };
         isFallback = true;
         if (step === undefined) this.hasHungUp = true;
-        if (step === undefined) await this.say(APPLICATION_ERROR, 'en-US', 'man', signal).catch(() => undefined);
+        if (step === undefined)
+          await this.say(APPLICATION_ERROR, 'en-US', 'man', signal).catch(() => undefined);
       }
     }
     if (!signal.aborted) this.owner.onEnd(this.hasHungUp ? 'hangup' : 'end');
   }
 
   /** Carries out verb after verb; answers where to go on, or undefined at the end. */
-  private async perform(verbs: readonly Verb[], url: string | undefined, signal: AbortSignal): Promise<Step | undefined> {
+  private async perform(
+    verbs: readonly Verb[],
+    url: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Step | undefined> {
     for (const verb of verbs) {
       switch (verb.verb) {
         case 'say':
@@ -105,7 +136,11 @@ export class CallSession {
           if (!requestsAction(verb, heard)) break;
           return {
             source: resolveTarget(verb.action, verb.method, url),
-            fields: { Digits: heard.digits, FinishedOnKey: heard.finishKey ?? '', msg: 'Gather End' },
+            fields: {
+              Digits: heard.digits,
+              FinishedOnKey: heard.finishKey ?? '',
+              msg: 'Gather End',
+            },
           };
         }
         case 'redirect':
@@ -126,20 +161,40 @@ export class CallSession {
   }
 
   /** Until the Dial ends, keys are lost, but for the star where it hangs up. Answers the fields of the request to its action. */
-  private async waitForDial(verb: Dial, base: string | undefined, signal: AbortSignal): Promise<FormFields> {
+  private async waitForDial(
+    verb: Dial,
+    base: string | undefined,
+    signal: AbortSignal,
+  ): Promise<FormFields> {
     signal.throwIfAborted();
-    const dialled = this.owner.startDial(verb, ({ url, method }) => resolveTarget(url, method, base));
+    const dialled = this.owner.startDial(verb, ({ url, method }) =>
+      resolveTarget(url, method, base),
+    );
     const stop = (why: StopReason): void => dialled.stop(why);
-    const limit = this.network.scheduler.schedule(verb.timeLimitS * 1_000, this.call.sid, 'dial', () => stop('time-limit'));
+    const limit = this.network.scheduler.schedule(
+      verb.timeLimitS * 1_000,
+      this.call.sid,
+      'dial',
+      () => stop('time-limit'),
+    );
     const abandoned = (): void => {
       const { why } = signal.reason as SessionStopped;
       if (why !== undefined) stop(why);
       // The last word of a Dial whose call has ended; what the answer says is nobody's business any more.
       if (why === undefined || why === 'redirected' || verb.action === undefined) return;
       const webhook = resolveTarget(verb.action, verb.method, base);
-      void dialled.ended.then((fields) => this.network.callbacks.send({
-        webhook, fields: { ...buildCallFields(this.call), ...fields }, purpose: 'action', sid: this.call.sid, number: this.call.to, channel: 'call', event: 'dial-end', isLast: true,
-      }));
+      void dialled.ended.then((fields) =>
+        this.network.callbacks.send({
+          webhook,
+          fields: { ...buildCallFields(this.call), ...fields },
+          purpose: 'action',
+          sid: this.call.sid,
+          number: this.call.to,
+          channel: 'call',
+          event: 'dial-end',
+          isLast: true,
+        }),
+      );
     };
     signal.addEventListener('abort', abandoned, { once: true });
     if (verb.hangupOnStar) this.onStar = () => stop('star');
@@ -154,18 +209,46 @@ export class CallSession {
     }
   }
 
-  private async sayOrPause(verb: Extract<Verb, { verb: 'say' | 'pause' }>, signal: AbortSignal): Promise<void> {
-    if (verb.verb === 'pause') return this.network.scheduler.wait(verb.lengthS * 1_000, this.call.sid, 'pause', signal);
+  private async sayOrPause(
+    verb: Extract<Verb, { verb: 'say' | 'pause' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (verb.verb === 'pause')
+      return this.network.scheduler.wait(verb.lengthS * 1_000, this.call.sid, 'pause', signal);
     for (let round = 0; verb.loop === 0 || round < verb.loop; round++) {
-      await this.say(verb.text, verb.language, verb.voice, signal, verb.loop === 0 ? ENDLESS_ROUND_MS : 0);
+      await this.say(
+        verb.text,
+        verb.language,
+        verb.voice,
+        signal,
+        verb.loop === 0 ? ENDLESS_ROUND_MS : 0,
+      );
     }
   }
 
-  private async say(text: string, language: string, voice: string, signal: AbortSignal, leastMs = 0): Promise<void> {
+  private async say(
+    text: string,
+    language: string,
+    voice: string,
+    signal: AbortSignal,
+    leastMs = 0,
+  ): Promise<void> {
     signal.throwIfAborted();
-    this.network.journal.add({ type: 'said', number: this.call.to, callSid: this.call.sid, text, language, voice });
+    this.network.journal.add({
+      type: 'said',
+      number: this.call.to,
+      callSid: this.call.sid,
+      text,
+      language,
+      voice,
+    });
     this.owner.onUtterance('say');
-    await this.network.scheduler.wait(Math.max(leastMs, text.length * this.network.speechMsPerChar), this.call.sid, 'speech', signal);
+    await this.network.scheduler.wait(
+      Math.max(leastMs, text.length * this.network.speechMsPerChar),
+      this.call.sid,
+      'speech',
+      signal,
+    );
   }
 
   /**
@@ -209,7 +292,13 @@ export class CallSession {
         if (heard.finishedBy === undefined) awaitKey();
         else settle();
       };
-      journal.add({ type: 'listening', number, callSid, numDigits: verb.numDigits ?? null, finishOnKey: verb.finishOnKey });
+      journal.add({
+        type: 'listening',
+        number,
+        callSid,
+        numDigits: verb.numDigits ?? null,
+        finishOnKey: verb.finishOnKey,
+      });
       this.owner.onUtterance('gather');
       void this.playPrompts(verb.nested, AbortSignal.any([signal, audio.signal])).then((isDone) => {
         if (isDone) awaitKey();
@@ -237,5 +326,7 @@ export class CallSession {
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  return new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+  );
 }

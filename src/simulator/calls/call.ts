@@ -9,8 +9,15 @@ import type { Webhook } from '../network/webhook.js';
  * no-answer, failed or canceled; an answered one ends as completed. Source: Twilio, "Call resource", status values.
  */
 export type CallStatus =
-  | 'queued' | 'initiated' | 'ringing' | 'in-progress'
-  | 'completed' | 'busy' | 'no-answer' | 'canceled' | 'failed';
+  | 'queued'
+  | 'initiated'
+  | 'ringing'
+  | 'in-progress'
+  | 'completed'
+  | 'busy'
+  | 'no-answer'
+  | 'canceled'
+  | 'failed';
 
 const NEXT: Record<CallStatus, readonly CallStatus[]> = {
   queued: ['initiated', 'canceled', 'failed'],
@@ -24,7 +31,14 @@ const NEXT: Record<CallStatus, readonly CallStatus[]> = {
   failed: [],
 };
 
-export type AnsweredBy = 'human' | 'machine_start' | 'machine_end_beep' | 'machine_end_silence' | 'machine_end_other' | 'fax' | 'unknown';
+export type AnsweredBy =
+  | 'human'
+  | 'machine_start'
+  | 'machine_end_beep'
+  | 'machine_end_silence'
+  | 'machine_end_other'
+  | 'fax'
+  | 'unknown';
 
 /**
  * Instructions come from a URL, or stand in the request itself. A call that a request puts into a conference, or one that a
@@ -109,7 +123,14 @@ export function buildCallCallback(call: Call, sequence: number, at: Date): FormF
     CallbackSource: 'call-progress-events',
     SequenceNumber: String(sequence),
     Timestamp: formatDate(at),
-    ...(isFinal(call.status) ? { CallDuration: String(countSecondsSpoken(call)), Duration: String(Math.ceil(countSecondsSpoken(call) / 60)) } : {}),
-    ...(isFinal(call.status) && call.sipCode !== undefined ? { SipResponseCode: String(call.sipCode) } : {}),
+    ...(isFinal(call.status)
+      ? {
+          CallDuration: String(countSecondsSpoken(call)),
+          Duration: String(Math.ceil(countSecondsSpoken(call) / 60)),
+        }
+      : {}),
+    ...(isFinal(call.status) && call.sipCode !== undefined
+      ? { SipResponseCode: String(call.sipCode) }
+      : {}),
   };
 }

@@ -1,4 +1,11 @@
-import { isFinal, mayBecome, type Call, type CallOrder, type CallStatus, type Source } from './call.js';
+import {
+  isFinal,
+  mayBecome,
+  type Call,
+  type CallOrder,
+  type CallStatus,
+  type Source,
+} from './call.js';
 import { AnsweringMachines } from './answering-machine.service.js';
 import { CallQueue } from './call-queue.service.js';
 import type { SessionOwner } from './call-session.service.js';
@@ -22,7 +29,10 @@ export class Calls {
   readonly queue: CallQueue;
   private readonly machines: AnsweringMachines;
 
-  constructor(private readonly network: Network, private readonly conferences: Conferences) {
+  constructor(
+    private readonly network: Network,
+    private readonly conferences: Conferences,
+  ) {
     this.queue = new CallQueue(network);
     this.machines = new AnsweringMachines(network, (live) => void this.hangUpByCallee(live));
   }
@@ -30,8 +40,15 @@ export class Calls {
   create(order: CallOrder, parentSid?: string): Call {
     const now = new Date();
     const call: Call = {
-      ...order, sid: makeSid('CA'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued', nextSequence: 0,
-      queueMs: parentSid === undefined ? this.queue.estimateWaitMs() : 0, ...(parentSid === undefined ? {} : { parentSid }),
+      ...order,
+      sid: makeSid('CA'),
+      accountSid: this.network.accountSid,
+      createdAt: now,
+      updatedAt: now,
+      status: 'queued',
+      nextSequence: 0,
+      queueMs: parentSid === undefined ? this.queue.estimateWaitMs() : 0,
+      ...(parentSid === undefined ? {} : { parentSid }),
     };
     this.bySid.set(call.sid, call);
     const live = new LiveCall(this.network, call, (own) => this.makeSessionOwner(own));
@@ -46,15 +63,27 @@ export class Calls {
         if (live.child !== undefined && how === 'end') live.child.connect();
         else this.end(live, 'completed', 'instructions');
       },
-      startDial: (verb, resolveAddress) => startDial(this.makeDialContext(live.call), live.call, verb, resolveAddress),
+      startDial: (verb, resolveAddress) =>
+        startDial(this.makeDialContext(live.call), live.call, verb, resolveAddress),
     };
   }
 
   /** A call whose only instruction is to enter the room. */
-  createForRoom(room: string, order: CallOrder, entrance: Entrance): { conference: Conference; participant: Participant } {
+  createForRoom(
+    room: string,
+    order: CallOrder,
+    entrance: Entrance,
+  ): { conference: Conference; participant: Participant } {
     const { statusCallback: _roomCallback, ...noun } = entrance;
     // The room's callback stands in the entrance alone: the noun is entered by one who is already expected there.
-    const verb: Verb = { verb: 'dial', method: 'POST', timeoutS: 60, timeLimitS: order.timeLimitS, hangupOnStar: false, to: { ...noun, name: room } };
+    const verb: Verb = {
+      verb: 'dial',
+      method: 'POST',
+      timeoutS: 60,
+      timeLimitS: order.timeLimitS,
+      hangupOnStar: false,
+      to: { ...noun, name: room },
+    };
     const call = this.create({ ...order, source: { verbs: [verb] } });
     return this.conferences.add(room, call, entrance, () => this.abandon(call));
   }
@@ -97,7 +126,9 @@ export class Calls {
 
   /** The live call of a phone that a key, an answer or a hang-up goes to: the named one, or the latest. */
   findLive(number: string, callSid?: string): LiveCall | undefined {
-    return [...this.live.values()].findLast(({ call }) => call.to === number && (callSid === undefined || call.sid === callSid));
+    return [...this.live.values()].findLast(
+      ({ call }) => call.to === number && (callSid === undefined || call.sid === callSid),
+    );
   }
 
   /** A person takes the call. False where nothing rings, or nobody is there to. */
@@ -143,7 +174,11 @@ export class Calls {
 
   /** What a Dial of this call needs: a way to place other calls. */
   private makeDialContext(parent: Call): DialContext {
-    return { network: this.network, conferences: this.conferences, startCall: (order) => this.createChild(parent, order) };
+    return {
+      network: this.network,
+      conferences: this.conferences,
+      startCall: (order) => this.createChild(parent, order),
+    };
   }
 
   private createChild(parent: Call, order: CallOrder): ChildCall {
@@ -155,7 +190,14 @@ export class Calls {
     const ended = new Promise<void>((end) => {
       if (live.child !== undefined) live.child.end = end;
     });
-    this.network.journal.add({ type: 'created', channel: 'call', sid: call.sid, number: call.to, from: call.from, requestSeq: 0 });
+    this.network.journal.add({
+      type: 'created',
+      channel: 'call',
+      sid: call.sid,
+      number: call.to,
+      from: call.from,
+      requestSeq: 0,
+    });
     this.dial(call);
     return { call, connected, ended, hangUp: () => this.abandon(call) };
   }
@@ -163,14 +205,29 @@ export class Calls {
   /** Ends a call, whatever its state, as its caller. */
   abandon(call: Call): void {
     const live = this.live.get(call.sid);
-    if (live !== undefined) this.end(live, call.status === 'in-progress' ? 'completed' : 'canceled', 'caller', call.status === 'in-progress' ? undefined : 487);
+    if (live !== undefined)
+      this.end(
+        live,
+        call.status === 'in-progress' ? 'completed' : 'canceled',
+        'caller',
+        call.status === 'in-progress' ? undefined : 487,
+      );
   }
 
-  private ring(live: LiveCall, trouble: TroubleWithKind<(typeof CALL_KINDS)[number]> | undefined): void {
+  private ring(
+    live: LiveCall,
+    trouble: TroubleWithKind<(typeof CALL_KINDS)[number]> | undefined,
+  ): void {
     const { call } = live;
     live.moveTo('ringing', 'ringing');
     live.isAnswerable = trouble === undefined;
-    this.network.journal.add({ type: 'ring', number: call.to, callSid: call.sid, from: call.from, isOwn: this.network.ownNumbers.has(call.from) });
+    this.network.journal.add({
+      type: 'ring',
+      number: call.to,
+      callSid: call.sid,
+      from: call.from,
+      isOwn: this.network.ownNumbers.has(call.from),
+    });
     live.schedule(call.ringS * 1_000, 'ring', () => {
       if (call.status === 'ringing') this.end(live, 'no-answer', 'network', 487);
     });
@@ -193,7 +250,9 @@ export class Calls {
     call.sipCode = 200;
     live.moveTo('in-progress', 'answered');
     this.network.journal.add({ type: 'answered', number: call.to, callSid: call.sid, by });
-    live.schedule(call.timeLimitS * 1_000, 'time-limit', () => this.end(live, 'completed', 'network'));
+    live.schedule(call.timeLimitS * 1_000, 'time-limit', () =>
+      this.end(live, 'completed', 'network'),
+    );
     if (live.machine !== undefined) this.machines.playGreeting(live, live.machine);
     const detection = call.machineDetection;
     if (detection === undefined || detection.isAsync) live.session.begin(call.source);

@@ -36,15 +36,38 @@ export interface DialContext {
 type ResolveAddress = (address: Address) => Webhook;
 
 /** Source of the fields: Twilio, "TwiML: Dial", request parameters. */
-export function startDial(help: DialContext, call: Call, dial: Dial, absolute: ResolveAddress): RunningDial {
-  return Array.isArray(dial.to) ? ringNumbers(help, call, dial, dial.to, absolute) : enterRoom(help, call, dial.to, absolute);
+export function startDial(
+  help: DialContext,
+  call: Call,
+  dial: Dial,
+  absolute: ResolveAddress,
+): RunningDial {
+  return Array.isArray(dial.to)
+    ? ringNumbers(help, call, dial, dial.to, absolute)
+    : enterRoom(help, call, dial.to, absolute);
 }
 
-function enterRoom({ network, conferences }: DialContext, call: Call, room: RoomNoun, absolute: ResolveAddress): RunningDial {
+function enterRoom(
+  { network, conferences }: DialContext,
+  call: Call,
+  room: RoomNoun,
+  absolute: ResolveAddress,
+): RunningDial {
   const { name, statusCallback, ...asked } = room;
-  const stay = conferences.enter(name, call, { ...asked, ...(statusCallback === undefined ? {} : { statusCallback: absolute(statusCallback) }) });
+  const stay = conferences.enter(name, call, {
+    ...asked,
+    ...(statusCallback === undefined ? {} : { statusCallback: absolute(statusCallback) }),
+  });
   if (typeof stay === 'number') {
-    network.journal.add({ type: 'alert', code: stay, sid: call.sid, text: stay === 16020 ? 'The conference is full' : 'A participant of this conference has that label' });
+    network.journal.add({
+      type: 'alert',
+      code: stay,
+      sid: call.sid,
+      text:
+        stay === 16020
+          ? 'The conference is full'
+          : 'A participant of this conference has that label',
+    });
     return { ended: Promise.resolve({ DialCallStatus: 'failed' }), stop: () => undefined };
   }
   return {
@@ -55,16 +78,29 @@ function enterRoom({ network, conferences }: DialContext, call: Call, room: Room
 }
 
 function findReasonLeft(why: StopReason): ReasonLeft {
-  return why === 'redirected' || why === 'caller' ? 'participant_updated_via_api' : 'participant_hung_up';
+  return why === 'redirected' || why === 'caller'
+    ? 'participant_updated_via_api'
+    : 'participant_hung_up';
 }
 
 /** All numbers ring at once; the first to answer is connected, and the others are hung up. */
-function ringNumbers({ network, startCall: start }: DialContext, call: Call, dial: Dial, nouns: readonly NumberNoun[], absolute: ResolveAddress): RunningDial {
-  const from = dial.callerId === undefined ? call.from : parseE164(dial.callerId) ?? '';
+function ringNumbers(
+  { network, startCall: start }: DialContext,
+  call: Call,
+  dial: Dial,
+  nouns: readonly NumberNoun[],
+  absolute: ResolveAddress,
+): RunningDial {
+  const from = dial.callerId === undefined ? call.from : (parseE164(dial.callerId) ?? '');
   const orders = nouns.map((noun) => buildChildOrder(noun, from, dial, absolute));
   if (!network.ownNumbers.has(from) || orders.includes(undefined)) {
     const code = network.ownNumbers.has(from) ? 13223 : 13214; // not a valid number to dial; not a valid caller ID
-    network.journal.add({ type: 'alert', code, sid: call.sid, text: 'Dial: a number that can\'t be called, or one that can\'t be shown' });
+    network.journal.add({
+      type: 'alert',
+      code,
+      sid: call.sid,
+      text: "Dial: a number that can't be called, or one that can't be shown",
+    });
     return { ended: Promise.resolve({ DialCallStatus: 'failed' }), stop: () => undefined };
   }
   const children = orders.flatMap((order) => (order === undefined ? [] : [start(order)]));
@@ -80,9 +116,22 @@ function ringNumbers({ network, startCall: start }: DialContext, call: Call, dia
       });
       void child.ended.then(() => {
         left -= 1;
-        if (child === winner) resolve({ ...buildChildFields(child.call), DialCallStatus: 'completed', DialBridged: 'true' });
+        if (child === winner)
+          resolve({
+            ...buildChildFields(child.call),
+            DialCallStatus: 'completed',
+            DialBridged: 'true',
+          });
         else if (left === 0 && winner === undefined) {
-          resolve({ ...buildChildFields(child.call), DialCallStatus: isBrokenOff ? 'canceled' : child.call.status === 'completed' ? 'no-answer' : child.call.status, DialBridged: 'false' });
+          resolve({
+            ...buildChildFields(child.call),
+            DialCallStatus: isBrokenOff
+              ? 'canceled'
+              : child.call.status === 'completed'
+                ? 'no-answer'
+                : child.call.status,
+            DialBridged: 'false',
+          });
         }
       });
     }
@@ -100,11 +149,20 @@ function buildChildFields(child: Call): FormFields {
   return { DialCallSid: child.sid, DialCallDuration: String(countSecondsSpoken(child)) };
 }
 
-function buildChildOrder(noun: NumberNoun, from: string, dial: Dial, absolute: ResolveAddress): CallOrder | undefined {
+function buildChildOrder(
+  noun: NumberNoun,
+  from: string,
+  dial: Dial,
+  absolute: ResolveAddress,
+): CallOrder | undefined {
   const to = parseE164(noun.number);
   if (to === undefined) return undefined;
   return {
-    to, from, ringS: dial.timeoutS, timeLimitS: dial.timeLimitS, events: noun.events,
+    to,
+    from,
+    ringS: dial.timeoutS,
+    timeLimitS: dial.timeLimitS,
+    events: noun.events,
     source: noun.script === undefined ? { verbs: [] } : absolute(noun.script),
     ...(noun.statusCallback === undefined ? {} : { statusCallback: absolute(noun.statusCallback) }),
   };

@@ -1,7 +1,11 @@
 import type { Gather } from './verbs.js';
 
 /** What a Gather has heard so far, and whether it is over. */
-export interface GatheredKeys { digits: string; finishedBy?: 'key' | 'count' | 'timeout'; finishKey?: string }
+export interface GatheredKeys {
+  digits: string;
+  finishedBy?: 'key' | 'count' | 'timeout';
+  finishKey?: string;
+}
 
 export const NO_KEYS: GatheredKeys = { digits: '' };
 
@@ -11,9 +15,12 @@ export const NO_KEYS: GatheredKeys = { digits: '' };
  */
 export function addKey(gather: Gather, heard: GatheredKeys, key: string): GatheredKeys {
   if (heard.finishedBy !== undefined) return heard;
-  if (gather.finishOnKey !== '' && key === gather.finishOnKey) return { ...heard, finishedBy: 'key', finishKey: key };
+  if (gather.finishOnKey !== '' && key === gather.finishOnKey)
+    return { ...heard, finishedBy: 'key', finishKey: key };
   const digits = heard.digits + key;
-  return gather.numDigits !== undefined && digits.length >= gather.numDigits ? { digits, finishedBy: 'count' } : { digits };
+  return gather.numDigits !== undefined && digits.length >= gather.numDigits
+    ? { digits, finishedBy: 'count' }
+    : { digits };
 }
 
 export function endByTimeout(heard: GatheredKeys): GatheredKeys {

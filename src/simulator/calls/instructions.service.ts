@@ -52,7 +52,11 @@ export async function loadInstructions(
     throw new InstructionsError(11200, url, `No instructions: HTTP ${status}`);
   }
   if (!/^(?:text|application)\/(?:xml|html)\b/i.test(answer.contentType)) {
-    throw new InstructionsError(12300, url, `Instructions of the content type "${answer.contentType}"`);
+    throw new InstructionsError(
+      12300,
+      url,
+      `Instructions of the content type "${answer.contentType}"`,
+    );
   }
   return { verbs: parseInstructions(answer.body, url), url };
 }

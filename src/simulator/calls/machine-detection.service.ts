@@ -38,10 +38,16 @@ export function detectMachine(network: Network, live: LiveCall, detection: Detec
   });
 }
 
-function estimateDetectionMs(network: Network, machine: Machine | undefined, waitsForEnd: boolean): number {
+function estimateDetectionMs(
+  network: Network,
+  machine: Machine | undefined,
+  waitsForEnd: boolean,
+): number {
   if (machine === undefined) return PERSON_AFTER_MS;
   const greetingMs = machine.greeting.length * network.speechMsPerChar;
-  return machine.detectedAfterMs ?? (waitsForEnd ? greetingMs : Math.min(greetingMs, MACHINE_AFTER_MS));
+  return (
+    machine.detectedAfterMs ?? (waitsForEnd ? greetingMs : Math.min(greetingMs, MACHINE_AFTER_MS))
+  );
 }
 
 /** The end of a greeting is known only to a detection that waits for it. */

@@ -5,7 +5,10 @@ import type { Method } from '../network/webhook.js';
 
 /** Twilio's code of the trouble: 12100 not XML, 12200 a verb or value that the rules don't have. */
 export class TwimlError extends Error {
-  constructor(readonly code: 12100 | 12200, message: string) {
+  constructor(
+    readonly code: 12100 | 12200,
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -13,8 +16,14 @@ export class TwimlError extends Error {
 type XmlNode = Record<string, unknown>;
 
 const parser = new XMLParser({
-  preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', parseTagValue: false, parseAttributeValue: false,
-  trimValues: false, processEntities: true, htmlEntities: true,
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: '',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: false,
+  processEntities: true,
+  htmlEntities: true,
 });
 
 /**
@@ -25,9 +34,12 @@ const parser = new XMLParser({
 export function parseTwiml(xml: string): Verb[] {
   const validity = XMLValidator.validate(xml);
   if (validity !== true) throw new TwimlError(12100, `Document parse failure: ${validity.err.msg}`);
-  const roots = (parser.parse(xml) as XmlNode[]).filter((node) => !getName(node).startsWith('?') && getName(node) !== '#text');
+  const roots = (parser.parse(xml) as XmlNode[]).filter(
+    (node) => !getName(node).startsWith('?') && getName(node) !== '#text',
+  );
   const root = roots[0];
-  if (root === undefined || getName(root) !== 'Response') throw new TwimlError(12100, 'The root element must be Response');
+  if (root === undefined || getName(root) !== 'Response')
+    throw new TwimlError(12100, 'The root element must be Response');
   return readVerbs(root);
 }
 
@@ -60,7 +72,11 @@ function readVerb(name: string, node: XmlNode): Verb {
     case 'Dial':
       return readDial(node, attributes);
     case 'Redirect':
-      return { verb: 'redirect', url: getText(getChildren(node)), method: readMethod(attributes.method) };
+      return {
+        verb: 'redirect',
+        url: getText(getChildren(node)),
+        method: readMethod(attributes.method),
+      };
     case 'Hangup':
       return { verb: 'hangup' };
     case 'Reject':
@@ -72,7 +88,8 @@ function readVerb(name: string, node: XmlNode): Verb {
 
 function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
   const nested = readVerbs(node);
-  if (nested.some((verb) => verb.verb !== 'say' && verb.verb !== 'pause')) throw new TwimlError(12200, 'Gather may hold Say and Pause only');
+  if (nested.some((verb) => verb.verb !== 'say' && verb.verb !== 'pause'))
+    throw new TwimlError(12200, 'Gather may hold Say and Pause only');
   const gather: Gather = {
     verb: 'gather',
     finishOnKey: attributes.finishOnKey ?? '#',
@@ -89,12 +106,20 @@ function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
 
 /** One Conference, or up to ten numbers that ring at once; a number may stand in Dial itself. Source: Twilio, "TwiML: Dial". */
 function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
-  const nouns = getChildren(node).filter((child) => !['#text', '#comment'].includes(getName(child)));
+  const nouns = getChildren(node).filter(
+    (child) => !['#text', '#comment'].includes(getName(child)),
+  );
   const loose = getText(getChildren(node).filter((child) => getName(child) === '#text'));
   const rooms = nouns.filter((noun) => getName(noun) === 'Conference');
   const numbers = nouns.filter((noun) => getName(noun) === 'Number').map(readNumber);
   if (loose !== '') numbers.push({ number: loose, events: new Set() });
-  if (rooms.length + numbers.length === 0 || rooms.length > 1 || (rooms.length === 1 && numbers.length > 0) || numbers.length > 10 || nouns.length > rooms.length + numbers.length) {
+  if (
+    rooms.length + numbers.length === 0 ||
+    rooms.length > 1 ||
+    (rooms.length === 1 && numbers.length > 0) ||
+    numbers.length > 10 ||
+    nouns.length > rooms.length + numbers.length
+  ) {
     throw new TwimlError(12200, 'Dial holds one Conference or up to ten Numbers');
   }
   const dial: Dial = {
@@ -114,7 +139,8 @@ function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
 function readRoom(node: XmlNode): RoomNoun {
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
   const name = getText(getChildren(node));
-  if (name === '' || name.length > 128) throw new TwimlError(12200, 'A Conference has a name of up to 128 characters');
+  if (name === '' || name.length > 128)
+    throw new TwimlError(12200, 'A Conference has a name of up to 128 characters');
   const statusCallback = readAddress(attributes.statusCallback, attributes.statusCallbackMethod);
   return {
     name,
@@ -146,7 +172,8 @@ function readAddress(url: string | undefined, method: string | undefined): Addre
 
 function readCount(text: string | undefined, least: number, otherwise: number): number {
   if (text === undefined) return otherwise;
-  if (!/^\d{1,6}$/.test(text) || Number(text) < least) throw new TwimlError(12200, `"${text}" is not a number that this attribute takes`);
+  if (!/^\d{1,6}$/.test(text) || Number(text) < least)
+    throw new TwimlError(12200, `"${text}" is not a number that this attribute takes`);
   return Number(text);
 }
 
@@ -165,6 +192,10 @@ function getChildren(node: XmlNode): XmlNode[] {
 
 /** The words alone: Say may hold SSML, whose tags say how and not what. */
 function getText(nodes: XmlNode[]): string {
-  const raw = nodes.map((node) => (getName(node) === '#text' ? String(node['#text']) : ` ${getText(getChildren(node))} `)).join('');
+  const raw = nodes
+    .map((node) =>
+      getName(node) === '#text' ? String(node['#text']) : ` ${getText(getChildren(node))} `,
+    )
+    .join('');
   return raw.replace(/\s+/g, ' ').trim();
 }

@@ -3,7 +3,13 @@ import type { Method } from '../network/webhook.js';
 
 /** What a call can be told. Left out so far: Play, Record and the rest of Twilio's verbs. */
 export type Verb =
-  | { verb: 'say'; text: string; language: string; voice: string; /** 0 means for ever. */ loop: number }
+  | {
+      verb: 'say';
+      text: string;
+      language: string;
+      voice: string;
+      /** 0 means for ever. */ loop: number;
+    }
   | { verb: 'pause'; lengthS: number }
   | Gather
   | Dial
@@ -39,7 +45,10 @@ export interface Dial {
 }
 
 /** A URL of the document, not yet made absolute. */
-export interface Address { url: string; method: Method }
+export interface Address {
+  url: string;
+  method: Method;
+}
 
 export interface RoomNoun {
   name: string;

@@ -10,10 +10,31 @@ import { troubleOrder } from '../network/trouble.js';
 
 const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/);
 const whichCall = z.strictObject({ callSid: z.string().optional() });
-const keys = z.strictObject({ callSid: z.string().optional(), keys: z.string().regex(/^[0-9*#]{1,32}$/), whenListening: z.boolean().default(false) });
-const timerName = z.enum(['gather', 'ring', 'pause', 'speech', 'detection', 'time-limit', 'validity', 'dial', 'screener']);
+const keys = z.strictObject({
+  callSid: z.string().optional(),
+  keys: z.string().regex(/^[0-9*#]{1,32}$/),
+  whenListening: z.boolean().default(false),
+});
+const timerName = z.enum([
+  'gather',
+  'ring',
+  'pause',
+  'speech',
+  'detection',
+  'time-limit',
+  'validity',
+  'dial',
+  'screener',
+]);
 const fire = z.strictObject({ callSid: z.string().optional(), timer: timerName.optional() });
-const settings = z.strictObject({ speechMsPerChar: z.number().min(0).max(1_000), timeScale: z.number().min(0).max(100), stepMs: z.number().min(0).max(60_000), callsPerSecond: z.number().min(0).max(1_000) }).partial();
+const settings = z
+  .strictObject({
+    speechMsPerChar: z.number().min(0).max(1_000),
+    timeScale: z.number().min(0).max(100),
+    stepMs: z.number().min(0).max(60_000),
+    callsPerSecond: z.number().min(0).max(1_000),
+  })
+  .partial();
 const since = z.strictObject({ since: z.coerce.number().int().min(0).default(0) });
 
 const HEARTBEAT_MS = 15_000;
@@ -22,104 +43,176 @@ const HEARTBEAT_MS = 15_000;
  * What the handsets' page and the tests do: see and use the phones, make trouble, read what happened. Behind a token, for
  * this holds every number and text on the network.
  */
-export function registerControlRoutes(app: FastifyInstance, network: Network, calls: Calls, conferences: Conferences, controlToken: string): void {
+export function registerControlRoutes(
+  app: FastifyInstance,
+  network: Network,
+  calls: Calls,
+  conferences: Conferences,
+  controlToken: string,
+): void {
   const { journal, handsets, troubles, scheduler } = network;
 
-  void app.register((control, _options, done) => {
-    control.addHook('onRequest', async (request, reply) => {
-      if (!isEqual(readBearerToken(request.headers.authorization), controlToken)) return reply.code(401).send({ error: 'token' });
-      return undefined;
-    });
-    control.setErrorHandler(async (error, _request, reply) => {
-      if (error instanceof ZodError) return reply.code(400).send({ error: 'bad request', issues: error.issues });
-      throw error;
-    });
-
-    control.get('/handsets', () => ({ seq: journal.lastSeq, handsets: handsets.list(), troubles: troubles.list(), rooms: conferences.listLive().map(buildRoomView) }));
-    control.post('/handsets', (request) => handsets.open(z.strictObject({ number: phoneNumber }).parse(request.body).number));
-    control.get('/handsets/:number', (request) => handsets.find(readNumber(request)) ?? { number: readNumber(request), messages: [], calls: [] });
-
-    const registerCallAction = (path: string, act: (live: NonNullable<ReturnType<Calls['findLive']>>) => boolean): void => {
-      control.post(`/handsets/:number/${path}`, async (request, reply) => {
-        const live = calls.findLive(readNumber(request), whichCall.parse(request.body ?? {}).callSid);
-        if (live === undefined || !act(live)) return replyConflict(reply, `there is no call to ${path}`);
-        return { callSid: live.call.sid };
+  void app.register(
+    (control, _options, done) => {
+      control.addHook('onRequest', async (request, reply) => {
+        if (!isEqual(readBearerToken(request.headers.authorization), controlToken))
+          return reply.code(401).send({ error: 'token' });
+        return undefined;
       });
-    };
-    registerCallAction('answer', (live) => calls.answer(live));
-    registerCallAction('decline', (live) => calls.decline(live));
-    registerCallAction('hangup', (live) => calls.hangUpByCallee(live));
+      control.setErrorHandler(async (error, _request, reply) => {
+        if (error instanceof ZodError)
+          return reply.code(400).send({ error: 'bad request', issues: error.issues });
+        throw error;
+      });
 
-    control.post('/handsets/:number/keys', async (request, reply) => {
-      const order = keys.parse(request.body);
-      const live = calls.findLive(readNumber(request), order.callSid);
-      if (live === undefined || !live.hasPerson()) return replyConflict(reply, 'there is no answered call, or a screener has it');
-      const heard: boolean[] = [];
-      for (const key of order.keys) heard.push(order.whenListening ? await live.session.pressWhenListening(key) : live.session.press(key, 'person'));
-      return { callSid: live.call.sid, heard };
-    });
+      control.get('/handsets', () => ({
+        seq: journal.lastSeq,
+        handsets: handsets.list(),
+        troubles: troubles.list(),
+        rooms: conferences.listLive().map(buildRoomView),
+      }));
+      control.post('/handsets', (request) =>
+        handsets.open(z.strictObject({ number: phoneNumber }).parse(request.body).number),
+      );
+      control.get(
+        '/handsets/:number',
+        (request) =>
+          handsets.find(readNumber(request)) ?? {
+            number: readNumber(request),
+            messages: [],
+            calls: [],
+          },
+      );
 
-    control.post('/handsets/:number/timeout', async (request, reply) => {
-      const { callSid, timer } = fire.parse(request.body ?? {});
-      const live = calls.findLive(readNumber(request), callSid);
-      const fired = live === undefined ? undefined : await scheduler.fireWhenPending(live.call.sid, timer === undefined ? ['gather', 'ring'] : [timer]);
-      return fired === undefined ? replyConflict(reply, 'the call ended before it waited for that') : { fired };
-    });
+      const registerCallAction = (
+        path: string,
+        act: (live: NonNullable<ReturnType<Calls['findLive']>>) => boolean,
+      ): void => {
+        control.post(`/handsets/:number/${path}`, async (request, reply) => {
+          const live = calls.findLive(
+            readNumber(request),
+            whichCall.parse(request.body ?? {}).callSid,
+          );
+          if (live === undefined || !act(live))
+            return replyConflict(reply, `there is no call to ${path}`);
+          return { callSid: live.call.sid };
+        });
+      };
+      registerCallAction('answer', (live) => calls.answer(live));
+      registerCallAction('decline', (live) => calls.decline(live));
+      registerCallAction('hangup', (live) => calls.hangUpByCallee(live));
 
-    control.get('/conferences', () => conferences.listLive().map(buildRoomView));
-    /** The next call that waits for its turn is dialled now. */
-    control.post('/turn', (_request, reply) => (calls.queue.releaseNext() ? { turn: true } : replyConflict(reply, 'no call waits for its turn')));
+      control.post('/handsets/:number/keys', async (request, reply) => {
+        const order = keys.parse(request.body);
+        const live = calls.findLive(readNumber(request), order.callSid);
+        if (live === undefined || !live.hasPerson())
+          return replyConflict(reply, 'there is no answered call, or a screener has it');
+        const heard: boolean[] = [];
+        for (const key of order.keys)
+          heard.push(
+            order.whenListening
+              ? await live.session.pressWhenListening(key)
+              : live.session.press(key, 'person'),
+          );
+        return { callSid: live.call.sid, heard };
+      });
 
-    control.get('/troubles', () => troubles.list());
-    control.post('/troubles', (request) => {
-      const trouble = troubles.add(troubleOrder.parse(request.body));
-      journal.add({ type: 'trouble', text: `${trouble.kind} for ${trouble.number ?? 'all'}` });
-      return { id: trouble.id };
-    });
-    control.delete('/troubles', () => clearTroubles());
-    control.delete('/troubles/:id', (request) => clearTroubles(Number((request.params as { id: string }).id)));
-    const clearTroubles = (id?: number): { left: number } => {
-      troubles.clear(id);
-      journal.add({ type: 'trouble', text: id === undefined ? 'none any more' : `number ${String(id)} is over` });
-      return { left: troubles.list().length };
-    };
+      control.post('/handsets/:number/timeout', async (request, reply) => {
+        const { callSid, timer } = fire.parse(request.body ?? {});
+        const live = calls.findLive(readNumber(request), callSid);
+        const fired =
+          live === undefined
+            ? undefined
+            : await scheduler.fireWhenPending(
+                live.call.sid,
+                timer === undefined ? ['gather', 'ring'] : [timer],
+              );
+        return fired === undefined
+          ? replyConflict(reply, 'the call ended before it waited for that')
+          : { fired };
+      });
 
-    const listEntries = (path: string, type: JournalEvent['type']): void => {
-      control.get(path, (request) => journal.ofType(type, since.parse(request.query).since));
-    };
-    listEntries('/requests', 'request');
-    listEntries('/replies', 'reply');
-    listEntries('/created', 'created');
-    listEntries('/callbacks', 'callback');
-    listEntries('/alerts', 'alert');
-    control.get('/journal', (request) => journal.since(since.parse(request.query).since));
+      control.get('/conferences', () => conferences.listLive().map(buildRoomView));
+      /** The next call that waits for its turn is dialled now. */
+      control.post('/turn', (_request, reply) =>
+        calls.queue.releaseNext()
+          ? { turn: true }
+          : replyConflict(reply, 'no call waits for its turn'),
+      );
 
-    const readSettings = () => ({ speechMsPerChar: network.speechMsPerChar, timeScale: scheduler.timeScale, stepMs: network.stepMs, callsPerSecond: network.callsPerSecond });
-    control.get('/settings', readSettings);
-    control.put('/settings', (request) => {
-      const { timeScale, speechMsPerChar, stepMs, callsPerSecond } = settings.parse(request.body);
-      if (timeScale !== undefined) scheduler.timeScale = timeScale;
-      if (speechMsPerChar !== undefined) network.speechMsPerChar = speechMsPerChar;
-      if (stepMs !== undefined) network.stepMs = stepMs;
-      if (callsPerSecond !== undefined) network.callsPerSecond = callsPerSecond;
-      return readSettings();
-    });
-    /** Answers when no callback is on its way or in line. */
-    control.get('/settled', async () => {
-      await network.callbacks.waitUntilSettled();
-      return { seq: journal.lastSeq };
-    });
+      control.get('/troubles', () => troubles.list());
+      control.post('/troubles', (request) => {
+        const trouble = troubles.add(troubleOrder.parse(request.body));
+        journal.add({ type: 'trouble', text: `${trouble.kind} for ${trouble.number ?? 'all'}` });
+        return { id: trouble.id };
+      });
+      control.delete('/troubles', () => clearTroubles());
+      control.delete('/troubles/:id', (request) =>
+        clearTroubles(Number((request.params as { id: string }).id)),
+      );
+      const clearTroubles = (id?: number): { left: number } => {
+        troubles.clear(id);
+        journal.add({
+          type: 'trouble',
+          text: id === undefined ? 'none any more' : `number ${String(id)} is over`,
+        });
+        return { left: troubles.list().length };
+      };
 
-    control.get('/events', (request, reply) => streamJournal(network, request, reply, since.parse(request.query).since));
-    done();
-  }, { prefix: '/control' });
+      const listEntries = (path: string, type: JournalEvent['type']): void => {
+        control.get(path, (request) => journal.ofType(type, since.parse(request.query).since));
+      };
+      listEntries('/requests', 'request');
+      listEntries('/replies', 'reply');
+      listEntries('/created', 'created');
+      listEntries('/callbacks', 'callback');
+      listEntries('/alerts', 'alert');
+      control.get('/journal', (request) => journal.since(since.parse(request.query).since));
+
+      const readSettings = () => ({
+        speechMsPerChar: network.speechMsPerChar,
+        timeScale: scheduler.timeScale,
+        stepMs: network.stepMs,
+        callsPerSecond: network.callsPerSecond,
+      });
+      control.get('/settings', readSettings);
+      control.put('/settings', (request) => {
+        const { timeScale, speechMsPerChar, stepMs, callsPerSecond } = settings.parse(request.body);
+        if (timeScale !== undefined) scheduler.timeScale = timeScale;
+        if (speechMsPerChar !== undefined) network.speechMsPerChar = speechMsPerChar;
+        if (stepMs !== undefined) network.stepMs = stepMs;
+        if (callsPerSecond !== undefined) network.callsPerSecond = callsPerSecond;
+        return readSettings();
+      });
+      /** Answers when no callback is on its way or in line. */
+      control.get('/settled', async () => {
+        await network.callbacks.waitUntilSettled();
+        return { seq: journal.lastSeq };
+      });
+
+      control.get('/events', (request, reply) =>
+        streamJournal(network, request, reply, since.parse(request.query).since),
+      );
+      done();
+    },
+    { prefix: '/control' },
+  );
 }
 
 /** Server-sent events from a number on: first what was, then what comes, with nothing between lost or repeated. */
-function streamJournal(network: Network, request: FastifyRequest, reply: FastifyReply, from: number): void {
+function streamJournal(
+  network: Network,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  from: number,
+): void {
   reply.hijack();
   const out = reply.raw;
-  out.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', connection: 'keep-alive' });
+  out.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    connection: 'keep-alive',
+  });
   const write = (entry: JournalEntry): void => {
     out.write(`id: ${String(entry.seq)}\ndata: ${JSON.stringify(entry)}\n\n`);
   };

@@ -1,6 +1,11 @@
 import type { EntryWithType, JournalEntry } from '../network/journal.js';
 
-export interface HandsetMessage { sid: string; from: string; body: string; at: string }
+export interface HandsetMessage {
+  sid: string;
+  from: string;
+  body: string;
+  at: string;
+}
 
 export interface HandsetCall {
   sid: string;
@@ -16,12 +21,28 @@ export interface HandsetCall {
   status: string;
   endedBy: string | null;
   /** The conference that it is in. */
-  room: { conferenceSid: string; name: string; since: string; isMuted: boolean; isOnHold: boolean } | null;
-  transcript: { who: 'line' | 'greeting' | 'key'; text: string; language: string | null; isHeard: boolean; at: string }[];
+  room: {
+    conferenceSid: string;
+    name: string;
+    since: string;
+    isMuted: boolean;
+    isOnHold: boolean;
+  } | null;
+  transcript: {
+    who: 'line' | 'greeting' | 'key';
+    text: string;
+    language: string | null;
+    isHeard: boolean;
+    at: string;
+  }[];
 }
 
 /** What one phone has seen, newest last. */
-export interface Handset { number: string; messages: HandsetMessage[]; calls: HandsetCall[] }
+export interface Handset {
+  number: string;
+  messages: HandsetMessage[];
+  calls: HandsetCall[];
+}
 
 /** All phones in use, as the journal tells of them: a phone is in use once anything was sent to it. */
 export class Handsets {
@@ -51,7 +72,13 @@ export class Handsets {
       handset.messages.push({ sid: entry.sid, from: entry.from, body: entry.body, at: entry.at });
       return;
     }
-    if (entry.type === 'created' || entry.type === 'queued' || entry.type === 'dialled' || entry.callSid === null) return;
+    if (
+      entry.type === 'created' ||
+      entry.type === 'queued' ||
+      entry.type === 'dialled' ||
+      entry.callSid === null
+    )
+      return;
     const call = findOrAddCall(handset, entry.callSid, entry.at);
     switch (entry.type) {
       case 'ring':
@@ -61,13 +88,31 @@ export class Handsets {
         Object.assign(call, { state: 'answered', answeredBy: entry.by, status: 'in-progress' });
         return;
       case 'greeting':
-        call.transcript.push({ who: 'greeting', text: entry.text, language: null, isHeard: true, at: entry.at });
+        call.transcript.push({
+          who: 'greeting',
+          text: entry.text,
+          language: null,
+          isHeard: true,
+          at: entry.at,
+        });
         return;
       case 'said':
-        call.transcript.push({ who: 'line', text: entry.text, language: entry.language, isHeard: true, at: entry.at });
+        call.transcript.push({
+          who: 'line',
+          text: entry.text,
+          language: entry.language,
+          isHeard: true,
+          at: entry.at,
+        });
         return;
       case 'key':
-        call.transcript.push({ who: 'key', text: entry.key, language: null, isHeard: entry.isHeard, at: entry.at });
+        call.transcript.push({
+          who: 'key',
+          text: entry.key,
+          language: null,
+          isHeard: entry.isHeard,
+          at: entry.at,
+        });
         return;
       case 'listening':
         call.isListening = true;
@@ -76,7 +121,13 @@ export class Handsets {
         call.isListening = false;
         return;
       case 'ended':
-        Object.assign(call, { state: 'ended', status: entry.status, endedBy: entry.by, isListening: false, room: null });
+        Object.assign(call, {
+          state: 'ended',
+          status: entry.status,
+          endedBy: entry.by,
+          isListening: false,
+          room: null,
+        });
         return;
       case 'conference':
         call.room = updateRoom(call.room, entry);
@@ -88,16 +139,39 @@ export class Handsets {
   }
 }
 
-function updateRoom(room: HandsetCall['room'], entry: EntryWithType<'conference'>): HandsetCall['room'] {
-  if (entry.event === 'participant-join') return { conferenceSid: entry.conferenceSid, name: entry.name, since: entry.at, isMuted: entry.isMuted, isOnHold: entry.isOnHold };
-  return room === null || entry.event === 'participant-leave' ? null : { ...room, isMuted: entry.isMuted, isOnHold: entry.isOnHold };
+function updateRoom(
+  room: HandsetCall['room'],
+  entry: EntryWithType<'conference'>,
+): HandsetCall['room'] {
+  if (entry.event === 'participant-join')
+    return {
+      conferenceSid: entry.conferenceSid,
+      name: entry.name,
+      since: entry.at,
+      isMuted: entry.isMuted,
+      isOnHold: entry.isOnHold,
+    };
+  return room === null || entry.event === 'participant-leave'
+    ? null
+    : { ...room, isMuted: entry.isMuted, isOnHold: entry.isOnHold };
 }
 
 function findOrAddCall(handset: Handset, sid: string, at: string): HandsetCall {
   const known = handset.calls.find((call) => call.sid === sid);
   if (known !== undefined) return known;
   const call: HandsetCall = {
-    sid, at, from: '', hasRung: false, rangAt: null, state: 'ringing', answeredBy: null, isListening: false, status: 'ringing', endedBy: null, room: null, transcript: [],
+    sid,
+    at,
+    from: '',
+    hasRung: false,
+    rangAt: null,
+    state: 'ringing',
+    answeredBy: null,
+    isListening: false,
+    status: 'ringing',
+    endedBy: null,
+    room: null,
+    transcript: [],
   };
   handset.calls.push(call);
   return call;

@@ -4,7 +4,8 @@ import { STYLE } from './page-style.js';
 import { PAGE } from './page.js';
 
 /** Nothing from elsewhere, nothing inline, in no frame. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The page of the phones. It is no secret; what it shows comes from the control API, with the token of the page's fragment. */
 export function registerHandsetsPage(app: FastifyInstance): void {
@@ -14,6 +15,8 @@ export function registerHandsetsPage(app: FastifyInstance): void {
     ['/handsets/page.css', 'text/css; charset=utf-8', STYLE],
   ];
   for (const [path, type, text] of files) {
-    app.get(path, (_request, reply) => reply.type(type).header('content-security-policy', POLICY).send(text));
+    app.get(path, (_request, reply) =>
+      reply.type(type).header('content-security-policy', POLICY).send(text),
+    );
   }
 }

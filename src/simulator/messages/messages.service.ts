@@ -1,4 +1,11 @@
-import { isFinal, mayBecome, buildMessageCallback, type Message, type MessageOrder, type MessageStatus } from './message.js';
+import {
+  isFinal,
+  mayBecome,
+  buildMessageCallback,
+  type Message,
+  type MessageOrder,
+  type MessageStatus,
+} from './message.js';
 import type { Network } from '../network/network.service.js';
 import { makeSid } from '../network/sid.js';
 import { TwilioError } from '../rest/twilio-errors.js';
@@ -11,7 +18,14 @@ export class Messages {
 
   create(order: MessageOrder): Message {
     const now = new Date();
-    const message: Message = { ...order, sid: makeSid('SM'), accountSid: this.network.accountSid, createdAt: now, updatedAt: now, status: 'queued' };
+    const message: Message = {
+      ...order,
+      sid: makeSid('SM'),
+      accountSid: this.network.accountSid,
+      createdAt: now,
+      updatedAt: now,
+      status: 'queued',
+    };
     this.bySid.set(message.sid, message);
     return message;
   }
@@ -28,15 +42,26 @@ export class Messages {
   dispatch(message: Message): void {
     const { scheduler, troubles, stepMs } = this.network;
     const occasion = { number: message.to, channel: 'sms' as const };
-    const validity = scheduler.schedule(message.validityPeriodS * 1_000, message.sid, 'validity', () => {
-      this.moveTo(message, 'failed', 30036); // validity period expired
-    });
+    const validity = scheduler.schedule(
+      message.validityPeriodS * 1_000,
+      message.sid,
+      'validity',
+      () => {
+        this.moveTo(message, 'failed', 30036); // validity period expired
+      },
+    );
     const deliver = (): void => {
       if (isFinal(message.status)) return;
       validity.cancel();
       const trouble = troubles.take(['undelivered'], occasion);
       if (trouble !== undefined) return this.moveTo(message, 'undelivered', trouble.code);
-      this.network.journal.add({ type: 'sms', number: message.to, sid: message.sid, from: message.from, body: message.body });
+      this.network.journal.add({
+        type: 'sms',
+        number: message.to,
+        sid: message.sid,
+        from: message.from,
+        body: message.body,
+      });
       this.moveTo(message, 'delivered');
     };
     scheduler.schedule(stepMs, message.sid, 'network', () => {
@@ -55,7 +80,8 @@ export class Messages {
   /** Empties a text that has reached its end. Twilio refuses it before, and refuses any text but the empty one. */
   redact(message: Message, body: string): void {
     if (body !== '') throw new TwilioError(20001, 400, 'Body can only be updated to an empty text');
-    if (!isFinal(message.status)) throw new TwilioError(20009, 409, 'Cannot redact this resource before it is complete');
+    if (!isFinal(message.status))
+      throw new TwilioError(20009, 409, 'Cannot redact this resource before it is complete');
     message.body = '';
     message.updatedAt = new Date();
   }
@@ -79,8 +105,14 @@ export class Messages {
     if (errorCode !== undefined) message.errorCode = errorCode;
     if (message.statusCallback === undefined) return;
     this.network.callbacks.send({
-      webhook: message.statusCallback, fields: buildMessageCallback(message), purpose: 'status', sid: message.sid,
-      number: message.to, channel: 'sms', event: status, isLast: isFinal(status),
+      webhook: message.statusCallback,
+      fields: buildMessageCallback(message),
+      purpose: 'status',
+      sid: message.sid,
+      number: message.to,
+      channel: 'sms',
+      event: status,
+      isLast: isFinal(status),
     });
   }
 }

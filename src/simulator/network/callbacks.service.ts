@@ -26,11 +26,22 @@ export class Callbacks {
   private readonly queues = new Map<string, Promise<unknown>>();
   private readonly heldBack = new Map<string, OutboundRequest[]>();
 
-  constructor(private readonly outbound: Outbound, private readonly scheduler: Scheduler, private readonly troubles: Troubles) {}
+  constructor(
+    private readonly outbound: Outbound,
+    private readonly scheduler: Scheduler,
+    private readonly troubles: Troubles,
+  ) {}
 
   send(callback: Callback): void {
     const { webhook, fields, purpose, sid, event } = callback;
-    const errand: OutboundRequest = { webhook, fields, purpose, sid, event, token: makeIdempotencyToken() };
+    const errand: OutboundRequest = {
+      webhook,
+      fields,
+      purpose,
+      sid,
+      event,
+      token: makeIdempotencyToken(),
+    };
     const held = this.heldBack.get(sid);
     if (held !== undefined) held.push(errand);
     else this.sendInTrouble(callback, errand);
@@ -47,7 +58,9 @@ export class Callbacks {
 
   private sendInTrouble(callback: Callback, errand: OutboundRequest): void {
     const trouble = this.troubles.take(CALLBACK_KINDS, {
-      channel: callback.channel, event: callback.event, ...(callback.number === undefined ? {} : { number: callback.number }),
+      channel: callback.channel,
+      event: callback.event,
+      ...(callback.number === undefined ? {} : { number: callback.number }),
     });
     switch (trouble?.kind) {
       case undefined:
@@ -56,10 +69,17 @@ export class Callbacks {
         return;
       case 'callbacks-duplicated':
         this.enqueue(errand);
-        return this.enqueue(trouble.sameToken ? errand : { ...errand, token: makeIdempotencyToken() });
+        return this.enqueue(
+          trouble.sameToken ? errand : { ...errand, token: makeIdempotencyToken() },
+        );
       case 'callbacks-late':
         // Out of the line: what comes after may overtake it.
-        this.scheduler.schedule(trouble.ms, errand.sid, 'callback', () => void this.outbound.send(errand));
+        this.scheduler.schedule(
+          trouble.ms,
+          errand.sid,
+          'callback',
+          () => void this.outbound.send(errand),
+        );
         return;
       case 'callbacks-reordered':
         this.heldBack.set(errand.sid, [errand]);
@@ -74,9 +94,12 @@ export class Callbacks {
   private enqueue(errand: OutboundRequest): void {
     const before = this.queues.get(errand.sid) ?? Promise.resolve();
     // Outbound answers failures as values; what it may still throw is the network closing, and ends the line.
-    const run = before.then(() => this.outbound.send(errand)).catch(() => undefined).finally(() => {
-      if (this.queues.get(errand.sid) === run) this.queues.delete(errand.sid);
-    });
+    const run = before
+      .then(() => this.outbound.send(errand))
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.queues.get(errand.sid) === run) this.queues.delete(errand.sid);
+      });
     this.queues.set(errand.sid, run);
   }
 }

@@ -13,28 +13,76 @@ export type JournalEvent =
   | { type: 'answered'; number: string; callSid: string; by: 'person' | 'machine' }
   | { type: 'greeting'; number: string; callSid: string; text: string }
   | { type: 'said'; number: string; callSid: string; text: string; language: string; voice: string }
-  | { type: 'listening'; number: string; callSid: string; numDigits: number | null; finishOnKey: string }
+  | {
+      type: 'listening';
+      number: string;
+      callSid: string;
+      numDigits: number | null;
+      finishOnKey: string;
+    }
   | { type: 'listened'; number: string; callSid: string; digits: string }
   /** A key that no Gather was there to hear is lost. */
-  | { type: 'key'; number: string; callSid: string; key: string; isHeard: boolean; by: 'person' | 'machine' }
+  | {
+      type: 'key';
+      number: string;
+      callSid: string;
+      key: string;
+      isHeard: boolean;
+      by: 'person' | 'machine';
+    }
   | { type: 'detected'; number: string; callSid: string; answeredBy: AnsweredBy }
   | { type: 'ended'; number: string; callSid: string; status: CallStatus; by: EndedBy }
   /** In the words of a conference's callbacks; there is one for each event, asked for or not. `number`, `callSid` and `label` are theirs; a start and an end have none. `inside`: how many are in the room now. */
   | {
-    type: 'conference'; event: ConferenceEvent; conferenceSid: string; name: string;
-    callSid: string | null; label: string | null; number: string | null; isMuted: boolean; isOnHold: boolean; inside: number; reason: ReasonLeft | ReasonEnded | null;
-  }
+      type: 'conference';
+      event: ConferenceEvent;
+      conferenceSid: string;
+      name: string;
+      callSid: string | null;
+      label: string | null;
+      number: string | null;
+      isMuted: boolean;
+      isOnHold: boolean;
+      inside: number;
+      reason: ReasonLeft | ReasonEnded | null;
+    }
   /** More calls than the account may place in a second wait; `dialled` comes when this one's turn has come. */
   | { type: 'queued'; number: string; callSid: string; queueMs: number }
   | { type: 'dialled'; number: string; callSid: string; waitedMs: number }
   /** A call screener has heard us out, and passed the call on to the person or not. */
   | { type: 'screened'; number: string; callSid: string; passes: boolean }
   /** One REST request, when its head and body were read. `receivedAt` is milliseconds since 1970 with a fraction. */
-  | { type: 'request'; method: string; path: string; receivedAt: number; channel: 'sms' | 'call' | null; fields: Record<string, string> }
+  | {
+      type: 'request';
+      method: string;
+      path: string;
+      receivedAt: number;
+      channel: 'sms' | 'call' | null;
+      fields: Record<string, string>;
+    }
   | { type: 'reply'; requestSeq: number; status: number | 'reset'; sid: string | null }
-  | { type: 'created'; channel: 'sms' | 'call'; sid: string; number: string; from: string; requestSeq: number }
+  | {
+      type: 'created';
+      channel: 'sms' | 'call';
+      sid: string;
+      number: string;
+      from: string;
+      requestSeq: number;
+    }
   /** One attempt of a request that the network made. `status` null: no answer. */
-  | { type: 'callback'; purpose: 'status' | 'detection' | 'conference' | 'action' | 'instructions'; sid: string; event: string; method: string; url: string; fields: FormFields; token: string; attempt: number; status: number | null; isForged: boolean }
+  | {
+      type: 'callback';
+      purpose: 'status' | 'detection' | 'conference' | 'action' | 'instructions';
+      sid: string;
+      event: string;
+      method: string;
+      url: string;
+      fields: FormFields;
+      token: string;
+      attempt: number;
+      status: number | null;
+      isForged: boolean;
+    }
   /** What Twilio's debugger would show: 11200 no good answer from a webhook, 12100 and 12200 bad TwiML. */
   | { type: 'alert'; code: number; sid: string; text: string }
   | { type: 'trouble'; text: string };

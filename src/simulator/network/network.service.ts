@@ -45,7 +45,12 @@ export class Network {
     this.stepMs = options.stepMs;
     this.callsPerSecond = options.callsPerSecond;
     this.scheduler = new Scheduler(options.timeScale);
-    this.outbound = new Outbound(options.authToken, this.journal, this.scheduler, options.retryAfterMs);
+    this.outbound = new Outbound(
+      options.authToken,
+      this.journal,
+      this.scheduler,
+      options.retryAfterMs,
+    );
     this.callbacks = new Callbacks(this.outbound, this.scheduler, this.troubles);
     this.journal.subscribe((entry) => this.handsets.apply(entry));
   }

@@ -9,7 +9,11 @@ import type { Webhook } from './webhook.js';
 /** Largest answer that is read: TwiML of 64 kB, as Twilio has it. */
 const MOST_BYTES = 65_536;
 
-export interface Answer { status: number; contentType: string; body: string }
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: string;
+}
 
 export interface OutboundRequest {
   webhook: Webhook;
@@ -34,7 +38,12 @@ export function makeIdempotencyToken(): string {
 export class Outbound {
   private readonly agents = new Map<number, Agent>();
 
-  constructor(private readonly authToken: string, private readonly journal: Journal, private readonly scheduler: Scheduler, private readonly retryAfterMs: number) {}
+  constructor(
+    private readonly authToken: string,
+    private readonly journal: Journal,
+    private readonly scheduler: Scheduler,
+    private readonly retryAfterMs: number,
+  ) {}
 
   /** Answers what the last try brought: undefined when none reached anyone. */
   async send(errand: OutboundRequest): Promise<Answer | undefined> {
@@ -44,38 +53,78 @@ export class Outbound {
     const deadline = Date.now() + overrides.totalTimeoutMs;
     for (let attempt = 0; ; attempt++) {
       const left = deadline - Date.now();
-      const result = await this.attempt(errand, overrides, token, Math.min(overrides.readTimeoutMs, Math.max(left, 1)));
+      const result = await this.attempt(
+        errand,
+        overrides,
+        token,
+        Math.min(overrides.readTimeoutMs, Math.max(left, 1)),
+      );
       const status = typeof result === 'string' ? null : result.status;
       this.journal.add({
-        type: 'callback', purpose: errand.purpose, sid: errand.sid, event: errand.event, method, url: overrides.url,
-        fields: errand.fields, token, attempt, status, isForged: errand.isForged ?? false,
+        type: 'callback',
+        purpose: errand.purpose,
+        sid: errand.sid,
+        event: errand.event,
+        method,
+        url: overrides.url,
+        fields: errand.fields,
+        token,
+        attempt,
+        status,
+        isForged: errand.isForged ?? false,
       });
       const failure = typeof result === 'string' ? result : classifyStatus(result.status);
       if (failure === undefined) return result as Answer;
       const wait = this.retryAfterMs * 2 ** attempt;
-      const isLast = attempt >= overrides.retries || !overrides.retryOn.has(failure) || Date.now() + wait >= deadline;
+      const isLast =
+        attempt >= overrides.retries ||
+        !overrides.retryOn.has(failure) ||
+        Date.now() + wait >= deadline;
       if (errand.signal?.aborted) return undefined;
       if (isLast) {
-        this.journal.add({ type: 'alert', code: 11200, sid: errand.sid, text: `No good answer from the ${errand.purpose} webhook: ${status === null ? failure : String(status)}` });
+        this.journal.add({
+          type: 'alert',
+          code: 11200,
+          sid: errand.sid,
+          text: `No good answer from the ${errand.purpose} webhook: ${status === null ? failure : String(status)}`,
+        });
         return typeof result === 'string' ? undefined : result;
       }
       await this.scheduler.wait(wait, errand.sid, 'callback');
     }
   }
 
-  private async attempt(errand: OutboundRequest, overrides: ReturnType<typeof readConnectionOverrides>, token: string, answerMs: number): Promise<Answer | Failure> {
+  private async attempt(
+    errand: OutboundRequest,
+    overrides: ReturnType<typeof readConnectionOverrides>,
+    token: string,
+    answerMs: number,
+  ): Promise<Answer | Failure> {
     const { method } = errand.webhook;
     const form = new URLSearchParams(errand.fields).toString();
     const isGet = method === 'GET';
-    const url = isGet && form !== '' ? overrides.url + (overrides.url.includes('?') ? '&' : '?') + form : overrides.url;
-    const signature = sign(errand.isForged ? `${this.authToken}?` : this.authToken, url, isGet ? {} : errand.fields);
+    const url =
+      isGet && form !== ''
+        ? overrides.url + (overrides.url.includes('?') ? '&' : '?') + form
+        : overrides.url;
+    const signature = sign(
+      errand.isForged ? `${this.authToken}?` : this.authToken,
+      url,
+      isGet ? {} : errand.fields,
+    );
     try {
       const answer = await request(url, {
         method,
         dispatcher: this.getAgent(overrides.connectTimeoutMs),
         headersTimeout: answerMs,
         bodyTimeout: answerMs,
-        signal: errand.signal === undefined ? AbortSignal.timeout(answerMs + overrides.connectTimeoutMs) : AbortSignal.any([errand.signal, AbortSignal.timeout(answerMs + overrides.connectTimeoutMs)]),
+        signal:
+          errand.signal === undefined
+            ? AbortSignal.timeout(answerMs + overrides.connectTimeoutMs)
+            : AbortSignal.any([
+                errand.signal,
+                AbortSignal.timeout(answerMs + overrides.connectTimeoutMs),
+              ]),
         headers: {
           'user-agent': 'TwilioProxy/1.1',
           accept: '*/*',
@@ -86,7 +135,11 @@ export class Outbound {
         ...(isGet ? {} : { body: form }),
       });
       const contentType = [answer.headers['content-type']].flat()[0] ?? '';
-      return { status: answer.statusCode, contentType, body: (await answer.body.text()).slice(0, MOST_BYTES) };
+      return {
+        status: answer.statusCode,
+        contentType,
+        body: (await answer.body.text()).slice(0, MOST_BYTES),
+      };
     } catch (error) {
       return isConnectFailure(error) ? 'ct' : 'rt';
     }
@@ -111,7 +164,15 @@ function classifyStatus(status: number): Failure | undefined {
   return status >= 500 ? '5xx' : status >= 400 ? '4xx' : undefined;
 }
 
-const CONNECT_FAILURES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+const CONNECT_FAILURES = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function isConnectFailure(error: unknown): boolean {
   const { code, errors } = error as { code?: string; errors?: unknown[] };

@@ -1,7 +1,25 @@
 /** What a timer is for; a test or the handsets' page can let it fire at once. */
-export type TimerName = 'ring' | 'gather' | 'speech' | 'pause' | 'time-limit' | 'detection' | 'network' | 'validity' | 'callback' | 'reply' | 'dial' | 'turn' | 'screener';
+export type TimerName =
+  | 'ring'
+  | 'gather'
+  | 'speech'
+  | 'pause'
+  | 'time-limit'
+  | 'detection'
+  | 'network'
+  | 'validity'
+  | 'callback'
+  | 'reply'
+  | 'dial'
+  | 'turn'
+  | 'screener';
 
-export interface Timer { readonly name: TimerName; readonly owner: string; cancel: () => void; fire: () => void }
+export interface Timer {
+  readonly name: TimerName;
+  readonly owner: string;
+  cancel: () => void;
+  fire: () => void;
+}
 
 /**
  * The network's only clock. All waiting goes through it, so that one factor scales it (0.01: a ring of 60 s takes 0.6 s)
@@ -10,7 +28,11 @@ export interface Timer { readonly name: TimerName; readonly owner: string; cance
 export class Scheduler {
   private readonly pending = new Set<Timer>();
   /** Those who want a timer over that isn't there yet. */
-  private readonly fireRequests = new Set<{ owner: string; names: readonly TimerName[]; fired: (name: TimerName | undefined) => void }>();
+  private readonly fireRequests = new Set<{
+    owner: string;
+    names: readonly TimerName[];
+    fired: (name: TimerName | undefined) => void;
+  }>();
   private isClosed = false;
 
   constructor(public timeScale: number) {}
@@ -24,12 +46,17 @@ export class Scheduler {
     };
     const timer: Timer = { name, owner, cancel: () => settle(false), fire: () => settle(true) };
     this.pending.add(timer);
-    const hurried = [...this.fireRequests].find((one) => one.owner === owner && one.names.includes(name));
+    const hurried = [...this.fireRequests].find(
+      (one) => one.owner === owner && one.names.includes(name),
+    );
     if (hurried !== undefined) {
       this.fireRequests.delete(hurried);
       hurried.fired(name);
     }
-    const handle = setTimeout(timer.fire, hurried === undefined ? Math.min(ms * this.timeScale, 2_147_483_647) : 0);
+    const handle = setTimeout(
+      timer.fire,
+      hurried === undefined ? Math.min(ms * this.timeScale, 2_147_483_647) : 0,
+    );
     if (this.isClosed) timer.cancel();
     return timer;
   }

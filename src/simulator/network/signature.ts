@@ -8,6 +8,8 @@ export type FormFields = Record<string, string>;
  * Source: Twilio, "Webhooks security". Written without the SDK on purpose, so that the SDK's validator checks it.
  */
 export function sign(authToken: string, url: string, fields: FormFields): string {
-  const signed = Object.keys(fields).sort().reduce((text, name) => text + name + (fields[name] ?? ''), url);
+  const signed = Object.keys(fields)
+    .sort()
+    .reduce((text, name) => text + name + (fields[name] ?? ''), url);
   return createHmac('sha1', authToken).update(signed, 'utf8').digest('base64');
 }

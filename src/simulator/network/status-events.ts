@@ -4,7 +4,15 @@ export type CallEvent = (typeof CALL_EVENTS)[number];
 
 /** What a conference's statusCallbackEvent may name. Of these, speaker and announcement never happen here. */
 export const ROOM_EVENTS = [
-  'start', 'end', 'join', 'leave', 'mute', 'hold', 'modify', 'speaker', 'announcement',
+  'start',
+  'end',
+  'join',
+  'leave',
+  'mute',
+  'hold',
+  'modify',
+  'speaker',
+  'announcement',
 ] as const;
 export type RoomEvent = (typeof ROOM_EVENTS)[number];
 

@@ -5,7 +5,10 @@ import { z } from 'zod';
  * times or until it is taken away. Five groups, told apart by when they strike: at the REST request, when a call is
  * dialled, when a message travels, and at callbacks.
  */
-const number = z.string().regex(/^\+[1-9]\d{6,14}$/).optional();
+const number = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/)
+  .optional();
 const times = z.number().int().positive().optional();
 const channel = z.enum(['sms', 'call']).optional();
 const common = { number, times };
@@ -20,17 +23,32 @@ const errorCode = z.number().int().min(10_000).max(99_999);
 const delayMs = z.number().min(0).max(3_600_000);
 
 /** A tone that a greeting plays: a time after the answer, or the moment of an event of ours (`nth` from 1; absent: every one). */
-const tone = z.strictObject({
-  key: z.string().regex(/^[0-9*#A-D]$/),
-  atMs: delayMs.optional(),
-  on: z.enum(['answer', 'say', 'gather']).optional(),
-  nth: z.number().int().positive().optional(),
-}).refine((given) => (given.atMs === undefined) !== (given.on === undefined), 'a tone has either atMs or on');
+const tone = z
+  .strictObject({
+    key: z.string().regex(/^[0-9*#A-D]$/),
+    atMs: delayMs.optional(),
+    on: z.enum(['answer', 'say', 'gather']).optional(),
+    nth: z.number().int().positive().optional(),
+  })
+  .refine(
+    (given) => (given.atMs === undefined) !== (given.on === undefined),
+    'a tone has either atMs or on',
+  );
 
 export const troubleOrder = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('error'), code: errorCode, status: z.number().int().min(400).max(599).optional(), ...rest }),
+  z.strictObject({
+    kind: z.literal('error'),
+    code: errorCode,
+    status: z.number().int().min(400).max(599).optional(),
+    ...rest,
+  }),
   z.strictObject({ kind: z.literal('latency'), ms: delayMs, accepted, ...rest }),
-  z.strictObject({ kind: z.literal('server-error'), status: z.number().int().min(500).max(599).default(500), accepted, ...rest }),
+  z.strictObject({
+    kind: z.literal('server-error'),
+    status: z.number().int().min(500).max(599).default(500),
+    accepted,
+    ...rest,
+  }),
   z.strictObject({ kind: z.literal('reset'), accepted, ...rest }),
   /** 201 with half a body. */
   z.strictObject({ kind: z.literal('garbled'), ...rest }),
@@ -41,10 +59,24 @@ export const troubleOrder = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unreachable'), ...common }),
   z.strictObject({
     kind: z.literal('voicemail'),
-    greeting: z.string().default('The person you have called is not available. Please leave a message after the tone.'),
+    greeting: z
+      .string()
+      .default(
+        'The person you have called is not available. Please leave a message after the tone.',
+      ),
     tones: z.array(tone).default([]),
     ringMs: delayMs.default(2_000),
-    answeredBy: z.enum(['human', 'machine_start', 'machine_end_beep', 'machine_end_silence', 'machine_end_other', 'fax', 'unknown']).default('machine_end_beep'),
+    answeredBy: z
+      .enum([
+        'human',
+        'machine_start',
+        'machine_end_beep',
+        'machine_end_silence',
+        'machine_end_other',
+        'fax',
+        'unknown',
+      ])
+      .default('machine_end_beep'),
     /** When machine detection has made up its mind; absent: at the greeting's end. */
     detectedAfterMs: delayMs.optional(),
     ...common,
@@ -62,7 +94,16 @@ export const troubleOrder = z.discriminatedUnion('kind', [
     /** From our first word, and not before its question is out, until it decides. */
     patienceMs: delayMs.default(4_000),
     passes: z.boolean().default(true),
-    answeredBy: z.enum(['human', 'machine_start', 'machine_end_beep', 'machine_end_silence', 'machine_end_other', 'unknown']).default('machine_start'),
+    answeredBy: z
+      .enum([
+        'human',
+        'machine_start',
+        'machine_end_beep',
+        'machine_end_silence',
+        'machine_end_other',
+        'unknown',
+      ])
+      .default('machine_start'),
     detectedAfterMs: delayMs.optional(),
     ...common,
   }),
@@ -72,12 +113,20 @@ export const troubleOrder = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sms-delay'), ms: delayMs, ...common }),
 
   /** `sameToken` false: the copy comes with an idempotency token of its own. */
-  z.strictObject({ kind: z.literal('callbacks-duplicated'), sameToken: z.boolean().default(true), ...callbacks }),
+  z.strictObject({
+    kind: z.literal('callbacks-duplicated'),
+    sameToken: z.boolean().default(true),
+    ...callbacks,
+  }),
   z.strictObject({ kind: z.literal('callbacks-late'), ms: delayMs, ...callbacks }),
   z.strictObject({ kind: z.literal('callbacks-reordered'), ...callbacks }),
   z.strictObject({ kind: z.literal('callbacks-lost'), ...callbacks }),
   /** The signature is wrong; with `extra` the true one comes as well. */
-  z.strictObject({ kind: z.literal('callbacks-forged'), extra: z.boolean().default(false), ...callbacks }),
+  z.strictObject({
+    kind: z.literal('callbacks-forged'),
+    extra: z.boolean().default(false),
+    ...callbacks,
+  }),
 ]);
 
 export type TroubleOrder = z.input<typeof troubleOrder>;
@@ -85,8 +134,21 @@ export type Trouble = z.output<typeof troubleOrder> & { id: number; left: number
 export type TroubleKind = Trouble['kind'];
 export type TroubleWithKind<K extends TroubleKind> = Extract<Trouble, { kind: K }>;
 
-export const CALL_KINDS = ['busy', 'no-answer', 'decline', 'unreachable', 'voicemail', 'screener'] as const;
-export const CALLBACK_KINDS = ['callbacks-duplicated', 'callbacks-late', 'callbacks-reordered', 'callbacks-lost', 'callbacks-forged'] as const;
+export const CALL_KINDS = [
+  'busy',
+  'no-answer',
+  'decline',
+  'unreachable',
+  'voicemail',
+  'screener',
+] as const;
+export const CALLBACK_KINDS = [
+  'callbacks-duplicated',
+  'callbacks-late',
+  'callbacks-reordered',
+  'callbacks-lost',
+  'callbacks-forged',
+] as const;
 export const ANSWER_KINDS = ['error', 'server-error', 'reset', 'garbled'] as const;
 
 export interface Occasion {
@@ -102,7 +164,11 @@ export class Troubles {
   private lastId = 0;
 
   add(order: z.output<typeof troubleOrder>): Trouble {
-    const trouble: Trouble = { ...order, id: ++this.lastId, left: order.times ?? Number.POSITIVE_INFINITY };
+    const trouble: Trouble = {
+      ...order,
+      id: ++this.lastId,
+      left: order.times ?? Number.POSITIVE_INFINITY,
+    };
     this.inForce.push(trouble);
     return trouble;
   }
@@ -116,8 +182,14 @@ export class Troubles {
     this.inForce = id === undefined ? [] : this.inForce.filter((trouble) => trouble.id !== id);
   }
 
-  take<K extends TroubleKind>(kinds: readonly K[], occasion: Occasion): TroubleWithKind<K> | undefined {
-    const found = this.inForce.findLast((trouble) => (kinds as readonly string[]).includes(trouble.kind) && matches(trouble, occasion));
+  take<K extends TroubleKind>(
+    kinds: readonly K[],
+    occasion: Occasion,
+  ): TroubleWithKind<K> | undefined {
+    const found = this.inForce.findLast(
+      (trouble) =>
+        (kinds as readonly string[]).includes(trouble.kind) && matches(trouble, occasion),
+    );
     if (found === undefined) return undefined;
     found.left -= 1;
     if (found.left <= 0) this.clear(found.id);
@@ -127,8 +199,14 @@ export class Troubles {
 
 function matches(trouble: Trouble, occasion: Occasion): boolean {
   if (trouble.number !== undefined && trouble.number !== occasion.number) return false;
-  if ('channel' in trouble && trouble.channel !== undefined && trouble.channel !== occasion.channel) return false;
+  if ('channel' in trouble && trouble.channel !== undefined && trouble.channel !== occasion.channel)
+    return false;
   if ('on' in trouble && trouble.on !== 'any' && trouble.on !== occasion.on) return false;
-  if ('events' in trouble && trouble.events !== undefined && !trouble.events.includes(occasion.event ?? '')) return false;
+  if (
+    'events' in trouble &&
+    trouble.events !== undefined &&
+    !trouble.events.includes(occasion.event ?? '')
+  )
+    return false;
   return true;
 }

@@ -18,7 +18,10 @@ export function readBearerToken(authorization: string | undefined): string {
   return /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
 }
 
-export function readBasicCredentials(authorization: string | undefined): { user: string; password: string } {
+export function readBasicCredentials(authorization: string | undefined): {
+  user: string;
+  password: string;
+} {
   const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1] ?? '';
   const [user = '', ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
   return { user, password: password.join(':') };

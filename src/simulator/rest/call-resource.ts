@@ -19,7 +19,16 @@ function showStatus(status: CallStatus): CallStatus {
 /** The Call resource in Twilio's field names. */
 export function buildCallResource(call: Call) {
   const uri = `/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
-  const below = ['events', 'notifications', 'payments', 'recordings', 'siprec', 'streams', 'transcriptions', 'user_defined_messages'];
+  const below = [
+    'events',
+    'notifications',
+    'payments',
+    'recordings',
+    'siprec',
+    'streams',
+    'transcriptions',
+    'user_defined_messages',
+  ];
   return {
     account_sid: call.accountSid,
     annotation: null,
@@ -43,7 +52,9 @@ export function buildCallResource(call: Call) {
     sid: call.sid,
     start_time: formatDateOrNull(call.startedAt),
     status: showStatus(call.status),
-    subresource_uris: Object.fromEntries(below.map((name) => [name, `${uri}/${toPascalCase(name)}.json`])),
+    subresource_uris: Object.fromEntries(
+      below.map((name) => [name, `${uri}/${toPascalCase(name)}.json`]),
+    ),
     to: call.to,
     to_formatted: call.to,
     trunk_sid: null,

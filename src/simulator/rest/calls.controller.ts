@@ -13,57 +13,95 @@ const ONE = '/2010-04-01/Accounts/:account/Calls/:document';
 
 /** The Calls resource of Twilio's API of 2010-04-01. */
 export function registerCallRoutes(app: FastifyInstance, network: Network, calls: Calls): void {
-  const getCall = (request: FastifyRequest): Call => calls.find(readSid(request)) ?? fail(makeNotFound(request));
-  const findNumber = (request: FastifyRequest): string | undefined => calls.find(readSid(request))?.to;
+  const getCall = (request: FastifyRequest): Call =>
+    calls.find(readSid(request)) ?? fail(makeNotFound(request));
+  const findNumber = (request: FastifyRequest): string | undefined =>
+    calls.find(readSid(request))?.to;
 
-  app.post(LIST, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'create', number: readForm(request).get('To'),
-    act: (form, requestSeq) => {
-      const call = calls.create(readCallOrder(form, network.ownNumbers));
-      network.journal.add({ type: 'created', channel: 'call', sid: call.sid, number: call.to, from: call.from, requestSeq });
-      return { status: 201, body: buildCallResource(call), sid: call.sid, then: () => calls.dial(call) };
-    },
-  }));
+  app.post(LIST, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'create',
+      number: readForm(request).get('To'),
+      act: (form, requestSeq) => {
+        const call = calls.create(readCallOrder(form, network.ownNumbers));
+        network.journal.add({
+          type: 'created',
+          channel: 'call',
+          sid: call.sid,
+          number: call.to,
+          from: call.from,
+          requestSeq,
+        });
+        return {
+          status: 201,
+          body: buildCallResource(call),
+          sid: call.sid,
+          then: () => calls.dial(call),
+        };
+      },
+    }),
+  );
 
-  app.get(LIST, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'list', number: readForm(request).get('To'),
-    act: (query) => {
-      const { records, page } = cutPage(filterRecords(calls.listNewestFirst(), query, CALL_FILTERS), readPath(request), query);
-      return { status: 200, body: { calls: records.map(buildCallResource), ...page } };
-    },
-  }));
+  app.get(LIST, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'list',
+      number: readForm(request).get('To'),
+      act: (query) => {
+        const { records, page } = cutPage(
+          filterRecords(calls.listNewestFirst(), query, CALL_FILTERS),
+          readPath(request),
+          query,
+        );
+        return { status: 200, body: { calls: records.map(buildCallResource), ...page } };
+      },
+    }),
+  );
 
-  app.get(ONE, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'fetch', number: findNumber(request),
-    act: () => ({ status: 200, body: buildCallResource(getCall(request)) }),
-  }));
+  app.get(ONE, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'fetch',
+      number: findNumber(request),
+      act: () => ({ status: 200, body: buildCallResource(getCall(request)) }),
+    }),
+  );
 
-  app.post(ONE, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'update', number: findNumber(request),
-    act: (form) => {
-      const call = getCall(request);
-      const status = form.getFilled('Status');
-      if (status !== undefined && status !== 'canceled' && status !== 'completed') {
-        throw new TwilioError(20001, 400, 'Status can only be updated to canceled or completed');
-      }
-      const statusCallback = readWebhook(form, 'StatusCallback', 21609);
-      if (statusCallback !== undefined) call.statusCallback = statusCallback;
-      const fallback = readWebhook(form, 'FallbackUrl', 21205, 'FallbackMethod');
-      if (fallback !== undefined) call.fallback = fallback;
-      const source = readCallSource(form);
-      if (status !== undefined) calls.endByCaller(call, status);
-      else if (source !== undefined) calls.redirect(call, source);
-      return { status: 200, body: buildCallResource(call), sid: call.sid };
-    },
-  }));
+  app.post(ONE, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'update',
+      number: findNumber(request),
+      act: (form) => {
+        const call = getCall(request);
+        const status = form.getFilled('Status');
+        if (status !== undefined && status !== 'canceled' && status !== 'completed') {
+          throw new TwilioError(20001, 400, 'Status can only be updated to canceled or completed');
+        }
+        const statusCallback = readWebhook(form, 'StatusCallback', 21609);
+        if (statusCallback !== undefined) call.statusCallback = statusCallback;
+        const fallback = readWebhook(form, 'FallbackUrl', 21205, 'FallbackMethod');
+        if (fallback !== undefined) call.fallback = fallback;
+        const source = readCallSource(form);
+        if (status !== undefined) calls.endByCaller(call, status);
+        else if (source !== undefined) calls.redirect(call, source);
+        return { status: 200, body: buildCallResource(call), sid: call.sid };
+      },
+    }),
+  );
 
-  app.delete(ONE, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'update', number: findNumber(request),
-    act: () => {
-      calls.erase(getCall(request));
-      return { status: 204 };
-    },
-  }));
+  app.delete(ONE, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'update',
+      number: findNumber(request),
+      act: () => {
+        calls.erase(getCall(request));
+        return { status: 204 };
+      },
+    }),
+  );
 }
 
 function fail(error: Error): never {

@@ -29,7 +29,10 @@ export function buildConferenceResource(conference: Conference) {
     region: 'us1',
     sid: conference.sid,
     status: conference.status,
-    subresource_uris: { participants: `${uri}/Participants.json`, recordings: `${uri}/Recordings.json` },
+    subresource_uris: {
+      participants: `${uri}/Participants.json`,
+      recordings: `${uri}/Recordings.json`,
+    },
     uri: `${uri}.json`,
   };
 }
@@ -55,7 +58,10 @@ export function buildParticipantResource(conference: Conference, one: Participan
   };
 }
 
-function findParticipantStatus({ call, joinedAt }: Participant): 'queued' | 'connecting' | 'ringing' | 'connected' {
+function findParticipantStatus({
+  call,
+  joinedAt,
+}: Participant): 'queued' | 'connecting' | 'ringing' | 'connected' {
   if (joinedAt !== undefined) return 'connected';
   if (call.status === 'queued') return 'queued';
   return call.status === 'ringing' ? 'ringing' : 'connecting';

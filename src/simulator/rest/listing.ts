@@ -3,7 +3,10 @@ import { parseSpan } from '../network/twilio-date.js';
 import { TwilioError } from './twilio-errors.js';
 
 /** How one field of a record answers a filter: by being the same text, or by lying before, on or after a date. */
-export type Filters<T> = Record<string, { text: (record: T) => string | undefined } | { date: (record: T) => Date | undefined }>;
+export type Filters<T> = Record<
+  string,
+  { text: (record: T) => string | undefined } | { date: (record: T) => Date | undefined }
+>;
 
 /**
  * Keeps the records that all given filters admit. `StartTime` means that very day or second; `StartTime<` and
@@ -18,7 +21,10 @@ export function filterRecords<T>(records: readonly T[], query: Form, filters: Fi
       if (wanted !== undefined) tests.push((record) => filter.text(record) === wanted);
       continue;
     }
-    const add = (given: string | undefined, holds: (date: number, span: { from: Date; until: Date }) => boolean): void => {
+    const add = (
+      given: string | undefined,
+      holds: (date: number, span: { from: Date; until: Date }) => boolean,
+    ): void => {
       if (given === undefined) return;
       const span = parseSpan(given);
       if (span === undefined) throw new TwilioError(20001, 400, `${name} is not a date`);
@@ -28,7 +34,10 @@ export function filterRecords<T>(records: readonly T[], query: Form, filters: Fi
       });
     };
     // `StartTime<=2026-11-23`, typed by hand, reaches us as the name `StartTime<` as well: the first = splits name and value.
-    add(query.getFilled(name), (date, span) => date >= span.from.getTime() && date < span.until.getTime());
+    add(
+      query.getFilled(name),
+      (date, span) => date >= span.from.getTime() && date < span.until.getTime(),
+    );
     add(query.getFilled(`${name}<`), (date, span) => date < span.until.getTime());
     add(query.getFilled(`${name}>`), (date, span) => date >= span.from.getTime());
   }
@@ -39,8 +48,14 @@ export interface PageOfRecords<T> {
   records: T[];
   /** All but the records themselves, in Twilio's words; paths are relative to the API's host. */
   page: {
-    page: number; page_size: number; start: number; end: number;
-    uri: string; first_page_uri: string; next_page_uri: string | null; previous_page_uri: string | null;
+    page: number;
+    page_size: number;
+    start: number;
+    end: number;
+    uri: string;
+    first_page_uri: string;
+    next_page_uri: string | null;
+    previous_page_uri: string | null;
   };
 }
 
@@ -48,11 +63,16 @@ export interface PageOfRecords<T> {
  * One page, newest first as given. PageSize is 50 unless said otherwise, at most 1000. The token names the last record of
  * the page before, so that what is created between two pages neither repeats nor hides one.
  */
-export function cutPage<T extends { sid: string }>(records: readonly T[], path: string, query: Form): PageOfRecords<T> {
+export function cutPage<T extends { sid: string }>(
+  records: readonly T[],
+  path: string,
+  query: Form,
+): PageOfRecords<T> {
   const size = Math.min(1_000, Math.max(1, parseWholeNumber(query.get('PageSize')) ?? 50));
   const number = parseWholeNumber(query.get('Page')) ?? 0;
   const token = query.getFilled('PageToken');
-  const after = token === undefined ? -1 : records.findIndex((record) => `PA${record.sid}` === token);
+  const after =
+    token === undefined ? -1 : records.findIndex((record) => `PA${record.sid}` === token);
   if (token !== undefined && after < 0) throw new TwilioError(20001, 400, 'Invalid PageToken');
   const first = token === undefined ? number * size : after + 1;
   const shown = records.slice(first, first + size);

@@ -33,14 +33,19 @@ export function readCallOrder(form: Form, ownNumbers: ReadonlySet<string>): Call
     ringS: readInteger(form, 'Timeout', 1, 600, 60, 21208),
     timeLimitS: readInteger(form, 'TimeLimit', 1, 86_400, 14_400, 20001),
   };
-  if (form.has('SendDigits') && !/^[0-9A-D#*wW]{0,32}$/.test(form.get('SendDigits') ?? '')) fail(21206);
+  if (form.has('SendDigits') && !/^[0-9A-D#*wW]{0,32}$/.test(form.get('SendDigits') ?? ''))
+    fail(21206);
   const fallback = readWebhook(form, 'FallbackUrl', 21205, 'FallbackMethod');
   if (fallback !== undefined) order.fallback = fallback;
   const statusCallback = readWebhook(form, 'StatusCallback', 21609);
   if (statusCallback !== undefined) order.statusCallback = statusCallback;
   const detection = form.getFilled('MachineDetection');
   // With SendDigits, Twilio ignores MachineDetection.
-  if (detection !== undefined && detection.toLowerCase() !== 'none' && !form.getFilled('SendDigits')) {
+  if (
+    detection !== undefined &&
+    detection.toLowerCase() !== 'none' &&
+    !form.getFilled('SendDigits')
+  ) {
     const callback = readWebhook(form, 'AsyncAmdStatusCallback', 21609);
     order.machineDetection = {
       waitsForEnd: detection === 'DetectMessageEnd',
@@ -55,12 +60,19 @@ export function readCallOrder(form: Form, ownNumbers: ReadonlySet<string>): Call
  * What a request to put someone into a conference must hold: a call without instructions, and how they enter.
  * Defaults from Twilio, "Participants resource" (Timeout 60 s from 5 s on, conference events `start end`).
  */
-export function readParticipantOrder(form: Form, ownNumbers: ReadonlySet<string>): { call: CallOrder; entrance: Entrance } {
+export function readParticipantOrder(
+  form: Form,
+  ownNumbers: ReadonlySet<string>,
+): { call: CallOrder; entrance: Entrance } {
   const to = form.getFilled('To') ?? fail(21201);
   const from = form.getFilled('From') ?? fail(21213);
   const label = form.getFilled('Label');
   // Not to be taken for a call's sid, nor to break a path. Source: Twilio, error 16023.
-  if (label !== undefined && (label.length > 128 || /^CA[0-9a-f]{32}$/.test(label) || /\/|%2f/i.test(label))) fail(16023);
+  if (
+    label !== undefined &&
+    (label.length > 128 || /^CA[0-9a-f]{32}$/.test(label) || /\/|%2f/i.test(label))
+  )
+    fail(16023);
   const call: CallOrder = {
     ...readParties('call', to, from, ownNumbers),
     source: { verbs: [] },
@@ -74,7 +86,11 @@ export function readParticipantOrder(form: Form, ownNumbers: ReadonlySet<string>
   if (detection !== undefined) {
     const callback = readWebhook(form, 'AmdStatusCallback', 21609);
     // It never keeps anybody out of the room, so it is always beside the call.
-    call.machineDetection = { waitsForEnd: detection === 'DetectMessageEnd', isAsync: true, ...(callback === undefined ? {} : { callback }) };
+    call.machineDetection = {
+      waitsForEnd: detection === 'DetectMessageEnd',
+      isAsync: true,
+      ...(callback === undefined ? {} : { callback }),
+    };
   }
   const roomCallback = readWebhook(form, 'ConferenceStatusCallback', 21609);
   return {
@@ -84,7 +100,9 @@ export function readParticipantOrder(form: Form, ownNumbers: ReadonlySet<string>
       startsOnEnter: form.get('StartConferenceOnEnter') !== 'false',
       endsOnExit: form.get('EndConferenceOnExit') === 'true',
       maxParticipants: readInteger(form, 'MaxParticipants', 2, 250, 250, 20001),
-      events: parseRoomEvents(form.getAll('ConferenceStatusCallbackEvent').join(' ') || 'start end'),
+      events: parseRoomEvents(
+        form.getAll('ConferenceStatusCallbackEvent').join(' ') || 'start end',
+      ),
       ...(label === undefined ? {} : { label }),
       ...(roomCallback === undefined ? {} : { statusCallback: roomCallback }),
     },
@@ -96,7 +114,8 @@ export function readCallSource(form: Form): Source | undefined {
   const url = readWebhook(form, 'Url', 21205, 'Method');
   if (url !== undefined) return url;
   const twiml = form.getFilled('Twiml');
-  if (twiml !== undefined && twiml.length > 4_000) fail(20001, 'Twiml is longer than 4000 characters');
+  if (twiml !== undefined && twiml.length > 4_000)
+    fail(20001, 'Twiml is longer than 4000 characters');
   return twiml === undefined ? undefined : { twiml };
 }
 
@@ -105,12 +124,19 @@ function readCallEvents(form: Form): ReadonlySet<CallEvent> {
   return parseCallEvents(form.getAll('StatusCallbackEvent').join(' '));
 }
 
-function readParties(channel: 'call' | 'sms', toText: string, fromText: string, ownNumbers: ReadonlySet<string>) {
-  const from = parseE164(fromText) ?? fail(21212, `The 'From' number ${fromText} is not a valid phone number`);
+function readParties(
+  channel: 'call' | 'sms',
+  toText: string,
+  fromText: string,
+  ownNumbers: ReadonlySet<string>,
+) {
+  const from =
+    parseE164(fromText) ?? fail(21212, `The 'From' number ${fromText} is not a valid phone number`);
   const magicFrom = findMagicErrorFrom(channel, from);
   if (magicFrom !== undefined) fail(magicFrom);
   if (!ownNumbers.has(from)) fail(channel === 'call' ? 21210 : 21606);
-  const to = parseE164(toText) ?? fail(21211, `The 'To' number ${toText} is not a valid phone number`);
+  const to =
+    parseE164(toText) ?? fail(21211, `The 'To' number ${toText} is not a valid phone number`);
   const magicTo = findMagicErrorTo(channel, to);
   if (magicTo !== undefined) fail(magicTo);
   if (channel === 'sms' && to === from) fail(21266);
@@ -123,7 +149,12 @@ export function parseE164(text: string): string | undefined {
   return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : undefined;
 }
 
-export function readWebhook(form: Form, name: string, code: number, methodName = `${name}Method`): Webhook | undefined {
+export function readWebhook(
+  form: Form,
+  name: string,
+  code: number,
+  methodName = `${name}Method`,
+): Webhook | undefined {
   const url = form.getFilled(name);
   if (url === undefined) return undefined;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
@@ -131,11 +162,20 @@ export function readWebhook(form: Form, name: string, code: number, methodName =
   return { url, method: form.get(methodName)?.toUpperCase() === 'GET' ? 'GET' : 'POST' };
 }
 
-function readInteger(form: Form, name: string, least: number, most: number, otherwise: number, code: number): number {
+function readInteger(
+  form: Form,
+  name: string,
+  least: number,
+  most: number,
+  otherwise: number,
+  code: number,
+): number {
   const text = form.getFilled(name);
   if (text === undefined) return otherwise;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most ? value : fail(code, `${name} must be an integer between ${String(least)} and ${String(most)}`);
+  return value >= least && value <= most
+    ? value
+    : fail(code, `${name} must be an integer between ${String(least)} and ${String(most)}`);
 }
 
 function fail(code: number, message?: string): never {

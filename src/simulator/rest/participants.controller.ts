@@ -13,65 +13,147 @@ const LIST = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants
 const ONE = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants/:document';
 
 /** The Participants resource of Twilio's API of 2010-04-01: who is in a conference, or on the way into it. */
-export function registerParticipantRoutes(app: FastifyInstance, network: Network, conferences: Conferences, calls: Calls): void {
-  const readConferenceName = (request: FastifyRequest): string => (request.params as { conference: string }).conference;
-  const getParentConference = (request: FastifyRequest): Conference => conferences.find(readConferenceName(request)) ?? fail(makeNotFound(request));
+export function registerParticipantRoutes(
+  app: FastifyInstance,
+  network: Network,
+  conferences: Conferences,
+  calls: Calls,
+): void {
+  const readConferenceName = (request: FastifyRequest): string =>
+    (request.params as { conference: string }).conference;
+  const getParentConference = (request: FastifyRequest): Conference =>
+    conferences.find(readConferenceName(request)) ?? fail(makeNotFound(request));
   /** By call or by label. An ended conference has nobody. */
-  const findParticipant = (request: FastifyRequest): Participant | undefined => conferences.find(readConferenceName(request))?.participants
-    .find(({ sid, label }) => sid === readSid(request) || (label !== undefined && label === readSid(request)));
-  const findNumber = (request: FastifyRequest): string | undefined => findParticipant(request)?.call.to;
+  const findParticipant = (request: FastifyRequest): Participant | undefined =>
+    conferences
+      .find(readConferenceName(request))
+      ?.participants.find(
+        ({ sid, label }) =>
+          sid === readSid(request) || (label !== undefined && label === readSid(request)),
+      );
+  const findNumber = (request: FastifyRequest): string | undefined =>
+    findParticipant(request)?.call.to;
 
-  app.post(LIST, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'create', number: readForm(request).get('To'),
-    act: (form, requestSeq) => {
-      const order = readParticipantOrder(form, network.ownNumbers);
-      // What is refused must leave no call behind.
-      const refusal = conferences.findRefusal(conferences.findNamed(readConferenceName(request)), order.entrance);
-      if (refusal !== undefined) throw new TwilioError(refusal);
-      const { conference, participant } = calls.createForRoom(readConferenceName(request), order.call, order.entrance);
-      const { call } = participant;
-      network.journal.add({ type: 'created', channel: 'call', sid: call.sid, number: call.to, from: call.from, requestSeq });
-      return { status: 201, body: { ...buildParticipantResource(conference, participant), queue_time: String(call.queueMs) }, sid: call.sid, then: () => calls.dial(call) };
-    },
-  }));
+  app.post(LIST, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'create',
+      number: readForm(request).get('To'),
+      act: (form, requestSeq) => {
+        const order = readParticipantOrder(form, network.ownNumbers);
+        // What is refused must leave no call behind.
+        const refusal = conferences.findRefusal(
+          conferences.findNamed(readConferenceName(request)),
+          order.entrance,
+        );
+        if (refusal !== undefined) throw new TwilioError(refusal);
+        const { conference, participant } = calls.createForRoom(
+          readConferenceName(request),
+          order.call,
+          order.entrance,
+        );
+        const { call } = participant;
+        network.journal.add({
+          type: 'created',
+          channel: 'call',
+          sid: call.sid,
+          number: call.to,
+          from: call.from,
+          requestSeq,
+        });
+        return {
+          status: 201,
+          body: {
+            ...buildParticipantResource(conference, participant),
+            queue_time: String(call.queueMs),
+          },
+          sid: call.sid,
+          then: () => calls.dial(call),
+        };
+      },
+    }),
+  );
 
-  app.get(LIST, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'list', number: undefined,
-    act: (query) => {
-      const conference = getParentConference(request);
-      const { records, page } = cutPage(filterRecords([...conference.participants].reverse(), query, PARTICIPANT_FILTERS), readPath(request), query);
-      return { status: 200, body: { participants: records.map((one) => buildParticipantResource(conference, one)), ...page } };
-    },
-  }));
+  app.get(LIST, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'list',
+      number: undefined,
+      act: (query) => {
+        const conference = getParentConference(request);
+        const { records, page } = cutPage(
+          filterRecords([...conference.participants].reverse(), query, PARTICIPANT_FILTERS),
+          readPath(request),
+          query,
+        );
+        return {
+          status: 200,
+          body: {
+            participants: records.map((one) => buildParticipantResource(conference, one)),
+            ...page,
+          },
+        };
+      },
+    }),
+  );
 
-  app.get(ONE, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'fetch', number: findNumber(request),
-    act: () => ({ status: 200, body: buildParticipantResource(getParentConference(request), findParticipant(request) ?? fail(makeNotFound(request))) }),
-  }));
+  app.get(ONE, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'fetch',
+      number: findNumber(request),
+      act: () => ({
+        status: 200,
+        body: buildParticipantResource(
+          getParentConference(request),
+          findParticipant(request) ?? fail(makeNotFound(request)),
+        ),
+      }),
+    }),
+  );
 
-  app.post(ONE, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'update', number: findNumber(request),
-    act: (form) => {
-      const conference = getParentConference(request);
-      const one = findParticipant(request) ?? fail(makeNotFound(request));
-      if (form.has('AnnounceUrl')) throw new TwilioError(20001, 400, 'AnnounceUrl is not simulated');
-      // What isn't "true" is taken for false. Source: Twilio, "Participants resource", Muted.
-      const readFlag = (name: string): boolean | undefined => (form.has(name) ? form.get(name) === 'true' : undefined);
-      const [isMuted, isOnHold, endsOnExit] = [readFlag('Muted'), readFlag('Hold'), readFlag('EndConferenceOnExit')];
-      conferences.update(conference, one, {
-        ...(isMuted === undefined ? {} : { isMuted }), ...(isOnHold === undefined ? {} : { isOnHold }), ...(endsOnExit === undefined ? {} : { endsOnExit }),
-      });
-      return { status: 200, body: buildParticipantResource(conference, one), sid: one.sid };
-    },
-  }));
+  app.post(ONE, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'update',
+      number: findNumber(request),
+      act: (form) => {
+        const conference = getParentConference(request);
+        const one = findParticipant(request) ?? fail(makeNotFound(request));
+        if (form.has('AnnounceUrl'))
+          throw new TwilioError(20001, 400, 'AnnounceUrl is not simulated');
+        // What isn't "true" is taken for false. Source: Twilio, "Participants resource", Muted.
+        const readFlag = (name: string): boolean | undefined =>
+          form.has(name) ? form.get(name) === 'true' : undefined;
+        const [isMuted, isOnHold, endsOnExit] = [
+          readFlag('Muted'),
+          readFlag('Hold'),
+          readFlag('EndConferenceOnExit'),
+        ];
+        conferences.update(conference, one, {
+          ...(isMuted === undefined ? {} : { isMuted }),
+          ...(isOnHold === undefined ? {} : { isOnHold }),
+          ...(endsOnExit === undefined ? {} : { endsOnExit }),
+        });
+        return { status: 200, body: buildParticipantResource(conference, one), sid: one.sid };
+      },
+    }),
+  );
 
-  app.delete(ONE, (request, reply) => serve(network, request, reply, {
-    channel: 'call', on: 'update', number: findNumber(request),
-    act: () => {
-      conferences.kick(getParentConference(request), findParticipant(request) ?? fail(makeNotFound(request)));
-      return { status: 204 };
-    },
-  }));
+  app.delete(ONE, (request, reply) =>
+    serve(network, request, reply, {
+      channel: 'call',
+      on: 'update',
+      number: findNumber(request),
+      act: () => {
+        conferences.kick(
+          getParentConference(request),
+          findParticipant(request) ?? fail(makeNotFound(request)),
+        );
+        return { status: 204 };
+      },
+    }),
+  );
 }
 
 function fail(error: Error): never {

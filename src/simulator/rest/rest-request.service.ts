@@ -29,20 +29,35 @@ export interface RestRequest {
 }
 
 export function readForm(request: FastifyRequest): Form {
-  return request.body instanceof Form ? request.body : new Form(new URL(request.url, 'http://simulator').searchParams);
+  return request.body instanceof Form
+    ? request.body
+    : new Form(new URL(request.url, 'http://simulator').searchParams);
 }
 
 /** One request of the REST API: written down, authenticated, troubled, carried out, answered. */
-export async function serve(network: Network, request: FastifyRequest, reply: FastifyReply, rest: RestRequest): Promise<void> {
+export async function serve(
+  network: Network,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rest: RestRequest,
+): Promise<void> {
   const { journal, troubles, scheduler } = network;
   const form = readForm(request);
   const path = readPath(request);
   const requestSeq = journal.add({
-    type: 'request', method: request.method, path, receivedAt: request.receivedAt, channel: rest.channel, fields: form.toRecord(),
+    type: 'request',
+    method: request.method,
+    path,
+    receivedAt: request.receivedAt,
+    channel: rest.channel,
+    fields: form.toRecord(),
   });
   const send = (status: number, body: object | string | undefined, sid?: string): void => {
     journal.add({ type: 'reply', requestSeq, status, sid: sid ?? null });
-    void reply.code(status).header('content-type', 'application/json').send(typeof body === 'object' ? JSON.stringify(body) : body);
+    void reply
+      .code(status)
+      .header('content-type', 'application/json')
+      .send(typeof body === 'object' ? JSON.stringify(body) : body);
   };
   const reset = (sid?: string): void => {
     journal.add({ type: 'reply', requestSeq, status: 'reset', sid: sid ?? null });
@@ -51,21 +66,31 @@ export async function serve(network: Network, request: FastifyRequest, reply: Fa
   };
   try {
     authenticate(network, request);
-    const occasion: Occasion = { channel: rest.channel, on: rest.on, ...(rest.number === undefined ? {} : { number: rest.number }) };
+    const occasion: Occasion = {
+      channel: rest.channel,
+      on: rest.on,
+      ...(rest.number === undefined ? {} : { number: rest.number }),
+    };
     const latency = troubles.take(['latency'], occasion);
     const trouble = troubles.take(ANSWER_KINDS, occasion);
     if (latency?.accepted === false) await scheduler.wait(latency.ms, 'rest', 'reply');
     if (trouble?.kind === 'error') throw new TwilioError(trouble.code, trouble.status);
-    if (trouble?.kind === 'server-error' && !trouble.accepted) throw new TwilioError(20500, trouble.status);
+    if (trouble?.kind === 'server-error' && !trouble.accepted)
+      throw new TwilioError(20500, trouble.status);
     if (trouble?.kind === 'reset' && !trouble.accepted) return reset();
 
     const { status, body, sid, then } = rest.act(form, requestSeq);
     // A client that gave up waiting has closed already; what it asked for happens all the same.
-    if (then !== undefined && (latency?.accepted === true || reply.raw.destroyed || request.raw.socket.destroyed)) then();
+    if (
+      then !== undefined &&
+      (latency?.accepted === true || reply.raw.destroyed || request.raw.socket.destroyed)
+    )
+      then();
     else if (then !== undefined) reply.raw.once('close', then);
     if (latency?.accepted === true) await scheduler.wait(latency.ms, 'rest', 'reply');
     if (trouble?.kind === 'reset') return reset(sid);
-    if (trouble?.kind === 'server-error') return send(trouble.status, new TwilioError(20500, trouble.status).body, sid);
+    if (trouble?.kind === 'server-error')
+      return send(trouble.status, new TwilioError(20500, trouble.status).body, sid);
     if (trouble?.kind === 'garbled') return send(201, JSON.stringify(body).slice(0, 40), sid);
     send(status, body, sid);
   } catch (error) {

@@ -15,23 +15,38 @@ const ERRORS = {
   21205: [400, 'Url is not a valid URL'],
   21206: [400, 'Invalid SendDigits'],
   21208: [400, 'Timeout must be an integer between 1 and 600'],
-  21210: [400, "The source phone number provided is not yet verified for your account. You may only make calls from phone numbers that you've verified or purchased from Twilio."],
+  21210: [
+    400,
+    "The source phone number provided is not yet verified for your account. You may only make calls from phone numbers that you've verified or purchased from Twilio.",
+  ],
   21211: [400, "Invalid 'To' Phone Number"],
   21212: [400, "Invalid 'From' Phone Number"],
   21213: [400, "No 'From' number is specified"],
   21214: [400, "'To' phone number cannot be reached"],
-  21215: [400, 'Account not authorized to call this number. Perhaps you need to enable some international permissions'],
+  21215: [
+    400,
+    'Account not authorized to call this number. Perhaps you need to enable some international permissions',
+  ],
   21216: [400, 'Account not allowed to call this number'],
   21217: [400, 'Phone number does not appear to be valid'],
   21219: [400, 'The number is unverified. Trial accounts may only make calls to verified numbers.'],
   21220: [400, 'Unable to update record. Call is not in-progress. Cannot redirect.'],
   21266: [400, "'To' and 'From' number cannot be the same"],
-  21408: [400, 'Permission to send an SMS has not been enabled for the region indicated by the To number'],
+  21408: [
+    400,
+    'Permission to send an SMS has not been enabled for the region indicated by the To number',
+  ],
   21602: [400, 'Message body is required.'],
   21603: [400, "A 'From' phone number is required."],
   21604: [400, "A 'To' phone number is required."],
-  21606: [400, "The 'From' phone number provided is not a valid message-capable Twilio phone number for this destination"],
-  21608: [400, 'The number is unverified. Trial accounts cannot send messages to unverified numbers'],
+  21606: [
+    400,
+    "The 'From' phone number provided is not a valid message-capable Twilio phone number for this destination",
+  ],
+  21608: [
+    400,
+    'The number is unverified. Trial accounts cannot send messages to unverified numbers',
+  ],
   21609: [400, 'The StatusCallback URL is not a valid URL.'],
   21610: [400, 'Attempt to send to unsubscribed recipient'],
   21611: [400, "This 'From' number has exceeded the maximum number of queued messages"],
@@ -41,14 +56,21 @@ const ERRORS = {
   30409: [409, 'Message cannot be canceled'],
 } as const satisfies Record<number, readonly [status: number, message: string]>;
 
-export interface TwilioErrorBody { code: number; message: string; more_info: string; status: number }
+export interface TwilioErrorBody {
+  code: number;
+  message: string;
+  more_info: string;
+  status: number;
+}
 
 /** An error as the 2010-04-01 API words it. Thrown by the rules, answered by the controllers. */
 export class TwilioError extends Error {
   readonly body: TwilioErrorBody;
 
   constructor(code: number, status?: number, message?: string) {
-    const known: readonly [number, string] | undefined = (ERRORS as Record<number, readonly [number, string]>)[code];
+    const known: readonly [number, string] | undefined = (
+      ERRORS as Record<number, readonly [number, string]>
+    )[code];
     const body = {
       code,
       message: message ?? known?.[1] ?? `Error ${String(code)}`,

@@ -27,11 +27,18 @@ export const CONFERENCE_EVENTS = {
 export type ConferenceEvent = keyof typeof CONFERENCE_EVENTS;
 
 export type ReasonEnded =
-  | 'conference-ended-via-api' | 'last-participant-left' | 'last-participant-kicked'
-  | 'participant-with-end-conference-on-exit-left' | 'participant-with-end-conference-on-exit-kicked';
+  | 'conference-ended-via-api'
+  | 'last-participant-left'
+  | 'last-participant-kicked'
+  | 'participant-with-end-conference-on-exit-left'
+  | 'participant-with-end-conference-on-exit-kicked';
 
 export type ReasonLeft =
-  | 'conference_ended_via_api' | 'moderator_ended_conference' | 'participant_updated_via_api' | 'participant_hung_up' | 'participant_add_failed';
+  | 'conference_ended_via_api'
+  | 'moderator_ended_conference'
+  | 'participant_updated_via_api'
+  | 'participant_hung_up'
+  | 'participant_add_failed';
 
 /** What someone who enters asks for. */
 export type Entrance = Omit<RoomNoun, 'name' | 'statusCallback'> & { statusCallback?: Webhook };
@@ -77,7 +84,11 @@ export function listPresent(conference: Conference): Participant[] {
 /** Two are in it, and one of those came with startConferenceOnEnter. Source: Twilio, "TwiML: Conference", event `start`. */
 export function mayStart(conference: Conference): boolean {
   const inside = listPresent(conference);
-  return conference.status === 'init' && inside.length >= 2 && inside.some(({ startsOnEnter }) => startsOnEnter);
+  return (
+    conference.status === 'init' &&
+    inside.length >= 2 &&
+    inside.some(({ startsOnEnter }) => startsOnEnter)
+  );
 }
 
 /** Before the start everybody hears music and nobody the others; on hold it is the same for one. */
@@ -105,15 +116,26 @@ export function buildRoomView(conference: Conference) {
       isOnHold: one.isOnHold,
       isHearing: isHearing(conference, one),
       isSpeaking: isSpeaking(conference, one),
-      hears: isHearing(conference, one) ? inside.filter((other) => other !== one && isSpeaking(conference, other)).map(({ call }) => call.to) : [],
+      hears: isHearing(conference, one)
+        ? inside
+            .filter((other) => other !== one && isSpeaking(conference, other))
+            .map(({ call }) => call.to)
+        : [],
       joinedAt: one.joinedAt?.toISOString() ?? null,
     })),
-    connecting: conference.participants.filter(({ joinedAt }) => joinedAt === undefined).map((one) => ({ number: one.call.to, callSid: one.sid, label: one.label ?? null })),
+    connecting: conference.participants
+      .filter(({ joinedAt }) => joinedAt === undefined)
+      .map((one) => ({ number: one.call.to, callSid: one.sid, label: one.label ?? null })),
   };
 }
 
 /** What every callback of a conference carries. Source: Twilio, "TwiML: Conference", request parameters. */
-export function buildConferenceFields(conference: Conference, event: ConferenceEvent, sequence: number, at: Date): FormFields {
+export function buildConferenceFields(
+  conference: Conference,
+  event: ConferenceEvent,
+  sequence: number,
+  at: Date,
+): FormFields {
   return {
     AccountSid: conference.accountSid,
     ConferenceSid: conference.sid,
@@ -141,12 +163,19 @@ export function buildLeftFields(one: Participant, reason: ReasonLeft): FormField
   return { ParticipantCallStatus: status, ReasonParticipantLeft: reason };
 }
 
-export function buildEndedFields(conference: Conference, last: Participant | undefined): FormFields {
+export function buildEndedFields(
+  conference: Conference,
+  last: Participant | undefined,
+): FormFields {
   const reason = conference.reasonEnded ?? 'last-participant-left';
   return {
     ReasonConferenceEnded: reason,
     Reason: `The conference is over: ${reason}`,
-    ...(conference.endedByCall === undefined ? {} : { CallSidEndingConference: conference.endedByCall }),
-    ...(conference.endedByCall === undefined || last?.label === undefined ? {} : { ParticipantLabelEndingConference: last.label }),
+    ...(conference.endedByCall === undefined
+      ? {}
+      : { CallSidEndingConference: conference.endedByCall }),
+    ...(conference.endedByCall === undefined || last?.label === undefined
+      ? {}
+      : { ParticipantLabelEndingConference: last.label }),
   };
 }

@@ -1,7 +1,18 @@
 import type { Call } from '../calls/call.js';
 import {
-  CONFERENCE_EVENTS, buildConferenceFields, buildEndedFields, buildLeftFields, mayStart, buildParticipantFields, listPresent, type Conference, type ConferenceEvent, type Entrance,
-  type Participant, type ReasonEnded, type ReasonLeft,
+  CONFERENCE_EVENTS,
+  buildConferenceFields,
+  buildEndedFields,
+  buildLeftFields,
+  mayStart,
+  buildParticipantFields,
+  listPresent,
+  type Conference,
+  type ConferenceEvent,
+  type Entrance,
+  type Participant,
+  type ReasonEnded,
+  type ReasonLeft,
 } from './conference.js';
 import type { Network } from '../network/network.service.js';
 import { isSid, makeSid } from '../network/sid.js';
@@ -42,14 +53,25 @@ export class Conferences {
 
   /** The one that a request names by sid, or the live one of a name; undefined where a name is new. */
   findNamed(text: string): Conference | undefined {
-    if (!isSid('CF', text)) return this.listLive().find(({ friendlyName }) => friendlyName === text);
+    if (!isSid('CF', text))
+      return this.listLive().find(({ friendlyName }) => friendlyName === text);
     const found = this.bySid.get(text);
-    if (found === undefined || found.status === 'completed') throw new TwilioError(20404, 404, `The requested resource /Conferences/${text} was not found`);
+    if (found === undefined || found.status === 'completed')
+      throw new TwilioError(
+        20404,
+        404,
+        `The requested resource /Conferences/${text} was not found`,
+      );
     return found;
   }
 
   /** Someone whose call is still to be dialled. `giveUp` ends that call. */
-  add(name: string, call: Call, asked: Entrance, giveUp: () => void): { conference: Conference; participant: Participant } {
+  add(
+    name: string,
+    call: Call,
+    asked: Entrance,
+    giveUp: () => void,
+  ): { conference: Conference; participant: Participant } {
     const known = this.findNamed(name);
     const refusal = this.findRefusal(known, asked);
     if (refusal !== undefined) throw new TwilioError(refusal);
@@ -60,15 +82,23 @@ export class Conferences {
   }
 
   /** Why nobody like this may come in: 16020 it is full, 16025 the label is taken. */
-  findRefusal(conference: Conference | undefined, { label, maxParticipants }: Entrance): number | undefined {
+  findRefusal(
+    conference: Conference | undefined,
+    { label, maxParticipants }: Entrance,
+  ): number | undefined {
     if (conference === undefined) return undefined;
     if (conference.participants.length >= maxParticipants) return 16020;
-    return label !== undefined && conference.participants.some((other) => other.label === label) ? 16025 : undefined;
+    return label !== undefined && conference.participants.some((other) => other.label === label)
+      ? 16025
+      : undefined;
   }
 
   /** An answered call comes in; a code instead of a stay says why it may not. */
   enter(name: string, call: Call, asked: Entrance): RoomStay | number {
-    const expected = this.listLive().flatMap((conference) => conference.participants.map((participant) => ({ conference, participant })))
+    const expected = this.listLive()
+      .flatMap((conference) =>
+        conference.participants.map((participant) => ({ conference, participant })),
+      )
       .find(({ participant }) => participant.call === call && participant.joinedAt === undefined);
     let { conference, participant } = expected ?? {};
     if (conference === undefined || participant === undefined) {
@@ -93,12 +123,18 @@ export class Conferences {
   /** A call has ended: if it never came in, it will not. */
   dropEndedCall(call: Call): void {
     for (const conference of this.listLive()) {
-      const one = conference.participants.find((participant) => participant.call === call && participant.joinedAt === undefined);
+      const one = conference.participants.find(
+        (participant) => participant.call === call && participant.joinedAt === undefined,
+      );
       if (one !== undefined) this.leave(conference, one, 'participant_add_failed', false);
     }
   }
 
-  update(conference: Conference, one: Participant, change: { isMuted?: boolean; isOnHold?: boolean; endsOnExit?: boolean }): void {
+  update(
+    conference: Conference,
+    one: Participant,
+    change: { isMuted?: boolean; isOnHold?: boolean; endsOnExit?: boolean },
+  ): void {
     const { isMuted, isOnHold, endsOnExit } = change;
     one.updatedAt = new Date();
     const isIn = one.joinedAt !== undefined;
@@ -108,7 +144,8 @@ export class Conferences {
     }
     if (isOnHold !== undefined && isOnHold !== one.isOnHold) {
       one.isOnHold = isOnHold;
-      if (isIn) this.announce(conference, isOnHold ? 'participant-hold' : 'participant-unhold', one);
+      if (isIn)
+        this.announce(conference, isOnHold ? 'participant-hold' : 'participant-unhold', one);
     }
     if (endsOnExit !== undefined && endsOnExit !== one.endsOnExit) {
       one.endsOnExit = endsOnExit;
@@ -118,7 +155,12 @@ export class Conferences {
 
   /** Takes someone out. Their Dial is over; one who was added by request has no further instructions, so the call ends. */
   kick(conference: Conference, one: Participant): void {
-    this.leave(conference, one, one.joinedAt === undefined ? 'participant_add_failed' : 'participant_updated_via_api', true);
+    this.leave(
+      conference,
+      one,
+      one.joinedAt === undefined ? 'participant_add_failed' : 'participant_updated_via_api',
+      true,
+    );
   }
 
   end(conference: Conference): void {
@@ -133,38 +175,81 @@ export class Conferences {
   private open(friendlyName: string, { statusCallback, events }: Entrance): Conference {
     const now = new Date();
     const conference: Conference = {
-      sid: makeSid('CF'), accountSid: this.network.accountSid, friendlyName, createdAt: now, updatedAt: now, status: 'init', events, participants: [], nextSequence: 1,
+      sid: makeSid('CF'),
+      accountSid: this.network.accountSid,
+      friendlyName,
+      createdAt: now,
+      updatedAt: now,
+      status: 'init',
+      events,
+      participants: [],
+      nextSequence: 1,
       ...(statusCallback === undefined ? {} : { statusCallback }),
     };
     this.bySid.set(conference.sid, conference);
     return conference;
   }
 
-  private addParticipant(conference: Conference, call: Call, { label, isMuted, startsOnEnter, endsOnExit }: Entrance): Participant {
+  private addParticipant(
+    conference: Conference,
+    call: Call,
+    { label, isMuted, startsOnEnter, endsOnExit }: Entrance,
+  ): Participant {
     const now = new Date();
     const participant: Participant = {
-      sid: call.sid, call, createdAt: now, updatedAt: now, isMuted, isOnHold: false, startsOnEnter, endsOnExit, ...(label === undefined ? {} : { label }),
+      sid: call.sid,
+      call,
+      createdAt: now,
+      updatedAt: now,
+      isMuted,
+      isOnHold: false,
+      startsOnEnter,
+      endsOnExit,
+      ...(label === undefined ? {} : { label }),
     };
     conference.participants.push(participant);
     return participant;
   }
 
-  private leave(conference: Conference, one: Participant, reason: ReasonLeft, isKicked: boolean): void {
+  private leave(
+    conference: Conference,
+    one: Participant,
+    reason: ReasonLeft,
+    isKicked: boolean,
+  ): void {
     if (conference.status === 'completed' || !conference.participants.includes(one)) return;
     const wasIn = one.joinedAt !== undefined;
     this.remove(conference, one, reason);
     if (wasIn && one.endsOnExit) {
-      const how = isKicked ? 'participant-with-end-conference-on-exit-kicked' : 'participant-with-end-conference-on-exit-left';
+      const how = isKicked
+        ? 'participant-with-end-conference-on-exit-kicked'
+        : 'participant-with-end-conference-on-exit-left';
       return this.close(conference, how, 'moderator_ended_conference', one);
     }
-    if (conference.participants.length === 0) this.close(conference, isKicked ? 'last-participant-kicked' : 'last-participant-left', 'moderator_ended_conference', one);
+    if (conference.participants.length === 0)
+      this.close(
+        conference,
+        isKicked ? 'last-participant-kicked' : 'last-participant-left',
+        'moderator_ended_conference',
+        one,
+      );
   }
 
-  private close(conference: Conference, ended: ReasonEnded, left: ReasonLeft, by?: Participant): void {
+  private close(
+    conference: Conference,
+    ended: ReasonEnded,
+    left: ReasonLeft,
+    by?: Participant,
+  ): void {
     if (conference.status === 'completed') return;
     conference.reasonEnded = ended;
     if (by !== undefined) conference.endedByCall = by.sid;
-    for (const other of [...conference.participants]) this.remove(conference, other, other.joinedAt === undefined ? 'participant_add_failed' : left);
+    for (const other of [...conference.participants])
+      this.remove(
+        conference,
+        other,
+        other.joinedAt === undefined ? 'participant_add_failed' : left,
+      );
     conference.status = 'completed';
     conference.updatedAt = new Date();
     this.announce(conference, 'conference-end', undefined, buildEndedFields(conference, by), ended);
@@ -180,21 +265,45 @@ export class Conferences {
     this.resolveLeft.delete(one);
   }
 
-  private announce(conference: Conference, event: ConferenceEvent, one?: Participant, more: FormFields = {}, reason: ReasonLeft | ReasonEnded | null = null): void {
+  private announce(
+    conference: Conference,
+    event: ConferenceEvent,
+    one?: Participant,
+    more: FormFields = {},
+    reason: ReasonLeft | ReasonEnded | null = null,
+  ): void {
     const { journal, callbacks } = this.network;
     // One that never was in the room has not left it; only the callback says so.
     if (event !== 'participant-leave' || one?.joinedAt !== undefined) {
       journal.add({
-        type: 'conference', event, conferenceSid: conference.sid, name: conference.friendlyName, inside: listPresent(conference).length,
-        callSid: one?.sid ?? null, label: one?.label ?? null, number: one?.call.to ?? null,
-        isMuted: one?.isMuted ?? false, isOnHold: one?.isOnHold ?? false, reason,
+        type: 'conference',
+        event,
+        conferenceSid: conference.sid,
+        name: conference.friendlyName,
+        inside: listPresent(conference).length,
+        callSid: one?.sid ?? null,
+        label: one?.label ?? null,
+        number: one?.call.to ?? null,
+        isMuted: one?.isMuted ?? false,
+        isOnHold: one?.isOnHold ?? false,
+        reason,
       });
     }
-    if (conference.statusCallback === undefined || !conference.events.has(CONFERENCE_EVENTS[event])) return;
+    if (conference.statusCallback === undefined || !conference.events.has(CONFERENCE_EVENTS[event]))
+      return;
     callbacks.send({
       webhook: conference.statusCallback,
-      fields: { ...buildConferenceFields(conference, event, conference.nextSequence++, new Date()), ...(one === undefined ? {} : buildParticipantFields(one)), ...more },
-      purpose: 'conference', sid: conference.sid, number: one?.call.to, channel: 'call', event, isLast: event === 'conference-end',
+      fields: {
+        ...buildConferenceFields(conference, event, conference.nextSequence++, new Date()),
+        ...(one === undefined ? {} : buildParticipantFields(one)),
+        ...more,
+      },
+      purpose: 'conference',
+      sid: conference.sid,
+      number: one?.call.to,
+      channel: 'call',
+      event,
+      isLast: event === 'conference-end',
     });
   }
 }

@@ -1,13 +1,32 @@
-import { requestsAction, NO_KEYS, addKey, endByTimeout, type GatheredKeys } from '../../../src/simulator/calls/gather.js';
+import {
+  requestsAction,
+  NO_KEYS,
+  addKey,
+  endByTimeout,
+  type GatheredKeys,
+} from '../../../src/simulator/calls/gather.js';
 import type { Gather } from '../../../src/simulator/calls/verbs.js';
 
-const gather = (more: Partial<Gather> = {}): Gather => ({ verb: 'gather', finishOnKey: '#', timeoutS: 5, method: 'POST', actionOnEmptyResult: false, nested: [], ...more });
-const pressed = (asked: Gather, keys: string): GatheredKeys => [...keys].reduce((heard, key) => addKey(asked, heard, key), NO_KEYS);
+const gather = (more: Partial<Gather> = {}): Gather => ({
+  verb: 'gather',
+  finishOnKey: '#',
+  timeoutS: 5,
+  method: 'POST',
+  actionOnEmptyResult: false,
+  nested: [],
+  ...more,
+});
+const pressed = (asked: Gather, keys: string): GatheredKeys =>
+  [...keys].reduce((heard, key) => addKey(asked, heard, key), NO_KEYS);
 
 test('the finishing key ends it and is no digit', () => {
   expect(pressed(gather(), '12#')).toEqual({ digits: '12', finishedBy: 'key', finishKey: '#' });
   expect(pressed(gather({ finishOnKey: '' }), '12#').finishedBy).toBeUndefined();
-  expect(pressed(gather({ finishOnKey: '*' }), '1#*')).toEqual({ digits: '1#', finishedBy: 'key', finishKey: '*' });
+  expect(pressed(gather({ finishOnKey: '*' }), '1#*')).toEqual({
+    digits: '1#',
+    finishedBy: 'key',
+    finishKey: '*',
+  });
 });
 
 test('the last of numDigits ends it, and what comes after is not heard', () => {

@@ -13,7 +13,11 @@ test('a phone shows a call from its ring to its end, with what was said and pres
   const { journal, handsets } = world();
   const callSid = 'CA1';
   journal.add({ type: 'ring', number, callSid, from: '+15005550006', isOwn: true });
-  expect(handsets.find(number)?.calls[0]).toMatchObject({ state: 'ringing', hasRung: true, from: '+15005550006' });
+  expect(handsets.find(number)?.calls[0]).toMatchObject({
+    state: 'ringing',
+    hasRung: true,
+    from: '+15005550006',
+  });
   journal.add({ type: 'answered', number, callSid, by: 'person' });
   journal.add({ type: 'said', number, callSid, text: 'Press 1', language: 'en-US', voice: 'man' });
   journal.add({ type: 'listening', number, callSid, numDigits: 1, finishOnKey: '#' });
@@ -23,19 +27,32 @@ test('a phone shows a call from its ring to its end, with what was said and pres
   journal.add({ type: 'ended', number, callSid, status: 'completed', by: 'instructions' });
   const [call] = handsets.find(number)?.calls ?? [];
   expect(call).toMatchObject({ state: 'ended', status: 'completed', isListening: false });
-  expect(call?.transcript.map(({ who, text }) => [who, text])).toEqual([['line', 'Press 1'], ['key', '1']]);
+  expect(call?.transcript.map(({ who, text }) => [who, text])).toEqual([
+    ['line', 'Press 1'],
+    ['key', '1'],
+  ]);
 });
 
 test('a call that was turned away is on the phone, but has not rung', () => {
   const { journal, handsets } = world();
   journal.add({ type: 'ended', number, callSid: 'CA1', status: 'busy', by: 'network' });
-  expect(handsets.find(number)?.calls).toMatchObject([{ hasRung: false, state: 'ended', status: 'busy' }]);
+  expect(handsets.find(number)?.calls).toMatchObject([
+    { hasRung: false, state: 'ended', status: 'busy' },
+  ]);
 });
 
-test('a call in a conference says so, until it leaves or ends; a conference\'s own news are on no phone', () => {
+test("a call in a conference says so, until it leaves or ends; a conference's own news are on no phone", () => {
   const { journal, handsets } = world();
   const callSid = 'CA1';
-  const news = { type: 'conference', conferenceSid: 'CF1', name: 'r1', label: null, inside: 1, isOnHold: false, reason: null } as const;
+  const news = {
+    type: 'conference',
+    conferenceSid: 'CF1',
+    name: 'r1',
+    label: null,
+    inside: 1,
+    isOnHold: false,
+    reason: null,
+  } as const;
   const room = () => handsets.find(number)?.calls[0]?.room;
   journal.add({ ...news, event: 'participant-join', number, callSid, isMuted: false });
   expect(room()).toMatchObject({ conferenceSid: 'CF1', name: 'r1', isMuted: false });
@@ -50,9 +67,13 @@ test('a call in a conference says so, until it leaves or ends; a conference\'s o
 
 test('messages are kept in the order of their arrival, each phone its own', () => {
   const { journal, handsets } = world();
-  for (const body of ['one', 'two']) journal.add({ type: 'sms', number, sid: `SM${body}`, from: '+1500', body });
+  for (const body of ['one', 'two'])
+    journal.add({ type: 'sms', number, sid: `SM${body}`, from: '+1500', body });
   journal.add({ type: 'sms', number: '+14155550102', sid: 'SM3', from: '+1500', body: 'three' });
-  expect(handsets.list().map(({ messages }) => messages.map(({ body }) => body))).toEqual([['one', 'two'], ['three']]);
+  expect(handsets.list().map(({ messages }) => messages.map(({ body }) => body))).toEqual([
+    ['one', 'two'],
+    ['three'],
+  ]);
 });
 
 test('the journal is read from a number on, with nothing lost between a look and a subscription', () => {

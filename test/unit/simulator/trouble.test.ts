@@ -1,4 +1,8 @@
-import { troubleOrder, Troubles, type TroubleOrder } from '../../../src/simulator/network/trouble.js';
+import {
+  troubleOrder,
+  Troubles,
+  type TroubleOrder,
+} from '../../../src/simulator/network/trouble.js';
 
 const ann = '+14155550101';
 const troubles = (...orders: TroubleOrder[]): Troubles => {
@@ -11,7 +15,9 @@ test('a trouble for one number leaves the others alone, one for all hits everybo
   const some = troubles({ kind: 'busy', number: ann });
   expect(some.take(['busy'], { number: '+14155550102', channel: 'call' })).toBeUndefined();
   expect(some.take(['busy'], { number: ann, channel: 'call' })?.kind).toBe('busy');
-  expect(troubles({ kind: 'busy' }).take(['busy'], { number: ann, channel: 'call' })?.kind).toBe('busy');
+  expect(troubles({ kind: 'busy' }).take(['busy'], { number: ann, channel: 'call' })?.kind).toBe(
+    'busy',
+  );
 });
 
 test('it is used up after its times, and stays without', () => {
@@ -21,7 +27,10 @@ test('it is used up after its times, and stays without', () => {
 });
 
 test('those of the REST API strike at creation unless told otherwise', () => {
-  const some = troubles({ kind: 'error', code: 20429 }, { kind: 'error', code: 20503, on: 'list', channel: 'call' });
+  const some = troubles(
+    { kind: 'error', code: 20429 },
+    { kind: 'error', code: 20503, on: 'list', channel: 'call' },
+  );
   expect(some.take(['error'], { channel: 'sms', on: 'create' })?.code).toBe(20429);
   expect(some.take(['error'], { channel: 'sms', on: 'list' })).toBeUndefined();
   expect(some.take(['error'], { channel: 'call', on: 'list' })?.code).toBe(20503);
@@ -29,13 +38,22 @@ test('those of the REST API strike at creation unless told otherwise', () => {
 
 test('those of callbacks can be held to events', () => {
   const some = troubles({ kind: 'callbacks-lost', events: ['completed'] });
-  expect(some.take(['callbacks-lost'], { number: ann, channel: 'call', event: 'ringing' })).toBeUndefined();
-  expect(some.take(['callbacks-lost'], { number: ann, channel: 'call', event: 'completed' })).toBeDefined();
+  expect(
+    some.take(['callbacks-lost'], { number: ann, channel: 'call', event: 'ringing' }),
+  ).toBeUndefined();
+  expect(
+    some.take(['callbacks-lost'], { number: ann, channel: 'call', event: 'completed' }),
+  ).toBeDefined();
 });
 
 test.each([
-  { kind: 'chaos' }, { kind: 'busy', number: '555' }, { kind: 'busy', times: 0 }, { kind: 'busy', colour: 'red' }, { kind: 'error', code: 7 },
-  { kind: 'voicemail', tones: [{ key: '1' }] }, { kind: 'voicemail', tones: [{ key: '1', atMs: 5, on: 'say' }] },
+  { kind: 'chaos' },
+  { kind: 'busy', number: '555' },
+  { kind: 'busy', times: 0 },
+  { kind: 'busy', colour: 'red' },
+  { kind: 'error', code: 7 },
+  { kind: 'voicemail', tones: [{ key: '1' }] },
+  { kind: 'voicemail', tones: [{ key: '1', atMs: 5, on: 'say' }] },
 ])('%j is refused', (order) => {
   expect(troubleOrder.safeParse(order).success).toBe(false);
 });
