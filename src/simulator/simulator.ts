@@ -46,7 +46,10 @@ export const DEFAULT_SPEECH_MS_PER_CHAR = 60;
 export const DEFAULT_STEP_MS = 80;
 const DEFAULT_RETRY_AFTER_MS = 100;
 
-/** Starts a telephone network on 127.0.0.1. It keeps everything in memory, and forgets it when it ends. */
+/**
+ * Starts a telephone network on 127.0.0.1. It keeps everything in memory, and forgets it when it
+ * ends.
+ */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   // An empty token would let everybody in; a blank one nobody.
   if (!/^\S{16,}$/.test(options.controlToken))

@@ -5,7 +5,10 @@ import type { LiveCall, Machine } from './live-call.js';
 /** How much a voicemail box records before it hangs up. */
 const VOICEMAIL_MS = 180_000;
 
-/** Voicemail boxes and call screeners: they speak first, and press keys or judge a caller by what they hear. */
+/**
+ * Voicemail boxes and call screeners: they speak first, and press keys or judge a caller by what
+ * they hear.
+ */
 export class AnsweringMachines {
   constructor(
     private readonly network: Network,
@@ -24,7 +27,10 @@ export class AnsweringMachines {
     }
   }
 
-  /** A greeting may play tones just when we speak or listen, and a screener waits for our first word. */
+  /**
+   * A greeting may play tones just when we speak or listen, and a screener waits for our first
+   * word.
+   */
   hearUtterance(live: LiveCall, kind: 'say' | 'gather'): void {
     const nth = ++live.utterances[kind];
     if (kind === 'say' && live.screening !== undefined && !live.screening.hasHeardUs) {
@@ -54,7 +60,10 @@ export class AnsweringMachines {
     });
   }
 
-  /** We have spoken: when the screener's patience is over, the person gets the phone, or the call ends. */
+  /**
+   * We have spoken: when the screener's patience is over, the person gets the phone, or the call
+   * ends.
+   */
   private decideScreening(live: LiveCall): void {
     const { call, machine } = live;
     if (machine?.kind !== 'screener') return;

@@ -3,8 +3,9 @@ import type { Network } from '../network/network.service.js';
 import type { Timer } from '../network/scheduler.service.js';
 
 /**
- * The account's calls per second: what exceeds them isn't refused, but stays queued until its turn. It holds for calls made
- * by request, also those into a conference, and not for what a Dial calls. Source: Twilio, "Call resource", queue_time.
+ * The account's calls per second: what exceeds them isn't refused, but stays queued until its turn.
+ * It holds for calls made by request, also those into a conference, and not for what a Dial calls.
+ * Source: Twilio, "Call resource", queue_time.
  */
 export class CallQueue {
   private readonly waiting: { call: Call; dial: () => void; hasWaited: boolean }[] = [];
@@ -37,7 +38,10 @@ export class CallQueue {
     else this.releaseNext();
   }
 
-  /** Lets the first in line go out, and the others wait for one interval more; false where nobody waits. */
+  /**
+   * Lets the first in line go out, and the others wait for one interval more; false where nobody
+   * waits.
+   */
   releaseNext(): boolean {
     this.pace?.cancel();
     this.pace = undefined;

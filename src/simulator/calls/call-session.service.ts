@@ -17,7 +17,10 @@ import type { Webhook } from '../network/webhook.js';
 export const APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodbye.";
 /** A call that asks for more documents than this runs in a circle. */
 const MOST_DOCUMENTS = 500;
-/** Say with loop 0 repeats for ever; each round takes at least this long, also when speech takes no time. */
+/**
+ * Say with loop 0 repeats for ever; each round takes at least this long, also when speech takes no
+ * time.
+ */
 const ENDLESS_ROUND_MS = 1_000;
 
 export interface SessionOwner {
@@ -36,7 +39,9 @@ class SessionStopped extends Error {
   }
 }
 
-/** One answered call: fetches its instructions, speaks, listens, until they end or someone hangs up. */
+/**
+ * One answered call: fetches its instructions, speaks, listens, until they end or someone hangs up.
+ */
 export class CallSession {
   private running = new AbortController();
   private onKey: ((key: string) => void) | undefined;
@@ -63,7 +68,10 @@ export class CallSession {
     for (const { settle } of this.waitingKeys.splice(0)) settle(false);
   }
 
-  /** A key pressed now: heard while a Gather is active (its nested Say and Pause included), otherwise lost. */
+  /**
+   * A key pressed now: heard while a Gather is active (its nested Say and Pause included),
+   * otherwise lost.
+   */
   press(key: string, by: 'person' | 'machine'): boolean {
     const listener = this.onKey ?? (key === '*' ? this.onStar : undefined);
     this.network.journal.add({
@@ -160,7 +168,10 @@ export class CallSession {
     return undefined;
   }
 
-  /** Until the Dial ends, keys are lost, but for the star where it hangs up. Answers the fields of the request to its action. */
+  /**
+   * Until the Dial ends, keys are lost, but for the star where it hangs up. Answers the fields of
+   * the request to its action.
+   */
   private async waitForDial(
     verb: Dial,
     base: string | undefined,
@@ -180,7 +191,8 @@ export class CallSession {
     const abandoned = (): void => {
       const { why } = signal.reason as SessionStopped;
       if (why !== undefined) stop(why);
-      // The last word of a Dial whose call has ended; what the answer says is nobody's business any more.
+      // The last word of a Dial whose call has ended; what the answer says is nobody's business any
+      // more.
       if (why === undefined || why === 'redirected' || verb.action === undefined) return;
       const webhook = resolveTarget(verb.action, verb.method, base);
       void dialled.ended.then((fields) =>
@@ -252,8 +264,8 @@ export class CallSession {
   }
 
   /**
-   * Listens, from the first nested word on; a key silences what is being said. The time-out starts when that has ended,
-   * and again with each key. Source: Twilio, "TwiML: Gather".
+   * Listens, from the first nested word on; a key silences what is being said. The time-out starts
+   * when that has ended, and again with each key. Source: Twilio, "TwiML: Gather".
    */
   private gatherKeys(verb: Gather, signal: AbortSignal): Promise<GatheredKeys> {
     const { journal, scheduler } = this.network;

@@ -5,8 +5,9 @@ import type { Verb } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
 /**
- * A call is queued, then initiated (dialled), then rings; a ringing one is answered (in-progress) or ends as busy,
- * no-answer, failed or canceled; an answered one ends as completed. Source: Twilio, "Call resource", status values.
+ * A call is queued, then initiated (dialled), then rings; a ringing one is answered (in-progress)
+ * or ends as busy, no-answer, failed or canceled; an answered one ends as completed. Source:
+ * Twilio, "Call resource", status values.
  */
 export type CallStatus =
   | 'queued'
@@ -41,8 +42,8 @@ export type AnsweredBy =
   | 'unknown';
 
 /**
- * Instructions come from a URL, or stand in the request itself. A call that a request puts into a conference, or one that a
- * Dial makes, has its verbs from the start.
+ * Instructions come from a URL, or stand in the request itself. A call that a request puts into a
+ * conference, or one that a Dial makes, has its verbs from the start.
  */
 export type Source = Webhook | { twiml: string } | { verbs: readonly Verb[] };
 
@@ -74,7 +75,10 @@ export interface Call extends CallOrder {
   endedAt?: Date;
   status: CallStatus;
   answeredBy?: AnsweredBy;
-  /** How the phone's network ended it, in the words of SIP: 200 answered, 486 busy, 603 declined, 487 given up, 404 no such number. */
+  /**
+   * How the phone's network ended it, in the words of SIP: 200 answered, 486 busy, 603 declined,
+   * 487 given up, 404 no such number.
+   */
   sipCode?: number;
   /** SequenceNumber of the next callback. */
   nextSequence: number;

@@ -75,7 +75,8 @@ export class Calls {
     entrance: Entrance,
   ): { conference: Conference; participant: Participant } {
     const { statusCallback: _roomCallback, ...noun } = entrance;
-    // The room's callback stands in the entrance alone: the noun is entered by one who is already expected there.
+    // The room's callback stands in the entrance alone: the noun is entered by one who is already
+    // expected there.
     const verb: Verb = {
       verb: 'dial',
       method: 'POST',
@@ -109,7 +110,9 @@ export class Calls {
     else this.dialNow(live);
   }
 
-  /** Initiated, then what the phone's network says, then ringing until someone or something answers. */
+  /**
+   * Initiated, then what the phone's network says, then ringing until someone or something answers.
+   */
   private dialNow(live: LiveCall): void {
     const { call } = live;
     const { stepMs, troubles } = this.network;
@@ -124,7 +127,10 @@ export class Calls {
     });
   }
 
-  /** The live call of a phone that a key, an answer or a hang-up goes to: the named one, or the latest. */
+  /**
+   * The live call of a phone that a key, an answer or a hang-up goes to: the named one, or the
+   * latest.
+   */
   findLive(number: string, callSid?: string): LiveCall | undefined {
     return [...this.live.values()].findLast(
       ({ call }) => call.to === number && (callSid === undefined || call.sid === callSid),
@@ -150,7 +156,10 @@ export class Calls {
     return true;
   }
 
-  /** `canceled` ends what isn't answered yet and leaves an answered call alone; `completed` ends either. */
+  /**
+   * `canceled` ends what isn't answered yet and leaves an answered call alone; `completed` ends
+   * either.
+   */
   endByCaller(call: Call, status: 'canceled' | 'completed'): void {
     const live = this.live.get(call.sid);
     if (live === undefined) throw new TwilioError(21220);

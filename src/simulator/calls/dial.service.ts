@@ -8,7 +8,10 @@ import type { FormFields } from '../network/signature.js';
 import type { Address, Dial, NumberNoun, RoomNoun } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
-/** Why a Dial is broken off: its time is over, the star was pressed, its call got other instructions, or its call has ended. */
+/**
+ * Why a Dial is broken off: its time is over, the star was pressed, its call got other
+ * instructions, or its call has ended.
+ */
 export type StopReason = 'time-limit' | 'star' | 'redirected' | EndedBy;
 
 /** A Dial that is being carried out. */
@@ -94,7 +97,8 @@ function ringNumbers(
   const from = dial.callerId === undefined ? call.from : (parseE164(dial.callerId) ?? '');
   const orders = nouns.map((noun) => buildChildOrder(noun, from, dial, absolute));
   if (!network.ownNumbers.has(from) || orders.includes(undefined)) {
-    const code = network.ownNumbers.has(from) ? 13223 : 13214; // not a valid number to dial; not a valid caller ID
+    // 13223: not a valid number to dial; 13214: not a valid caller ID
+    const code = network.ownNumbers.has(from) ? 13223 : 13214;
     network.journal.add({
       type: 'alert',
       code,

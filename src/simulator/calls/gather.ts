@@ -10,8 +10,8 @@ export interface GatheredKeys {
 export const NO_KEYS: GatheredKeys = { digits: '' };
 
 /**
- * One more key. `finishOnKey` ends the Gather and isn't among the digits; `numDigits` ends it with the last one.
- * Source: Twilio, "TwiML: Gather".
+ * One more key. `finishOnKey` ends the Gather and isn't among the digits; `numDigits` ends it with
+ * the last one. Source: Twilio, "TwiML: Gather".
  */
 export function addKey(gather: Gather, heard: GatheredKeys, key: string): GatheredKeys {
   if (heard.finishedBy !== undefined) return heard;
@@ -27,7 +27,9 @@ export function endByTimeout(heard: GatheredKeys): GatheredKeys {
   return heard.finishedBy === undefined ? { ...heard, finishedBy: 'timeout' } : heard;
 }
 
-/** With no digits, a Gather falls through to the next verb, unless it asks for its action even so. */
+/**
+ * With no digits, a Gather falls through to the next verb, unless it asks for its action even so.
+ */
 export function requestsAction(gather: Gather, heard: GatheredKeys): boolean {
   return heard.digits !== '' || gather.actionOnEmptyResult;
 }

@@ -9,7 +9,10 @@ const MACHINE_AFTER_MS = 4_000;
 
 type Detection = NonNullable<CallOrder['machineDetection']>;
 
-/** Finds out after a while who has answered, and reports it: to the call's instructions, or by a callback. */
+/**
+ * Finds out after a while who has answered, and reports it: to the call's instructions, or by a
+ * callback.
+ */
 export function detectMachine(network: Network, live: LiveCall, detection: Detection): void {
   const { call, machine } = live;
   const answeredBy = judgeAnswer(machine, detection.waitsForEnd);

@@ -27,9 +27,10 @@ const parser = new XMLParser({
 });
 
 /**
- * Reads a TwiML document with Twilio's defaults: Say once, in English, voice "man"; Pause 1 s; Gather 5 s, `#` ends it,
- * POST; Redirect by POST; Dial rings 30 s and lasts 4 h. Sources: Twilio's page for each verb.
- * Stricter than Twilio in one thing: an unknown verb is an error here, where Twilio warns (12200) and goes on.
+ * Reads a TwiML document with Twilio's defaults: Say once, in English, voice "man"; Pause 1 s;
+ * Gather 5 s, `#` ends it, POST; Redirect by POST; Dial rings 30 s and lasts 4 h. Sources: Twilio's
+ * page for each verb. Stricter than Twilio in one thing: an unknown verb is an error here, where
+ * Twilio warns (12200) and goes on.
  */
 export function parseTwiml(xml: string): Verb[] {
   const validity = XMLValidator.validate(xml);
@@ -104,7 +105,10 @@ function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
   return gather;
 }
 
-/** One Conference, or up to ten numbers that ring at once; a number may stand in Dial itself. Source: Twilio, "TwiML: Dial". */
+/**
+ * One Conference, or up to ten numbers that ring at once; a number may stand in Dial itself.
+ * Source: Twilio, "TwiML: Dial".
+ */
 function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
   const nouns = getChildren(node).filter(
     (child) => !['#text', '#comment'].includes(getName(child)),
@@ -135,7 +139,10 @@ function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
   return dial;
 }
 
-/** A waitUrl is taken and not asked for, beep and the like make no sound. Source: Twilio, "TwiML: Conference", attributes and their defaults. */
+/**
+ * A waitUrl is taken and not asked for, beep and the like make no sound. Source: Twilio, "TwiML:
+ * Conference", attributes and their defaults.
+ */
 function readRoom(node: XmlNode): RoomNoun {
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
   const name = getText(getChildren(node));

@@ -40,8 +40,8 @@ const since = z.strictObject({ since: z.coerce.number().int().min(0).default(0) 
 const HEARTBEAT_MS = 15_000;
 
 /**
- * What the handsets' page and the tests do: see and use the phones, make trouble, read what happened. Behind a token, for
- * this holds every number and text on the network.
+ * What the handsets' page and the tests do: see and use the phones, make trouble, read what
+ * happened. Behind a token, for this holds every number and text on the network.
  */
 export function registerControlRoutes(
   app: FastifyInstance,
@@ -199,7 +199,10 @@ export function registerControlRoutes(
   );
 }
 
-/** Server-sent events from a number on: first what was, then what comes, with nothing between lost or repeated. */
+/**
+ * Server-sent events from a number on: first what was, then what comes, with nothing between lost
+ * or repeated.
+ */
 function streamJournal(
   network: Network,
   request: FastifyRequest,

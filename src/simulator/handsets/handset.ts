@@ -44,7 +44,9 @@ export interface Handset {
   calls: HandsetCall[];
 }
 
-/** All phones in use, as the journal tells of them: a phone is in use once anything was sent to it. */
+/**
+ * All phones in use, as the journal tells of them: a phone is in use once anything was sent to it.
+ */
 export class Handsets {
   private readonly byNumber = new Map<string, Handset>();
 

@@ -7,7 +7,10 @@ import { PAGE } from './page.js';
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** The page of the phones. It is no secret; what it shows comes from the control API, with the token of the page's fragment. */
+/**
+ * The page of the phones. It is no secret; what it shows comes from the control API, with the token
+ * of the page's fragment.
+ */
 export function registerHandsetsPage(app: FastifyInstance): void {
   const files: [path: string, type: string, text: string][] = [
     ['/handsets', 'text/html; charset=utf-8', PAGE],

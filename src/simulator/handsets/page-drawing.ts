@@ -1,5 +1,6 @@
 /**
- * The part of the page's script that makes elements. Whatever came over the network is set as text, never as HTML.
+ * The part of the page's script that makes elements. Whatever came over the network is set as text,
+ * never as HTML.
  * `control` stands in the other part.
  */
 export const DRAWING = `function element(tag, className, text, ...children) {

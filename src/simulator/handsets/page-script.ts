@@ -1,7 +1,8 @@
 import { DRAWING } from './page-drawing.js';
 
 /** The part of the page's script that asks the control API and follows the journal. */
-const FOLLOWING = `// The token comes in the fragment, which no browser sends and no log sees. It leaves the address bar at once.
+const FOLLOWING = `// The token comes in the fragment, which no browser sends and no log sees.
+// It leaves the address bar at once.
 const given = location.hash.slice(1);
 if (given) {
   sessionStorage.setItem('token', given);
@@ -64,7 +65,8 @@ function refresh() {
   }, 40);
 }
 
-// EventSource can't send a header, and a token in a query would stand in logs: so the stream is read by fetch.
+// EventSource can't send a header, and a token in a query would stand in logs:
+// so the stream is read by fetch.
 async function follow() {
   const start = await control('GET', '/handsets');
   show(start);

@@ -2,8 +2,8 @@ import type { FormFields } from '../network/signature.js';
 import type { Webhook } from '../network/webhook.js';
 
 /**
- * A message is queued; then sent (handed to the phone's network), failed (never left) or canceled; a sent one is
- * delivered or undelivered. Source: Twilio, "Outbound message status".
+ * A message is queued; then sent (handed to the phone's network), failed (never left) or canceled;
+ * a sent one is delivered or undelivered. Source: Twilio, "Outbound message status".
  */
 export type MessageStatus = 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'canceled';
 

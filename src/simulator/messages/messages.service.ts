@@ -38,7 +38,10 @@ export class Messages {
     return [...this.bySid.values()].reverse();
   }
 
-  /** Sets a queued message on its way: sent, then on the phone, then delivered, unless a trouble has it otherwise. */
+  /**
+   * Sets a queued message on its way: sent, then on the phone, then delivered, unless a trouble has
+   * it otherwise.
+   */
   dispatch(message: Message): void {
     const { scheduler, troubles, stepMs } = this.network;
     const occasion = { number: message.to, channel: 'sms' as const };
@@ -77,7 +80,10 @@ export class Messages {
     });
   }
 
-  /** Empties a text that has reached its end. Twilio refuses it before, and refuses any text but the empty one. */
+  /**
+   * Empties a text that has reached its end. Twilio refuses it before, and refuses any text but the
+   * empty one.
+   */
   redact(message: Message, body: string): void {
     if (body !== '') throw new TwilioError(20001, 400, 'Body can only be updated to an empty text');
     if (!isFinal(message.status))

@@ -19,8 +19,9 @@ export interface Callback {
 }
 
 /**
- * Sends callbacks: those of one call or message one after the other, so that without trouble they arrive in order; and
- * breaks just that on demand. Neither a call nor a message waits for its callbacks.
+ * Sends callbacks: those of one call or message one after the other, so that without trouble they
+ * arrive in order; and breaks just that on demand. Neither a call nor a message waits for its
+ * callbacks.
  */
 export class Callbacks {
   private readonly queues = new Map<string, Promise<unknown>>();
@@ -51,7 +52,10 @@ export class Callbacks {
     }
   }
 
-  /** Resolves when nothing is on its way or waiting in line. Those that a trouble delays don't count. */
+  /**
+   * Resolves when nothing is on its way or waiting in line. Those that a trouble delays don't
+   * count.
+   */
   async waitUntilSettled(): Promise<void> {
     while (this.queues.size > 0) await Promise.all(this.queues.values());
   }
@@ -93,7 +97,8 @@ export class Callbacks {
 
   private enqueue(errand: OutboundRequest): void {
     const before = this.queues.get(errand.sid) ?? Promise.resolve();
-    // Outbound answers failures as values; what it may still throw is the network closing, and ends the line.
+    // Outbound answers failures as values; what it may still throw is the network closing, and ends
+    // the line.
     const run = before
       .then(() => this.outbound.send(errand))
       .catch(() => undefined)

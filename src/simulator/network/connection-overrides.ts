@@ -12,9 +12,9 @@ export interface ConnectionOverrides {
 }
 
 /**
- * Settings that a webhook's URL carries in its fragment, such as `#rc=5&rp=all`.
- * Defaults and limits from Twilio, "Webhooks: connection overrides": rc 1 (0-5), rp ct, ct 5000 (100-10000),
- * rt 15000 (100-15000), tt 15000 (100-15000). What is out of range or unknown has no effect.
+ * Settings that a webhook's URL carries in its fragment, such as `#rc=5&rp=all`. Defaults and
+ * limits from Twilio, "Webhooks: connection overrides": rc 1 (0-5), rp ct, ct 5000 (100-10000), rt
+ * 15000 (100-15000), tt 15000 (100-15000). What is out of range or unknown has no effect.
  */
 export function readConnectionOverrides(urlWithFragment: string): ConnectionOverrides {
   const hash = urlWithFragment.indexOf('#');

@@ -2,10 +2,16 @@ import type { AnsweredBy, CallStatus } from '../calls/call.js';
 import type { ConferenceEvent, ReasonEnded, ReasonLeft } from '../rooms/conference.js';
 import type { FormFields } from './signature.js';
 
-/** Who ended a call: the one called, the network (timeouts, busy), the caller by REST, or the caller's instructions. */
+/**
+ * Who ended a call: the one called, the network (timeouts, busy), the caller by REST, or the
+ * caller's instructions.
+ */
 export type EndedBy = 'callee' | 'network' | 'caller' | 'instructions';
 
-/** Everything that happens on the network, as handsets and tests read it. Here numbers stand in clear: this is the telephone's own side. */
+/**
+ * Everything that happens on the network, as handsets and tests read it. Here numbers stand in
+ * clear: this is the telephone's own side.
+ */
 export type JournalEvent =
   | { type: 'sms'; number: string; sid: string; from: string; body: string }
   /** `isOwn`: the number shown is the account's, so nobody's personal one is seen. */
@@ -32,7 +38,11 @@ export type JournalEvent =
     }
   | { type: 'detected'; number: string; callSid: string; answeredBy: AnsweredBy }
   | { type: 'ended'; number: string; callSid: string; status: CallStatus; by: EndedBy }
-  /** In the words of a conference's callbacks; there is one for each event, asked for or not. `number`, `callSid` and `label` are theirs; a start and an end have none. `inside`: how many are in the room now. */
+  /**
+   * In the words of a conference's callbacks; there is one for each event, asked for or not.
+   * `number`, `callSid` and `label` are theirs; a start and an end have none. `inside`: how many
+   * are in the room now.
+   */
   | {
       type: 'conference';
       event: ConferenceEvent;
@@ -46,12 +56,18 @@ export type JournalEvent =
       inside: number;
       reason: ReasonLeft | ReasonEnded | null;
     }
-  /** More calls than the account may place in a second wait; `dialled` comes when this one's turn has come. */
+  /**
+   * More calls than the account may place in a second wait; `dialled` comes when this one's turn
+   * has come.
+   */
   | { type: 'queued'; number: string; callSid: string; queueMs: number }
   | { type: 'dialled'; number: string; callSid: string; waitedMs: number }
   /** A call screener has heard us out, and passed the call on to the person or not. */
   | { type: 'screened'; number: string; callSid: string; passes: boolean }
-  /** One REST request, when its head and body were read. `receivedAt` is milliseconds since 1970 with a fraction. */
+  /**
+   * One REST request, when its head and body were read. `receivedAt` is milliseconds since 1970
+   * with a fraction.
+   */
   | {
       type: 'request';
       method: string;
@@ -83,7 +99,10 @@ export type JournalEvent =
       status: number | null;
       isForged: boolean;
     }
-  /** What Twilio's debugger would show: 11200 no good answer from a webhook, 12100 and 12200 bad TwiML. */
+  /**
+   * What Twilio's debugger would show: 11200 no good answer from a webhook, 12100 and 12200 bad
+   * TwiML.
+   */
   | { type: 'alert'; code: number; sid: string; text: string }
   | { type: 'trouble'; text: string };
 
@@ -93,7 +112,10 @@ export type EntryWithType<T extends JournalEvent['type']> = Extract<JournalEntry
 /** Older entries than this many are forgotten. */
 const KEPT = 200_000;
 
-/** What happened, numbered from 1. Readers ask from a number on, so none is missed between a look and a subscription. */
+/**
+ * What happened, numbered from 1. Readers ask from a number on, so none is missed between a look
+ * and a subscription.
+ */
 export class Journal {
   private entries: JournalEntry[] = [];
   private listeners = new Set<(entry: JournalEntry) => void>();

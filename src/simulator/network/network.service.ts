@@ -14,11 +14,17 @@ export interface NetworkOptions {
   speechMsPerChar: number;
   /** Factor on every wait of the network; 0.01 makes a minute 0.6 s. */
   timeScale: number;
-  /** Before the second try of a request, twice as long before the third and so on. Twilio doesn't say; it does so shortly. */
+  /**
+   * Before the second try of a request, twice as long before the third and so on. Twilio doesn't
+   * say; it does so shortly.
+   */
   retryAfterMs: number;
   /** From one step of a call or message to the next, e.g. from sent to delivered. */
   stepMs: number;
-  /** Calls created by request that are dialled in a second; the others wait, as with Twilio, where an account begins with 1. 0: no limit. */
+  /**
+   * Calls created by request that are dialled in a second; the others wait, as with Twilio, where
+   * an account begins with 1. 0: no limit.
+   */
   callsPerSecond: number;
 }
 

@@ -32,8 +32,9 @@ export function makeIdempotencyToken(): string {
 }
 
 /**
- * The requests that the network makes: signed, with an idempotency token, within Twilio's deadlines (connect 5 s, answer
- * 15 s) and tried again as the URL's fragment says. Source: Twilio, "Webhooks" (security; connection overrides).
+ * The requests that the network makes: signed, with an idempotency token, within Twilio's deadlines
+ * (connect 5 s, answer 15 s) and tried again as the URL's fragment says. Source: Twilio, "Webhooks"
+ * (security; connection overrides).
  */
 export class Outbound {
   private readonly agents = new Map<number, Agent>();
@@ -145,7 +146,10 @@ export class Outbound {
     }
   }
 
-  /** One connection for each request: a kept one may be closed by a receiver that restarts, which would look like a failure of its own. */
+  /**
+   * One connection for each request: a kept one may be closed by a receiver that restarts, which
+   * would look like a failure of its own.
+   */
   private getAgent(connectTimeoutMs: number): Agent {
     let agent = this.agents.get(connectTimeoutMs);
     if (agent === undefined) {

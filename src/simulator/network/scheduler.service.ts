@@ -22,8 +22,9 @@ export interface Timer {
 }
 
 /**
- * The network's only clock. All waiting goes through it, so that one factor scales it (0.01: a ring of 60 s takes 0.6 s)
- * and a waiting one can be told that its time has come. Deadlines of HTTP are real time and stand elsewhere.
+ * The network's only clock. All waiting goes through it, so that one factor scales it (0.01: a ring
+ * of 60 s takes 0.6 s) and a waiting one can be told that its time has come. Deadlines of HTTP are
+ * real time and stand elsewhere.
  */
 export class Scheduler {
   private readonly pending = new Set<Timer>();
@@ -61,7 +62,10 @@ export class Scheduler {
     return timer;
   }
 
-  /** Waits; an aborted wait rejects with the signal's reason. Even 0 ms lets everything else that is due go first. */
+  /**
+   * Waits; an aborted wait rejects with the signal's reason. Even 0 ms lets everything else that is
+   * due go first.
+   */
   wait(ms: number, owner: string, name: TimerName, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
@@ -88,7 +92,10 @@ export class Scheduler {
     return undefined;
   }
 
-  /** As soon as there is a timer of one of these names, it fires at once; undefined if its owner ends before. */
+  /**
+   * As soon as there is a timer of one of these names, it fires at once; undefined if its owner
+   * ends before.
+   */
   fireWhenPending(owner: string, names: readonly TimerName[]): Promise<TimerName | undefined> {
     const fired = this.fire(owner, names);
     if (fired !== undefined) return Promise.resolve(fired);

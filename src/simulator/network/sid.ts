@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
-/** AC account, SM message, CA call, CF conference. Two letters say what it is; 32 hexadecimal digits follow. */
+/**
+ * AC account, SM message, CA call, CF conference. Two letters say what it is; 32 hexadecimal digits
+ * follow.
+ */
 export type SidKind = 'AC' | 'SM' | 'CA' | 'CF';
 
 export function makeSid(kind: SidKind): string {

@@ -2,7 +2,10 @@
 export const CALL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
 export type CallEvent = (typeof CALL_EVENTS)[number];
 
-/** What a conference's statusCallbackEvent may name. Of these, speaker and announcement never happen here. */
+/**
+ * What a conference's statusCallbackEvent may name. Of these, speaker and announcement never happen
+ * here.
+ */
 export const ROOM_EVENTS = [
   'start',
   'end',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * What can be made to go wrong. A trouble holds for one number or for all, on one channel or both, and for a number of
- * times or until it is taken away. Five groups, told apart by when they strike: at the REST request, when a call is
- * dialled, when a message travels, and at callbacks.
+ * What can be made to go wrong. A trouble holds for one number or for all, on one channel or both,
+ * and for a number of times or until it is taken away. Five groups, told apart by when they strike:
+ * at the REST request, when a call is dialled, when a message travels, and at callbacks.
  */
 const number = z
   .string()
@@ -14,7 +14,10 @@ const channel = z.enum(['sms', 'call']).optional();
 const common = { number, times };
 /** Which REST request is hit; `list` and `fetch` break a reconciler's look-up. */
 const on = z.enum(['create', 'fetch', 'list', 'update', 'any']).default('create');
-/** Before: as if the request never came. After: the message or call happens, only the answer is lost. */
+/**
+ * Before: as if the request never came. After: the message or call happens, only the answer is
+ * lost.
+ */
 const accepted = z.boolean().default(false);
 const rest = { ...common, channel, on };
 /** Only the callbacks of these events, e.g. `completed` or `delivered`; absent: all. */
@@ -22,7 +25,10 @@ const callbacks = { ...common, channel, events: z.array(z.string()).optional() }
 const errorCode = z.number().int().min(10_000).max(99_999);
 const delayMs = z.number().min(0).max(3_600_000);
 
-/** A tone that a greeting plays: a time after the answer, or the moment of an event of ours (`nth` from 1; absent: every one). */
+/**
+ * A tone that a greeting plays: a time after the answer, or the moment of an event of ours (`nth`
+ * from 1; absent: every one).
+ */
 const tone = z
   .strictObject({
     key: z.string().regex(/^[0-9*#A-D]$/),
@@ -82,8 +88,9 @@ export const troubleOrder = z.discriminatedUnion('kind', [
     ...common,
   }),
   /**
-   * A phone that asks a stranger's call its business, as some do by themselves: it answers, asks, ends a silent call, and
-   * after a while of our speech passes the call to the person, or not. It takes no key; the person does.
+   * A phone that asks a stranger's call its business, as some do by themselves: it answers, asks,
+   * ends a silent call, and after a while of our speech passes the call to the person, or not. It
+   * takes no key; the person does.
    */
   z.strictObject({
     kind: z.literal('screener'),

@@ -1,4 +1,7 @@
-/** RFC 2822, always in UTC and with `+0000`: `Mon, 23 Nov 2026 22:03:02 +0000`. The 2010-04-01 API writes every date so. */
+/**
+ * RFC 2822, always in UTC and with `+0000`: `Mon, 23 Nov 2026 22:03:02 +0000`. The 2010-04-01 API
+ * writes every date so.
+ */
 export function formatDate(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000');
 }

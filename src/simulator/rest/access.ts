@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * A page elsewhere can make a browser send requests to a loopback port under a name of its own (DNS rebinding); it can't
- * make the Host header say 127.0.0.1 or localhost.
+ * A page elsewhere can make a browser send requests to a loopback port under a name of its own (DNS
+ * rebinding); it can't make the Host header say 127.0.0.1 or localhost.
  */
 export function isOwnHost(host: string | undefined, port: number): boolean {
   return host === `127.0.0.1:${String(port)}` || host === `localhost:${String(port)}`;

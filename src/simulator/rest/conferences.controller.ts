@@ -26,7 +26,8 @@ export function registerConferenceRoutes(
       on: 'list',
       number: undefined,
       act: (query) => {
-        // Since 30 September 2026 Twilio lists those in progress unless another status is asked for. Source: "Conference resource".
+        // Since 30 September 2026 Twilio lists those in progress unless another status is asked
+        // for. Source: "Conference resource".
         const asked =
           query.getFilled('Status') === undefined
             ? new Form(new URLSearchParams({ ...query.toRecord(), Status: 'in-progress' }))

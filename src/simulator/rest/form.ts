@@ -1,4 +1,7 @@
-/** The fields of a form or query, as Twilio names them. A field may be repeated (StatusCallbackEvent). */
+/**
+ * The fields of a form or query, as Twilio names them. A field may be repeated
+ * (StatusCallbackEvent).
+ */
 export class Form {
   constructor(private readonly fields: URLSearchParams) {}
 

@@ -2,16 +2,20 @@ import type { Form } from './form.js';
 import { parseSpan } from '../network/twilio-date.js';
 import { TwilioError } from './twilio-errors.js';
 
-/** How one field of a record answers a filter: by being the same text, or by lying before, on or after a date. */
+/**
+ * How one field of a record answers a filter: by being the same text, or by lying before, on or
+ * after a date.
+ */
 export type Filters<T> = Record<
   string,
   { text: (record: T) => string | undefined } | { date: (record: T) => Date | undefined }
 >;
 
 /**
- * Keeps the records that all given filters admit. `StartTime` means that very day or second; `StartTime<` and
- * `StartTime>` (as the SDK writes them) or `StartTime<=` mean at or before, at or after.
- * A record that has no such date yet (a queued call has no start) is left out by any filter on it.
+ * Keeps the records that all given filters admit. `StartTime` means that very day or second;
+ * `StartTime<` and `StartTime>` (as the SDK writes them) or `StartTime<=` mean at or before, at or
+ * after. A record that has no such date yet (a queued call has no start) is left out by any filter
+ * on it.
  */
 export function filterRecords<T>(records: readonly T[], query: Form, filters: Filters<T>): T[] {
   const tests: ((record: T) => boolean)[] = [];
@@ -33,7 +37,8 @@ export function filterRecords<T>(records: readonly T[], query: Form, filters: Fi
         return date !== undefined && holds(date.getTime(), span);
       });
     };
-    // `StartTime<=2026-11-23`, typed by hand, reaches us as the name `StartTime<` as well: the first = splits name and value.
+    // `StartTime<=2026-11-23`, typed by hand, reaches us as the name `StartTime<` as well: the
+    // first = splits name and value.
     add(
       query.getFilled(name),
       (date, span) => date >= span.from.getTime() && date < span.until.getTime(),
@@ -60,8 +65,9 @@ export interface PageOfRecords<T> {
 }
 
 /**
- * One page, newest first as given. PageSize is 50 unless said otherwise, at most 1000. The token names the last record of
- * the page before, so that what is created between two pages neither repeats nor hides one.
+ * One page, newest first as given. PageSize is 50 unless said otherwise, at most 1000. The token
+ * names the last record of the page before, so that what is created between two pages neither
+ * repeats nor hides one.
  */
 export function cutPage<T extends { sid: string }>(
   records: readonly T[],

@@ -7,7 +7,10 @@ import { parseCallEvents, parseRoomEvents, type CallEvent } from '../network/sta
 import { TwilioError } from './twilio-errors.js';
 import type { Webhook } from '../network/webhook.js';
 
-/** What a request to create a message must hold; defaults from Twilio, "Messages resource" (ValidityPeriod 36000 s). */
+/**
+ * What a request to create a message must hold; defaults from Twilio, "Messages resource"
+ * (ValidityPeriod 36000 s).
+ */
 export function readMessageOrder(form: Form, ownNumbers: ReadonlySet<string>): MessageOrder {
   const to = form.getFilled('To') ?? fail(21604);
   const from = form.getFilled('From') ?? fail(21603);
@@ -22,7 +25,10 @@ export function readMessageOrder(form: Form, ownNumbers: ReadonlySet<string>): M
   return statusCallback === undefined ? order : { ...order, statusCallback };
 }
 
-/** What a request to create a call must hold; defaults from Twilio, "Call resource" (Timeout 60 s, TimeLimit 4 h, POST). */
+/**
+ * What a request to create a call must hold; defaults from Twilio, "Call resource" (Timeout 60 s,
+ * TimeLimit 4 h, POST).
+ */
 export function readCallOrder(form: Form, ownNumbers: ReadonlySet<string>): CallOrder {
   const to = form.getFilled('To') ?? fail(21201);
   const from = form.getFilled('From') ?? fail(21213);
@@ -57,8 +63,9 @@ export function readCallOrder(form: Form, ownNumbers: ReadonlySet<string>): Call
 }
 
 /**
- * What a request to put someone into a conference must hold: a call without instructions, and how they enter.
- * Defaults from Twilio, "Participants resource" (Timeout 60 s from 5 s on, conference events `start end`).
+ * What a request to put someone into a conference must hold: a call without instructions, and how
+ * they enter. Defaults from Twilio, "Participants resource" (Timeout 60 s from 5 s on, conference
+ * events `start end`).
  */
 export function readParticipantOrder(
   form: Form,

@@ -12,7 +12,10 @@ import { TwilioError } from './twilio-errors.js';
 const LIST = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants.json';
 const ONE = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants/:document';
 
-/** The Participants resource of Twilio's API of 2010-04-01: who is in a conference, or on the way into it. */
+/**
+ * The Participants resource of Twilio's API of 2010-04-01: who is in a conference, or on the way
+ * into it.
+ */
 export function registerParticipantRoutes(
   app: FastifyInstance,
   network: Network,

@@ -16,7 +16,10 @@ export interface RestAnswer {
   status: number;
   body?: object;
   sid?: string;
-  /** What the request sets going; begins when the answer is out, so that no callback overtakes it without a trouble. */
+  /**
+   * What the request sets going; begins when the answer is out, so that no callback overtakes it
+   * without a trouble.
+   */
   then?: () => void;
 }
 

@@ -1,4 +1,7 @@
-/** Twilio's REST error codes that this network can answer with: code -> HTTP status and message. Source: Twilio's error dictionary. */
+/**
+ * Twilio's REST error codes that this network can answer with: code -> HTTP status and message.
+ * Source: Twilio's error dictionary.
+ */
 const ERRORS = {
   16020: [400, 'Conference is full'],
   16023: [400, 'Invalid participant label'],

@@ -6,13 +6,17 @@ import type { RoomNoun } from '../calls/verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
 /**
- * A conference is made by whoever comes first (init), starts when two are in it and one of them starts it (in-progress),
- * and ends with its last participant, with one whose leaving ends it, or by request (completed). A name is free again then:
- * the next to use it makes another conference. Source: Twilio, "Conference resource" and "TwiML: Conference".
+ * A conference is made by whoever comes first (init), starts when two are in it and one of them
+ * starts it (in-progress), and ends with its last participant, with one whose leaving ends it, or
+ * by request (completed). A name is free again then: the next to use it makes another conference.
+ * Source: Twilio, "Conference resource" and "TwiML: Conference".
  */
 export type ConferenceStatus = 'init' | 'in-progress' | 'completed';
 
-/** What happens to a conference, as its callbacks call it, and the statusCallbackEvent that asks for it. */
+/**
+ * What happens to a conference, as its callbacks call it, and the statusCallbackEvent that asks for
+ * it.
+ */
 export const CONFERENCE_EVENTS = {
   'conference-start': 'start',
   'conference-end': 'end',
@@ -68,7 +72,10 @@ export interface Conference {
   startedAt?: Date;
   reasonEnded?: ReasonEnded;
   endedByCall?: string;
-  /** Those of whoever came first; what later ones bring is ignored. Source: Twilio, "TwiML: Conference", statusCallback. */
+  /**
+   * Those of whoever came first; what later ones bring is ignored. Source: Twilio, "TwiML:
+   * Conference", statusCallback.
+   */
   readonly statusCallback?: Webhook;
   readonly events: ReadonlySet<RoomEvent>;
   /** In it, or on their way. */
@@ -81,7 +88,10 @@ export function listPresent(conference: Conference): Participant[] {
   return conference.participants.filter(({ joinedAt }) => joinedAt !== undefined);
 }
 
-/** Two are in it, and one of those came with startConferenceOnEnter. Source: Twilio, "TwiML: Conference", event `start`. */
+/**
+ * Two are in it, and one of those came with startConferenceOnEnter. Source: Twilio, "TwiML:
+ * Conference", event `start`.
+ */
 export function mayStart(conference: Conference): boolean {
   const inside = listPresent(conference);
   return (
@@ -129,7 +139,10 @@ export function buildRoomView(conference: Conference) {
   };
 }
 
-/** What every callback of a conference carries. Source: Twilio, "TwiML: Conference", request parameters. */
+/**
+ * What every callback of a conference carries. Source: Twilio, "TwiML: Conference", request
+ * parameters.
+ */
 export function buildConferenceFields(
   conference: Conference,
   event: ConferenceEvent,

@@ -27,9 +27,10 @@ export interface RoomStay {
 }
 
 /**
- * The rooms of the account. A call comes in by its own Dial, or was added by request: then it is a participant from that
- * moment on, and in the room when it answers. Whether Twilio's participant-join may come earlier, with early media, isn't
- * documented; neither is the order of the start and the join that brings it about: here join goes first.
+ * The rooms of the account. A call comes in by its own Dial, or was added by request: then it is a
+ * participant from that moment on, and in the room when it answers. Whether Twilio's
+ * participant-join may come earlier, with early media, isn't documented; neither is the order of
+ * the start and the join that brings it about: here join goes first.
  */
 export class Conferences {
   private readonly bySid = new Map<string, Conference>();
@@ -51,7 +52,9 @@ export class Conferences {
     return [...this.bySid.values()].reverse();
   }
 
-  /** The one that a request names by sid, or the live one of a name; undefined where a name is new. */
+  /**
+   * The one that a request names by sid, or the live one of a name; undefined where a name is new.
+   */
   findNamed(text: string): Conference | undefined {
     if (!isSid('CF', text))
       return this.listLive().find(({ friendlyName }) => friendlyName === text);
@@ -153,7 +156,10 @@ export class Conferences {
     }
   }
 
-  /** Takes someone out. Their Dial is over; one who was added by request has no further instructions, so the call ends. */
+  /**
+   * Takes someone out. Their Dial is over; one who was added by request has no further
+   * instructions, so the call ends.
+   */
   kick(conference: Conference, one: Participant): void {
     this.leave(
       conference,
