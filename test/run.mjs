@@ -37,6 +37,8 @@ const folders = (named.length > 0 ? named : FOLDERS).filter(hasTests);
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
+/** How long each file took, and the slowest test in it. */
+const times = [];
 /** What failed and how, said last of all, where a log that is cut short still has it. */
 const failures = [];
 const undo = [];
@@ -67,6 +69,7 @@ try {
   for (const step of undo.reverse()) await step().catch((error) => console.error(error));
 }
 if (stopping) totals.failed += 1;
+if (times.length > 1) console.log(`\n== the slowest files\n${slowest(10).join('\n')}`);
 if (failures.length > 0) console.log(`\n== what failed\n${failures.join('\n')}`);
 console.log(`\n${notes.join('\n')}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
@@ -124,7 +127,8 @@ async function run(title, projects, env, options = [], first = undefined) {
     return;
   }
   for (const file of result.testResults) {
-    const where = `${path.relative('', file.name)} (${env.QUEUE ?? 'no queue'})`;
+    times.push(timeOf(file, env));
+    const where = times.at(-1).name;
     const failing = file.assertionResults.filter((test) => test.status === 'failed');
     for (const test of failing) failures.push(`\n${where}: ${test.fullName}\n${shortened(test.failureMessages)}`);
     // It could not be loaded, or its `afterAll` failed.
@@ -136,6 +140,17 @@ async function run(title, projects, env, options = [], first = undefined) {
   totals.failed += failed > 0 || code === 0 ? failed : 1;
   totals.skipped += result.numPendingTests + result.numTodoTests;
   notes.push(`${title}: ${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped in ${seconds} s`);
+}
+
+function timeOf(file, env) {
+  const [longest] = file.assertionResults.toSorted((a, b) => (b.duration ?? 0) - (a.duration ?? 0));
+  return { name: `${path.relative('', file.name)} (${env.QUEUE ?? 'no queue'})`, ms: file.endTime - file.startTime, longest };
+}
+
+function slowest(count) {
+  const inSeconds = (ms) => `${((ms ?? 0) / 1000).toFixed(1)} s`;
+  return times.sort((a, b) => b.ms - a.ms).slice(0, count).map(({ name, ms, longest }) =>
+    `${inSeconds(ms).padStart(8)}  ${name}${longest === undefined ? '' : `: ${inSeconds(longest.duration)} of it is "${longest.fullName.slice(0, 70)}"`}`);
 }
 
 /** The first lines that say something, and where in our own tests it was. */
