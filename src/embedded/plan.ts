@@ -1,4 +1,4 @@
-import { isGiven, type Environment, type SettingName } from '../settings.js';
+import { isGiven, ROLES, type Environment, type SettingName } from '../settings.js';
 
 /** Which parts the stack brings itself, from what the environment gives. */
 export interface Plan {
@@ -17,7 +17,7 @@ const ROLE_URLS = ['API_DATABASE_URL', 'INGRESS_DATABASE_URL', 'WORKER_DATABASE_
 
 export function planFor(env: Environment): Plan {
   const gives = (name: SettingName): boolean => isGiven(env, name);
-  if (!gives('DATABASE_URL') && ROLE_URLS.some(gives))
+  if (!gives('DATABASE_URL') && (ROLE_URLS.some(gives) || namesSomeRoles(env)))
     return { isApart: true, hasPostgres: false, hasQueue: false, hasSimulator: false, promised: new Set() };
 
   const promised = new Set<SettingName>([...ROLE_URLS, 'QUEUE_URL', ...GENERATED]);
@@ -28,4 +28,13 @@ export function planFor(env: Environment): Plan {
   const hasSimulator = !gives('CARRIER_BASE_URL') && !CARRIER.some(gives);
   if (hasSimulator) for (const name of ['CARRIER_BASE_URL', ...CARRIER] as const) promised.add(name);
   return { isApart: false, hasPostgres: !gives('DATABASE_URL'), hasQueue: !gives('QUEUE_URL'), hasSimulator, promised };
+}
+
+/**
+ * Some of the roles run here, so the others run elsewhere. A database and keys that are made here alone would be of no
+ * use to them: whatever these roles need must be given, and a start names what is missing.
+ */
+function namesSomeRoles(env: Environment): boolean {
+  const named = (env['ROLES'] ?? '').split(',').map((name) => name.trim());
+  return named.every((name) => ROLES.some((role) => role === name)) && ROLES.some((role) => !named.includes(role));
 }

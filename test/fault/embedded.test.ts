@@ -157,6 +157,16 @@ describe('a start', () => {
     expect(() => readFileSync(path.join(dataDir, 'version'))).toThrow('ENOENT');
   });
 
+  it('of one role without its settings names them, and makes no folder', async () => {
+    env['ROLES'] = 'worker';
+    const program = start();
+    expect(await program.ended).toBe(1);
+    const named = program.stderr.trim().split('\n').map((line) => /^dingline: (\w+) is missing: /.exec(line)?.[1]);
+    expect(named).toEqual(expect.arrayContaining(['WORKER_DATABASE_URL', 'QUEUE_URL', 'VAULT_PRIVATE_KEYS', 'CARRIER_BASE_URL', 'CARRIER_AUTH_TOKEN']));
+    expect(named).not.toContain('API_DATABASE_URL');
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
   it('that is interrupted in the middle leaves nothing running', async () => {
     const program = start();
     await program.prints(/keys and data are both/);

@@ -28,6 +28,17 @@ function linesOf(env: Record<string, string | undefined>): readonly string[] {
   return [];
 }
 
+/** The names of what a start that gives `env` is told to be missing. */
+function missingIn(env: Record<string, string>): string[] {
+  try {
+    parseStackSettings(env, planFor(env).promised);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.lines.map((line) => /^(\w+) is missing: /.exec(line)?.[1] ?? line).sort();
+  }
+  return [];
+}
+
 describe('each role gets its own settings', () => {
   it('gives api no carrier secret, no private key and no other login', () => {
     const { api } = parseSettings(complete);
@@ -227,6 +238,24 @@ describe('what the stack brings', () => {
     const plan = planFor({ API_DATABASE_URL: 'x' });
     expect(plan).toMatchObject({ isApart: true, hasPostgres: false, hasQueue: false, hasSimulator: false });
     expect(plan.promised.size).toBe(0);
+  });
+
+  it.each([
+    'api', 'ingress', 'worker', 'api,ingress', 'ingress, worker', 'worker,api',
+  ])('is nothing for ROLES=%s alone: each setting that these roles lack is named', (named) => {
+    expect(planFor({ ROLES: named })).toMatchObject({ isApart: true, hasPostgres: false, hasQueue: false, hasSimulator: false });
+    const needed = SETTINGS.filter(({ name, roles }) => name in complete && roles.some((role) => named.includes(role)));
+    expect(missingIn({ ROLES: named })).toEqual(needed.map(({ name }) => name).sort());
+  });
+
+  it('is everything for all three roles, named or not, and for some beside a database of one\'s own', () => {
+    for (const ROLES of [undefined, '', 'api,ingress,worker', 'worker,ingress,api']) expect(planFor({ ROLES })).toMatchObject({ isApart: false, hasPostgres: true });
+    expect(planFor({ ROLES: 'api', DATABASE_URL: 'x' })).toMatchObject({ isApart: false, hasPostgres: false });
+  });
+
+  it('is not judged by roles that there are not: ROLES is named, and nothing else', () => {
+    const plan = planFor({ ROLES: 'wrker' });
+    expect(() => parseStackSettings({ ROLES: 'wrker' }, plan.promised)).toThrow(/^ROLES must be [^\n]*$/);
   });
 
   it('is no simulator for one who gives an account but forgets the carrier\'s address', () => {
