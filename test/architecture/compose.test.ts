@@ -65,8 +65,10 @@ test('what runs is closed: no capabilities, no writing, a limit; the worker has 
 });
 
 test('the image has no root, no build tools, and only what it needs is copied', () => {
-  const last = read('Dockerfile').split(/^FROM /m).at(-1) ?? '';
-  expect(last).toMatch(/^node:20\.\d+-slim\n/);
+  const [head = '', ...stages] = read('Dockerfile').split(/^FROM /m);
+  expect(head).toMatch(/^ARG BASE=node:24-slim$/m);
+  expect(stages.map((stage) => stage.split(/\s/)[0])).toEqual(['${BASE}', '${BASE}', '${BASE}']);
+  const last = stages.at(-1) ?? '';
   for (const line of ['USER node', 'STOPSIGNAL SIGTERM', 'HEALTHCHECK ']) expect(last).toContain(line);
   expect(last).not.toMatch(/^RUN /m);
   expect(read('.dockerignore').split('\n')).toEqual(expect.arrayContaining(['*', '!src']));

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { PASSWORD, account, type Person, team, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { Description, type Document } from '../support/openapi.js';
+import { runs } from '../support/runs.js';
 import { type Answer, World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator).
@@ -164,7 +165,7 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
         fc.pre(!isGood(one));
         const answer = await world.call(method, path, one, ann);
         expectRefusal(answer, 400, 'INVALID_INPUT', 'INVALID_NUMBER');
-      }), { numRuns: 40 });
+      }), { numRuns: runs(15, 100) });
     }
   });
 

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { account, PASSWORD, type Person } from '../support/make.js';
 import { Listener, Teller } from '../support/live.js';
 import { numbersOf } from '../support/numbers.js';
+import { runs } from '../support/runs.js';
 import { World } from '../support/world.js';
 
 // Real: the role `api` over HTTP, PostgreSQL by each role's login. Nothing is fake here but time.
@@ -217,7 +218,7 @@ describe('nothing is lost, and nothing comes twice', () => {
     const call = await teller.conference(ann, bob);
     const first = await listen(ann);
     const start = first.lastEventId;
-    const ROUNDS = 300;
+    const ROUNDS = runs(100, 1_000);
     let told = 0;
     const telling = Promise.all(Array.from({ length: 20 }, async () => {
       while (told < ROUNDS) {

@@ -8,6 +8,7 @@ import { Redacted } from '../../src/kernel/redacted.js';
 import { nextSteps, type SendLimits } from '../../src/verification/verification-session.js';
 import { type NewVerificationRow, sendLimitsFor, type SendRefused, type Started, VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
+import { runs } from '../support/runs.js';
 
 // Real: PostgreSQL, `api` on its own login. What decides is a function of the database, what tells people when is
 // `nextSteps`: here the two are held together.
@@ -73,7 +74,7 @@ test('what an answer says may be done at a time is refused a moment before and d
       room.clock.advance(more * SECOND);
       if (now.view.expiresAt <= room.clock.now()) return;
     }
-  }), { seed, numRuns: 60 });
+  }), { seed, numRuns: runs(20, 200) });
 }, 60_000);
 
 test('of 40 starts at once for one number, by as many accounts and on several connections, exactly those that are allowed are sent', async () => {
@@ -162,7 +163,7 @@ test('a start without a history is told as it stands, however many come with it'
       });
       expect(await room.rows(`SELECT hits FROM limits WHERE key IN ('\\x${row.numberKeys[0]?.toString('hex')}', '\\x${row.addressKeys[0]?.toString('hex')}')`)).toEqual([{ hits: [room.clock.now()] }, { hits: [room.clock.now()] }]);
     }
-  }), { seed, numRuns: 25 });
+  }), { seed, numRuns: runs(10, 100) });
 }, 60_000);
 
 describe('what is known of a number, an address or a prover is seen by a start that is alone with it', () => {
