@@ -151,10 +151,10 @@ describe('the countries of NUMBER_COUNTRIES', () => {
   it('are all by default, and those that libphonenumber knows', () => {
     expect(parseSettings(complete).api?.numberCountries).toEqual([]);
     expect(parseSettings({ ...complete, NUMBER_COUNTRIES: getCountries().join(', ') }).api?.numberCountries).toEqual(getCountries());
-    for (let i = 0; i < 26 * 26; i += 1) {
-      const code = String.fromCharCode(65 + Math.floor(i / 26), 65 + (i % 26));
-      expect([code, linesOf({ ...complete, NUMBER_COUNTRIES: `DE,${code}` }).length === 0]).toEqual([code, getCountries().includes(code as 'DE')]);
-    }
+    const setting = SETTINGS.find(({ name }) => name === 'NUMBER_COUNTRIES');
+    const codes = Array.from({ length: 26 * 26 }, (_, i) => String.fromCharCode(65 + Math.floor(i / 26), 65 + (i % 26)));
+    const taken = codes.filter((code) => setting?.parse.safeParse(`DE,${code}`).success);
+    expect(taken).toEqual(codes.filter((code) => getCountries().includes(code as 'DE')));
   });
 
   it('are refused when one is unknown or written otherwise', () => {
