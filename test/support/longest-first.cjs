@@ -2,7 +2,10 @@
 // last, one of them would keep a worker busy when the others have nothing left.
 const Sequencer = require('@jest/test-sequencer').default;
 
-const LONGEST = ['fault/embedded', 'e2e/apps', 'medium/live', 'fault/network', 'fault/worker-killed', 'e2e/ding', 'e2e/stops', 'fault/callbacks', 'medium/pumping-attack', 'e2e/conference', 'medium/caller-id-model'];
+const LONGEST = [
+  'fault/embedded', 'e2e/voice-code', 'e2e/stops', 'e2e/apps', 'medium/pumping-attack', 'e2e/ding-many', 'e2e/accounts', 'medium/live', 'fault/callbacks', 'architecture/canary',
+  'fault/worker-killed', 'fault/network', 'e2e/conference', 'e2e/ding', 'medium/caller-id-model', 'e2e/verification',
+];
 
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
