@@ -44,6 +44,7 @@ export interface Answer<T = Record<string, unknown>> {
   text: string;
 }
 
+type OwnQueue = InstanceType<typeof Queue>;
 const key = (): string => randomBytes(32).toString('base64url');
 
 export class World {
@@ -55,6 +56,8 @@ export class World {
   private readonly others: RoleApp[] = [];
   private readonly scrubbedBefore = scrubbed.count;
   private readonly eyes: pg.Pool;
+  private ownConnections: QueueConnections | undefined;
+  private ownQueues: OwnQueue[] | undefined;
 
   private constructor(
     readonly database: TestDatabase,
@@ -150,24 +153,26 @@ export class World {
     await this.onQueues((queue) => queue.promoteJobs());
   }
 
-  /** Does something to each queue, through a connection of the test's own. */
-  async onQueues<T>(work: (queue: InstanceType<typeof Queue>) => Promise<T>): Promise<T[]> {
+  /** Does something to each queue, through connections of the test's own, which are opened once: most tests let time pass. */
+  async onQueues<T>(work: (queue: OwnQueue) => Promise<T>): Promise<T[]> {
+    if (this.ownQueues === undefined) {
+      this.ownConnections = new QueueConnections(new Redacted(this.queue.url));
+      const connection = this.ownConnections;
+      this.ownQueues = Object.values(QUEUES).map((name) => new Queue(name, { connection }));
+      // A connection that is cut while nobody uses it is opened again by the next who does.
+      for (const queue of this.ownQueues) queue.on('error', () => {});
+    }
     const results: T[] = [];
-    const connection = new QueueConnections(new Redacted(this.queue.url));
-    try {
-      for (const name of Object.values(QUEUES)) {
-        const queue = new Queue(name, { connection });
-        try {
-          await queue.waitUntilReady();
-          results.push(await work(queue));
-        } finally {
-          await queue.close();
-        }
-      }
-    } finally {
-      connection.close();
+    for (const queue of this.ownQueues) {
+      await queue.waitUntilReady();
+      results.push(await work(queue));
     }
     return results;
+  }
+
+  private async closeOwnQueues(): Promise<void> {
+    for (const queue of this.ownQueues ?? []) await queue.close();
+    this.ownConnections?.close();
   }
 
   /** Ends everything; fails on an unexpected message or ring, a scrubbed log line, an unfinished hand-off. */
@@ -187,6 +192,7 @@ export class World {
     }
     await attempt(() => this.simulator.close());
     await attempt(() => this.eyes.end());
+    await attempt(() => this.closeOwnQueues());
     await attempt(() => this.queue.drop());
     await attempt(() => this.database.drop());
     if (problems.length > 0) throw new Error(problems.join('\n'));
