@@ -1,15 +1,19 @@
 import { sql } from 'kysely';
 import { numberPool, seeded } from '../support/numbers.js';
+import { runs } from '../support/runs.js';
 import { Sends } from '../support/sends.js';
 
 // Real: as in test/medium/pumping.test.ts. An hour of an attack, on a clock that the test moves: 10,000 codes asked for over
 // 500 prefixes of one country, and beside them 2,000 honest people of other countries and 50 of the same one. One in eight
-// honest people walks away without having typed a code in, which is as the guard finds people everywhere.
+// honest people walks away without having typed a code in, which is as the guard finds people everywhere. `npm test`
+// plays a fifth of it.
 
 const [SECOND, HOUR] = [1_000, 3_600_000];
 const STEP_MS = 15 * SECOND; // three times as long as the sweep really waits
 const PRICE = 0.05;
-const CAP = 40;
+/** Attack, crowd and cap are so much smaller in a short run. */
+const PART = runs(5, 1);
+const CAP = 40 / PART;
 
 interface Person {
   e164: string;
@@ -29,19 +33,19 @@ function people(): Person[] {
   const draw = numberPool(seed);
   const abroad = (): string => { for (;;) { const { e164, country } = draw(); if (country !== 'GB') return e164; } };
   const prefixes = new Set<string>();
-  while (prefixes.size < 500) prefixes.add(`+4474${digits(pick(600), 4)}`);
+  while (prefixes.size < 500 / PART) prefixes.add(`+4474${digits(pick(600), 4)}`);
   const attacked = [...prefixes];
   const used = new Set<string>();
   const british = (prefix: string): string => { for (;;) { const e164 = `${prefix}${digits(pick(10_000), 4)}`; if (!used.has(e164)) { used.add(e164); return e164; } } };
   const honest = (side: Person['side'], e164: string): Person => ({ e164, side, at: pick(HOUR), typesAfterMs: rng() < 1 / 8 ? undefined : 8_000 + 25_000 * -Math.log(1 - rng()) });
   return [
-    ...Array.from({ length: 10_000 }, (_, i): Person => ({ e164: british(attacked[i % 500] as string), side: 'attack', at: pick(HOUR), typesAfterMs: undefined })),
-    ...Array.from({ length: 2_000 }, () => honest('honest', abroad())),
-    ...Array.from({ length: 50 }, () => honest('neighbour', british(`+4474${digits(pick(600), 4)}`))),
+    ...Array.from({ length: 10_000 / PART }, (_, i): Person => ({ e164: british(attacked[i % attacked.length] as string), side: 'attack', at: pick(HOUR), typesAfterMs: undefined })),
+    ...Array.from({ length: 2_000 / PART }, () => honest('honest', abroad())),
+    ...Array.from({ length: 50 / PART }, () => honest('neighbour', british(`+4474${digits(pick(600), 4)}`))),
   ];
 }
 
-test('an attack of 10,000 sends is held back and costs no more than its country\'s cap; of the honest more than 99 % come through', async () => {
+test('an attack of many sends is held back and costs no more than its country\'s cap; of the honest more than 99 % come through', async () => {
   const sends = await Sends.open({ prices: { sms: PRICE, voice: PRICE }, caps: { aDay: 200, countryADay: CAP }, thresholds: process.env['GUARD'] === 'off' ? { conversion: 0 } : {} });
   try {
     const [worker, sweep, began] = [sends.worker(), sends.sweep(), sends.room.clock.now().getTime()];
@@ -82,10 +86,11 @@ test('an attack of 10,000 sends is held back and costs no more than its country\
     console.log(`seed ${seed}: ${JSON.stringify({ tally, approved, out, spent, blocks })}`);
 
     expect(spent).toBeLessThanOrEqual(CAP);
-    expect(out).toBeLessThan(1_000); // nine of ten are held back before the cap is asked
-    expect(tally.attack).toMatchObject({ asked: 10_000 });
+    expect(out).toBeLessThan(1_000 / PART); // nine of ten are held back before the cap is asked
+    expect(tally.attack).toMatchObject({ asked: 10_000 / PART });
     expect(approved.honest / tally.honest.meant).toBeGreaterThan(0.99);
-    expect((approved.honest + approved.neighbour) / (tally.honest.meant + tally.neighbour.meant)).toBeGreaterThan(0.99);
+    // Ten neighbours are too few to say this of: four of them may be held up.
+    if (PART === 1) expect((approved.honest + approved.neighbour) / (tally.honest.meant + tally.neighbour.meant)).toBeGreaterThan(0.99);
     expect(blocks.filter(({ country }) => country !== 'GB')).toEqual([]);
   } finally {
     await sends.close();
