@@ -5,7 +5,7 @@ import { Redacted } from './kernel/redacted.js';
 import { LONGEST_CODE, problemsOfAll } from './texts/code-sms.js';
 
 /**
- * Every setting of the product, described once: SETTINGS below is the parser, the types and the README's table.
+ * Every setting of the product, described once: SETTINGS below is the parser, the types and the table in docs/settings.md.
  *
  * To add one, add a row. Its text is parsed by `parse` (a zod schema from string), its value appears as
  * `settings.<role>.<camelCaseName>` for each role that is named in `roles`, and nowhere else: a role is given its own
@@ -31,7 +31,7 @@ interface Setting {
   readonly parse: z.ZodType<unknown, string>;
   /** Completes "NAME must be ...". */
   readonly must: string;
-  /** Said in place of a default in the README, when the stack makes a missing one. */
+  /** Stands in the table in place of a default, where the stack makes a missing one. */
   readonly made?: string;
   readonly what: string;
 }
@@ -225,7 +225,7 @@ export const SETTINGS = [
   row({ name: 'SPEND_CAP_COUNTRY_A_DAY', roles: ['worker'], default: '50', parse: cap, must: `${AMOUNT}, or none`,
     what: 'The same for each country.' }),
   row({ name: 'GUARD_CONVERSION', roles: ['worker'], default: '0.2', parse: z.string().regex(/^(0(\.\d{1,3})?|1)$/).transform(Number), must: 'a share from 0 to 1 (0.2)',
-    what: 'A prefix or country where fewer codes than this share are typed in is blocked for a while: [docs/pumping.md](docs/pumping.md). 0: the guard is off.' }),
+    what: 'A prefix or country where fewer codes than this share are typed in is blocked for a while: [pumping.md](pumping.md). 0: the guard is off.' }),
   row({ name: 'GUARD_PREFIX_SENDS', roles: ['worker'], default: '10', parse: count(3, 100_000), must: COUNT(3, 100_000),
     what: 'So many sends before a prefix (a number without its last four digits) is judged.' }),
   row({ name: 'GUARD_COUNTRY_SENDS', roles: ['worker'], default: '50', parse: count(10, 1_000_000), must: COUNT(10, 1_000_000),
@@ -433,7 +433,7 @@ export function readGiven(env: Environment, name: SettingName): string {
 /** The environment of this process. Here because nothing else may read it. */
 export const environment = (): Environment => process.env;
 
-/** The README's table of settings. */
+/** The table of settings in docs/settings.md. */
 export function settingsTable(): string {
   const lines = (SETTINGS as readonly Setting[]).map((setting) => {
     const fallback = setting.default !== undefined ? `\`${setting.default}\`` : setting.made ?? '';

@@ -6,7 +6,8 @@ import { LEASE_LOCK_CLASS } from './handoffs.repository.js';
  * connection is gone, killed process or cut cable alike. No heartbeat, no clock: a row left in `sending` under a number
  * that nobody holds was left by a dead worker.
  *
- * It needs a session of its own, so a pooler in transaction mode can't stand between worker and database.
+ * It needs a session of its own, so a pooler in transaction mode can't stand between worker and database. Why not a
+ * heartbeat: docs/decisions/worker-leases.md.
  */
 export class WorkerLease {
   private held: { number: number; connection: HeldConnection } | undefined;

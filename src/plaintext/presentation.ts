@@ -16,7 +16,8 @@ import { arrayBuffer, publicKeyOf } from './vault/keyring.js';
  * The worker re-seals the number that a call may show under a random key of its own, AES-256-GCM with call and
  * participant as AAD, and that key to the day's public key (HPKE). The day's private half is `api`'s, wrapped under
  * PRESENTATION_KEY; it is destroyed when no call of its day can be live any more, and the row itself when its call ends.
- * So `api` can show what is live, and neither it nor an old backup with its key can show what was.
+ * So `api` can show what is live, and neither it nor an old backup with its key can show what was. Who may see whose
+ * number, and why no more: docs/decisions/caller-id.md.
  *
  *     presentations.enc     32 bytes HPKE encapsulation, 32 bytes call key and 16 bytes tag
  *     presentations.sealed  12 bytes nonce, 16 bytes number filled up with zeros, 16 bytes tag

@@ -4,11 +4,7 @@
  * Ids and transaction ids are given out in another order than transactions commit, so "all after number n" loses what
  * commits late. A reader's place is therefore a snapshot of PostgreSQL: which transactions it has seen. What the next
  * snapshot shows and this one doesn't is new, whatever its number, once. Within that, ids are in the order of what
- * happened, for whoever publishes about a call holds its row.
- *
- * The road not taken: to read up to the oldest running transaction only. It needs two numbers instead of a snapshot, but
- * one long transaction in any database of the server, the queue's too, holds every event back, and of two transactions
- * that wait for one another's call the later one may come first.
+ * happened, for whoever publishes about a call holds its row. The roads not taken: docs/decisions/live-events-position.md.
  */
 export interface Snapshot {
   /** All before it have ended. */

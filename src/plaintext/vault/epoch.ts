@@ -12,7 +12,7 @@ import { arrayBuffer, EXPORT_SUITE, type Keyring, keyVersionOf } from './keyring
  *
  * One HPKE encapsulation to the vault's public key (RFC 9180, 5.3: export-only) gives an AES-256-GCM key, with which
  * the process seals rows until the epoch ends. Only the vault's private key gets that key back, from `enc` in the table
- * `epochs`. One encapsulation for each row would be the same with less code: 1.4 ms against 10 microseconds a row.
+ * `epochs`. Why, and what it costs: docs/decisions/sealing-by-epochs.md.
  *
  * What is sealed:
  *
