@@ -21,7 +21,7 @@ const WORKERS = { postgres: 3, redis: 1, alone: 2 };
  * whole stack, which has its queue in PostgreSQL whatever QUEUE says. A file that isn't named here runs with both.
  */
 const WITHOUT_QUEUE = ['--testPathIgnorePatterns', `/(${[
-  'embedded', 'apps', 'accounts', 'number-policy', 'test-numbers', 'replay', 'finished', 'several-processes', 'openapi', 'bad-input', 'malformed-verification', 'problems', 'carriers', 'twilio-verify',
+  'embedded', 'pages', 'apps', 'accounts', 'number-policy', 'test-numbers', 'replay', 'finished', 'several-processes', 'openapi', 'bad-input', 'malformed-verification', 'problems', 'carriers', 'twilio-verify',
   'simulator[^/]*', 'boundaries', 'promises', 'compose', 'retention', 'receipt', 'live', 'stranger', 'pumping', 'send-limits', 'numbers-move', 'app-verification',
   'verification', 'callbacks', 'outage-in-a-menu', 'webhook-worker-killed',
 ].join('|')})\\.test\\.ts$`];
