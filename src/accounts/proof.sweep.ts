@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from '../handoff/sweeper.service.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { ProofRules, tellProvedBefore } from './proof.js';
 import { ProofsRepository } from './proofs.repository.js';
 
@@ -11,7 +11,7 @@ export class ProofSweep {
     sweeper.also((trx, now) => this.sweep(trx, now));
   }
 
-  private async sweep(trx: Sql, now: Date): Promise<void> {
+  private async sweep(trx: Transaction, now: Date): Promise<void> {
     const accountIds = await this.proofs.takeToTell(trx, tellProvedBefore(this.rules, now));
     if (accountIds.length > 0) await this.proofs.tell(trx, accountIds, now);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import type { Reach } from './proof.js';
 
@@ -8,7 +8,7 @@ import type { Reach } from './proof.js';
 @Injectable()
 export class ProofsRepository {
   /** Of the number that this hand-off went to, if the account still has it; locked. */
-  async lockReach(trx: Sql, accountId: string, handoffId: string): Promise<(Reach & { isTold: boolean }) | undefined> {
+  async lockReach(trx: Transaction, accountId: string, handoffId: string): Promise<(Reach & { isTold: boolean }) | undefined> {
     const { rows } = await sql<Reach & { isTold: boolean }>`
       SELECT unreachable_count AS "unreachableCount", unreachable_by AS "unreachableBy", must_prove_since AS "mustProveSince", told_at IS NOT NULL AS "isTold" FROM account_numbers
       WHERE account_id = ${accountId} AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId}) FOR NO KEY UPDATE
@@ -16,12 +16,12 @@ export class ProofsRepository {
     return rows[0];
   }
 
-  async setReach(trx: Sql, accountId: string, { unreachableCount, unreachableBy, mustProveSince }: Reach): Promise<void> {
+  async setReach(trx: Transaction, accountId: string, { unreachableCount, unreachableBy, mustProveSince }: Reach): Promise<void> {
     await sql`UPDATE account_numbers SET unreachable_count = ${unreachableCount}, unreachable_by = ${unreachableBy}, must_prove_since = ${mustProveSince} WHERE account_id = ${accountId}`.execute(trx);
   }
 
   /** Most have nothing to reset, and are not locked. */
-  async resetReach(trx: Sql, accountId: string, handoffId: string): Promise<void> {
+  async resetReach(trx: Transaction, accountId: string, handoffId: string): Promise<void> {
     await sql`
       UPDATE account_numbers SET unreachable_count = 0
       WHERE account_id = ${accountId} AND unreachable_count > 0 AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId})
@@ -29,7 +29,7 @@ export class ProofsRepository {
   }
 
   /** Of those who proved their number before then and weren't told, 500 at a time. */
-  async takeToTell(trx: Sql, provedBefore: Date): Promise<string[]> {
+  async takeToTell(trx: Transaction, provedBefore: Date): Promise<string[]> {
     const { rows } = await sql<{ accountId: string }>`
       SELECT account_id AS "accountId" FROM account_numbers WHERE told_at IS NULL AND verified_at <= ${provedBefore}
       ORDER BY verified_at LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
@@ -38,7 +38,7 @@ export class ProofsRepository {
   }
 
   /** Once for each proof. */
-  async tell(trx: Sql, accountIds: readonly string[], now: Date): Promise<void> {
+  async tell(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
     await sql`
       WITH told AS (UPDATE account_numbers SET told_at = ${now} WHERE account_id = ANY (${accountIds}::uuid[]))
       INSERT INTO notices (id, account_id, kind, at)

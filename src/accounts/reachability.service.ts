@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { Outcomes, type Settled } from '../handoff/outcomes.service.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { countUnreachable, reachOf } from './proof.js';
 import { ProofsRepository } from './proofs.repository.js';
 
@@ -19,7 +19,7 @@ export class Reachability {
     outcomes.hearAll((trx, handoff, news, now) => this.hear(trx, handoff, news, now));
   }
 
-  private async hear(trx: Sql, { id, accountId, purpose }: Handoff, news: Settled | CarrierEvent, now: Date): Promise<void> {
+  private async hear(trx: Transaction, { id, accountId, purpose }: Handoff, news: Settled | CarrierEvent, now: Date): Promise<void> {
     const reach = purpose === 'verification' ? undefined : reachOf(news);
     if (reach === 'reached') await this.proofs.resetReach(trx, accountId, id);
     if (reach !== 'unreachable') return;

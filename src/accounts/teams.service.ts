@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
-import { Database, type Sql } from '../kernel/database.js';
+import { Database, type Executor, type Transaction } from '../kernel/database.js';
 import { sha256 } from '../kernel/digest.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import { newId } from '../kernel/ids.js';
@@ -119,19 +119,19 @@ export class TeamsService {
    * the other doesn't exist for the one. Asked in the transaction that makes the hand-offs.
    * @throws Problem NOT_FOUND, NO_CONSENT
    */
-  async requireMayRing(trx: Sql, senderId: string, recipientIds: readonly string[]): Promise<void> {
-    const consents = await this.teams.consentsInCommonTeams(trx, senderId, recipientIds);
+  async requireMayRing(db: Executor, senderId: string, recipientIds: readonly string[]): Promise<void> {
+    const consents = await this.teams.consentsInCommonTeams(db, senderId, recipientIds);
     const of = (id: string) => consents.filter((one) => one.accountId === id);
     if (recipientIds.some((id) => of(id).length === 0)) throw new Problem('NOT_FOUND');
     const refusing = recipientIds.filter((id) => !of(id).some(({ newest }) => holds(newest)));
     if (refusing.length > 0) throw new Problem('NO_CONSENT', { accountIds: refusing });
   }
 
-  private async withdrawIn(trx: Sql, teamId: string, accountId: string): Promise<void> {
+  private async withdrawIn(trx: Transaction, teamId: string, accountId: string): Promise<void> {
     if (await this.teams.newestConsent(trx, accountId, teamId).then(holds)) await this.teams.addWithdrawal(trx, accountId, teamId, this.clock.now());
   }
 
-  private inTeam<T>(teamId: string, accountId: string, work: (trx: Sql, team: MyTeam) => Promise<T>): Promise<T> {
+  private inTeam<T>(teamId: string, accountId: string, work: (trx: Transaction, team: MyTeam) => Promise<T>): Promise<T> {
     return this.database.transaction(async (trx) => {
       const team = await this.teams.lockFor(trx, teamId, accountId);
       if (team === undefined) throw new Problem('NOT_FOUND');

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import { type CallEndReason, type CallView, type LegState, legStatesBefore, type Participant, type ParticipantRole } from './call.js';
 
 export interface NewCall {
@@ -26,11 +26,11 @@ export interface LegView {
 
 @Injectable()
 export class CallsRepository {
-  async insertCall(trx: Sql, call: NewCall, now: Date): Promise<void> {
+  async insertCall(trx: Transaction, call: NewCall, now: Date): Promise<void> {
     await sql`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES (${call.id}, ${call.purpose}, ${now}, ${call.endsAt})`.execute(trx);
   }
 
-  async insertParticipants(trx: Sql, callId: string, participants: readonly { id: string; accountId: string; role: ParticipantRole }[]): Promise<void> {
+  async insertParticipants(trx: Transaction, callId: string, participants: readonly { id: string; accountId: string; role: ParticipantRole }[]): Promise<void> {
     const column = (name: 'id' | 'accountId' | 'role') => participants.map((one) => one[name]);
     await sql`
       INSERT INTO participants (id, call_id, account_id, role)
@@ -38,12 +38,12 @@ export class CallsRepository {
     `.execute(trx);
   }
 
-  async insertLeg(trx: Sql, leg: { id: string; callId: string; participantId: string; isMuted?: boolean }, now: Date): Promise<void> {
+  async insertLeg(trx: Transaction, leg: { id: string; callId: string; participantId: string; isMuted?: boolean }, now: Date): Promise<void> {
     await sql`INSERT INTO legs (id, call_id, participant_id, state, created_at, is_muted) VALUES (${leg.id}, ${leg.callId}, ${leg.participantId}, 'queued', ${now}, ${leg.isMuted ?? false})`.execute(trx);
   }
 
   /** Moves a leg forward; undefined if it is there or further already. */
-  async advanceLeg(trx: Sql, legId: string, state: LegState, reason: string | undefined, now: Date): Promise<{ callId: string } | undefined> {
+  async advanceLeg(trx: Transaction, legId: string, state: LegState, reason: string | undefined, now: Date): Promise<{ callId: string } | undefined> {
     const { rows } = await sql<{ call_id: string }>`
       UPDATE legs SET state = ${state}, reason = CASE WHEN ${state} = 'ended' THEN ${reason ?? null} END,
         begun_at = CASE WHEN ${state} IN ('ringing', 'answered') THEN coalesce(begun_at, ${now}::timestamptz) ELSE begun_at END,
@@ -57,35 +57,35 @@ export class CallsRepository {
   }
 
   /** Says of a leg that nobody knows whether it went out; it may still move on. False: it has moved on. */
-  async noteUnknown(trx: Sql, legId: string): Promise<boolean> {
+  async noteUnknown(trx: Transaction, legId: string): Promise<boolean> {
     const { rows } = await sql`UPDATE legs SET reason = 'unknown' WHERE id = ${legId} AND state = 'queued' RETURNING 1`.execute(trx);
     return rows.length > 0;
   }
 
   /** Into the room, once. False: it was there, has left, or has ended. */
-  async joinRoom(trx: Sql, legId: string, now: Date): Promise<boolean> {
+  async joinRoom(trx: Transaction, legId: string, now: Date): Promise<boolean> {
     const { rows } = await sql`UPDATE legs SET joined_at = ${now} WHERE id = ${legId} AND joined_at IS NULL AND left_at IS NULL AND state <> 'ended' RETURNING 1`.execute(trx);
     return rows.length > 0;
   }
 
   /** Out of the room, for good: news that it joined may still be on its way. False: it had left. */
-  async leaveRoom(trx: Sql, legId: string, now: Date): Promise<boolean> {
+  async leaveRoom(trx: Transaction, legId: string, now: Date): Promise<boolean> {
     const { rows } = await sql`UPDATE legs SET left_at = ${now} WHERE id = ${legId} AND left_at IS NULL RETURNING 1`.execute(trx);
     return rows.length > 0;
   }
 
-  async isLegInRoom(trx: Sql, legId: string): Promise<boolean> {
+  async isLegInRoom(trx: Transaction, legId: string): Promise<boolean> {
     const { rows } = await sql`SELECT 1 FROM legs WHERE id = ${legId} AND joined_at IS NOT NULL AND left_at IS NULL AND state <> 'ended'`.execute(trx);
     return rows.length > 0;
   }
 
   /** What the carrier says of a leg in the room, if nothing newer was heard. */
-  async noteMuted(trx: Sql, legId: string, isMuted: boolean, sequence: number): Promise<boolean> {
+  async noteMuted(trx: Transaction, legId: string, isMuted: boolean, sequence: number): Promise<boolean> {
     const { rows } = await sql`UPDATE legs SET is_muted = ${isMuted}, mute_sequence = ${sequence} WHERE id = ${legId} AND mute_sequence < ${sequence} RETURNING 1`.execute(trx);
     return rows.length > 0;
   }
 
-  async noteMachine(trx: Sql, legId: string): Promise<void> {
+  async noteMachine(trx: Transaction, legId: string): Promise<void> {
     await sql`UPDATE legs SET is_machine = true WHERE id = ${legId}`.execute(trx);
   }
 
@@ -93,26 +93,26 @@ export class CallsRepository {
    * Locks the call, so that what is shown, what goes out and what ends it come one after the other. Where a hand-off's
    * row is locked as well, that comes first.
    */
-  async lockCall(trx: Sql, callId: string): Promise<CallView | undefined> {
+  async lockCall(trx: Transaction, callId: string): Promise<CallView | undefined> {
     const { rows } = await sql<CallView>`SELECT purpose, ended_at AS "endedAt", ends_at AS "endsAt" FROM calls WHERE id = ${callId} FOR NO KEY UPDATE`.execute(trx);
     return rows[0] && { ...rows[0], endedAt: rows[0].endedAt ?? undefined };
   }
 
   /** The same, by a leg of it; with what the leg says then. */
-  async lockCallOfLeg(trx: Sql, legId: string): Promise<LegView | undefined> {
+  async lockCallOfLeg(trx: Transaction, legId: string): Promise<LegView | undefined> {
     await sql`SELECT 1 FROM calls WHERE id = (SELECT call_id FROM legs WHERE id = ${legId}) FOR NO KEY UPDATE`.execute(trx);
     return this.findLeg(trx, legId);
   }
 
   /** Ends the call if it is live; false if it had ended. What was shown while it lasted is erased with it (D5c). */
-  async endCall(trx: Sql, callId: string, reason: CallEndReason, now: Date): Promise<boolean> {
+  async endCall(trx: Transaction, callId: string, reason: CallEndReason, now: Date): Promise<boolean> {
     const { rows } = await sql`UPDATE calls SET ended_at = ${now}, end_reason = ${reason} WHERE id = ${callId} AND ended_at IS NULL RETURNING id`.execute(trx);
     await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(trx);
     return rows.length > 0;
   }
 
   /** Does any leg or notification of it remain? */
-  async hasOpenSteps(trx: Sql, callId: string): Promise<boolean> {
+  async hasOpenSteps(trx: Transaction, callId: string): Promise<boolean> {
     const { rows } = await sql`
       SELECT 1 FROM legs WHERE call_id = ${callId} AND state <> 'ended' UNION ALL
       SELECT 1 FROM notifications WHERE call_id = ${callId} AND state <> 'ended' LIMIT 1
@@ -121,7 +121,7 @@ export class CallsRepository {
   }
 
   /** The legs that haven't ended: of the call, or of one participant. */
-  async openLegs(trx: Sql, of: { callId: string; participantId?: string }): Promise<{ id: string; callId: string; participantId: string; state: LegState }[]> {
+  async openLegs(trx: Transaction, of: { callId: string; participantId?: string }): Promise<{ id: string; callId: string; participantId: string; state: LegState }[]> {
     const { rows } = await sql<{ id: string; callId: string; participantId: string; state: LegState }>`
       SELECT id, call_id AS "callId", participant_id AS "participantId", state FROM legs
       WHERE call_id = ${of.callId} AND state <> 'ended' ${of.participantId === undefined ? sql`` : sql`AND participant_id = ${of.participantId}`}
@@ -130,66 +130,66 @@ export class CallsRepository {
   }
 
   /** Where these accounts take part in live calls, in the order in which the calls are to be locked. */
-  async liveParts(trx: Sql, purpose: 'ding' | 'conference', accountIds: readonly string[]): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
+  async liveParts(db: Executor, purpose: 'ding' | 'conference', accountIds: readonly string[]): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
     const { rows } = await sql<{ callId: string; participantId: string; role: ParticipantRole }>`
       SELECT p.call_id AS "callId", p.id AS "participantId", p.role FROM participants p JOIN calls c ON c.id = p.call_id
       WHERE p.account_id = ANY (${accountIds}::uuid[]) AND c.purpose = ${purpose} AND c.ended_at IS NULL ORDER BY p.call_id, p.id
-    `.execute(trx);
+    `.execute(db);
     return rows;
   }
 
   /** What could be shown of a participant; the call is locked. */
-  async erasePresentation(trx: Sql, callId: string, participantId: string): Promise<void> {
+  async erasePresentation(trx: Transaction, callId: string, participantId: string): Promise<void> {
     await sql`DELETE FROM presentations WHERE call_id = ${callId} AND participant_id = ${participantId}`.execute(trx);
   }
 
-  async participants(trx: Sql, callId: string): Promise<Participant[]> {
+  async participants(db: Executor, callId: string): Promise<Participant[]> {
     const { rows } = await sql<Participant>`
       SELECT p.id, p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
              EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.begun_at IS NOT NULL)
                OR EXISTS (SELECT FROM notifications n WHERE n.participant_id = p.id AND n.begun_at IS NOT NULL) AS "hasBegun",
              EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.joined_at IS NOT NULL AND l.left_at IS NULL AND l.state <> 'ended') AS "isInRoom"
       FROM participants p WHERE p.call_id = ${callId} ORDER BY p.id
-    `.execute(trx);
+    `.execute(db);
     return rows;
   }
 
   /** Who is told of the call's news: all that weren't removed; of a recipient's only they and the initiator. */
-  async audience(trx: Sql, callId: string, recipientId?: string): Promise<string[]> {
+  async audience(db: Executor, callId: string, recipientId?: string): Promise<string[]> {
     const { rows } = await sql<{ account_id: string }>`
       SELECT account_id FROM participants WHERE call_id = ${callId} AND removed_at IS NULL
         ${recipientId === undefined ? sql`` : sql`AND (role = 'initiator' OR id = ${recipientId})`}
-    `.execute(trx);
+    `.execute(db);
     return rows.map((row) => row.account_id);
   }
 
-  async findLeg(trx: Sql, legId: string): Promise<LegView | undefined> {
+  async findLeg(db: Executor, legId: string): Promise<LegView | undefined> {
     const { rows } = await sql<LegView>`
       SELECT l.id, l.call_id AS "callId", l.participant_id AS "participantId", p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
              l.state, l.reason, l.is_machine AS "isMachine", c.ended_at IS NULL AS "isCallLive", c.ends_at AS "endsAt"
       FROM legs l JOIN calls c ON c.id = l.call_id JOIN participants p ON p.id = l.participant_id WHERE l.id = ${legId}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
   /** Legs that no callback has ended by the time that even the longest call would have. */
-  async findLostLegs(trx: Sql, purpose: 'ding' | 'conference', settledBefore: Date): Promise<string[]> {
+  async findLostLegs(db: Executor, purpose: 'ding' | 'conference', settledBefore: Date): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
       SELECT l.id FROM legs l JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
       WHERE l.state <> 'ended' AND h.purpose = ${purpose} AND h.state IN ('accepted', 'unknown')
         AND h.settled_at < ${settledBefore}::timestamptz - make_interval(secs => h.call_seconds)
       LIMIT 200
-    `.execute(trx);
+    `.execute(db);
     return rows.map((row) => row.id);
   }
 
   /** What was sealed for a call at the moment it ended, or outlived it. */
-  async eraseStalePresentations(trx: Sql, now: Date): Promise<void> {
+  async eraseStalePresentations(trx: Transaction, now: Date): Promise<void> {
     await sql`DELETE FROM presentations p USING calls c WHERE c.id = p.call_id AND (c.ended_at IS NOT NULL OR p.expires_at <= ${now})`.execute(trx);
   }
 
   /** Calls past their hard end. */
-  async takeOverdueCalls(trx: Sql, purpose: 'ding' | 'conference', now: Date): Promise<string[]> {
+  async takeOverdueCalls(trx: Transaction, purpose: 'ding' | 'conference', now: Date): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`SELECT id FROM calls WHERE purpose = ${purpose} AND ended_at IS NULL AND ends_at <= ${now} LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
     return rows.map((row) => row.id);
   }

@@ -5,7 +5,7 @@ import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.
 import { CallsRepository } from '../calls/calls.repository.js';
 import type { CarrierEvent, Handoff, RoomEvent } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import { conferenceScript } from './conference-script.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 import { ConferencesRepository } from './conferences.repository.js';
@@ -24,13 +24,13 @@ export class ConferenceCalls implements OutcomeListener {
     instructions.on('conference', (trx, legId, moment, now) => this.instruct(trx, legId, moment, now));
   }
 
-  async isWanted(trx: Sql, handoff: Handoff, now: Date): Promise<boolean> {
+  async isWanted(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean> {
     const leg = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
     return leg !== undefined && leg.isCallLive && now < leg.endsAt && !leg.isRemoved && leg.state !== 'ended';
   }
 
   /** Their own number, for the others to see once both are in the room. */
-  async toPresent(trx: Sql, handoff: Handoff): Promise<ToPresent | undefined> {
+  async toPresent(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined> {
     const { rows } = await sql<ToPresent>`
       SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId", n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
       FROM legs l JOIN calls c ON c.id = l.call_id JOIN participants p ON p.id = l.participant_id JOIN account_numbers n ON n.account_id = p.account_id
@@ -39,16 +39,16 @@ export class ConferenceCalls implements OutcomeListener {
     return rows[0];
   }
 
-  roomRef(trx: Sql, handoff: Handoff): Promise<string | undefined> {
-    return this.conferences.roomRefOf(trx, handoff.subjectId);
+  roomRef(db: Executor, handoff: Handoff): Promise<string | undefined> {
+    return this.conferences.roomRefOf(db, handoff.subjectId);
   }
 
-  async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
+  async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
     if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
     else if (settled.state !== 'accepted') await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
   }
 
-  async carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
+  async carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
     if (event.kind === 'room') return this.roomEvent(trx, handoff, event, now);
     if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
     if (event.kind !== 'call') return;
@@ -57,7 +57,7 @@ export class ConferenceCalls implements OutcomeListener {
   }
 
   /** Told through the address of one leg, of any leg of the same conference: a label of another one says nothing here. */
-  private async roomEvent(trx: Sql, handoff: Handoff, event: RoomEvent, now: Date): Promise<void> {
+  private async roomEvent(trx: Transaction, handoff: Handoff, event: RoomEvent, now: Date): Promise<void> {
     const teller = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
     if (teller === undefined) return;
     await this.conferences.noteRoom(trx, teller.callId, event.roomRef);
@@ -68,7 +68,7 @@ export class ConferenceCalls implements OutcomeListener {
     if (event.event === 'muted' || event.event === 'unmuted') await this.steps.muted(trx, leg.id, event.event === 'muted', event.sequence, now);
   }
 
-  private async instruct(trx: Sql, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
+  private async instruct(trx: Transaction, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
     const onPhone = leg && (await this.conferences.onPhone(trx, legId));

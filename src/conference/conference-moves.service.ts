@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NumberMoves } from '../accounts/number-moves.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 
 /** When numbers change hands, their legs leave the live conferences. The people stay in them, and may ask to be called at the number that they have then. */
@@ -11,7 +11,7 @@ export class ConferenceMoves {
     moves.on((trx, accountIds, now) => this.numbersGone(trx, accountIds, now));
   }
 
-  private async numbersGone(trx: Sql, accountIds: readonly string[], now: Date): Promise<void> {
+  private async numbersGone(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
     for (const { callId, participantId } of await this.calls.liveParts(trx, 'conference', accountIds)) {
       await this.calls.lockCall(trx, callId);
       await this.calls.erasePresentation(trx, callId, participantId);

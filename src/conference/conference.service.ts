@@ -8,7 +8,7 @@ import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { ASKED_FOR_RULES, RING_RULES, ringAt, ringKey } from '../handoff/ring-limit.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, type Sql } from '../kernel/database.js';
+import { Database, type Executor, type Transaction } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import type { NumberRef } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
@@ -166,7 +166,7 @@ export class ConferenceService {
 
   /** One change at a time, each by the rule. `dialled`: who may be called by it. @throws Problem NOT_FOUND, NOT_YOURS, CONFERENCE_ENDED */
   private async change(
-    actorId: string, id: string, action: Action, targetId: string | undefined, work: (trx: Sql, conference: { actor: Member; endsAt: Date }, now: Date) => Promise<void>, dialled: readonly string[] = [],
+    actorId: string, id: string, action: Action, targetId: string | undefined, work: (trx: Transaction, conference: { actor: Member; endsAt: Date }, now: Date) => Promise<void>, dialled: readonly string[] = [],
   ): Promise<void> {
     await this.database.transaction(async (trx) => {
       if (dialled.length > 0) await this.accounts.holdNumbers(trx, dialled);
@@ -183,15 +183,15 @@ export class ConferenceService {
     });
   }
 
-  private async invitable(trx: Sql, initiatorId: string, accountIds: string[], now: Date): Promise<Reachable[]> {
-    await this.teams.requireMayRing(trx, initiatorId, accountIds);
-    const people = await this.accounts.reachable(trx, accountIds, now);
+  private async invitable(db: Executor, initiatorId: string, accountIds: string[], now: Date): Promise<Reachable[]> {
+    await this.teams.requireMayRing(db, initiatorId, accountIds);
+    const people = await this.accounts.reachable(db, accountIds, now);
     const unreachable = people.filter((one) => one.number === undefined);
     if (unreachable.length > 0) throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
     return people.flatMap((one) => (one.number === undefined ? [] : [{ ...one, number: one.number }]));
   }
 
-  private async dial(trx: Sql, to: { callId: string; endsAt: Date; participantId: string; person: Reachable; isAskedFor: boolean }, now: Date): Promise<Waiting> {
+  private async dial(trx: Transaction, to: { callId: string; endsAt: Date; participantId: string; person: Reachable; isAskedFor: boolean }, now: Date): Promise<Waiting> {
     const { person, isAskedFor } = to;
     const { at, isInTime } = ringAt(await readHits(trx, [ringKey(person.number.numberIndex)]), isAskedFor ? ASKED_FOR_RULES : RING_RULES, INVITATION_MS, now);
     if (!isInTime) throw new Problem('RING_LIMIT', { accountIds: [person.accountId], retryAt: new Date(at.getTime() - INVITATION_MS + 1_000) });

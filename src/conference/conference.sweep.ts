@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { Sweeper } from '../handoff/sweeper.service.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 
 /** Beside the call itself: ringing and the carrier's retries. */
@@ -14,7 +14,7 @@ export class ConferenceSweep {
     sweeper.also((trx, now) => this.sweep(trx, now));
   }
 
-  private async sweep(trx: Sql, now: Date): Promise<void> {
+  private async sweep(trx: Transaction, now: Date): Promise<void> {
     for (const callId of await this.calls.takeOverdueCalls(trx, 'conference', now)) await this.steps.end(trx, callId, 'time_limit', now);
     for (const legId of await this.calls.findLostLegs(trx, 'conference', new Date(now.getTime() - LOST_AFTER_MS))) await this.steps.endLeg(trx, legId, 'lost', now);
   }

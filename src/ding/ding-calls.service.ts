@@ -8,7 +8,7 @@ import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.
 import { CallsRepository } from '../calls/calls.repository.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { sha256 } from '../kernel/digest.js';
 import { dingScript } from './ding-script.js';
 import { dingSms } from './ding-sms.js';
@@ -47,7 +47,7 @@ export class DingCalls implements OutcomeListener {
     instructions.on('ding', (trx, legId, moment, now) => this.instruct(trx, legId, moment, now));
   }
 
-  async isWanted(trx: Sql, handoff: Handoff, now: Date): Promise<boolean> {
+  async isWanted(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean> {
     if (handoff.kind === 'present') {
       const call = await this.calls.lockCall(trx, handoff.subjectId);
       return call !== undefined && call.endedAt === undefined && now < call.endsAt;
@@ -61,7 +61,7 @@ export class DingCalls implements OutcomeListener {
   }
 
   /** The initiator's number, for the recipients to see once their leg or notification has begun. */
-  async toPresent(trx: Sql, handoff: Handoff): Promise<ToPresent | undefined> {
+  async toPresent(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined> {
     const { rows } = await sql<ToPresent>`
       SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId", n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
       FROM calls c
@@ -74,7 +74,7 @@ export class DingCalls implements OutcomeListener {
   }
 
   /** A link for each SMS; one that is sent again after an outage has a new one. */
-  async smsText(trx: Sql, handoff: Handoff): Promise<string | undefined> {
+  async smsText(trx: Transaction, handoff: Handoff): Promise<string | undefined> {
     const notification = await this.dings.findNotification(trx, handoff.subjectId);
     const content = notification && (await this.dings.content(trx, notification.participantId));
     if (content === undefined) return undefined;
@@ -83,7 +83,7 @@ export class DingCalls implements OutcomeListener {
     return dingSms({ ...content, link: this.links.url(token) });
   }
 
-  async settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
+  async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
     if (handoff.channel === 'voice') {
       if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
       else if (settled.state !== 'accepted') await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
@@ -94,7 +94,7 @@ export class DingCalls implements OutcomeListener {
     else if (settled.state !== 'unknown') await this.steps.endNotification(trx, handoff.subjectId, settled.reason, now);
   }
 
-  async carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
+  async carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
     if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
     if (event.kind === 'message' && (event.delivery === 'undelivered' || event.delivery === 'failed')) await this.steps.endNotification(trx, handoff.subjectId, event.reason ?? 'undelivered', now);
     if (event.kind !== 'call') return;
@@ -102,7 +102,7 @@ export class DingCalls implements OutcomeListener {
     else await this.steps.advanceLeg(trx, handoff.subjectId, event.state, now);
   }
 
-  private async instruct(trx: Sql, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
+  private async instruct(trx: Transaction, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NumberMoves } from '../accounts/number-moves.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { DingSteps } from './ding-steps.service.js';
 
 /** What becomes of live Dings when numbers change hands: those that were sent by one are recalled, those that ring one stop. */
@@ -11,7 +11,7 @@ export class DingMoves {
     moves.on((trx, accountIds, now) => this.numbersGone(trx, accountIds, now));
   }
 
-  private async numbersGone(trx: Sql, accountIds: readonly string[], now: Date): Promise<void> {
+  private async numbersGone(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
     for (const { callId, participantId, role } of await this.calls.liveParts(trx, 'ding', accountIds)) {
       await this.calls.lockCall(trx, callId);
       await this.calls.erasePresentation(trx, callId, participantId);

@@ -9,7 +9,7 @@ import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { RING_RULES, ringAt, ringKey } from '../handoff/ring-limit.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, type Sql } from '../kernel/database.js';
+import { Database, type Transaction } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
@@ -107,7 +107,7 @@ export class DingService {
     return this.get(recipientId, id);
   }
 
-  private async decide(trx: Sql, senderId: string, ding: NewDing, now: Date): Promise<{ callId: string; waiting: Waiting[] }> {
+  private async decide(trx: Transaction, senderId: string, ding: NewDing, now: Date): Promise<{ callId: string; waiting: Waiting[] }> {
     await this.accounts.holdNumbers(trx, [senderId, ...ding.recipientIds]);
     const own = (await this.accounts.reachable(trx, [senderId], now))[0]?.number;
     if (own === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a

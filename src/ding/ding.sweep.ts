@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { Sweeper } from '../handoff/sweeper.service.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
@@ -15,7 +15,7 @@ export class DingSweep {
     sweeper.also((trx, now) => this.sweep(trx, now));
   }
 
-  private async sweep(trx: Sql, now: Date): Promise<void> {
+  private async sweep(trx: Transaction, now: Date): Promise<void> {
     for (const legId of await this.calls.findLostLegs(trx, 'ding', new Date(now.getTime() - LOST_AFTER_MS))) await this.steps.endLeg(trx, legId, 'lost', now);
     for (const id of await this.dings.findExpiredNotifications(trx, now)) await this.steps.endNotification(trx, id, 'expired', now);
     for (const callId of await this.calls.takeOverdueCalls(trx, 'ding', now)) await this.steps.end(trx, callId, 'finished', now);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState } from '../calls/call.js';
 import type { Delivery, HandoffState } from '../handoff/handoff.js';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 
@@ -86,7 +86,7 @@ export interface NotificationView {
 
 @Injectable()
 export class DingsRepository {
-  async insert(trx: Sql, ding: { callId: string; text: string; channel: DingChannel; recipients: readonly { participantId: string; language: Language }[] }): Promise<void> {
+  async insert(trx: Transaction, ding: { callId: string; text: string; channel: DingChannel; recipients: readonly { participantId: string; language: Language }[] }): Promise<void> {
     await sql`
       WITH ding AS (INSERT INTO dings (call_id, text, channel) VALUES (${ding.callId}, ${ding.text}, ${ding.channel}))
       INSERT INTO ding_recipients (participant_id, call_id, language)
@@ -95,7 +95,7 @@ export class DingsRepository {
     `.execute(trx);
   }
 
-  async insertNotification(trx: Sql, row: { id: string; callId: string; participantId: string; channel: 'app' | 'sms'; because: string | null; expiresAt: Date }, now: Date): Promise<void> {
+  async insertNotification(trx: Transaction, row: { id: string; callId: string; participantId: string; channel: 'app' | 'sms'; because: string | null; expiresAt: Date }, now: Date): Promise<void> {
     const isThere = row.channel === 'app'; // the app has it as soon as it is written
     await sql`
       INSERT INTO notifications (id, call_id, participant_id, channel, state, because, created_at, expires_at, begun_at)
@@ -104,7 +104,7 @@ export class DingsRepository {
   }
 
   /** The Dings in which this account takes part: one of them, or the newest. */
-  async find(trx: Sql, viewerId: string, ids: { id: string } | { newest: number }): Promise<DingRow[]> {
+  async find(db: Executor, viewerId: string, ids: { id: string } | { newest: number }): Promise<DingRow[]> {
     const { rows } = await sql<DingRow>`
       SELECT c.id, d.text, d.channel, c.created_at AS "createdAt", c.ends_at AS "endsAt", c.ended_at AS "endedAt", c.end_reason AS "endReason",
              me.role AS "viewerRole", sender.id AS "senderParticipantId", a.name AS "senderName"
@@ -114,12 +114,12 @@ export class DingsRepository {
       JOIN participants sender ON sender.call_id = c.id AND sender.role = 'initiator'
       JOIN accounts a ON a.id = sender.account_id
       WHERE me.account_id = ${viewerId} ${'id' in ids ? sql`AND c.id = ${ids.id}` : sql`ORDER BY c.created_at DESC LIMIT ${ids.newest}`}
-    `.execute(trx);
+    `.execute(db);
     return rows;
   }
 
   /** For the initiator all recipients, for a recipient only themself. */
-  async recipientsOf(trx: Sql, dingIds: string[], viewerId: string): Promise<RecipientRow[]> {
+  async recipientsOf(db: Executor, dingIds: string[], viewerId: string): Promise<RecipientRow[]> {
     const { rows } = await sql<Omit<RecipientRow, 'leg' | 'notifications'> & {
       state: LegState | null; reason: string | null; begunAt: Date | null; answeredAt: Date | null; endedAt: Date | null; isMachine: boolean; notBefore: Date | null; handoffState: HandoffState | null;
     }>`
@@ -137,8 +137,8 @@ export class DingsRepository {
       ) l ON true
       WHERE r.call_id = ANY (${dingIds}::uuid[]) AND (me.role = 'initiator' OR me.id = p.id)
       ORDER BY r.call_id, a.name, r.participant_id
-    `.execute(trx);
-    const notifications = await this.notificationsOf(trx, rows.map((row) => row.participantId));
+    `.execute(db);
+    const notifications = await this.notificationsOf(db, rows.map((row) => row.participantId));
     return rows.map(({ state, reason, begunAt, answeredAt, endedAt, isMachine, notBefore, handoffState, ...row }) => ({
       ...row,
       leg: state === null ? null : { state, reason, begunAt, answeredAt, endedAt, isMachine, ringsAt: handoffState === 'queued' && state === 'queued' ? notBefore : null },
@@ -146,18 +146,18 @@ export class DingsRepository {
     }));
   }
 
-  private async notificationsOf(trx: Sql, participantIds: string[]): Promise<(NotificationRow & { participantId: string })[]> {
+  private async notificationsOf(db: Executor, participantIds: string[]): Promise<(NotificationRow & { participantId: string })[]> {
     const { rows } = await sql<NotificationRow & { participantId: string }>`
       SELECT n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason, coalesce(h.delivery, 'none') AS delivery,
              n.created_at AS "createdAt", n.begun_at AS "begunAt", n.ended_at AS "endedAt"
       FROM notifications n LEFT JOIN handoffs h ON h.subject_id = n.id AND h.kind = 'deliver'
       WHERE n.participant_id = ANY (${participantIds}::uuid[]) ORDER BY n.created_at
-    `.execute(trx);
+    `.execute(db);
     return rows;
   }
 
   /** What a phone or an SMS to this participant is to say. */
-  async content(trx: Sql, participantId: string): Promise<{ language: Language; senderName: string; text: string } | undefined> {
+  async content(db: Executor, participantId: string): Promise<{ language: Language; senderName: string; text: string } | undefined> {
     const { rows } = await sql<{ language: Language; senderName: string; text: string }>`
       SELECT r.language, a.name AS "senderName", d.text
       FROM ding_recipients r
@@ -165,89 +165,89 @@ export class DingsRepository {
       JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'
       JOIN accounts a ON a.id = s.account_id
       WHERE r.participant_id = ${participantId}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
-  async recipient(trx: Sql, participantId: string): Promise<Recipient | undefined> {
+  async recipient(db: Executor, participantId: string): Promise<Recipient | undefined> {
     const { rows } = await sql<Recipient>`
       SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", s.account_id AS "initiatorId", r.language, r.confirmed_at AS "confirmedAt", r.stopped_at AS "stoppedAt",
              EXISTS (SELECT FROM notifications n WHERE n.participant_id = r.participant_id AND n.channel = 'sms') AS "hasSms", num.number_ref AS "numberRef"
       FROM ding_recipients r JOIN participants p ON p.id = r.participant_id JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'
       LEFT JOIN account_numbers num ON num.account_id = p.account_id AND num.must_prove_since IS NULL
       WHERE r.participant_id = ${participantId}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
   /** The first confirmation counts; a later one is false and changes nothing. */
-  async confirm(trx: Sql, participantId: string, by: ConfirmedBy, now: Date): Promise<boolean> {
+  async confirm(trx: Transaction, participantId: string, by: ConfirmedBy, now: Date): Promise<boolean> {
     const { rows } = await sql`
       UPDATE ding_recipients SET confirmed_at = ${now}, confirmed_by = ${by} WHERE participant_id = ${participantId} AND confirmed_at IS NULL RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
 
-  async stop(trx: Sql, participantId: string, now: Date): Promise<boolean> {
+  async stop(trx: Transaction, participantId: string, now: Date): Promise<boolean> {
     const { rows } = await sql`UPDATE ding_recipients SET stopped_at = ${now} WHERE participant_id = ${participantId} AND stopped_at IS NULL RETURNING 1`.execute(trx);
     return rows.length > 0;
   }
 
-  async findNotification(trx: Sql, id: string): Promise<NotificationView | undefined> {
+  async findNotification(db: Executor, id: string): Promise<NotificationView | undefined> {
     const { rows } = await sql<NotificationView>`
       SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason, c.ended_at IS NULL AS "isCallLive"
       FROM notifications n JOIN calls c ON c.id = n.call_id WHERE n.id = ${id}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
   /** queued -> accepted: it has begun. */
-  async acceptNotification(trx: Sql, id: string, now: Date): Promise<boolean> {
+  async acceptNotification(trx: Transaction, id: string, now: Date): Promise<boolean> {
     const { rows } = await sql`UPDATE notifications SET state = 'accepted', begun_at = ${now} WHERE id = ${id} AND state = 'queued' RETURNING id`.execute(trx);
     return rows.length > 0;
   }
 
-  async endNotification(trx: Sql, id: string, reason: string, now: Date): Promise<boolean> {
+  async endNotification(trx: Transaction, id: string, reason: string, now: Date): Promise<boolean> {
     const { rows } = await sql`UPDATE notifications SET state = 'ended', reason = ${reason}, ended_at = ${now} WHERE id = ${id} AND state <> 'ended' RETURNING id`.execute(trx);
     return rows.length > 0;
   }
 
   /** Those of one participant, or of the whole Ding, that remain. */
-  async openNotifications(trx: Sql, of: { callId: string; participantId?: string }): Promise<string[]> {
+  async openNotifications(trx: Transaction, of: { callId: string; participantId?: string }): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
       SELECT id FROM notifications WHERE call_id = ${of.callId} AND state <> 'ended' ${of.participantId === undefined ? sql`` : sql`AND participant_id = ${of.participantId}`}
     `.execute(trx);
     return rows.map((row) => row.id);
   }
 
-  async findExpiredNotifications(trx: Sql, now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`SELECT id FROM notifications WHERE state <> 'ended' AND expires_at <= ${now} LIMIT 200`.execute(trx);
+  async findExpiredNotifications(db: Executor, now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`SELECT id FROM notifications WHERE state <> 'ended' AND expires_at <= ${now} LIMIT 200`.execute(db);
     return rows.map((row) => row.id);
   }
 
   // The link in an SMS ------------------------------------------------------------------------------------------------
 
-  async setLink(trx: Sql, notificationId: string, hash: Buffer): Promise<void> {
+  async setLink(trx: Transaction, notificationId: string, hash: Buffer): Promise<void> {
     await sql`UPDATE notifications SET link_hash = ${hash} WHERE id = ${notificationId}`.execute(trx);
   }
 
   /** While the link holds: an hour from its SMS. */
-  async findByLink(trx: Sql, hash: Buffer, now: Date): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
+  async findByLink(db: Executor, hash: Buffer, now: Date): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
     const { rows } = await sql<NotificationView & { usedAt: Date | null; confirmedAt: Date | null }>`
       SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason, c.ended_at IS NULL AS "isCallLive",
              n.link_used_at AS "usedAt", r.confirmed_at AS "confirmedAt"
       FROM notifications n JOIN calls c ON c.id = n.call_id JOIN ding_recipients r ON r.participant_id = n.participant_id 
       WHERE n.link_hash = ${hash} AND n.expires_at > ${now}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
   /** Nobody confirms any more by an SMS to this participant. */
-  async dropLinks(trx: Sql, participantId: string): Promise<void> {
+  async dropLinks(trx: Transaction, participantId: string): Promise<void> {
     await sql`UPDATE notifications SET link_hash = NULL WHERE participant_id = ${participantId} AND link_hash IS NOT NULL`.execute(trx);
   }
 
-  async useLink(trx: Sql, notificationId: string, now: Date): Promise<void> {
+  async useLink(trx: Transaction, notificationId: string, now: Date): Promise<void> {
     await sql`UPDATE notifications SET link_used_at = ${now} WHERE id = ${notificationId} AND link_used_at IS NULL`.execute(trx);
   }
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, MOST_SECRETS, problemOfAppName, type ServiceWish, sidOf, uuidOf, VERIFY_CHANNELS, type VerifyService } from '../apps/app.js';
 import { AppsRepository, type OperatedApp } from '../apps/apps.repository.js';
 import { FIGURES_MS, type Figures, figuresOf } from '../apps/figures.js';
-import { Database, type Sql } from '../kernel/database.js';
+import { Database, type Executor, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import { countries, duration, type Environment, isGiven, parseOperatorSettings, readGiven } from '../settings.js';
 import { type Language, languageOf, LANGUAGES } from '../texts/catalogue.js';
@@ -153,37 +153,37 @@ async function list({ database }: Context): Promise<string[]> {
     + `${app.secretsSince.length === 1 ? 'a secret' : `${app.secretsSince.length} secrets`} since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; webhook ${{ none: 'none', on: 'on', operator: 'off', gone: 'off: its address is gone', failing: 'off: it failed too long' }[app.webhook]}`);
 }
 
-type Change = (trx: Sql, app: OperatedApp, context: Context) => Promise<string[]>;
+type Change = (trx: Transaction, app: OperatedApp, context: Context) => Promise<string[]>;
 
 /** An order about one app that is there; nobody else's changes it meanwhile. */
 const changing = (name: string, change: Change): Order => (context) => context.database.transaction(async (trx) => change(trx, await find(trx, name), context));
 
-async function find(trx: Sql, name: string): Promise<OperatedApp> {
+async function find(trx: Transaction, name: string): Promise<OperatedApp> {
   const app = await apps.lock(trx, name);
   if (app === undefined) throw new ExpectedError('no app has this name: npm run apps -- list');
   return app;
 }
 
-async function rotate(trx: Sql, app: OperatedApp, { now, api }: Context): Promise<string[]> {
+async function rotate(trx: Transaction, app: OperatedApp, { now, api }: Context): Promise<string[]> {
   if (app.secretsSince.length >= MOST_SECRETS) throw new ExpectedError(`${app.name} has ${MOST_SECRETS} secrets, since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; drop the older one first: npm run apps -- retire`);
   const secret = newSecret();
   await apps.insertSecret(trx, app.id, hashOfSecret(secret), now);
   return [`${app.name}: has a second secret; both work until the older one is retired`, ...showSecret(app.id, secret, api)];
 }
 
-async function retire(trx: Sql, app: OperatedApp): Promise<string[]> {
+async function retire(trx: Transaction, app: OperatedApp): Promise<string[]> {
   if (app.secretsSince.length < MOST_SECRETS) throw new ExpectedError(`${app.name} has one secret: make the second first (npm run apps -- rotate), or disable the app`);
   await apps.removeOlderSecret(trx, app.id);
   return [`${app.name}: the secret of ${app.secretsSince[0]?.toISOString()} works no more, in every process within a second`];
 }
 
-async function disable(trx: Sql, app: OperatedApp, { now }: Context): Promise<string[]> {
+async function disable(trx: Transaction, app: OperatedApp, { now }: Context): Promise<string[]> {
   if (app.disabledAt !== null) return [`${app.name}: was disabled already, since ${app.disabledAt.toISOString()}`];
   await apps.update(trx, app.id, { ...app, disabledAt: now });
   return [`${app.name}: disabled, in every process within a second`];
 }
 
-async function enable(trx: Sql, app: OperatedApp): Promise<string[]> {
+async function enable(trx: Transaction, app: OperatedApp): Promise<string[]> {
   if (app.disabledAt === null) return [`${app.name}: was not disabled`];
   await apps.update(trx, app.id, { ...app, disabledAt: null });
   return [`${app.name}: enabled`];
@@ -281,7 +281,7 @@ function webhook(name: string, options: Options, url: string | undefined): Order
   });
 }
 
-async function figures(trx: Sql, app: OperatedApp, { now }: Context): Promise<string[]> {
+async function figures(trx: Executor, app: OperatedApp, { now }: Context): Promise<string[]> {
   const since = new Date(now.getTime() - FIGURES_MS);
   const { starts, sends, pending, approved, failed, conversion, countries: by } = figuresOf(await apps.countStarts(trx, app.id, since, now), await apps.countSends(trx, app.id, since));
   const percent = (part: Figures['conversion']): string => (part === null ? 'none has ended' : `${(part * 100).toFixed(1)} % of those that have ended`);

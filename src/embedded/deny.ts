@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { isPrefix } from '../plaintext/number-policy.js';
 import { operate, UsageError } from './operator.js';
 
@@ -34,7 +34,7 @@ function parse([verb, prefix, ...rest]: readonly string[]): Order {
   return { verb, prefix, reason };
 }
 
-async function obey({ verb, prefix, reason }: Order, trx: Sql): Promise<string[]> {
+async function obey({ verb, prefix, reason }: Order, trx: Transaction): Promise<string[]> {
   if (verb === 'list') {
     const { rows } = await sql<{ prefix: string; reason: string; since: Date }>`SELECT prefix, reason, since FROM denied_prefixes ORDER BY prefix`.execute(trx);
     return rows.length === 0 ? ['nothing is denied'] : rows.map((row) => `${row.prefix}: denied since ${row.since.toISOString()} (${row.reason})`);

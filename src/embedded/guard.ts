@@ -1,5 +1,5 @@
 import { type Block, liftBlock, listBlocks, lookAtLastHour, spendingsOf } from '../guard/pumping.repository.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { ExpectedError } from './expected-error.js';
 import { operate, UsageError } from './operator.js';
 
@@ -38,7 +38,7 @@ function line(block: Block, now: Date): string {
   return `${block.id.slice(0, 8)}  ${named(block)}: ${end}, since ${block.since.toISOString()}; ${block.reason}: ${share(block.approvals, block.sends)}, cost ${money(block.cost)}${again}`;
 }
 
-async function obey({ verb, id }: Order, trx: Sql): Promise<string[]> {
+async function obey({ verb, id }: Order, trx: Transaction): Promise<string[]> {
   const now = new Date();
   if (verb === 'list') {
     const blocks = await listBlocks(trx, now);

@@ -1,6 +1,6 @@
 import { CHANNELS, PURPOSES, type Channel, type Purpose } from '../handoff/handoff.js';
 import { countWaiting, liftStop, listStops, setStop } from '../handoff/stops.repository.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { operate, UsageError } from './operator.js';
 
 /**
@@ -46,7 +46,7 @@ function oneOf<T extends string>(what: string, word: string | undefined, words: 
 
 const plural = (count: number): string => `${count} ${count === 1 ? 'hand-off' : 'hand-offs'}`;
 
-async function obey(order: Order, trx: Sql): Promise<string[]> {
+async function obey(order: Order, trx: Transaction): Promise<string[]> {
   const lines: string[] = [];
   const before = await listStops(trx);
   const waiting = await countWaiting(trx);

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import { BAD_PREFIXES, BURST_MS, type Counts, type Evidence, type Kind, LEAST_OF_PREFIX, LEVEL_MS, MATURE_MS, type Reason, SLOW_MS, WINDOW_MS } from './pumping.js';
 
 export interface Suspect extends Evidence {
@@ -43,7 +43,7 @@ interface Row {
  * The last hour by prefix and by country. A send counts once it has left: what an outage or a stop holds back says nothing
  * of people. Evidence that a block was made of is used up by it, and what an operator lifted is forgiven.
  */
-export async function lookAtLastHour(trx: Sql, now: Date): Promise<Suspect[]> {
+export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[]> {
   const ago = (ms: number): Date => new Date(now.getTime() - ms);
   const { rows } = await sql<Row>`
     WITH blocks AS (SELECT * FROM pumping_blocks WHERE since > ${ago(LEVEL_MS)} OR ended_at IS NULL),
@@ -90,7 +90,7 @@ export async function lookAtLastHour(trx: Sql, now: Date): Promise<Suspect[]> {
 }
 
 /** False if it is blocked already. */
-export async function block(trx: Sql, { id, kind, prefixKey, country, reason, counts, cost, level, until }: NewBlock, now: Date): Promise<boolean> {
+export async function block(trx: Transaction, { id, kind, prefixKey, country, reason, counts, cost, level, until }: NewBlock, now: Date): Promise<boolean> {
   const { rows } = await sql`
     INSERT INTO pumping_blocks (id, kind, prefix_key, country, reason, sends, approvals, cost, level, since, until)
     VALUES (${id}, ${kind}, ${prefixKey}, ${country}, ${reason}, ${counts.sends}, ${counts.approvals}, ${cost}, ${level}, ${now}, ${until})
@@ -100,7 +100,7 @@ export async function block(trx: Sql, { id, kind, prefixKey, country, reason, co
 }
 
 /** Those whose time is over, or that were lifted. */
-export async function endBlocks(trx: Sql, now: Date): Promise<{ kind: Kind; country: string | null; isLifted: boolean }[]> {
+export async function endBlocks(trx: Transaction, now: Date): Promise<{ kind: Kind; country: string | null; isLifted: boolean }[]> {
   const { rows } = await sql<{ kind: Kind; country: string | null; isLifted: boolean }>`
     UPDATE pumping_blocks SET ended_at = ${now} WHERE ended_at IS NULL AND (until <= ${now} OR lifted_at IS NOT NULL)
     RETURNING kind, country, lifted_at IS NOT NULL AS "isLifted"
@@ -109,14 +109,14 @@ export async function endBlocks(trx: Sql, now: Date): Promise<{ kind: Kind; coun
 }
 
 /** For `api`: what holds now or a moment ago. */
-export async function openBlocks(trx: Sql): Promise<{ id: string; kind: Kind; prefixKey: Buffer | null; country: string | null; until: Date; hasPrefix: boolean }[]> {
+export async function openBlocks(trx: Executor): Promise<{ id: string; kind: Kind; prefixKey: Buffer | null; country: string | null; until: Date; hasPrefix: boolean }[]> {
   const { rows } = await sql<{ id: string; kind: Kind; prefixKey: Buffer | null; country: string | null; until: Date; hasPrefix: boolean }>`
     SELECT id, kind, prefix_key AS "prefixKey", country, until, prefix IS NOT NULL AS "hasPrefix" FROM pumping_blocks WHERE ended_at IS NULL AND lifted_at IS NULL
   `.execute(trx);
   return rows;
 }
 
-export async function namePrefix(trx: Sql, id: string, prefix: string): Promise<void> {
+export async function namePrefix(trx: Executor, id: string, prefix: string): Promise<void> {
   await sql`UPDATE pumping_blocks SET prefix = ${prefix} WHERE id = ${id} AND prefix IS NULL`.execute(trx);
 }
 
@@ -139,7 +139,7 @@ export interface Block {
 }
 
 /** Of the last day. */
-export async function listBlocks(trx: Sql, now: Date): Promise<Block[]> {
+export async function listBlocks(trx: Executor, now: Date): Promise<Block[]> {
   return (await sql<Block>`
     SELECT id, kind, prefix, country, reason, sends, approvals, cost, level, since, until, lifted_at AS "liftedAt", ended_at AS "endedAt"
     FROM pumping_blocks WHERE since > ${new Date(now.getTime() - LEVEL_MS)} OR ended_at IS NULL ORDER BY since DESC, id
@@ -147,15 +147,15 @@ export async function listBlocks(trx: Sql, now: Date): Promise<Block[]> {
 }
 
 /** Undefined if there is none that holds. `id` may be its beginning, if that tells it from all others. */
-export async function liftBlock(trx: Sql, id: string, now: Date): Promise<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'> | undefined> {
+export async function liftBlock(db: Executor, id: string, now: Date): Promise<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'> | undefined> {
   const { rows } = await sql<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'>>`
     WITH meant AS (SELECT id FROM pumping_blocks WHERE id::text LIKE ${`${id}%`} AND ended_at IS NULL AND lifted_at IS NULL AND until > ${now})
     UPDATE pumping_blocks SET lifted_at = ${now} WHERE id IN (SELECT id FROM meant) AND (SELECT count(*) FROM meant) = 1 RETURNING id, kind, prefix, country
-  `.execute(trx);
+  `.execute(db);
   return rows[0];
 }
 
-export async function spendingsOf(trx: Sql, day: string): Promise<{ subject: string; name: string | null; spent: string }[]> {
+export async function spendingsOf(trx: Executor, day: string): Promise<{ subject: string; name: string | null; spent: string }[]> {
   return (await sql<{ subject: string; name: string | null; spent: string }>`
     SELECT s.subject, a.name, s.spent FROM spendings s LEFT JOIN apps a ON s.subject = 'app:' || a.id WHERE s.day = ${day}::date ORDER BY s.spent DESC, s.subject
   `.execute(trx)).rows;

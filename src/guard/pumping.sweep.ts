@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Clock } from '../kernel/clock.js';
-import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
 import { PriceList } from './price-list.service.js';
@@ -48,13 +48,13 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
     for (const line of lines) line();
   }
 
-  private async end(trx: Sql, now: Date): Promise<(() => void)[]> {
+  private async end(trx: Transaction, now: Date): Promise<(() => void)[]> {
     const ended = await endBlocks(trx, now);
     return ended.map(({ kind, country, isLifted }) => () => this.logger.info('pumping_ended', { reason: isLifted ? 'lifted' : 'over', purpose: kind, ...(country === null ? {} : { country }) }));
   }
 
   /** Prefixes first: what they are blocked for isn't held against their country. */
-  private async begin(trx: Sql, now: Date): Promise<(() => void)[]> {
+  private async begin(trx: Transaction, now: Date): Promise<(() => void)[]> {
     if (this.thresholds.conversion === 0) return [];
     const suspects = await lookAtLastHour(trx, now);
     const prefixes = await this.blockAll(trx, suspects.filter(({ kind }) => kind === 'prefix'), now);
@@ -62,7 +62,7 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
     return [...prefixes, ...(await this.blockAll(trx, afterwards.filter(({ kind }) => kind === 'country'), now))];
   }
 
-  private async blockAll(trx: Sql, suspects: readonly Suspect[], now: Date): Promise<(() => void)[]> {
+  private async blockAll(trx: Transaction, suspects: readonly Suspect[], now: Date): Promise<(() => void)[]> {
     const lines: (() => void)[] = [];
     for (const suspect of suspects) {
       const { kind, prefixKey, country, level, calls } = suspect;

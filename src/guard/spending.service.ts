@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { PriceList } from './price-list.service.js';
 import type { Price } from './prices.js';
@@ -35,7 +35,7 @@ export class Spending {
   ) {}
 
   /** Takes what one send for a verification costs; undefined: a cap refuses it, and nothing is taken. */
-  async take(trx: Sql, verificationId: string, channel: keyof Price, now: Date): Promise<Spent | undefined> {
+  async take(trx: Transaction, verificationId: string, channel: keyof Price, now: Date): Promise<Spent | undefined> {
     const { rows: [of] } = await sql<{ country: string | null; appId: string | null; appCap: string | null }>`
       SELECT v.country, a.id AS "appId", a.spend_cap AS "appCap" FROM verifications v
       LEFT JOIN verify_services s ON s.id = v.service_id LEFT JOIN apps a ON a.id = s.app_id WHERE v.id = ${verificationId}
@@ -56,7 +56,7 @@ export class Spending {
     return undefined;
   }
 
-  async giveBack(trx: Sql, { day, subjects, price }: Spent): Promise<void> {
+  async giveBack(trx: Transaction, { day, subjects, price }: Spent): Promise<void> {
     // In the order in which they are taken: who updates many rows at once locks them as it finds them.
     await sql`
       WITH mine AS (SELECT day, subject FROM spendings WHERE day = ${day}::date AND subject = ANY (${subjects}::text[]) ORDER BY subject FOR UPDATE)

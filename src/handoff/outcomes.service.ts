@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { CarrierEvent, EndReason, Handoff, Purpose } from './handoff.js';
 
@@ -8,23 +8,23 @@ export type Settled = { state: 'accepted' } | { state: 'rejected' | 'failed' | '
 
 /** A feature's ear: called inside the transaction that writes the news, in whichever role hears it first. */
 export interface OutcomeListener {
-  settled(trx: Sql, handoff: Handoff, settled: Settled, now: Date): Promise<void>;
-  carrierEvent(trx: Sql, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void>;
+  settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void>;
+  carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void>;
   /** Whose number the participants of this hand-off's call will be shown, if it isn't sealed for them yet (D5c). */
-  toPresent?(trx: Sql, handoff: Handoff): Promise<ToPresent | undefined>;
+  toPresent?(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined>;
   /**
    * Is it still wanted? Asked when a worker claims it, in that transaction. A feature that can be taken back locks what
    * it is taken back by: then whoever takes it back either finds it claimed, or it is never claimed.
    */
-  isWanted?(trx: Sql, handoff: Handoff, now: Date): Promise<boolean>;
+  isWanted?(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean>;
   /** What an SMS of this feature's says; undefined: nothing any more. */
-  smsText?(trx: Sql, handoff: Handoff, now: Date): Promise<string | undefined>;
+  smsText?(trx: Transaction, handoff: Handoff, now: Date): Promise<string | undefined>;
   /** The carrier's id of the room that this hand-off's call is in. */
-  roomRef?(trx: Sql, handoff: Handoff): Promise<string | undefined>;
+  roomRef?(trx: Executor, handoff: Handoff): Promise<string | undefined>;
 }
 
 /** Hears the news of every purpose, in the same transaction and before the feature: whoever locks a call comes after. */
-export type NewsListener = (trx: Sql, handoff: Handoff, news: Settled | CarrierEvent, now: Date) => Promise<void>;
+export type NewsListener = (trx: Transaction, handoff: Handoff, news: Settled | CarrierEvent, now: Date) => Promise<void>;
 
 export interface ToPresent {
   callId: string;
@@ -50,7 +50,7 @@ export class Outcomes {
   }
 
   /** Said before the feature is told the same, by whoever has the news from the carrier. */
-  async hear(trx: Sql, handoff: Handoff, news: Settled | CarrierEvent, now: Date): Promise<void> {
+  async hear(trx: Transaction, handoff: Handoff, news: Settled | CarrierEvent, now: Date): Promise<void> {
     for (const listener of this.hearers) await listener(trx, handoff, news, now);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
-import { Database, type HeldConnection, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { Database, type HeldConnection, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { forgetHits } from '../kernel/rate-limit.js';
 import { HandoffQueue } from './handoff.queue.js';
@@ -26,7 +26,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private isClosed = false;
   private listening: HeldConnection | undefined;
   private stops = new Map<string, Stop>();
-  private readonly tasks: ((trx: Sql, now: Date) => Promise<void>)[] = [];
+  private readonly tasks: ((trx: Transaction, now: Date) => Promise<void>)[] = [];
 
   constructor(
     private readonly database: Database,
@@ -38,7 +38,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   ) {}
 
   /** A feature's own overdue rows, swept with ours, each in its own transaction. */
-  also(task: (trx: Sql, now: Date) => Promise<void>): void {
+  also(task: (trx: Transaction, now: Date) => Promise<void>): void {
     this.tasks.push(task);
   }
 

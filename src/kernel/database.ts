@@ -3,10 +3,19 @@ import pg from 'pg';
 import type { Redacted } from './redacted.js';
 
 /**
- * A connection or a transaction. Each repository types the rows that it touches itself, with `withTables`, or names
- * the row's type at its own `sql` statement.
+ * Whatever runs a statement: a pool, a connection, a transaction. Asked for where any of them serves, by what reads or
+ * is done in one statement. Each statement names the type of its own rows.
  */
-export type Sql = Kysely<object>;
+export type Executor = Kysely<object>;
+
+declare const HELD_UNTIL_ITS_END: unique symbol;
+
+/**
+ * An open transaction. Asked for by what takes a lock, relies on one ("the call is locked"), or must stand or fall with
+ * what its caller writes. Only `Database.transaction` gives one, so the compiler refuses a pool or a bare connection,
+ * where a lock would be gone before the next statement.
+ */
+export type Transaction = Executor & { readonly [HELD_UNTIL_ITS_END]: true };
 
 /** A session of its own, for locks that last as long as it does. */
 export interface HeldConnection {
@@ -27,7 +36,7 @@ export class MortalClient extends pg.Client {
 
 /** One role's pool, under that role's own login: what the login may not read can't be read from here. */
 export class Database {
-  readonly sql: Sql;
+  readonly sql: Executor;
   private readonly pool: pg.Pool;
   private readonly config: pg.ClientConfig;
   private line: Promise<pg.Client> | undefined;
@@ -53,7 +62,7 @@ export class Database {
    * One statement: by itself prepared once on each connection, for what a busy path runs alone (Kysely's template writes
    * its text and has it parsed anew each time); in a transaction like any other.
    */
-  async run<R extends object>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Sql): Promise<R[]> {
+  async run<R extends object>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Transaction): Promise<R[]> {
     if (trx !== undefined) return (await trx.executeQuery<R>(CompiledQuery.raw(statement.text, [...values]))).rows;
     return (await this.pool.query<R>({ ...statement, values: [...values] })).rows;
   }
@@ -87,8 +96,8 @@ export class Database {
   }
 
   /** READ COMMITTED. What throws inside rolls everything back. */
-  transaction<T>(work: (trx: Sql) => Promise<T>): Promise<T> {
-    return this.sql.transaction().execute(work);
+  transaction<T>(work: (trx: Transaction) => Promise<T>): Promise<T> {
+    return this.sql.transaction().execute((trx) => work(trx as Executor as Transaction));
   }
 
   /** A connection outside the pool; `onLost` is told once if it dies before `end`, `onNotification` of what it LISTENs to. */

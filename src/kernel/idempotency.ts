@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
-import type { Sql } from './database.js';
+import type { Transaction } from './database.js';
 import { hmacSha256 } from './digest.js';
 import { Problem } from './problem.js';
 import type { Redacted } from './redacted.js';
@@ -39,7 +39,7 @@ export class Idempotency {
    *
    * @throws Problem IDEMPOTENCY_KEY_REUSED if the key was used for another request
    */
-  async once(trx: Sql, { accountId, key, route, body, at }: OnceOptions, create: () => Promise<string>): Promise<{ id: string; isReplay: boolean }> {
+  async once(trx: Transaction, { accountId, key, route, body, at }: OnceOptions, create: () => Promise<string>): Promise<{ id: string; isReplay: boolean }> {
     if (key === undefined) return { id: await create(), isReplay: false };
     const keyHash = this.hmac(`key\0${key}`);
     const fingerprints = candidates(route, body).map((text) => this.hmac(`request\0${text}`));

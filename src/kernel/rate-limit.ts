@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Sql } from './database.js';
+import type { Executor, Transaction } from './database.js';
 
 /** At most `max` hits in any window of `windowMs`. Several rules hold together. */
 export interface Rule {
@@ -29,26 +29,26 @@ export type Taken = { ok: true } | { ok: false; retryAt: Date };
  * A log of at most `max` times beats fixed windows (which let twice the limit through at an edge) and costs the same
  * statement.
  */
-export async function takeHit(trx: Sql, keys: readonly [Buffer, ...Buffer[]], rules: readonly Rule[], now: Date): Promise<Taken> {
+export async function takeHit(db: Executor, keys: readonly [Buffer, ...Buffer[]], rules: readonly Rule[], now: Date): Promise<Taken> {
   const { rows } = await sql<{ isTaken: boolean }>`
     SELECT take_hit(${[...keys]}::bytea[], ${rules.map((rule) => rule.max)}::int[], ${rules.map((rule) => rule.windowMs / 1000)}::float8[], ${now}::timestamptz) AS "isTaken"
-  `.execute(trx);
+  `.execute(db);
   if (rows[0]?.isTaken === true) return { ok: true };
-  return { ok: false, retryAt: nextAllowedAt(await readHits(trx, keys), rules, now) };
+  return { ok: false, retryAt: nextAllowedAt(await readHits(db, keys), rules, now) };
 }
 
 /** Gives back a hit for what then did not happen. */
-export async function giveBackHit(trx: Sql, key: Buffer, at: Date): Promise<void> {
+export async function giveBackHit(trx: Transaction, key: Buffer, at: Date): Promise<void> {
   await sql`UPDATE limits SET hits = without_hit(hits, ${at}::timestamptz) WHERE key = ${key}`.execute(trx);
 }
 
 /** The hits that are counted for these keys. */
-export async function readHits(trx: Sql, keys: readonly Buffer[]): Promise<Date[]> {
-  const { rows } = await sql<{ hit: Date }>`SELECT hit FROM limits, unnest(hits) AS hit WHERE key = ANY (${keys}::bytea[])`.execute(trx);
+export async function readHits(db: Executor, keys: readonly Buffer[]): Promise<Date[]> {
+  const { rows } = await sql<{ hit: Date }>`SELECT hit FROM limits, unnest(hits) AS hit WHERE key = ANY (${keys}::bytea[])`.execute(db);
   return rows.map((row) => row.hit);
 }
 
 /** Erases what counts for no window any more: whose hits they were is nobody's business then. */
-export async function forgetHits(trx: Sql, now: Date): Promise<void> {
-  await sql`DELETE FROM limits WHERE key IN (SELECT key FROM limits WHERE expires_at <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED)`.execute(trx);
+export async function forgetHits(db: Executor, now: Date): Promise<void> {
+  await sql`DELETE FROM limits WHERE key IN (SELECT key FROM limits WHERE expires_at <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED)`.execute(db);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Clock } from '../kernel/clock.js';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
 import { canonicalJson, commit, type LedgerBody, type LedgerEntry, SALT_BYTES } from './ledger.js';
 
@@ -62,7 +62,7 @@ export class LedgerRepository {
    * Writes down an opening that is about to happen. The receipt opens only once this transaction is committed, so that
    * a crash may leave an entry without an opening, never an opening without an entry.
    */
-  async record(trx: Sql, entry: LedgerEntry): Promise<Receipt> {
+  async record(trx: Transaction, entry: LedgerEntry): Promise<Receipt> {
     const id = newId();
     const at = this.clock.now();
     const salt = randomBytes(SALT_BYTES);
@@ -75,12 +75,12 @@ export class LedgerRepository {
   }
 
   /** What was opened or shown of a person's number, newest first. */
-  async entriesOf(trx: Sql, accountId: string, limit = 100): Promise<OwnEntry[]> {
+  async entriesOf(db: Executor, accountId: string, limit = 100): Promise<OwnEntry[]> {
     const { rows } = await sql<OwnEntry>`
       SELECT e.seq, e.at, e.commitment, r.salt, r.body
       FROM ledger_readable r JOIN ledger_entries e ON e.id = r.entry_id
       WHERE r.subject_id = ${accountId} ORDER BY e.seq DESC LIMIT ${limit}
-    `.execute(trx);
+    `.execute(db);
     return rows;
   }
 }

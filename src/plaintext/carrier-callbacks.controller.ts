@@ -9,7 +9,7 @@ import { capabilityHash, type CarrierEvent, type Handoff } from '../handoff/hand
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
 import { Clock, type Timer } from '../kernel/clock.js';
-import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import type { Redacted } from '../kernel/redacted.js';
@@ -178,7 +178,7 @@ export class CarrierCallbacksController {
     throw new Problem('SIGNATURE_REFUSED');
   }
 
-  private async find(trx: Sql, request: FastifyRequest, now: Date): Promise<Found> {
+  private async find(trx: Transaction, request: FastifyRequest, now: Date): Promise<Found> {
     const { capability } = request.params as { capability: string };
     const handoff = await this.handoffs.findByCapability(trx, capabilityHash(capability), now);
     if (handoff !== undefined) return handoff;
@@ -187,7 +187,7 @@ export class CarrierCallbacksController {
   }
 
   /** That the carrier speaks of it proves that it was accepted, whatever became of its answer to us. */
-  private async prove(trx: Sql, handoff: Found, form: TwilioForm, now: Date): Promise<void> {
+  private async prove(trx: Transaction, handoff: Found, form: TwilioForm, now: Date): Promise<void> {
     const carrierRef = form.CallSid ?? form.MessageSid;
     if (handoff.state !== 'sending' && handoff.state !== 'unknown') return;
     const isNews = await this.handoffs.settle(trx, handoff.id, 'accepted', { carrier: 'twilio', ...(typeof carrierRef === 'string' ? { carrierRef } : {}) }, now);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Sql } from '../kernel/database.js';
+import type { Executor } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { bindCode, Code } from './code.js';
@@ -40,7 +40,7 @@ export class Gate {
   }
 
   /** The permanent index that the worker wrote when it opened the number; undefined until then. A test number has its own from the start. */
-  async numberIndexOf(trx: Sql, ref: NumberRef): Promise<Buffer | undefined> {
-    return this.numbers.findIndex(trx, ref);
+  async numberIndexOf(db: Executor, ref: NumberRef): Promise<Buffer | undefined> {
+    return this.numbers.findIndex(db, ref);
   }
 }

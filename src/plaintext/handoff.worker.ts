@@ -10,7 +10,7 @@ import { Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.serv
 import { WorkerLease } from '../handoff/worker-lease.js';
 import { ASKED_FOR_RULES, RING_RULES, ringKey } from '../handoff/ring-limit.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { giveBackHit, takeHit } from '../kernel/rate-limit.js';
 import { LedgerRepository, type Receipt } from '../ledger/ledger.repository.js';
@@ -255,7 +255,7 @@ export class HandoffWorker implements HandoffRunner, OnModuleInit, OnModuleDestr
     }
   }
 
-  private async settle(trx: Sql, handoff: Claimed, ring: Ring | undefined, outcome: Outcome | { kind: 'canceled' }, now: Date): Promise<JobResult> {
+  private async settle(trx: Transaction, handoff: Claimed, ring: Ring | undefined, outcome: Outcome | { kind: 'canceled' }, now: Date): Promise<JobResult> {
     const carrierCode = 'carrierCode' in outcome && outcome.carrierCode !== undefined ? { carrierCode: outcome.carrierCode } : {};
     this.logger.info('handoff', { handoffId: handoff.id, purpose: handoff.purpose, channel: handoff.channel, outcome: outcome.kind, ...carrierCode });
     switch (outcome.kind) {
@@ -290,7 +290,7 @@ export class HandoffWorker implements HandoffRunner, OnModuleInit, OnModuleDestr
   }
 
   /** The row, and whoever listens, in one transaction. A callback may have been quicker: then both know already. */
-  private async write(trx: Sql, handoff: Claimed, settled: Settled, now: Date, carrierRef?: string): Promise<void> {
+  private async write(trx: Transaction, handoff: Claimed, settled: Settled, now: Date, carrierRef?: string): Promise<void> {
     const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
     const isNews = await this.handoffs.settle(trx, handoff.id, settled.state, { ...reason, ...(handoff.kind === 'present' ? {} : { carrier: this.carrier.name }), ...(carrierRef === undefined ? {} : { carrierRef }) }, now);
     if (!isNews || handoff.kind !== 'deliver') return;

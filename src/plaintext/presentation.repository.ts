@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Executor } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 
 export interface DayKey {
@@ -26,24 +26,24 @@ export interface PresentationRow {
 @Injectable()
 export class PresentationRepository {
   /** The row decides among several processes. */
-  async insertKey(trx: Sql, { day, publicKey, wrapped }: DayKey): Promise<void> {
-    await sql`INSERT INTO presentation_keys (day, public_key, wrapped) VALUES (${day}::date, ${publicKey}, ${wrapped}) ON CONFLICT DO NOTHING`.execute(trx);
+  async insertKey(db: Executor, { day, publicKey, wrapped }: DayKey): Promise<void> {
+    await sql`INSERT INTO presentation_keys (day, public_key, wrapped) VALUES (${day}::date, ${publicKey}, ${wrapped}) ON CONFLICT DO NOTHING`.execute(db);
   }
 
-  async keys(trx: Sql): Promise<DayKey[]> {
-    const { rows } = await sql<DayKey>`SELECT day::text, public_key AS "publicKey", wrapped FROM presentation_keys`.execute(trx);
+  async keys(db: Executor): Promise<DayKey[]> {
+    const { rows } = await sql<DayKey>`SELECT day::text, public_key AS "publicKey", wrapped FROM presentation_keys`.execute(db);
     return rows;
   }
 
-  async deleteKeysBefore(trx: Sql, day: string): Promise<void> {
-    await sql`DELETE FROM presentation_keys WHERE day < ${day}::date`.execute(trx);
+  async deleteKeysBefore(db: Executor, day: string): Promise<void> {
+    await sql`DELETE FROM presentation_keys WHERE day < ${day}::date`.execute(db);
   }
 
   /** Today's, or the newest that there is. */
-  async findPublicKey(trx: Sql, today: string): Promise<{ day: string; publicKey: Buffer } | undefined> {
+  async findPublicKey(db: Executor, today: string): Promise<{ day: string; publicKey: Buffer } | undefined> {
     const { rows } = await sql<{ day: string; publicKey: Buffer }>`
       SELECT day::text, public_key AS "publicKey" FROM presentation_keys ORDER BY day <= ${today}::date DESC, day DESC LIMIT 1
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
@@ -52,26 +52,26 @@ export class PresentationRepository {
    * Nor one of a number that its person lost while a worker had it in hand: it would stand in the way of the one that they
    * have now. Their row is held, so that it moves before, or finds this and erases it.
    */
-  async insert(trx: Sql, row: { callId: string; participantId: string; numberRef: NumberRef; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
+  async insert(db: Executor, row: { callId: string; participantId: string; numberRef: NumberRef; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
     await sql`
       INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
       SELECT c.id, p.id, n.number_ref, ${row.day}::date, ${row.enc}::bytea, ${row.sealed}::bytea, ${row.expiresAt}::timestamptz
       FROM calls c JOIN participants p ON p.call_id = c.id JOIN account_numbers n ON n.account_id = p.account_id
       WHERE c.id = ${row.callId} AND c.ended_at IS NULL AND p.id = ${row.participantId} AND n.number_ref = ${row.numberRef} FOR KEY SHARE OF n
       ON CONFLICT (call_id, participant_id) DO NOTHING
-    `.execute(trx);
+    `.execute(db);
   }
 
-  async find(trx: Sql, callId: string, participantId: string, now: Date): Promise<PresentationRow | undefined> {
+  async find(db: Executor, callId: string, participantId: string, now: Date): Promise<PresentationRow | undefined> {
     const { rows } = await sql<PresentationRow>`
       SELECT p.day::text, p.enc, p.sealed, who.account_id AS "accountId", p.number_ref AS "numberRef"
       FROM presentations p JOIN participants who ON who.id = p.participant_id AND who.call_id = p.call_id
       WHERE p.call_id = ${callId} AND p.participant_id = ${participantId} AND p.expires_at > ${now}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
-  async erase(trx: Sql, callId: string): Promise<void> {
-    await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(trx);
+  async erase(db: Executor, callId: string): Promise<void> {
+    await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(db);
   }
 }

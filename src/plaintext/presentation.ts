@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { Clock } from '../kernel/clock.js';
-import { Database, isDatabaseAway, type Sql } from '../kernel/database.js';
+import { Database, type Executor, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Redacted } from '../kernel/redacted.js';
 import type { Receipt } from '../ledger/ledger.repository.js';
@@ -50,9 +50,9 @@ export class Presenter {
    * Lets `participantId`'s number be shown in the call until `expiresAt`. False if `api` has made no key yet: then
    * nothing can be shown, which is no reason not to ring.
    */
-  async present(trx: Sql, shown: { callId: string; participantId: string; numberRef: NumberRef; number: PhoneNumber; expiresAt: Date }): Promise<boolean> {
+  async present(db: Executor, shown: { callId: string; participantId: string; numberRef: NumberRef; number: PhoneNumber; expiresAt: Date }): Promise<boolean> {
     const { callId, participantId, numberRef, number, expiresAt } = shown;
-    const dayKey = await this.presentations.findPublicKey(trx, dayOf(this.clock.now()));
+    const dayKey = await this.presentations.findPublicKey(db, dayOf(this.clock.now()));
     if (dayKey === undefined) return false;
     const aad = aadOf(callId, participantId);
     const callKey = randomBytes(32);
@@ -66,13 +66,13 @@ export class Presenter {
     const wrapped = await SUITE.seal({ recipientPublicKey, info: infoOf(dayKey.day) }, arrayBuffer(callKey), arrayBuffer(aad));
     for (const secret of [callKey, text, stored]) secret.fill(0);
     const enc = Buffer.concat([Buffer.from(wrapped.enc), Buffer.from(wrapped.ct)]);
-    await this.presentations.insert(trx, { callId, participantId, numberRef, day: dayKey.day, enc, sealed, expiresAt });
+    await this.presentations.insert(db, { callId, participantId, numberRef, day: dayKey.day, enc, sealed, expiresAt });
     return true;
   }
 
   /** Nothing of the call can be shown any more. */
-  async erase(trx: Sql, callId: string): Promise<void> {
-    await this.presentations.erase(trx, callId);
+  async erase(db: Executor, callId: string): Promise<void> {
+    await this.presentations.erase(db, callId);
   }
 }
 
@@ -121,7 +121,7 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Is this number there to be shown of them? Another, which they had when it was sealed, may be somebody else's by now. */
-  async has(trx: Sql, callId: string, participantId: string, numberRef: NumberRef): Promise<boolean> {
+  async has(trx: Transaction, callId: string, participantId: string, numberRef: NumberRef): Promise<boolean> {
     return (await this.presentations.find(trx, callId, participantId, this.clock.now()))?.numberRef === numberRef;
   }
 
@@ -129,7 +129,7 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
    * The number that `participantId` shows in the call, undefined if there is none, or no longer.
    * @throws if the receipt isn't for showing this number of this participant in this call
    */
-  async reveal(trx: Sql, callId: string, participantId: string, receipt: Receipt): Promise<PhoneNumber | undefined> {
+  async reveal(trx: Transaction, callId: string, participantId: string, receipt: Receipt): Promise<PhoneNumber | undefined> {
     const row = await this.presentations.find(trx, callId, participantId, this.clock.now());
     if (row === undefined) return undefined;
     receipt.spendOnReveal(callId, row.accountId, row.numberRef);
@@ -151,22 +151,22 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Nothing of the call can be shown any more. */
-  async erase(trx: Sql, callId: string): Promise<void> {
-    await this.presentations.erase(trx, callId);
+  async erase(db: Executor, callId: string): Promise<void> {
+    await this.presentations.erase(db, callId);
   }
 
   private async load(today: string): Promise<void> {
-    const trx = this.database.sql;
+    const db = this.database.sql;
     const yesterday = dayOf(new Date(today), -1);
-    await this.presentations.deleteKeysBefore(trx, yesterday);
-    let rows = await this.presentations.keys(trx);
+    await this.presentations.deleteKeysBefore(db, yesterday);
+    let rows = await this.presentations.keys(db);
     const missing = [today, dayOf(new Date(today), 1)].filter((day) => !rows.some((row) => row.day === day));
     for (const day of missing) {
       const privateKey = randomBytes(32);
-      await this.presentations.insertKey(trx, { day, publicKey: publicKeyOf(privateKey), wrapped: this.wrap(day, privateKey) });
+      await this.presentations.insertKey(db, { day, publicKey: publicKeyOf(privateKey), wrapped: this.wrap(day, privateKey) });
       privateKey.fill(0);
     }
-    if (missing.length > 0) rows = await this.presentations.keys(trx);
+    if (missing.length > 0) rows = await this.presentations.keys(db);
     this.keys = new Map(rows.map((row) => [row.day, this.unwrap(row.day, row.wrapped)]));
     this.loadedFor = today;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import type { Standing } from './entitlement.js';
 import { type LiveEvent, liveEvent } from './events.js';
 import { parseSnapshot, printSnapshot, type Position, type Snapshot } from './position.js';
@@ -40,17 +40,17 @@ export class LiveEventsRepository {
    * Tells of a change in the transaction that makes it, to these accounts; it is sent when that commits, or not at all.
    * Whoever publishes holds the call's row: that is what the order of a call's events rests on.
    */
-  async publish(trx: Sql, event: LiveEvent, audience: readonly string[], now: Date): Promise<void> {
+  async publish(trx: Transaction, event: LiveEvent, audience: readonly string[], now: Date): Promise<void> {
     await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${event.callId}, ${audience}::uuid[], ${JSON.stringify(event)}, ${now})`.execute(trx);
   }
 
-  async snapshot(trx: Sql): Promise<Snapshot> {
-    const { rows } = await sql<{ now: string }>`SELECT pg_current_snapshot()::text AS now`.execute(trx);
+  async snapshot(db: Executor): Promise<Snapshot> {
+    const { rows } = await sql<{ now: string }>`SELECT pg_current_snapshot()::text AS now`.execute(db);
     return parseSnapshot((rows[0] as { now: string }).now);
   }
 
   /** What is new since `from`, at most `limit`, for one account or for all. */
-  async read(trx: Sql, from: Position, limit: number, accountId?: string): Promise<Page> {
+  async read(db: Executor, from: Position, limit: number, accountId?: string): Promise<Page> {
     const { seen, part } = from;
     const isNew = sql`NOT pg_visible_in_snapshot(e.xid, ${printSnapshot(seen)}::pg_snapshot)`;
     const isTheirs = accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`;
@@ -62,7 +62,7 @@ export class LiveEventsRepository {
         SELECT (SELECT count(*)::int FROM near) AS count, (SELECT max(id) FROM near) AS furthest, f.* FROM (SELECT) one LEFT JOIN (
           SELECT ${columns} FROM near e WHERE ${isNew} AND pg_visible_in_snapshot(e.xid, ${printSnapshot(part.until)}::pg_snapshot) AND ${isTheirs} ORDER BY e.id LIMIT ${limit}
         ) f ON true ORDER BY f.id
-      `.execute(trx);
+      `.execute(db);
       const { count, furthest } = rows[0] as { count: number; furthest: string | null };
       const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
       const last = found.length === limit ? found.at(-1)?.id : count === NEAR ? furthest : undefined;
@@ -73,17 +73,17 @@ export class LiveEventsRepository {
     const { rows } = await sql<Nothing<FoundRow> & { until: string }>`
       WITH found AS MATERIALIZED (SELECT ${columns} FROM call_events e WHERE e.xid >= ${String(seen.xmin)}::xid8 AND ${isNew} AND ${isTheirs})
       SELECT pg_current_snapshot()::text AS until, f.* FROM (SELECT) one LEFT JOIN (SELECT * FROM found ORDER BY id LIMIT ${limit}) f ON true ORDER BY f.id
-    `.execute(trx);
+    `.execute(db);
     const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
     return pageOf(found, seen, parseSnapshot((rows[0] as { until: string }).until), found.length === limit ? found.at(-1)?.id : undefined, true);
   }
 
   /** What these accounts are in these calls, by `standingKey`. */
-  async standings(trx: Sql, callIds: readonly string[], accountIds: readonly string[]): Promise<Map<string, Standing>> {
+  async standings(db: Executor, callIds: readonly string[], accountIds: readonly string[]): Promise<Map<string, Standing>> {
     const { rows } = await sql<{ id: string; callId: string; accountId: string; isRemoved: boolean }>`
       SELECT id, call_id AS "callId", account_id AS "accountId", removed_at IS NOT NULL AS "isRemoved" FROM participants
       WHERE call_id = ANY (${callIds}::uuid[]) AND account_id = ANY (${accountIds}::uuid[])
-    `.execute(trx);
+    `.execute(db);
     return new Map(rows.map(({ id, callId, accountId, isRemoved }) => [standingKey(callId, accountId), { participantId: id, isRemoved }]));
   }
 }

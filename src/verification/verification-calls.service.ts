@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
 import type { CallMoment, CallScript } from '../calls/call-script.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
-import type { Sql } from '../kernel/database.js';
+import type { Transaction } from '../kernel/database.js';
 import { codeScript } from './code-script.js';
 
 /** What a call with a code says, in `ingress`. It decides that the code is spoken; it never has it. */
@@ -13,7 +13,7 @@ export class VerificationCalls {
     instructions.on('verification', (trx, verificationId, moment, now, call) => this.instruct(trx, verificationId, moment, now, call));
   }
 
-  private async instruct(trx: Sql, verificationId: string, moment: CallMoment, now: Date, call: AskingCall): Promise<CallScript> {
+  private async instruct(trx: Transaction, verificationId: string, moment: CallMoment, now: Date, call: AskingCall): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.handoffs.advanceDelivery(trx, call.handoffId, 'answered');
     const { rows } = await sql<{ isOver: boolean; isSilenced: boolean; appName: string | null }>`

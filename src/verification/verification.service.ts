@@ -3,7 +3,7 @@ import { AccountsRepository } from '../accounts/accounts.repository.js';
 import type { Channel } from '../handoff/handoff.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, type Sql } from '../kernel/database.js';
+import { Database, type Transaction } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import { newId } from '../kernel/ids.js';
 import { addressSubject, LimiterKeys } from '../kernel/limiter-keys.js';
@@ -69,7 +69,7 @@ export class VerificationService {
     const isTold = tells !== undefined;
     if (key === undefined) return this.pointed(this.sent('new', await this.verifications.start(row, this.limits.send, now), now), channel, handoffId, isTold);
     const { number: fingerprint, language, channel: asked } = wanted;
-    const start = async (trx: Sql): Promise<Started> => this.sent('new', await this.verifications.start(row, this.limits.send, now, trx), now);
+    const start = async (trx: Transaction): Promise<Started> => this.sent('new', await this.verifications.start(row, this.limits.send, now, trx), now);
     return this.once(starter, key, 'POST /v1/verifications', { number: fingerprint, language, channel: asked }, now, start, (started) => this.pointed(started, channel, handoffId, isTold));
   }
 
@@ -78,7 +78,7 @@ export class VerificationService {
     const now = this.clock.now();
     const handoffId = newId();
     const addressKeys = await this.addressKeys('send', address, MINUTE_MS);
-    const send = async (trx?: Sql): Promise<Started> => this.sent('again', await this.verifications.send({ id, starter, channel, addressKeys, handoffId }, this.limits.send, now, trx), now);
+    const send = async (trx?: Transaction): Promise<Started> => this.sent('again', await this.verifications.send({ id, starter, channel, addressKeys, handoffId }, this.limits.send, now, trx), now);
     if (key === undefined) return this.pointed(await send(), channel, handoffId);
     return this.once(starter, key, `POST /v1/verifications/${id}/sends`, { channel }, now, send, (sent) => this.pointed(sent, channel, handoffId));
   }
@@ -151,7 +151,7 @@ export class VerificationService {
     return view;
   }
 
-  private async once(starter: Starter, key: string, route: string, body: object, now: Date, work: (trx: Sql) => Promise<Started>, then: (started: Started) => Promise<VerificationRow>): Promise<VerificationRow> {
+  private async once(starter: Starter, key: string, route: string, body: object, now: Date, work: (trx: Transaction) => Promise<Started>, then: (started: Started) => Promise<VerificationRow>): Promise<VerificationRow> {
     let started: Started | undefined;
     const { id } = await this.database.transaction((trx) =>
       this.idempotency.once(trx, { accountId: starter.personId, key, route, body, at: now }, async () => (started = await work(trx)).view.id));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Channel } from '../handoff/handoff.js';
 import { Batches } from '../kernel/batches.js';
-import { Database, isRolledBack, type Sql } from '../kernel/database.js';
+import { Database, isRolledBack, type Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import type { MayTell } from '../webhooks/webhook-event.js';
@@ -104,7 +104,7 @@ const NEWEST = {
 };
 
 /** In a transaction of the caller's, or among other batches. */
-type RunBy = { trx: Sql } | { isAhead: boolean };
+type RunBy = { trx: Transaction } | { isAhead: boolean };
 
 /**
  * So many who wait are sent ahead. PostgreSQL was at work half of the time that one of its answers was waited for: Node heard of it
@@ -191,7 +191,7 @@ export class VerificationsRepository {
   constructor(private readonly database: Database) {}
 
   /** Gives the live one of this starter and number as it is, if there is one. Without a transaction, in one statement with others. */
-  async start(row: NewVerificationRow, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused> {
+  async start(row: NewVerificationRow, limits: SendLimits, now: Date, trx?: Transaction): Promise<Started | SendRefused> {
     const start = startOf(row, now);
     const answer = trx === undefined ? await this.starts(limits).add(start) : ((await this.startAll([start], limits, { trx }))[0] ?? null);
     const fresh = answer?.['fresh'] as string | undefined;
@@ -199,7 +199,7 @@ export class VerificationsRepository {
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
-  send(send: { id: string; starter: StarterIds; channel: Channel; addressKeys: readonly Buffer[]; handoffId: string }, limits: SendLimits, now: Date, trx?: Sql): Promise<Started | SendRefused | Finished | undefined> {
+  send(send: { id: string; starter: StarterIds; channel: Channel; addressKeys: readonly Buffer[]; handoffId: string }, limits: SendLimits, now: Date, trx?: Transaction): Promise<Started | SendRefused | Finished | undefined> {
     return this.run(SEND, [send.id, send.starter.starterIds, send.starter.personId, send.channel, send.addressKeys, send.handoffId, sendLimitsFor(limits), now], trx);
   }
 
@@ -220,17 +220,17 @@ export class VerificationsRepository {
   }
 
   /** Finishes it once; false if it had finished. Its code is erased, and what has not gone out is taken back. */
-  async finish(id: string, state: Exclude<VerificationState, 'pending'>, now: Date, trx?: Sql): Promise<boolean> {
+  async finish(id: string, state: Exclude<VerificationState, 'pending'>, now: Date, trx?: Transaction): Promise<boolean> {
     const [row] = await this.database.run<{ answer: boolean }>(FINISH, [id, state, now], trx);
     return row?.answer === true;
   }
 
   /** Of whoever has just proved the number: see number_proofs. */
-  async noteProofs(trx: Sql, id: string, now: Date): Promise<void> {
+  async noteProofs(trx: Transaction, id: string, now: Date): Promise<void> {
     await this.database.run(NOTE_PROOFS, [[id], now], trx);
   }
 
-  private async run<T>(statement: Statement, values: readonly unknown[], trx?: Sql): Promise<T | undefined> {
+  private async run<T>(statement: Statement, values: readonly unknown[], trx?: Transaction): Promise<T | undefined> {
     const [row] = await this.database.run<{ answer: Json | null }>(statement, values, trx);
     return said(row?.answer ?? null);
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Sql } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import type { WebhookType } from './webhook-event.js';
 
@@ -47,7 +47,7 @@ const AT_ONCE_WHILE_FAILING = 1;
 @Injectable()
 export class WebhooksRepository {
   /** Stores an event for an app that has a webhook; false if it has none. One statement, whoever has a webhook or not. */
-  async add(trx: Sql, event: { appId: string; type: WebhookType; body: string }, now: Date): Promise<boolean> {
+  async add(trx: Transaction, event: { appId: string; type: WebhookType; body: string }, now: Date): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
       SELECT ${newId()}, app_id, ${event.type}, ${event.body}, ${now}, ${now} FROM app_webhooks WHERE app_id = ${event.appId} AND is_enabled
@@ -56,8 +56,8 @@ export class WebhooksRepository {
     return rows.length > 0;
   }
 
-  async wake(trx: Sql): Promise<void> {
-    await sql`SELECT pg_notify(${WAKE_CHANNEL}, '')`.execute(trx);
+  async wake(db: Executor): Promise<void> {
+    await sql`SELECT pg_notify(${WAKE_CHANNEL}, '')`.execute(db);
   }
 
   /**
@@ -67,7 +67,7 @@ export class WebhooksRepository {
    *
    * A claim is a lease: when it is over, whoever had it is taken for dead.
    */
-  async claim(trx: Sql, { wellMost, failingMost }: Free, now: Date, leaseMs: number): Promise<ClaimedEvent[]> {
+  async claim(db: Executor, { wellMost, failingMost }: Free, now: Date, leaseMs: number): Promise<ClaimedEvent[]> {
     const { rows } = await sql<ClaimedEvent>`
       WITH busy AS (SELECT app_id, count(*)::int AS n FROM webhook_events WHERE state = 'sending' AND next_at > ${now} GROUP BY app_id),
       due AS MATERIALIZED (
@@ -84,35 +84,35 @@ export class WebhooksRepository {
       UPDATE webhook_events e SET state = 'sending', attempts = attempts + 1, next_at = ${new Date(now.getTime() + leaseMs)}
       FROM mine, app_webhooks w WHERE e.id = mine.id AND w.app_id = e.app_id
       RETURNING e.id, e.app_id AS "appId", e.body, e.attempts, w.url, w.secret_version AS "secretVersion", w.previous_until AS "previousUntil", mine.is_failing AS "isFailing"
-    `.execute(trx);
+    `.execute(db);
     return rows;
   }
 
   /** It was taken, and that stands whatever another attempt of the same event says. The endpoint is well. */
-  async delivered(trx: Sql, { id, appId }: ClaimedEvent, status: number, now: Date): Promise<void> {
+  async delivered(db: Executor, { id, appId }: ClaimedEvent, status: number, now: Date): Promise<void> {
     await sql`
       WITH event AS (
         UPDATE webhook_events SET state = 'delivered', next_at = NULL, settled_at = ${now}, last_status = ${status}, last_reason = NULL WHERE id = ${id})
       UPDATE app_webhooks SET failing_since = NULL, paused_until = NULL WHERE app_id = ${appId} AND (failing_since IS NOT NULL OR paused_until IS NOT NULL)
-    `.execute(trx);
+    `.execute(db);
   }
 
   /** `nextAt` undefined gives it up. A claim that is over by now has nothing to say any more. */
-  async failed(trx: Sql, { id, attempts }: ClaimedEvent, why: { status?: number; reason: string }, nextAt: Date | undefined, now: Date): Promise<void> {
+  async failed(db: Executor, { id, attempts }: ClaimedEvent, why: { status?: number; reason: string }, nextAt: Date | undefined, now: Date): Promise<void> {
     await sql`
       UPDATE webhook_events SET state = ${nextAt === undefined ? 'given_up' : 'queued'}, next_at = ${nextAt ?? null}, settled_at = ${nextAt === undefined ? now : null},
         last_status = ${why.status ?? null}, last_reason = ${why.reason}
       WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}
-    `.execute(trx);
+    `.execute(db);
   }
 
   /** Gives back what was claimed, as if it never had been. */
-  async release(trx: Sql, { id, attempts }: ClaimedEvent, now: Date): Promise<void> {
-    await sql`UPDATE webhook_events SET state = 'queued', attempts = attempts - 1, next_at = ${now} WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}`.execute(trx);
+  async release(db: Executor, { id, attempts }: ClaimedEvent, now: Date): Promise<void> {
+    await sql`UPDATE webhook_events SET state = 'queued', attempts = attempts - 1, next_at = ${now} WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}`.execute(db);
   }
 
   /** Notes an endpoint's failure; gives why it was disabled, if it was. What was asked at an address that it no longer has counts for nothing. */
-  async endpointFailed(trx: Sql, { appId, url }: ClaimedEvent, how: { isGone: boolean; pausedUntil: Date | undefined; failingForMs: number }, now: Date): Promise<'gone' | 'failing' | undefined> {
+  async endpointFailed(trx: Transaction, { appId, url }: ClaimedEvent, how: { isGone: boolean; pausedUntil: Date | undefined; failingForMs: number }, now: Date): Promise<'gone' | 'failing' | undefined> {
     const { rows } = await sql<{ disabledBecause: 'gone' | 'failing' | null }>`
       UPDATE app_webhooks w SET failing_since = coalesce(w.failing_since, ${now}), paused_until = greatest(w.paused_until, ${how.pausedUntil ?? null}::timestamptz),
         disabled_because = why.because, is_enabled = why.because IS NULL
@@ -124,7 +124,7 @@ export class WebhooksRepository {
   }
 
   /** What waits for an endpoint that is disabled is given up; gives how many. */
-  async giveUpDisabled(trx: Sql, now: Date): Promise<number> {
+  async giveUpDisabled(trx: Transaction, now: Date): Promise<number> {
     const { rows } = await sql`
       UPDATE webhook_events SET state = 'given_up', next_at = NULL, settled_at = ${now}, last_reason = 'disabled'
       WHERE id IN (
@@ -135,33 +135,33 @@ export class WebhooksRepository {
     return rows.length;
   }
 
-  async find(trx: Sql, appId: string): Promise<AppWebhook | undefined> {
+  async find(db: Executor, appId: string): Promise<AppWebhook | undefined> {
     const { rows } = await sql<AppWebhook>`
       SELECT app_id AS "appId", url, secret_version AS "secretVersion", previous_until AS "previousUntil", is_enabled AS "isEnabled",
         disabled_because AS "disabledBecause", failing_since AS "failingSince", created_at AS "createdAt"
       FROM app_webhooks WHERE app_id = ${appId}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
   /** An operator's: where the app is told from now on. It is enabled, whatever was before, and keeps its secret. */
-  async set(trx: Sql, appId: string, url: string, now: Date): Promise<void> {
+  async set(db: Executor, appId: string, url: string, now: Date): Promise<void> {
     await sql`
       INSERT INTO app_webhooks (app_id, url, created_at) VALUES (${appId}, ${url}, ${now})
       ON CONFLICT (app_id) DO UPDATE SET url = excluded.url, is_enabled = true, disabled_because = NULL, failing_since = NULL, paused_until = NULL
-    `.execute(trx);
+    `.execute(db);
   }
 
   /** An operator's: a new secret. The one before signs too until `previousUntil`; the one before that no more. Undefined if there is no webhook. */
-  async rotate(trx: Sql, appId: string, previousUntil: Date): Promise<number | undefined> {
+  async rotate(db: Executor, appId: string, previousUntil: Date): Promise<number | undefined> {
     const { rows } = await sql<{ version: number }>`
       UPDATE app_webhooks SET secret_version = secret_version + 1, previous_until = ${previousUntil} WHERE app_id = ${appId} RETURNING secret_version AS version
-    `.execute(trx);
+    `.execute(db);
     return rows[0]?.version;
   }
 
   /** An operator's. What waits is given up. */
-  async disable(trx: Sql, appId: string): Promise<void> {
-    await sql`UPDATE app_webhooks SET is_enabled = false, disabled_because = 'operator' WHERE app_id = ${appId} AND is_enabled`.execute(trx);
+  async disable(db: Executor, appId: string): Promise<void> {
+    await sql`UPDATE app_webhooks SET is_enabled = false, disabled_because = 'operator' WHERE app_id = ${appId} AND is_enabled`.execute(db);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Database, type Sql } from '../kernel/database.js';
+import { Database, type Transaction } from '../kernel/database.js';
 import { bodyOf, type WebhookEvent } from './webhook-event.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
@@ -24,7 +24,7 @@ export class Webhooks implements OnApplicationShutdown {
   ) {}
 
   /** Nothing, for an app that has no webhook. */
-  async add(trx: Sql, event: WebhookEvent & { appId: string }, now: Date): Promise<void> {
+  async add(trx: Transaction, event: WebhookEvent & { appId: string }, now: Date): Promise<void> {
     if (await this.rows.add(trx, { appId: event.appId, type: event.type, body: bodyOf(event, now) }, now)) this.wakeSoon();
   }
 

@@ -10,8 +10,8 @@ import { Receipt, type LedgerRepository } from './ledger/ledger.repository.js';
 import type { LedgerEntry } from './ledger/ledger.js';
 import type { Presentations } from './plaintext/presentation.js';
 import type { Vault } from './plaintext/vault/vault.js';
-import type { Sql } from './kernel/database.js';
-export async function tried(vault: Vault, presentations: Presentations, ledger: LedgerRepository, ref: NumberRef, entry: LedgerEntry, trx: Sql): Promise<unknown> {
+import type { Transaction } from './kernel/database.js';
+export async function tried(vault: Vault, presentations: Presentations, ledger: LedgerRepository, ref: NumberRef, entry: LedgerEntry, trx: Transaction): Promise<unknown> {
   void [newId, Receipt, ledger, entry, trx, presentations, vault, ref];
 `;
 const ATTEMPTS = [

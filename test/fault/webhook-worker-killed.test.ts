@@ -25,7 +25,7 @@ test('an event whose worker is killed while the app has it comes again from anot
     await world.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [appId]);
     await rows.set(owner.sql, appId, receiver.url('/hooks'), world.clock.now());
     await victim.boot();
-    await rows.add(owner.sql, { appId, type: 'verification.approved', body: '{}' }, world.clock.now());
+    await owner.transaction((trx) => rows.add(trx, { appId, type: 'verification.approved', body: '{}' }, world.clock.now()));
     const first = await receiver.expect('/hooks');
     await victim.kill();
     expect(await state()).toEqual({ state: 'sending', attempts: 1 });

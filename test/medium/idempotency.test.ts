@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
 import { NumberMoves } from '../../src/accounts/number-moves.service.js';
 import { ProofRules } from '../../src/accounts/proof.js';
-import { Database, type Sql } from '../../src/kernel/database.js';
+import { Database, type Transaction } from '../../src/kernel/database.js';
 import { Idempotency, KEEPS_KEYS_MS } from '../../src/kernel/idempotency.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
@@ -44,7 +44,7 @@ describe('of requests with one Idempotency-Key', () => {
     return Promise.resolve(id);
   };
   const request = (more: Partial<Parameters<Idempotency['once']>[1]> = {}) => ({ accountId, key: 'k', route: 'POST /v1/teams', body: { name: 'Night' }, at: AT, ...more });
-  const once = (more: Parameters<typeof request>[0] = {}, create: (trx: Sql) => Promise<string> = make) =>
+  const once = (more: Parameters<typeof request>[0] = {}, create: (trx: Transaction) => Promise<string> = make) =>
     database.transaction((trx) => idempotency.once(trx, request(more), () => create(trx)));
 
   test('the second answers with what the first made', async () => {

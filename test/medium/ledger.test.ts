@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Sql } from '../../src/kernel/database.js';
+import type { Executor } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { isCommittedTo, type LedgerBody } from '../../src/ledger/ledger.js';
 import { entry, Room } from '../support/room.js';
@@ -49,7 +49,7 @@ describe('the ledger', () => {
   test.each(CHANGES)('refuses %s to every role and to the owner', async (change) => {
     await room.receipt(newId() as NumberRef);
     const before = await room.rows('SELECT * FROM ledger_entries JOIN ledger_readable ON entry_id = id ORDER BY seq');
-    const [ours, owner]: [Sql[], Sql] = [[room.api.sql, room.worker.sql, room.ingress.sql], room.owner.sql];
+    const [ours, owner]: [Executor[], Executor] = [[room.api.sql, room.worker.sql, room.ingress.sql], room.owner.sql];
     for (const login of ours) await expect(sql.raw(change).execute(login)).rejects.toThrow(/permission denied/);
     await expect(sql.raw(change).execute(owner)).rejects.toThrow(/append-only/);
     expect(await room.rows('SELECT * FROM ledger_entries JOIN ledger_readable ON entry_id = id ORDER BY seq')).toEqual(before);

@@ -17,9 +17,11 @@ test('news of a call and its hang-up come one after the other, and never wait fo
   const soon = new Date(now.getTime() + 600_000);
   const [callId, ringing, hash] = [newId(), newId(), randomBytes(32)];
   const common = { purpose: 'conference', channel: 'voice', subjectId: newId(), accountId: newId(), numberRef: null, language: 'en', notBefore: now, notAfter: soon } as const;
-  await calls.insertCall(room.owner.sql, { id: callId, purpose: 'conference', endsAt: soon }, now);
-  await handoffs.insert(room.owner.sql, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
-  await handoffs.claim(room.worker.sql, ringing, 1, { hash, expiresAt: soon }, now);
+  await room.owner.transaction(async (trx) => {
+    await calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt: soon }, now);
+    await handoffs.insert(trx, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
+  });
+  await room.worker.transaction((trx) => handoffs.claim(trx, ringing, 1, { hash, expiresAt: soon }, now));
 
   // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the call and names the hand-off.
   await room.ingress.transaction(async (news) => {

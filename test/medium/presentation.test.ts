@@ -41,8 +41,10 @@ const present = (expiresAt = new Date(room.clock.now().getTime() + HOUR_MS), par
   room.presenter().present(room.worker.sql, { callId, participantId, numberRef: ref, number: PhoneNumber.parse(text) as PhoneNumber, expiresAt });
 const showing = (more: Partial<LedgerEntry> = {}): Promise<Receipt> =>
   room.api.transaction((trx) => room.ledger.record(trx, entry(numberRef, { subjectId: ann, recipient: `account:${bob}`, basis: 'D5c', purpose: 'ding', callId, ...more })));
+const revealWith = (receipt: Receipt, by = presentations, participantId = initiator): Promise<PhoneNumber | undefined> =>
+  room.api.transaction((trx) => by.reveal(trx, callId, participantId, receipt));
 const reveal = async (by = presentations, participantId = initiator): Promise<string | undefined> =>
-  (await by.reveal(room.api.sql, callId, participantId, await showing()))?.forParticipant();
+  (await revealWith(await showing(), by, participantId))?.forParticipant();
 
 describe('a caller ID', () => {
   test('that the worker presents is revealed by api, until it expires', async () => {
@@ -73,10 +75,10 @@ describe('a caller ID', () => {
     await present();
     const wrong: Partial<LedgerEntry>[] = [{ callId: newId() }, { subjectId: bob }, { numberRef: newId() as NumberRef }, { recipient: 'carrier:twilio' }, { recipient: `participants:${callId}` }];
     for (const more of wrong)
-      await expect(presentations.reveal(room.api.sql, callId, initiator, await showing(more))).rejects.toThrow(/another opening/);
+      await expect(revealWith(await showing(more))).rejects.toThrow(/another opening/);
     const receipt = await showing();
-    await presentations.reveal(room.api.sql, callId, initiator, receipt);
-    await expect(presentations.reveal(room.api.sql, callId, initiator, receipt)).rejects.toThrow(/spent/);
+    await revealWith(receipt);
+    await expect(revealWith(receipt)).rejects.toThrow(/spent/);
   });
 
   test('that was presented twice is one row', async () => {

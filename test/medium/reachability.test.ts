@@ -41,7 +41,7 @@ async function handOff(purpose: Purpose = 'ding'): Promise<Handoff> {
   const now = room.clock.now();
   const numberRef = (await accounts.numberOf(room.api.sql, ann))?.numberRef as NumberRef;
   const handoff = { id: newId(), purpose, channel: 'sms', kind: 'deliver', subjectId: newId(), accountId: ann, language: 'en', notAfter: now } as const;
-  await handoffs.insert(room.api.sql, { ...handoff, numberRef, targetId: null, notBefore: now }, now);
+  await room.api.transaction((trx) => handoffs.insert(trx, { ...handoff, numberRef, targetId: null, notBefore: now }, now));
   return { ...handoff, state: 'sending' };
 }
 const hear = (handoff: Handoff, news: Settled | CarrierEvent, role: 'worker' | 'ingress' = 'worker') => room[role].transaction((trx) => outcomes.hear(trx, handoff, news, room.clock.now()));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CHANNELS, PURPOSES, type Channel, type Purpose } from '../../src/handoff/handoff.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { countWaiting, liftStop, listStops, setStop } from '../../src/handoff/stops.repository.js';
-import type { Sql } from '../../src/kernel/database.js';
+import type { Executor, Transaction } from '../../src/kernel/database.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Room } from '../support/room.js';
 
@@ -16,15 +16,16 @@ afterEach(() => room.close());
 
 const waiting = async (purpose: Purpose, channel: Channel, kind: 'deliver' | 'hang_up' = 'deliver'): Promise<string> => {
   const [id, now] = [newId(), room.clock.now()];
-  await handoffs.insert(room.owner.sql, {
+  await room.owner.transaction((trx) => handoffs.insert(trx, {
     id, purpose, channel, kind, subjectId: newId(), accountId: newId(), numberRef: null, targetId: null, language: 'en', notBefore: now, notAfter: new Date(now.getTime() + 600_000),
-  }, now);
+  }, now));
   return id;
 };
-const claim = async (id: string, trx: Sql = room.worker.sql): Promise<boolean> =>
+const claim = (id: string): Promise<boolean> => room.worker.transaction((trx) => claimIn(trx, id));
+const claimIn = async (trx: Transaction, id: string): Promise<boolean> =>
   (await handoffs.claim(trx, id, 1, { hash: randomBytes(32), expiresAt: new Date(room.clock.now().getTime() + 1) }, room.clock.now())) !== undefined;
 const due = async (): Promise<string[]> => (await handoffs.findDue(room.worker.sql, room.clock.now())).map((one) => one.id);
-const stop = (purpose: Purpose, channel: Channel, trx: Sql = room.owner.sql) => setStop(trx, { purpose, channel, reason: 'test', since: room.clock.now() });
+const stop = (purpose: Purpose, channel: Channel, db: Executor = room.owner.sql) => setStop(db, { purpose, channel, reason: 'test', since: room.clock.now() });
 const states = async () => Object.fromEntries((await room.rows<{ id: string; state: string; attempts: number }>('SELECT id, state, attempts FROM handoffs')).map((row) => [row.id, `${row.state} ${row.attempts}`]));
 
 test.each(EVERY)('a stop of %s %s holds back exactly that, and a resume lets it go', async (purpose, channel) => {
@@ -40,7 +41,7 @@ test.each(EVERY)('a stop of %s %s holds back exactly that, and a resume lets it 
   expect(await due()).toEqual([held]);
   expect(await claim(held)).toBe(true);
   expect(await claim(held)).toBe(false);
-  expect(await liftStop(room.owner.sql, purpose, channel)).toBe(false);
+  expect(await room.owner.transaction((trx) => liftStop(trx, purpose, channel))).toBe(false);
 });
 
 test.each(EVERY)('a call of %s %s that is stopped can still be ended', async (purpose, channel) => {
@@ -70,7 +71,7 @@ test('no role may set or lift a stop; each may read it', async () => {
   await stop('ding', 'voice');
   for (const role of [room.api, room.ingress, room.worker]) {
     await expect(stop('ding', 'sms', role.sql)).rejects.toMatchObject({ code: '42501' });
-    await expect(liftStop(role.sql, 'ding', 'voice')).rejects.toMatchObject({ code: '42501' });
+    await expect(role.transaction((trx) => liftStop(trx, 'ding', 'voice'))).rejects.toMatchObject({ code: '42501' });
     expect(await listStops(role.sql)).toHaveLength(1);
   }
 });
@@ -82,7 +83,7 @@ test('a claim that is under way when the stop is set goes out; none that begins 
   const hasStopped = new Promise<void>((resolve) => { stopped = resolve; });
   const hasClaimed = new Promise<void>((resolve) => { claimed = resolve; });
   const first = room.worker.transaction(async (trx) => {
-    const isMine = await claim(before, trx);
+    const isMine = await claimIn(trx, before);
     claimed();
     await hasStopped; // not committed yet
     return isMine;
@@ -117,7 +118,7 @@ test('while workers claim, a stop cuts them off at its commit, and after a resum
   expect(claimedBy.size).toBeLessThan(200);
   expect(await due()).toEqual([]);
 
-  await liftStop(room.owner.sql, 'verification', 'sms');
+  await room.owner.transaction((trx) => liftStop(trx, 'verification', 'sms'));
   isStopped = false;
   await Promise.all([worker(), worker()]);
   expect(claimedBy.size).toBe(200);

@@ -334,7 +334,7 @@ describe('a claim', () => {
   const later = (): Date => new Date(world.clock.now().getTime() + 1000 * DAY);
   const queued = async (count: number): Promise<App> => {
     const app = await newApp();
-    for (let i = 0; i < count; i += 1) await rows.add(api.sql, { appId: app.id, type: 'verification.approved', body: '{}' }, later());
+    for (let i = 0; i < count; i += 1) await api.transaction((trx) => rows.add(trx, { appId: app.id, type: 'verification.approved', body: '{}' }, later()));
     return app;
   };
   const idsOf = (claims: { id: string; appId: string }[], app: App): string[] => claims.filter(({ appId }) => appId === app.id).map(({ id }) => id);
@@ -416,7 +416,7 @@ test('a worker that closes gives back what it has, and the next one sends it', a
   try {
     await others.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [app.id]);
     await rows.set(theirs.sql, app.id, receiver.url(app.path), others.clock.now());
-    await rows.add(theirs.sql, { appId: app.id, type: 'verification.approved', body: '{}' }, others.clock.now());
+    await theirs.transaction((trx) => rows.add(trx, { appId: app.id, type: 'verification.approved', body: '{}' }, others.clock.now()));
     const first = await receiver.expect(app.path);
     await others.stop('worker');
     expect(await others.rows('SELECT state, attempts FROM webhook_events')).toEqual([{ state: 'queued', attempts: 0 }]);

@@ -1,7 +1,7 @@
 import { get, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
-import { Database, type Sql } from '../../src/kernel/database.js';
+import { Database, type Transaction } from '../../src/kernel/database.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
@@ -167,9 +167,9 @@ export class Teller {
   }
 
   /** An event of the call about that person, to these, in `trx` or in one of its own. */
-  async tell(call: TestCall, about: { id: string }, kind: 'conference.joined' | 'conference.left' | 'conference.removed' | 'conference.invited', to: readonly { id: string }[], trx?: Sql): Promise<void> {
+  async tell(call: TestCall, about: { id: string }, kind: 'conference.joined' | 'conference.left' | 'conference.removed' | 'conference.invited', to: readonly { id: string }[], trx?: Transaction): Promise<void> {
     const event: LiveEvent = { kind, callId: call.id, participantId: call.participants.get(about.id) as string };
-    const publish = (inside: Sql): Promise<void> => this.events.publish(inside, event, to.map((one) => one.id), this.world.clock.now());
+    const publish = (inside: Transaction): Promise<void> => this.events.publish(inside, event, to.map((one) => one.id), this.world.clock.now());
     await (trx === undefined ? this.database.transaction(publish) : publish(trx));
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
-import { Database, type Sql } from '../../src/kernel/database.js';
+import { Database, type Executor } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { LimiterKeys } from '../../src/kernel/limiter-keys.js';
 import { Logger } from '../../src/kernel/logger.js';
@@ -92,13 +92,13 @@ export class Room {
     await this.storeSubmitted(this.api.sql, submitted);
     return submitted.ref;
   }
-  async storeSubmitted(trx: Sql, { ref, sealed }: SubmittedNumber): Promise<void> {
-    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${sealed}, ${this.clock.now()})`.execute(trx);
+  async storeSubmitted(db: Executor, { ref, sealed }: SubmittedNumber): Promise<void> {
+    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${sealed}, ${this.clock.now()})`.execute(db);
   }
   /** A code for a verification that is there; gives what a check compares with. */
-  async storeCode(trx: Sql, sealer: Sealer, verificationId: string): Promise<Buffer> {
+  async storeCode(db: Executor, sealer: Sealer, verificationId: string): Promise<Buffer> {
     const { sealed, hash } = await this.gate(sealer).makeCode(verificationId, undefined, 6);
-    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(trx);
+    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(db);
     return hash;
   }
   submit(sealer: Sealer, e164: string): Promise<SubmittedNumber> {
@@ -135,7 +135,7 @@ export class Room {
     return { callId, participants };
   }
 
-  async rows<R>(query: string, trx: Sql = this.owner.sql): Promise<R[]> {
+  async rows<R>(query: string, trx: Executor = this.owner.sql): Promise<R[]> {
     return (await sql.raw<R>(query).execute(trx)).rows;
   }
 

@@ -118,13 +118,13 @@ export class Sends {
   }
 
   /** One more send of it. */
-  async handOff(id: string, numberRef: SubmittedNumber['ref'], channel: Channel = 'sms', trx = this.room.api.sql): Promise<string> {
+  async handOff(id: string, numberRef: SubmittedNumber['ref'], channel: Channel = 'sms'): Promise<string> {
     const handoffId = randomUUID();
     const now = this.room.clock.now();
-    await this.handoffs.insert(trx, {
+    await this.room.api.transaction((trx) => this.handoffs.insert(trx, {
       id: handoffId, purpose: 'verification', channel, kind: 'deliver', subjectId: id, accountId: this.account, numberRef, targetId: null, language: 'en',
       notBefore: now, notAfter: new Date(now.getTime() + 600_000),
-    }, now);
+    }, now));
     return handoffId;
   }
 

@@ -29,7 +29,7 @@ import type { HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { Sweeper } from '../../src/handoff/sweeper.service.js';
-import type { Database, Sql } from '../../src/kernel/database.js';
+import type { Database, Executor, Transaction } from '../../src/kernel/database.js';
 import { Idempotency } from '../../src/kernel/idempotency.js';
 import type { NumberRef } from '../../src/kernel/ids.js';
 import { Logger } from '../../src/kernel/logger.js';
@@ -153,7 +153,7 @@ export type Presented = (callId: string, participantId: string, numberRef: strin
 class StoppablePresenter extends Presenter {
   onPresented: Presented = () => {};
 
-  override async present(trx: Sql, shown: Parameters<Presenter['present']>[1]): Promise<boolean> {
+  override async present(trx: Executor, shown: Parameters<Presenter['present']>[1]): Promise<boolean> {
     const isSealed = await super.present(trx, shown);
     if (isSealed) this.onPresented(shown.callId, shown.participantId, shown.numberRef);
     await tasks.getStore()?.at('presented');
@@ -184,7 +184,7 @@ export class Stage {
   });
   private readonly filter: ProblemFilter;
   private readonly throttle: Throttle;
-  private together: Sql | undefined;
+  private together: Transaction | undefined;
   private readonly looking: Pick<Database, 'transaction'> = { transaction: (work) => (this.together === undefined ? this.room.api.transaction(work) : work(this.together)) };
 
   private constructor(private readonly room: Room) {

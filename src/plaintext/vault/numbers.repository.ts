@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Sql } from '../../kernel/database.js';
+import type { Executor } from '../../kernel/database.js';
 import type { NumberRef } from '../../kernel/ids.js';
 
 /** A sealed value with what its epoch needs to be opened. */
@@ -28,48 +28,48 @@ export class NumbersRepository {
    * Only with the committed ledger entry: the worker asks on another connection than the one that wrote it, so that an
    * entry which may yet be rolled back opens nothing.
    */
-  async findSealed(trx: Sql, ref: NumberRef, entryId: string): Promise<SealedRow | undefined> {
+  async findSealed(db: Executor, ref: NumberRef, entryId: string): Promise<SealedRow | undefined> {
     const { rows } = await sql<SealedRow>`
       SELECT s.sealed, s.number_index IS NOT NULL AS "hasIndex", e.id AS "epochId", e.key_version AS "keyVersion", e.enc
       FROM numbers s JOIN epochs e ON e.id = ${EPOCH_OF_SEALED}
       WHERE s.id = ${ref} AND EXISTS (SELECT FROM ledger_entries l WHERE l.id = ${entryId})
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
-  async findSealedCode(trx: Sql, verificationId: string): Promise<SealedRow | undefined> {
+  async findSealedCode(db: Executor, verificationId: string): Promise<SealedRow | undefined> {
     const { rows } = await sql<SealedRow>`
       SELECT s.sealed, false AS "hasIndex", e.id AS "epochId", e.key_version AS "keyVersion", e.enc
       FROM codes s JOIN epochs e ON e.id = ${EPOCH_OF_SEALED} WHERE s.verification_id = ${verificationId}
-    `.execute(trx);
+    `.execute(db);
     return rows[0];
   }
 
   /** Written once, by whoever is first. */
-  async setIndex(trx: Sql, ref: NumberRef, index: Buffer): Promise<void> {
-    await sql`UPDATE numbers SET number_index = ${index} WHERE id = ${ref} AND number_index IS NULL`.execute(trx);
+  async setIndex(db: Executor, ref: NumberRef, index: Buffer): Promise<void> {
+    await sql`UPDATE numbers SET number_index = ${index} WHERE id = ${ref} AND number_index IS NULL`.execute(db);
   }
 
-  async findIndex(trx: Sql, ref: NumberRef): Promise<Buffer | undefined> {
-    const { rows } = await sql<{ number_index: Buffer | null }>`SELECT number_index FROM numbers WHERE id = ${ref}`.execute(trx);
+  async findIndex(db: Executor, ref: NumberRef): Promise<Buffer | undefined> {
+    const { rows } = await sql<{ number_index: Buffer | null }>`SELECT number_index FROM numbers WHERE id = ${ref}`.execute(db);
     return rows[0]?.number_index ?? undefined;
   }
 
   /** What a call is to speak, sealed for that call; false if the code is gone, since its verification has finished. */
-  async storeSpokenCode(trx: Sql, handoffId: string, verificationId: string, sealed: Buffer): Promise<boolean> {
+  async storeSpokenCode(db: Executor, handoffId: string, verificationId: string, sealed: Buffer): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO spoken_codes (handoff_id, verification_id, sealed) SELECT ${handoffId}::uuid, verification_id, ${sealed}::bytea FROM codes WHERE verification_id = ${verificationId}
       ON CONFLICT (handoff_id) DO UPDATE SET verification_id = EXCLUDED.verification_id, sealed = EXCLUDED.sealed
       RETURNING handoff_id
-    `.execute(trx).catch((error: unknown) => {
+    `.execute(db).catch((error: unknown) => {
       if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return { rows: [] }; // finished in this very moment
       throw error;
     });
     return rows.length > 0;
   }
 
-  async findSpokenCode(trx: Sql, handoffId: string): Promise<Buffer | undefined> {
-    const { rows } = await sql<{ sealed: Buffer }>`SELECT sealed FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(trx);
+  async findSpokenCode(db: Executor, handoffId: string): Promise<Buffer | undefined> {
+    const { rows } = await sql<{ sealed: Buffer }>`SELECT sealed FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(db);
     return rows[0]?.sealed;
   }
 }
