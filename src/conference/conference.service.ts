@@ -13,7 +13,7 @@ import { Idempotency } from '../kernel/idempotency.js';
 import type { NumberRef } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
-import { readHits } from '../kernel/rate-limit.js';
+import { readHits } from '../kernel/limits.repository.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import type { Language } from '../texts/catalogue.js';
 import { ConferenceSteps } from './conference-steps.service.js';

@@ -13,7 +13,7 @@ import { Database, type Transaction } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
-import { readHits } from '../kernel/rate-limit.js';
+import { readHits } from '../kernel/limits.repository.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import type { Language } from '../texts/catalogue.js';
 import { DingSteps } from './ding-steps.service.js';

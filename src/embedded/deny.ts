@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
 import type { Transaction } from '../kernel/database.js';
+import { allowPrefix, denyPrefix, listDeniedPrefixes } from '../plaintext/denied-prefixes.repository.js';
 import { isPrefix } from '../plaintext/number-policy.js';
 import { operate, UsageError } from './operator.js';
 
@@ -36,17 +36,15 @@ function parse([verb, prefix, ...rest]: readonly string[]): Order {
 
 async function obey({ verb, prefix, reason }: Order, trx: Transaction): Promise<string[]> {
   if (verb === 'list') {
-    const { rows } = await sql<{ prefix: string; reason: string; since: Date }>`SELECT prefix, reason, since FROM denied_prefixes ORDER BY prefix`.execute(trx);
-    return rows.length === 0 ? ['nothing is denied'] : rows.map((row) => `${row.prefix}: denied since ${row.since.toISOString()} (${row.reason})`);
+    const denied = await listDeniedPrefixes(trx);
+    if (denied.length === 0) return ['nothing is denied'];
+    return denied.map((one) => `${one.prefix}: denied since ${one.since.toISOString()} (${one.reason})`);
   }
   if (verb === 'remove') {
-    const { rows } = await sql`DELETE FROM denied_prefixes WHERE prefix = ${prefix} RETURNING prefix`.execute(trx);
-    return [rows.length > 0 ? `${prefix}: not denied any more` : `${prefix}: was not denied`];
+    const wasDenied = await allowPrefix(trx, prefix);
+    return [wasDenied ? `${prefix}: not denied any more` : `${prefix}: was not denied`];
   }
-  await sql`
-    INSERT INTO denied_prefixes (prefix, reason, since) VALUES (${prefix}, ${reason}, ${new Date()})
-    ON CONFLICT (prefix) DO UPDATE SET reason = excluded.reason
-  `.execute(trx);
+  await denyPrefix(trx, { prefix, reason, since: new Date() });
   return [`${prefix}: denied`];
 }
 

@@ -2,7 +2,7 @@ import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap
 import { Clock } from '../kernel/clock.js';
 import { Database, type HeldConnection, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
-import { forgetHits } from '../kernel/rate-limit.js';
+import { forgetHits } from '../kernel/limits.repository.js';
 import { HandoffQueue } from './handoff.queue.js';
 import type { Channel, Purpose } from './handoff.js';
 import { HandoffsRepository, WAKE_CHANNEL } from './handoffs.repository.js';
@@ -100,7 +100,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       void this.enqueue({ id, channel, purpose });
     });
     this.listening = held;
-    await held.query(`LISTEN ${WAKE_CHANNEL}`);
+    await held.listen(WAKE_CHANNEL);
   }
 
   /** Says once that a stop was set or lifted: a line for each held hand-off would drown the rest. The reason is the operator's own text, and in no log. */

@@ -1,5 +1,5 @@
 import type { Database, HeldConnection } from '../kernel/database.js';
-import { LEASE_LOCK_CLASS } from './handoffs.repository.js';
+import { takeLease } from './leases.repository.js';
 
 /**
  * A worker's lease: a number, and a session lock on it that PostgreSQL itself gives back the moment the worker's
@@ -44,11 +44,9 @@ export class WorkerLease {
       this.held = undefined;
     });
     try {
-      const [row] = await connection.query<{ number: number }>(`SELECT nextval('worker_leases')::int AS number`);
-      if (row === undefined) throw new Error('no lease number');
-      await connection.query('SELECT pg_advisory_lock($1, $2)', [LEASE_LOCK_CLASS, row.number]);
-      this.held = { number: row.number, connection };
-      return row.number;
+      const number = await takeLease(connection);
+      this.held = { number, connection };
+      return number;
     } catch (error) {
       await connection.end();
       throw error;

@@ -19,6 +19,8 @@ export type Transaction = Executor & { readonly [HELD_UNTIL_ITS_END]: true };
 
 /** A session of its own, for locks that last as long as it does. */
 export interface HeldConnection {
+  /** From now on what is told on `channel` goes to `onNotification`. A name of ours, never of a request's. */
+  listen(channel: string): Promise<void>;
   query<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
   end(): Promise<void>;
 }
@@ -34,7 +36,13 @@ export class MortalClient extends pg.Client {
   }
 }
 
-/** One role's pool, under that role's own login: what the login may not read can't be read from here. */
+/**
+ * One role's pool, under that role's own login: what the login may not read can't be read from here.
+ *
+ * Statements are run in one way: a repository writes its own with Kysely's `sql` and executes it on the executor that it
+ * is given. What a busy path runs alone goes through `run`, which has it prepared; a session's own locks and what it
+ * listens to, through `hold`.
+ */
 export class Database {
   readonly sql: Executor;
   private readonly pool: pg.Pool;
@@ -114,6 +122,9 @@ export class Database {
     client.on('end', lost);
     await client.connect();
     return {
+      listen: async (channel) => {
+        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      },
       query: async <R extends object>(text: string, values?: unknown[]) => (await client.query<R>(text, values)).rows,
       end: async () => {
         isOver = true;

@@ -1,9 +1,9 @@
 import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
 import type { Transaction } from './database.js';
 import { hmacSha256 } from './digest.js';
+import { claimKey, findRequest, forgetKeys, setResource } from './idempotency.repository.js';
 import { Problem } from './problem.js';
 import type { Redacted } from './redacted.js';
 
@@ -43,21 +43,14 @@ export class Idempotency {
     if (key === undefined) return { id: await create(), isReplay: false };
     const keyHash = this.hmac(`key\0${key}`);
     const fingerprints = candidates(route, body).map((text) => this.hmac(`request\0${text}`));
-    await sql`DELETE FROM idempotency_keys WHERE account_id = ${accountId} AND created_at <= ${new Date(at.getTime() - KEEPS_KEYS_MS)}`.execute(trx);
-    const written = await sql`
-      INSERT INTO idempotency_keys (account_id, key_hash, fingerprint, created_at) VALUES (${accountId}, ${keyHash}, ${fingerprints[0]}, ${at})
-      ON CONFLICT DO NOTHING RETURNING 1
-    `.execute(trx);
-    if (written.rows.length > 0) {
+    await forgetKeys(trx, accountId, new Date(at.getTime() - KEEPS_KEYS_MS));
+    const row = { accountId, keyHash };
+    if (await claimKey(trx, { ...row, fingerprint: fingerprints[0] as Buffer, at })) {
       const id = await create();
-      await sql`UPDATE idempotency_keys SET resource_id = ${id} WHERE account_id = ${accountId} AND key_hash = ${keyHash}`.execute(trx);
+      await setResource(trx, row, id);
       return { id, isReplay: false };
     }
-    // READ COMMITTED: this statement sees what the twin has committed since.
-    const { rows } = await sql<{ fingerprint: Buffer; id: string }>`
-      SELECT fingerprint, resource_id AS id FROM idempotency_keys WHERE account_id = ${accountId} AND key_hash = ${keyHash}
-    `.execute(trx);
-    const [first] = rows;
+    const first = await findRequest(trx, row);
     if (first === undefined) throw new Problem('UNAVAILABLE'); // it expired between the two statements
     if (!fingerprints.some((fingerprint) => fingerprint.equals(first.fingerprint))) throw new Problem('IDEMPOTENCY_KEY_REUSED');
     return { id: first.id, isReplay: true };

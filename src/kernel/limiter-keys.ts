@@ -1,11 +1,12 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { sql } from 'kysely';
 import { Clock } from './clock.js';
 import { Database, isDatabaseAway } from './database.js';
 import { hmacSha256 } from './digest.js';
+import { keepLimiterKeys } from './limiter-keys.repository.js';
 import type { Redacted } from './redacted.js';
+import { Refresher } from './refresher.js';
 
 const DAY_MS = 86_400_000;
 const CHECK_MS = 600_000;
@@ -24,8 +25,7 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   private keys = new Map<string, Buffer>();
   /** The day for which `keys` is complete. */
   private loadedFor = '';
-  private loading: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly refresher = new Refresher(() => this.load(), CHECK_MS);
 
   constructor(
     private readonly database: Database,
@@ -36,11 +36,11 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   /** Loads ahead of the first request, and again each day although nobody asks: old keys must go on time. */
   async onModuleInit(): Promise<void> {
     await this.refresh().catch(unlessAway);
-    this.timer = setInterval(() => void this.refresh().catch(() => {}), CHECK_MS).unref();
+    this.refresher.start();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    void this.refresher.stop();
     for (const key of this.keys.values()) key.fill(0);
     this.keys.clear();
     this.loadedFor = '';
@@ -75,22 +75,15 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
 
   /** Makes what is missing of the keys around today, reads them, deletes older ones. */
   async refresh(): Promise<void> {
-    const days = daysAround(this.clock.now());
-    if (this.loadedFor === days[1]) return;
-    this.loading ??= this.load(days).finally(() => (this.loading = undefined));
-    await this.loading;
+    const [, today] = daysAround(this.clock.now());
+    if (this.loadedFor !== today) await this.refresher.refresh();
   }
 
-  private async load(days: readonly [string, string, string]): Promise<void> {
+  private async load(): Promise<void> {
+    const days = daysAround(this.clock.now());
+    if (this.loadedFor === days[1]) return;
     const wrapped = days.map((day) => this.wrap(day, randomBytes(32)));
-    const trx = this.database.sql;
-    await sql`DELETE FROM limiter_keys WHERE day < ${days[0]}::date`.execute(trx);
-    await sql`
-      INSERT INTO limiter_keys (day, wrapped) SELECT * FROM unnest(${[...days]}::date[], ${wrapped}::bytea[]) ON CONFLICT DO NOTHING
-    `.execute(trx);
-    const { rows } = await sql<{ day: string; wrapped: Buffer }>`
-      SELECT day::text, wrapped FROM limiter_keys WHERE day >= ${days[0]}::date
-    `.execute(trx);
+    const rows = await keepLimiterKeys(this.database.sql, days, wrapped);
     const before = this.keys;
     this.keys = new Map(rows.map((row) => [row.day, this.unwrap(row.day, row.wrapped)]));
     this.loadedFor = days[1];

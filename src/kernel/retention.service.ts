@@ -1,21 +1,19 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { CompiledQuery, sql } from 'kysely';
 import type { Clock } from './clock.js';
 import { type Database, isDatabaseAway } from './database.js';
 import type { Logger } from './logger.js';
-import { ERASERS, PLANNING, type Eraser, type RetentionSettings } from './retention.js';
+import type { RetentionSettings } from './retention.js';
+import { beginErasing, type Eraser, ERASERS } from './retention.repository.js';
 
 const EVERY_MS = 60_000;
 /** Of one kind in one round: 20,000 rows a minute, so that a backlog goes in steps and nobody waits for a batch. */
 const MOST_BATCHES = 20;
-/** "keep" in ASCII: one worker erases at a time; the others have nothing to do. */
-const LOCK = 0x6b656570;
 
 interface Answer { erased: number; seen?: number; at?: Date | null; id?: string | null }
 interface Position { at: Date; id: string }
 const BEGINNING: Position = { at: new Date(0), id: '00000000-0000-0000-0000-000000000000' };
 
-/** Carries out src/kernel/retention.ts in the worker: bounded batches, each a short transaction of its own. */
+/** Carries out retention.ts in the worker: bounded batches, each a short transaction of its own. */
 export class Retention implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<unknown> | undefined;
@@ -62,10 +60,10 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
     const before = new Date(this.clock.now().getTime() - eraser.beforeMs(this.settings));
     const from = this.positions.get(eraser.name) ?? BEGINNING;
     const answer = await this.database.transaction(async (trx) => {
-      const { rows } = await sql<{ isMine: boolean }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS "isMine", ${sql.raw(PLANNING)}`.execute(trx);
-      if (!rows[0]?.isMine) return undefined;
+      if (!(await beginErasing(trx))) return undefined;
       const values = [before, eraser.batch, ...(eraser.isWalk ? [from.at, from.id] : [])];
-      return (await trx.executeQuery<Answer>(CompiledQuery.raw(eraser.sql, values))).rows[0];
+      const [row] = await this.database.run<Answer>({ name: eraser.name, text: eraser.sql }, values, trx);
+      return row;
     });
     if (eraser.isWalk && answer !== undefined) {
       if (answer.at && answer.id && (answer.seen ?? 0) === eraser.batch) this.positions.set(eraser.name, { at: answer.at, id: answer.id });

@@ -3,7 +3,8 @@ import { Clock } from './clock.js';
 import { Database } from './database.js';
 import { LimiterKeys } from './limiter-keys.js';
 import { Problem } from './problem.js';
-import { type Rule, takeHit } from './rate-limit.js';
+import { takeHit } from './limits.repository.js';
+import type { Rule } from './rate-limit.js';
 
 /** Limits on how often something is tried. A try counts whether or not what follows succeeds. */
 @Injectable()

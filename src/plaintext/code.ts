@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { inspect } from 'node:util';
 import { hmacSha256 } from '../kernel/digest.js';
+import { Unprintable } from '../kernel/redacted.js';
 
 /**
  * A code that proves that a person holds a phone. Prints as `<redacted>`, like a number.
@@ -12,10 +12,11 @@ import { hmacSha256 } from '../kernel/digest.js';
  *
  * Holds plaintext: from `random`, `parse` or opening until the last reference to it is gone.
  */
-export class Code {
+export class Code extends Unprintable {
   readonly #digits: string;
 
   private constructor(digits: string) {
+    super();
     this.#digits = digits;
     Object.freeze(this);
   }
@@ -51,18 +52,6 @@ export class Code {
   /** The first step; `bindCode` is the second. */
   hashUnder(pepper: Uint8Array): Buffer {
     return hmacSha256(pepper, this.#digits);
-  }
-
-  toString(): string {
-    return '<redacted>';
-  }
-
-  toJSON(): string {
-    return '<redacted>';
-  }
-
-  [inspect.custom](): string {
-    return '<redacted>';
   }
 }
 

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { sql } from 'kysely';
 import { Database, isDatabaseAway } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
+import { Refresher } from '../kernel/refresher.js';
+import { listDeniedPrefixes } from './denied-prefixes.repository.js';
 import { LARGEST_DENY_FILE, parseDenyFile, type Rules } from './number-policy.js';
 
 /** So long may an operator's edit take to be known to a process that runs; real time, since a file has no clock of ours. */
@@ -34,8 +35,7 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   /** Of the file that was read last: its state on the disk, and what came of it. */
   private seen = '';
   private areRowsTold = false;
-  private looking: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly refresher = new Refresher(() => this.load(), LOOK_MS);
 
   constructor(
     private readonly database: Database,
@@ -47,18 +47,17 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleInit(): Promise<void> {
-    await this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    await this.refresher.refresh();
+    this.refresher.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.refresher.stop();
   }
 
   /** @throws Problem UNAVAILABLE while a list has never been read */
   async current(): Promise<Rules> {
-    if (this.inForce === undefined) await this.look();
+    if (this.inForce === undefined) await this.refresher.refresh();
     if (this.inForce === undefined) throw new Problem('UNAVAILABLE');
     return this.inForce;
   }
@@ -68,15 +67,14 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
     return this.rows && this.file && { countries: this.countries, denied: [this.rows, this.file] };
   }
 
-  private look(): Promise<void> {
-    this.looking ??= Promise.all([this.readRows(), this.readDenyFile()]).then(() => {}).finally(() => { this.looking = undefined; });
-    return this.looking;
+  private async load(): Promise<void> {
+    await Promise.all([this.readRows(), this.readDenyFile()]);
   }
 
   private async readRows(): Promise<void> {
     try {
-      const { rows } = await sql<{ prefix: string }>`SELECT prefix FROM denied_prefixes`.execute(this.database.sql);
-      this.rows = new Set(rows.map((row) => row.prefix));
+      const denied = await listDeniedPrefixes(this.database.sql);
+      this.rows = new Set(denied.map(({ prefix }) => prefix));
       this.areRowsTold = false;
     } catch (error) {
       // A database that is away is told once by its pool; anything else is a defect, told once too.

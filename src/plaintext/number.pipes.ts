@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import type { PumpingGuard } from '../guard/pumping-guard.service.js';
@@ -7,12 +6,31 @@ import { sha256 } from '../kernel/digest.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
-import type { Redacted } from '../kernel/redacted.js';
+import { type Redacted, Unprintable } from '../kernel/redacted.js';
 import { bindCode, Code } from './code.js';
 import { NumberRules } from './number-rules.service.js';
 import { PhoneNumber } from './phone-number.js';
 import type { Fixed, TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
+
+/** What a request may know of the number that it brought. */
+export interface TakenNumber {
+  readonly ref: NumberRef;
+  /** To be stored under `ref`. */
+  readonly sealed: Buffer;
+  /** Today's limiter index, yesterday's and tomorrow's. Of use for as long as the key of each; not to be kept for longer. */
+  readonly limiterKeys: readonly [current: Buffer, previous: Buffer, ...next: Buffer[]];
+  /** Those that reach it: a fixed line takes no SMS. */
+  readonly channels: readonly Channel[];
+  /** ISO 3166; undefined where the number doesn't tell. */
+  readonly country: string | undefined;
+  /** Today's limiter index of the number without its last four digits. */
+  readonly prefixKey: Buffer;
+  /** Nothing is to be sent to it until then: its prefix or its country is blocked (src/guard). What was sent before may still be checked. */
+  readonly blockedUntil: Date | undefined;
+  /** What to remember whoever asks by, once they have proved it, and to know them by if they have before: see `noteProver`. */
+  readonly proofs: readonly Buffer[];
+}
 
 /**
  * A number as a handler gets it: a new handle, what to store under it, and what to count it by. The number itself is
@@ -20,27 +38,28 @@ import { Sealer } from './vault/epoch.js';
  *
  * Holds plaintext: never.
  */
-export class SubmittedNumber {
+export class SubmittedNumber extends Unprintable implements TakenNumber {
   readonly #fixed: Fixed | undefined;
 
-  constructor(
-    readonly ref: NumberRef,
-    /** To be stored under `ref`. */
-    readonly sealed: Buffer,
-    /** Today's limiter index, yesterday's and tomorrow's. Of use for as long as the key of each; not to be kept for longer. */
-    readonly limiterKeys: readonly [current: Buffer, previous: Buffer, ...next: Buffer[]],
-    /** Those that reach it: a fixed line takes no SMS. */
-    readonly channels: readonly Channel[],
-    /** ISO 3166; undefined where the number doesn't tell. */
-    readonly country: string | undefined,
-    /** Today's limiter index of the number without its last four digits. */
-    readonly prefixKey: Buffer,
-    /** Nothing is to be sent to it until then: its prefix or its country is blocked (src/guard). What was sent before may still be checked. */
-    readonly blockedUntil: Date | undefined,
-    fixed?: Fixed,
-    /** What to remember whoever asks by, once they have proved it, and to know them by if they have before: see `noteProver`. */
-    readonly proofs: readonly Buffer[] = [],
-  ) {
+  readonly ref: NumberRef;
+  readonly sealed: Buffer;
+  readonly limiterKeys: TakenNumber['limiterKeys'];
+  readonly channels: readonly Channel[];
+  readonly country: string | undefined;
+  readonly prefixKey: Buffer;
+  readonly blockedUntil: Date | undefined;
+  readonly proofs: readonly Buffer[];
+
+  constructor(taken: TakenNumber, fixed?: Fixed) {
+    super();
+    this.ref = taken.ref;
+    this.sealed = taken.sealed;
+    this.limiterKeys = taken.limiterKeys;
+    this.channels = taken.channels;
+    this.country = taken.country;
+    this.prefixKey = taken.prefixKey;
+    this.blockedUntil = taken.blockedUntil;
+    this.proofs = taken.proofs;
     this.#fixed = fixed;
     Object.freeze(this);
   }
@@ -66,11 +85,7 @@ export class SubmittedNumber {
     return [current, previous];
   }
 
-  toJSON(): string {
-    return '<number>';
-  }
-
-  [inspect.custom](): string {
+  protected override get printedAs(): string {
     return '<number>';
   }
 }
@@ -80,16 +95,13 @@ export class SubmittedNumber {
  *
  * Holds plaintext: never.
  */
-export class SoughtNumber {
+export class SoughtNumber extends Unprintable {
   constructor(readonly limiterKeys: readonly [current: Buffer, previous: Buffer]) {
+    super();
     Object.freeze(this);
   }
 
-  toJSON(): string {
-    return '<number>';
-  }
-
-  [inspect.custom](): string {
+  protected override get printedAs(): string {
     return '<number>';
   }
 }
@@ -109,10 +121,11 @@ export function takeEcho(number: SubmittedNumber | SoughtNumber): string | undef
  *
  * Holds plaintext: never.
  */
-export class SubmittedCode {
+export class SubmittedCode extends Unprintable {
   readonly #keyed: Buffer;
 
   constructor(keyed: Buffer) {
+    super();
     this.#keyed = keyed;
     Object.freeze(this);
   }
@@ -122,11 +135,7 @@ export class SubmittedCode {
     return bindCode(this.#keyed, verificationId);
   }
 
-  toJSON(): string {
-    return '<code>';
-  }
-
-  [inspect.custom](): string {
+  protected override get printedAs(): string {
     return '<code>';
   }
 }
@@ -163,7 +172,9 @@ export class Intake {
     const [prefixKey] = await this.limiterKeys.keysFor(prefix, 0);
     const fixed = this.testNumbers.find(number);
     const refusal = fixed === undefined && this.guard.mayRefuse ? await this.guard.refusal({ country, prefixKeys: () => this.limiterKeys.keysFor(prefix) }, number.forPrefix()) : undefined;
-    const submitted = new SubmittedNumber(ref, sealed, numberKeys, channels, country, prefixKey, refusal?.retryAt, fixed, provers.map((prover) => number.indexUnder(prover)));
+    const proofs = provers.map((prover) => number.indexUnder(prover));
+    const blockedUntil = refusal?.retryAt;
+    const submitted = new SubmittedNumber({ ref, sealed, limiterKeys: numberKeys, channels, country, prefixKey, blockedUntil, proofs }, fixed);
     if (isEchoed) echoes.set(submitted, number);
     return submitted;
   }

@@ -1,7 +1,7 @@
-import { inspect } from 'node:util';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Channel } from '../handoff/handoff.js';
 import { hmacSha256 } from '../kernel/digest.js';
+import { Unprintable } from '../kernel/redacted.js';
 import { judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';
 
 /** With +, and the separators that people write. */
@@ -20,10 +20,11 @@ export type Judged =
  *
  * Holds plaintext: from parsing or opening until the last reference to it is gone.
  */
-export class PhoneNumber {
+export class PhoneNumber extends Unprintable {
   readonly #e164: string;
 
   private constructor(e164: string) {
+    super();
     this.#e164 = e164;
     Object.freeze(this);
   }
@@ -94,17 +95,5 @@ export class PhoneNumber {
   /** HMAC-SHA-256 under `key`: for equality only. */
   indexUnder(key: Uint8Array): Buffer {
     return hmacSha256(key, this.#e164);
-  }
-
-  toString(): string {
-    return '<redacted>';
-  }
-
-  toJSON(): string {
-    return '<redacted>';
-  }
-
-  [inspect.custom](): string {
-    return '<redacted>';
   }
 }

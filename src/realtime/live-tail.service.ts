@@ -139,8 +139,8 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
     );
     this.held = held;
     try {
-      await held.query('LISTEN dingline_events');
-      await held.query('LISTEN dingline_sessions');
+      await held.listen('dingline_events');
+      await held.listen('dingline_sessions');
     } catch (error) {
       this.held = undefined;
       await held.end();

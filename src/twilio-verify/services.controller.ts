@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type App, CODE_LENGTH, uuidOf } from '../apps/app.js';
@@ -7,6 +7,7 @@ import { Apps } from '../apps/apps.service.js';
 import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { problemOfName } from '../texts/template.js';
+import { PublicUrl } from './public-url.js';
 import { showService } from './resources.js';
 
 /** All else that Twilio takes here is shown in the answer as it is with us. */
@@ -21,27 +22,27 @@ const changes = newService.partial();
 export class TwilioServicesController {
   constructor(
     private readonly apps: Apps,
-    @Inject('PublicUrl') private readonly publicUrl: string,
+    private readonly publicUrl: PublicUrl,
   ) {}
 
   @Post()
   async create(@TheApp() app: App, @ValidBody(newService) { FriendlyName, CodeLength }: z.infer<typeof newService>): Promise<object> {
     checkName(FriendlyName);
     const service = await this.apps.createService(app, { name: FriendlyName, ...(CodeLength === undefined ? {} : { codeLength: CodeLength }) });
-    return showService({ app, service, publicUrl: this.publicUrl });
+    return showService({ app, service, publicUrl: this.publicUrl.value });
   }
 
   /** On one page: they are a hundred at most. */
   @Get()
   async list(@TheApp() app: App): Promise<object> {
-    const services = (await this.apps.listServices(app)).map((service) => showService({ app, service, publicUrl: this.publicUrl }));
-    const url = `${this.publicUrl}/v2/Services`;
+    const services = (await this.apps.listServices(app)).map((service) => showService({ app, service, publicUrl: this.publicUrl.value }));
+    const url = `${this.publicUrl.value}/v2/Services`;
     return { services, meta: { page: 0, page_size: services.length, first_page_url: url, previous_page_url: null, next_page_url: null, url, key: 'services' } };
   }
 
   @Get(':service')
   async read(@TheApp() app: App, @Param('service') sid: string): Promise<object> {
-    return showService({ app, service: await this.apps.service(app, idOf(sid)), publicUrl: this.publicUrl });
+    return showService({ app, service: await this.apps.service(app, idOf(sid)), publicUrl: this.publicUrl.value });
   }
 
   @Post(':service')
@@ -49,7 +50,7 @@ export class TwilioServicesController {
   async update(@TheApp() app: App, @Param('service') sid: string, @ValidBody(changes) { FriendlyName, CodeLength }: z.infer<typeof changes>): Promise<object> {
     if (FriendlyName !== undefined) checkName(FriendlyName);
     const service = await this.apps.updateService(app, idOf(sid), { ...(FriendlyName === undefined ? {} : { name: FriendlyName }), ...(CodeLength === undefined ? {} : { codeLength: CodeLength }) });
-    return showService({ app, service, publicUrl: this.publicUrl });
+    return showService({ app, service, publicUrl: this.publicUrl.value });
   }
 }
 

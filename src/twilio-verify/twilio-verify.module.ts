@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TwilioErrorsController } from './errors.controller.js';
+import { PublicUrl } from './public-url.js';
 import { TwilioServicesController } from './services.controller.js';
 import { TwilioVerificationsController } from './verifications.controller.js';
 
@@ -9,6 +10,11 @@ type Imports = NonNullable<DynamicModule['imports']>;
 @Module({})
 export class TwilioVerifyModule {
   static forApi(publicUrl: string, imports: Imports): DynamicModule {
-    return { module: TwilioVerifyModule, imports, controllers: [TwilioServicesController, TwilioVerificationsController, TwilioErrorsController], providers: [{ provide: 'PublicUrl', useValue: publicUrl }] };
+    return {
+      module: TwilioVerifyModule,
+      imports,
+      controllers: [TwilioServicesController, TwilioVerificationsController, TwilioErrorsController],
+      providers: [{ provide: PublicUrl, useValue: new PublicUrl(publicUrl) }],
+    };
   }
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Req, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { NumberEcho, NumberInPath, SoughtNumber, soughtNumber, SubmittedCheckPip
 import { appAsStarter, type Starter } from '../verification/starter.guard.js';
 import { VerificationService } from '../verification/verification.service.js';
 import type { VerificationRow } from '../verification/verifications.repository.js';
+import { PublicUrl } from './public-url.js';
 import { StartedTwice } from './refusals.js';
 import { languageOfLocale, MASKED, type Of, showCheck, showVerification } from './resources.js';
 
@@ -58,7 +59,7 @@ export class TwilioVerificationsController {
     private readonly verifications: VerificationService,
     private readonly apps: Apps,
     private readonly clock: Clock,
-    @Inject('PublicUrl') private readonly publicUrl: string,
+    private readonly publicUrl: PublicUrl,
   ) {}
 
   /** While one is pending the same code once more, as the waits allow it. */
@@ -114,7 +115,7 @@ export class TwilioVerificationsController {
     const id = uuidOf('VA', sid);
     if (id === undefined) throw new Problem('NOT_FOUND');
     const service = await this.apps.service(app, id);
-    return { of: { app, service, publicUrl: this.publicUrl }, starter: { ...appAsStarter(app, service), starterIds: [service.id] } };
+    return { of: { app, service, publicUrl: this.publicUrl.value }, starter: { ...appAsStarter(app, service), starterIds: [service.id] } };
   }
 
   private async find(starter: Starter, sid: string, number: SoughtNumber | undefined): Promise<VerificationRow['id']> {

@@ -164,6 +164,6 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     if (this.listening !== undefined || this.isClosed) return;
     const held = await this.database.hold(() => (this.listening = undefined), () => this.wake());
     this.listening = held;
-    await held.query(`LISTEN ${WAKE_CHANNEL}`);
+    await held.listen(WAKE_CHANNEL);
   }
 }

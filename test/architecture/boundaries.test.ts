@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   web: ['texts'], // pages; they talk to the API like anyone
   simulator: [], // the network: the two meet over HTTP only
   'app.module': ['kernel', 'guard', 'calls', 'handoff', 'accounts', 'apps', 'ledger', 'realtime', 'plaintext', 'verification', 'ding', 'conference', 'webhooks', 'web', 'twilio-verify'], // the composition
-  embedded: ['kernel', 'guard', 'handoff', 'apps', 'webhooks', 'texts', 'app.module', 'plaintext/number-policy'], // an operator's stops and apps, what is a prefix and no number; starts the simulator as a program, by its path
+  embedded: ['kernel', 'guard', 'handoff', 'apps', 'webhooks', 'texts', 'app.module', 'plaintext/number-policy', 'plaintext/denied-prefixes.repository'], // an operator's stops and apps, what is a prefix and no number, and which are refused; starts the simulator as a program, by its path
   main: ['kernel', 'app.module', 'embedded'],
 };
 const FEATURES = ['verification', 'ding', 'conference'];

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ERASERS, RETENTION, retentionTable } from '../../src/kernel/retention.js';
+import { RETENTION, retentionTable } from '../../src/kernel/retention.js';
+import { ERASERS } from '../../src/kernel/retention.repository.js';
 import { Room } from '../support/room.js';
 
 // Real: the schema, as PostgreSQL has it after all migrations.

@@ -182,7 +182,7 @@ async function fill(ownerUrl, rows, base, say, goesOn) {
 
 async function measure(ownerUrl, { rows, rate, rounds, seconds, base, filledSeconds }, undo, say, goesOn) {
   const [{ LOGINS, urlFor }, { Database }, { Redacted }, { Retention }, { ERASERS, PLANNING }, { Logger }, { VerificationsRepository }] = await Promise.all(
-    ['embedded/databases.js', 'kernel/database.js', 'kernel/redacted.js', 'kernel/retention.service.js', 'kernel/retention.js', 'kernel/logger.js', 'verification/verifications.repository.js'].map(load));
+    ['embedded/databases.js', 'kernel/database.js', 'kernel/redacted.js', 'kernel/retention.service.js', 'kernel/retention.repository.js', 'kernel/logger.js', 'verification/verifications.repository.js'].map(load));
   const connect = (login) => {
     const database = new Database(new Redacted(login === undefined ? ownerUrl : urlFor(ownerUrl, login, PASSWORD)), 'bench', () => {});
     undo.push(() => database.close());

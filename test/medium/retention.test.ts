@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId } from '../../src/kernel/ids.js';
 import { Logger } from '../../src/kernel/logger.js';
-import { ERASERS, PLANNING } from '../../src/kernel/retention.js';
+import { ERASERS, PLANNING } from '../../src/kernel/retention.repository.js';
 import { Retention } from '../../src/kernel/retention.service.js';
 import { Room } from '../support/room.js';
 

@@ -1,10 +1,10 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { sql } from 'kysely';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway } from '../../kernel/database.js';
 import { newId } from '../../kernel/ids.js';
 import { nonSecretBytes } from '../../kernel/random.js';
+import { insertEpoch } from './epochs.repository.js';
 import { arrayBuffer, EXPORT_SUITE, type Keyring, keyVersionOf } from './keyring.js';
 
 /**
@@ -228,9 +228,7 @@ export class Sealer implements OnModuleInit, OnModuleDestroy {
   private async prepare(): Promise<SealingEpoch> {
     const madeAt = this.clock.now();
     const epoch = await SealingEpoch.make(this.publicKey, madeAt.getTime());
-    await sql`
-      INSERT INTO epochs (id, key_version, enc, opened_at) VALUES (${epoch.id}, ${epoch.keyVersion}, ${epoch.enc}, ${madeAt})
-    `.execute(this.database.sql);
+    await insertEpoch(this.database.sql, epoch, madeAt);
     return epoch;
   }
 }

@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import type { Executor, Transaction } from './database.js';
+import { nextAllowedAt, type Rule } from './rate-limit.js';
+
+export type Taken = { ok: true } | { ok: false; retryAt: Date };
+
+/**
+ * Takes one hit for `keys[0]` if every rule allows it: a sliding log in one row and one statement, so that hits of
+ * several processes at once are counted exactly. The other keys are what the same subject was counted under before
+ * the limiter's key turned over; their hits count too. Fails closed: without the database there is no answer.
+ *
+ * A log of at most `max` times beats fixed windows (which let twice the limit through at an edge) and costs the same
+ * statement.
+ */
+export async function takeHit(db: Executor, keys: readonly [Buffer, ...Buffer[]], rules: readonly Rule[], now: Date): Promise<Taken> {
+  const { rows } = await sql<{ isTaken: boolean }>`
+    SELECT take_hit(${[...keys]}::bytea[], ${rules.map((rule) => rule.max)}::int[],
+           ${rules.map((rule) => rule.windowMs / 1000)}::float8[], ${now}::timestamptz) AS "isTaken"
+  `.execute(db);
+  if (rows[0]?.isTaken === true) return { ok: true };
+  return { ok: false, retryAt: nextAllowedAt(await readHits(db, keys), rules, now) };
+}
+
+/** Gives back a hit for what then did not happen. */
+export async function giveBackHit(trx: Transaction, key: Buffer, at: Date): Promise<void> {
+  await sql`
+    UPDATE limits SET hits = without_hit(hits, ${at}::timestamptz)
+    WHERE key = ${key}
+  `.execute(trx);
+}
+
+/** The hits that are counted for these keys. */
+export async function readHits(db: Executor, keys: readonly Buffer[]): Promise<Date[]> {
+  const { rows } = await sql<{ hit: Date }>`
+    SELECT hit
+    FROM limits, unnest(hits) AS hit
+    WHERE key = ANY (${keys}::bytea[])
+  `.execute(db);
+  return rows.map((row) => row.hit);
+}
+
+/** Erases what counts for no window any more: whose hits they were is nobody's business then. */
+export async function forgetHits(db: Executor, now: Date): Promise<void> {
+  await sql`
+    DELETE FROM limits
+    WHERE key IN (SELECT key FROM limits WHERE expires_at <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED)
+  `.execute(db);
+}
