@@ -79,8 +79,9 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   const accounts = AccountsModule.forApi({ publicUrl: settings.apiPublicUrl, proofLastsMs: settings.proofLastsMs });
   const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
+  const calls = CallsModule.forApi([handoff, RealtimeModule]);
   const guard = GuardModule.forApi();
-  const plaintext = PlaintextModule.forApi(settings, [accounts, CallsModule, guard]);
+  const plaintext = PlaintextModule.forApi(settings, [accounts, calls, guard]);
   const realtime = RealtimeModule.forApi([accounts]);
   const verification = VerificationModule.forApi(verificationLimits(settings), [accounts, apps, handoff, plaintext, guard, WebhooksModule]);
   const module: DynamicModule = {
@@ -98,8 +99,8 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       WebhooksModule,
       verification,
       TwilioVerifyModule.forApi(settings.apiPublicUrl, [apps, plaintext, verification]),
-      DingModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
-      ConferenceModule.forApi([accounts, handoff, CallsModule, RealtimeModule]),
+      DingModule.forApi([accounts, handoff, calls, RealtimeModule]),
+      ConferenceModule.forApi([accounts, handoff, calls, RealtimeModule]),
     ],
   };
   return createHttpApp(module, {
@@ -115,16 +116,17 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
 /** For carriers, on a port of its own. Holds no key that opens. */
 function ingress(settings: IngressSettings, { clock, timer, logger }: Common): Promise<RoleApp> {
   const handoff = HandoffModule.for({});
+  const calls = CallsModule.forCarrierNews([handoff, RealtimeModule]);
   const module: DynamicModule = {
     module: IngressModule,
     imports: [
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
       AccountsModule.forIngress(settings, [handoff]),
-      PlaintextModule.forIngress(settings, [handoff, CallsModule], timer),
+      PlaintextModule.forIngress(settings, [handoff, calls], timer),
       WebhooksModule,
-      VerificationModule.forIngress([handoff, CallsModule, WebhooksModule]),
-      DingModule.forIngress([handoff, CallsModule, RealtimeModule]),
-      ConferenceModule.forIngress([handoff, CallsModule, RealtimeModule]),
+      VerificationModule.forIngress([handoff, calls, WebhooksModule]),
+      DingModule.forIngress([handoff, calls, RealtimeModule]),
+      ConferenceModule.forIngress([handoff, calls, RealtimeModule]),
     ],
   };
   return createHttpApp(module, { host: settings.host, port: settings.ingressPort, logger, trustedProxies: settings.trustedProxies, accepts: 'form' });
@@ -133,6 +135,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
 /** For the queue. Opens numbers; its port has the health routes only. */
 function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Common): Promise<RoleApp> {
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl, isSwept: true });
+  const calls = CallsModule.forCarrierNews([handoff, RealtimeModule]);
   const webhooks = WebhooksModule.forWorker(settings, [handoff], timer);
   const module: DynamicModule = {
     module: WorkerModule,
@@ -144,8 +147,8 @@ function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Comm
       PlaintextModule.forWorker(settings, [handoff, GuardModule.forWorker(settings)], onStep),
       webhooks,
       VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),
-      DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, CallsModule, RealtimeModule]),
-      ConferenceModule.forWorker([handoff, CallsModule, RealtimeModule]),
+      DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, calls, RealtimeModule]),
+      ConferenceModule.forWorker([handoff, calls, RealtimeModule]),
     ],
   };
   return createHttpApp(module, { host: settings.host, port: settings.workerPort, logger, trustedProxies: [], accepts: 'json' });

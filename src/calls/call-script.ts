@@ -25,4 +25,11 @@ export type CallStep =
  */
 export type CallMoment = { kind: 'answered' } | { kind: 'key'; digit: string | undefined; turn: number; wrongKeys?: string };
 
+/**
+ * A menu that was left without a key is spoken again, for call screeners and those who pick up late: with 10 s of waiting
+ * each, the fourth ends at least 45 s after the call was answered.
+ */
+export const MENU_SECONDS = 10;
+export const LAST_TURN = 4;
+
 export const HANG_UP: CallScript = [{ hangUp: true }];

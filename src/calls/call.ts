@@ -11,11 +11,16 @@
 export type LegState = 'queued' | 'ringing' | 'answered' | 'ended';
 export const LEG_STATES: readonly LegState[] = ['queued', 'ringing', 'answered', 'ended'];
 
+export type CallPurpose = 'ding' | 'conference';
+
 /** finished: nothing of it remained. recalled: a Ding was taken back. ended: by a conference's initiator, or with them. */
 export type CallEndReason = 'finished' | 'recalled' | 'ended' | 'time_limit';
 
 /** The hard end of any call, whatever its legs say (D5c). */
 export const LONGEST_CALL_MS = 24 * 60 * 60 * 1000;
+
+/** Longer than ringing and the carrier's retries together, beside the call itself: no callback ends such a leg any more. */
+export const LEG_LOST_AFTER_MS = 20 * 60_000;
 
 /** The states that `next` may follow. Pure. */
 export function legStatesBefore(next: LegState): LegState[] {
@@ -23,7 +28,7 @@ export function legStatesBefore(next: LegState): LegState[] {
 }
 
 export interface CallView {
-  purpose: 'ding' | 'conference';
+  purpose: CallPurpose;
   endedAt: Date | undefined;
   endsAt: Date;
 }

@@ -1,23 +1,32 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
-import { type CallEndReason, type CallView, type LegState, legStatesBefore, type Participant, type ParticipantRole } from './call.js';
+import {
+  type CallEndReason, type CallPurpose, type CallView, LEG_LOST_AFTER_MS, type LegState, legStatesBefore, type Participant,
+  type ParticipantRole,
+} from './call.js';
+import { erasePresentationsOf } from './shown-numbers.repository.js';
 
 export interface NewCall {
   id: string;
-  purpose: 'ding' | 'conference';
+  purpose: CallPurpose;
   endsAt: Date;
 }
 
-/** A leg, whose it is, and how it stands with its call. */
-export interface LegView {
+/** A leg as its call's lock shows it. */
+export interface OpenLeg {
   id: string;
   callId: string;
+  purpose: CallPurpose;
   participantId: string;
+  state: LegState;
+}
+
+/** A leg, whose it is, and how it stands with its call. */
+export interface LegView extends OpenLeg {
   accountId: string;
   role: ParticipantRole;
   isRemoved: boolean;
-  state: LegState;
   reason: string | null;
   isMachine: boolean;
   isCallLive: boolean;
@@ -27,29 +36,39 @@ export interface LegView {
 @Injectable()
 export class CallsRepository {
   async insertCall(trx: Transaction, call: NewCall, now: Date): Promise<void> {
-    await sql`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES (${call.id}, ${call.purpose}, ${now}, ${call.endsAt})`.execute(trx);
+    await sql`
+      INSERT INTO calls (id, purpose, created_at, ends_at)
+      VALUES (${call.id}, ${call.purpose}, ${now}, ${call.endsAt})
+    `.execute(trx);
   }
 
   async insertParticipants(trx: Transaction, callId: string, participants: readonly { id: string; accountId: string; role: ParticipantRole }[]): Promise<void> {
     const column = (name: 'id' | 'accountId' | 'role') => participants.map((one) => one[name]);
     await sql`
       INSERT INTO participants (id, call_id, account_id, role)
-      SELECT id, ${callId}, account_id, role FROM unnest(${column('id')}::uuid[], ${column('accountId')}::uuid[], ${column('role')}::text[]) AS one (id, account_id, role)
+      SELECT id, ${callId}, account_id, role
+      FROM unnest(${column('id')}::uuid[], ${column('accountId')}::uuid[], ${column('role')}::text[])
+        AS one (id, account_id, role)
     `.execute(trx);
   }
 
   async insertLeg(trx: Transaction, leg: { id: string; callId: string; participantId: string; isMuted?: boolean }, now: Date): Promise<void> {
-    await sql`INSERT INTO legs (id, call_id, participant_id, state, created_at, is_muted) VALUES (${leg.id}, ${leg.callId}, ${leg.participantId}, 'queued', ${now}, ${leg.isMuted ?? false})`.execute(trx);
+    await sql`
+      INSERT INTO legs (id, call_id, participant_id, state, created_at, is_muted)
+      VALUES (${leg.id}, ${leg.callId}, ${leg.participantId}, 'queued', ${now}, ${leg.isMuted ?? false})
+    `.execute(trx);
   }
 
   /** Moves a leg forward; undefined if it is there or further already. */
   async advanceLeg(trx: Transaction, legId: string, state: LegState, reason: string | undefined, now: Date): Promise<{ callId: string } | undefined> {
     const { rows } = await sql<{ call_id: string }>`
       UPDATE legs SET state = ${state}, reason = CASE WHEN ${state} = 'ended' THEN ${reason ?? null} END,
-        begun_at = CASE WHEN ${state} IN ('ringing', 'answered') THEN coalesce(begun_at, ${now}::timestamptz) ELSE begun_at END,
+        begun_at = CASE WHEN ${state} IN ('ringing', 'answered')
+          THEN coalesce(begun_at, ${now}::timestamptz) ELSE begun_at END,
         answered_at = CASE WHEN ${state} = 'answered' THEN ${now}::timestamptz ELSE answered_at END,
         ended_at = CASE WHEN ${state} = 'ended' THEN ${now}::timestamptz END,
-        left_at = CASE WHEN ${state} = 'ended' AND joined_at IS NOT NULL THEN coalesce(left_at, ${now}::timestamptz) ELSE left_at END
+        left_at = CASE WHEN ${state} = 'ended' AND joined_at IS NOT NULL
+          THEN coalesce(left_at, ${now}::timestamptz) ELSE left_at END
       WHERE id = ${legId} AND state = ANY (${legStatesBefore(state)}::text[])
       RETURNING call_id
     `.execute(trx);
@@ -58,30 +77,46 @@ export class CallsRepository {
 
   /** Says of a leg that nobody knows whether it went out; it may still move on. False: it has moved on. */
   async noteUnknown(trx: Transaction, legId: string): Promise<boolean> {
-    const { rows } = await sql`UPDATE legs SET reason = 'unknown' WHERE id = ${legId} AND state = 'queued' RETURNING 1`.execute(trx);
+    const { rows } = await sql`
+      UPDATE legs SET reason = 'unknown'
+      WHERE id = ${legId} AND state = 'queued' RETURNING 1
+    `.execute(trx);
     return rows.length > 0;
   }
 
   /** Into the room, once. False: it was there, has left, or has ended. */
   async joinRoom(trx: Transaction, legId: string, now: Date): Promise<boolean> {
-    const { rows } = await sql`UPDATE legs SET joined_at = ${now} WHERE id = ${legId} AND joined_at IS NULL AND left_at IS NULL AND state <> 'ended' RETURNING 1`.execute(trx);
+    const { rows } = await sql`
+      UPDATE legs SET joined_at = ${now}
+      WHERE id = ${legId} AND joined_at IS NULL AND left_at IS NULL AND state <> 'ended' RETURNING 1
+    `.execute(trx);
     return rows.length > 0;
   }
 
   /** Out of the room, for good: news that it joined may still be on its way. False: it had left. */
   async leaveRoom(trx: Transaction, legId: string, now: Date): Promise<boolean> {
-    const { rows } = await sql`UPDATE legs SET left_at = ${now} WHERE id = ${legId} AND left_at IS NULL RETURNING 1`.execute(trx);
+    const { rows } = await sql`
+      UPDATE legs SET left_at = ${now}
+      WHERE id = ${legId} AND left_at IS NULL RETURNING 1
+    `.execute(trx);
     return rows.length > 0;
   }
 
   async isLegInRoom(trx: Transaction, legId: string): Promise<boolean> {
-    const { rows } = await sql`SELECT 1 FROM legs WHERE id = ${legId} AND joined_at IS NOT NULL AND left_at IS NULL AND state <> 'ended'`.execute(trx);
+    const { rows } = await sql`
+      SELECT 1
+      FROM legs
+      WHERE id = ${legId} AND joined_at IS NOT NULL AND left_at IS NULL AND state <> 'ended'
+    `.execute(trx);
     return rows.length > 0;
   }
 
   /** What the carrier says of a leg in the room, if nothing newer was heard. */
   async noteMuted(trx: Transaction, legId: string, isMuted: boolean, sequence: number): Promise<boolean> {
-    const { rows } = await sql`UPDATE legs SET is_muted = ${isMuted}, mute_sequence = ${sequence} WHERE id = ${legId} AND mute_sequence < ${sequence} RETURNING 1`.execute(trx);
+    const { rows } = await sql`
+      UPDATE legs SET is_muted = ${isMuted}, mute_sequence = ${sequence}
+      WHERE id = ${legId} AND mute_sequence < ${sequence} RETURNING 1
+    `.execute(trx);
     return rows.length > 0;
   }
 
@@ -94,20 +129,31 @@ export class CallsRepository {
    * row is locked as well, that comes first.
    */
   async lockCall(trx: Transaction, callId: string): Promise<CallView | undefined> {
-    const { rows } = await sql<CallView>`SELECT purpose, ended_at AS "endedAt", ends_at AS "endsAt" FROM calls WHERE id = ${callId} FOR NO KEY UPDATE`.execute(trx);
+    const { rows } = await sql<CallView>`
+      SELECT purpose, ended_at AS "endedAt", ends_at AS "endsAt"
+      FROM calls
+      WHERE id = ${callId} FOR NO KEY UPDATE
+    `.execute(trx);
     return rows[0] && { ...rows[0], endedAt: rows[0].endedAt ?? undefined };
   }
 
   /** The same, by a leg of it; with what the leg says then. */
   async lockCallOfLeg(trx: Transaction, legId: string): Promise<LegView | undefined> {
-    await sql`SELECT 1 FROM calls WHERE id = (SELECT call_id FROM legs WHERE id = ${legId}) FOR NO KEY UPDATE`.execute(trx);
+    await sql`
+      SELECT 1
+      FROM calls
+      WHERE id = (SELECT call_id FROM legs WHERE id = ${legId}) FOR NO KEY UPDATE
+    `.execute(trx);
     return this.findLeg(trx, legId);
   }
 
   /** Ends the call if it is live; false if it had ended. What was shown while it lasted is erased with it (D5c). */
   async endCall(trx: Transaction, callId: string, reason: CallEndReason, now: Date): Promise<boolean> {
-    const { rows } = await sql`UPDATE calls SET ended_at = ${now}, end_reason = ${reason} WHERE id = ${callId} AND ended_at IS NULL RETURNING id`.execute(trx);
-    await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(trx);
+    const { rows } = await sql`
+      UPDATE calls SET ended_at = ${now}, end_reason = ${reason}
+      WHERE id = ${callId} AND ended_at IS NULL RETURNING id
+    `.execute(trx);
+    await erasePresentationsOf(trx, callId);
     return rows.length > 0;
   }
 
@@ -121,26 +167,27 @@ export class CallsRepository {
   }
 
   /** The legs that haven't ended: of the call, or of one participant. */
-  async openLegs(trx: Transaction, of: { callId: string; participantId?: string }): Promise<{ id: string; callId: string; participantId: string; state: LegState }[]> {
-    const { rows } = await sql<{ id: string; callId: string; participantId: string; state: LegState }>`
-      SELECT id, call_id AS "callId", participant_id AS "participantId", state FROM legs
-      WHERE call_id = ${of.callId} AND state <> 'ended' ${of.participantId === undefined ? sql`` : sql`AND participant_id = ${of.participantId}`}
+  async openLegs(trx: Transaction, of: { callId: string; participantId?: string }): Promise<OpenLeg[]> {
+    const { rows } = await sql<OpenLeg>`
+      SELECT l.id, l.call_id AS "callId", c.purpose, l.participant_id AS "participantId", l.state
+      FROM legs l JOIN calls c ON c.id = l.call_id
+      WHERE l.call_id = ${of.callId} AND l.state <> 'ended'
+        ${of.participantId === undefined ? sql`` : sql`AND l.participant_id = ${of.participantId}`}
     `.execute(trx);
     return rows;
   }
 
   /** Where these accounts take part in live calls, in the order in which the calls are to be locked. */
-  async liveParts(db: Executor, purpose: 'ding' | 'conference', accountIds: readonly string[]): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
+  async liveParts(db: Executor, purpose: CallPurpose, accountIds: readonly string[]): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
     const { rows } = await sql<{ callId: string; participantId: string; role: ParticipantRole }>`
-      SELECT p.call_id AS "callId", p.id AS "participantId", p.role FROM participants p JOIN calls c ON c.id = p.call_id
-      WHERE p.account_id = ANY (${accountIds}::uuid[]) AND c.purpose = ${purpose} AND c.ended_at IS NULL ORDER BY p.call_id, p.id
+      SELECT p.call_id AS "callId", p.id AS "participantId", p.role
+      FROM participants p
+      JOIN calls c ON c.id = p.call_id
+      WHERE p.account_id = ANY (${accountIds}::uuid[]) AND c.purpose = ${purpose}
+        AND c.ended_at IS NULL
+      ORDER BY p.call_id, p.id
     `.execute(db);
     return rows;
-  }
-
-  /** What could be shown of a participant; the call is locked. */
-  async erasePresentation(trx: Transaction, callId: string, participantId: string): Promise<void> {
-    await sql`DELETE FROM presentations WHERE call_id = ${callId} AND participant_id = ${participantId}`.execute(trx);
   }
 
   async participants(db: Executor, callId: string): Promise<Participant[]> {
@@ -165,15 +212,21 @@ export class CallsRepository {
 
   async findLeg(db: Executor, legId: string): Promise<LegView | undefined> {
     const { rows } = await sql<LegView>`
-      SELECT l.id, l.call_id AS "callId", l.participant_id AS "participantId", p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
-             l.state, l.reason, l.is_machine AS "isMachine", c.ended_at IS NULL AS "isCallLive", c.ends_at AS "endsAt"
-      FROM legs l JOIN calls c ON c.id = l.call_id JOIN participants p ON p.id = l.participant_id WHERE l.id = ${legId}
+      SELECT l.id, l.call_id AS "callId", c.purpose, l.participant_id AS "participantId",
+             p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
+             l.state, l.reason, l.is_machine AS "isMachine", c.ended_at IS NULL AS "isCallLive",
+             c.ends_at AS "endsAt"
+      FROM legs l
+      JOIN calls c ON c.id = l.call_id
+      JOIN participants p ON p.id = l.participant_id
+      WHERE l.id = ${legId}
     `.execute(db);
     return rows[0];
   }
 
   /** Legs that no callback has ended by the time that even the longest call would have. */
-  async findLostLegs(db: Executor, purpose: 'ding' | 'conference', settledBefore: Date): Promise<string[]> {
+  async findLostLegs(db: Executor, purpose: CallPurpose, now: Date): Promise<string[]> {
+    const settledBefore = new Date(now.getTime() - LEG_LOST_AFTER_MS);
     const { rows } = await sql<{ id: string }>`
       SELECT l.id FROM legs l JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
       WHERE l.state <> 'ended' AND h.purpose = ${purpose} AND h.state IN ('accepted', 'unknown')
@@ -183,14 +236,12 @@ export class CallsRepository {
     return rows.map((row) => row.id);
   }
 
-  /** What was sealed for a call at the moment it ended, or outlived it. */
-  async eraseStalePresentations(trx: Transaction, now: Date): Promise<void> {
-    await sql`DELETE FROM presentations p USING calls c WHERE c.id = p.call_id AND (c.ended_at IS NOT NULL OR p.expires_at <= ${now})`.execute(trx);
-  }
-
   /** Calls past their hard end. */
-  async takeOverdueCalls(trx: Transaction, purpose: 'ding' | 'conference', now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`SELECT id FROM calls WHERE purpose = ${purpose} AND ended_at IS NULL AND ends_at <= ${now} LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+  async takeOverdueCalls(trx: Transaction, purpose: CallPurpose, now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`
+      SELECT id FROM calls WHERE purpose = ${purpose} AND ended_at IS NULL AND ends_at <= ${now}
+      LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+    `.execute(trx);
     return rows.map((row) => row.id);
   }
 }

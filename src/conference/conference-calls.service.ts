@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { findLegsNumber } from '../calls/shown-numbers.repository.js';
 import type { CarrierEvent, Handoff, RoomEvent } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
 import type { Executor, Transaction } from '../kernel/database.js';
@@ -30,13 +30,8 @@ export class ConferenceCalls implements OutcomeListener {
   }
 
   /** Their own number, for the others to see once both are in the room. */
-  async toPresent(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined> {
-    const { rows } = await sql<ToPresent>`
-      SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId", n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
-      FROM legs l JOIN calls c ON c.id = l.call_id JOIN participants p ON p.id = l.participant_id JOIN account_numbers n ON n.account_id = p.account_id
-      WHERE l.id = ${handoff.subjectId} AND NOT EXISTS (SELECT FROM presentations x WHERE x.call_id = c.id AND x.participant_id = p.id)
-    `.execute(trx);
-    return rows[0];
+  toPresent(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined> {
+    return findLegsNumber(trx, handoff.subjectId);
   }
 
   roomRef(db: Executor, handoff: Handoff): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NumberMoves } from '../accounts/number-moves.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { erasePresentation } from '../calls/shown-numbers.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 
@@ -14,7 +15,7 @@ export class ConferenceMoves {
   private async numbersGone(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
     for (const { callId, participantId } of await this.calls.liveParts(trx, 'conference', accountIds)) {
       await this.calls.lockCall(trx, callId);
-      await this.calls.erasePresentation(trx, callId, participantId);
+      await erasePresentation(trx, callId, participantId);
       await this.steps.hangUp(trx, callId, participantId, 'number_moved', now);
     }
   }

@@ -1,4 +1,4 @@
-import type { CallMoment, CallScript } from '../calls/call-script.js';
+import { type CallMoment, type CallScript, LAST_TURN, MENU_SECONDS } from '../calls/call-script.js';
 import { type Language, TEXTS } from '../texts/catalogue.js';
 
 export interface ConferenceOnPhone {
@@ -15,10 +15,6 @@ export interface ConferenceOnPhone {
   /** The room ends when this leg leaves it. */
   endsRoom: boolean;
 }
-
-/** As a Ding's menu: said again until at least 45 s have passed, for call screeners and those who pick up late. */
-const MENU_SECONDS = 10;
-const LAST_TURN = 4;
 
 /**
  * What the phone says next. Only key 1 leads into the room, never a mere answer: a voicemail in the room would record the

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ConferenceCalls } from './conference-calls.service.js';
+import { ConferenceInvitations } from './conference-invitations.service.js';
 import { ConferenceMoves } from './conference-moves.service.js';
 import { ConferenceController } from './conference.controller.js';
 import { ConferenceService } from './conference.service.js';
@@ -13,7 +14,8 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class ConferenceModule {
   /** For people. */
   static forApi(imports: Imports): DynamicModule {
-    return { module: ConferenceModule, imports, controllers: [ConferenceController], providers: [ConferenceService, ConferenceSteps, ConferenceMoves, ConferencesRepository] };
+    const providers = [ConferenceService, ConferenceInvitations, ConferenceSteps, ConferenceMoves, ConferencesRepository];
+    return { module: ConferenceModule, imports, controllers: [ConferenceController], providers };
   }
 
   /** What its calls say, and what becomes of them and of the room. */

@@ -1,92 +1,55 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { TeamsService } from '../accounts/teams.service.js';
-import type { ParticipantRole } from '../calls/call.js';
+import { CallChanges } from '../calls/call-changes.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
-import { HandoffQueue } from '../handoff/handoff.queue.js';
-import { HandoffsRepository } from '../handoff/handoffs.repository.js';
-import { ASKED_FOR_RULES, RING_RULES, ringAt, ringKey } from '../handoff/ring-limit.js';
+import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, type Executor, type Transaction } from '../kernel/database.js';
-import { Idempotency } from '../kernel/idempotency.js';
-import type { NumberRef } from '../kernel/ids.js';
-import { Logger } from '../kernel/logger.js';
+import { Database, type Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
-import { readHits } from '../kernel/limits.repository.js';
-import { LiveEventsRepository } from '../realtime/live-events.repository.js';
-import type { Language } from '../texts/catalogue.js';
+import { ConferenceInvitations, type NewConference } from './conference-invitations.service.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 import { type ConferenceRow, ConferencesRepository, type MemberRow } from './conferences.repository.js';
 import { type Action, mayDo, type Member, MOST_IN_CONFERENCE } from './roster.js';
 
-export interface NewConference {
-  accountIds: string[];
-  endsWithInitiator: boolean;
-  maxMinutes: number;
-}
-
 export type ConferenceView = ConferenceRow & { members: MemberRow[] };
 
-interface Waiting {
+/** Who wants to change which conference, and how. */
+interface Wish {
+  actorId: string;
   id: string;
-  delayMs: number;
+  action: Action;
+  /** The participant whom it is about. */
+  targetId?: string;
+  /** Who may be called by it. */
+  dialled?: readonly string[];
 }
 
-type Reachable = { accountId: string; language: Language; number: { numberRef: NumberRef; numberIndex: Buffer } };
+/** A conference whose call is locked and that `actor` may change. */
+interface Changeable {
+  actor: Member;
+  endsAt: Date;
+}
 
-/** Who hasn't been rung by then isn't any more; they may ask to be called. */
-const INVITATION_MS = 5 * 60_000;
-
-/** Carriers end a call after 4 h (Twilio, "Call resource", TimeLimit); of a longer conference one asks to be called again. */
-const LONGEST_LEG_SECONDS = 14_400;
+/** Does it; gives what of it waits for the queue. */
+type Change = (trx: Transaction, conference: Changeable, now: Date) => Promise<readonly WaitingHandoff[]>;
 
 /** A conference from its people's side. */
 @Injectable()
 export class ConferenceService {
   constructor(
     private readonly database: Database,
-    private readonly accounts: AccountsRepository,
-    private readonly teams: TeamsService,
     private readonly calls: CallsRepository,
     private readonly conferences: ConferencesRepository,
     private readonly steps: ConferenceSteps,
-    private readonly handoffs: HandoffsRepository,
-    private readonly queue: HandoffQueue,
-    private readonly events: LiveEventsRepository,
-    private readonly idempotency: Idempotency,
+    private readonly invitations: ConferenceInvitations,
+    private readonly changes: CallChanges,
     private readonly clock: Clock,
-    private readonly logger: Logger,
   ) {}
 
-  /**
-   * Calls the initiator and all others. All or none: a refusal says who stands in the way.
-   * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE, RING_LIMIT
-   */
+  /** Starts a conference, once for each key. @throws as `ConferenceInvitations.start` */
   async create(initiatorId: string, wanted: NewConference, idempotencyKey: string | undefined): Promise<ConferenceView> {
     const now = this.clock.now();
-    let waiting: Waiting[] = [];
-    const { id, isReplay } = await this.database.transaction((trx) =>
-      this.idempotency.once(trx, { accountId: initiatorId, key: idempotencyKey, route: 'POST /v1/conferences', body: wanted, at: now }, async () => {
-        await this.accounts.holdNumbers(trx, [initiatorId, ...wanted.accountIds]);
-        const initiator = (await this.accounts.reachable(trx, [initiatorId], now))[0];
-        const own = initiator?.number;
-        if (own === undefined || initiator === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
-        const others = await this.invitable(trx, initiatorId, wanted.accountIds, now);
-        const callId = randomUUID();
-        const endsAt = new Date(now.getTime() + wanted.maxMinutes * 60_000);
-        const role = (accountId: string): ParticipantRole => (accountId === initiatorId ? 'initiator' : 'invitee');
-        const participants = [{ ...initiator, number: own }, ...others].map((one) => ({ ...one, id: randomUUID(), role: role(one.accountId) }));
-        await this.calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt }, now);
-        await this.calls.insertParticipants(trx, callId, participants);
-        await this.conferences.insert(trx, { callId, endsWithInitiator: wanted.endsWithInitiator });
-        await this.events.publish(trx, { kind: 'conference.created', callId }, participants.map((one) => one.accountId), now);
-        for (const one of participants) waiting.push(await this.dial(trx, { callId, endsAt, participantId: one.id, person: one, isAskedFor: one.role === 'initiator' }, now));
-        return callId;
-      }),
-    );
-    if (isReplay) waiting = [];
-    await this.point(waiting);
+    const request = { accountId: initiatorId, key: idempotencyKey, route: 'POST /v1/conferences', body: wanted, at: now };
+    const id = await this.changes.startOnce(request, (trx) => this.invitations.start(trx, initiatorId, wanted, now));
     return this.get(initiatorId, id);
   }
 
@@ -101,116 +64,91 @@ export class ConferenceService {
   }
 
   /** Who is in it already is left as they are; who was removed comes back. @throws as `create`, and CONFERENCE_FULL */
-  async add(actorId: string, id: string, accountIds: string[]): Promise<ConferenceView> {
-    const waiting: Waiting[] = [];
-    await this.change(actorId, id, 'add', undefined, async (trx, conference, now) => {
-      const there = await this.calls.participants(trx, id);
-      const wanted = accountIds.filter((accountId) => !there.some((one) => one.accountId === accountId && !one.isRemoved));
-      if (there.filter((one) => !one.isRemoved).length + wanted.length > MOST_IN_CONFERENCE) throw new Problem('CONFERENCE_FULL');
-      for (const person of await this.invitable(trx, actorId, wanted, now)) {
-        const participantId = await this.conferences.addParticipant(trx, { id: randomUUID(), callId: id, accountId: person.accountId });
-        await this.events.publish(trx, { kind: 'conference.invited', callId: id, participantId }, await this.calls.audience(trx, id), now);
-        waiting.push(await this.dial(trx, { callId: id, endsAt: conference.endsAt, participantId, person, isAskedFor: false }, now));
+  add(actorId: string, id: string, accountIds: string[]): Promise<ConferenceView> {
+    const wish: Wish = { actorId, id, action: 'add', dialled: accountIds };
+    return this.change(wish, async (trx, { endsAt }, now) => {
+      const there = (await this.calls.participants(trx, id)).filter((one) => !one.isRemoved);
+      const wanted = accountIds.filter((accountId) => !there.some((one) => one.accountId === accountId));
+      if (there.length + wanted.length > MOST_IN_CONFERENCE) throw new Problem('CONFERENCE_FULL');
+      const waiting: WaitingHandoff[] = [];
+      for (const person of await this.invitations.requireInvitable(trx, actorId, wanted, now)) {
+        const participantId = await this.steps.invite(trx, id, person.accountId, now);
+        const invited = { callId: id, endsAt, participantId, person, isAskedFor: false };
+        waiting.push(await this.invitations.dial(trx, invited, now));
       }
-    }, accountIds);
-    await this.point(waiting);
-    return this.get(actorId, id);
+      return waiting;
+    });
   }
 
   /** From this moment on it is as if the conference never was, for them; their leg is hung up. */
-  async remove(actorId: string, id: string, participantId: string): Promise<ConferenceView> {
-    await this.change(actorId, id, 'remove', participantId, async (trx, _, now) => {
-      const audience = await this.calls.audience(trx, id); // with the one who goes
-      await this.conferences.remove(trx, id, participantId, now);
-      await this.events.publish(trx, { kind: 'conference.removed', callId: id, participantId }, audience, now);
-      await this.steps.hangUp(trx, id, participantId, 'removed', now);
+  remove(actorId: string, id: string, participantId: string): Promise<ConferenceView> {
+    return this.change({ actorId, id, action: 'remove', targetId: participantId }, async (trx, _, now) => {
+      await this.steps.remove(trx, id, participantId, now);
+      return [];
     });
-    return this.get(actorId, id);
   }
 
   /** Takes hold at the carrier a moment later, and for legs to come at once. */
-  async setMuted(actorId: string, id: string, participantId: string, isMuted: boolean): Promise<ConferenceView> {
-    await this.change(actorId, id, isMuted ? 'mute' : 'unmute', participantId, async (trx, { actor }, now) => {
-      await this.conferences.setMuted(trx, participantId, isMuted ? (actor.participantId === participantId ? 'self' : 'initiator') : null);
+  setMuted(actorId: string, id: string, participantId: string, isMuted: boolean): Promise<ConferenceView> {
+    const wish: Wish = { actorId, id, action: isMuted ? 'mute' : 'unmute', targetId: participantId };
+    return this.change(wish, async (trx, { actor }, now) => {
+      const by = actor.participantId === participantId ? 'self' : 'initiator';
+      await this.conferences.setMuted(trx, participantId, isMuted ? by : null);
       await this.steps.setMuted(trx, id, participantId, isMuted, now);
+      return [];
     });
-    return this.get(actorId, id);
   }
 
   /** One's own leg; the others go on. */
-  async hangUp(actorId: string, id: string): Promise<ConferenceView> {
-    await this.change(actorId, id, 'hang_up', undefined, (trx, { actor }, now) => this.steps.hangUp(trx, id, actor.participantId, 'hung_up', now));
-    return this.get(actorId, id);
+  hangUp(actorId: string, id: string): Promise<ConferenceView> {
+    return this.change({ actorId, id, action: 'hang_up' }, async (trx, { actor }, now) => {
+      await this.steps.hangUp(trx, id, actor.participantId, 'hung_up', now);
+      return [];
+    });
   }
 
   /** Joins late, or again. With a leg that is still open nothing happens. @throws Problem RING_LIMIT */
-  async callMe(actorId: string, id: string): Promise<ConferenceView> {
-    const waiting: Waiting[] = [];
-    await this.change(actorId, id, 'call_me', undefined, async (trx, { actor, endsAt }, now) => {
-      if ((await this.calls.openLegs(trx, { callId: id, participantId: actor.participantId })).length > 0) return;
-      const [person] = await this.accounts.reachable(trx, [actorId], now);
-      if (person?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED');
-      waiting.push(await this.dial(trx, { callId: id, endsAt, participantId: actor.participantId, person: { ...person, number: person.number }, isAskedFor: true }, now));
-    }, [actorId]);
-    await this.point(waiting);
-    return this.get(actorId, id);
-  }
-
-  /** For all. Twice is once. */
-  async end(actorId: string, id: string): Promise<ConferenceView> {
-    await this.change(actorId, id, 'end', undefined, (trx, _, now) => this.steps.end(trx, id, 'ended', now)).catch((error: unknown) => {
-      if (!(error instanceof Problem) || error.code !== 'CONFERENCE_ENDED') throw error;
+  callMe(actorId: string, id: string): Promise<ConferenceView> {
+    return this.change({ actorId, id, action: 'call_me', dialled: [actorId] }, async (trx, { actor, endsAt }, now) => {
+      const { participantId } = actor;
+      const open = await this.calls.openLegs(trx, { callId: id, participantId });
+      if (open.length > 0) return [];
+      const person = await this.invitations.requireOwnNumber(trx, actorId, now);
+      return [await this.invitations.dial(trx, { callId: id, endsAt, participantId, person, isAskedFor: true }, now)];
     });
-    return this.get(actorId, id);
   }
 
-  /** One change at a time, each by the rule. `dialled`: who may be called by it. @throws Problem NOT_FOUND, NOT_YOURS, CONFERENCE_ENDED */
-  private async change(
-    actorId: string, id: string, action: Action, targetId: string | undefined, work: (trx: Transaction, conference: { actor: Member; endsAt: Date }, now: Date) => Promise<void>, dialled: readonly string[] = [],
-  ): Promise<void> {
-    await this.database.transaction(async (trx) => {
-      if (dialled.length > 0) await this.accounts.holdNumbers(trx, dialled);
+  /** Ends it for all. Twice is once. */
+  async end(actorId: string, id: string): Promise<ConferenceView> {
+    try {
+      return await this.change({ actorId, id, action: 'end' }, async (trx, _, now) => {
+        await this.steps.end(trx, id, 'ended', now);
+        return [];
+      });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'CONFERENCE_ENDED') throw error;
+      return this.get(actorId, id);
+    }
+  }
+
+  /** Makes one change at a time, each by the rule. @throws Problem NOT_FOUND, NOT_YOURS, CONFERENCE_ENDED */
+  private async change({ actorId, id, action, targetId, dialled = [] }: Wish, change: Change): Promise<ConferenceView> {
+    await this.changes.apply(async (trx) => {
+      if (dialled.length > 0) await this.invitations.holdNumbers(trx, dialled);
       const call = await this.calls.lockCall(trx, id);
       if (call?.purpose !== 'conference') throw new Problem('NOT_FOUND');
       const now = this.clock.now();
+      const { endedAt, endsAt } = call;
       const members = await this.conferences.members(trx, [id]);
       const actor = members.find((one) => one.accountId === actorId);
-      const verdict = mayDo(action, { endedAt: call.endedAt, endsAt: call.endsAt, actor }, now, members.find((one) => one.participantId === targetId));
+      const target = members.find((one) => one.participantId === targetId);
+      const verdict = mayDo(action, { endedAt, endsAt, actor }, now, target);
       if (actor === undefined || verdict === 'hidden') throw new Problem('NOT_FOUND');
       if (verdict === 'refused') throw new Problem('NOT_YOURS');
       if (verdict === 'ended') throw new Problem('CONFERENCE_ENDED');
-      await work(trx, { actor, endsAt: call.endsAt }, now);
+      return change(trx, { actor, endsAt }, now);
     });
-  }
-
-  private async invitable(db: Executor, initiatorId: string, accountIds: string[], now: Date): Promise<Reachable[]> {
-    await this.teams.requireMayRing(db, initiatorId, accountIds);
-    const people = await this.accounts.reachable(db, accountIds, now);
-    const unreachable = people.filter((one) => one.number === undefined);
-    if (unreachable.length > 0) throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
-    return people.flatMap((one) => (one.number === undefined ? [] : [{ ...one, number: one.number }]));
-  }
-
-  private async dial(trx: Transaction, to: { callId: string; endsAt: Date; participantId: string; person: Reachable; isAskedFor: boolean }, now: Date): Promise<Waiting> {
-    const { person, isAskedFor } = to;
-    const { at, isInTime } = ringAt(await readHits(trx, [ringKey(person.number.numberIndex)]), isAskedFor ? ASKED_FOR_RULES : RING_RULES, INVITATION_MS, now);
-    if (!isInTime) throw new Problem('RING_LIMIT', { accountIds: [person.accountId], retryAt: new Date(at.getTime() - INVITATION_MS + 1_000) });
-    const [legId, handoffId] = [randomUUID(), randomUUID()];
-    await this.calls.insertLeg(trx, { id: legId, callId: to.callId, participantId: to.participantId }, now);
-    await this.handoffs.insert(trx, {
-      id: handoffId, purpose: 'conference', channel: 'voice', kind: 'deliver', subjectId: legId, accountId: person.accountId, numberRef: person.number.numberRef, targetId: null,
-      language: person.language, notBefore: at, notAfter: new Date(Math.min(to.endsAt.getTime(), now.getTime() + INVITATION_MS)), isAskedFor,
-      // The carrier ends the call itself when the conference must be over, whatever becomes of us.
-      callSeconds: Math.min(LONGEST_LEG_SECONDS, Math.max(60, Math.ceil((to.endsAt.getTime() - now.getTime()) / 1000))),
-    }, now);
-    return { id: handoffId, delayMs: at.getTime() - now.getTime() };
-  }
-
-  /** The rows are committed; if the queue is away the sweeper does this later. */
-  private async point(waiting: Waiting[]): Promise<void> {
-    await Promise.all(waiting.map(({ id, delayMs }) =>
-      this.queue.add({ id, channel: 'voice', purpose: 'conference' }, delayMs).catch(() => this.logger.warn('queue_away', { handoffId: id, message: 'the hand-off waits for the sweeper' })),
-    ));
+    return this.get(actorId, id);
   }
 
   private async view(viewerId: string, ids: { id: string } | { newest: number }): Promise<ConferenceView[]> {

@@ -4,9 +4,6 @@ import { Sweeper } from '../handoff/sweeper.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 
-/** Beside the call itself: ringing and the carrier's retries. */
-const LOST_AFTER_MS = 20 * 60_000;
-
 /** Ends conferences at their time, and legs that no callback has ended. */
 @Injectable()
 export class ConferenceSweep {
@@ -15,7 +12,11 @@ export class ConferenceSweep {
   }
 
   private async sweep(trx: Transaction, now: Date): Promise<void> {
-    for (const callId of await this.calls.takeOverdueCalls(trx, 'conference', now)) await this.steps.end(trx, callId, 'time_limit', now);
-    for (const legId of await this.calls.findLostLegs(trx, 'conference', new Date(now.getTime() - LOST_AFTER_MS))) await this.steps.endLeg(trx, legId, 'lost', now);
+    for (const callId of await this.calls.takeOverdueCalls(trx, 'conference', now)) {
+      await this.steps.end(trx, callId, 'time_limit', now);
+    }
+    for (const legId of await this.calls.findLostLegs(trx, 'conference', now)) {
+      await this.steps.endLeg(trx, legId, 'lost', now);
+    }
   }
 }

@@ -31,16 +31,22 @@ export interface MemberRow {
 @Injectable()
 export class ConferencesRepository {
   async insert(trx: Transaction, conference: { callId: string; endsWithInitiator: boolean }): Promise<void> {
-    await sql`INSERT INTO conferences (call_id, ends_with_initiator) VALUES (${conference.callId}, ${conference.endsWithInitiator})`.execute(trx);
+    await sql`
+      INSERT INTO conferences (call_id, ends_with_initiator)
+      VALUES (${conference.callId}, ${conference.endsWithInitiator})
+    `.execute(trx);
   }
 
   /** Those in which this account takes part and isn't removed: one of them, or the newest. */
   async find(db: Executor, viewerId: string, ids: { id: string } | { newest: number }): Promise<ConferenceRow[]> {
     const { rows } = await sql<ConferenceRow>`
-      SELECT c.id, c.created_at AS "createdAt", c.ends_at AS "endsAt", c.ended_at AS "endedAt", c.end_reason AS "endReason",
+      SELECT c.id, c.created_at AS "createdAt", c.ends_at AS "endsAt", c.ended_at AS "endedAt",
+             c.end_reason AS "endReason",
              f.ends_with_initiator AS "endsWithInitiator", me.id AS "viewerParticipantId", me.role AS "viewerRole"
       FROM participants me JOIN calls c ON c.id = me.call_id JOIN conferences f ON f.call_id = c.id
-      WHERE me.account_id = ${viewerId} AND me.removed_at IS NULL ${'id' in ids ? sql`AND c.id = ${ids.id}` : sql`ORDER BY c.created_at DESC LIMIT ${ids.newest}`}
+      WHERE me.account_id = ${viewerId}
+        AND me.removed_at IS NULL
+        ${'id' in ids ? sql`AND c.id = ${ids.id}` : sql`ORDER BY c.created_at DESC LIMIT ${ids.newest}`}
     `.execute(db);
     return rows;
   }
@@ -48,15 +54,20 @@ export class ConferencesRepository {
   /** With the newest leg of each. */
   async members(db: Executor, callIds: string[]): Promise<MemberRow[]> {
     const { rows } = await sql<MemberRow>`
-      SELECT p.call_id AS "callId", p.id AS "participantId", p.account_id AS "accountId", a.name, p.role, p.removed_at IS NOT NULL AS "isRemoved", p.muted_by AS "mutedBy", l.leg
+      SELECT p.call_id AS "callId", p.id AS "participantId", p.account_id AS "accountId", a.name, p.role,
+             p.removed_at IS NOT NULL AS "isRemoved", p.muted_by AS "mutedBy", l.leg
       FROM participants p JOIN accounts a ON a.id = p.account_id
       LEFT JOIN LATERAL (
-        SELECT l.state, l.reason, l.is_muted, l.joined_at, l.left_at, CASE WHEN l.state = 'queued' AND h.state = 'queued' THEN h.not_before END AS rings_at
+        SELECT l.state, l.reason, l.is_muted, l.joined_at, l.left_at,
+               CASE WHEN l.state = 'queued' AND h.state = 'queued' THEN h.not_before END AS rings_at
         FROM legs l LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
         WHERE l.participant_id = p.id ORDER BY l.state = 'ended', l.created_at DESC LIMIT 1
       ) newest ON true
-      CROSS JOIN LATERAL (SELECT CASE WHEN newest.state IS NOT NULL THEN json_build_object('state', newest.state, 'reason', newest.reason, 'isMuted', newest.is_muted,
-        'joinedAt', newest.joined_at, 'leftAt', newest.left_at, 'ringsAt', newest.rings_at) END AS leg) l
+      CROSS JOIN LATERAL (
+        SELECT CASE WHEN newest.state IS NOT NULL THEN json_build_object(
+          'state', newest.state, 'reason', newest.reason, 'isMuted', newest.is_muted,
+          'joinedAt', newest.joined_at, 'leftAt', newest.left_at, 'ringsAt', newest.rings_at) END AS leg
+      ) l
       WHERE p.call_id = ANY (${callIds}::uuid[]) ORDER BY p.call_id, p.role = 'initiator' DESC, a.name, p.id
     `.execute(db);
     const date = (text: unknown): Date | null => (text === null ? null : new Date(text as string));
@@ -65,16 +76,19 @@ export class ConferencesRepository {
 
   async addParticipant(trx: Transaction, participant: { id: string; callId: string; accountId: string }): Promise<string> {
     const { rows } = await sql<{ id: string }>`
-      INSERT INTO participants (id, call_id, account_id, role) VALUES (${participant.id}, ${participant.callId}, ${participant.accountId}, 'invitee')
+      INSERT INTO participants (id, call_id, account_id, role)
+      VALUES (${participant.id}, ${participant.callId}, ${participant.accountId}, 'invitee')
       ON CONFLICT (call_id, account_id) DO UPDATE SET removed_at = NULL, muted_by = NULL RETURNING id
     `.execute(trx);
     return rows[0]?.id ?? participant.id;
   }
 
-  /** From this moment on nothing of the conference is for them; what could be shown of them goes with it. */
-  async remove(trx: Transaction, callId: string, participantId: string, now: Date): Promise<void> {
-    await sql`UPDATE participants SET removed_at = ${now} WHERE id = ${participantId} AND removed_at IS NULL`.execute(trx);
-    await sql`DELETE FROM presentations WHERE call_id = ${callId} AND participant_id = ${participantId}`.execute(trx);
+  /** From this moment on nothing of the conference is for them. */
+  async remove(trx: Transaction, participantId: string, now: Date): Promise<void> {
+    await sql`
+      UPDATE participants SET removed_at = ${now}
+      WHERE id = ${participantId} AND removed_at IS NULL
+    `.execute(trx);
   }
 
   async setMuted(trx: Transaction, participantId: string, by: MutedBy | null): Promise<void> {
@@ -83,31 +97,50 @@ export class ConferencesRepository {
 
   async member(db: Executor, participantId: string): Promise<Member | undefined> {
     const { rows } = await sql<Member>`
-      SELECT id AS "participantId", role, removed_at IS NOT NULL AS "isRemoved", muted_by AS "mutedBy" FROM participants WHERE id = ${participantId}
+      SELECT id AS "participantId", role, removed_at IS NOT NULL AS "isRemoved", muted_by AS "mutedBy"
+      FROM participants
+      WHERE id = ${participantId}
     `.execute(db);
     return rows[0];
   }
 
   async noteRoom(trx: Transaction, callId: string, carrierRef: string): Promise<void> {
-    await sql`UPDATE conferences SET carrier_ref = ${carrierRef} WHERE call_id = ${callId} AND carrier_ref IS DISTINCT FROM ${carrierRef}`.execute(trx);
+    await sql`
+      UPDATE conferences SET carrier_ref = ${carrierRef}
+      WHERE call_id = ${callId} AND carrier_ref IS DISTINCT FROM ${carrierRef}
+    `.execute(trx);
   }
 
   async roomRefOf(db: Executor, legId: string): Promise<string | undefined> {
-    const { rows } = await sql<{ ref: string | null }>`SELECT f.carrier_ref AS ref FROM legs l JOIN conferences f ON f.call_id = l.call_id WHERE l.id = ${legId}`.execute(db);
+    const { rows } = await sql<{ ref: string | null }>`
+      SELECT f.carrier_ref AS ref
+      FROM legs l
+      JOIN conferences f ON f.call_id = l.call_id
+      WHERE l.id = ${legId}
+    `.execute(db);
     return rows[0]?.ref ?? undefined;
   }
 
   async endsWithInitiator(db: Executor, callId: string): Promise<boolean> {
-    const { rows } = await sql<{ ends: boolean }>`SELECT ends_with_initiator AS ends FROM conferences WHERE call_id = ${callId}`.execute(db);
+    const { rows } = await sql<{ ends: boolean }>`
+      SELECT ends_with_initiator AS ends
+      FROM conferences
+      WHERE call_id = ${callId}
+    `.execute(db);
     return rows[0]?.ends === true;
   }
 
   /** What the phone of a leg needs to know. */
   async onPhone(db: Executor, legId: string): Promise<{ language: Language; initiatorName: string; endsWithInitiator: boolean; mutedBy: MutedBy | null } | undefined> {
     const { rows } = await sql<{ language: Language; initiatorName: string; endsWithInitiator: boolean; mutedBy: MutedBy | null }>`
-      SELECT a.language, owner.name AS "initiatorName", f.ends_with_initiator AS "endsWithInitiator", p.muted_by AS "mutedBy"
-      FROM legs l JOIN participants p ON p.id = l.participant_id JOIN accounts a ON a.id = p.account_id JOIN conferences f ON f.call_id = l.call_id
-      JOIN participants i ON i.call_id = l.call_id AND i.role = 'initiator' JOIN accounts owner ON owner.id = i.account_id
+      SELECT a.language, owner.name AS "initiatorName", f.ends_with_initiator AS "endsWithInitiator",
+             p.muted_by AS "mutedBy"
+      FROM legs l
+      JOIN participants p ON p.id = l.participant_id
+      JOIN accounts a ON a.id = p.account_id
+      JOIN conferences f ON f.call_id = l.call_id
+      JOIN participants i ON i.call_id = l.call_id AND i.role = 'initiator'
+      JOIN accounts owner ON owner.id = i.account_id
       WHERE l.id = ${legId}
     `.execute(db);
     return rows[0];

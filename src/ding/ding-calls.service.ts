@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
 import { holds } from '../accounts/consent.js';
 import { TeamsRepository } from '../accounts/teams.repository.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { findInitiatorsNumber } from '../calls/shown-numbers.repository.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
@@ -61,16 +61,8 @@ export class DingCalls implements OutcomeListener {
   }
 
   /** The initiator's number, for the recipients to see once their leg or notification has begun. */
-  async toPresent(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined> {
-    const { rows } = await sql<ToPresent>`
-      SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId", n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
-      FROM calls c
-      JOIN participants p ON p.call_id = c.id AND p.role = 'initiator'
-      JOIN account_numbers n ON n.account_id = p.account_id
-      WHERE c.id = coalesce((SELECT call_id FROM legs WHERE id = ${handoff.subjectId}), (SELECT call_id FROM notifications WHERE id = ${handoff.subjectId}), ${handoff.subjectId})
-        AND NOT EXISTS (SELECT FROM presentations x WHERE x.call_id = c.id AND x.participant_id = p.id)
-    `.execute(trx);
-    return rows[0];
+  toPresent(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined> {
+    return findInitiatorsNumber(trx, handoff.subjectId);
   }
 
   /** A link for each SMS; one that is sent again after an outage has a new one. */

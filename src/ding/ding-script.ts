@@ -1,4 +1,4 @@
-import type { CallMoment, CallScript } from '../calls/call-script.js';
+import { type CallMoment, type CallScript, LAST_TURN, MENU_SECONDS } from '../calls/call-script.js';
 import { type Language, TEXTS } from '../texts/catalogue.js';
 
 export interface DingOnPhone {
@@ -18,13 +18,6 @@ export interface DingAnswer {
   /** What the key means for the Ding, to be written before the script is spoken. */
   effect?: 'confirm' | 'stop';
 }
-
-/**
- * A menu that was left without a key is spoken again, text and all, for call screeners and those who pick up late: with
- * 10 s of waiting each, the fourth ends at least 45 s after the call was answered.
- */
-const MENU_SECONDS = 10;
-const LAST_TURN = 4;
 
 /**
  * What the phone says next, and what a key does. 1 confirms, * repeats, 9 stops the calls, anything else is answered

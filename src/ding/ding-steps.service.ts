@@ -1,16 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { LegState } from '../calls/call.js';
+import { CallLegs } from '../calls/call-legs.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
+import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { Transaction } from '../kernel/database.js';
+import type { NumberRef } from '../kernel/ids.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import type { Language } from '../texts/catalogue.js';
 import { type ConfirmedBy, DingsRepository, type NotificationView } from './dings.repository.js';
 import { DING_LASTS_MS, isFollowedBySms, NOTIFICATION_LASTS_MS } from './urgency.js';
 
-/** A hang-up is worth trying for as long as a Ding's call may last. */
-const HANG_UP_MS = 15 * 60_000;
+type NotificationNews = Pick<NotificationView, 'callId' | 'participantId' | 'channel' | 'because'>;
+
+/** Whom an SMS of a Ding goes to. */
+interface SmsTo {
+  callId: string;
+  participantId: string;
+  accountId: string;
+  language: Language;
+  numberRef: NumberRef;
+}
 
 /**
  * What a Ding's steps do to one another, in every role: a call that ends starts an SMS, a confirmation ends what remains,
@@ -23,35 +34,33 @@ export class DingSteps {
     private readonly calls: CallsRepository,
     private readonly dings: DingsRepository,
     private readonly handoffs: HandoffsRepository,
+    private readonly legs: CallLegs,
     private readonly events: LiveEventsRepository,
   ) {}
 
   /** Moves a leg forward. */
-  async advanceLeg(trx: Transaction, legId: string, state: Exclude<LegState, 'ended'>, now: Date): Promise<void> {
-    const leg = await this.calls.lockCallOfLeg(trx, legId);
-    if (leg !== undefined && (await this.calls.advanceLeg(trx, legId, state, undefined, now))) await this.tellLeg(trx, leg, state, null, now);
+  advanceLeg(trx: Transaction, legId: string, state: Exclude<LegState, 'ended'>, now: Date): Promise<void> {
+    return this.legs.advance(trx, legId, state, now);
   }
 
   /** Ends a leg. Without a confirmation an SMS follows at once. */
   async endLeg(trx: Transaction, legId: string, reason: string, now: Date): Promise<void> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
-    if (leg === undefined || !(await this.calls.advanceLeg(trx, legId, 'ended', reason, now))) return;
-    await this.tellLeg(trx, leg, 'ended', reason, now);
+    if (leg === undefined || !(await this.legs.end(trx, leg, reason, now))) return;
     await this.followUp(trx, leg, leg.isMachine ? 'machine' : reason, now);
     await this.endIfOver(trx, leg.callId, now);
   }
 
   /** Nobody knows whether the call went out; it is not placed again, so another way starts at once. */
   async noteUnknown(trx: Transaction, legId: string, now: Date): Promise<void> {
-    const leg = await this.calls.lockCallOfLeg(trx, legId);
-    if (leg === undefined || !(await this.calls.noteUnknown(trx, legId))) return;
-    await this.tellLeg(trx, leg, 'queued', 'unknown', now);
-    await this.followUp(trx, leg, 'unknown', now);
+    const leg = await this.legs.noteUnknown(trx, legId, now);
+    if (leg !== undefined) await this.followUp(trx, leg, 'unknown', now);
   }
 
   async acceptNotification(trx: Transaction, id: string, now: Date): Promise<void> {
     const notification = await this.lockNotification(trx, id);
-    if (notification !== undefined && (await this.dings.acceptNotification(trx, id, now))) await this.tellNotification(trx, notification, 'accepted', null, now);
+    if (notification === undefined || !(await this.dings.acceptNotification(trx, id, now))) return;
+    await this.publishNotification(trx, notification, 'accepted', null, now);
   }
 
   async endNotification(trx: Transaction, id: string, reason: string, now: Date): Promise<void> {
@@ -69,15 +78,50 @@ export class DingSteps {
   }
 
   /** Starts an SMS to a recipient; its call is locked. */
-  async startSms(trx: Transaction, to: { callId: string; participantId: string; accountId: string; language: Language; numberRef: string }, because: string | null, now: Date): Promise<{ id: string; handoffId: string }> {
-    const [id, handoffId] = [randomUUID(), randomUUID()];
-    await this.dings.insertNotification(trx, { id, callId: to.callId, participantId: to.participantId, channel: 'sms', because, expiresAt: new Date(now.getTime() + NOTIFICATION_LASTS_MS) }, now);
+  async startSms(trx: Transaction, to: SmsTo, because: string | null, now: Date): Promise<void> {
+    const { callId, participantId } = to;
+    const id = randomUUID();
+    const notification = { callId, participantId, channel: 'sms', because } as const;
+    const expiresAt = new Date(now.getTime() + NOTIFICATION_LASTS_MS);
+    await this.dings.insertNotification(trx, { ...notification, id, expiresAt }, now);
     await this.handoffs.insertAndWake(trx, {
-      id: handoffId, purpose: 'ding', channel: 'sms', kind: 'deliver', subjectId: id, accountId: to.accountId, numberRef: to.numberRef as never,
-      targetId: null, language: to.language, notBefore: now, notAfter: new Date(now.getTime() + DING_LASTS_MS),
+      id: randomUUID(),
+      purpose: 'ding',
+      channel: 'sms',
+      kind: 'deliver',
+      subjectId: id,
+      accountId: to.accountId,
+      numberRef: to.numberRef,
+      targetId: null,
+      language: to.language,
+      notBefore: now,
+      notAfter: new Date(now.getTime() + DING_LASTS_MS),
     }, now);
-    await this.tellNotification(trx, { callId: to.callId, participantId: to.participantId, channel: 'sms', because }, 'queued', null, now);
-    return { id, handoffId };
+    await this.publishNotification(trx, notification, 'queued', null, now);
+  }
+
+  /**
+   * Has the sender's number sealed for the recipients' apps by itself, where no call or SMS brings it to the worker.
+   * Nothing goes out by the channel that is named.
+   */
+  async presentInApps(
+    trx: Transaction, sender: { callId: string; accountId: string; numberRef: NumberRef }, now: Date,
+  ): Promise<WaitingHandoff> {
+    const id = randomUUID();
+    await this.handoffs.insert(trx, {
+      id,
+      purpose: 'ding',
+      channel: 'sms',
+      kind: 'present',
+      subjectId: sender.callId,
+      accountId: sender.accountId,
+      numberRef: sender.numberRef,
+      targetId: null,
+      language: 'en',
+      notBefore: now,
+      notAfter: new Date(now.getTime() + DING_LASTS_MS),
+    }, now);
+    return { id, channel: 'sms', purpose: 'ding' };
   }
 
   /**
@@ -87,9 +131,15 @@ export class DingSteps {
   async confirm(trx: Transaction, callId: string, participantId: string, by: ConfirmedBy, now: Date): Promise<boolean> {
     await this.calls.lockCall(trx, callId);
     if (!(await this.dings.confirm(trx, participantId, by, now))) return false;
-    await this.events.publish(trx, { kind: 'ding.confirmed', callId, participantId, by }, await this.calls.audience(trx, callId, participantId), now);
-    for (const id of await this.dings.openNotifications(trx, { callId, participantId })) await this.closeNotification(trx, id, 'confirmed', now);
-    if (by !== 'voice') await this.hangUp(trx, (await this.calls.openLegs(trx, { callId, participantId })).filter((leg) => leg.state !== 'answered'), 'confirmed', now);
+    const audience = await this.calls.audience(trx, callId, participantId);
+    await this.events.publish(trx, { kind: 'ding.confirmed', callId, participantId, by }, audience, now);
+    for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
+      await this.closeNotification(trx, id, 'confirmed', now);
+    }
+    if (by !== 'voice') {
+      const open = await this.calls.openLegs(trx, { callId, participantId });
+      await this.legs.hangUp(trx, open.filter((leg) => leg.state !== 'answered'), 'confirmed', now);
+    }
     await this.endIfOver(trx, callId, now);
     return true;
   }
@@ -98,8 +148,11 @@ export class DingSteps {
   async stop(trx: Transaction, callId: string, participantId: string, now: Date): Promise<void> {
     await this.calls.lockCall(trx, callId);
     if (!(await this.dings.stop(trx, participantId, now))) return;
-    await this.events.publish(trx, { kind: 'ding.stopped', callId, participantId }, await this.calls.audience(trx, callId, participantId), now);
-    for (const id of await this.dings.openNotifications(trx, { callId, participantId })) await this.endNotification(trx, id, 'stopped', now);
+    const audience = await this.calls.audience(trx, callId, participantId);
+    await this.events.publish(trx, { kind: 'ding.stopped', callId, participantId }, audience, now);
+    for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
+      await this.endNotification(trx, id, 'stopped', now);
+    }
   }
 
   /**
@@ -113,7 +166,7 @@ export class DingSteps {
       if ((await this.dings.findNotification(trx, id))?.channel === 'sms') await this.closeNotification(trx, id, 'number_moved', now);
     }
     const legs = await this.calls.openLegs(trx, { callId, participantId });
-    await this.hangUp(trx, legs, 'number_moved', now);
+    await this.legs.hangUp(trx, legs, 'number_moved', now);
     for (const { id } of legs) {
       const leg = await this.calls.findLeg(trx, id);
       if (leg?.state === 'ended') await this.followUp(trx, leg, 'number_moved', now);
@@ -124,25 +177,11 @@ export class DingSteps {
   /** Ends the whole Ding, whatever of it remains; its call is locked. */
   async end(trx: Transaction, callId: string, reason: 'recalled' | 'finished', now: Date): Promise<void> {
     const legReason = reason === 'recalled' ? 'recalled' : 'call_ended';
-    for (const id of await this.dings.openNotifications(trx, { callId })) await this.closeNotification(trx, id, legReason, now);
-    await this.hangUp(trx, await this.calls.openLegs(trx, { callId }), legReason, now);
-    await this.endCall(trx, callId, reason, now);
-  }
-
-  /**
-   * What has not gone out stays here; what may be ringing or talking is hung up. The call's lock is held, and a worker
-   * asks under the same lock before it dials: so a leg is in one of the two groups, for good.
-   */
-  private async hangUp(trx: Transaction, legs: readonly { id: string; callId: string; participantId: string }[], reason: string, now: Date): Promise<void> {
-    const ids = legs.map((leg) => leg.id);
-    const stayed = new Set(await this.handoffs.stillQueued(trx, ids));
-    for (const leg of legs.filter((one) => stayed.has(one.id))) if (await this.calls.advanceLeg(trx, leg.id, 'ended', reason, now)) await this.tellLeg(trx, leg, 'ended', reason, now);
-    for (const out of await this.handoffs.deliveriesOut(trx, ids)) {
-      await this.handoffs.insertAndWake(trx, {
-        id: randomUUID(), purpose: 'ding', channel: 'voice', kind: 'hang_up', subjectId: out.subjectId, accountId: out.accountId,
-        numberRef: null, targetId: out.id, language: out.language, notBefore: now, notAfter: new Date(now.getTime() + HANG_UP_MS),
-      }, now);
+    for (const id of await this.dings.openNotifications(trx, { callId })) {
+      await this.closeNotification(trx, id, legReason, now);
     }
+    await this.legs.hangUp(trx, await this.calls.openLegs(trx, { callId }), legReason, now);
+    await this.endCall(trx, callId, reason, now);
   }
 
   private async followUp(trx: Transaction, leg: LegView, because: string, now: Date): Promise<void> {
@@ -157,24 +196,24 @@ export class DingSteps {
   }
 
   private async endCall(trx: Transaction, callId: string, reason: 'recalled' | 'finished', now: Date): Promise<void> {
-    if (await this.calls.endCall(trx, callId, reason, now)) await this.events.publish(trx, { kind: 'ding.ended', callId, reason }, await this.calls.audience(trx, callId), now);
+    if (!(await this.calls.endCall(trx, callId, reason, now))) return;
+    const audience = await this.calls.audience(trx, callId);
+    await this.events.publish(trx, { kind: 'ding.ended', callId, reason }, audience, now);
   }
 
   /** Its call is locked, and whoever calls looks whether that was the last step. */
   private async closeNotification(trx: Transaction, id: string, reason: string, now: Date): Promise<void> {
     const notification = await this.dings.findNotification(trx, id);
-    if (notification !== undefined && (await this.dings.endNotification(trx, id, reason, now))) await this.tellNotification(trx, notification, 'ended', reason, now);
+    if (notification === undefined || !(await this.dings.endNotification(trx, id, reason, now))) return;
+    await this.publishNotification(trx, notification, 'ended', reason, now);
   }
 
-  private async tellLeg(trx: Transaction, leg: { callId: string; participantId: string }, state: LegState, reason: string | null, now: Date): Promise<void> {
-    const { callId, participantId } = leg;
-    await this.events.publish(trx, { kind: 'ding.leg', callId, participantId, state, reason }, await this.calls.audience(trx, callId, participantId), now);
-  }
-
-  private async tellNotification(
-    trx: Transaction, notification: { callId: string; participantId: string; channel: 'app' | 'sms'; because: string | null }, state: 'queued' | 'accepted' | 'ended', reason: string | null, now: Date,
+  private async publishNotification(
+    trx: Transaction, notification: NotificationNews, state: NotificationView['state'], reason: string | null, now: Date,
   ): Promise<void> {
     const { callId, participantId, channel, because } = notification;
-    await this.events.publish(trx, { kind: 'ding.notification', callId, participantId, channel, state, because, reason }, await this.calls.audience(trx, callId, participantId), now);
+    const audience = await this.calls.audience(trx, callId, participantId);
+    const event = { kind: 'ding.notification', callId, participantId, channel, state, because, reason } as const;
+    await this.events.publish(trx, event, audience, now);
   }
 }

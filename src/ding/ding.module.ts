@@ -3,7 +3,9 @@ import { TeamsRepository } from '../accounts/teams.repository.js';
 import { DingCalls, DingLinks } from './ding-calls.service.js';
 import { DingLinksController } from './ding-links.controller.js';
 import { DingMoves } from './ding-moves.service.js';
+import { DingStart } from './ding-start.service.js';
 import { DingSteps } from './ding-steps.service.js';
+import { DingViewsRepository } from './ding-views.repository.js';
 import { DingController } from './ding.controller.js';
 import { DingService } from './ding.service.js';
 import { DingSweep } from './ding.sweep.js';
@@ -15,7 +17,9 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class DingModule {
   /** For people. */
   static forApi(imports: Imports): DynamicModule {
-    return { module: DingModule, imports, controllers: [DingController, DingLinksController], providers: [DingService, DingSteps, DingMoves, DingsRepository] };
+    const controllers = [DingController, DingLinksController];
+    const providers = [DingService, DingStart, DingSteps, DingMoves, DingsRepository, DingViewsRepository];
+    return { module: DingModule, imports, controllers, providers };
   }
 
   /** What its calls say, and what becomes of them. It writes no links. */

@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { eraseStalePresentations } from '../calls/shown-numbers.repository.js';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
-
-/** Longer than ringing and the carrier's retries together, beside the call itself: no callback will end this leg any more. */
-const LOST_AFTER_MS = 20 * 60_000;
 
 /** Ends what no callback has ended, so that nothing stays live (and no caller ID stays shown) by an accident. */
 @Injectable()
@@ -16,9 +14,15 @@ export class DingSweep {
   }
 
   private async sweep(trx: Transaction, now: Date): Promise<void> {
-    for (const legId of await this.calls.findLostLegs(trx, 'ding', new Date(now.getTime() - LOST_AFTER_MS))) await this.steps.endLeg(trx, legId, 'lost', now);
-    for (const id of await this.dings.findExpiredNotifications(trx, now)) await this.steps.endNotification(trx, id, 'expired', now);
-    for (const callId of await this.calls.takeOverdueCalls(trx, 'ding', now)) await this.steps.end(trx, callId, 'finished', now);
-    await this.calls.eraseStalePresentations(trx, now);
+    for (const legId of await this.calls.findLostLegs(trx, 'ding', now)) {
+      await this.steps.endLeg(trx, legId, 'lost', now);
+    }
+    for (const id of await this.dings.findExpiredNotifications(trx, now)) {
+      await this.steps.endNotification(trx, id, 'expired', now);
+    }
+    for (const callId of await this.calls.takeOverdueCalls(trx, 'ding', now)) {
+      await this.steps.end(trx, callId, 'finished', now);
+    }
+    await eraseStalePresentations(trx, now);
   }
 }

@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { Redacted } from '../kernel/redacted.js';
 import { Queue, QueueConnections, Worker } from './connections.queue.js';
+import { Enqueuer } from './enqueuer.service.js';
 import { HandoffQueue, QueueErrors, QUEUES } from './handoff.queue.js';
 import { HandoffsRepository } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
@@ -16,6 +17,7 @@ BullModule.workerClass = Worker;
 export class HandoffModule {
   static for({ queueUrl, isSwept }: { queueUrl?: Redacted<string>; isSwept?: boolean }): DynamicModule {
     const providers: Provider[] = [HandoffsRepository, Outcomes];
+    if (queueUrl !== undefined) providers.push(Enqueuer);
     if (isSwept) providers.push(Sweeper);
     const queue = queueUrl === undefined ? [] : [QueueModule.to(queueUrl)];
     return { module: HandoffModule, imports: queue, providers, exports: [...queue, ...(providers as NonNullable<DynamicModule['exports']>)] };

@@ -1,9 +1,9 @@
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database, type HeldConnection, isDatabaseAway, type Transaction } from '../kernel/database.js';
-import { Logger } from '../kernel/logger.js';
 import { forgetHits } from '../kernel/limits.repository.js';
-import { HandoffQueue } from './handoff.queue.js';
+import { Logger } from '../kernel/logger.js';
+import { Enqueuer } from './enqueuer.service.js';
 import type { Channel, Purpose } from './handoff.js';
 import { HandoffsRepository, WAKE_CHANNEL } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
@@ -32,7 +32,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly database: Database,
     private readonly handoffs: HandoffsRepository,
     private readonly outcomes: Outcomes,
-    private readonly queue: HandoffQueue,
+    private readonly enqueuer: Enqueuer,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -67,17 +67,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     await forgetHits(this.database.sql, now);
     for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
     for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) {
-      if (!(await this.enqueue(handoff))) break; // the queue is away: the next sweep tries all of them again
-    }
-  }
-
-  private async enqueue(handoff: { id: string; channel: Channel; purpose: Purpose }): Promise<boolean> {
-    try {
-      await this.queue.add(handoff);
-      return true;
-    } catch {
-      this.logger.warn('queue_away', { handoffId: handoff.id, message: 'the hand-off waits for the sweeper' });
-      return false;
+      if (!(await this.enqueuer.enqueue(handoff))) break; // the queue is away: the next sweep tries all of them again
     }
   }
 
@@ -97,7 +87,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     if (this.listening !== undefined) return;
     const held = await this.database.hold(() => (this.listening = undefined), (payload) => {
       const [id, channel, purpose] = payload.split(' ') as [string, Channel, Purpose];
-      void this.enqueue({ id, channel, purpose });
+      void this.enqueuer.enqueue({ id, channel, purpose });
     });
     this.listening = held;
     await held.listen(WAKE_CHANNEL);

@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { z } from 'zod';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { Me, SignedIn } from '../accounts/session.guard.js';
-import { shownTo } from '../calls/call.js';
+import { type CallPurpose, shownTo } from '../calls/call.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
@@ -51,7 +51,7 @@ export class CallerIdController {
     return this.show(me.accountId, callId, 'conference');
   }
 
-  private show(viewerId: string, callId: string, purpose: 'ding' | 'conference'): Promise<z.infer<typeof callerIds>> {
+  private show(viewerId: string, callId: string, purpose: CallPurpose): Promise<z.infer<typeof callerIds>> {
     return this.database.transaction(async (trx) => {
       const call = await this.calls.lockCall(trx, callId);
       const now = this.clock.now(); // not before the lock is held: waiting must not make it live again

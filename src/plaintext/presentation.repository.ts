@@ -70,8 +70,4 @@ export class PresentationRepository {
     `.execute(db);
     return rows[0];
   }
-
-  async erase(db: Executor, callId: string): Promise<void> {
-    await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(db);
-  }
 }

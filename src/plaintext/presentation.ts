@@ -5,6 +5,7 @@ import { Clock } from '../kernel/clock.js';
 import { Database, type Executor, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Redacted } from '../kernel/redacted.js';
+import { Refresher } from '../kernel/refresher.js';
 import type { Receipt } from '../ledger/ledger.repository.js';
 import { PhoneNumber } from './phone-number.js';
 import { PresentationRepository } from './presentation.repository.js';
@@ -69,11 +70,6 @@ export class Presenter {
     await this.presentations.insert(db, { callId, participantId, numberRef, day: dayKey.day, enc, sealed, expiresAt });
     return true;
   }
-
-  /** Nothing of the call can be shown any more. */
-  async erase(db: Executor, callId: string): Promise<void> {
-    await this.presentations.erase(db, callId);
-  }
 }
 
 /**
@@ -86,8 +82,7 @@ export class Presenter {
 export class Presentations implements OnModuleInit, OnModuleDestroy {
   private keys = new Map<string, Promise<CryptoKey>>();
   private loadedFor = '';
-  private loading: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly refresher = new Refresher(() => this.load(), CHECK_MS);
 
   constructor(
     private readonly database: Database,
@@ -100,11 +95,11 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     await this.refresh().catch((error: unknown) => {
       if (!isDatabaseAway(error)) throw error;
     });
-    this.timer = setInterval(() => void this.refresh().catch(() => {}), CHECK_MS).unref();
+    this.refresher.start();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    void this.refresher.stop();
     this.keys.clear();
     this.loadedFor = '';
   }
@@ -114,10 +109,7 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
    * most, so the key of a day is of use until the end of the next.
    */
   async refresh(): Promise<void> {
-    const today = dayOf(this.clock.now());
-    if (this.loadedFor === today) return;
-    this.loading ??= this.load(today).finally(() => (this.loading = undefined));
-    await this.loading;
+    if (this.loadedFor !== dayOf(this.clock.now())) await this.refresher.refresh();
   }
 
   /** Is this number there to be shown of them? Another, which they had when it was sealed, may be somebody else's by now. */
@@ -150,12 +142,9 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  /** Nothing of the call can be shown any more. */
-  async erase(db: Executor, callId: string): Promise<void> {
-    await this.presentations.erase(db, callId);
-  }
-
-  private async load(today: string): Promise<void> {
+  private async load(): Promise<void> {
+    const today = dayOf(this.clock.now());
+    if (this.loadedFor === today) return;
     const db = this.database.sql;
     const yesterday = dayOf(new Date(today), -1);
     await this.presentations.deleteKeysBefore(db, yesterday);

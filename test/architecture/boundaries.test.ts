@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   kernel: [], // the floor: knows nothing of what stands on it
   texts: [], // words, and how long they may be
   settings: ['kernel/redacted', 'texts'], // read before anything else is there
-  calls: ['kernel', 'texts'],
+  calls: ['kernel', 'texts', 'handoff', 'realtime'], // hands its legs off, and publishes how they go on
   handoff: ['kernel', 'texts'], // speaks of ids; it learns what a purpose does with an outcome from who registers
   accounts: ['kernel', 'texts', 'handoff'], // hears from hand-offs whether a number is reached
   apps: ['kernel', 'texts'], // who signs in as one, and how it verifies; it knows no feature

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { erasePresentation } from '../../src/calls/shown-numbers.repository.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import type { LedgerEntry } from '../../src/ledger/ledger.js';
 import type { Receipt } from '../../src/ledger/ledger.repository.js';
@@ -66,7 +67,7 @@ describe('a caller ID', () => {
   test('is no more once it is erased', async () => {
     await presentations.onModuleInit();
     await present();
-    await room.presenter().erase(room.worker.sql, callId);
+    await room.worker.transaction((trx) => erasePresentation(trx, callId, initiator));
     expect(await reveal()).toBeUndefined();
   });
 

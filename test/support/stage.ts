@@ -8,9 +8,12 @@ import { NumberMoves } from '../../src/accounts/number-moves.service.js';
 import { ProofRules } from '../../src/accounts/proof.js';
 import { TeamsRepository } from '../../src/accounts/teams.repository.js';
 import { TeamsService } from '../../src/accounts/teams.service.js';
+import { CallChanges } from '../../src/calls/call-changes.service.js';
 import { CallInstructions } from '../../src/calls/call-instructions.service.js';
+import { CallLegs } from '../../src/calls/call-legs.service.js';
 import { CallsRepository } from '../../src/calls/calls.repository.js';
 import { ConferenceCalls } from '../../src/conference/conference-calls.service.js';
+import { ConferenceInvitations } from '../../src/conference/conference-invitations.service.js';
 import { ConferenceMoves } from '../../src/conference/conference-moves.service.js';
 import { ConferenceService } from '../../src/conference/conference.service.js';
 import { ConferenceSteps } from '../../src/conference/conference-steps.service.js';
@@ -18,12 +21,15 @@ import { ConferenceSweep } from '../../src/conference/conference.sweep.js';
 import { ConferencesRepository } from '../../src/conference/conferences.repository.js';
 import { DingCalls, DingLinks } from '../../src/ding/ding-calls.service.js';
 import { DingMoves } from '../../src/ding/ding-moves.service.js';
+import { DingStart } from '../../src/ding/ding-start.service.js';
 import { DingSteps } from '../../src/ding/ding-steps.service.js';
 import { DingService } from '../../src/ding/ding.service.js';
+import { DingViewsRepository } from '../../src/ding/ding-views.repository.js';
 import { DingSweep } from '../../src/ding/ding.sweep.js';
 import { DingsRepository } from '../../src/ding/dings.repository.js';
 import { PriceList } from '../../src/guard/price-list.service.js';
 import { Spending } from '../../src/guard/spending.service.js';
+import { Enqueuer } from '../../src/handoff/enqueuer.service.js';
 import type { Channel, Outcome } from '../../src/handoff/handoff.js';
 import type { HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
@@ -280,9 +286,10 @@ export class Stage {
   private common() {
     const [calls, handoffs, events, dings, conferences] = [new CallsRepository(), new HandoffsRepository(), new LiveEventsRepository(), new DingsRepository(), new ConferencesRepository()];
     const outcomes = new Outcomes();
+    const legs = new CallLegs(calls, handoffs, events);
     return {
-      calls, handoffs, events, dings, conferences, outcomes, instructions: new CallInstructions(),
-      dingSteps: new DingSteps(calls, dings, handoffs, events), conferenceSteps: new ConferenceSteps(calls, conferences, handoffs, events),
+      calls, handoffs, events, dings, conferences, outcomes, legs, instructions: new CallInstructions(),
+      dingSteps: new DingSteps(calls, dings, handoffs, legs, events), conferenceSteps: new ConferenceSteps(calls, conferences, legs, events),
     };
   }
 
@@ -292,19 +299,22 @@ export class Stage {
   }
 
   private async makeApi() {
-    const { room: { api: database, clock, keys, ledger }, logger } = this;
-    const { calls, handoffs, events, dings, conferences, dingSteps, conferenceSteps } = this.common();
+    const { api: database, clock, keys, ledger } = this.room;
+    const { calls, events, dings, conferences, legs, dingSteps, conferenceSteps } = this.common();
     const moves = new NumberMoves();
     new DingMoves(moves, calls, dingSteps);
     new ConferenceMoves(moves, calls, conferenceSteps);
-    const [accounts, idempotency, queue] = [new AccountsRepository(new ProofRules(365 * 86_400_000), moves), new Idempotency(new Redacted(keys.pepper)), this.queue()];
+    const [accounts, idempotency] = [new AccountsRepository(new ProofRules(365 * 86_400_000), moves), new Idempotency(new Redacted(keys.pepper))];
+    const changes = new CallChanges(database, idempotency, new Enqueuer(this.queue(), this.logger));
     const teams = new TeamsService(database, clock, this.throttle, idempotency, accounts, new TeamsRepository());
     const presentations = new Presentations(database, new PresentationRepository(), clock, new Redacted(keys.presentation));
     await presentations.onModuleInit();
+    const starter = new DingStart(accounts, teams, calls, dings, dingSteps, legs, events);
+    const invitations = new ConferenceInvitations(accounts, teams, calls, conferences, legs, events);
     return {
       accounts, presentations, events,
-      dings: new DingService(database, accounts, teams, calls, dings, dingSteps, handoffs, queue, events, idempotency, clock, logger),
-      conferences: new ConferenceService(database, accounts, teams, calls, conferences, conferenceSteps, handoffs, queue, events, idempotency, clock, logger),
+      dings: new DingService(database, calls, new DingViewsRepository(), dingSteps, starter, changes, clock),
+      conferences: new ConferenceService(database, calls, conferences, conferenceSteps, invitations, changes, clock),
       callerIds: new CallerIdController(this.looking as unknown as Database, accounts, calls, ledger, presentations, clock),
     };
   }
@@ -333,7 +343,7 @@ export class Stage {
     const spending = new Spending(new PriceList({ sms: 0.05, voice: 0.05 }, undefined, new Map(), this.logger), { aDay: undefined, countryADay: undefined }, this.logger);
     const options = { queueUrl: new Redacted(''), ingressPublicUrl: INGRESS_URL, codeHost: 'dingline.example', appHash: undefined, onStep: () => {} };
     const handoffs = new HandoffWorker(options, database, parts.handoffs, parts.outcomes, new LedgerRepository(clock), vault, numbers, presenter, new AppsRepository(), spending, new Line(this.sent), clock, this.logger);
-    const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, this.queue(), clock, this.logger);
+    const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, new Enqueuer(this.queue(), this.logger), clock, this.logger);
     new DingSweep(sweeper, parts.calls, parts.dings, parts.dingSteps);
     new ConferenceSweep(sweeper, parts.calls, parts.conferenceSteps);
     return { handoffs, sweeper };

@@ -1,0 +1,55 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { ToPresent } from '../handoff/outcomes.service.js';
+import type { Executor, Transaction } from '../kernel/database.js';
+
+// Whose number a call's people may be shown, and what was sealed for that (D5c). What is sealed is plaintext/'s to open.
+
+/**
+ * The number of a leg's own person, to be sealed for the others of its call. Undefined if they have none any more, or
+ * it is sealed already.
+ */
+export function findLegsNumber(db: Executor, legId: string): Promise<ToPresent | undefined> {
+  return findUnsealed(db, sql`p.id = (SELECT participant_id FROM legs WHERE id = ${legId})`);
+}
+
+/** The number of a call's initiator, by a leg or notification of the call or by the call itself; else as `findLegsNumber`. */
+export function findInitiatorsNumber(db: Executor, subjectId: string): Promise<ToPresent | undefined> {
+  return findUnsealed(db, sql`p.role = 'initiator' AND p.call_id = coalesce(
+    (SELECT call_id FROM legs WHERE id = ${subjectId}),
+    (SELECT call_id FROM notifications WHERE id = ${subjectId}),
+    ${subjectId})`);
+}
+
+async function findUnsealed(db: Executor, isMeant: RawBuilder<unknown>): Promise<ToPresent | undefined> {
+  const { rows } = await sql<ToPresent>`
+    SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId",
+           n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
+    FROM participants p
+    JOIN calls c ON c.id = p.call_id
+    JOIN account_numbers n ON n.account_id = p.account_id
+    WHERE ${isMeant}
+      AND NOT EXISTS (SELECT FROM presentations x WHERE x.call_id = c.id AND x.participant_id = p.id)
+  `.execute(db);
+  return rows[0];
+}
+
+/** What could be shown of a participant; the call is locked. */
+export async function erasePresentation(trx: Transaction, callId: string, participantId: string): Promise<void> {
+  await sql`
+    DELETE FROM presentations
+    WHERE call_id = ${callId} AND participant_id = ${participantId}
+  `.execute(trx);
+}
+
+/** Of a whole call; it is locked, and ends. */
+export async function erasePresentationsOf(trx: Transaction, callId: string): Promise<void> {
+  await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(trx);
+}
+
+/** What was sealed for a call at the moment it ended, or outlived it. */
+export async function eraseStalePresentations(trx: Transaction, now: Date): Promise<void> {
+  await sql`
+    DELETE FROM presentations p USING calls c
+    WHERE c.id = p.call_id AND (c.ended_at IS NOT NULL OR p.expires_at <= ${now})
+  `.execute(trx);
+}

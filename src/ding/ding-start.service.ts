@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { TeamsService } from '../accounts/teams.service.js';
+import { LONGEST_CALL_MS } from '../calls/call.js';
+import type { StartedCall } from '../calls/call-changes.service.js';
+import { CallLegs, type Reachable } from '../calls/call-legs.service.js';
+import { CallsRepository } from '../calls/calls.repository.js';
+import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
+import type { Transaction } from '../kernel/database.js';
+import { Problem } from '../kernel/problem.js';
+import { LiveEventsRepository } from '../realtime/live-events.repository.js';
+import { DingSteps } from './ding-steps.service.js';
+import { type DingChannel, DingsRepository } from './dings.repository.js';
+import { DING_LASTS_MS, NOTIFICATION_LASTS_MS } from './urgency.js';
+
+export interface NewDing {
+  recipientIds: string[];
+  text: string;
+  channel: DingChannel;
+}
+
+/** A person of a Ding whose number may be missing: then only the app reaches them. */
+type Recipient = Omit<Reachable, 'number'> & { participantId: string; number: Reachable['number'] | undefined };
+
+/** Decides a new Ding: who is in it, and by which way it reaches for each of them first. */
+@Injectable()
+export class DingStart {
+  constructor(
+    private readonly accounts: AccountsRepository,
+    private readonly teams: TeamsService,
+    private readonly calls: CallsRepository,
+    private readonly dings: DingsRepository,
+    private readonly steps: DingSteps,
+    private readonly legs: CallLegs,
+    private readonly events: LiveEventsRepository,
+  ) {}
+
+  /**
+   * Starts a Ding to all of its recipients or to none: a refusal says which of them stand in the way.
+   * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE
+   */
+  async start(trx: Transaction, senderId: string, ding: NewDing, now: Date): Promise<StartedCall> {
+    await this.accounts.holdNumbers(trx, [senderId, ...ding.recipientIds]);
+    const [sender] = await this.accounts.reachable(trx, [senderId], now);
+    if (sender?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
+    await this.teams.requireMayRing(trx, senderId, ding.recipientIds);
+    const recipients = await this.requireRecipients(trx, ding, now);
+
+    const callId = await this.insert(trx, senderId, ding, recipients, now);
+    const waiting: WaitingHandoff[] = [];
+    if (ding.channel === 'app') {
+      const to = { callId, accountId: senderId, numberRef: sender.number.numberRef };
+      waiting.push(await this.steps.presentInApps(trx, to, now));
+    }
+    for (const recipient of recipients) {
+      waiting.push(...(await this.reachFor(trx, callId, senderId, recipient, ding.channel, now)));
+    }
+    return { callId, waiting };
+  }
+
+  private async requireRecipients(trx: Transaction, ding: NewDing, now: Date): Promise<Recipient[]> {
+    const people = await this.accounts.reachable(trx, ding.recipientIds, now);
+    const unreachable = people.filter((one) => one.number === undefined && ding.channel !== 'app');
+    if (unreachable.length > 0) {
+      throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
+    }
+    return people.map((one) => ({ ...one, participantId: randomUUID() }));
+  }
+
+  private async insert(
+    trx: Transaction, senderId: string, ding: NewDing, recipients: readonly Recipient[], now: Date,
+  ): Promise<string> {
+    const callId = randomUUID();
+    const endsAt = new Date(now.getTime() + LONGEST_CALL_MS);
+    await this.calls.insertCall(trx, { id: callId, purpose: 'ding', endsAt }, now);
+    await this.calls.insertParticipants(trx, callId, [
+      { id: randomUUID(), accountId: senderId, role: 'initiator' },
+      ...recipients.map((one) => ({ id: one.participantId, accountId: one.accountId, role: 'recipient' as const })),
+    ]);
+    await this.dings.insert(trx, { callId, text: ding.text, channel: ding.channel, recipients });
+    await this.events.publish(trx, { kind: 'ding.created', callId }, [senderId, ...ding.recipientIds], now);
+    return callId;
+  }
+
+  /** Starts the first way to one recipient; gives what of it waits for the queue. */
+  private async reachFor(
+    trx: Transaction, callId: string, senderId: string, recipient: Recipient, channel: DingChannel, now: Date,
+  ): Promise<WaitingHandoff[]> {
+    const { participantId, accountId, language, number } = recipient;
+    if (number === undefined || channel === 'app') {
+      await this.notifyInApp(trx, { callId, participantId }, [senderId, accountId], now);
+      return [];
+    }
+    const person = { accountId, language, number };
+    switch (channel) {
+      case 'sms':
+        await this.steps.startSms(trx, { callId, participantId, accountId, language, numberRef: number.numberRef }, null, now);
+        return [];
+      case 'voice':
+        return this.ring(trx, { callId, participantId, person }, now);
+    }
+  }
+
+  private async ring(
+    trx: Transaction, to: { callId: string; participantId: string; person: Reachable }, now: Date,
+  ): Promise<WaitingHandoff[]> {
+    const dialled = await this.legs.dial(trx, { ...to, purpose: 'ding', lastsMs: DING_LASTS_MS }, now);
+    if (dialled.isInTime) return [dialled.waiting];
+    await this.steps.endLeg(trx, dialled.legId, 'ring_limit', now); // so the SMS goes out now
+    return [];
+  }
+
+  private async notifyInApp(
+    trx: Transaction, to: { callId: string; participantId: string }, audience: readonly string[], now: Date,
+  ): Promise<void> {
+    const expiresAt = new Date(now.getTime() + NOTIFICATION_LASTS_MS);
+    const row = { ...to, id: randomUUID(), channel: 'app', because: null, expiresAt } as const;
+    await this.dings.insertNotification(trx, row, now);
+    const event = { kind: 'ding.notification', ...to, channel: 'app', state: 'accepted', because: null, reason: null } as const;
+    await this.events.publish(trx, event, audience, now);
+  }
+}
