@@ -84,6 +84,31 @@ const IMPURE_ALL_THE_SAME: Record<string, string> = {
 /** It finds the PostgreSQL that npm installed for this platform; nothing else may hide what it imports. */
 const COMPUTED_IMPORT = 'embedded/binaries.ts';
 
+/** SQL stands in repositories (and in .sql files), so that who looks for what is done to a table looks there. Elsewhere only: */
+const SQL_ALL_THE_SAME: Record<string, string> = {
+  'kernel/database.ts': 'opens connections, listens on them, asks whether one lives',
+  'kernel/migrate.ts': 'makes the schema that repositories speak of',
+  'embedded/databases.ts': 'makes databases and logins, before any role may connect',
+  'embedded/postgres.ts': 'asks a server that it has found whether it is ours',
+  // Until their statements have moved to their repositories.
+  'guard/pumping.sweep.ts': 'to move',
+  'guard/spending.service.ts': 'to move',
+  'verification/verification-calls.service.ts': 'to move',
+  'verification/verification-sends.service.ts': 'to move',
+  'verification/verification.sweep.ts': 'to move',
+};
+const SQL = /\b(SELECT\s|INSERT INTO\s|UPDATE\s+\w+\s+SET\s|DELETE FROM\s|TRUNCATE\s|LISTEN\s|(CREATE|ALTER|DROP)\s+(TABLE|INDEX|SCHEMA|ROLE|DATABASE|FUNCTION)\s|GRANT\s|REVOKE\s)/;
+
+/** A class is what Nest injects by: a text in its place is checked by nobody. Until these have one: */
+const STRING_TOKENS = [
+  'plaintext/carrier-callbacks.controller.ts', 'plaintext/plaintext.module.ts',
+  'verification/verification.module.ts', 'verification/verification.service.ts', 'verification/verification.sweep.ts',
+];
+
+/** Who needs more than so many parts does more than one thing. Until these are divided: */
+const MOST_PARAMETERS = 7;
+const WITH_MANY_PARAMETERS = ['plaintext/carrier-callbacks.controller.ts', 'plaintext/handoff.worker.ts', 'verification/verification.service.ts'];
+
 interface Import {
   target: string;
   line: number;
@@ -179,6 +204,11 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
         if (callers !== undefined && !callers.includes(source.path)) say(line, `uses ${name}, by which a number or a code gets out`);
         if (name === 'env' && source.path !== 'settings.ts' && ofProcess(node, file)) say(line, 'reads process.env; only settings.ts does');
       }
+      if (hasSql(node) && !mayHoldSql(source.path)) say(line, 'holds SQL, which stands in repositories');
+      if (ts.isConstructorDeclaration(node) && node.parameters.length > MOST_PARAMETERS && !WITH_MANY_PARAMETERS.includes(source.path)) {
+        say(line, `has a constructor with ${node.parameters.length} parameters`);
+      }
+      if (isStringToken(node) && !STRING_TOKENS.includes(source.path)) say(line, 'injects by a text; a class is checked by the compiler');
       if (ts.isIdentifier(node) && node.text === 'forwardRef') say(line, 'uses forwardRef: two modules that need each other are one, or three');
       if (ts.isDecorator(node) && /^@Global\b/.test(node.getText(file)) && part !== 'kernel') say(line, 'is global; only the kernel is');
       if (ts.isExportDeclaration(node) && node.exportClause === undefined) say(line, 'exports all of another file');
@@ -229,6 +259,29 @@ function shortestWayRound(start: string, importsByFile: ReadonlyMap<string, read
     }
   }
   return undefined;
+}
+
+/** The simulator has no database. */
+const mayHoldSql = (file: string): boolean => file.endsWith('.repository.ts') || file.startsWith('simulator/') || SQL_ALL_THE_SAME[file] !== undefined;
+
+/** Kysely's template, what it has for raw statements, a statement for `query`, or any text that is one. */
+function hasSql(node: ts.Node): boolean {
+  if (ts.isTaggedTemplateExpression(node)) return ts.isIdentifier(node.tag) && node.tag.text === 'sql';
+  if (ts.isPropertyAccessExpression(node)) return node.expression.getText() === 'sql' || node.getText() === 'CompiledQuery.raw';
+  if (ts.isCallExpression(node)) {
+    const [first] = node.arguments;
+    return ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === 'query' && first !== undefined && (ts.isStringLiteralLike(first) || ts.isTemplateExpression(first));
+  }
+  const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
+  return isText && SQL.test(node.text) && ts.findAncestor(node, ts.isTaggedTemplateExpression) === undefined;
+}
+
+/** `@Inject('X')`, `provide: 'X'`. */
+function isStringToken(node: ts.Node): boolean {
+  if (ts.isPropertyAssignment(node)) return node.name.getText() === 'provide' && ts.isStringLiteralLike(node.initializer);
+  if (!ts.isDecorator(node) || !ts.isCallExpression(node.expression)) return false;
+  const [token] = node.expression.arguments;
+  return node.expression.expression.getText() === 'Inject' && token !== undefined && ts.isStringLiteralLike(token);
 }
 
 /** `process.env`, `process['env']`, `globalThis.process.env`, `const { env } = process`. */
@@ -286,6 +339,17 @@ describe('the boundaries of src', () => {
     for (const file of Object.keys(IMPURE_ALL_THE_SAME)) expect(SOURCES.map((source) => source.path)).toContain(file);
   });
 
+  test('what is let off a rule for now would break it: whoever mends it takes it off the list', () => {
+    const isLetOff = (file: string, broken: (node: ts.Node) => boolean): boolean => {
+      let isBroken = false;
+      visit(parse(SOURCES.find((source) => source.path === file) as Source), (node) => { isBroken ||= broken(node); });
+      return isBroken;
+    };
+    expect(Object.keys(SQL_ALL_THE_SAME).filter((file) => !isLetOff(file, hasSql))).toEqual([]);
+    expect(STRING_TOKENS.filter((file) => !isLetOff(file, isStringToken))).toEqual([]);
+    expect(WITH_MANY_PARAMETERS.filter((file) => !isLetOff(file, (node) => ts.isConstructorDeclaration(node) && node.parameters.length > MOST_PARAMETERS))).toEqual([]);
+  });
+
   test('no feature may import a feature, and only the composition may import the room for plaintext', () => {
     for (const feature of FEATURES) expect(MAY_IMPORT[feature]?.filter((part) => FEATURES.includes(part))).toEqual([]);
     expect(Object.keys(MAY_IMPORT).filter((part) => MAY_IMPORT[part]?.includes('plaintext'))).toEqual(['app.module']);
@@ -333,6 +397,15 @@ describe('a breach is reported when', () => {
     ['a number\'s text is asked for outside the room', 'ding/x.service.ts', `export const f = (n: { forCarrier(): string }) => n.forCarrier();`, /uses forCarrier/],
     ['a number\'s text is asked for in another file of the room', 'plaintext/x.ts', `export const f = (n: { forParticipant(): string }) => n['forParticipant']();`, /uses forParticipant/],
     ['a revealing method is taken off its number', 'plaintext/x.ts', `export const f = ({ forStorage }: { forStorage(): Buffer }) => forStorage;`, /uses forStorage/],
+    ['a service holds a statement', 'ding/x.service.ts', `export const f = (db: never) => sql\`DELETE FROM dings\`.execute(db);`, /x\.service\.ts:1: holds SQL/],
+    ['a statement\'s type is named', 'ding/x.service.ts', `export const f = (db: never) => sql<{ id: string }>\`\${db}\`;`, /holds SQL/],
+    ['a sweep makes a raw one', 'ding/x.sweep.ts', `export const f = sql.raw('x');`, /holds SQL/],
+    ['a pure file holds the text of one', 'ding/x.ts', `export const f = (id: string) => \`SELECT 1 FROM dings WHERE id = '\${id}'\`;`, /holds SQL/],
+    ['a statement is sent by a connection', 'handoff/x.service.ts', `export const f = (held: { query(text: string): void }) => held.query('show server_version');`, /holds SQL/],
+    ['a service listens by itself', 'handoff/x.service.ts', 'export const f = (name: string) => `LISTEN ${name}`;', /holds SQL/],
+    ['a constructor has eight parameters', 'ding/x.service.ts', `export class X { constructor(a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1) { void [a, b, c, d, e, f, g, h]; } }`, /constructor with 8 parameters/],
+    ['a text is injected by', 'ding/x.service.ts', `export class X { constructor(@Inject('Limits') readonly limits: object) {} }`, /injects by a text/],
+    ['a text is provided by', 'ding/x.module.ts', `export const providers = [{ provide: 'Limits', useValue: 1 }];`, /injects by a text/],
     ['there is a barrel', 'ding/index.ts', '', /^ding\/index\.ts:1: is a barrel$/],
     ['a file exports all of another', 'ding/x.ts', `export * from './urgency.js';`, /exports all of another file$/],
     ['a file exports what is another\'s', 'ding/x.ts', `export { RING } from './urgency.js';`, /exports what is another file's$/],
@@ -390,6 +463,8 @@ describe('a breach is reported when', () => {
       import { type Rule } from '../kernel/rate-limit.js';
       export const text = "import('../plaintext/vault/vault.js')";
       export const env = { process: 1 };
+      export const words = ['SELECT', 'you may update your settings', sql => sql];
+      // SELECT 1 FROM dings
     `;
     expect(planted('ding/x.ts', harmless)).toEqual([]);
   });
