@@ -9,7 +9,6 @@ const say = (line: string): void => { process.stdout.write(`${line}\n`); };
 const status = await runStack({
   env: environment(),
   createRole: startable,
-  migrations: fileURLToPath(new URL('./kernel/migrations/', import.meta.url)),
   simulatorProgram: fileURLToPath(new URL('./simulator/main.js', import.meta.url)),
   say,
 }, (stack) => {

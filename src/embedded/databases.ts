@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { migrate } from '../kernel/migrate.js';
+import { migrate, MigrationRefused } from '../kernel/migrate.js';
 import { ExpectedError } from './expected-error.js';
 
 export const LOGINS = { api: 'dingline_api', ingress: 'dingline_ingress', worker: 'dingline_worker' } as const;
@@ -33,11 +33,11 @@ export function explainDatabase(error: unknown, setting: string): unknown {
   return error;
 }
 
-export async function migrateDatabase(ownerUrl: string, migrations: string, say: (line: string) => void): Promise<void> {
+export async function migrateDatabase(ownerUrl: string, say: (line: string) => void): Promise<void> {
   try {
-    await migrate(ownerUrl, migrations, say);
+    await migrate(ownerUrl, say);
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('the database was migrated by a newer')) throw new ExpectedError(`DATABASE_URL: ${error.message}`);
+    if (error instanceof MigrationRefused) throw new ExpectedError(`DATABASE_URL: ${error.message}`);
     throw explainDatabase(error, 'DATABASE_URL');
   }
 }

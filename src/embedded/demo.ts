@@ -19,7 +19,6 @@ try {
 const status = await runStack({
   env: { LOG_LEVEL: 'warn', ...environment() },
   createRole: startable,
-  migrations: fileURLToPath(new URL('../kernel/migrations/', import.meta.url)),
   simulatorProgram: fileURLToPath(new URL('../simulator/main.js', import.meta.url)),
   say,
 }, async (stack, stopping) => {

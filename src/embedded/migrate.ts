@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { environment, isGiven, parseStackSettings, readGiven } from '../settings.js';
 import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
 import { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins } from './databases.js';
@@ -11,7 +10,6 @@ import { explain } from './run.js';
  * apart, it also gives each login the password in that role's own URL, if it is told it.
  */
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
-const migrations = fileURLToPath(new URL('../kernel/migrations/', import.meta.url));
 
 async function run(): Promise<void> {
   const env = environment();
@@ -19,7 +17,7 @@ async function run(): Promise<void> {
   const own = parseStackSettings(env, planFor(env).promised, []);
   const given = own.databaseUrl?.reveal();
   if (given !== undefined) {
-    await migrateDatabase(given, migrations, say);
+    await migrateDatabase(given, say);
     const passwords = new Map<string, string>();
     for (const role of ['api', 'ingress', 'worker'] as const) {
       const name = `${role.toUpperCase() as Uppercase<typeof role>}_DATABASE_URL` as const;
@@ -37,7 +35,7 @@ async function run(): Promise<void> {
   const postgres = await startPostgres({ dataDir, port: own.postgresPort, log: say });
   try {
     await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
-    await migrateDatabase(postgres.ownerUrl('dingline'), migrations, say);
+    await migrateDatabase(postgres.ownerUrl('dingline'), say);
     await grantConnect(postgres.ownerUrl('dingline'));
   } finally {
     await postgres.stop();

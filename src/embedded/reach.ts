@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import pg from 'pg';
+import { ownSql } from '../kernel/build-sql.js';
 import type { Settings } from '../settings.js';
 import { ExpectedError } from './expected-error.js';
 
@@ -38,4 +40,31 @@ function reach(setting: string, address: string): Promise<void> {
     socket.once('timeout', () => refuse('no answer in 3 s'));
     socket.once('error', (error: NodeJS.ErrnoException) => refuse(error.code ?? 'no connection'));
   });
+}
+
+/**
+ * Asks, before a role starts, whether its database has the functions of this build: a newer build may have ended it. A
+ * database that doesn't let the role in at this moment is waited for, as ever.
+ */
+export async function requireFunctions({ api, ingress, worker }: Settings): Promise<void> {
+  const { schema } = ownSql();
+  for (const [name, role] of [['API_DATABASE_URL', api], ['INGRESS_DATABASE_URL', ingress], ['WORKER_DATABASE_URL', worker]] as const) {
+    if (role === undefined || (await hasSchema(role.databaseUrl.reveal(), schema)) !== false) continue;
+    throw new ExpectedError(`${name}: the database has no functions of this version (${schema}): run \`npm run migrate\` of this version; if that is refused, a newer Dingline has ended this version: start the newer one`);
+  }
+}
+
+/** Undefined: nobody can tell now. */
+async function hasSchema(url: string, schema: string): Promise<boolean | undefined> {
+  const client = new pg.Client({ connectionString: url, application_name: 'dingline-start', connectionTimeoutMillis: ANSWERS_WITHIN_MS });
+  client.on('error', () => undefined); // a cut connection fails the query in hand
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ isThere: boolean }>('SELECT to_regnamespace($1) IS NOT NULL AS "isThere"', [schema]);
+    return rows[0]?.isThere;
+  } catch {
+    return undefined;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }

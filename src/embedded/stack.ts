@@ -9,7 +9,7 @@ import { ensureKey, keyFile, keysDir, publicKeyOf } from './keys.js';
 import { GENERATED, planFor, type Plan } from './plan.js';
 import { explainListen, findPort } from './ports.js';
 import { startPostgres } from './postgres.js';
-import { reachAll } from './reach.js';
+import { reachAll, requireFunctions } from './reach.js';
 import { startSimulatorProcess } from './simulator-process.js';
 
 /** One role, as the composition makes it. */
@@ -24,8 +24,7 @@ export type CreateRole = (role: Role, settings: Settings) => Promise<RoleApp>;
 export interface StackOptions {
   readonly env: Environment;
   readonly createRole: CreateRole;
-  /** The folder of the SQL migrations, and the simulator's program: their places are known where the modules are loaded. */
-  readonly migrations: string;
+  /** The simulator's program: its place is known where the modules are loaded. */
   readonly simulatorProgram: string;
   readonly say: (line: string) => void;
   /** Ends the start between two steps, with all that it had begun. */
@@ -138,6 +137,7 @@ async function bringUp(options: StackOptions, plan: Plan, own: StackSettings, un
 
   const settings = parseSettings(env, supplied);
   await reachAll(settings);
+  await requireFunctions(settings);
   const apps = new Map<Role, RoleApp>();
   undo.push(() => drain(apps, say));
   const urls: Partial<Record<Role, string>> = {};
@@ -187,7 +187,7 @@ async function supplyKeys(env: Environment, dataDir: string, supplied: Partial<R
 }
 
 async function supplyDatabases(env: Environment, dataDir: string, ownerUrl: string, plan: Plan, options: StackOptions, supplied: Partial<Record<SettingName, string>>): Promise<void> {
-  await migrateDatabase(ownerUrl, options.migrations, options.say);
+  await migrateDatabase(ownerUrl, options.say);
   const passwords = new Map<string, string>();
   for (const role of ['api', 'ingress', 'worker'] as const) {
     const upper = role.toUpperCase() as Uppercase<typeof role>;

@@ -1,5 +1,6 @@
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { ownSql } from './build-sql.js';
 import type { Redacted } from './redacted.js';
 
 /**
@@ -37,6 +38,18 @@ export class MortalClient extends pg.Client {
 }
 
 /**
+ * The address of a database, for connections that call this build's functions by their bare names: its schema comes first
+ * in their search path, beside what the address sets already. One parameter of the start of a connection costs no
+ * statement, and prepared statements keep their plans.
+ */
+function withFunctions(address: string): string {
+  const url = new URL(address);
+  const set = [url.searchParams.get('options'), `-c search_path=${ownSql().schema},public`];
+  url.searchParams.set('options', set.filter((part) => part !== null).join(' '));
+  return url.href;
+}
+
+/**
  * One role's pool, under that role's own login: what the login may not read can't be read from here.
  *
  * Statements are run in one way: a repository writes its own with Kysely's `sql` and executes it on the executor that it
@@ -55,7 +68,7 @@ export class Database {
   /** `onIdleError` hears of connections that die in the pool; without a listener Node would end the process. */
   constructor(url: Redacted<string>, name: string, onIdleError: () => void, max = 10) {
     this.config = {
-      connectionString: url.reveal(),
+      connectionString: withFunctions(url.reveal()),
       application_name: `dingline-${name}`,
       connectionTimeoutMillis: 3_000,
       statement_timeout: 10_000,
@@ -133,8 +146,11 @@ export class Database {
     };
   }
 
+  /** @throws if it doesn't answer, or a newer build has ended this one: what its functions do it can't do any more */
   async ping(): Promise<void> {
-    await sql`SELECT 1`.execute(this.sql);
+    const { schema } = ownSql();
+    const { rows } = await sql<{ isThere: boolean }>`SELECT to_regnamespace(${schema}) IS NOT NULL AS "isThere"`.execute(this.sql);
+    if (rows[0]?.isThere !== true) throw new Error(`the schema ${schema} is gone`);
   }
 
   async close(): Promise<void> {

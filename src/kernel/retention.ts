@@ -62,7 +62,8 @@ export const RETENTION = {
   presentations: { keeps: 'a number sealed for one call\'s participants', forHowLong: 'until the call ends, 24 h at most', because: 'shows who rings', erasedBy: 'whoever ends the call, worker' },
   app_webhooks: { keeps: 'where an app is told of events, and how that fares', forHowLong: 'as long as its app', because: 'to tell it', erasedBy: 'by the operator, with its app' },
   webhook_events: { keeps: 'ids and states that an app is told', forHowLong: 'RETENTION_WEBHOOKS_DAYS after it was delivered or given up, 4 days at most before', because: 'tries again; the operator sees what failed', erasedBy: 'worker' },
-  migrations: { keeps: 'names of migrations', forHowLong: 'for ever', because: 'what the schema is', erasedBy: 'nobody' },
+  migrations: { keeps: 'names and digests of migrations', forHowLong: 'for ever', because: 'what the schema is', erasedBy: 'nobody' },
+  function_schemas: { keeps: 'which builds have functions here', forHowLong: 'until two others have come', because: 'old and new processes run side by side', erasedBy: 'npm run migrate' },
 } as const satisfies Record<string, Kept>;
 
 /** docs/retention.md's table. */

@@ -95,7 +95,7 @@ async function prepare(ownerUrl) {
   const server = new URL(ownerUrl);
   server.pathname = '/postgres';
   await ensureDatabase(server.href, 'bench', undefined, 'DATABASE_URL');
-  await migrateDatabase(ownerUrl, fileURLToPath(new URL('kernel/migrations', DIST)), () => {});
+  await migrateDatabase(ownerUrl, () => {});
   await openLogins(ownerUrl, new Map([[LOGINS.api, PASSWORD], [LOGINS.worker, PASSWORD]]));
   await grantConnect(ownerUrl);
 }

@@ -30,7 +30,7 @@ export async function startServer(name, { temporary, postgres, redisUrl, passwor
   let app;
   if (name === 'peer') Object.assign(env, { NODE_ENV: 'production', PEER_DATABASE_URL: ownerUrl, PEER_PORT: String(port), PEER_SECRET: key() });
   else {
-    await migrateDatabase(ownerUrl, path.join(ROOT, 'dist', 'kernel', 'migrations'), () => {});
+    await migrateDatabase(ownerUrl, () => {});
     await openLogins(ownerUrl, new Map([[LOGINS.api, password]])); // one login for the whole server, so one password
     await grantConnect(ownerUrl);
     app = await makeApp(owner);

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { createClient } from '@redis/client';
 import pg from 'pg';
 import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
@@ -23,7 +22,6 @@ export interface TestDatabase {
 
 const TEMPLATE = 'dingline_template';
 const QUEUE_TEMPLATE = 'dingline_queue_template';
-const MIGRATIONS = path.join(__dirname, '../../src/kernel/migrations');
 /** The logins belong to the whole server, so all databases of a run share their passwords. */
 const PASSWORDS = { api: 'test-password-of-api', ingress: 'test-password-of-ingress', worker: 'test-password-of-worker', queue: 'test-password-of-queue' };
 
@@ -68,7 +66,7 @@ async function ensure(client: pg.Client, template: string, fill: () => Promise<v
 }
 
 const ensureTemplate = (client: pg.Client): Promise<void> => ensure(client, TEMPLATE, async () => {
-  await migrate(inDatabase(TEMPLATE), MIGRATIONS);
+  await migrate(inDatabase(TEMPLATE));
   const passwords = new Map([[LOGINS.api, PASSWORDS.api], [LOGINS.ingress, PASSWORDS.ingress], [LOGINS.worker, PASSWORDS.worker], [QUEUE, PASSWORDS.queue]]);
   await openLogins(inDatabase(TEMPLATE), passwords);
   // The same passwords, told apart from guesses with less work: a world opens some thirty connections.

@@ -6,7 +6,6 @@ import { runStack } from '../../dist/embedded/run.js';
 const at = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 process.exit(await runStack({
   env: process.env,
-  migrations: at('../../dist/kernel/migrations/'),
   simulatorProgram: at('../../dist/simulator/main.js'),
   say: (line) => console.log(line),
   createRole: async (role, settings) => ({

@@ -1,0 +1,190 @@
+-- What check_verifications takes of each: `submitted` is what would be stored if the code were right, `wrong_keys` what wrong
+-- codes are counted by.
+CREATE TYPE verification_check AS (
+  id uuid, starter_ids uuid[], submitted bytea, nonce bytea,
+  wrong_keys bytea[], is_by_address boolean, wrong_max int, wrong_window_s float8, at timestamptz);
+
+-- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
+-- exactly so many are compared. Those of other statements wait by number, and by address; not by app, for one that doesn't
+-- say whence its users come: all of its checks would wait for one another. The right code approves an app's verification at
+-- once; of an account's the caller moves the number.
+-- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
+CREATE FUNCTION check_verifications(requests json, lim jsonb) RETURNS jsonb LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  asked verification_check[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_check, requests) q);
+  most int := (lim->>'checks')::int;
+  a_day int := (lim->>'aDay')::int;
+  -- The verifications and what was guessed of their numbers: as they are, then as they become.
+  these verifications[];
+  ids uuid[];
+  indexes bytea[];
+  known bytea[];
+  guesses number_guesses[];
+  -- Of each request that is answered: its place, the verification as it then was, a word more.
+  places int[] := '{}';
+  shown verifications[] := '{}';
+  said jsonb[] := '{}';
+  views jsonb[];
+  answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(asked)]);
+  -- What is to be written.
+  changed uuid[] := '{}';
+  finished uuid[] := '{}';
+  approved uuid[] := '{}';
+  guessed bytea[] := '{}';
+  forgotten bytea[] := '{}';
+  remembered number_guesses[] := '{}';
+  wrong_keys bytea[] := '{}';
+  wrong_at timestamptz[] := '{}';
+  wrong_lasts interval[] := '{}';
+  wrong_most int := 0;
+  q verification_check;
+  v verifications;
+  g number_guesses;
+  number bytea;
+  wrong_hits timestamptz[];
+  is_owner boolean;
+  is_counted boolean;
+  is_correct boolean;
+  word jsonb;
+  at_id int;
+  at_number int;
+  r record;
+BEGIN
+  -- Only those that can still be checked: nobody waits for one that another ends, or erases.
+  PERFORM FROM (
+    SELECT w.id
+    FROM unnest(asked) a JOIN verifications w ON w.id = a.id AND w.starter_id = ANY (a.starter_ids)
+    WHERE w.state = 'pending' AND w.expires_at > a.at
+    ORDER BY w.id FOR NO KEY UPDATE OF w) AS in_order;
+  these := ARRAY(SELECT w FROM (SELECT DISTINCT id FROM unnest(asked)) a JOIN verifications w ON w.id = a.id);
+  ids := ARRAY(SELECT id FROM unnest(these));
+  -- Read once: what is locked by is what is decided by, though the worker may open a number at any moment.
+  indexes := ARRAY(SELECT (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) FROM unnest(these) w);
+  known := ARRAY(SELECT DISTINCT index FROM unnest(indexes) index WHERE index IS NOT NULL);
+  PERFORM pg_advisory_xact_lock(lock)
+  FROM (SELECT hashtextextended(encode(index, 'hex'), 2) AS lock FROM unnest(known) index ORDER BY lock) AS in_order;
+  PERFORM pg_advisory_xact_lock(lock)
+  FROM (
+    SELECT DISTINCT hashtextextended(encode(key, 'hex'), 3) AS lock
+    FROM unnest(asked) a, unnest(a.wrong_keys) key
+    WHERE a.is_by_address
+    ORDER BY lock) AS in_order;
+  guesses := ARRAY(SELECT (SELECT n FROM number_guesses n WHERE n.number_index = index) FROM unnest(known) index);
+  FOR r IN
+    SELECT a.ordinality::int AS place,
+      coalesce((SELECT hits FROM limits WHERE key = a.wrong_keys[1]), '{}')
+        || (SELECT hits FROM limits WHERE key = a.wrong_keys[2]) AS wrong_hits
+    FROM unnest(asked) WITH ORDINALITY a
+  LOOP
+    q := asked[r.place];
+    at_id := array_position(ids, q.id);
+    CONTINUE WHEN at_id IS NULL;
+    v := these[at_id];
+    CONTINUE WHEN NOT v.starter_id = ANY (q.starter_ids);
+    number := indexes[at_id];
+    is_counted := NOT v.is_test AND number IS NOT NULL;
+    at_number := array_position(known, number);
+
+    word := NULL;
+    IF v.state <> 'pending' OR v.expires_at <= q.at OR v.attempts >= most THEN
+      word := '{"refused": "finished"}';
+    ELSIF NOT v.is_test THEN
+      g := guesses[at_number];
+      IF g.number_index IS NOT NULL THEN
+        is_owner := v.is_known
+          OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = number);
+        IF NOT within_limits(g.hits, ARRAY[a_day - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], '{86400}', q.at)
+          OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner)
+        THEN
+          word := jsonb_build_object(
+            'refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner);
+        END IF;
+      END IF;
+      IF word IS NULL THEN
+        wrong_hits := r.wrong_hits;
+        IF wrong_keys && q.wrong_keys THEN
+          wrong_hits := wrong_hits
+            || ARRAY(SELECT at FROM unnest(wrong_keys, wrong_at) AS earlier (key, at) WHERE key = ANY (q.wrong_keys));
+        END IF;
+        IF cardinality(wrong_hits) > 0
+          AND NOT within_limits(wrong_hits, ARRAY[q.wrong_max], ARRAY[q.wrong_window_s], q.at)
+        THEN
+          word := jsonb_build_object('refused', 'wrong', 'hits', wrong_hits);
+        END IF;
+      END IF;
+    END IF;
+
+    IF word IS NULL THEN
+      -- A number without an index was never opened: no code has left for it, and nothing is right.
+      is_correct := number IS NOT NULL AND v.code_hash IS NOT NULL
+        AND sha256(v.code_hash || q.nonce) = sha256(q.submitted || q.nonce);
+      v.attempts := v.attempts + 1;
+      IF is_correct AND v.service_id IS NOT NULL OR NOT is_correct AND v.attempts >= most THEN
+        v.state := CASE WHEN is_correct THEN 'approved' ELSE 'max_attempts' END;
+        v.finished_at := q.at;
+        v.code_hash := NULL;
+        v.voice_at := NULL;
+        v.index_before := NULL;
+        v.index_after := NULL;
+        finished := array_append(finished, v.id);
+        IF is_correct AND cardinality(v.proofs) > 0 THEN approved := array_append(approved, v.id); END IF;
+      END IF;
+      these[at_id] := v;
+      changed := array_append(changed, v.id);
+      IF is_counted AND is_correct AND g.number_index IS NOT NULL THEN
+        guesses[at_number] := NULL;
+        guessed := array_append(guessed, number);
+      ELSIF is_counted AND NOT is_correct THEN
+        g.number_index := number;
+        g.hits := (g.hits || q.at)[greatest(1, cardinality(g.hits) + 2 - a_day):];
+        g.in_a_row := coalesce(g.in_a_row, 0) + 1;
+        g.last_at := q.at;
+        guesses[at_number] := g;
+        guessed := array_append(guessed, number);
+        wrong_keys := array_append(wrong_keys, q.wrong_keys[1]);
+        wrong_at := array_append(wrong_at, q.at);
+        wrong_lasts := array_append(wrong_lasts, make_interval(secs => q.wrong_window_s));
+        wrong_most := greatest(wrong_most, q.wrong_max);
+      END IF;
+      word := jsonb_build_object('isCorrect', is_correct);
+    END IF;
+    places := array_append(places, r.place);
+    shown := array_append(shown, v);
+    said := array_append(said, word);
+  END LOOP;
+
+  IF cardinality(changed) > 0 THEN
+    UPDATE verifications w
+    SET attempts = c.attempts, state = c.state, finished_at = c.finished_at, code_hash = c.code_hash, voice_at = c.voice_at,
+      index_before = c.index_before, index_after = c.index_after
+    FROM unnest(these) c
+    WHERE w.id = c.id AND c.id = ANY (changed);
+  END IF;
+  IF cardinality(finished) > 0 THEN PERFORM take_back_codes(finished, q.at); END IF;
+  IF cardinality(approved) > 0 THEN PERFORM note_proofs(approved, q.at); END IF;
+  IF cardinality(guessed) > 0 THEN
+    FOR i IN 1 .. cardinality(known) LOOP
+      CONTINUE WHEN NOT known[i] = ANY (guessed);
+      g := guesses[i];
+      IF g.number_index IS NULL THEN forgotten := array_append(forgotten, known[i]);
+      ELSE remembered := array_append(remembered, g);
+      END IF;
+    END LOOP;
+    DELETE FROM number_guesses WHERE number_index = ANY (forgotten);
+    INSERT INTO number_guesses (number_index, hits, in_a_row, last_at)
+    SELECT number_index, hits, in_a_row, last_at FROM unnest(remembered) ORDER BY number_index
+    ON CONFLICT (number_index) DO UPDATE
+      SET hits = excluded.hits, in_a_row = excluded.in_a_row, last_at = excluded.last_at;
+  END IF;
+  IF cardinality(wrong_keys) > 0 THEN PERFORM count_hits(wrong_keys, wrong_at, wrong_lasts, wrong_most); END IF;
+
+  views := verification_views(shown);
+  FOR i IN 1 .. cardinality(places) LOOP
+    answers[places[i]] := CASE
+      WHEN said[i]->>'refused' IN ('guesses', 'wrong') THEN said[i] || jsonb_build_object('view', views[i])
+      ELSE views[i] || said[i]
+    END;
+  END LOOP;
+  RETURN to_jsonb(answers);
+END $$;

@@ -1,0 +1,176 @@
+-- The limits of sends, in the database, where requests of several processes meet: what decides, counts and writes is one
+-- statement. `lim` are the limits as src/verification/verifications.repository.ts writes them.
+
+-- How many codes a number gets. Of a day's some are kept for who has proved the number before.
+CREATE FUNCTION sends_allowed(lim jsonb, is_known boolean) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT ARRAY[(lim->>'inTenMinutes')::int, (lim->>'aDay')::int - CASE WHEN is_known THEN 0 ELSE (lim->>'kept')::int END]
+$$;
+
+-- When the next send by this channel is due: -infinity at once, infinity not at all. `nextSteps` in
+-- src/verification/verification-session.ts says the same to people; a test holds the two together.
+CREATE FUNCTION send_due(channel text, v verifications, lim jsonb) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN NOT channel = ANY (v.channels) THEN 'infinity'
+    WHEN v.is_test THEN '-infinity'
+    WHEN channel = 'sms' THEN coalesce(v.last_sms_at + make_interval(secs => (lim->'smsWaits'->>(least(greatest(v.sms_sends, 1), jsonb_array_length(lim->'smsWaits')) - 1))::float8), '-infinity')
+    WHEN v.calls >= (lim->>'calls')::int THEN 'infinity'
+    ELSE greatest('-infinity',
+      CASE WHEN 'sms' = ANY (v.channels) THEN v.first_sms_at + make_interval(secs => (lim->>'callAfterSms')::float8) END,
+      v.last_call_at + make_interval(secs => (lim->'callWaits'->>(least(greatest(v.calls, 1), jsonb_array_length(lim->'callWaits')) - 1))::float8))
+  END
+$$;
+
+-- Sends that count by one of these keys come one after the other until they are committed: what they look at holds until it
+-- is written.
+CREATE FUNCTION lock_sends(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(lock)
+  FROM (SELECT DISTINCT hashtextextended(encode(key, 'hex'), 1) AS lock FROM unnest(keys) AS key ORDER BY lock) AS in_order;
+END $$;
+
+-- Why there is no send now by this channel; null: there may be one. `number_hits` and `address_hits` are what has been counted.
+CREATE FUNCTION send_refusal(
+  v verifications, by_channel text, number_hits timestamptz[], address_hits timestamptz[], blocked_until timestamptz,
+  lim jsonb, at timestamptz
+) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  due timestamptz;
+BEGIN
+  IF NOT by_channel = ANY (v.channels) THEN RETURN '{"refused": "channel"}'; END IF;
+  due := send_due(by_channel, v, lim);
+  IF due = 'infinity' THEN RETURN '{"refused": "calls"}'; END IF;
+  IF due > at THEN RETURN jsonb_build_object('refused', 'wait', 'at', due); END IF;
+  IF v.is_test THEN RETURN NULL; END IF;
+  IF blocked_until > at THEN RETURN jsonb_build_object('refused', 'blocked', 'at', blocked_until); END IF;
+  IF cardinality(number_hits) > 0 AND NOT within_limits(number_hits, sends_allowed(lim, v.is_known), '{600, 86400}', at) THEN
+    RETURN jsonb_build_object('refused', 'number', 'hits', number_hits);
+  END IF;
+  IF cardinality(address_hits) > 0 AND NOT within_limits(address_hits, ARRAY[(lim->>'byAddress')::int], '{60}', at) THEN
+    RETURN jsonb_build_object('refused', 'address', 'hits', address_hits);
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- One send each, a day by its number and a minute by its address, if it is known.
+CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM count_hits(
+    number_keys || address_keys,
+    ats || ats,
+    array_fill(interval '1 day', ARRAY[cardinality(ats)]) || array_fill(interval '1 minute', ARRAY[cardinality(ats)]),
+    greatest((lim->>'inTenMinutes')::int, (lim->>'aDay')::int, (lim->>'byAddress')::int));
+END $$;
+
+-- The verification as it is after one more send.
+CREATE FUNCTION with_send(v verifications, by_channel text, lim jsonb, at timestamptz) RETURNS verifications
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  v.sends := v.sends + 1;
+  IF by_channel = 'sms' THEN
+    v.sms_sends := v.sms_sends + 1;
+    v.first_sms_at := coalesce(v.first_sms_at, at);
+    v.last_sms_at := at;
+    v.voice_at := CASE
+      WHEN v.is_auto AND NOT v.is_test AND 'voice' = ANY (v.channels)
+      THEN at + make_interval(secs => (lim->>'autoAfter')::float8)
+    END;
+  ELSE
+    v.calls := v.calls + 1;
+    v.last_call_at := at;
+    v.voice_at := NULL;
+  END IF;
+  RETURN v;
+END $$;
+
+CREATE FUNCTION hand_off_code(v verifications, by_channel text, handoff uuid, person uuid, at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO handoffs (
+    id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
+  VALUES (
+    handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued', at, v.expires_at, at);
+END $$;
+
+-- The same code once more. While the one before has not left, nothing is sent and nothing counted: it would come twice.
+CREATE FUNCTION send_verification(
+  verification uuid, starters uuid[], person uuid, by_channel text, address_keys bytea[], handoff uuid,
+  lim jsonb, at timestamptz
+) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  v verifications;
+  refusal jsonb;
+BEGIN
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters);
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  PERFORM lock_sends((number_keys(v, at))[:2] || address_keys);
+  SELECT * INTO v FROM verifications WHERE id = verification FOR NO KEY UPDATE;
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF v.state <> 'pending' OR v.expires_at <= at THEN RETURN verification_view(v) || '{"refused": "finished"}'; END IF;
+  IF EXISTS (
+    SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued'
+  ) THEN RETURN verification_view(v) || '{"isNew": false}'; END IF;
+  refusal := send_refusal(
+    v, by_channel, hits_of(number_keys(v, at)), hits_of(address_keys), blocked_until(v.country, v.prefix_key, at), lim, at);
+  IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
+  v := with_send(v, by_channel, lim, at);
+  UPDATE verifications
+  SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at,
+    calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at
+  WHERE id = v.id;
+  IF NOT v.is_test THEN
+    PERFORM count_sends((number_keys(v, at))[:1], address_keys[:1], ARRAY[at], lim);
+    PERFORM hand_off_code(v, by_channel, handoff, person, at);
+  END IF;
+  RETURN verification_view(v) || '{"isNew": true}';
+END $$;
+
+-- What `auto` has come to: calls that bring what no SMS brought. They count as any send does; where a limit is in the way
+-- there is none. Gives the new hand-offs.
+CREATE FUNCTION fall_back_to_voice(lim jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+DECLARE
+  due uuid[] := ARRAY(SELECT w.id FROM verifications w WHERE w.voice_at <= at AND w.state = 'pending' LIMIT most);
+  v verifications;
+  handoff uuid;
+  refusal jsonb;
+BEGIN
+  PERFORM lock_sends(ARRAY(
+    SELECT key FROM verifications w, unnest((number_keys(w, at))[:2]) AS key WHERE w.id = ANY (due)));
+  -- What another worker has in hand it will do; or its commit was waited for by its number, and there is nothing left to do.
+  FOR v IN
+    SELECT * FROM verifications w
+    WHERE w.id = ANY (due) AND w.voice_at <= at AND w.state = 'pending'
+    FOR NO KEY UPDATE SKIP LOCKED
+  LOOP
+    refusal := send_refusal(
+      v, 'voice', hits_of(number_keys(v, at)), '{}', blocked_until(v.country, v.prefix_key, at), lim, at);
+    v.voice_at := CASE WHEN refusal->>'refused' = 'wait' THEN (refusal->>'at')::timestamptz END;
+    IF v.expires_at > at AND refusal IS NULL THEN
+      v := with_send(v, 'voice', lim, at);
+      IF NOT v.is_test THEN PERFORM count_sends((number_keys(v, at))[:1], '{}', ARRAY[at], lim); END IF;
+      handoff := gen_random_uuid();
+      PERFORM hand_off_code(
+        v, 'voice', handoff, coalesce(v.account_id, (SELECT app_id FROM verify_services WHERE id = v.service_id)), at);
+      RETURN NEXT handoff;
+    END IF;
+    UPDATE verifications
+    SET sends = v.sends, calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at
+    WHERE id = v.id;
+  END LOOP;
+END $$;
+
+-- A send that came to nothing by the carrier's fault or ours costs the person nothing: neither of the number's nor of the waits.
+CREATE FUNCTION give_back_send(verification uuid, by_channel text, sent_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  keys bytea[];
+BEGIN
+  UPDATE verifications v SET
+    sms_sends = CASE WHEN by_channel = 'sms' THEN greatest(0, sms_sends - 1) ELSE sms_sends END,
+    first_sms_at = CASE WHEN by_channel = 'sms' AND sms_sends <= 1 THEN NULL ELSE first_sms_at END,
+    last_sms_at = CASE WHEN by_channel = 'sms' AND last_sms_at = sent_at THEN NULL ELSE last_sms_at END,
+    calls = CASE WHEN by_channel = 'voice' THEN greatest(0, calls - 1) ELSE calls END,
+    last_call_at = CASE WHEN by_channel = 'voice' AND last_call_at = sent_at THEN NULL ELSE last_call_at END
+  WHERE id = verification
+  RETURNING number_keys(v, sent_at) INTO keys;
+  UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = keys[1];
+END $$;

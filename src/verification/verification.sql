@@ -1,0 +1,111 @@
+-- A verification as answers show it, its end, and looks at it. Starts, sends and checks have files of their own beside this one.
+--
+-- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted by
+-- (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
+
+-- What the number of a verification is counted under, first where a hit of this time goes: its sends see those of others
+-- under yesterday's key as starts do, and under the key of a day that has begun since.
+CREATE FUNCTION number_keys(v verifications, at timestamptz) RETURNS bytea[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT array_remove(
+    CASE
+      WHEN (at AT TIME ZONE 'UTC')::date > (v.created_at AT TIME ZONE 'UTC')::date
+      THEN ARRAY[v.index_after, v.limiter_index, v.index_before]
+      ELSE ARRAY[v.limiter_index, v.index_before, v.index_after]
+    END,
+    NULL)
+$$;
+
+-- All that an answer says of a verification, from what was read already. Inlined where it is called.
+CREATE FUNCTION verification_shown(v verifications, hits timestamptz[], delivery jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
+  SELECT jsonb_build_object(
+    'id', v.id, 'state', v.state, 'attempts', v.attempts, 'numberRef', v.number_ref,
+    'isTest', v.is_test, 'isKnown', v.is_known, 'isAuto', v.is_auto, 'channels', v.channels,
+    'createdAt', v.created_at, 'expiresAt', v.expires_at, 'finishedAt', v.finished_at,
+    'smsSends', v.sms_sends, 'firstSmsAt', v.first_sms_at, 'lastSmsAt', v.last_sms_at,
+    'calls', v.calls, 'lastCallAt', v.last_call_at,
+    'hits', CASE WHEN v.state = 'pending' THEN hits END, 'delivery', delivery)
+$$;
+
+-- The same, with what it takes of other tables: the hits of its number while it is pending, and how far the newest SMS or call
+-- has come; what is queued while an operator holds its channel back is held.
+CREATE FUNCTION verification_views(these verifications[]) RETURNS jsonb[] LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN ARRAY(
+    SELECT verification_shown(
+      v,
+      CASE WHEN v.state = 'pending' THEN
+        coalesce((SELECT hits FROM limits WHERE key = v.limiter_index), '{}')
+          || (SELECT hits FROM limits WHERE key = v.index_before)
+          || (SELECT hits FROM limits WHERE key = v.index_after)
+      END,
+      (SELECT jsonb_build_object('channel', h.channel, 'reason', h.reason, 'at', h.created_at, 'state',
+          CASE
+            WHEN h.delivery <> 'none' THEN h.delivery
+            WHEN h.state = 'queued'
+              AND EXISTS (SELECT FROM stops s WHERE s.purpose = 'verification' AND s.channel = h.channel) THEN 'held'
+            ELSE h.state
+          END)
+        FROM handoffs h
+        WHERE h.subject_id = v.id AND h.kind = 'deliver'
+        ORDER BY h.created_at DESC, h.settled_at DESC NULLS FIRST
+        LIMIT 1))
+    FROM unnest(these) v);
+END $$;
+
+CREATE FUNCTION verification_view(v verifications) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (verification_views(ARRAY[v]))[1];
+END $$;
+
+-- Takes back what has not gone out of verifications that have finished, and erases their codes. A hand-off that a worker is
+-- claiming in this moment is left to it: to wait for it here, while it may wait for the verification, would be a deadlock.
+CREATE FUNCTION take_back_codes(finished uuid[], at timestamptz) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  -- Found by what they are for, never among all that is queued, however little that was when the plan was made.
+  queued uuid[] := ARRAY(
+    SELECT id
+    FROM (SELECT id, state FROM handoffs WHERE subject_id = ANY (finished) AND kind = 'deliver' OFFSET 0) AS theirs
+    WHERE state = 'queued');
+BEGIN
+  DELETE FROM codes WHERE verification_id = ANY (finished);
+  IF cardinality(queued) > 0 THEN
+    UPDATE handoffs SET state = 'canceled', settled_at = at
+    WHERE id IN (SELECT id FROM handoffs WHERE id = ANY (queued) AND state = 'queued' FOR NO KEY UPDATE SKIP LOCKED);
+  END IF;
+END $$;
+
+-- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may still
+-- approve when a wrong one, claimed later, was quicker to use up the checks.
+CREATE FUNCTION finish_verification(verification uuid, becomes text, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE verifications
+  SET state = becomes, finished_at = CASE WHEN becomes = 'expired' THEN expires_at ELSE at END,
+    code_hash = NULL, voice_at = NULL, index_before = NULL, index_after = NULL
+  WHERE id = verification AND (state = 'pending' OR (becomes = 'approved' AND state = 'max_attempts'));
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM take_back_codes(ARRAY[verification], at);
+  RETURN true;
+END $$;
+
+-- Remembers what session or device proved a number.
+CREATE FUNCTION note_proofs(approved uuid[], at timestamptz) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO number_proofs (proof, proved_at)
+  SELECT DISTINCT unnest(proofs) AS proof, at FROM verifications WHERE id = ANY (approved) ORDER BY proof
+  ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at
+$$;
+
+-- A look at it. `read_keys`: what reads are counted under.
+CREATE FUNCTION read_verification(verification uuid, starters uuid[], read_keys bytea[], most int, at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+  v verifications;
+BEGIN
+  SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters);
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  IF cardinality(read_keys) > 0 AND NOT take_hit(read_keys, ARRAY[most], ARRAY[60], at) THEN
+    RETURN jsonb_build_object('refused', 'reads', 'hits', hits_of(read_keys));
+  END IF;
+  RETURN verification_view(v);
+END $$;
