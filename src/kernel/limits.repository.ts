@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor, Transaction } from './database.js';
-import { nextAllowedAt, type Rule } from './rate-limit.js';
+import { limitRules, nextAllowedAt, type Rule } from './rate-limit.js';
 
 export type Taken = { ok: true } | { ok: false; retryAt: Date };
 
@@ -13,9 +13,9 @@ export type Taken = { ok: true } | { ok: false; retryAt: Date };
  * statement.
  */
 export async function takeHit(db: Executor, keys: readonly [Buffer, ...Buffer[]], rules: readonly Rule[], now: Date): Promise<Taken> {
+  const { maxes, windows } = limitRules(rules);
   const { rows } = await sql<{ isTaken: boolean }>`
-    SELECT take_hit(${[...keys]}::bytea[], ${rules.map((rule) => rule.max)}::int[],
-           ${rules.map((rule) => rule.windowMs / 1000)}::float8[], ${now}::timestamptz) AS "isTaken"
+    SELECT take_hit(${[...keys]}::bytea[], ROW(${maxes}::int[], ${windows}::float8[])::limit_rules, ${now}::timestamptz) AS "isTaken"
   `.execute(db);
   if (rows[0]?.isTaken === true) return { ok: true };
   return { ok: false, retryAt: nextAllowedAt(await readHits(db, keys), rules, now) };

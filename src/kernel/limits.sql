@@ -1,17 +1,27 @@
 -- Sliding logs of hits, where requests of several processes meet: one statement decides and counts.
--- Rules stand beside each other in two arrays, so many hits at most in a window of so many seconds.
+
+-- Rules that hold together: maxes[n] hits at most in any windows[n] seconds. All of them come from TypeScript.
+CREATE TYPE limit_rules AS (maxes int[], windows float8[]);
 
 -- Would one more hit at `at` keep every window? It counts only where there are enough to count.
-CREATE FUNCTION within_limits(hits timestamptz[], maxes int[], windows float8[], at timestamptz) RETURNS boolean
+CREATE FUNCTION within_limits(hits timestamptz[], rules limit_rules, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-  FOR rule IN 1 .. cardinality(maxes) LOOP
-    IF coalesce(cardinality(hits), 0) >= maxes[rule]
-      AND (SELECT count(*) FROM unnest(hits) AS hit WHERE hit > at - make_interval(secs => windows[rule])) >= maxes[rule]
+  FOR i IN 1 .. cardinality(rules.maxes) LOOP
+    IF coalesce(cardinality(hits), 0) >= rules.maxes[i]
+      AND (SELECT count(*) FROM unnest(hits) AS hit WHERE hit > at - make_interval(secs => rules.windows[i])) >= rules.maxes[i]
     THEN RETURN false; END IF;
   END LOOP;
   RETURN true;
 END $$;
+
+-- How long a hit counts for any of the rules, and how many of them may have to be counted.
+CREATE FUNCTION longest_window(rules limit_rules) RETURNS interval LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT make_interval(secs => (SELECT max(seconds) FROM unnest(rules.windows) AS seconds))
+$$;
+CREATE FUNCTION most_hits(rules limit_rules) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT max(most) FROM unnest(rules.maxes) AS most
+$$;
 
 CREATE FUNCTION hits_of(keys bytea[]) RETURNS timestamptz[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -26,23 +36,18 @@ END $$;
 
 -- Takes one hit for keys[1] if every rule allows it; the other keys are what the same subject was counted under before the
 -- limiter's key turned over (src/kernel/rate-limit.ts).
-CREATE FUNCTION take_hit(keys bytea[], maxes int[], windows float8[], at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION take_hit(keys bytea[], rules limit_rules, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   earlier timestamptz[] := '{}';
-  keep int := 0;
-  longest float8 := 0;
+  keep int := most_hits(rules);
 BEGIN
-  FOR rule IN 1 .. cardinality(maxes) LOOP
-    keep := greatest(keep, maxes[rule]);
-    longest := greatest(longest, windows[rule]);
-  END LOOP;
   IF cardinality(keys) > 1 THEN earlier := hits_of(keys[2:]); END IF;
-  IF NOT within_limits(earlier, maxes, windows, at) THEN RETURN false; END IF;
-  INSERT INTO limits (key, hits, expires_at) VALUES (keys[1], ARRAY[at], at + make_interval(secs => longest))
+  IF NOT within_limits(earlier, rules, at) THEN RETURN false; END IF;
+  INSERT INTO limits (key, hits, expires_at) VALUES (keys[1], ARRAY[at], at + longest_window(rules))
   ON CONFLICT (key) DO UPDATE
     SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + 2 - keep):],
         expires_at = greatest(limits.expires_at, excluded.expires_at)
-    WHERE within_limits(limits.hits || earlier, maxes, windows, at);
+    WHERE within_limits(limits.hits || earlier, rules, at);
   RETURN FOUND;
 END $$;
 

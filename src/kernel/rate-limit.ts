@@ -15,3 +15,10 @@ export function nextAllowedAt(hits: readonly Date[], rules: readonly Rule[], now
   }
   return new Date(at);
 }
+
+/** Rules as the functions of the database take them (`limit_rules` in src/kernel/limits.sql), in seconds. */
+export const limitRules = (rules: readonly Rule[]): { maxes: number[]; windows: number[] } =>
+  ({ maxes: rules.map(({ max }) => max), windows: rules.map(({ windowMs }) => windowMs / 1000) });
+
+/** How long a hit counts for any of the rules: whoever counts it must have its key for so long. */
+export const longestWindowMs = (rules: readonly Rule[]): number => Math.max(...rules.map(({ windowMs }) => windowMs));

@@ -1,20 +1,22 @@
+-- Wrong codes for one verification, in a row for one number, and for one number by somebody or by its owner.
+CREATE TYPE guess_limits AS (checks int, in_a_row int, of_number limit_rules, of_own_number limit_rules);
+
 -- What check_verifications takes of each: `submitted` is what would be stored if the code were right, `wrong_keys` what wrong
--- codes are counted by.
+-- codes are counted by, and how.
 CREATE TYPE verification_check AS (
   id uuid, starter_ids uuid[], submitted bytea, nonce bytea,
-  wrong_keys bytea[], is_by_address boolean, wrong_max int, wrong_window_s float8, at timestamptz);
+  wrong_keys bytea[], is_by_address boolean, wrong_rules limit_rules, at timestamptz);
 
 -- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
 -- exactly so many are compared. Those of other statements wait by number, and by address; not by app, for one that doesn't
 -- say whence its users come: all of its checks would wait for one another. The right code approves an app's verification at
 -- once; of an account's the caller moves the number.
 -- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
-CREATE FUNCTION check_verifications(requests json, lim jsonb) RETURNS jsonb LANGUAGE plpgsql
+CREATE FUNCTION check_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   asked verification_check[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_check, requests) q);
-  most int := (lim->>'checks')::int;
-  a_day int := (lim->>'aDay')::int;
+  lim guess_limits := jsonb_populate_record(NULL::guess_limits, rules);
   -- The verifications and what was guessed of their numbers: as they are, then as they become.
   these verifications[];
   ids uuid[];
@@ -87,15 +89,15 @@ BEGIN
     at_number := array_position(known, number);
 
     word := NULL;
-    IF v.state <> 'pending' OR v.expires_at <= q.at OR v.attempts >= most THEN
+    IF v.state <> 'pending' OR v.expires_at <= q.at OR v.attempts >= lim.checks THEN
       word := '{"refused": "finished"}';
     ELSIF NOT v.is_test THEN
       g := guesses[at_number];
       IF g.number_index IS NOT NULL THEN
         is_owner := v.is_known
           OR EXISTS (SELECT FROM account_numbers a WHERE a.account_id = v.account_id AND a.number_index = number);
-        IF NOT within_limits(g.hits, ARRAY[a_day - CASE WHEN is_owner THEN 0 ELSE (lim->>'kept')::int END], '{86400}', q.at)
-          OR (g.in_a_row >= (lim->>'inARow')::int AND NOT is_owner)
+        IF NOT within_limits(g.hits, CASE WHEN is_owner THEN lim.of_own_number ELSE lim.of_number END, q.at)
+          OR (g.in_a_row >= lim.in_a_row AND NOT is_owner)
         THEN
           word := jsonb_build_object(
             'refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner);
@@ -108,7 +110,7 @@ BEGIN
             || ARRAY(SELECT at FROM unnest(wrong_keys, wrong_at) AS earlier (key, at) WHERE key = ANY (q.wrong_keys));
         END IF;
         IF cardinality(wrong_hits) > 0
-          AND NOT within_limits(wrong_hits, ARRAY[q.wrong_max], ARRAY[q.wrong_window_s], q.at)
+          AND NOT within_limits(wrong_hits, q.wrong_rules, q.at)
         THEN
           word := jsonb_build_object('refused', 'wrong', 'hits', wrong_hits);
         END IF;
@@ -120,7 +122,7 @@ BEGIN
       is_correct := number IS NOT NULL AND v.code_hash IS NOT NULL
         AND sha256(v.code_hash || q.nonce) = sha256(q.submitted || q.nonce);
       v.attempts := v.attempts + 1;
-      IF is_correct AND v.service_id IS NOT NULL OR NOT is_correct AND v.attempts >= most THEN
+      IF is_correct AND v.service_id IS NOT NULL OR NOT is_correct AND v.attempts >= lim.checks THEN
         v.state := CASE WHEN is_correct THEN 'approved' ELSE 'max_attempts' END;
         v.finished_at := q.at;
         v.code_hash := NULL;
@@ -137,15 +139,15 @@ BEGIN
         guessed := array_append(guessed, number);
       ELSIF is_counted AND NOT is_correct THEN
         g.number_index := number;
-        g.hits := (g.hits || q.at)[greatest(1, cardinality(g.hits) + 2 - a_day):];
+        g.hits := (g.hits || q.at)[greatest(1, cardinality(g.hits) + 2 - most_hits(lim.of_own_number)):];
         g.in_a_row := coalesce(g.in_a_row, 0) + 1;
         g.last_at := q.at;
         guesses[at_number] := g;
         guessed := array_append(guessed, number);
         wrong_keys := array_append(wrong_keys, q.wrong_keys[1]);
         wrong_at := array_append(wrong_at, q.at);
-        wrong_lasts := array_append(wrong_lasts, make_interval(secs => q.wrong_window_s));
-        wrong_most := greatest(wrong_most, q.wrong_max);
+        wrong_lasts := array_append(wrong_lasts, longest_window(q.wrong_rules));
+        wrong_most := greatest(wrong_most, most_hits(q.wrong_rules));
       END IF;
       word := jsonb_build_object('isCorrect', is_correct);
     END IF;

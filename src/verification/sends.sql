@@ -1,22 +1,28 @@
 -- The limits of sends, in the database, where requests of several processes meet: what decides, counts and writes is one
--- statement. `lim` are the limits as src/verification/verifications.repository.ts writes them.
+-- statement. How many, and how long, is src/verification/verification-session.ts's to say.
 
--- How many codes a number gets. Of a day's some are kept for who has proved the number before.
-CREATE FUNCTION sends_allowed(lim jsonb, is_known boolean) RETURNS int[] LANGUAGE sql IMMUTABLE AS $$
-  SELECT ARRAY[(lim->>'inTenMinutes')::int, (lim->>'aDay')::int - CASE WHEN is_known THEN 0 ELSE (lim->>'kept')::int END]
+-- The waits are in seconds, by how many sends there were, the last for all that follow. `waits_kept`: so long they are
+-- remembered when a verification ends.
+CREATE TYPE send_limits AS (
+  sms_waits float8[], call_after_sms float8, call_waits float8[], calls int, auto_after float8, waits_kept float8,
+  of_number limit_rules, of_known_number limit_rules, of_address limit_rules);
+
+-- What is waited for after so many sends.
+CREATE FUNCTION wait_after(sends int, waits float8[]) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
+  SELECT make_interval(secs => waits[least(greatest(sends, 1), cardinality(waits))])
 $$;
 
 -- When the next send by this channel is due: -infinity at once, infinity not at all. `nextSteps` in
 -- src/verification/verification-session.ts says the same to people; a test holds the two together.
-CREATE FUNCTION send_due(channel text, v verifications, lim jsonb) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+CREATE FUNCTION send_due(channel text, v verifications, lim send_limits) RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT CASE
     WHEN NOT channel = ANY (v.channels) THEN 'infinity'
     WHEN v.is_test THEN '-infinity'
-    WHEN channel = 'sms' THEN coalesce(v.last_sms_at + make_interval(secs => (lim->'smsWaits'->>(least(greatest(v.sms_sends, 1), jsonb_array_length(lim->'smsWaits')) - 1))::float8), '-infinity')
-    WHEN v.calls >= (lim->>'calls')::int THEN 'infinity'
+    WHEN channel = 'sms' THEN coalesce(v.last_sms_at + wait_after(v.sms_sends, lim.sms_waits), '-infinity')
+    WHEN v.calls >= lim.calls THEN 'infinity'
     ELSE greatest('-infinity',
-      CASE WHEN 'sms' = ANY (v.channels) THEN v.first_sms_at + make_interval(secs => (lim->>'callAfterSms')::float8) END,
-      v.last_call_at + make_interval(secs => (lim->'callWaits'->>(least(greatest(v.calls, 1), jsonb_array_length(lim->'callWaits')) - 1))::float8))
+      CASE WHEN 'sms' = ANY (v.channels) THEN v.first_sms_at + make_interval(secs => lim.call_after_sms) END,
+      v.last_call_at + wait_after(v.calls, lim.call_waits))
   END
 $$;
 
@@ -31,7 +37,7 @@ END $$;
 -- Why there is no send now by this channel; null: there may be one. `number_hits` and `address_hits` are what has been counted.
 CREATE FUNCTION send_refusal(
   v verifications, by_channel text, number_hits timestamptz[], address_hits timestamptz[], blocked_until timestamptz,
-  lim jsonb, at timestamptz
+  lim send_limits, at timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
   due timestamptz;
@@ -42,28 +48,31 @@ BEGIN
   IF due > at THEN RETURN jsonb_build_object('refused', 'wait', 'at', due); END IF;
   IF v.is_test THEN RETURN NULL; END IF;
   IF blocked_until > at THEN RETURN jsonb_build_object('refused', 'blocked', 'at', blocked_until); END IF;
-  IF cardinality(number_hits) > 0 AND NOT within_limits(number_hits, sends_allowed(lim, v.is_known), '{600, 86400}', at) THEN
+  IF cardinality(number_hits) > 0
+    AND NOT within_limits(number_hits, CASE WHEN v.is_known THEN lim.of_known_number ELSE lim.of_number END, at)
+  THEN
     RETURN jsonb_build_object('refused', 'number', 'hits', number_hits);
   END IF;
-  IF cardinality(address_hits) > 0 AND NOT within_limits(address_hits, ARRAY[(lim->>'byAddress')::int], '{60}', at) THEN
+  IF cardinality(address_hits) > 0 AND NOT within_limits(address_hits, lim.of_address, at) THEN
     RETURN jsonb_build_object('refused', 'address', 'hits', address_hits);
   END IF;
   RETURN NULL;
 END $$;
 
--- One send each, a day by its number and a minute by its address, if it is known.
-CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim jsonb) RETURNS void
+-- One send each, by its number and by its address, if it is known, for as long as it counts for either.
+CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim send_limits) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM count_hits(
     number_keys || address_keys,
     ats || ats,
-    array_fill(interval '1 day', ARRAY[cardinality(ats)]) || array_fill(interval '1 minute', ARRAY[cardinality(ats)]),
-    greatest((lim->>'inTenMinutes')::int, (lim->>'aDay')::int, (lim->>'byAddress')::int));
+    array_fill(longest_window(lim.of_number), ARRAY[cardinality(ats)])
+      || array_fill(longest_window(lim.of_address), ARRAY[cardinality(ats)]),
+    greatest(most_hits(lim.of_known_number), most_hits(lim.of_address)));
 END $$;
 
 -- The verification as it is after one more send.
-CREATE FUNCTION with_send(v verifications, by_channel text, lim jsonb, at timestamptz) RETURNS verifications
+CREATE FUNCTION with_send(v verifications, by_channel text, lim send_limits, at timestamptz) RETURNS verifications
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   v.sends := v.sends + 1;
@@ -73,7 +82,7 @@ BEGIN
     v.last_sms_at := at;
     v.voice_at := CASE
       WHEN v.is_auto AND NOT v.is_test AND 'voice' = ANY (v.channels)
-      THEN at + make_interval(secs => (lim->>'autoAfter')::float8)
+      THEN at + make_interval(secs => lim.auto_after)
     END;
   ELSE
     v.calls := v.calls + 1;
@@ -95,9 +104,10 @@ END $$;
 -- The same code once more. While the one before has not left, nothing is sent and nothing counted: it would come twice.
 CREATE FUNCTION send_verification(
   verification uuid, starters uuid[], person uuid, by_channel text, address_keys bytea[], handoff uuid,
-  lim jsonb, at timestamptz
+  rules jsonb, at timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
+  lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
   v verifications;
   refusal jsonb;
 BEGIN
@@ -127,8 +137,9 @@ END $$;
 
 -- What `auto` has come to: calls that bring what no SMS brought. They count as any send does; where a limit is in the way
 -- there is none. Gives the new hand-offs.
-CREATE FUNCTION fall_back_to_voice(lim jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+CREATE FUNCTION fall_back_to_voice(rules jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 DECLARE
+  lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
   due uuid[] := ARRAY(SELECT w.id FROM verifications w WHERE w.voice_at <= at AND w.state = 'pending' LIMIT most);
   v verifications;
   handoff uuid;

@@ -15,10 +15,11 @@ CREATE TYPE verification_start AS (
 
 -- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why not.
 -- `requests` is an array of verification_start; the answer has one for each.
-CREATE FUNCTION decide_starts(requests json, lim jsonb) RETURNS jsonb LANGUAGE plpgsql
+CREATE FUNCTION decide_starts(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
+  lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
   held text[];
   answers jsonb[] := '{}';
   -- Of those that are sent, and where their answers are.
@@ -106,7 +107,7 @@ BEGIN
     v.created_at := q.at;
     v.expires_at := q.at + make_interval(secs => q.lasts_s);
     -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last send.
-    IF greatest(before.last_sms_at, before.last_call_at) > q.at - interval '1 hour' THEN
+    IF greatest(before.last_sms_at, before.last_call_at) > q.at - make_interval(secs => lim.waits_kept) THEN
       v.sms_sends := CASE WHEN before.state = 'approved' THEN least(before.sms_sends, 1) ELSE before.sms_sends END;
       v.calls := CASE WHEN before.state = 'approved' THEN least(before.calls, 1) ELSE before.calls END;
       v.last_sms_at := before.last_sms_at;
@@ -166,9 +167,10 @@ END $$;
 -- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why not.
 -- `requests` is an array of verification_start. The answer has one for each; of a fresh one only whether its code is queued or
 -- held, the rest is as it was asked (`freshView` in src/verification/verifications.repository.ts).
-CREATE FUNCTION start_verifications(requests json, lim jsonb) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+CREATE FUNCTION start_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
+  lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
   held text[];
   -- Keys that two of them have.
   shared bytea[];
@@ -194,13 +196,13 @@ BEGIN
   IF cardinality(fresh) > 0 THEN
     -- Nobody else counts by these keys until this is committed, and there was nothing under them.
     INSERT INTO limits (key, hits, expires_at)
-    SELECT number_keys[1], ARRAY[at], at + interval '1 day' FROM unnest(fresh) UNION ALL SELECT address_keys[1], ARRAY[at], at + interval '1 minute' FROM unnest(fresh) WHERE cardinality(address_keys) > 0;
+    SELECT number_keys[1], ARRAY[at], at + longest_window(lim.of_number) FROM unnest(fresh) UNION ALL SELECT address_keys[1], ARRAY[at], at + longest_window(lim.of_address) FROM unnest(fresh) WHERE cardinality(address_keys) > 0;
     INSERT INTO numbers (id, sealed, created_at) SELECT number_ref, sealed_number, at FROM unnest(fresh);
     -- As with_send would leave each.
     INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key, channels, is_auto, voice_at, proofs, language, state, code_hash,
       sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
     SELECT f.id, f.account_id, f.service_id, f.number_ref, f.number_keys[1], f.number_keys[2], f.number_keys[3], f.country, f.prefix_key, f.channels, f.is_auto,
-      CASE WHEN sms AND f.is_auto AND 'voice' = ANY (f.channels) THEN f.at + make_interval(secs => (lim->>'autoAfter')::float8) END,
+      CASE WHEN sms AND f.is_auto AND 'voice' = ANY (f.channels) THEN f.at + make_interval(secs => lim.auto_after) END,
       f.proofs, coalesce(f.language, (SELECT p.language FROM accounts p WHERE p.id = f.account_id), 'en'), 'pending', f.code_hash,
       1, sms::int, CASE WHEN sms THEN f.at END, CASE WHEN sms THEN f.at END, (NOT sms)::int, CASE WHEN NOT sms THEN f.at END, f.at, f.at + make_interval(secs => f.lasts_s)
     FROM unnest(fresh) f, LATERAL (SELECT f.channel = 'sms' AS sms) AS by;
@@ -209,7 +211,7 @@ BEGIN
     SELECT handoff_id, 'verification', channel, 'deliver', id, person_id, number_ref, coalesce(language, (SELECT p.language FROM accounts p WHERE p.id = account_id), 'en'), 'queued', at, at + make_interval(secs => lasts_s), at FROM unnest(fresh);
   END IF;
   IF cardinality(fresh) < cardinality(asked) THEN
-    decided := decide_starts((SELECT json_agg(request ORDER BY place) FROM json_array_elements(requests) WITH ORDINALITY AS r (request, place) WHERE answers[place] IS NULL), lim);
+    decided := decide_starts((SELECT json_agg(request ORDER BY place) FROM json_array_elements(requests) WITH ORDINALITY AS r (request, place) WHERE answers[place] IS NULL), rules);
     FOR place IN 1 .. cardinality(answers) LOOP
       CONTINUE WHEN answers[place] IS NOT NULL;
       answers[place] := decided -> next;

@@ -133,7 +133,7 @@ export class VerificationService {
   }
 
   private async find(starter: Starter, id: string, now: Date, readKeys: readonly Buffer[] = []): Promise<VerificationRow> {
-    const found = await this.verifications.read(id, starter, readKeys, this.limits.readsAMinute, now);
+    const found = await this.verifications.read(id, starter, readKeys, readRules(this.limits), now);
     if (found === undefined) throw new Problem('NOT_FOUND');
     if (found.refused !== undefined) throw new Problem('TOO_MANY_REQUESTS', { retryAt: nextAllowedAt(found.hits, readRules(this.limits), now) });
     return { ...found.view, state: stateAt(found.view, now) };

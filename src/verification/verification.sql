@@ -96,15 +96,15 @@ CREATE FUNCTION note_proofs(approved uuid[], at timestamptz) RETURNS void LANGUA
   ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at
 $$;
 
--- A look at it. `read_keys`: what reads are counted under.
-CREATE FUNCTION read_verification(verification uuid, starters uuid[], read_keys bytea[], most int, at timestamptz) RETURNS jsonb
+-- A look at it. `read_keys`: what reads are counted under, by `rules`.
+CREATE FUNCTION read_verification(verification uuid, starters uuid[], read_keys bytea[], rules jsonb, at timestamptz) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   v verifications;
 BEGIN
   SELECT * INTO v FROM verifications WHERE id = verification AND starter_id = ANY (starters);
   IF NOT FOUND THEN RETURN NULL; END IF;
-  IF cardinality(read_keys) > 0 AND NOT take_hit(read_keys, ARRAY[most], ARRAY[60], at) THEN
+  IF cardinality(read_keys) > 0 AND NOT take_hit(read_keys, jsonb_populate_record(NULL::limit_rules, rules), at) THEN
     RETURN jsonb_build_object('refused', 'reads', 'hits', hits_of(read_keys));
   END IF;
   RETURN verification_view(v);

@@ -3,9 +3,10 @@ import type { Channel } from '../handoff/handoff.js';
 import { Batches } from '../kernel/batches.js';
 import { Database, isRolledBack, type Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
+import { limitRules, type Rule } from '../kernel/rate-limit.js';
 import type { Language } from '../texts/catalogue.js';
 import type { MayTell } from '../webhooks/webhook-event.js';
-import type { GuessLimits, SendLimits, VerificationState, VerificationView } from './verification-session.js';
+import { addressRules, type GuessLimits, guessRules, numberRules, type SendLimits, type VerificationState, type VerificationView, WAITS_KEPT_MS } from './verification-session.js';
 
 export interface VerificationRow extends VerificationView {
   id: string;
@@ -76,7 +77,7 @@ export interface CodeCheck {
   /** What wrong codes are counted under, an address or an app, and how many. */
   wrongBy: 'address' | 'app';
   wrongKeys: readonly Buffer[];
-  wrongRule: { max: number; windowMs: number };
+  wrongRule: Rule;
   /** Of an app with a webhook. */
   tells?: MayTell | undefined;
 }
@@ -86,7 +87,7 @@ interface Statement {
   text: string;
 }
 
-/** Statements of the functions in migrations/0008-verifications.sql, each of which decides, counts and writes at once. */
+/** Statements of the functions in the .sql files beside this one, each of which decides, counts and writes at once. */
 const call = (name: string, parameters: string): Statement => ({ name, text: `SELECT ${name}(${parameters.split(' ').map((type, i) => `$${i + 1}::${type}`).join(', ')}) AS answer` });
 const START = call('start_verifications', 'json jsonb');
 const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
@@ -95,7 +96,7 @@ const CHECK = call('check_verifications', 'json jsonb');
 const telling = (name: string): Statement => ({ name: `${name}_tell`, text: `SELECT tell_apps($1::json, ${name}($1::json, $2::jsonb)) AS answer` });
 const START_AND_TELL = telling('start_verifications');
 const CHECK_AND_TELL = telling('check_verifications');
-const READ = call('read_verification', 'uuid uuid[] bytea[] int timestamptz');
+const READ = call('read_verification', 'uuid uuid[] bytea[] jsonb timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
 const NOTE_PROOFS = call('note_proofs', 'uuid[] timestamptz');
 const NEWEST = {
@@ -121,18 +122,31 @@ const startOf = (row: NewVerificationRow, now: Date) => ({
   is_auto: row.isAuto, language: row.language, sealed_code: row.sealedCode && hex(row.sealedCode), code_hash: hex(row.codeHash), lasts_s: row.lastsMs / 1000, handoff_id: row.handoffId, blocked_until: row.blockedUntil, at: now, ...toldOf(row.tells),
 });
 const checkOf = (check: CodeCheck, now: Date) => ({
-  id: check.id, starter_ids: check.starter.starterIds, submitted: hex(check.hash), nonce: hex(check.nonce), wrong_keys: check.wrongKeys.map(hex), is_by_address: check.wrongBy === 'address', wrong_max: check.wrongRule.max, wrong_window_s: check.wrongRule.windowMs / 1000, at: now, ...toldOf(check.tells),
+  id: check.id, starter_ids: check.starter.starterIds, submitted: hex(check.hash), nonce: hex(check.nonce), wrong_keys: check.wrongKeys.map(hex), is_by_address: check.wrongBy === 'address', wrong_rules: limitRules([check.wrongRule]), at: now, ...toldOf(check.tells),
 });
 type StartRequest = ReturnType<typeof startOf>;
 type CheckRequest = ReturnType<typeof checkOf>;
 const isToTell = (request: object): boolean => 'event_id' in request;
 
-/** How the functions take the limits, in seconds. They are settings: each is written once. */
+const seconds = (ms: number): number => ms / 1000;
+/** How the functions take the limits: `send_limits` in sends.sql, `guess_limits` in checks.sql. Each is written once. */
 export const sendLimitsFor = once((limits: SendLimits) => JSON.stringify({
-  smsWaits: limits.smsWaitsMs.map((ms) => ms / 1000), callAfterSms: limits.callAfterSmsMs / 1000, callWaits: limits.callWaitsMs.map((ms) => ms / 1000), calls: limits.calls,
-  inTenMinutes: limits.inTenMinutes, aDay: limits.aDay, kept: limits.keptForKnown, byAddress: limits.perAddressAMinute, autoAfter: limits.autoAfterMs / 1000,
+  sms_waits: limits.smsWaitsMs.map(seconds),
+  call_after_sms: seconds(limits.callAfterSmsMs),
+  call_waits: limits.callWaitsMs.map(seconds),
+  calls: limits.calls,
+  auto_after: seconds(limits.autoAfterMs),
+  waits_kept: seconds(WAITS_KEPT_MS),
+  of_number: limitRules(numberRules(limits, false)),
+  of_known_number: limitRules(numberRules(limits, true)),
+  of_address: limitRules(addressRules(limits)),
 }));
-export const guessLimitsFor = once((limits: GuessLimits) => JSON.stringify({ checks: limits.checks, aDay: limits.aDay, kept: limits.keptForOwner, inARow: limits.inARow }));
+export const guessLimitsFor = once((limits: GuessLimits) => JSON.stringify({
+  checks: limits.checks,
+  in_a_row: limits.inARow,
+  of_number: limitRules(guessRules(limits, false)),
+  of_own_number: limitRules(guessRules(limits, true)),
+}));
 
 function once<L extends object, T>(make: (limits: L) => T): (limits: L) => T {
   const made = new WeakMap<L, T>();
@@ -209,8 +223,8 @@ export class VerificationsRepository {
   }
 
   /** One's own only: another's is not there. */
-  read(id: string, starter: StarterIds, readKeys: readonly Buffer[], readsAMinute: number, now: Date): Promise<{ refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] } | undefined> {
-    return this.run(READ, [id, starter.starterIds, readKeys, readsAMinute, now]);
+  read(id: string, starter: StarterIds, readKeys: readonly Buffer[], rules: readonly Rule[], now: Date): Promise<{ refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] } | undefined> {
+    return this.run(READ, [id, starter.starterIds, readKeys, JSON.stringify(limitRules(rules)), now]);
   }
 
   /** By the limiter index: of the last two days. */

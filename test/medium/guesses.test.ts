@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import type { GuessLimits } from '../../src/verification/verification-session.js';
-import { type Checked, VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import { type Checked, guessLimitsFor, VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier (test/e2e/verification).
@@ -129,8 +129,8 @@ test('one wrong code at each of many numbers is stopped by the address, also at 
 test('of checks in one statement each sees what those before it did', async () => {
   const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
   const statement = async (checks: { of: One; hash?: Buffer; address?: Buffer; max?: number }[]) => (await room.api.run<{ answer: { isCorrect?: boolean; refused?: string }[] }>({ name: 'several', text: 'SELECT check_verifications($1::json, $2::jsonb) AS answer' }, [
-    JSON.stringify(checks.map(({ of: { id, account }, hash = WRONG, address = randomBytes(32), max = 30 }) => ({ id, starter_ids: [account], submitted: hex(hash), nonce: hex(randomBytes(16)), wrong_keys: [hex(address)], is_by_address: true, wrong_max: max, wrong_window_s: 3600, at: room.clock.now() }))),
-    JSON.stringify({ checks: 5, aDay: 10, kept: 3, inARow: 100 })]))[0]?.answer.map((answer) => answer?.refused ?? answer?.isCorrect);
+    JSON.stringify(checks.map(({ of: { id, account }, hash = WRONG, address = randomBytes(32), max = 30 }) => ({ id, starter_ids: [account], submitted: hex(hash), nonce: hex(randomBytes(16)), wrong_keys: [hex(address)], is_by_address: true, wrong_rules: { maxes: [max], windows: [3600] }, at: room.clock.now() }))),
+    guessLimitsFor({ ...LIMITS, checks: 5, aDay: 10, keptForOwner: 3, inARow: 100 })]))[0]?.answer.map((answer) => answer?.refused ?? answer?.isCorrect);
   const [one, two] = [await start(), await start()];
   // Five in one verification, seven of a number.
   expect(await statement([...Array<{ of: One }>(6).fill({ of: one }), ...Array<{ of: One }>(3).fill({ of: two }), { of: two, hash: RIGHT }])).toEqual([false, false, false, false, false, 'finished', false, false, 'guesses', 'guesses']);
