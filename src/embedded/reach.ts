@@ -43,8 +43,8 @@ function reach(setting: string, address: string): Promise<void> {
 }
 
 /**
- * Asks, before a role starts, whether its database has the functions of this build: a newer build may have ended it. A
- * database that doesn't let the role in at this moment is waited for, as ever.
+ * Asks, before a role starts, whether its database has the functions of this build: a newer build
+ * may have ended it. A database that doesn't let the role in at this moment is waited for, as ever.
  */
 export async function requireFunctions({ api, ingress, worker }: Settings): Promise<void> {
   const { schema } = ownSql();

@@ -1,7 +1,8 @@
--- Takes `price` for all of `subjects`, or for none: answers those whose cap (null: none) would be passed. The rows are locked
--- in one order, by their names, until the transaction ends, so any number of workers at once count exactly and none waits
--- for another that waits for it.
-CREATE FUNCTION take_spend(at_day date, subjects text[], caps numeric[], price numeric) RETURNS text[] LANGUAGE plpgsql AS $$
+-- Takes `price` for all of `subjects`, or for none: answers those whose cap (null: none) would be passed. The rows
+-- are locked in one order, by their names, until the transaction ends, so any number of workers at once count exactly
+-- and none waits for another that waits for it.
+CREATE FUNCTION take_spend(at_day date, subjects text[], caps numeric[], price numeric) RETURNS text[]
+LANGUAGE plpgsql AS $$
 DECLARE
   taken text[];
   refused text[];
@@ -24,9 +25,10 @@ BEGIN
   RETURN refused;
 END $$;
 
--- Until when nothing is sent to a number of this country and prefix; null: it may be. For what is sent again: a start is
--- held against the list in the memory of `api`, which knows yesterday's index of the prefix too.
-CREATE FUNCTION blocked_until(number_country text, number_prefix bytea, at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+-- Until when nothing is sent to a number of this country and prefix; null: it may be. For what is sent again: a start
+-- is held against the list in the memory of `api`, which knows yesterday's index of the prefix too.
+CREATE FUNCTION blocked_until(number_country text, number_prefix bytea, at timestamptz) RETURNS timestamptz
+LANGUAGE sql STABLE AS $$
   SELECT max(b.until)
   FROM pumping_blocks b
   WHERE b.ended_at IS NULL AND b.lifted_at IS NULL AND b.until > at

@@ -1,6 +1,6 @@
 export interface BatchOptions<I, A> {
-  /** Does all of it or nothing; gives one answer for each, in their order. `isAhead`: the one before it is still under way. */
-  run: (items: readonly I[], isAhead: boolean) => Promise<readonly A[]>;
+  /** Does all of it or nothing; gives one answer for each, in their order. */
+  run: (items: readonly I[]) => Promise<readonly A[]>;
   /** Is an error of a batch perhaps that of one of its items? Then each is run by itself. Never true of an error after which it may have been done. */
   isOfOne?: (error: unknown) => boolean;
   /** 20: two thirds of what a statement costs by itself is shared then, and the process has other requests to see to while it runs. With 64, 50 who wait were now all at the database, now none: a tenth fewer a second. */
@@ -8,8 +8,6 @@ export interface BatchOptions<I, A> {
   /** The next batch begins when the last is done; or beside it, up to so many, when it takes long: it may wait for somebody else. */
   atOnce?: number;
   longMs?: number;
-  /** So many who wait are a batch by themselves, sent ahead while one is under way, to be begun with as soon as that is done. */
-  ahead?: number;
   /** What has not begun after so long is rejected: whoever asked is about to give up. */
   waitMs?: number;
 }
@@ -57,14 +55,14 @@ export class Batches<I, A> {
   }
 
   private begin(): void {
-    const { atOnce = 4, atMost = 20, ahead = Infinity } = this.options;
-    while (this.waiting.length > 0 && this.underWay < atOnce && (this.young === 0 || (this.young === 1 && this.waiting.length >= ahead))) {
-      void this.go(this.waiting.splice(0, atMost), this.young === 1);
+    const { atOnce = 4, atMost = 20 } = this.options;
+    while (this.waiting.length > 0 && this.underWay < atOnce && this.young === 0) {
+      void this.go(this.waiting.splice(0, atMost));
     }
     this.watch();
   }
 
-  private async go(batch: readonly Waiting<I, A>[], isAhead: boolean): Promise<void> {
+  private async go(batch: readonly Waiting<I, A>[]): Promise<void> {
     this.underWay += 1;
     this.young += 1;
     let isYoung = true;
@@ -74,7 +72,7 @@ export class Batches<I, A> {
       this.begin();
     };
     const timer = setTimeout(ages, this.options.longMs ?? 50).unref();
-    const tell = await this.done(batch, isAhead);
+    const tell = await this.done(batch);
     clearTimeout(timer);
     this.underWay -= 1;
     // The next is on its way before anybody hears of this one: what they do with their answers, all in one turn, would keep
@@ -84,9 +82,9 @@ export class Batches<I, A> {
   }
 
   /** Gives what tells everybody. */
-  private async done(batch: readonly Waiting<I, A>[], isAhead = false): Promise<() => void> {
+  private async done(batch: readonly Waiting<I, A>[]): Promise<() => void> {
     try {
-      const answers = await this.options.run(batch.map(({ item }) => item), isAhead);
+      const answers = await this.options.run(batch.map(({ item }) => item));
       if (answers.length !== batch.length) throw new Error(`a batch of ${batch.length} has ${answers.length} answers`);
       return () => batch.forEach(({ resolve }, i) => resolve(answers[i] as A));
     } catch (error) {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * The files of the database's functions, which lie beside their callers. A file may use what those before it make.
- * Whoever adds one names it here; `npm run migrate` makes its functions, and tables, indexes and grants stay migrations.
+ * The files of the database's functions, which lie beside their callers. A file may use what those
+ * before it make. Whoever adds one names it here; `npm run migrate` makes its functions, and
+ * tables, indexes and grants stay migrations.
  */
 export const FUNCTION_FILES = [
   'kernel/limits.sql',
@@ -29,7 +30,10 @@ export interface Migration {
 export interface BuildSql {
   migrations: readonly Migration[];
   functions: readonly string[];
-  /** The schema of its functions, named by their digest: builds with other functions run beside it on one database. */
+  /**
+   * The schema of its functions, named by their digest: builds with other functions run beside it
+   * on one database.
+   */
   schema: string;
 }
 
@@ -43,8 +47,8 @@ const read = (file: URL): string => readFileSync(file, 'utf8').replaceAll('\r\n'
 /**
  * Reads the SQL of the build in a folder, `src` or `dist`.
  *
- * Migrations that end older builds are part of the digest: such a build has another schema than those that it ends, even
- * if its functions are the same.
+ * Migrations that end older builds are part of the digest: such a build has another schema than
+ * those that it ends, even if its functions are the same.
  */
 export function readBuildSql(folder: URL): BuildSql {
   const names = readdirSync(new URL('kernel/migrations/', folder)).filter((name) => MIGRATION.test(name)).sort();

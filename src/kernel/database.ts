@@ -38,9 +38,9 @@ export class MortalClient extends pg.Client {
 }
 
 /**
- * The address of a database, for connections that call this build's functions by their bare names: its schema comes first
- * in their search path, beside what the address sets already. One parameter of the start of a connection costs no
- * statement, and prepared statements keep their plans.
+ * The address of a database, for connections that call this build's functions by their bare names:
+ * its schema comes first in their search path, beside what the address sets already. A parameter of
+ * the start of a connection costs no statement, and prepared statements keep their plans.
  */
 function withFunctions(address: string): string {
   const url = new URL(address);
@@ -60,10 +60,6 @@ export class Database {
   readonly sql: Executor;
   private readonly pool: pg.Pool;
   private readonly config: pg.ClientConfig;
-  private line: Promise<pg.Client> | undefined;
-  private inLine = 0;
-  /** Did the one that was asked for last go there? */
-  private isLastInLine = false;
 
   /** `onIdleError` hears of connections that die in the pool; without a listener Node would end the process. */
   constructor(url: Redacted<string>, name: string, onIdleError: () => void, max = 10) {
@@ -86,34 +82,6 @@ export class Database {
   async run<R extends object>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Transaction): Promise<R[]> {
     if (trx !== undefined) return (await trx.executeQuery<R>(CompiledQuery.raw(statement.text, [...values]))).rows;
     return (await this.pool.query<R>({ ...statement, values: [...values] })).rows;
-  }
-
-  /**
-   * One statement on a connection that is kept for those who ask without a pause. `isAhead`: sent there while the one before it still
-   * runs, so that PostgreSQL has it at hand when that is done; it waits for that one, then. Others go elsewhere while it is busy.
-   */
-  async runInLine<R extends object>(statement: { name: string; text: string }, values: readonly unknown[], isAhead: boolean): Promise<R[]> {
-    this.isLastInLine = this.inLine === 0 || (this.inLine === 1 && isAhead && this.isLastInLine);
-    if (!this.isLastInLine) return this.run(statement, values);
-    this.inLine += 1;
-    try {
-      const line = await (this.line ??= this.openLine());
-      return (await line.query<R>({ ...statement, values: [...values] })).rows;
-    } finally {
-      this.inLine -= 1;
-    }
-  }
-
-  private openLine(): Promise<pg.Client> {
-    const client = new MortalClient({ ...this.config, pipeline: true });
-    const opening = client.connect();
-    const lost = (): void => {
-      if (this.line === opening) this.line = undefined;
-    };
-    client.on('error', lost);
-    client.on('end', lost);
-    opening.catch(lost);
-    return opening;
   }
 
   /** READ COMMITTED. What throws inside rolls everything back. */
@@ -146,7 +114,7 @@ export class Database {
     };
   }
 
-  /** @throws if it doesn't answer, or a newer build has ended this one: what its functions do it can't do any more */
+  /** @throws if it doesn't answer, or if a newer build has ended this one and dropped its functions */
   async ping(): Promise<void> {
     const { schema } = ownSql();
     const { rows } = await sql<{ isThere: boolean }>`SELECT to_regnamespace(${schema}) IS NOT NULL AS "isThere"`.execute(this.sql);
@@ -154,7 +122,6 @@ export class Database {
   }
 
   async close(): Promise<void> {
-    await this.line?.then((line) => line.end()).catch(() => {});
     await this.sql.destroy();
   }
 }

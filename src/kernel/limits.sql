@@ -9,7 +9,8 @@ LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
   FOR i IN 1 .. cardinality(rules.maxes) LOOP
     IF coalesce(cardinality(hits), 0) >= rules.maxes[i]
-      AND (SELECT count(*) FROM unnest(hits) AS hit WHERE hit > at - make_interval(secs => rules.windows[i])) >= rules.maxes[i]
+      AND (SELECT count(*) FROM unnest(hits) AS hit WHERE hit > at - make_interval(secs => rules.windows[i]))
+        >= rules.maxes[i]
     THEN RETURN false; END IF;
   END LOOP;
   RETURN true;
@@ -34,8 +35,8 @@ BEGIN
   RETURN found_hits;
 END $$;
 
--- Takes one hit for keys[1] if every rule allows it; the other keys are what the same subject was counted under before the
--- limiter's key turned over (src/kernel/rate-limit.ts).
+-- Takes one hit for keys[1] if every rule allows it; the other keys are what the same subject was counted under
+-- before the limiter's key turned over (src/kernel/rate-limit.ts).
 CREATE FUNCTION take_hit(keys bytea[], rules limit_rules, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   earlier timestamptz[] := '{}';
@@ -51,7 +52,8 @@ BEGIN
   RETURN FOUND;
 END $$;
 
--- Writes hits that a look under a lock has allowed, each for as long as it counts; of a key the last `keep`. No key, no hit.
+-- Writes hits that a look under a lock has allowed, each for as long as it counts; of a key the last `keep`. No key,
+-- no hit.
 CREATE FUNCTION count_hits(keys bytea[], ats timestamptz[], lasts interval[], keep int) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -62,7 +64,8 @@ BEGIN
   GROUP BY key
   ORDER BY key
   ON CONFLICT (key) DO UPDATE
-    SET hits = (limits.hits || excluded.hits)[greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - keep):],
+    SET hits = (limits.hits || excluded.hits)[
+          greatest(1, cardinality(limits.hits) + cardinality(excluded.hits) + 1 - keep):],
         expires_at = greatest(limits.expires_at, excluded.expires_at);
 END $$;
 

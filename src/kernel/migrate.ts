@@ -8,8 +8,9 @@ const SCHEMAS_KEPT = 2;
 const LOGINS = 'dingline_api, dingline_ingress, dingline_worker';
 
 /**
- * What the migrations up to 0013 made in `public`, before functions had files of their own. A process of the release
- * before still calls them, so they go as the functions of any older build do: when two builds have come after it.
+ * What the migrations up to 0013 made in `public`, before functions had files of their own. A
+ * process of the release before still calls them, so they go as the functions of any older build
+ * do: when two builds have come after it.
  */
 const IN_PUBLIC = {
   functions: [
@@ -26,17 +27,23 @@ const IN_PUBLIC = {
 export class MigrationRefused extends Error {}
 
 /**
- * Brings a database up to a build: the migrations that it has not had yet, then the build's functions in a schema of
- * their own, all in one transaction under one advisory lock. What fails leaves the database as it was.
+ * Brings a database up to a build: the migrations that it has not had yet, then the build's
+ * functions in a schema of their own, all in one transaction under one advisory lock. What fails
+ * leaves the database as it was.
  *
- * The functions of the last two builds stay, so that old and new processes serve side by side. A build may also start
- * on a database that is one release ahead of it; not on one that has no functions of its own any more, since a newer
- * build has ended it or two have come since.
+ * The functions of the last two builds stay, so that old and new processes serve side by side. A
+ * build may also start on a database that is one release ahead of it; not on one that has no
+ * functions of its own any more, since a newer build has ended it or two have come since.
  *
  * @throws MigrationRefused
  */
-export async function migrate(ownerUrl: string, log: (line: string) => void = () => {}, build: BuildSql = ownSql()): Promise<void> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'dingline-migrate', connectionTimeoutMillis: 5_000 });
+export async function migrate(ownerUrl: string, log: (line: string) => void = () => {}): Promise<void> {
+  const build = ownSql();
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    application_name: 'dingline-migrate',
+    connectionTimeoutMillis: 5_000,
+  });
   await client.connect();
   try {
     await client.query('BEGIN');
@@ -46,78 +53,128 @@ export async function migrate(ownerUrl: string, log: (line: string) => void = ()
       CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
       ALTER TABLE migrations ADD COLUMN IF NOT EXISTS digest text;
       CREATE TABLE IF NOT EXISTS function_schemas (name text PRIMARY KEY, used_at timestamptz NOT NULL)`);
-    const { rows } = await client.query<{ name: string; digest: string | null }>('SELECT name, digest FROM migrations');
-    const had = new Map(rows.map(({ name, digest }) => [name, digest]));
+    const had = await readApplied(client);
+    refuseEdited(build, had);
     const missing = build.migrations.filter(({ name }) => !had.has(name));
-    refuseEdited(build.migrations, had);
     await refuseOlder(client, build, had, missing);
     for (const { name, text, digest } of missing) {
       await client.query(text);
       await client.query('INSERT INTO migrations (name, digest) VALUES ($1, $2)', [name, digest]);
       log(`migrated ${name}`);
     }
-    await adoptDigests(client, build.migrations);
+    await adoptDigests(client, build);
     if (had.size === 0) await dropFunctions(client, 'public'); // nobody has called them yet
-    else await client.query(`INSERT INTO function_schemas SELECT 'public', '-infinity' WHERE NOT EXISTS (SELECT FROM function_schemas)`);
+    else await keepPublic(client);
     await makeFunctions(client, build);
-    await dropOlder(client, missing.some(({ endsOlderBuilds }) => endsOlderBuilds) ? 1 : SCHEMAS_KEPT);
+    const endsOlder = missing.some(({ endsOlderBuilds }) => endsOlderBuilds);
+    await dropOlder(client, endsOlder ? 1 : SCHEMAS_KEPT);
     await client.query('COMMIT');
   } finally {
     await client.end(); // an open transaction ends with its connection
   }
 }
 
-function refuseEdited(migrations: readonly Migration[], had: ReadonlyMap<string, string | null>): void {
-  const edited = migrations.filter(({ name, digest }) => ![undefined, null, digest].includes(had.get(name))).map(({ name }) => name);
-  if (edited.length === 0) return;
-  throw new MigrationRefused(`the database has had another text of ${edited.join(', ')}: a migration that was applied is never edited; put its text back, and write what is to change as a new migration`);
+/** By its name the digest of each migration that was applied; null: no digests were kept then. */
+type Applied = ReadonlyMap<string, string | null>;
+
+async function readApplied(client: pg.Client): Promise<Applied> {
+  const { rows } = await client.query<{ name: string; digest: string | null }>(
+    'SELECT name, digest FROM migrations',
+  );
+  return new Map(rows.map(({ name, digest }) => [name, digest]));
 }
 
-/** A newer build's migrations are none of ours to look at: what counts is whether it has left us our functions. */
-async function refuseOlder(client: pg.Client, build: BuildSql, had: ReadonlyMap<string, unknown>, missing: readonly Migration[]): Promise<void> {
+function refuseEdited({ migrations }: BuildSql, had: Applied): void {
+  const edited = migrations
+    .filter(({ name, digest }) => (had.get(name) ?? digest) !== digest)
+    .map(({ name }) => name);
+  if (edited.length === 0) return;
+  throw new MigrationRefused(
+    `the database has had another text of ${edited.join(', ')}: a migration that was applied is never edited; ` +
+      'put its text back, and write what is to change as a new migration',
+  );
+}
+
+/**
+ * A newer build's migrations are none of ours to look at: what counts is whether it has left us our
+ * functions.
+ */
+async function refuseOlder(
+  client: pg.Client,
+  build: BuildSql,
+  had: Applied,
+  missing: readonly Migration[],
+): Promise<void> {
   const known = new Set(build.migrations.map(({ name }) => name));
   const unknown = [...had.keys()].filter((name) => !known.has(name));
-  if (unknown.length === 0 || (missing.length === 0 && (await hasSchema(client, build.schema)))) return;
-  throw new MigrationRefused(`the database was migrated by a newer Dingline (${unknown.join(', ')}), beside which this version may not run; start that version, or set DATABASE_URL to another database`);
+  if (unknown.length === 0) return;
+  if (missing.length === 0 && (await hasSchema(client, build.schema))) return;
+  throw new MigrationRefused(
+    `the database was migrated by a newer Dingline (${unknown.join(', ')}), beside which this version may not run; ` +
+      'start that version, or set DATABASE_URL to another database',
+  );
 }
 
-/** Of migrations that were applied before digests were kept: as they are now is taken for how they were. */
-async function adoptDigests(client: pg.Client, migrations: readonly Migration[]): Promise<void> {
-  const [names, digests] = [migrations.map(({ name }) => name), migrations.map(({ digest }) => digest)];
-  await client.query(`
+/** What was applied before digests were kept is taken to have been as it is now. */
+async function adoptDigests(client: pg.Client, { migrations }: BuildSql): Promise<void> {
+  const adopt = `
     UPDATE migrations m SET digest = f.digest
     FROM unnest($1::text[], $2::text[]) AS f (name, digest)
-    WHERE m.name = f.name AND m.digest IS NULL`, [names, digests]);
+    WHERE m.name = f.name AND m.digest IS NULL`;
+  await client.query(adopt, [
+    migrations.map(({ name }) => name),
+    migrations.map(({ digest }) => digest),
+  ]);
+}
+
+/** A database that was there before functions had schemas has its oldest ones in `public`. */
+async function keepPublic(client: pg.Client): Promise<void> {
+  await client.query(`
+    INSERT INTO function_schemas (name, used_at)
+    SELECT 'public', '-infinity' WHERE NOT EXISTS (SELECT FROM function_schemas)`);
 }
 
 async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {
-  const { rows } = await client.query<{ isThere: boolean }>('SELECT to_regnamespace($1) IS NOT NULL AS "isThere"', [schema]);
+  const { rows } = await client.query<{ isThere: boolean }>(
+    'SELECT to_regnamespace($1) IS NOT NULL AS "isThere"',
+    [schema],
+  );
   return rows[0]?.isThere === true;
 }
 
 /**
- * The schema is of use to the three logins alone. What runs by its caller's rights any of them may call; a function
- * that runs by its owner's (SECURITY DEFINER) only those to whom its own file grants it, and it takes this search path
- * for good by `SET search_path FROM CURRENT`.
+ * The schema is of use to the three logins alone. What runs by its caller's rights any of them may
+ * call; a function that runs by its owner's (SECURITY DEFINER) only those to whom its own file
+ * grants it, and it takes this search path for good by `SET search_path FROM CURRENT`.
  */
 async function makeFunctions(client: pg.Client, { schema, functions }: BuildSql): Promise<void> {
   if (!(await hasSchema(client, schema))) {
-    await client.query(`CREATE SCHEMA ${schema}; SET LOCAL search_path = ${schema}, public, pg_temp`);
-    for (const text of functions) await client.query(text);
     await client.query(`
-      REVOKE ALL ON ALL ROUTINES IN SCHEMA ${schema} FROM PUBLIC;
-      GRANT USAGE ON SCHEMA ${schema} TO ${LOGINS}`);
-    const { rows } = await client.query<{ routine: string }>(
-      'SELECT oid::regprocedure::text AS routine FROM pg_proc WHERE pronamespace = to_regnamespace($1) AND NOT prosecdef', [schema]);
-    if (rows.length > 0) await client.query(`GRANT EXECUTE ON ROUTINE ${rows.map(({ routine }) => routine).join(', ')} TO ${LOGINS}`);
-    await client.query('SET LOCAL search_path = public');
+      CREATE SCHEMA ${schema};
+      GRANT USAGE ON SCHEMA ${schema} TO ${LOGINS};
+      SET LOCAL search_path = ${schema}, public, pg_temp`);
+    for (const text of functions) await client.query(text);
+    await client.query(`REVOKE ALL ON ALL ROUTINES IN SCHEMA ${schema} FROM PUBLIC`);
+    const { rows } = await client.query<{ name: string }>(`
+      SELECT oid::regprocedure::text AS name
+      FROM pg_proc
+      WHERE pronamespace = '${schema}'::regnamespace AND NOT prosecdef`);
+    const callable = rows.map(({ name }) => name).join(', ');
+    await client.query(`GRANT EXECUTE ON ROUTINE ${callable} TO ${LOGINS}`);
+    await client.query('SET LOCAL search_path TO DEFAULT');
   }
-  await client.query('INSERT INTO function_schemas VALUES ($1, clock_timestamp()) ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at', [schema]);
+  const note = `
+    INSERT INTO function_schemas (name, used_at) VALUES ($1, clock_timestamp())
+    ON CONFLICT (name) DO UPDATE SET used_at = excluded.used_at`;
+  await client.query(note, [schema]);
 }
 
-/** All but the last `kept` that a build has asked for. */
+/** Drops all but the last `kept` that a build has asked for. */
 async function dropOlder(client: pg.Client, kept: number): Promise<void> {
-  const { rows } = await client.query<{ name: string }>('SELECT name FROM function_schemas ORDER BY used_at DESC OFFSET $1', [kept]);
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT name FROM function_schemas ORDER BY used_at DESC OFFSET $1',
+    [kept],
+  );
   for (const { name } of rows) {
     await dropFunctions(client, name);
     await client.query('DELETE FROM function_schemas WHERE name = $1', [name]);
@@ -125,7 +182,10 @@ async function dropOlder(client: pg.Client, kept: number): Promise<void> {
 }
 
 async function dropFunctions(client: pg.Client, schema: string): Promise<void> {
-  if (schema !== 'public') return void (await client.query(`DROP SCHEMA IF EXISTS ${client.escapeIdentifier(schema)} CASCADE`));
+  if (schema !== 'public') {
+    await client.query(`DROP SCHEMA IF EXISTS ${client.escapeIdentifier(schema)} CASCADE`);
+    return;
+  }
   const inPublic = (names: readonly string[]): string => names.map((name) => `public.${name}`).join(', ');
   await client.query(`DROP FUNCTION IF EXISTS ${inPublic(IN_PUBLIC.functions)}`);
   await client.query(`DROP TYPE IF EXISTS ${inPublic(IN_PUBLIC.types)}`);

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiExtension, ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ApiBody, ApiExtension, ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
@@ -20,6 +20,9 @@ export function Answer(status: number, schema: z.ZodType | undefined, descriptio
 export function AnswerStream(schema: z.ZodType, description: string): MethodDecorator {
   return ApiResponse({ status: 200, description, content: { 'text/event-stream': { schema: convert(schema, 'output').schema as object } } });
 }
+
+/** The body of a route, where Nest isn't told by its own decorator. */
+export const DescribedBody = (schema: z.ZodType): MethodDecorator => ApiBody({ required: true, schema: convert(schema, 'input').schema as object });
 
 /** The problems that are a route's own; those of its kind (a body, a session, an id in the path) are added by themselves. */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {

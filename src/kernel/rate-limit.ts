@@ -16,7 +16,7 @@ export function nextAllowedAt(hits: readonly Date[], rules: readonly Rule[], now
   return new Date(at);
 }
 
-/** Rules as the functions of the database take them (`limit_rules` in src/kernel/limits.sql), in seconds. */
+/** Rules as the functions of the database take them, in seconds: `limit_rules` in limits.sql. */
 export const limitRules = (rules: readonly Rule[]): { maxes: number[]; windows: number[] } =>
   ({ maxes: rules.map(({ max }) => max), windows: rules.map(({ windowMs }) => windowMs / 1000) });
 

@@ -1,6 +1,7 @@
-import { Body, Injectable, type PipeTransform, Query, type Type } from '@nestjs/common';
-import { type ArgumentMetadata } from '@nestjs/common';
+import { type ArgumentMetadata, Body, createParamDecorator, type ExecutionContext, Injectable, type PipeTransform, Query, type Type } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { DescribedBody } from './openapi.js';
 import { Problem } from './problem.js';
 
 /** Checks a part of the request by the zod schema of its parameter. The problem names places, never values. */
@@ -45,6 +46,15 @@ function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string
 /** `@Body` by a schema; `first` are pipes that run before it (they take numbers and codes out). */
 export function ValidBody(schema: z.ZodType, ...first: Type<PipeTransform>[]): ParameterDecorator {
   return Body({ schema, pipes: [...first, SchemaPipe] });
+}
+
+/** A body by a schema, whose first pipe gets what `read` makes of the request: more than the body. */
+export function ValidFrom(read: (request: FastifyRequest) => unknown, schema: z.ZodType, ...first: Type<PipeTransform>[]): ParameterDecorator {
+  const From = createParamDecorator((_: unknown, context: ExecutionContext) => read(context.switchToHttp().getRequest<FastifyRequest>()));
+  return (target, property, index) => {
+    From({ schema, pipes: [...first, SchemaPipe] })(target, property, index);
+    if (property !== undefined) DescribedBody(schema)(target, property, Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor);
+  };
 }
 
 export function ValidQuery(schema: z.ZodType): ParameterDecorator {

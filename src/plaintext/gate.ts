@@ -11,7 +11,7 @@ import type { NumbersRepository } from './vault/numbers.repository.js';
 export type { NumberRef } from '../kernel/ids.js';
 export { NumberEcho } from './number-echo.interceptor.js';
 export {
-  noteProver, SoughtNumber, soughtNumber, SubmittedCheckPipe, SubmittedCode, submittedCode, SubmittedCodePipe, submittedDevice, SubmittedNumber, submittedNumber, SubmittedNumberPipe, SubmittedToPipe,
+  SoughtNumber, Submission, soughtNumber, SubmittedCheckPipe, SubmittedCode, submittedCode, SubmittedCodePipe, submittedDevice, SubmittedNumber, submittedNumber, SubmittedNumberPipe, SubmittedToPipe,
 } from './number.pipes.js';
 export { NumberInPath } from './path-numbers.js';
 

@@ -195,21 +195,24 @@ export class Intake {
   }
 }
 
-interface Prover {
+/**
+ * Whoever has proved a number before is known by an HMAC of it under a secret that only their
+ * session or device has, so that nobody else, we included, can find out whose proofs they are.
+ */
+export interface Prover {
   /** Whose devices they are: people's, or an app's. */
   realm: string;
   /** Of the session, if there is one: what its token alone gives. */
   secret: Buffer | undefined;
 }
-const provers = new WeakMap<object, Prover>();
 
 /**
- * Notes who sends a body, before its number is taken out: who has proved a number before is known by an HMAC of it under a
- * secret that only the session or the device has, so that nobody else, we included, can find out whose proofs they are.
+ * A body with a number in it, and who sent it.
+ *
+ * Holds plaintext: as long as the request's body does.
  */
-export function noteProver(body: unknown, prover: Prover): void {
-  if (body === null || typeof body !== 'object') return;
-  if (prover.secret !== undefined || Object.hasOwn(body, 'device')) provers.set(body, prover); // else there is nothing to know anybody by
+export class Submission {
+  constructor(readonly body: unknown, readonly prover: Prover) {}
 }
 
 /** Stands in a body for the secret of a device, which is used where the number is. */
@@ -239,8 +242,9 @@ function replace(body: unknown, field: string, turn: (text: string) => unknown):
 }
 
 /**
- * Body pipe: `number` becomes a SubmittedNumber, with what the session and `device` know it by. One that isn't a text is
- * taken away all the same, and left to the schema to refuse.
+ * Pipe of a body or a Submission: `number` becomes a SubmittedNumber, with what the session and
+ * `device` know it by. One that isn't a text is taken away all the same, and left to the schema to
+ * refuse.
  *
  * Holds plaintext: while `transform` runs, and in the request's body from its parsing until then.
  */
@@ -249,8 +253,8 @@ export class SubmittedNumberPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
   /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
-  transform(body: unknown): unknown {
-    const prover = body !== null && typeof body === 'object' ? provers.get(body) : undefined;
+  transform(value: unknown): unknown {
+    const { body, prover } = value instanceof Submission ? value : { body: value, prover: undefined };
     const secrets = prover?.secret === undefined ? [] : [prover.secret];
     replace(body, 'device', (text) => {
       if (!DEVICE_SECRET.test(text)) return undefined;

@@ -1,6 +1,6 @@
 import { type App, sidOf, type VerifyService } from '../apps/app.js';
 import { type Language, languageOf } from '../texts/catalogue.js';
-import type { VerificationRow } from '../verification/verifications.repository.js';
+import type { VerificationRow } from '../verification/verification-row.js';
 import type { VerificationState } from '../verification/verification-session.js';
 
 /** What Twilio calls a state; `failed` has no other word there for what the carrier or our guard kept from its person. */

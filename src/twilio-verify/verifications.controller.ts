@@ -12,7 +12,7 @@ import { ValidBody } from '../kernel/schema.pipe.js';
 import { NumberEcho, NumberInPath, SoughtNumber, soughtNumber, SubmittedCheckPipe, submittedCode, submittedNumber, SubmittedToPipe } from '../plaintext/gate.js';
 import { appAsStarter, type Starter } from '../verification/starter.guard.js';
 import { VerificationService } from '../verification/verification.service.js';
-import type { VerificationRow } from '../verification/verifications.repository.js';
+import type { VerificationRow } from '../verification/verification-row.js';
 import { PublicUrl } from './public-url.js';
 import { StartedTwice } from './refusals.js';
 import { languageOfLocale, MASKED, type Of, showCheck, showVerification } from './resources.js';
@@ -71,11 +71,11 @@ export class TwilioVerificationsController {
     const channel = body.Channel === 'call' ? 'voice' : body.Channel;
     if (channel !== 'sms' && channel !== 'voice' && channel !== 'auto') throw new Problem('CHANNEL_OFF');
     const beganAt = this.clock.now();
-    const made = await this.verifications.create(by.starter, { number: body.To, channel, language: body.Locale }, body.DeviceIp, undefined);
-    if (made.isNew === true) return showVerification(by.of, noted(request, made), body.To);
+    const { view: made, isNew } = await this.verifications.create(by.starter, { number: body.To, channel, language: body.Locale }, body.DeviceIp, undefined);
+    if (isNew) return showVerification(by.of, noted(request, made), body.To);
     if (made.createdAt >= beganAt) throw new StartedTwice(this.verifications.next(made, this.clock.now()).smsAt);
     const again = await this.verifications.sendAgain(by.starter, made.id, channel === 'auto' ? (made.channels[0] ?? 'sms') : channel, body.DeviceIp, undefined);
-    return showVerification(by.of, noted(request, again), body.To);
+    return showVerification(by.of, noted(request, again.view), body.To);
   }
 
   @Get('Verifications/:verification')

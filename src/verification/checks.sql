@@ -1,17 +1,17 @@
 -- Wrong codes for one verification, in a row for one number, and for one number by somebody or by its owner.
 CREATE TYPE guess_limits AS (checks int, in_a_row int, of_number limit_rules, of_own_number limit_rules);
 
--- What check_verifications takes of each: `submitted` is what would be stored if the code were right, `wrong_keys` what wrong
--- codes are counted by, and how.
+-- What check_verifications takes of each: `submitted` is what would be stored if the code were right, `wrong_keys`
+-- what wrong codes are counted by, and how.
 CREATE TYPE verification_check AS (
   id uuid, starter_ids uuid[], submitted bytea, nonce bytea,
   wrong_keys bytea[], is_by_address boolean, wrong_rules limit_rules, at timestamptz);
 
--- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
--- exactly so many are compared. Those of other statements wait by number, and by address; not by app, for one that doesn't
--- say whence its users come: all of its checks would wait for one another. The right code approves an app's verification at
--- once; of an account's the caller moves the number.
--- The two hashes are hashed once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
+-- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a
+-- number, exactly so many are compared. Those of other statements wait by number, and by address; not by app, for one
+-- that doesn't say whence its users come: all of its checks would wait for one another. The right code approves an
+-- app's verification at once; of an account's the caller moves the number. The two hashes are hashed once more with a
+-- nonce of this request: the time that a comparison of bytes takes says nothing.
 CREATE FUNCTION check_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -23,7 +23,7 @@ DECLARE
   indexes bytea[];
   known bytea[];
   guesses number_guesses[];
-  -- Of each request that is answered: its place, the verification as it then was, a word more.
+  -- What is answered: the request's place, the verification as it then was, a word more.
   places int[] := '{}';
   shown verifications[] := '{}';
   said jsonb[] := '{}';
@@ -158,8 +158,8 @@ BEGIN
 
   IF cardinality(changed) > 0 THEN
     UPDATE verifications w
-    SET attempts = c.attempts, state = c.state, finished_at = c.finished_at, code_hash = c.code_hash, voice_at = c.voice_at,
-      index_before = c.index_before, index_after = c.index_after
+    SET attempts = c.attempts, state = c.state, finished_at = c.finished_at, code_hash = c.code_hash,
+      voice_at = c.voice_at, index_before = c.index_before, index_after = c.index_after
     FROM unnest(these) c
     WHERE w.id = c.id AND c.id = ANY (changed);
   END IF;

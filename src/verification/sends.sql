@@ -1,8 +1,8 @@
--- The limits of sends, in the database, where requests of several processes meet: what decides, counts and writes is one
--- statement. How many, and how long, is src/verification/verification-session.ts's to say.
+-- The limits of sends, in the database, where requests of several processes meet: what decides, counts and writes is
+-- one statement. How many, and how long, is src/verification/verification-session.ts's to say.
 
--- The waits are in seconds, by how many sends there were, the last for all that follow. `waits_kept`: so long they are
--- remembered when a verification ends.
+-- The waits are in seconds, by how many sends there were, the last for all that follow. `waits_kept`: so long they
+-- are remembered when a verification ends.
 CREATE TYPE send_limits AS (
   sms_waits float8[], call_after_sms float8, call_waits float8[], calls int, auto_after float8, waits_kept float8,
   of_number limit_rules, of_known_number limit_rules, of_address limit_rules);
@@ -26,15 +26,17 @@ CREATE FUNCTION send_due(channel text, v verifications, lim send_limits) RETURNS
   END
 $$;
 
--- Sends that count by one of these keys come one after the other until they are committed: what they look at holds until it
--- is written.
+-- Sends that count by one of these keys come one after the other until they are committed: what they look at holds
+-- until it is written.
 CREATE FUNCTION lock_sends(keys bytea[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(lock)
-  FROM (SELECT DISTINCT hashtextextended(encode(key, 'hex'), 1) AS lock FROM unnest(keys) AS key ORDER BY lock) AS in_order;
+  FROM (
+    SELECT DISTINCT hashtextextended(encode(key, 'hex'), 1) AS lock FROM unnest(keys) AS key ORDER BY lock) AS in_order;
 END $$;
 
--- Why there is no send now by this channel; null: there may be one. `number_hits` and `address_hits` are what has been counted.
+-- Why there is no send now by this channel; null: there may be one. `number_hits` and `address_hits` are what has
+-- been counted.
 CREATE FUNCTION send_refusal(
   v verifications, by_channel text, number_hits timestamptz[], address_hits timestamptz[], blocked_until timestamptz,
   lim send_limits, at timestamptz
@@ -98,10 +100,12 @@ BEGIN
   INSERT INTO handoffs (
     id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
   VALUES (
-    handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued', at, v.expires_at, at);
+    handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued',
+    at, v.expires_at, at);
 END $$;
 
--- The same code once more. While the one before has not left, nothing is sent and nothing counted: it would come twice.
+-- Sends the same code once more. While the one before has not left, nothing is sent and nothing counted: it would come
+-- twice.
 CREATE FUNCTION send_verification(
   verification uuid, starters uuid[], person uuid, by_channel text, address_keys bytea[], handoff uuid,
   rules jsonb, at timestamptz
@@ -121,7 +125,8 @@ BEGIN
     SELECT FROM handoffs WHERE subject_id = v.id AND kind = 'deliver' AND channel = by_channel AND state = 'queued'
   ) THEN RETURN verification_view(v) || '{"isNew": false}'; END IF;
   refusal := send_refusal(
-    v, by_channel, hits_of(number_keys(v, at)), hits_of(address_keys), blocked_until(v.country, v.prefix_key, at), lim, at);
+    v, by_channel, hits_of(number_keys(v, at)), hits_of(address_keys), blocked_until(v.country, v.prefix_key, at),
+    lim, at);
   IF refusal IS NOT NULL THEN RETURN refusal || jsonb_build_object('view', verification_view(v)); END IF;
   v := with_send(v, by_channel, lim, at);
   UPDATE verifications
@@ -135,8 +140,8 @@ BEGIN
   RETURN verification_view(v) || '{"isNew": true}';
 END $$;
 
--- What `auto` has come to: calls that bring what no SMS brought. They count as any send does; where a limit is in the way
--- there is none. Gives the new hand-offs.
+-- What `auto` has come to: calls that bring what no SMS brought. They count as any send does; where a limit is in the
+-- way there is none. Gives the new hand-offs.
 CREATE FUNCTION fall_back_to_voice(rules jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 DECLARE
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
@@ -147,7 +152,8 @@ DECLARE
 BEGIN
   PERFORM lock_sends(ARRAY(
     SELECT key FROM verifications w, unnest((number_keys(w, at))[:2]) AS key WHERE w.id = ANY (due)));
-  -- What another worker has in hand it will do; or its commit was waited for by its number, and there is nothing left to do.
+  -- What another worker has in hand it will do; or its commit was waited for by its number, and there is nothing left
+  -- to do.
   FOR v IN
     SELECT * FROM verifications w
     WHERE w.id = ANY (due) AND w.voice_at <= at AND w.state = 'pending'
@@ -170,8 +176,10 @@ BEGIN
   END LOOP;
 END $$;
 
--- A send that came to nothing by the carrier's fault or ours costs the person nothing: neither of the number's nor of the waits.
-CREATE FUNCTION give_back_send(verification uuid, by_channel text, sent_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+-- A send that came to nothing by the carrier's fault or ours costs the person nothing: neither of the number's nor of
+-- the waits.
+CREATE FUNCTION give_back_send(verification uuid, by_channel text, sent_at timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
   keys bytea[];
 BEGIN

@@ -5,7 +5,7 @@ import { Sessions } from '../accounts/sessions.service.js';
 import type { App, VerifyService } from '../apps/app.js';
 import { Apps } from '../apps/apps.service.js';
 import { CHANNELS, type Channel } from '../handoff/handoff.js';
-import { noteProver } from '../plaintext/gate.js';
+import { Submission } from '../plaintext/gate.js';
 import { CODE_DIGITS, CODE_LASTS_MS } from './verification-session.js';
 import type { StarterIds } from './verifications.repository.js';
 
@@ -39,7 +39,8 @@ export function appAsStarter(app: App, service: VerifyService): Starter {
 const starters = new WeakMap<VerifyService, Starter>();
 
 const STARTER = Symbol('starter');
-type Asked = FastifyRequest & { [STARTER]?: Starter };
+const SECRET = Symbol('secret of the session');
+type Asked = FastifyRequest & { [STARTER]?: Starter; [SECRET]?: Buffer };
 
 /** Lets people through who have signed in, and apps by their id and secret. */
 @Injectable()
@@ -59,23 +60,30 @@ export class StarterGuard implements CanActivate {
 
   private async letPersonIn(request: Asked): Promise<true> {
     const me = await this.sessions.authenticate(request);
-    noteProver(request.body, { realm: 'people', secret: me.prover });
+    request[SECRET] = me.prover;
     request[STARTER] = accountAsStarter(me.accountId);
     return true;
   }
 }
 
 function letAppIn(request: Asked, app: App): true {
-  noteProver(request.body, { realm: app.id, secret: undefined });
   request[STARTER] = appAsStarter(app, app.defaultService);
   return true;
 }
 
 export const ForStarters = (): ClassDecorator & MethodDecorator => applyDecorators(UseGuards(StarterGuard), ApiBearerAuth('bearer'), ApiCookieAuth('cookie'), ApiBasicAuth('basic'));
 
-/** Who asks: `@TheStarter() starter: Starter`. */
-export const TheStarter = createParamDecorator((_: unknown, context: ExecutionContext): Starter => {
-  const starter = context.switchToHttp().getRequest<Asked>()[STARTER];
-  if (starter === undefined) throw new Error('@TheStarter needs StarterGuard');
+function starterOf(request: Asked): Starter {
+  const starter = request[STARTER];
+  if (starter === undefined) throw new Error('who asks is known by StarterGuard');
   return starter;
-});
+}
+
+/** Who asks: `@TheStarter() starter: Starter`. */
+export const TheStarter = createParamDecorator((_: unknown, context: ExecutionContext): Starter => starterOf(context.switchToHttp().getRequest<Asked>()));
+
+/** The body of a start, and who sends it, who may have proved its number before. */
+export function submissionOf(request: Asked): Submission {
+  const { app } = starterOf(request);
+  return new Submission(request.body, app === undefined ? { realm: 'people', secret: request[SECRET] } : { realm: app.id, secret: undefined });
+}

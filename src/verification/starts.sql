@@ -1,28 +1,29 @@
--- A start and a check are what everybody waits for. Most of what one costs is not its rows but its statements: each inside a
--- function takes 10 to 20 microseconds before it does anything, each INSERT reads the table's CHECKs and generated columns
--- anew, each transaction is flushed (a start by itself: 450 us of PostgreSQL's; the same statements for all that came while the
--- last ones were written: 110 us each). So these two take any number of requests at once and decide one after the other: what
--- the earlier ones of the same statement did is in variables, as what others did is in the tables. Plans are the general ones:
--- of `= ANY (array)` and of a set from JSON the planner guesses ten and a hundred, and made a plan for these at each call anew;
--- and a plan made while a table was empty reads it whole, until it is analyzed.
+-- A start and a check are what everybody waits for. Most of what one costs is not its rows but its statements: each
+-- inside a function takes 10 to 20 microseconds before it does anything, each INSERT reads the table's CHECKs and
+-- generated columns anew, each transaction is flushed (a start by itself: 450 us of PostgreSQL's; the same statements
+-- for all that came while the last ones were written: 110 us each). So these two take any number of requests at once
+-- and decide one after the other: what the earlier ones of the same statement did is in variables, as what others did
+-- is in the tables. Plans are the general ones: of `= ANY (array)` and of a set from JSON the planner guesses ten and
+-- a hundred, and made a plan for these at each call anew; and a plan made while a table was empty reads it whole,
+-- until it is analyzed.
 
 -- What start_verifications takes of each. `person_id` is whom the ledger names: the account, or the app.
 CREATE TYPE verification_start AS (
   id uuid, account_id uuid, service_id uuid, person_id uuid,
   number_ref uuid, sealed_number bytea, test_index bytea, number_keys bytea[], country text, prefix_key bytea,
   proofs bytea[], address_keys bytea[], channel text, channels text[], is_auto boolean, language text,
-  sealed_code bytea, code_hash bytea, lasts_s int, handoff_id uuid, blocked_until timestamptz, at timestamptz);
+  sealed_code bytea, code_hash bytea, lasts_ms int, handoff_id uuid, blocked_until timestamptz, at timestamptz);
 
--- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why not.
--- `requests` is an array of verification_start; the answer has one for each.
-CREATE FUNCTION decide_starts(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
+-- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why
+-- not. `requests` is an array of verification_start; the answer has one for each.
+CREATE FUNCTION start_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
   held text[];
   answers jsonb[] := '{}';
-  -- Of those that are sent, and where their answers are.
+  -- Those that are sent, and where their answers are.
   started verification_start[] := '{}';
   made verifications[] := '{}';
   places int[] := '{}';
@@ -44,7 +45,8 @@ BEGIN
     SELECT * FROM (
       SELECT a.ordinality::int AS place,
         (SELECT b FROM verifications b
-          WHERE b.starter_id = coalesce(a.account_id, a.service_id) AND b.limiter_index IN (a.number_keys[1], a.number_keys[2])
+          WHERE b.starter_id = coalesce(a.account_id, a.service_id)
+            AND b.limiter_index IN (a.number_keys[1], a.number_keys[2])
           ORDER BY b.created_at DESC, b.state = 'pending' DESC, b.sms_sends + b.calls DESC LIMIT 1) AS earlier,
         coalesce((SELECT hits FROM limits WHERE key = a.number_keys[1]), '{}')
           || (SELECT hits FROM limits WHERE key = a.number_keys[2])
@@ -65,9 +67,11 @@ BEGIN
       FOR i IN 1 .. cardinality(started) LOOP
         s := started[i];
         IF s.number_keys && q.number_keys
-          AND coalesce(s.account_id, s.service_id) = coalesce(q.account_id, q.service_id) THEN live := places[i]; END IF;
-        IF s.test_index IS NULL AND s.number_keys[1] = ANY (q.number_keys) THEN number_hits := number_hits || s.at; END IF;
-        IF s.test_index IS NULL AND s.address_keys[1] = ANY (q.address_keys) THEN address_hits := address_hits || s.at; END IF;
+          AND coalesce(s.account_id, s.service_id) = coalesce(q.account_id, q.service_id)
+        THEN live := places[i]; END IF;
+        CONTINUE WHEN s.test_index IS NOT NULL;
+        IF s.number_keys[1] = ANY (q.number_keys) THEN number_hits := number_hits || s.at; END IF;
+        IF s.address_keys[1] = ANY (q.address_keys) THEN address_hits := address_hits || s.at; END IF;
       END LOOP;
     END IF;
     IF live IS NOT NULL THEN
@@ -105,8 +109,9 @@ BEGIN
     v.sms_sends := 0;
     v.calls := 0;
     v.created_at := q.at;
-    v.expires_at := q.at + make_interval(secs => q.lasts_s);
-    -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last send.
+    v.expires_at := q.at + make_interval(secs => q.lasts_ms / 1000.0);
+    -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last
+    -- send.
     IF greatest(before.last_sms_at, before.last_call_at) > q.at - make_interval(secs => lim.waits_kept) THEN
       v.sms_sends := CASE WHEN before.state = 'approved' THEN least(before.sms_sends, 1) ELSE before.sms_sends END;
       v.calls := CASE WHEN before.state = 'approved' THEN least(before.calls, 1) ELSE before.calls END;
@@ -155,68 +160,7 @@ BEGIN
     id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
   SELECT
     handoff_id, 'verification', channel, 'deliver', id, person_id, number_ref, language, 'queued',
-    at, at + make_interval(secs => lasts_s), at
+    at, at + make_interval(secs => lasts_ms / 1000.0), at
   FROM unnest(started) WHERE test_index IS NULL;
-  RETURN to_jsonb(answers);
-END $$;
-
--- Nearly every start is of a number that nobody has asked about for a day, from an address of which nothing was counted for a
--- minute: there is nothing to decide, and no reason to go through them one by one. In a statement of 20 a start took 165 us of
--- PostgreSQL's: 30 in steps of the loop, 20 in what it looked at, 19 in counting where there might be hits already. This way 125.
-
--- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why not.
--- `requests` is an array of verification_start. The answer has one for each; of a fresh one only whether its code is queued or
--- held, the rest is as it was asked (`freshView` in src/verification/verifications.repository.ts).
-CREATE FUNCTION start_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
-DECLARE
-  asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
-  lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
-  held text[];
-  -- Keys that two of them have.
-  shared bytea[];
-  -- Null: to be decided.
-  answers jsonb[];
-  fresh verification_start[];
-  decided jsonb;
-  next int := 0;
-BEGIN
-  PERFORM lock_sends(ARRAY(SELECT key FROM unnest(asked) a, unnest(a.number_keys[:2] || a.address_keys) AS key));
-  held := ARRAY(SELECT channel FROM stops WHERE purpose = 'verification');
-  shared := ARRAY(SELECT key FROM unnest(asked) a, unnest(a.number_keys || a.address_keys) AS key GROUP BY key HAVING count(*) > 1);
-  answers := ARRAY(
-    SELECT CASE WHEN a.channel = ANY (a.channels) AND a.test_index IS NULL AND a.blocked_until IS NULL
-        AND (cardinality(shared) = 0 OR NOT shared && (a.number_keys || a.address_keys))
-        AND NOT EXISTS (SELECT FROM limits WHERE key IN (a.number_keys[1], a.number_keys[2], a.number_keys[3], a.address_keys[1], a.address_keys[2]))
-        AND NOT EXISTS (SELECT FROM verifications b WHERE b.starter_id = coalesce(a.account_id, a.service_id) AND b.limiter_index IN (a.number_keys[1], a.number_keys[2]))
-        AND (cardinality(a.proofs) = 0 OR NOT EXISTS (SELECT FROM number_proofs WHERE proof = ANY (a.proofs)))
-      THEN CASE WHEN a.channel = ANY (held) THEN jsonb '{"isNew": true, "fresh": "held"}' ELSE jsonb '{"isNew": true, "fresh": "queued"}' END END
-    FROM unnest(asked) a);
-  fresh := CASE WHEN array_position(answers, NULL) IS NULL THEN asked ELSE ARRAY(SELECT asked[i] FROM generate_subscripts(asked, 1) i WHERE answers[i] IS NOT NULL) END;
-
-  IF cardinality(fresh) > 0 THEN
-    -- Nobody else counts by these keys until this is committed, and there was nothing under them.
-    INSERT INTO limits (key, hits, expires_at)
-    SELECT number_keys[1], ARRAY[at], at + longest_window(lim.of_number) FROM unnest(fresh) UNION ALL SELECT address_keys[1], ARRAY[at], at + longest_window(lim.of_address) FROM unnest(fresh) WHERE cardinality(address_keys) > 0;
-    INSERT INTO numbers (id, sealed, created_at) SELECT number_ref, sealed_number, at FROM unnest(fresh);
-    -- As with_send would leave each.
-    INSERT INTO verifications (id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key, channels, is_auto, voice_at, proofs, language, state, code_hash,
-      sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
-    SELECT f.id, f.account_id, f.service_id, f.number_ref, f.number_keys[1], f.number_keys[2], f.number_keys[3], f.country, f.prefix_key, f.channels, f.is_auto,
-      CASE WHEN sms AND f.is_auto AND 'voice' = ANY (f.channels) THEN f.at + make_interval(secs => lim.auto_after) END,
-      f.proofs, coalesce(f.language, (SELECT p.language FROM accounts p WHERE p.id = f.account_id), 'en'), 'pending', f.code_hash,
-      1, sms::int, CASE WHEN sms THEN f.at END, CASE WHEN sms THEN f.at END, (NOT sms)::int, CASE WHEN NOT sms THEN f.at END, f.at, f.at + make_interval(secs => f.lasts_s)
-    FROM unnest(fresh) f, LATERAL (SELECT f.channel = 'sms' AS sms) AS by;
-    INSERT INTO codes (verification_id, sealed) SELECT id, sealed_code FROM unnest(fresh);
-    INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
-    SELECT handoff_id, 'verification', channel, 'deliver', id, person_id, number_ref, coalesce(language, (SELECT p.language FROM accounts p WHERE p.id = account_id), 'en'), 'queued', at, at + make_interval(secs => lasts_s), at FROM unnest(fresh);
-  END IF;
-  IF cardinality(fresh) < cardinality(asked) THEN
-    decided := decide_starts((SELECT json_agg(request ORDER BY place) FROM json_array_elements(requests) WITH ORDINALITY AS r (request, place) WHERE answers[place] IS NULL), rules);
-    FOR place IN 1 .. cardinality(answers) LOOP
-      CONTINUE WHEN answers[place] IS NOT NULL;
-      answers[place] := decided -> next;
-      next := next + 1;
-    END LOOP;
-  END IF;
   RETURN to_jsonb(answers);
 END $$;

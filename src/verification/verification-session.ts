@@ -70,10 +70,10 @@ export function nextGuessAt(guesses: { hits: readonly Date[]; inARow: number; la
 /** A row of wrong codes is forgotten so long after its last: see src/kernel/retention.ts. */
 export const GUESSES_REMEMBERED_MS = 30 * DAY_MS;
 
-/** So long after the last send of an ended verification its waits hold for the next one of this starter and number. */
+/** The waits of an ended verification hold for the next one so long after its last send. */
 export const WAITS_KEPT_MS = HOUR_MS;
 
-/** Every count of sends, guesses and reads, and the time that it is counted for. The database is told these. */
+/** All counts of sends, guesses and reads, and how long each counts. The database is told these. */
 export const guessRules = (limits: GuessLimits, isOwner: boolean): readonly [Rule] => [{ max: limits.aDay - (isOwner ? 0 : limits.keptForOwner), windowMs: DAY_MS }];
 export const wrongCodeRule = (limits: GuessLimits, isByAddress: boolean): Rule => ({ max: isByAddress ? limits.perAddressAnHour : limits.perAppAnHour, windowMs: HOUR_MS });
 export const numberRules = (limits: SendLimits, isKnown: boolean): readonly Rule[] =>
@@ -116,7 +116,7 @@ export interface Next {
   checksLeft: number;
 }
 
-/** When the next send by a channel is due, by the waits alone. `send_due` in sends.sql decides by the same rule. */
+/** When the next send by a channel is due, by the waits alone, as `send_due` in sends.sql decides. */
 export function sendDueAt(channel: Channel, made: SendsMade & Pick<VerificationView, 'channels' | 'isTest'>, limits: SendLimits): Date | null {
   if (!made.channels.includes(channel)) return null;
   if (made.isTest) return new Date(0);

@@ -8,13 +8,13 @@ import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { noteForLog } from '../kernel/logger.js';
 import { Answer, Problems } from '../kernel/openapi.js';
-import { ValidBody } from '../kernel/schema.pipe.js';
+import { ValidBody, ValidFrom } from '../kernel/schema.pipe.js';
 import { SubmittedCodePipe, submittedDevice, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
 import { LANGUAGES } from '../texts/catalogue.js';
-import { appAsStarter, ForStarters, type Starter, TheStarter } from './starter.guard.js';
+import { appAsStarter, ForStarters, type Starter, submissionOf, TheStarter } from './starter.guard.js';
 import { VERIFICATION_STATES } from './verification-session.js';
 import { VerificationService } from './verification.service.js';
-import type { VerificationRow } from './verifications.repository.js';
+import type { VerificationRow } from './verification-row.js';
 
 const VOICE = 'voice: a call that speaks the code once the key that it asks for is pressed';
 const channel = z.enum(['sms', 'voice']).default('sms').describe(VOICE);
@@ -74,11 +74,12 @@ export class VerificationController {
   @Post()
   @Answer(201, verification, 'The verification')
   @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'NOT_FOUND', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
-  async create(@TheStarter() starter: Starter, @ValidBody(newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+  async create(@TheStarter() starter: Starter, @ValidFrom(submissionOf, newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
     const { service } = body;
     if (service !== undefined && starter.app === undefined) throw ofApps('service');
     const by = service === undefined || starter.app === undefined ? starter : appAsStarter(starter.app, await this.apps.service(starter.app, service));
-    return this.show(request, await this.verifications.create(by, body, addressOf(starter, body.address, request.ip), key));
+    const { view } = await this.verifications.create(by, body, addressOf(starter, body.address, request.ip), key);
+    return this.show(request, view);
   }
 
   @Get(':id')
@@ -92,7 +93,8 @@ export class VerificationController {
   @Answer(201, verification, 'The verification')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
   async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    return this.show(request, await this.verifications.sendAgain(starter, id, body.channel, addressOf(starter, body.address, request.ip), key));
+    const { view } = await this.verifications.sendAgain(starter, id, body.channel, addressOf(starter, body.address, request.ip), key);
+    return this.show(request, view);
   }
 
   /** A wrong code is a 200 that says so. */

@@ -1,10 +1,11 @@
--- A verification as answers show it, its end, and looks at it. Starts, sends and checks have files of their own beside this one.
+-- A verification as answers show it, its end, and looks at it. Starts, sends and checks have files of their own
+-- beside this one.
 --
--- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted by
--- (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
+-- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted
+-- by (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
 
--- What the number of a verification is counted under, first where a hit of this time goes: its sends see those of others
--- under yesterday's key as starts do, and under the key of a day that has begun since.
+-- What the number of a verification is counted under, first where a hit of this time goes: its sends see those of
+-- others under yesterday's key as starts do, and under the key of a day that has begun since.
 CREATE FUNCTION number_keys(v verifications, at timestamptz) RETURNS bytea[] LANGUAGE sql IMMUTABLE AS $$
   SELECT array_remove(
     CASE
@@ -16,7 +17,8 @@ CREATE FUNCTION number_keys(v verifications, at timestamptz) RETURNS bytea[] LAN
 $$;
 
 -- All that an answer says of a verification, from what was read already. Inlined where it is called.
-CREATE FUNCTION verification_shown(v verifications, hits timestamptz[], delivery jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE FUNCTION verification_shown(v verifications, hits timestamptz[], delivery jsonb) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object(
     'id', v.id, 'state', v.state, 'attempts', v.attempts, 'numberRef', v.number_ref,
     'isTest', v.is_test, 'isKnown', v.is_known, 'isAuto', v.is_auto, 'channels', v.channels,
@@ -26,8 +28,8 @@ CREATE FUNCTION verification_shown(v verifications, hits timestamptz[], delivery
     'hits', CASE WHEN v.state = 'pending' THEN hits END, 'delivery', delivery)
 $$;
 
--- The same, with what it takes of other tables: the hits of its number while it is pending, and how far the newest SMS or call
--- has come; what is queued while an operator holds its channel back is held.
+-- Verifications as answers show them, with what it takes of other tables: the hits of their numbers while they are
+-- pending, and how far the newest SMS or call has come; what is queued while an operator holds its channel back is held.
 CREATE FUNCTION verification_views(these verifications[]) RETURNS jsonb[] LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -58,8 +60,9 @@ BEGIN
   RETURN (verification_views(ARRAY[v]))[1];
 END $$;
 
--- Takes back what has not gone out of verifications that have finished, and erases their codes. A hand-off that a worker is
--- claiming in this moment is left to it: to wait for it here, while it may wait for the verification, would be a deadlock.
+-- Takes back what has not gone out of verifications that have finished, and erases their codes. A hand-off that a
+-- worker is claiming in this moment is left to it: to wait for it here, while it may wait for the verification, would
+-- be a deadlock.
 CREATE FUNCTION take_back_codes(finished uuid[], at timestamptz) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -76,9 +79,10 @@ BEGIN
   END IF;
 END $$;
 
--- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may still
--- approve when a wrong one, claimed later, was quicker to use up the checks.
-CREATE FUNCTION finish_verification(verification uuid, becomes text, at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may
+-- still approve when a wrong one, claimed later, was quicker to use up the checks.
+CREATE FUNCTION finish_verification(verification uuid, becomes text, at timestamptz) RETURNS boolean
+LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE verifications
   SET state = becomes, finished_at = CASE WHEN becomes = 'expired' THEN expires_at ELSE at END,
@@ -97,8 +101,9 @@ CREATE FUNCTION note_proofs(approved uuid[], at timestamptz) RETURNS void LANGUA
 $$;
 
 -- A look at it. `read_keys`: what reads are counted under, by `rules`.
-CREATE FUNCTION read_verification(verification uuid, starters uuid[], read_keys bytea[], rules jsonb, at timestamptz) RETURNS jsonb
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION read_verification(
+  verification uuid, starters uuid[], read_keys bytea[], rules jsonb, at timestamptz
+) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   v verifications;
 BEGIN

@@ -5,7 +5,7 @@ import { WAKE_CHANNEL } from '../handoff/handoffs.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
 import type { SendLimits } from './verification-session.js';
-import { sendLimitsFor } from './verifications.repository.js';
+import { sendLimitsFor } from './verification-columns.js';
 
 /**
  * Finishes what nobody finished: at its end a verification has no code any more, whether or not anybody looks. And makes

@@ -15,7 +15,7 @@ export interface WebhookData {
 export type WebhookType = keyof WebhookData;
 export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];
 
-/** For a statement that does something and tells of it at once (migrations/0012): by its type the body of each event that may come true. */
+/** What a statement may tell an app of (webhooks.sql): by its type the body of each event. */
 export interface MayTell {
   appId: string;
   eventId: string;

@@ -65,7 +65,7 @@ const REVEALING: Record<string, readonly string[]> = {
 
 /** All that leaves the room. None of it has a number or a code to give. */
 const GATE = [
-  'Gate', 'NumberRef', 'SubmittedCode', 'SubmittedCodePipe', 'SubmittedNumber', 'SubmittedNumberPipe', 'submittedCode', 'submittedDevice', 'submittedNumber', 'noteProver',
+  'Gate', 'NumberRef', 'SubmittedCode', 'SubmittedCodePipe', 'SubmittedNumber', 'SubmittedNumberPipe', 'submittedCode', 'submittedDevice', 'submittedNumber', 'Submission',
   'SoughtNumber', 'soughtNumber', 'SubmittedToPipe', 'SubmittedCheckPipe', 'NumberInPath',
   'NumberEcho', // gives a number: to the answer of the request that brought it, and to no handler
 ];
@@ -89,6 +89,7 @@ const SQL_ALL_THE_SAME: Record<string, string> = {
   'kernel/database.ts': 'opens connections, listens on them, asks whether one lives',
   'kernel/migrate.ts': 'makes the schema that repositories speak of',
   'embedded/databases.ts': 'makes databases and logins, before any role may connect',
+  'embedded/reach.ts': 'asks, before a role connects, whether the functions of its build are there',
   'embedded/postgres.ts': 'asks a server that it has found whether it is ours',
   // Until their statements have moved to their repositories.
   'guard/pumping.sweep.ts': 'to move',

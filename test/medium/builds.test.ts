@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.js';
 import { Program } from '../support/processes.js';
 import { freePort } from '../support/servers.mjs';
 
-// Real: PostgreSQL, and several builds of Dingline on one database, each a copy of `dist` whose programs run as processes.
+// Real: PostgreSQL, and several builds on one database, each a copy of `dist` that runs as processes.
 
 const ROOT = path.join(__dirname, '../..');
 const MIGRATION_LOCK = 0x64696e67;
@@ -109,7 +109,7 @@ class Api {
     return answer.json() as Promise<Verification>;
   }
 }
-/** What the newer build's functions say of the checks that are left is one less, so that one sees whose functions answer. */
+/** The newer build's functions say that one check less is left: one sees whose functions answer. */
 const NEWER: Changes = {
   'kernel/migrations/9998-one-more.sql': 'ALTER TABLE verifications ADD COLUMN one_more int NOT NULL DEFAULT 1;\n',
   'verification/verification.sql': (text) => text.replace(`'attempts', v.attempts`, `'attempts', v.attempts + 1`),

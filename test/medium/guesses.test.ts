@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import type { GuessLimits } from '../../src/verification/verification-session.js';
-import { type Checked, guessLimitsFor, VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import { guessLimitsFor } from '../../src/verification/verification-columns.js';
+import { type Checked, VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier (test/e2e/verification).

@@ -2,11 +2,11 @@ import { Batches } from '../../../src/kernel/batches.js';
 
 /** Batches that are under way until the test ends them. */
 function held<A = string>(more: Partial<ConstructorParameters<typeof Batches<string, A>>[0]> = {}) {
-  const underWay: { items: readonly string[]; isAhead: boolean; end: (answers: A[]) => void; fail: (error: unknown) => void }[] = [];
+  const underWay: { items: readonly string[]; end: (answers: A[]) => void; fail: (error: unknown) => void }[] = [];
   let begun: () => void = () => {};
   const batches = new Batches<string, A>({
-    run: (items, isAhead) => new Promise((end, fail) => {
-      underWay.push({ items, isAhead, end, fail });
+    run: (items) => new Promise((end, fail) => {
+      underWay.push({ items, end, fail });
       begun();
     }),
     ...more,
@@ -71,40 +71,13 @@ test('no more than so many go together, and no more than so many batches at once
   expect(await Promise.all(all)).toEqual(['A', 'B', 'C', 'D', 'E']);
 });
 
-test('so many who wait are sent ahead of the end of the one under way, and nobody after them until one is done', async () => {
-  const { batches, next, underWay } = held({ ahead: 2, longMs: 60_000 });
-  const all = [batches.add('a')];
-  const one = await next();
-  all.push(batches.add('b'));
-  await turn();
-  expect(underWay).toEqual([]); // one is not enough
-  all.push(batches.add('c'));
-  const two = await next();
-  expect([one.isAhead, two.isAhead, two.items]).toEqual([false, true, ['b', 'c']]);
-  all.push(...['d', 'e', 'f'].map((item) => batches.add(item)));
-  await turn();
-  expect(underWay).toEqual([]);
-  one.end(['A']);
-  const three = await next();
-  expect([three.isAhead, three.items]).toEqual([true, ['d', 'e', 'f']]);
-  all.push(batches.add('g'));
-  three.end(['D', 'E', 'F']);
-  await turn();
-  expect(underWay).toEqual([]); // the second is still under way, and one is not enough
-  two.end(['B', 'C']);
-  const four = await next();
-  expect([four.isAhead, four.items]).toEqual([false, ['g']]);
-  four.end(['G']);
-  expect(await Promise.all(all)).toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G']);
-});
-
 test('when one takes long the next goes beside it, not behind it, however few wait', async () => {
-  const { batches, next } = held({ ahead: 2, longMs: 0 });
+  const { batches, next } = held({ longMs: 0 });
   const first = batches.add('a');
   const one = await next();
   const second = batches.add('b');
   const two = await next();
-  expect([two.items, two.isAhead]).toEqual([['b'], false]);
+  expect(two.items).toEqual(['b']);
   two.end(['B']);
   expect(await second).toBe('B');
   one.end(['A']);

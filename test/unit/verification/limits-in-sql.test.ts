@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { FUNCTION_FILES } from '../../../src/kernel/build-sql.js';
 import { addressRules, guessRules, numberRules, WAITS_KEPT_MS } from '../../../src/verification/verification-session.js';
-import { guessLimitsFor, sendLimitsFor } from '../../../src/verification/verifications.repository.js';
+import { guessLimitsFor, sendLimitsFor } from '../../../src/verification/verification-columns.js';
 
 const send = { smsWaitsMs: [60_000, 120_000], callAfterSmsMs: 60_000, callWaitsMs: [300_000], calls: 3, inTenMinutes: 4, aDay: 10, keptForKnown: 3, perAddressAMinute: 7, autoAfterMs: 45_000 };
 const guess = { checks: 5, aDay: 10, keptForOwner: 3, inARow: 100, perAddressAnHour: 30, perAppAnHour: 1000 };
