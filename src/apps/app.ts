@@ -1,8 +1,6 @@
+import type { Channel } from '../handoff/channels.js';
 import { sha256 } from '../kernel/digest.js';
 import type { Language } from '../texts/catalogue.js';
-
-export const VERIFY_CHANNELS = ['sms', 'voice'] as const;
-export type VerifyChannel = (typeof VERIFY_CHANNELS)[number];
 
 /** An API client: a team's own server, which verifies the numbers of its users. */
 export interface App {
@@ -25,7 +23,7 @@ export interface VerifyService {
   readonly name: string;
   readonly codeLength: number;
   readonly codeLastsMs: number;
-  readonly channels: readonly VerifyChannel[];
+  readonly channels: readonly Channel[];
   /** What an SMS says in a language, above its last line, where the operator gave it a wording of its own. */
   readonly templates: Readonly<Partial<Record<Language, string>>>;
   readonly createdAt: Date;
@@ -36,7 +34,7 @@ export interface ServiceWish {
   name: string;
   codeLength: number;
   codeLastsMs: number;
-  channels: readonly VerifyChannel[];
+  channels: readonly Channel[];
 }
 
 export const CODE_LENGTH = { least: 4, most: 10, usual: 6 } as const;

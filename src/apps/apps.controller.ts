@@ -1,7 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { z } from 'zod';
+import { byChannel, CHANNELS } from '../handoff/channels.js';
 import { Answer, Problems } from '../kernel/openapi.js';
-import { type App, sidOf, VERIFY_CHANNELS } from './app.js';
+import { type App, sidOf } from './app.js';
 import { SignedInApp, TheApp } from './app.guard.js';
 import { Apps } from './apps.service.js';
 
@@ -14,7 +15,7 @@ const service = z.object({
   isDefault: z.boolean(),
   codeLength: z.int(),
   codeLastsSeconds: z.int(),
-  channels: z.array(z.enum(VERIFY_CHANNELS)),
+  channels: z.array(z.enum(CHANNELS)),
 }).meta({ id: 'VerifyService' });
 const shownApp = z.object({
   id: z.string().meta({ description: 'AC and 32 hex digits: what the app signs in with' }),
@@ -27,7 +28,7 @@ const figures = z.object({
   since: z.iso.datetime(),
   until: z.iso.datetime(),
   starts: count,
-  sends: z.object({ sms: count, voice: count }).meta({ description: 'What went to the carrier' }),
+  sends: z.object(byChannel(() => count)).meta({ description: 'What went to the carrier' }),
   pending: count,
   approved: count,
   failed: z.object({ canceled: count, expired: count, max_attempts: count, undeliverable: count, blocked: count }),

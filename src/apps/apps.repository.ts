@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import type { Channel } from '../handoff/channels.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Language } from '../texts/catalogue.js';
-import { type App, MOST_SERVICES, type ServiceWish, type VerifyChannel, type VerifyService } from './app.js';
+import { type App, MOST_SERVICES, type ServiceWish, type VerifyService } from './app.js';
 import type { HandedOff, Started } from './figures.js';
 
 /** An app as it may sign in. */
@@ -34,7 +35,7 @@ export interface ServiceTexts {
 }
 
 interface ServiceRow extends Omit<VerifyService, 'codeLastsMs' | 'createdAt' | 'channels'> {
-  channels: VerifyChannel[];
+  channels: Channel[];
   codeLastsS: number;
   createdAt: string | Date;
 }

@@ -2,13 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { CHANNELS } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
-import { type App, CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, readBasic, type ServiceWish, VERIFY_CHANNELS, type VerifyService } from './app.js';
+import { type App, CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, readBasic, type ServiceWish, type VerifyService } from './app.js';
 import { type AppWithSecrets, AppsRepository } from './apps.repository.js';
 import { type Figures, FIGURES_MS, figuresOf } from './figures.js';
 
@@ -91,7 +92,7 @@ export class Apps {
   }
 
   /** What isn't wished for is as usual. Its form is for the caller to check: `problemOfName`, CODE_LENGTH, CODE_LASTS_MS. @throws Problem SERVICE_LIMIT */
-  async createService(app: App, { name, codeLength = CODE_LENGTH.usual, codeLastsMs = CODE_LASTS_MS.most, channels = VERIFY_CHANNELS }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>): Promise<VerifyService> {
+  async createService(app: App, { name, codeLength = CODE_LENGTH.usual, codeLastsMs = CODE_LASTS_MS.most, channels = CHANNELS }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>): Promise<VerifyService> {
     const wanted = { id: newId(), appId: app.id, name, codeLength, codeLastsMs, channels };
     const made = await this.database.transaction((trx) => this.apps.insertService(trx, wanted, this.clock.now()));
     if (made === undefined) throw new Problem('SERVICE_LIMIT');

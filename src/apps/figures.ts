@@ -1,4 +1,4 @@
-import type { VerifyChannel } from './app.js';
+import { byChannel, type Channel } from '../handoff/channels.js';
 
 /** Over so long, back from now. */
 export const FIGURES_MS = 86_400_000;
@@ -11,13 +11,13 @@ export interface Started {
   count: number;
 }
 export interface HandedOff {
-  channel: VerifyChannel;
+  channel: Channel;
   count: number;
 }
 
 export interface Figures {
   starts: number;
-  sends: Record<VerifyChannel, number>;
+  sends: Record<Channel, number>;
   pending: number;
   approved: number;
   /** By the state that they ended in. */
@@ -44,7 +44,7 @@ export function figuresOf(started: readonly Started[], handedOff: readonly Hande
   const groups = [...named.map((country) => ({ country, rows: started.filter((row) => row.country === country) })), ...(others.length > 0 ? [{ country: 'other', rows: others }] : [])];
   return {
     starts: sum(started),
-    sends: { sms: 0, voice: 0, ...Object.fromEntries(handedOff.map(({ channel, count }) => [channel, count])) },
+    sends: { ...byChannel(() => 0), ...Object.fromEntries(handedOff.map(({ channel, count }) => [channel, count])) },
     pending: sum(started, 'pending'),
     approved: sum(started, 'approved'),
     failed: Object.fromEntries(Object.keys(NO_FAILURES).map((state) => [state, sum(started, state)])) as Figures['failed'],

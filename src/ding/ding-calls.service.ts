@@ -6,6 +6,7 @@ import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findInitiatorsNumber } from '../calls/shown-numbers.repository.js';
+import { TRAITS } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
@@ -52,7 +53,7 @@ export class DingCalls implements OutcomeListener {
       const call = await this.calls.lockCall(trx, handoff.subjectId);
       return call !== undefined && call.endedAt === undefined && now < call.endsAt;
     }
-    const step = handoff.channel === 'voice' ? await this.calls.lockCallOfLeg(trx, handoff.subjectId) : await this.steps.lockNotification(trx, handoff.subjectId);
+    const step = isCall(handoff) ? await this.calls.lockCallOfLeg(trx, handoff.subjectId) : await this.steps.lockNotification(trx, handoff.subjectId);
     if (step === undefined || !step.isCallLive || step.state === 'ended') return false;
     const to = await this.dings.recipient(trx, step.participantId);
     if (to === undefined || to.confirmedAt !== null || to.stoppedAt !== null) return false;
@@ -76,7 +77,7 @@ export class DingCalls implements OutcomeListener {
   }
 
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
-    if (handoff.channel === 'voice') {
+    if (isCall(handoff)) {
       if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
       else if (settled.state !== 'accepted') await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
       return;
@@ -102,8 +103,11 @@ export class DingCalls implements OutcomeListener {
     const to = leg && (await this.dings.recipient(trx, leg.participantId));
     if (leg === undefined || content === undefined || to === undefined) return HANG_UP;
     const { script, effect } = dingScript({ ...content, hasEnded: !leg.isCallLive, isMachine: leg.isMachine, isConfirmed: to.confirmedAt !== null }, moment);
-    if (effect === 'confirm') await this.steps.confirm(trx, leg.callId, leg.participantId, 'voice', now);
+    if (effect === 'confirm') await this.steps.confirm(trx, leg.callId, leg.participantId, TRAITS.voice.confirmedBy, now);
     if (effect === 'stop') await this.steps.stop(trx, leg.callId, leg.participantId, now);
     return script;
   }
 }
+
+/** A call's hand-off is about a leg, a text's about a notification. */
+const isCall = ({ channel }: Handoff): boolean => TRAITS[channel].form === 'call';

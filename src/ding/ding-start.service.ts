@@ -6,18 +6,19 @@ import { LONGEST_CALL_MS } from '../calls/call.js';
 import type { StartedCall } from '../calls/call-changes.service.js';
 import { CallLegs, type Reachable } from '../calls/call-legs.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { APP, unknownChannel, type Way } from '../handoff/channels.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { DingSteps } from './ding-steps.service.js';
-import { type DingChannel, DingsRepository } from './dings.repository.js';
+import { DingsRepository } from './dings.repository.js';
 import { DING_LASTS_MS, NOTIFICATION_LASTS_MS } from './urgency.js';
 
 export interface NewDing {
   recipientIds: string[];
   text: string;
-  channel: DingChannel;
+  channel: Way;
 }
 
 /** A person of a Ding whose number may be missing: then only the app reaches them. */
@@ -49,7 +50,7 @@ export class DingStart {
 
     const callId = await this.insert(trx, senderId, ding, recipients, now);
     const waiting: WaitingHandoff[] = [];
-    if (ding.channel === 'app') {
+    if (ding.channel === APP) {
       const to = { callId, accountId: senderId, numberRef: sender.number.numberRef };
       waiting.push(await this.steps.presentInApps(trx, to, now));
     }
@@ -61,7 +62,7 @@ export class DingStart {
 
   private async requireRecipients(trx: Transaction, ding: NewDing, now: Date): Promise<Recipient[]> {
     const people = await this.accounts.reachable(trx, ding.recipientIds, now);
-    const unreachable = people.filter((one) => one.number === undefined && ding.channel !== 'app');
+    const unreachable = people.filter((one) => one.number === undefined && ding.channel !== APP);
     if (unreachable.length > 0) {
       throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
     }
@@ -85,10 +86,10 @@ export class DingStart {
 
   /** Starts the first way to one recipient; gives what of it waits for the queue. */
   private async reachFor(
-    trx: Transaction, callId: string, senderId: string, recipient: Recipient, channel: DingChannel, now: Date,
+    trx: Transaction, callId: string, senderId: string, recipient: Recipient, channel: Way, now: Date,
   ): Promise<WaitingHandoff[]> {
     const { participantId, accountId, language, number } = recipient;
-    if (number === undefined || channel === 'app') {
+    if (number === undefined || channel === APP) {
       await this.notifyInApp(trx, { callId, participantId }, [senderId, accountId], now);
       return [];
     }
@@ -99,6 +100,8 @@ export class DingStart {
         return [];
       case 'voice':
         return this.ring(trx, { callId, participantId, person }, now);
+      default:
+        return unknownChannel(channel);
     }
   }
 
@@ -115,9 +118,9 @@ export class DingStart {
     trx: Transaction, to: { callId: string; participantId: string }, audience: readonly string[], now: Date,
   ): Promise<void> {
     const expiresAt = new Date(now.getTime() + NOTIFICATION_LASTS_MS);
-    const row = { ...to, id: randomUUID(), channel: 'app', because: null, expiresAt } as const;
+    const row = { ...to, id: randomUUID(), channel: APP, because: null, expiresAt } as const;
     await this.dings.insertNotification(trx, row, now);
-    const event = { kind: 'ding.notification', ...to, channel: 'app', state: 'accepted', because: null, reason: null } as const;
+    const event = { kind: 'ding.notification', ...to, channel: APP, state: 'accepted', because: null, reason: null } as const;
     await this.events.publish(trx, event, audience, now);
   }
 }

@@ -3,13 +3,14 @@ import { Injectable } from '@nestjs/common';
 import type { LegState } from '../calls/call.js';
 import { CallLegs } from '../calls/call-legs.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
+import { APP, type ConfirmedBy, TRAITS } from '../handoff/channels.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import type { Language } from '../texts/catalogue.js';
-import { type ConfirmedBy, DingsRepository, type NotificationView } from './dings.repository.js';
+import { DingsRepository, type NotificationView } from './dings.repository.js';
 import { DING_LASTS_MS, isFollowedBySms, NOTIFICATION_LASTS_MS } from './urgency.js';
 
 type NotificationNews = Pick<NotificationView, 'callId' | 'participantId' | 'channel' | 'because'>;
@@ -136,7 +137,7 @@ export class DingSteps {
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
       await this.closeNotification(trx, id, 'confirmed', now);
     }
-    if (by !== 'voice') {
+    if (by !== TRAITS.voice.confirmedBy) {
       const open = await this.calls.openLegs(trx, { callId, participantId });
       await this.legs.hangUp(trx, open.filter((leg) => leg.state !== 'answered'), 'confirmed', now);
     }
@@ -163,7 +164,7 @@ export class DingSteps {
   async numberGone(trx: Transaction, callId: string, participantId: string, now: Date): Promise<void> {
     await this.dings.dropLinks(trx, participantId);
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
-      if ((await this.dings.findNotification(trx, id))?.channel === 'sms') await this.closeNotification(trx, id, 'number_moved', now);
+      if ((await this.dings.findNotification(trx, id))?.channel !== APP) await this.closeNotification(trx, id, 'number_moved', now);
     }
     const legs = await this.calls.openLegs(trx, { callId, participantId });
     await this.legs.hangUp(trx, legs, 'number_moved', now);

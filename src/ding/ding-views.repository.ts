@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState } from '../calls/call.js';
+import type { ConfirmedBy, NotifiedBy, Way } from '../handoff/channels.js';
 import type { Delivery, HandoffState } from '../handoff/handoff.js';
 import type { Executor } from '../kernel/database.js';
-import type { ConfirmedBy, DingChannel } from './dings.repository.js';
 
 /** A Ding as one of its people may see it: no number anywhere. */
 export interface DingRow {
   id: string;
   text: string;
-  channel: DingChannel;
+  channel: Way;
   createdAt: Date;
   endsAt: Date;
   endedAt: Date | null;
@@ -31,7 +31,7 @@ export interface LegRow {
 }
 
 export interface NotificationRow {
-  channel: 'app' | 'sms';
+  channel: NotifiedBy;
   state: 'queued' | 'accepted' | 'ended';
   because: string | null;
   reason: string | null;

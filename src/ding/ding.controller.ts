@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Me, SignedIn } from '../accounts/session.guard.js';
+import { CONFIRMED_BY, NOTIFIED_BY, WAYS } from '../handoff/channels.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
@@ -9,7 +10,7 @@ import { DingService, type DingView } from './ding.service.js';
 
 const newDing = z.strictObject({
   recipientIds: z.array(z.uuid()).min(1).max(50).refine((ids) => new Set(ids).size === ids.length, 'each once').describe('The accounts to reach, each of a team that you share'),
-  channel: z.enum(['app', 'sms', 'voice']).default('voice').describe('How. A call that brings no confirmation is followed by an SMS at once'),
+  channel: z.enum(WAYS).default('voice').describe('How. A call that brings no confirmation is followed by an SMS at once'),
   text: z.string().trim().min(1).max(1_000).describe('Spoken to the recipients as it is written; an SMS holds its beginning, and a link to all of it'),
 });
 
@@ -18,7 +19,7 @@ const ding = z.object({
   id: z.uuid(),
   role: z.enum(['initiator', 'recipient']).describe('Yours in this Ding'),
   text: z.string(),
-  channel: z.enum(['app', 'sms', 'voice']),
+  channel: z.enum(WAYS),
   from: z.object({ participantId: z.uuid(), name: z.string() }),
   state: z.enum(['live', 'ended']),
   endReason: z.enum(['finished', 'recalled']).nullable(),
@@ -30,7 +31,7 @@ const ding = z.object({
         accountId: z.uuid(),
         name: z.string(),
         confirmedAt: time.nullable(),
-        confirmedBy: z.enum(['app', 'link', 'voice']).nullable(),
+        confirmedBy: z.enum(CONFIRMED_BY).nullable(),
         stoppedAt: time.nullable().describe('When they asked for no more calls for this Ding'),
         leg: z
           .object({
@@ -46,7 +47,7 @@ const ding = z.object({
           .describe('The call to them, if there is one'),
         notifications: z.array(
           z.object({
-            channel: z.enum(['app', 'sms']),
+            channel: z.enum(NOTIFIED_BY),
             state: z.enum(['queued', 'accepted', 'ended']),
             because: z.string().nullable().describe('How the call ended that it follows'),
             reason: z.string().nullable().describe('Why it ended'),

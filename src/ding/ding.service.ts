@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallChanges } from '../calls/call-changes.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { APP } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
@@ -62,7 +63,7 @@ export class DingService {
       const participants = call?.purpose === 'ding' ? await this.calls.participants(trx, id) : [];
       const me = participants.find((one) => one.accountId === recipientId);
       if (me?.role !== 'recipient') throw new Problem('NOT_FOUND');
-      await this.steps.confirm(trx, id, me.id, 'app', now);
+      await this.steps.confirm(trx, id, me.id, APP, now);
     });
     return this.get(recipientId, id);
   }

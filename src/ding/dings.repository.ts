@@ -1,11 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { APP, type ConfirmedBy, type NotifiedBy, type Way } from '../handoff/channels.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
-
-export type DingChannel = 'app' | 'sms' | 'voice';
-export type ConfirmedBy = 'app' | 'link' | 'voice';
 
 /** What the next step to a recipient depends on. */
 export interface Recipient {
@@ -25,7 +23,7 @@ export interface NotificationView {
   id: string;
   callId: string;
   participantId: string;
-  channel: 'app' | 'sms';
+  channel: NotifiedBy;
   state: 'queued' | 'accepted' | 'ended';
   because: string | null;
   reason: string | null;
@@ -34,7 +32,7 @@ export interface NotificationView {
 
 @Injectable()
 export class DingsRepository {
-  async insert(trx: Transaction, ding: { callId: string; text: string; channel: DingChannel; recipients: readonly { participantId: string; language: Language }[] }): Promise<void> {
+  async insert(trx: Transaction, ding: { callId: string; text: string; channel: Way; recipients: readonly { participantId: string; language: Language }[] }): Promise<void> {
     await sql`
       WITH ding AS (
         INSERT INTO dings (call_id, text, channel) VALUES (${ding.callId}, ${ding.text}, ${ding.channel}))
@@ -47,8 +45,8 @@ export class DingsRepository {
     `.execute(trx);
   }
 
-  async insertNotification(trx: Transaction, row: { id: string; callId: string; participantId: string; channel: 'app' | 'sms'; because: string | null; expiresAt: Date }, now: Date): Promise<void> {
-    const isThere = row.channel === 'app'; // the app has it as soon as it is written
+  async insertNotification(trx: Transaction, row: { id: string; callId: string; participantId: string; channel: NotifiedBy; because: string | null; expiresAt: Date }, now: Date): Promise<void> {
+    const isThere = row.channel === APP; // the app has it as soon as it is written
     await sql`
       INSERT INTO notifications (id, call_id, participant_id, channel, state, because, created_at,
         expires_at, begun_at)
@@ -75,7 +73,7 @@ export class DingsRepository {
       SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId",
              s.account_id AS "initiatorId", r.language, r.confirmed_at AS "confirmedAt",
              r.stopped_at AS "stoppedAt",
-             EXISTS (SELECT FROM notifications n WHERE n.participant_id = r.participant_id AND n.channel = 'sms') AS "hasSms", num.number_ref AS "numberRef"
+             EXISTS (SELECT FROM notifications n WHERE n.participant_id = r.participant_id AND n.channel <> ${APP}) AS "hasSms", num.number_ref AS "numberRef"
       FROM ding_recipients r
       JOIN participants p ON p.id = r.participant_id
       JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, MOST_SECRETS, problemOfAppName, type ServiceWish, sidOf, uuidOf, VERIFY_CHANNELS, type VerifyService } from '../apps/app.js';
+import { CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, MOST_SECRETS, problemOfAppName, type ServiceWish, sidOf, uuidOf, type VerifyService } from '../apps/app.js';
 import { AppsRepository, type OperatedApp } from '../apps/apps.repository.js';
+import { CHANNELS, TRAITS } from '../handoff/channels.js';
 import { FIGURES_MS, type Figures, figuresOf } from '../apps/figures.js';
 import { Database, type Executor, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
@@ -121,7 +122,7 @@ function create(name: string, options: Options): Order {
   const serviceName = options['service-name'] === undefined ? asServiceName(name, 'give a --service-name') : asServiceName(options['service-name'], '--service-name');
   const app = { id: newId(), name, countries: asCountries(options.countries) ?? [], spendCap: asCap(options['spend-cap']) ?? null };
   return async ({ database, now, api }) => {
-    const made = { id: newId(), appId: app.id, isDefault: true, name: serviceName, codeLength: CODE_LENGTH.usual, codeLastsMs: CODE_LASTS_MS.most, channels: VERIFY_CHANNELS };
+    const made = { id: newId(), appId: app.id, isDefault: true, name: serviceName, codeLength: CODE_LENGTH.usual, codeLastsMs: CODE_LASTS_MS.most, channels: CHANNELS };
     const secret = newSecret();
     const lines = await database.transaction(async (trx) => {
       if (!(await apps.insert(trx, app, now))) throw new ExpectedError('an app of this name is there already; nothing was changed');
@@ -242,8 +243,8 @@ function asWish(options: Options): Partial<ServiceWish> {
   }
   if (options.channels !== undefined) {
     const named = options.channels.split(',').map((part) => part.trim());
-    const channels = VERIFY_CHANNELS.filter((channel) => named.includes(channel));
-    if (channels.length === 0 || channels.length !== named.length) throw new UsageError(`--channels must be ${VERIFY_CHANNELS.join(', ')} or both, with a comma between them`);
+    const channels = CHANNELS.filter((channel) => named.includes(channel));
+    if (channels.length === 0 || channels.length !== named.length) throw new UsageError(`--channels must be ${CHANNELS.join(', ')} or both, with a comma between them`);
     wish.channels = channels;
   }
   return wish;
@@ -289,7 +290,7 @@ async function figures(trx: Executor, app: OperatedApp, { now }: Context): Promi
   return [
     `${app.name}, since ${since.toISOString()}`,
     `  started   ${starts}`,
-    `  sent      ${sends.sms} by SMS, ${sends.voice} by voice`,
+    `  sent      ${CHANNELS.map((channel) => `${sends[channel]} by ${TRAITS[channel].label}`).join(', ')}`,
     `  approved  ${approved} (${percent(conversion)})`,
     `  failed    ${reasons.length === 0 ? 'none' : reasons.join(', ')}`,
     `  pending   ${pending}`,

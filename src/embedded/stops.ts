@@ -1,4 +1,5 @@
-import { CHANNELS, PURPOSES, type Channel, type Purpose } from '../handoff/handoff.js';
+import { CHANNELS, type Channel } from '../handoff/channels.js';
+import { PURPOSES, type Purpose } from '../handoff/handoff.js';
 import { countWaiting, liftStop, listStops, setStop } from '../handoff/stops.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { operate, UsageError } from './operator.js';

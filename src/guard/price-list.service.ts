@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Channel } from '../handoff/channels.js';
 import { Logger } from '../kernel/logger.js';
 import { SettingsError } from '../settings.js';
 import { LARGEST_PRICES_FILE, parsePrices, type Price, priceOf, type Prices } from './prices.js';
@@ -52,7 +53,7 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
     await this.looking;
   }
 
-  of(country: string | null, channel: keyof Price): number {
+  of(country: string | null, channel: Channel): number {
     return priceOf({ standard: this.standard, countries: this.countries }, country, channel);
   }
 

@@ -1,8 +1,7 @@
-/** What an SMS or a call costs, in the operator's currency. */
-export interface Price {
-  sms: number;
-  voice: number;
-}
+import { type Channel, CHANNELS, isChannel } from '../handoff/channels.js';
+
+/** What a send costs by each channel, in the operator's currency. */
+export type Price = Readonly<Record<Channel, number>>;
 
 export interface Prices {
   standard: Price;
@@ -10,13 +9,28 @@ export interface Prices {
   countries: ReadonlyMap<string, Partial<Price>>;
 }
 
-export const priceOf = ({ standard, countries }: Prices, country: string | null, channel: keyof Price): number =>
+export const priceOf = ({ standard, countries }: Prices, country: string | null, channel: Channel): number =>
   (country === null ? undefined : countries.get(country)?.[channel]) ?? standard[channel];
+
+/**
+ * What so many sends cost. `sentBy` may count more than these, since it is over a longer time: what it doesn't explain went
+ * by the first channel.
+ */
+export function costOf(sends: number, sentBy: Readonly<Record<Channel, number>>, priceBy: (channel: Channel) => number): number {
+  const [usual, ...others] = CHANNELS;
+  let [left, cost] = [sends, 0];
+  for (const channel of others) {
+    const counted = Math.min(sentBy[channel], left);
+    left -= counted;
+    cost += counted * priceBy(channel);
+  }
+  return cost + left * priceBy(usual);
+}
 
 /** Far more than there are countries and channels; a larger file was not meant for us. */
 export const LARGEST_PRICES_FILE = 100_000;
 
-const LINE = /^([A-Z]{2})\s+(sms|voice)\s+(\d{1,6}(?:\.\d{1,4})?)$/;
+const LINE = new RegExp(`^([A-Z]{2})\\s+(${CHANNELS.join('|')})\\s+(\\d{1,6}(?:\\.\\d{1,4})?)$`);
 
 /** A price a line (`GB sms 0.04`), `#` begins a comment. Undefined if any line is something else, or says again what was said. */
 export function parsePrices(text: string): Prices['countries'] | undefined {
@@ -25,10 +39,10 @@ export function parsePrices(text: string): Prices['countries'] | undefined {
     const said = line.replace(/#.*/, '').trim();
     if (said === '') continue;
     const [, country, channel, price] = LINE.exec(said) ?? [];
-    if (country === undefined) return undefined;
+    if (country === undefined || !isChannel(channel)) return undefined;
     const of = countries.get(country) ?? {};
-    if (of[channel as keyof Price] !== undefined) return undefined;
-    countries.set(country, { ...of, [channel as keyof Price]: Number(price) });
+    if (of[channel] !== undefined) return undefined;
+    countries.set(country, { ...of, [channel]: Number(price) });
   }
   return countries;
 }

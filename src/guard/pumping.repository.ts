@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { byChannel, type Channel, CHANNELS } from '../handoff/channels.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { BAD_PREFIXES, BURST_MS, type Counts, type Evidence, type Kind, LEAST_OF_PREFIX, LEVEL_MS, MATURE_MS, type Reason, SLOW_MS, WINDOW_MS } from './pumping.js';
 
@@ -6,8 +7,8 @@ export interface Suspect extends Evidence {
   kind: Kind;
   prefixKey: Buffer | null;
   country: string | null;
-  /** Of the hour's sends, how many were calls. */
-  calls: number;
+  /** How many of the hour's sends went by each channel. */
+  sentBy: Record<Channel, number>;
   isBlocked: boolean;
 }
 
@@ -23,14 +24,13 @@ export interface NewBlock {
   until: Date;
 }
 
-interface Row {
+interface Row extends Record<`by_${Channel}`, number> {
   kind: Kind;
   prefix_key: Buffer | null;
   country: string | null;
   sends: number;
   approvals: number;
   numbers: number;
-  calls: number;
   burst_sends: number;
   burst_approvals: number;
   burst_numbers: number;
@@ -38,6 +38,12 @@ interface Row {
   level: number;
   is_blocked: boolean;
 }
+
+/** A column for each channel. Their names are this build's own, so they may stand in the statement's text. */
+const forEach = (column: (channel: Channel) => string) => sql.raw(CHANNELS.map(column).join(', '));
+const COUNT_EACH = forEach((channel) => `(count(*) FILTER (WHERE h.channel = '${channel}'))::int AS by_${channel}`);
+const EACH = forEach((channel) => `s.by_${channel}`);
+const SUM_EACH = forEach((channel) => `coalesce(sum(by_${channel}) FILTER (WHERE is_mature OR is_burst), 0)::int AS by_${channel}`);
 
 /**
  * The last hour by prefix and by country. A send counts once it has left: what an outage or a stop holds back says nothing
@@ -49,7 +55,7 @@ export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[
     WITH blocks AS (SELECT * FROM pumping_blocks WHERE since > ${ago(LEVEL_MS)} OR ended_at IS NULL),
     sent AS (
       SELECT v.id, v.prefix_key, v.country, v.limiter_index, v.created_at, v.state = 'approved' AS is_approved,
-             v.state <> 'pending' AS is_finished, count(*)::int AS sends, (count(*) FILTER (WHERE h.channel = 'voice'))::int AS calls
+             v.state <> 'pending' AS is_finished, count(*)::int AS sends, ${COUNT_EACH}
       FROM verifications v JOIN handoffs h ON h.subject_id = v.id AND h.kind = 'deliver' AND h.state IN ('accepted', 'unknown')
       WHERE v.created_at > ${ago(WINDOW_MS)} AND v.created_at <= ${now} AND NOT v.is_test AND v.prefix_key IS NOT NULL
       GROUP BY v.id),
@@ -59,10 +65,10 @@ export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[
       SELECT country, prefix_key, max(since) AS since FROM blocks WHERE kind = 'prefix' AND lifted_at IS NULL AND since > ${ago(WINDOW_MS)} GROUP BY country, prefix_key),
     many AS (SELECT country FROM bad WHERE country IS NOT NULL GROUP BY country HAVING count(*) >= ${BAD_PREFIXES}),
     known AS (
-      SELECT 'prefix' AS kind, s.prefix_key, s.country, s.limiter_index, s.created_at, s.is_approved, s.is_finished, s.sends, s.calls
+      SELECT 'prefix' AS kind, s.prefix_key, s.country, s.limiter_index, s.created_at, s.is_approved, s.is_finished, s.sends, ${EACH}
       FROM sent s LEFT JOIN ended e ON e.kind = 'prefix' AND e.prefix_key = s.prefix_key WHERE e.at IS NULL OR s.created_at >= e.at
       UNION ALL
-      SELECT 'country', NULL, s.country, s.limiter_index, s.created_at, s.is_approved, s.is_finished, s.sends, s.calls
+      SELECT 'country', NULL, s.country, s.limiter_index, s.created_at, s.is_approved, s.is_finished, s.sends, ${EACH}
       FROM sent s LEFT JOIN ended e ON e.kind = 'country' AND e.country = s.country LEFT JOIN bad b ON b.prefix_key = s.prefix_key
       WHERE s.country IS NOT NULL AND (e.at IS NULL OR s.created_at >= e.at)
         AND (b.since IS NULL OR b.since < s.created_at OR s.country IN (SELECT country FROM many))),
@@ -72,7 +78,7 @@ export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[
     counted AS (
       SELECT kind, prefix_key, max(country) AS country,
              coalesce(sum(sends) FILTER (WHERE is_mature), 0)::int AS sends, (count(*) FILTER (WHERE is_mature AND is_approved))::int AS approvals,
-             (count(DISTINCT limiter_index) FILTER (WHERE is_mature))::int AS numbers, coalesce(sum(calls) FILTER (WHERE is_mature OR is_burst), 0)::int AS calls,
+             (count(DISTINCT limiter_index) FILTER (WHERE is_mature))::int AS numbers, ${SUM_EACH},
              coalesce(sum(sends) FILTER (WHERE is_burst), 0)::int AS burst_sends, (count(*) FILTER (WHERE is_burst AND is_approved))::int AS burst_approvals,
              (count(DISTINCT limiter_index) FILTER (WHERE is_burst))::int AS burst_numbers,
              coalesce(sum(sends) FILTER (WHERE created_at <= ${ago(BURST_MS)}), 0)::int AS sends_before
@@ -83,7 +89,7 @@ export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[
     FROM counted c ORDER BY c.kind DESC, c.country, c.prefix_key
   `.execute(trx);
   return rows.map((row) => ({
-    kind: row.kind, prefixKey: row.prefix_key, country: row.country, calls: row.calls, isBlocked: row.is_blocked, level: row.level, sendsBefore: row.sends_before,
+    kind: row.kind, prefixKey: row.prefix_key, country: row.country, sentBy: byChannel((channel) => row[`by_${channel}`]), isBlocked: row.is_blocked, level: row.level, sendsBefore: row.sends_before,
     hour: { sends: row.sends, approvals: row.approvals, numbers: row.numbers },
     burst: { sends: row.burst_sends, approvals: row.burst_approvals, numbers: row.burst_numbers },
   }));

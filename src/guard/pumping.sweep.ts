@@ -5,6 +5,7 @@ import { Database, isDatabaseAway, type Transaction } from '../kernel/database.j
 import { newId } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
 import { PriceList } from './price-list.service.js';
+import { costOf } from './prices.js';
 import { blockMs, judge, type Thresholds } from './pumping.js';
 import { block, endBlocks, lookAtLastHour, type Suspect } from './pumping.repository.js';
 
@@ -65,12 +66,11 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
   private async blockAll(trx: Transaction, suspects: readonly Suspect[], now: Date): Promise<(() => void)[]> {
     const lines: (() => void)[] = [];
     for (const suspect of suspects) {
-      const { kind, prefixKey, country, level, calls } = suspect;
+      const { kind, prefixKey, country, level, sentBy } = suspect;
       const reason = suspect.isBlocked ? undefined : judge(kind, suspect, this.thresholds);
       if (reason === undefined) continue;
       const counts = reason === 'burst' ? suspect.burst : suspect.hour;
-      const spoken = Math.min(calls, counts.sends);
-      const cost = (counts.sends - spoken) * this.prices.of(country, 'sms') + spoken * this.prices.of(country, 'voice');
+      const cost = costOf(counts.sends, sentBy, (channel) => this.prices.of(country, channel));
       if (!(await block(trx, { id: newId(), kind, prefixKey, country, reason, counts, cost, level, until: new Date(now.getTime() + blockMs(level)) }, now))) continue;
       lines.push(() => this.logger.warn('pumping_blocked', { reason, purpose: kind, count: counts.sends, approvals: counts.approvals, ...(country === null ? {} : { country }), message: 'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list' }));
     }

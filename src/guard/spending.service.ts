@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import type { Channel } from '../handoff/channels.js';
 import type { Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { PriceList } from './price-list.service.js';
-import type { Price } from './prices.js';
 
 export interface Caps {
   /** Of a UTC day, over everything; undefined: none. */
@@ -35,7 +35,7 @@ export class Spending {
   ) {}
 
   /** Takes what one send for a verification costs; undefined: a cap refuses it, and nothing is taken. */
-  async take(trx: Transaction, verificationId: string, channel: keyof Price, now: Date): Promise<Spent | undefined> {
+  async take(trx: Transaction, verificationId: string, channel: Channel, now: Date): Promise<Spent | undefined> {
     const { rows: [of] } = await sql<{ country: string | null; appId: string | null; appCap: string | null }>`
       SELECT v.country, a.id AS "appId", a.spend_cap AS "appCap" FROM verifications v
       LEFT JOIN verify_services s ON s.id = v.service_id LEFT JOIN apps a ON a.id = s.app_id WHERE v.id = ${verificationId}

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Logger } from '../kernel/logger.js';
-import type { Channel, Purpose } from './handoff.js';
+import type { Channel } from './channels.js';
+import type { Purpose } from './handoff.js';
 import { HandoffQueue } from './handoff.queue.js';
 
 /** A hand-off whose row is written and that waits for its job. */

@@ -1,9 +1,10 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { Redacted } from '../kernel/redacted.js';
+import { QUEUES } from './channels.js';
 import { Queue, QueueConnections, Worker } from './connections.queue.js';
 import { Enqueuer } from './enqueuer.service.js';
-import { HandoffQueue, QueueErrors, QUEUES } from './handoff.queue.js';
+import { HandoffQueue, QueueErrors } from './handoff.queue.js';
 import { HandoffsRepository } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
 import { Sweeper } from './sweeper.service.js';

@@ -2,8 +2,9 @@ import { BullRegistrar, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bul
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
 import { DelayedError, type Job, type Worker } from 'bullmq';
 import { Clock } from '../kernel/clock.js';
+import { type Channel, QUEUES } from './channels.js';
 import { RECONNECT_MS } from './connections.queue.js';
-import { type HandoffJob, QueueErrors, QUEUES } from './handoff.queue.js';
+import { type HandoffJob, QueueErrors } from './handoff.queue.js';
 
 /** What became of a job: finished, or to be looked at again later. */
 export type JobResult = { again: Date } | undefined;
@@ -57,6 +58,8 @@ class SmsProcessor extends HandoffProcessor {}
 @Processor(QUEUES.voice, WORKER)
 class VoiceProcessor extends HandoffProcessor {}
 
+const PROCESSOR_OF = { sms: SmsProcessor, voice: VoiceProcessor } satisfies Record<Channel, Provider>;
+
 /**
  * Starts the workers once the application is ready: whoever has a part in what a job does has been initialised. They end
  * before the application shuts down: they take no new jobs and finish those in hand, while all that these need is open.
@@ -79,4 +82,4 @@ class WorkersLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
 }
 
 /** For the module that provides a `HandoffRunner`. */
-export const PROCESSORS: Provider[] = [SmsProcessor, VoiceProcessor, WorkersLife];
+export const PROCESSORS: Provider[] = [...Object.values(PROCESSOR_OF), WorkersLife];

@@ -3,16 +3,14 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import type { Queue } from 'bullmq';
 import { Batches } from '../kernel/batches.js';
 import { describe, Logger } from '../kernel/logger.js';
+import { type Channel, QUEUES } from './channels.js';
 import { QueueConnections } from './connections.queue.js';
-import type { Channel, Purpose } from './handoff.js';
+import type { Purpose } from './handoff.js';
 
 /** All that a job carries (house rule: the queue carries ids). */
 export interface HandoffJob {
   handoffId: string;
 }
-
-/** One queue for each channel: they have different paces, and a slow carrier for calls must not hold up codes. */
-export const QUEUES: Record<Channel, string> = { sms: 'dingline-sms', voice: 'dingline-voice' };
 
 /** A job without a priority number runs before all that have one: codes first, Dings after them. */
 const PRIORITY: Partial<Record<Purpose, number>> = { ding: 1, conference: 1 };

@@ -1,10 +1,9 @@
 import { sha256 } from '../kernel/digest.js';
 import type { Language } from '../texts/catalogue.js';
+import type { Channel } from './channels.js';
 
 export const PURPOSES = ['verification', 'ding', 'conference'] as const;
 export type Purpose = (typeof PURPOSES)[number];
-export const CHANNELS = ['sms', 'voice'] as const;
-export type Channel = (typeof CHANNELS)[number];
 
 /**
  * The life of a hand-off, one thing given to a carrier.

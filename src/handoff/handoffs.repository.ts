@@ -3,7 +3,8 @@ import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
-import { type Channel, deliveriesBefore, type Delivery, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Purpose } from './handoff.js';
+import { type Channel, CHANNELS } from './channels.js';
+import { deliveriesBefore, type Delivery, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Purpose } from './handoff.js';
 import { IS_HELD } from './stops.repository.js';
 
 export interface NewHandoff {
@@ -65,6 +66,9 @@ export const WAKE_CHANNEL = 'dingline_handoffs';
 /** "lease" in ASCII, cut to 31 bits: the class of the advisory locks that are the workers' leases. */
 export const LEASE_LOCK_CLASS = 0x6c656173;
 
+/** What a newer build hands off by a channel that this one doesn't know is left to that build's workers. */
+const IS_KNOWN = sql`channel = ANY (${CHANNELS}::text[])`;
+
 const OVER = {
   /** Its worker is gone: its lease, a session lock of its connection, is held by nobody. */
   unknown: () => sql`state = 'sending' AND NOT EXISTS (
@@ -105,7 +109,7 @@ export class HandoffsRepository {
 
   /** Why a hand-off could not be claimed: is it due later, too late, or somebody else's? */
   async findWaiting(db: Executor, id: string): Promise<{ notBefore: Date; notAfter: Date; callSeconds: number } | undefined> {
-    const { rows } = await sql<{ not_before: Date; not_after: Date; call_seconds: number }>`SELECT not_before, not_after, call_seconds FROM handoffs WHERE id = ${id} AND state = 'queued'`.execute(db);
+    const { rows } = await sql<{ not_before: Date; not_after: Date; call_seconds: number }>`SELECT not_before, not_after, call_seconds FROM handoffs WHERE id = ${id} AND state = 'queued' AND ${IS_KNOWN}`.execute(db);
     return rows[0] && { notBefore: rows[0].not_before, notAfter: rows[0].not_after, callSeconds: rows[0].call_seconds };
   }
 
@@ -193,20 +197,20 @@ export class HandoffsRepository {
 
   /** What nobody will settle: see OVER. */
   async findOver(db: Executor, as: keyof typeof OVER, now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`SELECT id FROM handoffs h WHERE ${OVER[as](now)} LIMIT 500`.execute(db);
+    const { rows } = await sql<{ id: string }>`SELECT id FROM handoffs h WHERE ${OVER[as](now)} AND ${IS_KNOWN} LIMIT 500`.execute(db);
     return rows.map((row) => row.id);
   }
 
   /** It, to be settled; undefined if that is not so any more, or somebody has it in hand. */
   async takeOver(trx: Transaction, id: string, as: keyof typeof OVER, now: Date): Promise<Handoff | undefined> {
-    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs h WHERE id = ${id} AND ${OVER[as](now)} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs h WHERE id = ${id} AND ${OVER[as](now)} AND ${IS_KNOWN} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
     return rows[0] && toHandoff(rows[0]);
   }
 
   /** Rows that should have a job by now; most have one, and adding it again does nothing. What is held is left out: its job could only be refused. */
   async findDue(db: Executor, dueBefore: Date): Promise<{ id: string; channel: Channel; purpose: Purpose }[]> {
     const { rows } = await sql<{ id: string; channel: Channel; purpose: Purpose }>`
-      SELECT id, channel, purpose FROM handoffs WHERE state = 'queued' AND not_before <= ${dueBefore} AND NOT ${IS_HELD} ORDER BY not_before LIMIT 500
+      SELECT id, channel, purpose FROM handoffs WHERE state = 'queued' AND not_before <= ${dueBefore} AND ${IS_KNOWN} AND NOT ${IS_HELD} ORDER BY not_before LIMIT 500
     `.execute(db);
     return rows;
   }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
-import type { Channel, Purpose } from './handoff.js';
+import type { Channel } from './channels.js';
+import type { Purpose } from './handoff.js';
 
 /** What an operator holds back for now. */
 export interface Stop {

@@ -1,5 +1,5 @@
 import { type NumberType, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { Channel } from '../handoff/handoff.js';
+import { type Channel, CHANNELS, TRAITS } from '../handoff/channels.js';
 
 /**
  * Which numbers a code may be sent to. It looks at a number and at the operator's rules and at nothing that is stored:
@@ -45,16 +45,15 @@ const REFUSED_CODES: ReadonlySet<string> = new Set([
   '888', // disaster relief
 ]);
 
-const SMS_AND_VOICE: readonly Channel[] = Object.freeze(['sms', 'voice']);
 /** Where no plan tells fixed from mobile (North America), it may be a mobile: FIXED_LINE_OR_MOBILE takes both. */
-const VOICE_ONLY: readonly Channel[] = Object.freeze(['voice']);
+const ON_FIXED_LINES: readonly Channel[] = Object.freeze(CHANNELS.filter((channel) => TRAITS[channel].reachesFixedLines));
 
 export function judge(line: Line, rules: Rules): Verdict {
   if (!isReachableType(line)) return { kind: 'refused', code: 'NUMBER_TYPE_REFUSED' };
   // A number whose country can't be told is in no list of countries.
   if (rules.countries.size > 0 && (line.country === undefined || !rules.countries.has(line.country))) return { kind: 'refused', code: 'COUNTRY_REFUSED' };
   if (rules.denied.some((prefixes) => beginsWithOne(line.number, prefixes))) return { kind: 'refused', code: 'PREFIX_REFUSED' };
-  return { kind: 'ok', channels: line.type === 'FIXED_LINE' ? VOICE_ONLY : SMS_AND_VOICE };
+  return { kind: 'ok', channels: line.type === 'FIXED_LINE' ? ON_FIXED_LINES : CHANNELS };
 }
 
 function isReachableType({ type, countryCallingCode, isNonGeographic }: Line): boolean {

@@ -1,7 +1,7 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { z } from 'zod';
 import type { PumpingGuard } from '../guard/pumping-guard.service.js';
-import type { Channel } from '../handoff/handoff.js';
+import type { Channel } from '../handoff/channels.js';
 import { sha256 } from '../kernel/digest.js';
 import { newId, type NumberRef } from '../kernel/ids.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';

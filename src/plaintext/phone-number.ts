@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import type { Channel } from '../handoff/handoff.js';
+import type { Channel } from '../handoff/channels.js';
 import { hmacSha256 } from '../kernel/digest.js';
 import { Unprintable } from '../kernel/redacted.js';
 import { judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';

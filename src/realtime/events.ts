@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONFIRMED_BY, NOTIFIED_BY } from '../handoff/channels.js';
 
 /**
  * All that a browser may be told as it happens. Ids and states only: no number, no name, no text; what an id means is
@@ -13,8 +14,8 @@ const of = <K extends string>(kind: K) => ({ ...about(kind), participantId: id }
 export const liveEvent = z.discriminatedUnion('kind', [
   z.object(about('ding.created')),
   z.object({ ...of('ding.leg'), state: legState, reason }).describe('A call to a recipient goes on'),
-  z.object({ ...of('ding.notification'), channel: z.enum(['app', 'sms']), state: z.enum(['queued', 'accepted', 'ended']), because: z.string().nullable(), reason }),
-  z.object({ ...of('ding.confirmed'), by: z.enum(['app', 'link', 'voice']) }),
+  z.object({ ...of('ding.notification'), channel: z.enum(NOTIFIED_BY), state: z.enum(['queued', 'accepted', 'ended']), because: z.string().nullable(), reason }),
+  z.object({ ...of('ding.confirmed'), by: z.enum(CONFIRMED_BY) }),
   z.object(of('ding.stopped')).describe('The recipient wants no more calls for it'),
   z.object({ ...about('ding.ended'), reason: z.enum(['finished', 'recalled']) }),
   z.object(about('conference.created')),

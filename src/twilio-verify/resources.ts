@@ -1,5 +1,6 @@
 import { type App, sidOf, type VerifyService } from '../apps/app.js';
 import { type Language, languageOf } from '../texts/catalogue.js';
+import { type Channel, CHANNELS } from '../handoff/channels.js';
 import type { VerificationRow } from '../verification/verification-row.js';
 import type { VerificationState } from '../verification/verification-session.js';
 
@@ -55,21 +56,27 @@ function both<To>({ app, service }: Of, view: VerificationRow, to: To, sends: re
   const last = sends.at(-1);
   const updatedAt = view.finishedAt ?? last?.at ?? view.createdAt;
   return {
-    sid: sidOf('VE', view.id), service_sid: sidOf('VA', service.id), account_sid: sidOf('AC', app.id), to, channel: last?.channel ?? 'sms',
+    sid: sidOf('VE', view.id), service_sid: sidOf('VA', service.id), account_sid: sidOf('AC', app.id), to, channel: last?.channel ?? NAMES[CHANNELS[0]],
     status: STATUSES[view.state], valid: view.state === 'approved', amount: null, payee: null, date_created: time(view.createdAt), date_updated: time(updatedAt),
   };
 }
 
+/** What Twilio Verify calls our channels. */
+const NAMES = { sms: 'sms', voice: 'call' } as const satisfies Record<Channel, string>;
+
+/** Undefined: none of ours. */
+export const channelNamed = (name: string): Channel | undefined => CHANNELS.find((channel) => NAMES[channel] === name);
+
 interface Send {
-  channel: 'sms' | 'call';
+  channel: (typeof NAMES)[Channel];
   at: Date;
 }
 
 /** Of its sends those whose time is kept: the first SMS and the last, and the last call. Those before it are others'. */
 function sendsOf({ createdAt, firstSmsAt, lastSmsAt, lastCallAt }: VerificationRow): Send[] {
   const sms = firstSmsAt?.getTime() === lastSmsAt?.getTime() ? [lastSmsAt] : [firstSmsAt, lastSmsAt];
-  return [...sms.map((at) => ({ channel: 'sms' as const, at })), { channel: 'call' as const, at: lastCallAt }]
-    .filter((send): send is Send => send.at !== null && send.at >= createdAt).sort((a, b) => a.at.getTime() - b.at.getTime());
+  const sends: { channel: Send['channel']; at: Date | null }[] = [...sms.map((at) => ({ channel: NAMES.sms, at })), { channel: NAMES.voice, at: lastCallAt }];
+  return sends.filter((send): send is Send => send.at !== null && send.at >= createdAt).sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** `de`, `de-DE`, `zh_cn`; undefined: none of ours. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type App, uuidOf } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
+import { CHANNELS, TRAITS } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { noteForLog } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
@@ -15,7 +16,7 @@ import { VerificationService } from '../verification/verification.service.js';
 import type { VerificationRow } from '../verification/verification-row.js';
 import { PublicUrl } from './public-url.js';
 import { StartedTwice } from './refusals.js';
-import { languageOfLocale, MASKED, type Of, showCheck, showVerification } from './resources.js';
+import { channelNamed, languageOfLocale, MASKED, type Of, showCheck, showVerification } from './resources.js';
 
 /** An empty parameter is none: some SDKs send those. */
 const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal('').transform(() => undefined), schema]).optional();
@@ -47,6 +48,11 @@ const start = z.object({
 const check = z.object({ To: soughtNumber.optional(), VerificationSid: optional(z.string()), Code: submittedCode, Amount: refused.Amount, Payee: refused.Payee });
 const update = z.object({ Status: z.enum(['canceled', 'approved']) });
 
+function isText(name: string): boolean {
+  const channel = channelNamed(name);
+  return channel !== undefined && TRAITS[channel].form === 'text';
+}
+
 const invalid = (path: string, message: string): Problem => new Problem('INVALID_INPUT', { errors: [{ path, message }] });
 
 /** Twilio Verify v2, over the same service as our own API: so that who has one of its SDKs changes an address and a secret. */
@@ -66,15 +72,15 @@ export class TwilioVerificationsController {
   @Post('Verifications')
   async start(@TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @ValidBody(start, SubmittedToPipe) body: z.infer<typeof start>): Promise<object> {
     refuse(body);
-    if (body.SendDigits !== undefined && body.Channel !== 'sms') throw invalid('SendDigits', 'a call is answered by a person, who presses a key');
+    if (body.SendDigits !== undefined && !isText(body.Channel)) throw invalid('SendDigits', 'a call is answered by a person, who presses a key');
     const by = await this.by(app, sid);
-    const channel = body.Channel === 'call' ? 'voice' : body.Channel;
-    if (channel !== 'sms' && channel !== 'voice' && channel !== 'auto') throw new Problem('CHANNEL_OFF');
+    const channel = body.Channel === 'auto' ? 'auto' : channelNamed(body.Channel);
+    if (channel === undefined) throw new Problem('CHANNEL_OFF');
     const beganAt = this.clock.now();
     const { view: made, isNew } = await this.verifications.create(by.starter, { number: body.To, channel, language: body.Locale }, body.DeviceIp, undefined);
     if (isNew) return showVerification(by.of, noted(request, made), body.To);
     if (made.createdAt >= beganAt) throw new StartedTwice(this.verifications.next(made, this.clock.now()).smsAt);
-    const again = await this.verifications.sendAgain(by.starter, made.id, channel === 'auto' ? (made.channels[0] ?? 'sms') : channel, body.DeviceIp, undefined);
+    const again = await this.verifications.sendAgain(by.starter, made.id, channel === 'auto' ? (made.channels[0] ?? CHANNELS[0]) : channel, body.DeviceIp, undefined);
     return showVerification(by.of, noted(request, again.view), body.To);
   }
 

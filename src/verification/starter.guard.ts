@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Sessions } from '../accounts/sessions.service.js';
 import type { App, VerifyService } from '../apps/app.js';
 import { Apps } from '../apps/apps.service.js';
-import { CHANNELS, type Channel } from '../handoff/handoff.js';
+import { CHANNELS, type Channel } from '../handoff/channels.js';
 import { Submission } from '../plaintext/gate.js';
 import { CODE_DIGITS, CODE_LASTS_MS } from './verification-session.js';
 import type { StarterIds } from './verifications.repository.js';

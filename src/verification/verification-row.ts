@@ -1,4 +1,4 @@
-import type { Channel } from '../handoff/handoff.js';
+import type { Channel } from '../handoff/channels.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { VerificationView } from './verification-session.js';
 

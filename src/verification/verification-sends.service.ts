@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { TRAITS } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
@@ -28,7 +29,7 @@ export class VerificationSends implements OutcomeListener {
     else if (settled.state === 'rejected') await this.refused(trx, handoff, settled.reason === 'no_sms', now);
     if (settled.state === 'failed' || settled.state === 'expired') {
       await sql`SELECT give_back_send(${handoff.subjectId}::uuid, ${handoff.channel}, (SELECT created_at FROM handoffs WHERE id = ${handoff.id}))`.execute(trx);
-      if (handoff.channel === 'sms') await this.tryVoice(trx, handoff.subjectId, now);
+      if (isText(handoff)) await this.tryVoice(trx, handoff.subjectId, now);
     }
     if (settled.state !== 'accepted' && settled.state !== 'unknown') await this.silence(trx, handoff.id);
   }
@@ -64,8 +65,8 @@ export class VerificationSends implements OutcomeListener {
 
   /** No SMS reaches this number: a call still may. Anything else ends it; what calls were to speak goes with the code. */
   private async refused(trx: Transaction, handoff: Handoff, isForSmsOnly: boolean, now: Date): Promise<void> {
-    if (isForSmsOnly && handoff.channel === 'sms') {
-      const { rows } = await sql`UPDATE verifications SET channels = array_remove(channels, 'sms') WHERE id = ${handoff.subjectId} AND state = 'pending' AND 'voice' = ANY (channels) RETURNING 1`.execute(trx);
+    if (isForSmsOnly && isText(handoff)) {
+      const { rows } = await sql`UPDATE verifications SET channels = array_remove(channels, ${handoff.channel}) WHERE id = ${handoff.subjectId} AND state = 'pending' AND 'voice' = ANY (channels) RETURNING 1`.execute(trx);
       if (rows.length > 0) return this.tryVoice(trx, handoff.subjectId, now);
     }
     await this.finish(trx, handoff, 'undeliverable', now);
@@ -85,3 +86,5 @@ export class VerificationSends implements OutcomeListener {
     `.execute(trx);
   }
 }
+
+const isText = ({ channel }: Handoff): boolean => TRAITS[channel].form === 'text';

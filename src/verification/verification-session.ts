@@ -1,5 +1,5 @@
 import { nextAllowedAt, type Rule } from '../kernel/rate-limit.js';
-import type { Channel } from '../handoff/handoff.js';
+import { type Channel, unknownChannel } from '../handoff/channels.js';
 
 /**
  * The life of a verification.
@@ -107,11 +107,10 @@ export interface VerificationView extends SendsMade {
 export const stateAt = (verification: Pick<VerificationView, 'state' | 'expiresAt'>, now: Date): VerificationState =>
   verification.state === 'pending' && verification.expiresAt <= now ? 'expired' : verification.state;
 
-export interface Next {
-  /** From when the code may be sent again by SMS; null: not for this verification. */
-  smsAt: Date | null;
-  /** The same by a call. */
-  voiceAt: Date | null;
+/** From when the code may be sent again by each channel; null: not for this verification. */
+export type NextSends = Record<`${Channel}At`, Date | null>;
+
+export interface Next extends NextSends {
   mayCheck: boolean;
   checksLeft: number;
 }
@@ -120,7 +119,17 @@ export interface Next {
 export function sendDueAt(channel: Channel, made: SendsMade & Pick<VerificationView, 'channels' | 'isTest'>, limits: SendLimits): Date | null {
   if (!made.channels.includes(channel)) return null;
   if (made.isTest) return new Date(0);
-  if (channel === 'sms') return made.lastSmsAt === null ? new Date(0) : new Date(made.lastSmsAt.getTime() + waitAfter(made.smsSends, limits.smsWaitsMs));
+  switch (channel) {
+    case 'sms':
+      return made.lastSmsAt === null ? new Date(0) : new Date(made.lastSmsAt.getTime() + waitAfter(made.smsSends, limits.smsWaitsMs));
+    case 'voice':
+      return callDueAt(made, limits);
+    default:
+      return unknownChannel(channel);
+  }
+}
+
+function callDueAt(made: SendsMade & Pick<VerificationView, 'channels'>, limits: SendLimits): Date | null {
   if (made.calls >= limits.calls) return null;
   const afterSms = made.firstSmsAt === null || !made.channels.includes('sms') ? 0 : made.firstSmsAt.getTime() + limits.callAfterSmsMs;
   const afterCall = made.lastCallAt === null ? 0 : made.lastCallAt.getTime() + waitAfter(made.calls, limits.callWaitsMs);

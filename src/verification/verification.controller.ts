@@ -7,6 +7,7 @@ import { Problem } from '../kernel/problem.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { noteForLog } from '../kernel/logger.js';
+import { CHANNELS } from '../handoff/channels.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody, ValidFrom } from '../kernel/schema.pipe.js';
 import { SubmittedCodePipe, submittedDevice, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
@@ -17,12 +18,12 @@ import { VerificationService } from './verification.service.js';
 import type { VerificationRow } from './verification-row.js';
 
 const VOICE = 'voice: a call that speaks the code once the key that it asks for is pressed';
-const channel = z.enum(['sms', 'voice']).default('sms').describe(VOICE);
+const channel = z.enum(CHANNELS).default('sms').describe(VOICE);
 const address = z.union([z.ipv4(), z.ipv6()]).optional().describe('Apps only: the IP address of your user, which is counted as if they had come to us themselves');
 const newVerification = z.strictObject({
   number: submittedNumber,
   language: z.enum(LANGUAGES).optional().describe('Of the SMS or the call; your account\'s if left out'),
-  channel: z.enum(['sms', 'voice', 'auto']).default('sms').describe(`${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, or doesn't say that it did within a minute`),
+  channel: z.enum([...CHANNELS, 'auto']).default('sms').describe(`${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, or doesn't say that it did within a minute`),
   device: submittedDevice.optional(),
   service: z.uuid().optional().describe('Apps only: by which of your services; the one that your app was made with if left out'),
   address,
@@ -38,7 +39,7 @@ const verification = z.object({
   expiresAt: time,
   finishedAt: time.nullable(),
   delivery: z.object({
-    channel: z.enum(['sms', 'voice']),
+    channel: z.enum(CHANNELS),
     state: z.string().describe('On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
     reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)'),
     at: time,

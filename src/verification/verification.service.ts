@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import type { Channel } from '../handoff/handoff.js';
+import { type Channel, CHANNELS } from '../handoff/channels.js';
 import { HandoffQueue } from '../handoff/handoff.queue.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Transaction } from '../kernel/database.js';
@@ -66,7 +66,7 @@ export class VerificationService {
     const now = this.clock.now();
     const [id, handoffId] = [newId(), newId()];
     const channels = number.channels.filter((channel) => starter.channels.includes(channel));
-    const channel = wanted.channel === 'auto' ? (channels[0] ?? 'sms') : wanted.channel;
+    const channel = wanted.channel === 'auto' ? (channels[0] ?? CHANNELS[0]) : wanted.channel;
     const addressKeys = await this.addressKeys('send', address, addressRules(this.limits.send));
     const { sealed: sealedCode, hash: codeHash } = await this.gate.makeCode(id, number, starter.codeDigits);
     const tells = this.tells(starter, now, { type: 'verification.started', data: { verificationId: id, channel } });

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Channel } from '../handoff/handoff.js';
+import type { Channel } from '../handoff/channels.js';
 import { Batches } from '../kernel/batches.js';
 import { Database, isRolledBack, type Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';

@@ -1,3 +1,4 @@
+import type { Channel } from '../handoff/channels.js';
 import { newId } from '../kernel/ids.js';
 import { scrub } from '../kernel/scrub.js';
 
@@ -7,10 +8,10 @@ interface OfVerification {
 
 /** All that an app may be told by a webhook: ids and states. A field for a number or a code does not exist. */
 export interface WebhookData {
-  'verification.started': OfVerification & { channel: 'sms' | 'voice' };
+  'verification.started': OfVerification & { channel: Channel };
   'verification.approved': OfVerification;
   'verification.failed': OfVerification & { state: 'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked' };
-  'verification.delivery': OfVerification & { channel: 'sms' | 'voice'; delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended' };
+  'verification.delivery': OfVerification & { channel: Channel; delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended' };
 }
 export type WebhookType = keyof WebhookData;
 export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];

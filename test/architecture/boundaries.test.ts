@@ -21,14 +21,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   calls: ['kernel', 'texts', 'handoff', 'realtime'], // hands its legs off, and publishes how they go on
   handoff: ['kernel', 'texts'], // speaks of ids; it learns what a purpose does with an outcome from who registers
   accounts: ['kernel', 'texts', 'handoff'], // hears from hand-offs whether a number is reached
-  apps: ['kernel', 'texts'], // who signs in as one, and how it verifies; it knows no feature
-  guard: ['kernel'], // counts by country and prefix; it learns of sends from the rows
+  apps: ['kernel', 'texts', 'handoff/channels'], // who signs in as one, and how it verifies; it knows no feature
+  guard: ['kernel', 'handoff/channels'], // counts by country and prefix; it learns of sends from the rows
   ledger: ['kernel', 'accounts'], // a person reads the entries about themself
-  realtime: ['kernel', 'accounts'], // speaks of what it is told; it learns who may be told from the rows
+  realtime: ['kernel', 'accounts', 'handoff/channels'], // speaks of what it is told; it learns who may be told from the rows
   plaintext: ['kernel', 'guard', 'handoff', 'ledger', 'calls', 'accounts', 'apps/apps.repository', 'texts'], // an SMS says whose code it is
-  webhooks: ['kernel', 'handoff/sweeper.service'], // tells apps ids and states; it knows no feature
+  webhooks: ['kernel', 'handoff/channels', 'handoff/sweeper.service'], // tells apps ids and states; it knows no feature
   verification: ['kernel', 'texts', 'accounts', 'apps', 'guard', 'handoff', 'calls', 'webhooks', 'plaintext/gate'],
-  'twilio-verify': ['kernel', 'texts', 'apps', 'verification', 'plaintext/gate'], // says in another's words what verification does
+  'twilio-verify': ['kernel', 'texts', 'apps', 'handoff/channels', 'verification', 'plaintext/gate'], // says in another's words what verification does
   ding: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   conference: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   web: ['texts'], // pages; they talk to the API like anyone

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@redis/client';
-import type { Channel, Purpose } from '../../src/handoff/handoff.js';
+import type { Channel } from '../../src/handoff/channels.js';
+import type { Purpose } from '../../src/handoff/handoff.js';
 import type { HandoffRunner, JobResult } from '../../src/handoff/handoff.processor.js';
 import { errorName, type HandoffQueue } from '../../src/handoff/handoff.queue.js';
 import { Cuttable } from '../support/cuttable.js';

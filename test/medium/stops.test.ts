@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { CHANNELS, PURPOSES, type Channel, type Purpose } from '../../src/handoff/handoff.js';
+import { CHANNELS, type Channel } from '../../src/handoff/channels.js';
+import { PURPOSES, type Purpose } from '../../src/handoff/handoff.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { countWaiting, liftStop, listStops, setStop } from '../../src/handoff/stops.repository.js';
 import type { Executor, Transaction } from '../../src/kernel/database.js';

@@ -6,7 +6,7 @@ import { publicKeyOf } from '../../src/embedded/keys.js';
 import { MortalClient } from '../../src/kernel/database.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
 import { Queue, QueueConnections } from '../../src/handoff/connections.queue.js';
-import { QUEUES } from '../../src/handoff/handoff.queue.js';
+import { QUEUES } from '../../src/handoff/channels.js';
 import { scrubbed } from '../../src/kernel/logger.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { Redacted } from '../../src/kernel/redacted.js';

@@ -1,4 +1,4 @@
-import { parsePrices, priceOf } from '../../../src/guard/prices.js';
+import { costOf, parsePrices, priceOf } from '../../../src/guard/prices.js';
 
 const standard = { sms: 0.05, voice: 0.07 };
 
@@ -14,3 +14,10 @@ test.each(['GB 0.04', 'GB sms', 'gb sms 0.04', 'GBR sms 0.04', 'GB fax 0.04', 'G
   'a file with the line %j is refused whole', (line) => {
     expect(parsePrices(`DE sms 0.07\n${line}\n`)).toBeUndefined();
   });
+
+test('sends cost what each channel\'s do; more than there were are counted as none, and what isn\'t told apart is an SMS', () => {
+  const priceBy = (channel: 'sms' | 'voice'): number => standard[channel];
+  expect(costOf(10, { sms: 7, voice: 3 }, priceBy)).toBeCloseTo(7 * 0.05 + 3 * 0.07, 9);
+  expect(costOf(2, { sms: 9, voice: 5 }, priceBy)).toBeCloseTo(2 * 0.07, 9);
+  expect(costOf(4, { sms: 0, voice: 0 }, priceBy)).toBeCloseTo(4 * 0.05, 9);
+});
