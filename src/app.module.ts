@@ -17,6 +17,7 @@ import { Logger } from './kernel/logger.js';
 import { serveDocs } from './kernel/openapi.js';
 import { Retention } from './kernel/retention.service.js';
 import { Throttle } from './kernel/throttle.js';
+import { CARRIER } from './plaintext/carriers/carriers.js';
 import { concealPath } from './plaintext/path-numbers.js';
 import { PlaintextModule } from './plaintext/plaintext.module.js';
 import { RealtimeModule } from './realtime/realtime.module.js';
@@ -129,7 +130,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
       ConferenceModule.forIngress([handoff, calls, RealtimeModule]),
     ],
   };
-  return createHttpApp(module, { host: settings.host, port: settings.ingressPort, logger, trustedProxies: settings.trustedProxies, accepts: 'form' });
+  return createHttpApp(module, { host: settings.host, port: settings.ingressPort, logger, trustedProxies: settings.trustedProxies, accepts: { bytesOf: CARRIER.contentType } });
 }
 
 /** For the queue. Opens numbers; its port has the health routes only. */

@@ -1,8 +1,8 @@
 import type { Language } from '../texts/catalogue.js';
 
 /**
- * What a call says and asks, as pure data. TwiML is one rendering of it (plaintext/carriers/twiml.ts); a second
- * carrier's is another. Steps run in order; `ask` and `goOn` come last, since what follows depends on the answer.
+ * What a call says and asks, as pure data. Each carrier renders it in its own
+ * language (plaintext/carriers). Steps run in order; `ask` and `goOn` come last, since what follows depends on the answer.
  */
 export type CallScript = CallStep[];
 

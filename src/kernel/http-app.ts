@@ -26,8 +26,11 @@ export interface HttpOptions {
   logger: Logger;
   /** Addresses of reverse proxies whose X-Forwarded-For is believed; empty: nobody's. */
   trustedProxies: readonly string[];
-  /** The one kind of body that this role takes; all others are refused with 415. Ours is JSON, a carrier's is a form. */
-  accepts: 'json' | 'form';
+  /**
+   * The one kind of body that this role takes; all others are refused with 415. Ours is JSON, which is parsed. What a
+   * carrier sends is handed over as its bytes: its signature may be over just these.
+   */
+  accepts: 'json' | { bytesOf: string };
   /** An API of somebody else's that we speak beside our own: its bodies are forms, its refusals in its own words. */
   foreign?: ForeignWords & {
     /** Gives the address as everybody else may see it, before anybody has; of each request. */
@@ -80,8 +83,9 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
       void parse(request, body, (error, value) => (error === null ? done(null, value) : done(new Problem('INVALID_INPUT', { errors: [{ path: '', message: 'expected JSON, without __proto__' }] }))));
     });
   } else {
-    adapter.getInstance().removeAllContentTypeParsers();
-    app.useBodyParser(FORM);
+    const fastify = adapter.getInstance();
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser(options.accepts.bytesOf, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   }
   const filter = app.get(ProblemFilter);
   if (foreign !== undefined) {

@@ -15,7 +15,7 @@ import { giveBackHit, takeHit } from '../kernel/limits.repository.js';
 import { Logger } from '../kernel/logger.js';
 import { LedgerRepository, type Receipt } from '../ledger/ledger.repository.js';
 import { codeSms } from '../texts/code-sms.js';
-import type { Carrier } from './carriers/carrier.js';
+import type { CarrierClient } from './carriers/carrier.js';
 import type { Code } from './code.js';
 import { Presenter } from './presentation.js';
 import { sealSpoken } from './spoken-code.js';
@@ -67,7 +67,7 @@ export class HandoffWorker implements HandoffRunner, OnModuleInit, OnModuleDestr
     private readonly presenter: Presenter,
     private readonly apps: AppsRepository,
     private readonly spending: Spending,
-    private readonly carrier: Carrier,
+    private readonly carrier: CarrierClient,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {

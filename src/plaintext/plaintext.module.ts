@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AppsRepository } from '../apps/apps.repository.js';
+import { CallInstructions } from '../calls/call-instructions.service.js';
 import { PumpingGuard } from '../guard/pumping-guard.service.js';
 import { Spending } from '../guard/spending.service.js';
 import { HandoffRunner, PROCESSORS } from '../handoff/handoff.processor.js';
@@ -14,8 +15,12 @@ import { LedgerController } from '../ledger/ledger.controller.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';
 import type { ApiSettings, IngressSettings, WorkerSettings } from '../settings.js';
 import { CallerIdController } from './caller-id.controller.js';
+import { CallWords } from './call-words.service.js';
+import { CalledHandoffs } from './called-handoffs.service.js';
 import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
-import { TwilioCarrier } from './carriers/twilio.carrier.js';
+import { CarrierEvents } from './carrier-events.service.js';
+import { CarrierCallbacks } from './carriers/carrier.js';
+import { CARRIER } from './carriers/carriers.js';
 import { Gate } from './gate.js';
 import { HandoffWorker } from './handoff.worker.js';
 import { NumberRules } from './number-rules.service.js';
@@ -71,20 +76,31 @@ export class PlaintextModule {
   }
 
   /** Answers carriers: opens nothing. The public key is for the numbers of inbound messages, which nothing takes yet. */
-  static forIngress({ carrierWebhookTokens: webhookTokens, ingressPublicUrl }: IngressSettings, imports: Imports, timer: Timer): DynamicModule {
+  static forIngress(settings: IngressSettings, imports: Imports, timer: Timer): DynamicModule {
     return {
       module: PlaintextModule,
       imports,
       controllers: [CarrierCallbacksController],
-      providers: [...COMMON, { provide: 'CallbackOptions', useValue: { webhookTokens, ingressPublicUrl, timer } }],
+      providers: [
+        ...COMMON,
+        { provide: CarrierCallbacks, useFactory: () => CARRIER.makeCallbacks(settings) },
+        CalledHandoffs,
+        CarrierEvents,
+        {
+          provide: CallWords,
+          useFactory: (database: Database, called: CalledHandoffs, instructions: CallInstructions, numbers: NumbersRepository, clock: Clock, logger: Logger) =>
+            new CallWords(database, called, instructions, numbers, clock, timer, logger),
+          inject: [Database, CalledHandoffs, CallInstructions, NumbersRepository, Clock, Logger],
+        },
+      ],
       exports: [PresentationRepository],
     };
   }
 
   /** Opens. */
   static forWorker(settings: WorkerSettings, imports: Imports, onStep: (step: HandoffStep, handoffId: string) => void): DynamicModule {
-    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl, carrierDiscardsContent: discardsContent } = settings;
-    const carrier = new TwilioCarrier({ accountSid: settings.carrierAccountSid, authToken: settings.carrierAuthToken, sender: settings.carrierSenderNumber, baseUrl: settings.carrierBaseUrl, discardsContent });
+    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl } = settings;
+    const carrier = CARRIER.makeClient(settings);
     const options = { ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, appHash: settings.androidAppHash, onStep };
     return {
       module: PlaintextModule,

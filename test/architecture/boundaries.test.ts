@@ -41,7 +41,7 @@ const FEATURES = ['verification', 'ding', 'conference'];
 
 /** Packages that one part keeps to itself. */
 const VENDORS: Record<string, { only: readonly string[]; because: string }> = {
-  twilio: { only: ['plaintext'], because: 'a carrier is told numbers' },
+  twilio: { only: ['plaintext/carriers/twilio'], because: 'a carrier is known to its own folder alone' },
   'libphonenumber-js': { only: ['plaintext'], because: 'who parses numbers holds them' },
   '@hpke/core': { only: ['plaintext'], because: 'what it opens are numbers' },
   bullmq: { only: ['handoff'], because: 'it keeps what it is given in clear text, so one file decides what that is' },
@@ -51,9 +51,15 @@ const VENDORS: Record<string, { only: readonly string[]; because: string }> = {
   pg: { only: ['kernel', 'embedded'], because: 'each role has one pool, on its own login' },
 };
 
+/** Each carrier has a folder, which the list of carriers alone may open. */
+const CARRIER_FOLDER = /^plaintext\/carriers\/[^/]+\//;
+const CARRIER_LIST = 'plaintext/carriers/carriers.ts';
+/** What only a carrier calls things. In the room nothing but its own folder and the list may say so, in code. */
+const CARRIER_WORDS = /^(twilio|x-twilio-.*|i-twilio-.*|CallSid|MessageSid|ConferenceSid|AnsweredBy|Digits)$/;
+
 /** Where the text of a number or code comes out, and the only files that may ask for it. */
 const REVEALING: Record<string, readonly string[]> = {
-  forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio.carrier.ts', 'plaintext/carriers/twiml.ts'],
+  forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio/twilio.client.ts', 'plaintext/carriers/twilio/twiml.ts'],
   forParticipant: ['plaintext/caller-id.controller.ts'],
   forSender: ['plaintext/number.pipes.ts'],
   forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
@@ -102,13 +108,12 @@ const SQL = /\b(SELECT\s|INSERT INTO\s|UPDATE\s+\w+\s+SET\s|DELETE FROM\s|TRUNCA
 
 /** A class is what Nest injects by: a text in its place is checked by nobody. Until these have one: */
 const STRING_TOKENS = [
-  'plaintext/carrier-callbacks.controller.ts', 'plaintext/plaintext.module.ts',
   'verification/verification.module.ts', 'verification/verification.service.ts', 'verification/verification.sweep.ts',
 ];
 
 /** Who needs more than so many parts does more than one thing. Until these are divided: */
 const MOST_PARAMETERS = 7;
-const WITH_MANY_PARAMETERS = ['plaintext/carrier-callbacks.controller.ts', 'plaintext/handoff.worker.ts', 'verification/verification.service.ts'];
+const WITH_MANY_PARAMETERS = ['plaintext/handoff.worker.ts', 'verification/verification.service.ts'];
 
 interface Import {
   target: string;
@@ -181,12 +186,14 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
           continue;
         }
         const other = partOf(resolved);
+        const carrier = CARRIER_FOLDER.exec(resolved)?.[0];
+        if (carrier !== undefined && source.path !== CARRIER_LIST && !source.path.startsWith(carrier)) say(line, 'opens a carrier\'s folder; only carriers.ts does');
         const isAllowed = other === part || other === 'settings' || (allowed ?? []).includes(other) || (allowed ?? []).includes(resolved.replace(/\.ts$/, ''));
         if (!isAllowed || (other === 'settings' && part === 'simulator')) say(line, `"${part}" may not import ${resolved.replace(/\.ts$/, '')}`);
       } else if (!target.startsWith('node:')) {
         const name = packageOf(target);
         const vendor = VENDORS[name];
-        if (vendor !== undefined && !vendor.only.includes(part)) say(line, `"${part}" may not import ${name}: ${vendor.because}`);
+        if (vendor !== undefined && !vendor.only.some((place) => part === place || source.path.startsWith(`${place}/`))) say(line, `"${part}" may not import ${name}: ${vendor.because}`);
         if (!DEPENDENCIES.includes(name)) say(line, `imports ${name}, which is no dependency in package.json`);
       }
       if (WITH_PURE_FILES.includes(part) && !hasSuffix(source.path) && !isTypeOnly && IMPURE.test(target) && IMPURE_ALL_THE_SAME[source.path] === undefined) {
@@ -210,6 +217,9 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
         say(line, `has a constructor with ${node.parameters.length} parameters`);
       }
       if (isStringToken(node) && !STRING_TOKENS.includes(source.path)) say(line, 'injects by a text; a class is checked by the compiler');
+      if ((ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && part === 'plaintext' && CARRIER_WORDS.test(node.text) && source.path !== CARRIER_LIST && !CARRIER_FOLDER.test(source.path)) {
+        say(line, `says ${node.text}, a carrier's own word`);
+      }
       if (ts.isIdentifier(node) && node.text === 'forwardRef') say(line, 'uses forwardRef: two modules that need each other are one, or three');
       if (ts.isDecorator(node) && /^@Global\b/.test(node.getText(file)) && part !== 'kernel') say(line, 'is global; only the kernel is');
       if (ts.isExportDeclaration(node) && node.exportClause === undefined) say(line, 'exports all of another file');
@@ -359,7 +369,7 @@ describe('the boundaries of src', () => {
 
   test('the parser sees real imports of every kind that the code uses', () => {
     const seen = (file: string): string[] => importsOf(parse(SOURCES.find((source) => source.path === file) as Source)).map((one) => one.target);
-    expect(seen('plaintext/carriers/twilio.carrier.ts')).toContain('twilio');
+    expect(seen('plaintext/carriers/twilio/twilio.client.ts')).toContain('twilio');
     expect(seen('plaintext/gate.ts')).toEqual(expect.arrayContaining(['../kernel/ids.js', './number.pipes.js']));
     expect(seen('plaintext/phone-number.ts')).toContain('libphonenumber-js/max');
   });
@@ -386,7 +396,13 @@ describe('a breach is reported when', () => {
     ['an import is computed', 'ding/x.service.ts', `const where = '../plaintext/phone-number.js'; void import(where);`, /imports what only a run can tell$/],
     ['require hides an import', 'ding/x.service.ts', `const { Vault } = require('../plaintext/vault/vault.js');`, /may not import plaintext\/vault\/vault$/],
     ['a part has no row', 'gadgets/x.ts', '', /"gadgets" has no row/],
-    ['twilio is imported elsewhere', 'handoff/x.service.ts', `import twilio from 'twilio';`, /may not import twilio: a carrier is told numbers$/],
+    ['twilio is imported elsewhere', 'handoff/x.service.ts', `import twilio from 'twilio';`, /may not import twilio: a carrier is known to its own folder alone$/],
+    ['twilio is imported elsewhere in the room', 'plaintext/x.service.ts', `import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';`, /may not import twilio: a carrier is known/],
+    ['twilio is imported by another carrier', 'plaintext/carriers/other/x.ts', `import twilio from 'twilio';`, /may not import twilio: a carrier is known/],
+    ['one carrier\'s folder is opened', 'plaintext/x.service.ts', `import { renderTwiml } from './carriers/twilio/twiml.js';`, /opens a carrier's folder; only carriers\.ts does$/],
+    ['a carrier opens another\'s folder', 'plaintext/carriers/other/x.ts', `import { RETRY } from '../twilio/retry.js';`, /opens a carrier's folder; only carriers\.ts does$/],
+    ['a carrier\'s word stands outside its folder', 'plaintext/x.service.ts', `export const f = (form: Record<string, string>) => form['CallSid'];`, /says CallSid, a carrier's own word$/],
+    ['a carrier\'s name stands outside its folder', 'plaintext/x.service.ts', `export const carrier = 'twilio';`, /says twilio, a carrier's own word$/],
     ['a path of libphonenumber-js is imported elsewhere', 'accounts/x.ts', `import { parsePhoneNumberFromString } from 'libphonenumber-js/min';`, /may not import libphonenumber-js/],
     ['bullmq is imported elsewhere', 'ding/x.service.ts', `import { Queue } from 'bullmq';`, /may not import bullmq/],
     ['Nest\'s door to it is', 'plaintext/x.worker.ts', `import { Processor } from '@nestjs/bullmq';`, /may not import @nestjs\/bullmq/],

@@ -1,28 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { CallScript } from '../../src/calls/call-script.js';
+import type { CallLine } from '../../src/calls/outage-script.js';
 import type { Outcome } from '../../src/handoff/handoff.js';
-import { Redacted } from '../../src/kernel/redacted.js';
-import type { Carrier } from '../../src/plaintext/carriers/carrier.js';
-import { TwilioCarrier } from '../../src/plaintext/carriers/twilio.carrier.js';
+import type { CarrierCallbacks, CarrierClient } from '../../src/plaintext/carriers/carrier.js';
+import { CARRIERS } from '../../src/plaintext/carriers/carriers.js';
+import { Code } from '../../src/plaintext/code.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 import { numbersOf } from '../support/numbers.js';
-import { Phones } from '../support/phones.js';
+import type { Account, CarrierBench } from '../support/carriers/bench.js';
+import { RelayBench } from '../support/carriers/relay-bench.js';
+import { TwilioBench } from '../support/carriers/twilio-bench.js';
 import { freePort } from '../support/servers.mjs';
 
-// One suite for every carrier: what a network does to a request, and what we may believe of it afterwards.
-// Real: the carrier's own SDK, HTTP. Fake: the telephone network (simulator), callbacks that nobody takes.
+// One suite for every carrier: what a network does to a request and what we may believe of it afterwards, whom a callback
+// is from and what it tells, what a call is told to say. Real: the carrier's own code, its SDK if it has one, HTTP.
+// Fake: the telephone network. The second carrier is none that anybody sells: it shows that the contract isn't the first's.
 
-interface Account { baseUrl: string; accountSid: string; authToken: string; sender: string }
-const CARRIERS: { name: string; open: (account: Account) => Carrier }[] = [
-  {
-    name: 'twilio',
-    open: ({ baseUrl, ...account }) => new TwilioCarrier({
-      baseUrl, accountSid: new Redacted(account.accountSid), authToken: new Redacted(account.authToken), sender: new Redacted(account.sender), discardsContent: false,
-    }),
-  },
-];
+const BENCHES: { name: string; bench: CarrierBench }[] = [new TwilioBench(), new RelayBench()].map((bench) => ({ name: bench.carrier.name, bench }));
 
 const number = (e164: string): PhoneNumber => {
   const parsed = PhoneNumber.parse(e164);
@@ -30,16 +25,20 @@ const number = (e164: string): PhoneNumber => {
   return parsed;
 };
 
-describe.each(CARRIERS)('the carrier $name', ({ open }) => {
+test('every carrier goes through this suite, by the name that its rows hold', () => {
+  for (const [name, carrier] of Object.entries(CARRIERS)) {
+    expect(carrier.name).toBe(name);
+    expect(BENCHES.map(({ bench }) => bench.carrier)).toContain(carrier);
+  }
+});
+
+describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) => {
   const next = numbersOf(10);
-  const account = { accountSid: `AC${randomBytes(16).toString('hex')}`, authToken: randomBytes(16).toString('hex'), sender: '+15005550006' };
-  let simulator: Simulator;
-  let phones: Phones;
-  let carrier: Carrier;
+  let carrier: CarrierClient;
   let nobody: string;
-  const opened: Carrier[] = [];
-  const another = (more: Partial<Account>): Carrier => {
-    const made = open({ ...account, baseUrl: simulator.url, ...more });
+  const opened: CarrierClient[] = [];
+  const another = (more: Partial<Account>): CarrierClient => {
+    const made = bench.client(more);
     opened.push(made);
     return made;
   };
@@ -48,56 +47,53 @@ describe.each(CARRIERS)('the carrier $name', ({ open }) => {
   const both = (to: string, by = carrier): Promise<Outcome[]> => Promise.all([sms(to, by), call(to, by)]);
 
   beforeAll(async () => {
-    const controlToken = randomBytes(32).toString('hex');
-    simulator = await startSimulator({ port: 0, ...account, controlToken, speechMsPerChar: 0, stepMs: 0 });
-    phones = await Phones.connect({ url: simulator.url, controlToken });
-    nobody = `http://127.0.0.1:${await freePort()}/carrier/x`;
+    await bench.open();
+    nobody = `http://127.0.0.1:${String(await freePort())}/carrier/x`;
     carrier = another({});
   });
-  afterEach(() => phones.clearTroubles());
+  afterEach(() => bench.clearTroubles());
   afterAll(async () => {
-    await phones.close({ quietly: true });
     await Promise.all(opened.map((one) => one.close()));
-    await simulator.close();
+    await bench.close();
+  });
+
+  test('has the name that its rows hold', () => {
+    expect(carrier.name).toBe(bench.carrier.name);
   });
 
   test('what is taken comes back with the carrier\'s id for it, and arrives once', async () => {
-    const phone = phones.phone(next());
+    const phone = bench.phone(next());
     const [message, ringing] = await both(phone.number);
     expect([message?.kind, ringing?.kind]).toEqual(['accepted', 'accepted']);
     await phone.expectSms(/^Hello$/);
-    const ring = await phone.expectRing({ from: account.sender });
-    expect(ringing).toEqual({ kind: 'accepted', carrierRef: ring.callSid });
-    expect(phone.messages()).toHaveLength(1);
+    const ring = await phone.expectRing();
+    expect(ringing).toEqual({ kind: 'accepted', carrierRef: ring.ref });
+    expect(phone.countMessages()).toBe(1);
   });
 
-  test.each([
-    ['+15005550001', 21211, 21217, 'bad_number'],
-    ['+15005550002', 21612, 21214, 'bad_number'],
-    ['+15005550003', 21408, 21215, 'blocked'],
-  ])('a destination that is refused (%s) is final', async (to, smsCode, callCode, reason) => {
-    expect(await both(to)).toEqual([{ kind: 'rejected', reason, carrierCode: smsCode }, { kind: 'rejected', reason, carrierCode: callCode }]);
+  test.each(bench.refusals)('a destination that is refused ($to) is final, and says why', async ({ to, sms: smsOutcome, call: callOutcome }) => {
+    expect(await sms(to)).toEqual(smsOutcome);
+    if (callOutcome !== undefined) expect(await call(to)).toEqual(callOutcome);
   });
 
-  test('opted out, blocked and no mobile are told apart', async () => {
-    expect(await both('+15005550004')).toEqual([{ kind: 'rejected', reason: 'opted_out', carrierCode: 21610 }, { kind: 'rejected', reason: 'blocked', carrierCode: 21216 }]);
-    expect(await sms('+15005550009')).toEqual({ kind: 'rejected', reason: 'no_sms', carrierCode: 21614 });
+  test('opted out, blocked, no mobile and no such number are told apart', () => {
+    const reasons = bench.refusals.flatMap(({ sms: one, call: other }) => [one, other]).map((outcome) => (outcome?.kind === 'rejected' ? outcome.reason : undefined));
+    for (const reason of ['bad_number', 'blocked', 'opted_out', 'no_sms']) expect(reasons).toContain(reason);
   });
 
-  test('our own mistakes are ours: sender, credentials, account', async () => {
-    const to = next();
-    expect(await both(to, another({ sender: '+15005550001' }))).toEqual([{ kind: 'misconfigured', carrierCode: 21212 }, { kind: 'misconfigured', carrierCode: 21212 }]);
-    expect(await sms(to, another({ sender: '+15005550007' }))).toEqual({ kind: 'misconfigured', carrierCode: 21606 });
-    for (const outcome of await both(to, another({ authToken: 'x'.repeat(32) }))) expect(outcome).toEqual({ kind: 'misconfigured', carrierCode: 20003 });
+  test.each(bench.mistakes)('our own mistakes are ours: $account', async ({ account, sms: smsOutcome, call: callOutcome }) => {
+    const [to, by] = [next(), another(account)];
+    expect(await sms(to, by)).toEqual(smsOutcome);
+    if (callOutcome !== undefined) expect(await call(to, by)).toEqual(callOutcome);
   });
 
   test('what was provably not accepted may be tried again', async () => {
     const to = next();
-    expect(await sms(to, another({ sender: '+15005550008' }))).toEqual({ kind: 'unavailable', carrierCode: 21611 });
-    await phones.trouble({ kind: 'error', code: 20429, status: 429, number: to });
-    expect(await both(to)).toEqual([{ kind: 'unavailable', carrierCode: 20429 }, { kind: 'unavailable', carrierCode: 20429 }]);
-    expect(await both(to, another({ baseUrl: `http://127.0.0.1:${await freePort()}` }))).toEqual([{ kind: 'unavailable' }, { kind: 'unavailable' }]); // nobody listens
-    expect((await phones.created()).filter((one) => one.number === to)).toEqual([]);
+    expect(await sms(to, another(bench.busy.account))).toEqual(bench.busy.sms);
+    await bench.trouble({ ...bench.rateLimit.trouble, number: to });
+    expect(await both(to)).toEqual([bench.rateLimit.outcome, bench.rateLimit.outcome]);
+    expect(await both(to, another({ baseUrl: `http://127.0.0.1:${String(await freePort())}` }))).toEqual([{ kind: 'unavailable' }, { kind: 'unavailable' }]); // nobody listens
+    expect(await bench.countCreated(to)).toBe(0);
   });
 
   test.each([
@@ -108,11 +104,11 @@ describe.each(CARRIERS)('the carrier $name', ({ open }) => {
     ['answered by half a 201', { kind: 'garbled' }, 2],
   ])('a request that is %s may have been accepted: unknown, and never sent again here', async (_, trouble, arrived) => {
     const to = next();
-    await phones.trouble({ ...trouble, number: to });
-    const before = (await phones.requests()).length;
+    await bench.trouble({ ...trouble, number: to });
+    const before = await bench.countRequests();
     expect((await both(to)).map((outcome) => outcome.kind)).toEqual(['unknown', 'unknown']);
-    expect((await phones.requests()).length - before).toBe(2);
-    expect((await phones.created()).filter((one) => one.number === to)).toHaveLength(arrived);
+    expect((await bench.countRequests()) - before).toBe(2);
+    expect(await bench.countCreated(to)).toBe(arrived);
   });
 
   test.each<[string, (response: ServerResponse) => void]>([
@@ -123,7 +119,7 @@ describe.each(CARRIERS)('the carrier $name', ({ open }) => {
   ])('%s is no answer that we may believe', async (_, answer) => {
     const server = await listen(answer);
     try {
-      const outcomes = await both(next(), another({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }));
+      const outcomes = await both(next(), another({ baseUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` }));
       expect(outcomes.map((outcome) => outcome.kind)).toEqual(['unknown', 'unknown']);
     } finally {
       server.closeAllConnections();
@@ -132,16 +128,16 @@ describe.each(CARRIERS)('the carrier $name', ({ open }) => {
   });
 
   test('no outcome holds the number', async () => {
-    for (const trouble of [{ kind: 'error', code: 21211 }, { kind: 'reset' }, { kind: 'garbled' }]) {
+    for (const trouble of [bench.refusalTrouble, { kind: 'reset' }, { kind: 'garbled' }]) {
       const to = next();
-      await phones.trouble({ ...trouble, number: to });
+      await bench.trouble({ ...trouble, number: to });
       expect(JSON.stringify(await both(to))).not.toContain(to.slice(1));
     }
   });
 
   test('a hang-up ends what rings and what talks, and one that comes too late is as good', async () => {
     for (const isAnswered of [false, true]) {
-      const phone = phones.phone(next());
+      const phone = bench.phone(next());
       const outcome = await call(phone.number);
       if (outcome.kind !== 'accepted') throw new Error('not accepted');
       const ring = await phone.expectRing();
@@ -151,7 +147,113 @@ describe.each(CARRIERS)('the carrier $name', ({ open }) => {
       await ring.expectEnded(isAnswered ? 'completed' : 'canceled');
       expect(await carrier.hangUp(outcome.carrierRef)).toEqual({ kind: 'accepted', carrierRef: outcome.carrierRef });
     }
-    expect((await carrier.hangUp(`CA${'0'.repeat(32)}`)).kind).toBe('misconfigured');
+    expect((await carrier.hangUp(bench.unknownRef)).kind).toBe('misconfigured');
+  });
+
+  test('who has left a room is muted as asked; a carrier without rooms says so', async () => {
+    const { roomRef, carrierRef } = bench.strangeRoom;
+    const outcome = await carrier.setMuted(roomRef, carrierRef, true);
+    expect(outcome).toEqual(bench.carrier.can.rooms ? { kind: 'accepted', carrierRef } : { kind: 'misconfigured' });
+  });
+});
+
+describe.each(BENCHES)('the carrier $name, as it calls ingress,', ({ bench }) => {
+  const PATH = '/carrier/capability/message';
+  const [some] = bench.told;
+  if (some === undefined) throw new Error('it tells something');
+  let carrier: CarrierCallbacks;
+  beforeAll(() => { carrier = bench.callbacks(); });
+
+  test('has the name that its rows hold', () => {
+    expect(carrier.name).toBe(bench.carrier.name);
+  });
+
+  test('is known by its signature, and during a change by the next secret, too', () => {
+    for (const secret of bench.secrets) expect(carrier.authenticate(bench.request(PATH, some.fields, { secret }))).toBeDefined();
+  });
+
+  test('is not believed when it isn\'t signed, by another secret, over another body, or when the signature is none', () => {
+    const request = bench.request(PATH, some.fields);
+    expect(carrier.authenticate(bench.request(PATH, some.fields, { secret: 'somebody else\'s' }))).toBeUndefined();
+    expect(carrier.authenticate({ ...request, headers: {} })).toBeUndefined();
+    expect(carrier.authenticate({ ...request, body: Buffer.concat([request.body, Buffer.from('&a=1')]) })).toBeUndefined();
+    expect(carrier.authenticate({ ...request, body: bench.request(PATH, { ...some.fields, status: 'x', MessageStatus: 'x' }).body })).toBeUndefined();
+    expect(carrier.authenticate({ ...request, body: new Uint8Array() })).toBeUndefined();
+    for (const [name, value] of Object.entries(request.headers)) {
+      for (const other of ['', 'x', `${String(value)}x`]) {
+        const isRefused = carrier.authenticate({ ...request, headers: { ...request.headers, [name]: other } }) === undefined;
+        expect([name, isRefused]).toEqual([name, /signature/.test(name)]);
+      }
+    }
+  });
+
+  test.each(bench.told)('tells of $what', ({ kind, fields, carrierRef, event, pressedKey }) => {
+    const signed = carrier.authenticate(bench.request(PATH, fields));
+    if (signed === undefined) throw new Error('it was signed');
+    expect(carrier.read(kind, signed)).toMatchObject({ carrierRef, event, pressedKey });
+  });
+
+  test('tells of machines and rooms just where it says that it can, and of every call\'s course', () => {
+    const kinds = bench.told.map(({ event }) => event?.kind);
+    const states = bench.told.flatMap(({ event }) => (event?.kind === 'call' ? [event.state] : []));
+    const { machineDetection, rooms, callEvents } = bench.carrier.can;
+    expect([kinds.includes('machine'), kinds.includes('room'), states.includes('ringing') && states.includes('answered')]).toEqual([machineDetection, rooms, callEvents]);
+    expect(states).toContain('ended');
+  });
+
+  test.each(bench.noEvents)('what we don\'t follow is no event: $fields', ({ kind, fields }) => {
+    const signed = carrier.authenticate(bench.request(PATH, fields));
+    expect(signed && carrier.read(kind, signed).event).toBeUndefined();
+  });
+
+  test('what it repeats is known again, what it says anew is not', () => {
+    const keyOf = (eventId: string): string => {
+      const signed = carrier.authenticate(bench.request(PATH, some.fields, { eventId }));
+      if (signed === undefined) throw new Error('it was signed');
+      return carrier.read(some.kind, signed).eventKey;
+    };
+    expect(keyOf('a')).toBe(keyOf('a'));
+    expect(keyOf('a')).not.toBe(keyOf('b'));
+    expect(keyOf('a'.repeat(9_999)).length).toBeLessThanOrEqual(200);
+  });
+
+  test('nothing that is kept of a callback holds a number', () => {
+    for (const { kind, fields } of bench.told) {
+      const signed = carrier.authenticate(bench.request(PATH, fields));
+      const news = signed && carrier.read(kind, signed);
+      expect(news).toBeDefined();
+      for (const value of Object.values(fields).filter((text) => /^\+\d/.test(text))) expect(JSON.stringify(news)).not.toContain(value.slice(1));
+    }
+  });
+});
+
+describe.each(BENCHES)('what a call is told to say, in the language of the carrier $name:', ({ bench }) => {
+  const LINE: CallLine = { language: 'en', about: 'ding' };
+  const HOSTILE = `</Say><Dial>+19005550100</Dial>","then":"x"},{"hangUp":true} &amp; ]]> <!--`;
+  const render = (script: CallScript, code?: Code) => {
+    const { contentType, body } = bench.callbacks().renderScript(script, LINE, code);
+    expect(contentType).toMatch(/^[a-z]+\/[a-z]+(; charset=utf-8)?$/);
+    return bench.parseScript(body);
+  };
+
+  test('a text is spoken as it was written, and can\'t become an instruction', () => {
+    expect(render([{ say: HOSTILE, language: 'en' }, { pauseSeconds: 1 }, { hangUp: true }])).toEqual([{ does: 'say', text: HOSTILE }, { does: 'pause' }, { does: 'hang up' }]);
+  });
+
+  test('a question comes back with its turn, an outage with its moment, each by our own address', () => {
+    expect(render([{ ask: [{ say: 'Press 1.', language: 'en' }], timeoutSeconds: 10, turn: 3 }])).toEqual([{ does: 'ask', texts: ['Press 1.'], comesBackTo: 'keys?turn=3&lang=en&for=ding' }]);
+    expect(render([{ goOn: { kind: 'answered' }, retry: 1 }])).toEqual([{ does: 'again', comesBackTo: 'answer?retry=1&lang=en&for=ding' }]);
+  });
+
+  test('a code is spoken digit by digit; without its code the call only ends', () => {
+    const script: CallScript = [{ say: 'Your code is:', language: 'en' }, { sayCode: true, language: 'en' }, { hangUp: true }];
+    expect(render(script, Code.parse('004711'))).toEqual([{ does: 'say', text: 'Your code is:' }, { does: 'say', text: '0 0 4 7 1 1' }, { does: 'hang up' }]);
+    expect(render(script)).toEqual([{ does: 'hang up' }]);
+  });
+
+  test('a room is joined where there are rooms; elsewhere the call ends', () => {
+    const steps = render([{ joinRoom: { room: 'r', label: 'l', isMuted: false, endsRoom: false } }, { hangUp: true }]);
+    expect(steps).toEqual(bench.carrier.can.rooms ? [{ does: 'join' }, { does: 'hang up' }] : [{ does: 'hang up' }]);
   });
 });
 

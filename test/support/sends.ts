@@ -13,7 +13,7 @@ import { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { LedgerRepository } from '../../src/ledger/ledger.repository.js';
-import type { Carrier } from '../../src/plaintext/carriers/carrier.js';
+import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
 import { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { Intake, SubmittedNumber } from '../../src/plaintext/number.pipes.js';
 import { TestNumbers } from '../../src/plaintext/test-numbers.js';
@@ -85,7 +85,7 @@ export class Sends {
     const outcomes = new Outcomes();
     new VerificationSends(this.handoffs, new Webhooks(database, new WebhooksRepository()), outcomes);
     const caps = { aDay: undefined, countryADay: undefined, ...this.options.caps };
-    const carrier: Carrier = {
+    const carrier: CarrierClient = {
       name: 'twilio',
       sendSms: ({ to }) => { this.sent.push(to.forCarrier()); return Promise.resolve(this.answer); },
       placeCall: ({ to }) => { this.sent.push(to.forCarrier()); return Promise.resolve(this.answer); },

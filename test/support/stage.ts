@@ -45,8 +45,12 @@ import { Redacted } from '../../src/kernel/redacted.js';
 import { Throttle } from '../../src/kernel/throttle.js';
 import { LedgerRepository, type Receipt } from '../../src/ledger/ledger.repository.js';
 import { CallerIdController } from '../../src/plaintext/caller-id.controller.js';
+import { CallWords } from '../../src/plaintext/call-words.service.js';
+import { CalledHandoffs } from '../../src/plaintext/called-handoffs.service.js';
 import { CarrierCallbacksController } from '../../src/plaintext/carrier-callbacks.controller.js';
-import type { Carrier, OutgoingCall, OutgoingSms } from '../../src/plaintext/carriers/carrier.js';
+import { CarrierEvents } from '../../src/plaintext/carrier-events.service.js';
+import { CarrierClient, type OutgoingCall, type OutgoingSms } from '../../src/plaintext/carriers/carrier.js';
+import { TwilioCallbacks } from '../../src/plaintext/carriers/twilio/twilio.callbacks.js';
 import { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
@@ -115,10 +119,12 @@ export interface Sent {
 }
 
 /** A carrier that answers as each task says. */
-class Line implements Carrier {
+class Line extends CarrierClient {
   readonly name = 'twilio';
 
-  constructor(private readonly sent: Map<string, Sent>) {}
+  constructor(private readonly sent: Map<string, Sent>) {
+    super();
+  }
 
   sendSms(message: OutgoingSms): Promise<Outcome> {
     return this.take('sms', message.callbackUrl);
@@ -256,9 +262,10 @@ export class Stage {
     const [, capability, kind] = /^\/carrier\/([^/]+)\/(\w+)/.exec(url.slice(INGRESS_URL.length)) as unknown as [string, string, 'message' | 'call' | 'machine' | 'room' | 'answer' | 'keys'];
     const request = {
       headers: { 'x-twilio-signature': getExpectedTwilioSignature(WEBHOOK_TOKEN, url, form), 'i-twilio-idempotency-token': token },
-      params: { capability }, query: {}, originalUrl: url.slice(INGRESS_URL.length), body: { ...form },
+      params: { capability }, query: {}, originalUrl: url.slice(INGRESS_URL.length), body: Buffer.from(new URLSearchParams(form).toString()),
     } as unknown as FastifyRequest;
-    await this.ingress.callbacks[kind](request);
+    const reply = { header: () => reply } as unknown as FastifyReply;
+    await this.ingress.callbacks[kind](request, reply);
   }
 
   /** An error as a browser gets it, head and body. */
@@ -328,8 +335,13 @@ export class Stage {
   private makeIngress() {
     const parts = this.common();
     this.listeners(parts);
-    const options = { webhookTokens: new Redacted([WEBHOOK_TOKEN]), ingressPublicUrl: INGRESS_URL, timer: { wait: () => new Promise<never>(() => {}) } };
-    return { callbacks: new CarrierCallbacksController(options, this.room.ingress, parts.handoffs, parts.outcomes, parts.instructions, new NumbersRepository(), this.room.clock, this.logger) };
+    const { room: { ingress: database, clock }, logger } = this;
+    const carrier = new TwilioCallbacks({ webhookTokens: new Redacted([WEBHOOK_TOKEN]), ingressPublicUrl: INGRESS_URL });
+    const never = { wait: () => new Promise<never>(() => {}) };
+    const called = new CalledHandoffs(carrier, parts.handoffs, parts.outcomes, logger);
+    const events = new CarrierEvents(database, called, parts.handoffs, parts.outcomes, clock, logger);
+    const words = new CallWords(database, called, parts.instructions, new NumbersRepository(), clock, never, logger);
+    return { callbacks: new CarrierCallbacksController(carrier, events, words, logger) };
   }
 
   private makeWorker() {

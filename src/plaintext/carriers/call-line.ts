@@ -3,12 +3,6 @@ import type { CallLine } from '../../calls/outage-script.js';
 import { languageOf } from '../../texts/catalogue.js';
 
 /**
- * Connection overrides of Twilio's: 5 retries of a callback, on any failure, 5xx included; the default retries only
- * failed connections (twilio.com/docs/usage/webhooks/webhooks-connection-overrides). The fragment isn't sent.
- */
-export const RETRY = '#rc=5&rp=all';
-
-/**
  * What stands in the query of our own addresses for instructions. The carrier signs it with the rest of the URL, so it
  * comes back as it was given; and it holds nothing that the carrier doesn't hear in the call.
  */

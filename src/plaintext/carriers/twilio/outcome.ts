@@ -1,4 +1,4 @@
-import type { EndReason, Outcome } from '../../handoff/handoff.js';
+import type { EndReason, Outcome } from '../../../handoff/handoff.js';
 
 type Rejection = Extract<Outcome, { kind: 'rejected' }>['reason'];
 

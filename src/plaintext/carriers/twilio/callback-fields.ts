@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CarrierEvent, EndReason, RoomEvent } from '../../handoff/handoff.js';
-import { reasonOfDeliveryError } from './twilio-outcome.js';
+import type { CarrierEvent, EndReason, RoomEvent } from '../../../handoff/handoff.js';
+import { reasonOfDeliveryError } from './outcome.js';
 
 /** The fields of Twilio's callbacks that we read. The rest, numbers among them, is left where it came. */
 export interface TwilioForm {
@@ -70,4 +70,10 @@ export function roomEvent(form: TwilioForm): RoomEvent | undefined {
 export function eventKey(form: TwilioForm, token: string | string[] | undefined): string {
   if (typeof token === 'string' && token !== '') return createHash('sha256').update(token).digest('hex');
   return [form.ConferenceSid ?? '', form.CallSid ?? form.MessageSid ?? '', form.StatusCallbackEvent ?? form.CallStatus ?? form.MessageStatus ?? form.AnsweredBy ?? '', form.SequenceNumber ?? ''].join(' ').slice(0, 200);
+}
+
+/** The id of the message or call that a form speaks of. */
+export function refOf(form: TwilioForm): string | undefined {
+  const ref: unknown = form.CallSid ?? form.MessageSid;
+  return typeof ref === 'string' ? ref : undefined;
 }

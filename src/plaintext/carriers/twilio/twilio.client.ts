@@ -1,12 +1,13 @@
 import type { Twilio } from 'twilio';
-import type { Outcome } from '../../handoff/handoff.js';
-import type { Redacted } from '../../kernel/redacted.js';
-import { lineQuery, RETRY } from './call-line.js';
-import type { Carrier, OutgoingCall, OutgoingSms } from './carrier.js';
-import { outcomeOfError } from './twilio-outcome.js';
+import type { Outcome } from '../../../handoff/handoff.js';
+import type { Redacted } from '../../../kernel/redacted.js';
+import { lineQuery } from '../call-line.js';
+import { CarrierClient, type OutgoingCall, type OutgoingSms } from '../carrier.js';
+import { outcomeOfError } from './outcome.js';
+import { RETRY } from './retry.js';
 import { NoAnswer, UndiciClient } from './undici-client.js';
 
-export interface TwilioOptions {
+export interface TwilioClientOptions {
   accountSid: Redacted<string>;
   authToken: Redacted<string>;
   sender: Redacted<string>;
@@ -22,16 +23,13 @@ export interface TwilioOptions {
  *
  * Holds plaintext: from `sendSms` or `placeCall` until the request settles.
  */
-export class TwilioCarrier implements Carrier {
+export class TwilioClient extends CarrierClient {
   readonly name = 'twilio';
   private readonly http = new UndiciClient();
   private client: Promise<Twilio> | undefined;
 
-  constructor(private readonly options: TwilioOptions) {}
-
-  /** Loads the SDK ahead of the first hand-off. */
-  async ready(): Promise<void> {
-    await this.connect();
+  constructor(private readonly options: TwilioClientOptions) {
+    super();
   }
 
   async sendSms({ to, text, callbackUrl, validitySeconds }: OutgoingSms): Promise<Outcome> {

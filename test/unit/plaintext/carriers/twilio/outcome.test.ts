@@ -1,4 +1,4 @@
-import { outcomeOfError, reasonOfDeliveryError } from '../../../../src/plaintext/carriers/twilio-outcome.js';
+import { outcomeOfError, reasonOfDeliveryError } from '../../../../../src/plaintext/carriers/twilio/outcome.js';
 
 const BAD_NUMBER = [21211, 21214, 21217, 21612, 13223, 13226, 30005, 60200];
 const BLOCKED = [21215, 21216, 21408, 13225, 13227, 30004, 30007, 32017];

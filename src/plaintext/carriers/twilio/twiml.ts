@@ -1,9 +1,10 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
-import { type CallScript, type CallStep, HANG_UP } from '../../calls/call-script.js';
-import type { CallLine } from '../../calls/outage-script.js';
-import { type Language, VOICES } from '../../texts/catalogue.js';
-import type { Code } from '../code.js';
-import { keysAddress, RETRY, sameAddress } from './call-line.js';
+import { type CallScript, type CallStep, HANG_UP } from '../../../calls/call-script.js';
+import type { CallLine } from '../../../calls/outage-script.js';
+import { type Language, VOICES } from '../../../texts/catalogue.js';
+import type { Code } from '../../code.js';
+import { keysAddress, sameAddress } from '../call-line.js';
+import { RETRY } from './retry.js';
 
 /** A digit, then time to write it down. */
 const AFTER_DIGIT = '900ms';

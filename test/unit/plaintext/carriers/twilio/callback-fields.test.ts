@@ -1,4 +1,4 @@
-import { callEvent, eventKey, machineEvent, messageEvent } from '../../../../src/plaintext/carriers/twilio-callback.js';
+import { callEvent, eventKey, machineEvent, messageEvent } from '../../../../../src/plaintext/carriers/twilio/callback-fields.js';
 
 test.each([
   ['queued', 'queued'], ['accepted', 'queued'], ['sending', 'queued'], ['sent', 'sent'], ['delivered', 'delivered'], ['read', 'delivered'],

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { capabilityHash, type Handoff } from '../handoff/handoff.js';
+import { HandoffsRepository } from '../handoff/handoffs.repository.js';
+import { Outcomes } from '../handoff/outcomes.service.js';
+import type { Transaction } from '../kernel/database.js';
+import { Logger } from '../kernel/logger.js';
+import { Problem } from '../kernel/problem.js';
+import { CarrierCallbacks, type CarrierNews } from './carriers/carrier.js';
+
+/** Which hand-off a callback speaks of, as its address says. */
+export interface Called {
+  capability: string;
+  requestId: string;
+}
+
+export type CalledHandoff = Handoff & { carrierRef: string | null };
+
+/**
+ * The hand-off behind a callback's address, and what the mere callback proves of it.
+ *
+ * Holds plaintext: never.
+ */
+@Injectable()
+export class CalledHandoffs {
+  constructor(
+    private readonly carrier: CarrierCallbacks,
+    private readonly handoffs: HandoffsRepository,
+    private readonly outcomes: Outcomes,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Locked until the transaction ends. @throws Problem NOT_FOUND */
+  async get(trx: Transaction, { capability, requestId }: Called, now: Date): Promise<CalledHandoff> {
+    const handoff = await this.handoffs.findByCapability(trx, capabilityHash(capability), now);
+    if (handoff !== undefined) return handoff;
+    this.logger.warn('callback_refused', { requestId, reason: 'capability' });
+    throw new Problem('NOT_FOUND');
+  }
+
+  /** That the carrier speaks of it proves that it was accepted, whatever became of its answer to us. */
+  async proveAccepted(trx: Transaction, handoff: CalledHandoff, { carrierRef }: CarrierNews, now: Date): Promise<void> {
+    if (handoff.state !== 'sending' && handoff.state !== 'unknown') return;
+    const proof = { carrier: this.carrier.name, ...(carrierRef === undefined ? {} : { carrierRef }) };
+    const isNews = await this.handoffs.settle(trx, handoff.id, 'accepted', proof, now);
+    if (isNews) await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'accepted' }, now);
+  }
+}
+
+/** False for a message or call that we don't know of, made by a request whose answer was lost. */
+export const isSameRef = (handoff: CalledHandoff, { carrierRef }: CarrierNews): boolean =>
+  handoff.carrierRef === null || handoff.carrierRef === carrierRef;

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import type { CarrierEvent } from '../handoff/handoff.js';
+import { HandoffsRepository } from '../handoff/handoffs.repository.js';
+import { Outcomes } from '../handoff/outcomes.service.js';
+import { Clock } from '../kernel/clock.js';
+import { Database } from '../kernel/database.js';
+import { Logger } from '../kernel/logger.js';
+import { type Called, CalledHandoffs, isSameRef } from './called-handoffs.service.js';
+import type { CarrierNews } from './carriers/carrier.js';
+
+/**
+ * Writes what a carrier tells of a hand-off, once however often it is told, and passes it on to the feature.
+ *
+ * Holds plaintext: never; what it is given has no number in it.
+ */
+@Injectable()
+export class CarrierEvents {
+  constructor(
+    private readonly database: Database,
+    private readonly called: CalledHandoffs,
+    private readonly handoffs: HandoffsRepository,
+    private readonly outcomes: Outcomes,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws Problem NOT_FOUND */
+  async takeIn(called: Called, news: CarrierNews): Promise<void> {
+    const { event, eventKey } = news;
+    const now = this.clock.now();
+    await this.database.transaction(async (trx) => {
+      const handoff = await this.called.get(trx, called, now);
+      if (event === undefined) return;
+      // A room tells of any of its legs, so only what isn't a room's must name this hand-off's own call.
+      if (event.kind !== 'room' && !isSameRef(handoff, news)) return;
+      if (!(await this.handoffs.rememberCallback(trx, handoff.id, eventKey, now))) return;
+      const isNews = event.kind !== 'message' || (await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery));
+      if (isNews) await this.outcomes.hear(trx, handoff, event, now);
+      if (event.kind !== 'room') await this.called.proveAccepted(trx, handoff, news, now);
+      this.logger.info('carrier_event', { handoffId: handoff.id, state: stateOf(event) });
+      if (isNews) await this.outcomes.of(handoff.purpose).carrierEvent(trx, handoff, event, now);
+    });
+  }
+}
+
+function stateOf(event: CarrierEvent): string {
+  switch (event.kind) {
+    case 'message':
+      return event.delivery;
+    case 'call':
+      return event.state;
+    case 'machine':
+      return 'machine';
+    case 'room':
+      return event.event;
+  }
+}

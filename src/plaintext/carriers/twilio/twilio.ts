@@ -1,0 +1,19 @@
+import type { Carrier } from '../carrier.js';
+import { TwilioCallbacks } from './twilio.callbacks.js';
+import { TwilioClient } from './twilio.client.js';
+
+export const twilio: Carrier = {
+  name: 'twilio',
+  can: { machineDetection: true, rooms: true, callEvents: true, validity: true },
+  contentType: 'application/x-www-form-urlencoded',
+  makeClient: (settings) =>
+    new TwilioClient({
+      accountSid: settings.carrierAccountSid,
+      authToken: settings.carrierAuthToken,
+      sender: settings.carrierSenderNumber,
+      baseUrl: settings.carrierBaseUrl,
+      discardsContent: settings.carrierDiscardsContent,
+    }),
+  makeCallbacks: ({ carrierWebhookTokens: webhookTokens, ingressPublicUrl }) =>
+    new TwilioCallbacks({ webhookTokens, ingressPublicUrl }),
+};
