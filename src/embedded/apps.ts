@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, MOST_SECRETS, problemOfAppName, type ServiceWish, sidOf, uuidOf, type VerifyService } from '../apps/app.js';
 import { AppsRepository, type OperatedApp } from '../apps/apps.repository.js';
-import { CHANNELS, TRAITS } from '../handoff/channels.js';
+import { CHANNELS, traitsOf } from '../handoff/channels.js';
 import { FIGURES_MS, type Figures, figuresOf } from '../apps/figures.js';
 import { Database, type Executor, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
@@ -290,7 +290,7 @@ async function figures(trx: Executor, app: OperatedApp, { now }: Context): Promi
   return [
     `${app.name}, since ${since.toISOString()}`,
     `  started   ${starts}`,
-    `  sent      ${CHANNELS.map((channel) => `${sends[channel]} by ${TRAITS[channel].label}`).join(', ')}`,
+    `  sent      ${CHANNELS.map((channel) => `${sends[channel]} by ${traitsOf(channel).label}`).join(', ')}`,
     `  approved  ${approved} (${percent(conversion)})`,
     `  failed    ${reasons.length === 0 ? 'none' : reasons.join(', ')}`,
     `  pending   ${pending}`,

@@ -2,16 +2,17 @@ import type { Rule } from '../kernel/rate-limit.js';
 import { ASKED_FOR_RULES, RING_RULES } from './ring-limit.js';
 
 /**
- * The ways by which a carrier reaches a phone. All that sets one apart from the others is said in TRAITS, or in a `switch`
- * that ends with `unknownChannel`, so that the compiler names every place where a new one needs a word. A new channel
- * brings a migration as well: the tables check what they are given.
+ * The ways by which a carrier reaches a phone. All that sets one apart from the others is said in
+ * TRAITS, or in a `switch` that ends with `unknownChannel`, so that the compiler names every place
+ * where a new one needs a word. A new channel brings a migration as well: the tables check what
+ * they are given.
  */
 export const CHANNELS = ['sms', 'voice'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /**
- * A text is a message, which the carrier says is sent, delivered or lost. A call rings a phone: it is answered, it asks
- * for keys, and it ends.
+ * A text is a message, which the carrier says is sent, delivered or lost. A call rings a phone: it
+ * is answered, it asks for keys, and it ends.
  */
 export type Form = 'text' | 'call';
 
@@ -23,7 +24,9 @@ export interface ChannelTraits {
   readonly queue: string;
   /** The setting that says what one costs where PRICES_FILE says nothing else. */
   readonly priceSetting: 'smsPrice' | 'callPrice';
-  /** How often it may reach one phone, whoever sends; undefined: the sender's own limits are enough. */
+  /**
+   * How often it may reach one phone, whoever sends; undefined: the sender's own limits are enough.
+   */
   readonly ringRules: { readonly usual: readonly Rule[]; readonly askedFor: readonly Rule[] } | undefined;
   /** By what a Ding that came this way is confirmed. */
   readonly confirmedBy: 'link' | 'voice';
@@ -71,16 +74,17 @@ export const QUEUES = byChannel((channel) => TRAITS[channel].queue);
 export const isChannel = (text: string | undefined): text is Channel => CHANNELS.some((channel) => channel === text);
 
 /**
- * Ends a `switch` over channels. The compiler refuses it where a channel has no case. At run time a channel of a newer
- * build ends here, before it is taken for one of ours.
+ * Ends a `switch` over channels. The compiler refuses it where a channel has no case. At run time a
+ * channel of a newer build ends here, before it is taken for one of ours.
  */
 export function unknownChannel(_channel: never): never {
   throw new Error('UNKNOWN_CHANNEL');
 }
 
 /**
- * The app is no channel. What it shows is a notification: our own servers hold it ready, no carrier hears of it, and so it
- * has no queue, no price and no hand-off. A Ding may go this way all the same, and is confirmed in the app then.
+ * The app is no channel. What it shows is a notification: our own servers hold it ready, no carrier
+ * hears of it, and so it has no queue, no price and no hand-off. A Ding may go this way all the
+ * same, and is confirmed in the app then.
  */
 export const APP = 'app';
 /** How a Ding reaches for its recipients. */

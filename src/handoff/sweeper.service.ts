@@ -3,7 +3,7 @@ import { Clock } from '../kernel/clock.js';
 import { Database, type HeldConnection, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { forgetHits } from '../kernel/limits.repository.js';
 import { Logger } from '../kernel/logger.js';
-import type { Channel } from './channels.js';
+import { isChannel } from './channels.js';
 import { Enqueuer } from './enqueuer.service.js';
 import type { Purpose } from './handoff.js';
 import { HandoffsRepository, WAKE_CHANNEL } from './handoffs.repository.js';
@@ -87,7 +87,8 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async listen(): Promise<void> {
     if (this.listening !== undefined) return;
     const held = await this.database.hold(() => (this.listening = undefined), (payload) => {
-      const [id, channel, purpose] = payload.split(' ') as [string, Channel, Purpose];
+      const [id, channel, purpose] = payload.split(' ') as [string, string, Purpose];
+      if (!isChannel(channel)) return; // a newer build's, whose workers hear it too
       void this.enqueuer.enqueue({ id, channel, purpose });
     });
     this.listening = held;

@@ -11,7 +11,10 @@ import type { Code } from './code.js';
 import { openSpoken } from './spoken-code.js';
 import { NumbersRepository } from './vault/numbers.repository.js';
 
-/** Somebody is on the phone: words that can't be had by then are asked for again. The carrier itself gives up after 15 s. */
+/**
+ * Somebody is on the phone: words that can't be had by then are asked for again. The carrier itself
+ * gives up after 15 s.
+ */
 const WORDS_WITHIN_MS = 5_000;
 
 interface Words {
@@ -20,8 +23,8 @@ interface Words {
 }
 
 /**
- * What a call is to say at a moment: the feature's script, with the code that this call's own address opens; and where
- * that can't be had in time, a word that asks for a moment.
+ * What a call is to say at a moment: the feature's script, with the code that this call's own
+ * address opens; and where that can't be had in time, a word that asks for a moment.
  *
  * Holds plaintext: the code of a call, which it hands out and which is the caller's to forget.
  */
@@ -37,7 +40,8 @@ export class CallWords {
   ) {}
 
   /**
-   * A transaction that commits after its time does no harm: the same moment comes again and means the same.
+   * A transaction that commits after its time does no harm: the same moment comes again and means
+   * the same.
    * @throws Problem NOT_FOUND
    */
   async inTime(called: Called, news: CarrierNews, moment: CallMoment, { line, retry }: { line: CallLine; retry: number }): Promise<Words> {

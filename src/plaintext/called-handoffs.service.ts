@@ -37,7 +37,9 @@ export class CalledHandoffs {
     throw new Problem('NOT_FOUND');
   }
 
-  /** That the carrier speaks of it proves that it was accepted, whatever became of its answer to us. */
+  /**
+   * That the carrier speaks of it proves that it was accepted, whatever became of its answer to us.
+   */
   async proveAccepted(trx: Transaction, handoff: CalledHandoff, { carrierRef }: CarrierNews, now: Date): Promise<void> {
     if (handoff.state !== 'sending' && handoff.state !== 'unknown') return;
     const proof = { carrier: this.carrier.name, ...(carrierRef === undefined ? {} : { carrierRef }) };

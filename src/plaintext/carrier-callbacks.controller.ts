@@ -10,12 +10,14 @@ import { type CallbackKind, CarrierCallbacks, type CarrierNews } from './carrier
 import { CarrierEvents } from './carrier-events.service.js';
 
 /**
- * Takes in what the carrier tells us and asks us. Each address holds an expiring capability for one hand-off; each
- * request is signed. Forged, stale and unknown ones are refused alike by what they lack, and nothing of them is kept.
- * When the database is away the answer is 503, and the carrier tries again; a call is told to wait a moment instead.
+ * Takes in what the carrier tells us and asks us. Each address holds an expiring capability for one
+ * hand-off; each request is signed. Forged, stale and unknown ones are refused alike by what they
+ * lack, and nothing of them is kept. When the database is away the answer is 503, and the carrier
+ * tries again; a call is told to wait a moment instead.
  *
- * Holds plaintext: the carrier's request, with numbers in it, from its arrival until the few facts that we want are read,
- * before anything is waited for; the code of a call, from when it was opened until it is in the answer.
+ * Holds plaintext: the carrier's request, with numbers in it, from its arrival until the few facts
+ * that we want are read, before anything is waited for; the code of a call, from when it was opened
+ * until it is in the answer.
  */
 @Controller('carrier/:capability')
 @Injectable()
@@ -48,7 +50,10 @@ export class CarrierCallbacksController {
     return this.takeIn(request, 'machine');
   }
 
-  /** What happens in a conference's room, to any of its legs: the carrier tells all of it to the first one's address. */
+  /**
+   * What happens in a conference's room, to any of its legs: the carrier tells all of it to the
+   * first one's address.
+   */
   @Post('room')
   @HttpCode(204)
   room(@Req() request: FastifyRequest): Promise<void> {

@@ -9,7 +9,8 @@ import { type Called, CalledHandoffs, isSameRef } from './called-handoffs.servic
 import type { CarrierNews } from './carriers/carrier.js';
 
 /**
- * Writes what a carrier tells of a hand-off, once however often it is told, and passes it on to the feature.
+ * Writes what a carrier tells of a hand-off, once however often it is told, and passes it on to the
+ * feature.
  *
  * Holds plaintext: never; what it is given has no number in it.
  */
@@ -31,7 +32,8 @@ export class CarrierEvents {
     await this.database.transaction(async (trx) => {
       const handoff = await this.called.get(trx, called, now);
       if (event === undefined) return;
-      // A room tells of any of its legs, so only what isn't a room's must name this hand-off's own call.
+      // A room tells of any of its legs, so only what isn't a room's must name this hand-off's own
+      // call.
       if (event.kind !== 'room' && !isSameRef(handoff, news)) return;
       if (!(await this.handoffs.rememberCallback(trx, handoff.id, eventKey, now))) return;
       const isNews = event.kind !== 'message' || (await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery));

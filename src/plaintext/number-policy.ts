@@ -1,5 +1,5 @@
 import { type NumberType, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { type Channel, CHANNELS, TRAITS } from '../handoff/channels.js';
+import { type Channel, CHANNELS, traitsOf } from '../handoff/channels.js';
 
 /**
  * Which numbers a code may be sent to. It looks at a number and at the operator's rules and at nothing that is stored:
@@ -46,7 +46,7 @@ const REFUSED_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /** Where no plan tells fixed from mobile (North America), it may be a mobile: FIXED_LINE_OR_MOBILE takes both. */
-const ON_FIXED_LINES: readonly Channel[] = Object.freeze(CHANNELS.filter((channel) => TRAITS[channel].reachesFixedLines));
+const ON_FIXED_LINES: readonly Channel[] = Object.freeze(CHANNELS.filter((channel) => traitsOf(channel).reachesFixedLines));
 
 export function judge(line: Line, rules: Rules): Verdict {
   if (!isReachableType(line)) return { kind: 'refused', code: 'NUMBER_TYPE_REFUSED' };

@@ -2,11 +2,8 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AppsRepository } from '../apps/apps.repository.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { PumpingGuard } from '../guard/pumping-guard.service.js';
-import { Spending } from '../guard/spending.service.js';
 import { HandoffRunner, PROCESSORS } from '../handoff/handoff.processor.js';
-import { HandoffsRepository } from '../handoff/handoffs.repository.js';
-import type { HandoffStep } from '../handoff/handoff.js';
-import { Outcomes } from '../handoff/outcomes.service.js';
+import { WorkerLease } from '../handoff/worker-lease.js';
 import { Clock, type Timer } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
@@ -19,10 +16,17 @@ import { CallWords } from './call-words.service.js';
 import { CalledHandoffs } from './called-handoffs.service.js';
 import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
 import { CarrierEvents } from './carrier-events.service.js';
-import { CarrierCallbacks } from './carriers/carrier.js';
+import { CarrierCallbacks, CarrierClient } from './carriers/carrier.js';
 import { CARRIER } from './carriers/carriers.js';
 import { Gate } from './gate.js';
-import { HandoffWorker } from './handoff.worker.js';
+import { HandoffSteps, HandoffWorker } from './handoff.worker.js';
+import { HandoffClaims } from './handoffs/claims.service.js';
+import { HandoffControls } from './handoffs/controls.service.js';
+import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
+import { HandoffLimits } from './handoffs/limits.service.js';
+import { HandoffReceipts } from './handoffs/receipts.service.js';
+import { HandoffSettlements } from './handoffs/settlements.service.js';
+import { CodeLine, HandoffWords } from './handoffs/words.service.js';
 import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
 import { PresentationRepository } from './presentation.repository.js';
@@ -98,10 +102,8 @@ export class PlaintextModule {
   }
 
   /** Opens. */
-  static forWorker(settings: WorkerSettings, imports: Imports, onStep: (step: HandoffStep, handoffId: string) => void): DynamicModule {
-    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl } = settings;
-    const carrier = CARRIER.makeClient(settings);
-    const options = { ingressPublicUrl, codeHost: new URL(settings.apiPublicUrl).hostname, appHash: settings.androidAppHash, onStep };
+  static forWorker(settings: WorkerSettings, imports: Imports, onStep: HandoffSteps['take']): DynamicModule {
+    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl, apiPublicUrl, androidAppHash } = settings;
     return {
       module: PlaintextModule,
       imports,
@@ -116,14 +118,19 @@ export class PlaintextModule {
         },
         Presenter,
         AppsRepository,
-        {
-          provide: HandoffWorker,
-          useFactory: (...parts: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Spending, Clock, Logger]) => {
-            const [database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, spending, clock, logger] = parts;
-            return new HandoffWorker(options, database, handoffs, outcomes, ledger, vault, numbers, presenter, apps, spending, carrier, clock, logger);
-          },
-          inject: [Database, HandoffsRepository, Outcomes, LedgerRepository, Vault, NumbersRepository, Presenter, AppsRepository, Spending, Clock, Logger],
-        },
+        { provide: CarrierClient, useFactory: () => CARRIER.makeClient(settings) },
+        { provide: CallbackOrigin, useValue: new CallbackOrigin(ingressPublicUrl) },
+        { provide: CodeLine, useValue: new CodeLine(new URL(apiPublicUrl).hostname, androidAppHash) },
+        { provide: HandoffSteps, useValue: new HandoffSteps(onStep) },
+        { provide: WorkerLease, useFactory: (database: Database) => new WorkerLease(database), inject: [Database] },
+        HandoffLimits,
+        HandoffReceipts,
+        HandoffSettlements,
+        HandoffClaims,
+        HandoffWords,
+        HandoffDeliveries,
+        HandoffControls,
+        HandoffWorker,
         { provide: HandoffRunner, useExisting: HandoffWorker },
         ...PROCESSORS,
       ],
@@ -131,4 +138,3 @@ export class PlaintextModule {
     };
   }
 }
-

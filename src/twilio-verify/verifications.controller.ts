@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type App, uuidOf } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
-import { CHANNELS, TRAITS } from '../handoff/channels.js';
+import { CHANNELS, traitsOf } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { noteForLog } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
@@ -50,7 +50,7 @@ const update = z.object({ Status: z.enum(['canceled', 'approved']) });
 
 function isText(name: string): boolean {
   const channel = channelNamed(name);
-  return channel !== undefined && TRAITS[channel].form === 'text';
+  return channel !== undefined && traitsOf(channel).form === 'text';
 }
 
 const invalid = (path: string, message: string): Problem => new Problem('INVALID_INPUT', { errors: [{ path, message }] });

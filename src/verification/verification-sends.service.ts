@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { TRAITS } from '../handoff/channels.js';
+import { traitsOf } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
@@ -87,4 +87,4 @@ export class VerificationSends implements OutcomeListener {
   }
 }
 
-const isText = ({ channel }: Handoff): boolean => TRAITS[channel].form === 'text';
+const isText = ({ channel }: Handoff): boolean => traitsOf(channel).form === 'text';

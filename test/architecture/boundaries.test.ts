@@ -59,7 +59,7 @@ const CARRIER_WORDS = /^(twilio|x-twilio-.*|i-twilio-.*|CallSid|MessageSid|Confe
 
 /** Where the text of a number or code comes out, and the only files that may ask for it. */
 const REVEALING: Record<string, readonly string[]> = {
-  forCarrier: ['plaintext/handoff.worker.ts', 'plaintext/carriers/twilio/twilio.client.ts', 'plaintext/carriers/twilio/twiml.ts'],
+  forCarrier: ['plaintext/handoffs/words.service.ts', 'plaintext/carriers/twilio/twilio.client.ts', 'plaintext/carriers/twilio/twiml.ts'],
   forParticipant: ['plaintext/caller-id.controller.ts'],
   forSender: ['plaintext/number.pipes.ts'],
   forStorage: ['plaintext/number.pipes.ts', 'plaintext/gate.ts', 'plaintext/presentation.ts', 'plaintext/spoken-code.ts'],
@@ -113,7 +113,7 @@ const STRING_TOKENS = [
 
 /** Who needs more than so many parts does more than one thing. Until these are divided: */
 const MOST_PARAMETERS = 7;
-const WITH_MANY_PARAMETERS = ['plaintext/handoff.worker.ts', 'verification/verification.service.ts'];
+const WITH_MANY_PARAMETERS = ['verification/verification.service.ts'];
 
 interface Import {
   target: string;

@@ -13,9 +13,10 @@ import { RelayBench } from '../support/carriers/relay-bench.js';
 import { TwilioBench } from '../support/carriers/twilio-bench.js';
 import { freePort } from '../support/servers.mjs';
 
-// One suite for every carrier: what a network does to a request and what we may believe of it afterwards, whom a callback
-// is from and what it tells, what a call is told to say. Real: the carrier's own code, its SDK if it has one, HTTP.
-// Fake: the telephone network. The second carrier is none that anybody sells: it shows that the contract isn't the first's.
+// One suite for every carrier: what a network does to a request and what we may believe of it
+// afterwards, whom a callback is from and what it tells, what a call is told to say. Real: the
+// carrier's own code, its SDK if it has one, HTTP. Fake: the telephone network. The second carrier
+// is none that anybody sells: it shows that the contract isn't the first's.
 
 const BENCHES: { name: string; bench: CarrierBench }[] = [new TwilioBench(), new RelayBench()].map((bench) => ({ name: bench.carrier.name, bench }));
 
@@ -141,7 +142,8 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
       const outcome = await call(phone.number);
       if (outcome.kind !== 'accepted') throw new Error('not accepted');
       const ring = await phone.expectRing();
-      // Talking: its instructions can't be had, so it may end by itself meanwhile. Either way it is over.
+      // Talking: its instructions can't be had, so it may end by itself meanwhile. Either way it is
+      // over.
       if (isAnswered) await ring.answer();
       expect(await carrier.hangUp(outcome.carrierRef)).toMatchObject({ kind: 'accepted' });
       await ring.expectEnded(isAnswered ? 'completed' : 'canceled');

@@ -3,8 +3,8 @@ import { type Channel, CHANNELS, CONFIRMED_BY, NOTIFIED_BY, WAYS } from '../../s
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Sends } from '../support/sends.js';
 
-// Real: PostgreSQL with the migrations, what takes numbers in, the worker's claim and what it asks of the rows, what a day
-// may cost. Fake: the carrier, who notes what it is given.
+// Real: PostgreSQL with the migrations, what takes numbers in, the worker's claim and what it asks
+// of the rows, what a day may cost. Fake: the carrier, who notes what it is given.
 
 /** Every column that holds a channel or a way, and what may stand in it. */
 const HELD: Record<string, readonly string[]> = {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { AppsRepository } from '../../src/apps/apps.repository.js';
 import { PriceList } from '../../src/guard/price-list.service.js';
 import type { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
 import { PumpingSweep } from '../../src/guard/pumping.sweep.js';
@@ -12,18 +11,17 @@ import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
-import { LedgerRepository } from '../../src/ledger/ledger.repository.js';
 import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
-import { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
+import type { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { Intake, SubmittedNumber } from '../../src/plaintext/number.pipes.js';
 import { TestNumbers } from '../../src/plaintext/test-numbers.js';
 import { Intake as TheIntake } from '../../src/plaintext/number.pipes.js';
-import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
 import { VerificationSends } from '../../src/verification/verification-sends.service.js';
 import type { SendLimits } from '../../src/verification/verification-session.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
 import { Webhooks } from '../../src/webhooks/webhooks.service.js';
+import { makeHandoffWorker } from './handoff-worker.js';
 import { Room } from './room.js';
 
 /** So that what is counted here is the guard's alone. */
@@ -93,8 +91,11 @@ export class Sends {
       setMuted: () => Promise.resolve(this.answer),
       close: () => Promise.resolve(),
     };
-    const options = { queueUrl: new Redacted(''), ingressPublicUrl: 'http://127.0.0.1:1', codeHost: 'dingline.example', appHash: undefined, onStep: () => {} };
-    const worker = new HandoffWorker(options, database, this.handoffs, outcomes, new LedgerRepository(clock), this.room.vault(), new NumbersRepository(), this.room.presenter(), new AppsRepository(), new Spending(this.prices, caps, this.logger()), carrier, clock, this.logger());
+    const spending = new Spending(this.prices, caps, this.logger());
+    const worker = makeHandoffWorker({
+      database, handoffs: this.handoffs, outcomes, vault: this.room.vault(), presenter: this.room.presenter(), spending, carrier, clock,
+      logger: this.logger(), ingressUrl: 'http://127.0.0.1:1',
+    });
     this.workers.push(worker);
     return worker;
   }

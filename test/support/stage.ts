@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
-import { AppsRepository } from '../../src/apps/apps.repository.js';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
 import { NumberMoves } from '../../src/accounts/number-moves.service.js';
 import { ProofRules } from '../../src/accounts/proof.js';
@@ -43,7 +42,7 @@ import { Logger } from '../../src/kernel/logger.js';
 import { ProblemFilter } from '../../src/kernel/problem.filter.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { Throttle } from '../../src/kernel/throttle.js';
-import { LedgerRepository, type Receipt } from '../../src/ledger/ledger.repository.js';
+import type { Receipt } from '../../src/ledger/ledger.repository.js';
 import { CallerIdController } from '../../src/plaintext/caller-id.controller.js';
 import { CallWords } from '../../src/plaintext/call-words.service.js';
 import { CalledHandoffs } from '../../src/plaintext/called-handoffs.service.js';
@@ -51,7 +50,6 @@ import { CarrierCallbacksController } from '../../src/plaintext/carrier-callback
 import { CarrierEvents } from '../../src/plaintext/carrier-events.service.js';
 import { CarrierClient, type OutgoingCall, type OutgoingSms } from '../../src/plaintext/carriers/carrier.js';
 import { TwilioCallbacks } from '../../src/plaintext/carriers/twilio/twilio.callbacks.js';
-import { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
 import { PresentationRepository } from '../../src/plaintext/presentation.repository.js';
@@ -60,6 +58,7 @@ import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
 import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
 import { Vault } from '../../src/plaintext/vault/vault.js';
 import { LiveEventsRepository } from '../../src/realtime/live-events.repository.js';
+import { makeHandoffWorker } from './handoff-worker.js';
 import type { Room } from './room.js';
 
 /**
@@ -354,8 +353,10 @@ export class Stage {
     const presenter = new StoppablePresenter(new PresentationRepository(), clock);
     presenter.onPresented = (...presented) => this.onPresented(...presented);
     const spending = new Spending(new PriceList({ sms: 0.05, voice: 0.05 }, undefined, new Map(), this.logger), { aDay: undefined, countryADay: undefined }, this.logger);
-    const options = { queueUrl: new Redacted(''), ingressPublicUrl: INGRESS_URL, codeHost: 'dingline.example', appHash: undefined, onStep: () => {} };
-    const handoffs = new HandoffWorker(options, database, parts.handoffs, parts.outcomes, new LedgerRepository(clock), vault, numbers, presenter, new AppsRepository(), spending, new Line(this.sent), clock, this.logger);
+    const handoffs = makeHandoffWorker({
+      database, handoffs: parts.handoffs, outcomes: parts.outcomes, vault, presenter, spending, carrier: new Line(this.sent), clock,
+      logger: this.logger, ingressUrl: INGRESS_URL,
+    });
     const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, new Enqueuer(this.queue(), this.logger), clock, this.logger);
     new DingSweep(sweeper, parts.calls, parts.dings, parts.dingSteps);
     new ConferenceSweep(sweeper, parts.calls, parts.conferenceSteps);

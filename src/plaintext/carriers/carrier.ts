@@ -6,19 +6,22 @@ import type { Code } from '../code.js';
 import type { PhoneNumber } from '../phone-number.js';
 
 /**
- * Who takes an SMS or a call to a phone. All that is a carrier's own lies in one folder beside this file: its API and its
- * ids, its signature, its words for what became of a call, the language in which a call is told what to say. The rest of
- * the project knows the two halves below. `worker` makes the one that places calls, `ingress` the one that is called back,
- * each from its own settings, so that neither holds the other's secret.
+ * Who takes an SMS or a call to a phone. All that is a carrier's own lies in one folder beside this
+ * file: its API and its ids, its signature, its words for what became of a call, the language in
+ * which a call is told what to say. The rest of the project knows the two halves below. `worker`
+ * makes the one that places calls, `ingress` the one that is called back, each from its own
+ * settings, so that neither holds the other's secret.
  *
  * What is not in this contract:
- * - a decision: whether something is sent, when, how often, and by which carrier. A carrier makes one request and says
- *   what came of it; the worker decides what follows.
+ * - a decision: whether something is sent, when, how often, and by which carrier. A carrier makes
+ *   one request and says what came of it; the worker decides what follows.
  * - a retry or a wait. `unavailable` says that the same may be tried again.
- * - the ledger, the database, the clock and the log. A carrier is told all that it needs, and keeps nothing.
+ * - the ledger, the database, the clock and the log. A carrier is told all that it needs, and keeps
+ *   nothing.
  * - what a call says. That is a call script, which a carrier renders and never words.
  * - the price of a send: it is the operator's, by country and channel.
- * - asking what became of a message or a call. `lookUp(carrierRef)` belongs into the worker's half once somebody asks.
+ * - asking what became of a message or a call. `lookUp(carrierRef)` belongs into the worker's half
+ *   once somebody asks.
  * - a message from a phone. It belongs into the half of `ingress` once something takes it in.
  */
 export interface Carrier {
@@ -27,25 +30,45 @@ export interface Carrier {
   readonly can: CarrierAbilities;
   /** The one content type of its callbacks; every other is refused with 415. */
   readonly contentType: string;
-  makeClient(settings: WorkerSettings): CarrierClient;
-  makeCallbacks(settings: IngressSettings): CarrierCallbacks;
+  makeClient(settings: ClientSettings): CarrierClient;
+  makeCallbacks(settings: CallbackSettings): CarrierCallbacks;
 }
 
-/** What a carrier can't do it refuses as a value, at the place that says so; nothing here throws for it. */
+/** What the worker's half may know: the account and how it sends, and no key of the vault. */
+export type ClientSettings = Pick<WorkerSettings, Extract<keyof WorkerSettings, `carrier${string}`>>;
+/** What the half of `ingress` may know: how a callback is signed, and by which address it came. */
+export type CallbackSettings = Pick<IngressSettings, 'carrierWebhookTokens' | 'ingressPublicUrl'>;
+
+/**
+ * What a carrier can't do it refuses as a value, at the place that says so; nothing here throws for
+ * it.
+ */
 export interface CarrierAbilities {
-  /** It tells whether a machine answered. Without this only a key press tells a person from a machine. */
+  /**
+   * It tells whether a machine answered. Without this only a key press tells a person from a
+   * machine.
+   */
   readonly machineDetection: boolean;
-  /** Calls meet in its rooms. Without them `setMuted` is `misconfigured`, and a script that joins one hangs up. */
+  /**
+   * Calls meet in its rooms. Without them `setMuted` is `misconfigured`, and a script that joins
+   * one hangs up.
+   */
   readonly rooms: boolean;
-  /** It tells that a call rings and that it was answered. Without this it tells only that the call ended. */
+  /**
+   * It tells that a call rings and that it was answered. Without this it tells only that the call
+   * ended.
+   */
   readonly callEvents: boolean;
-  /** It gives a message up by itself after `validitySeconds`. Without this a late message may still arrive. */
+  /**
+   * It gives a message up by itself after `validitySeconds`. Without this a late message may still
+   * arrive.
+   */
   readonly validity: boolean;
 }
 
 /**
- * The half of `worker`. What a carrier answers is a value: nothing here throws for what a network or a carrier does, and no
- * answer holds a number.
+ * The half of `worker`. What a carrier answers is a value: nothing here throws for what a network
+ * or a carrier does, and no answer holds a number.
  *
  * Holds plaintext: from `sendSms` or `placeCall` until it settles.
  */
@@ -55,7 +78,10 @@ export abstract class CarrierClient {
   abstract placeCall(call: OutgoingCall): Promise<Outcome>;
   /** Ends a call, whatever its state; a call that has ended already counts as accepted. */
   abstract hangUp(carrierRef: string): Promise<Outcome>;
-  /** Closes or opens the microphone of a call that is in a room; one that has left it already counts as accepted. */
+  /**
+   * Closes or opens the microphone of a call that is in a room; one that has left it already counts
+   * as accepted.
+   */
   abstract setMuted(roomRef: string, carrierRef: string, isMuted: boolean): Promise<Outcome>;
   abstract close(): Promise<void>;
 }
@@ -72,13 +98,18 @@ export interface OutgoingSms {
 export interface OutgoingCall {
   to: PhoneNumber;
   callbackUrl: string;
-  /** Stands in our address for the call's instructions: what must be known while nothing can be looked up. */
+  /**
+   * Stands in our address for the call's instructions: what must be known while nothing can be
+   * looked up.
+   */
   line: CallLine;
   ringSeconds: number;
   timeLimitSeconds: number;
 }
 
-/** What the addresses below `callbackUrl` are for. At the last two a call asks what it is to say. */
+/**
+ * What the addresses below `callbackUrl` are for. At the last two a call asks what it is to say.
+ */
 export const CALLBACK_KINDS = ['message', 'call', 'machine', 'room', 'answer', 'keys'] as const;
 export type CallbackKind = (typeof CALLBACK_KINDS)[number];
 
@@ -91,7 +122,10 @@ export interface CarrierRequest {
   body: Uint8Array;
 }
 
-/** A request whose signature held, taken apart. Only `authenticate` makes one, so nothing is read of any other. */
+/**
+ * A request whose signature held, taken apart. Only `authenticate` makes one, so nothing is read of
+ * any other.
+ */
 export interface SignedRequest {
   readonly headers: CarrierRequest['headers'];
   /** All that the body says, numbers among it. */
@@ -104,7 +138,10 @@ export interface CarrierNews {
   readonly carrierRef: string | undefined;
   /** By what the request is known again when the carrier repeats it. At most 200 characters. */
   readonly eventKey: string;
-  /** What happened; undefined where it is nothing that we follow, and where a call asks for its script. */
+  /**
+   * What happened; undefined where it is nothing that we follow, and where a call asks for its
+   * script.
+   */
   readonly event: CarrierEvent | undefined;
   /** The key that was pressed, as it was told: whoever reads it decides whether it is one. */
   readonly pressedKey: unknown;
@@ -116,11 +153,11 @@ export interface RenderedScript {
 }
 
 /**
- * The half of `ingress`. It answers at once and by what it is given, since a signature is checked before anything is
- * looked up.
+ * The half of `ingress`. It answers at once and by what it is given, since a signature is checked
+ * before anything is looked up.
  *
- * Holds plaintext: a callback's fields, with numbers in them, while `authenticate` and `read` run; a code, while
- * `renderScript` runs, and in what that answers.
+ * Holds plaintext: a callback's fields, with numbers in them, while `authenticate` and `read` run;
+ * a code, while `renderScript` runs, and in what that answers.
  */
 export abstract class CarrierCallbacks {
   abstract readonly name: string;
@@ -128,8 +165,9 @@ export abstract class CarrierCallbacks {
   abstract authenticate(request: CarrierRequest): SignedRequest | undefined;
   abstract read(kind: CallbackKind, request: SignedRequest): CarrierNews;
   /**
-   * Says a script in the carrier's own language. Addresses in it are relative to the request's own, so that they carry the
-   * same capability, and say `line` again. A script that speaks a code and comes without one only hangs up.
+   * Says a script in the carrier's own language. Addresses in it are relative to the request's own,
+   * so that they carry the same capability, and say `line` again. A script that speaks a code and
+   * comes without one only hangs up.
    */
   abstract renderScript(script: CallScript, line: CallLine, code?: Code): RenderedScript;
 }

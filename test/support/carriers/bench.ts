@@ -1,7 +1,9 @@
 import type { CarrierEvent, Outcome } from '../../../src/handoff/handoff.js';
 import type { Carrier, CallbackKind, CarrierCallbacks, CarrierClient, CarrierRequest } from '../../../src/plaintext/carriers/carrier.js';
 
-/** What the contract suite asks of a carrier's network, real protocol and all. One for each carrier. */
+/**
+ * What the contract suite asks of a carrier's network, real protocol and all. One for each carrier.
+ */
 export interface CarrierBench {
   readonly carrier: Carrier;
   /** The number that everything comes from. */
@@ -9,7 +11,10 @@ export interface CarrierBench {
   /** Destinations that are refused, and our own mistakes, with what an SMS and a call come to. */
   readonly refusals: readonly Refusal[];
   readonly mistakes: readonly Mistake[];
-  /** An account of which the network takes nothing just now, and a trouble that says the same of any request. */
+  /**
+   * An account of which the network takes nothing just now, and a trouble that says the same of any
+   * request.
+   */
   readonly busy: { account: Partial<Account>; sms: Outcome };
   readonly rateLimit: { trouble: { kind: string } & Record<string, unknown>; outcome: Outcome };
   /** A trouble that refuses whatever number it is for. */

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Redacted } from '../../../src/kernel/redacted.js';
 import type { CarrierCallbacks, CarrierClient, CarrierRequest } from '../../../src/plaintext/carriers/carrier.js';
-import type { IngressSettings, WorkerSettings } from '../../../src/settings.js';
 import type { Account, BenchPhone, BenchRing, CarrierBench, ScriptDone, Told } from './bench.js';
 import { relay, signRelay } from './relay.js';
 
@@ -20,7 +19,10 @@ const [MESSAGE, CALL] = [randomUUID(), randomUUID()];
 const told = (what: string, kind: Told['kind'], about: string, status: string, event?: Told['event']): Told =>
   ({ what, kind, fields: { about, status, to: '+12025550199', from: SENDER }, carrierRef: about, ...(event === undefined ? {} : { event }) });
 
-/** The network of the second carrier: a server that takes its JSON and remembers, and can be made to fail. */
+/**
+ * The network of the second carrier: a server that takes its JSON and remembers, and can be made to
+ * fail.
+ */
 export class RelayBench implements CarrierBench {
   readonly carrier = relay;
   readonly sender = SENDER;
@@ -73,11 +75,13 @@ export class RelayBench implements CarrierBench {
       carrierBaseUrl: more.baseUrl ?? this.url,
       carrierAuthToken: new Redacted(more.secret ?? this.secret),
       carrierSenderNumber: new Redacted(more.sender ?? SENDER),
-    } as WorkerSettings);
+      carrierAccountSid: new Redacted(''), // the token says whose it is
+      carrierDiscardsContent: false,
+    });
   }
 
   callbacks(): CarrierCallbacks {
-    return relay.makeCallbacks({ carrierWebhookTokens: new Redacted(this.secrets) } as unknown as IngressSettings);
+    return relay.makeCallbacks({ carrierWebhookTokens: new Redacted(this.secrets), ingressPublicUrl: 'https://ingress.example' });
   }
 
   request(path: string, fields: Record<string, string>, { secret = this.secrets[0], eventId = randomUUID() }: { secret?: string; eventId?: string } = {}): CarrierRequest {

@@ -4,14 +4,13 @@ import { HANG_UP } from '../../../src/calls/call-script.js';
 import type { CallLine } from '../../../src/calls/outage-script.js';
 import type { CarrierEvent, EndReason, Outcome } from '../../../src/handoff/handoff.js';
 import { keysAddress, lineQuery, sameAddress } from '../../../src/plaintext/carriers/call-line.js';
-import { type CallbackKind, type Carrier, CarrierCallbacks, CarrierClient, type CarrierNews, type CarrierRequest, type OutgoingCall, type OutgoingSms, type RenderedScript, type SignedRequest } from '../../../src/plaintext/carriers/carrier.js';
+import { type CallbackKind, type CallbackSettings, type Carrier, CarrierCallbacks, CarrierClient, type ClientSettings, type CarrierNews, type CarrierRequest, type OutgoingCall, type OutgoingSms, type RenderedScript, type SignedRequest } from '../../../src/plaintext/carriers/carrier.js';
 import type { Code } from '../../../src/plaintext/code.js';
-import type { IngressSettings, WorkerSettings } from '../../../src/settings.js';
 
 /**
- * A second carrier, that shares nothing with the first but the contract: JSON, UUIDs as ids, words as error codes, a
- * signature over a timestamp and the body's bytes in one header, call scripts as JSON. It has neither rooms nor machine
- * detection, and gives no message up by itself.
+ * A second carrier, that shares nothing with the first but the contract: JSON, UUIDs as ids, words
+ * as error codes, a signature over a timestamp and the body's bytes in one header, call scripts as
+ * JSON. It has neither rooms nor machine detection, and gives no message up by itself.
  */
 export const relay: Carrier = {
   name: 'relay',
@@ -39,7 +38,7 @@ const OUTCOMES = new Map<string, Outcome>([
 class RelayClient extends CarrierClient {
   readonly name = 'relay';
 
-  constructor(private readonly settings: WorkerSettings) {
+  constructor(private readonly settings: ClientSettings) {
     super();
   }
 
@@ -99,7 +98,7 @@ const ENDS = new Map<unknown, EndReason>([['over', 'hung_up'], ['engaged', 'busy
 class RelayCallbacks extends CarrierCallbacks {
   readonly name = 'relay';
 
-  constructor(private readonly settings: IngressSettings) {
+  constructor(private readonly settings: CallbackSettings) {
     super();
   }
 

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { Redacted } from '../../../src/kernel/redacted.js';
 import type { CarrierCallbacks, CarrierClient, CarrierRequest } from '../../../src/plaintext/carriers/carrier.js';
 import { CARRIERS } from '../../../src/plaintext/carriers/carriers.js';
-import type { IngressSettings, WorkerSettings } from '../../../src/settings.js';
 import { parseTwiml } from '../../../src/simulator/calls/twiml.js';
 import type { Verb } from '../../../src/simulator/calls/verbs.js';
 import { sign } from '../../../src/simulator/network/signature.js';
@@ -80,11 +79,11 @@ export class TwilioBench implements CarrierBench {
       carrierAuthToken: new Redacted(more.secret ?? this.account.authToken),
       carrierSenderNumber: new Redacted(more.sender ?? this.sender),
       carrierDiscardsContent: false,
-    } as WorkerSettings);
+    });
   }
 
   callbacks(): CarrierCallbacks {
-    return this.carrier.makeCallbacks({ carrierWebhookTokens: new Redacted(this.secrets), ingressPublicUrl: INGRESS } as unknown as IngressSettings);
+    return this.carrier.makeCallbacks({ carrierWebhookTokens: new Redacted(this.secrets), ingressPublicUrl: INGRESS });
   }
 
   request(path: string, fields: Record<string, string>, { secret = this.secrets[0], eventId = randomBytes(16).toString('hex') }: { secret?: string; eventId?: string } = {}): CarrierRequest {

@@ -42,9 +42,11 @@ const EVENTS: Record<CallbackKind, (form: TwilioForm) => CarrierEvent | undefine
 };
 
 /**
- * Twilio's callbacks: forms, signed with the account's auth token over our address and the form's fields.
+ * Twilio's callbacks: forms, signed with the account's auth token over our address and the form's
+ * fields.
  *
- * Holds plaintext: a callback's form, while `authenticate` and `read` run; a code, while `renderScript` runs.
+ * Holds plaintext: a callback's form, while `authenticate` and `read` run; a code, while
+ * `renderScript` runs.
  */
 export class TwilioCallbacks extends CarrierCallbacks {
   readonly name = 'twilio';
@@ -56,7 +58,8 @@ export class TwilioCallbacks extends CarrierCallbacks {
   authenticate({ path, headers, body }: CarrierRequest): SignedRequest | undefined {
     const signature = headers['x-twilio-signature'];
     if (typeof signature !== 'string') return undefined;
-    // Without a limit: 1,000 fields are the default, and what is cut off would be missing from what was signed.
+    // Without a limit: 1,000 fields are the default, and what is cut off would be missing from what
+    // was signed.
     const fields = { ...parse(Buffer.from(body).toString(), '&', '=', { maxKeys: 0 }) };
     const url = `${this.options.ingressPublicUrl}${path}`;
     const tokens = this.options.webhookTokens.reveal();

@@ -1,0 +1,29 @@
+import type { Spent } from '../../guard/spending.service.js';
+import type { Outcome } from '../../handoff/handoff.js';
+import type { Claimed } from '../../handoff/handoffs.repository.js';
+import type { ToPresent } from '../../handoff/outcomes.service.js';
+import type { Receipt } from '../../ledger/ledger.repository.js';
+
+/** A ring that was counted for a phone. */
+export interface Ring {
+  key: Buffer;
+  at: Date;
+}
+
+/** A hand-off in this worker's hands, with all that was decided as it was claimed. */
+export interface Claim {
+  readonly handoff: Claimed;
+  /** Opens the recipient's number, once. */
+  readonly receipt: Receipt | undefined;
+  readonly toPresent: (ToPresent & { receipt: Receipt }) | undefined;
+  /** The carrier's callbacks come back with it. */
+  readonly capability: string;
+  readonly spent: Spent | undefined;
+  /** What the feature wants an SMS to say; a code has words of its own. */
+  readonly smsText: string | undefined;
+  /** Known only later where the number was never opened before. */
+  ring: Ring | undefined;
+}
+
+/** How a claim ended; canceled: there was nothing to do any more. */
+export type Ended = Outcome | { kind: 'canceled' };

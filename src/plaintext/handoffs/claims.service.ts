@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { traitsOf } from '../../handoff/channels.js';
+import { capabilityHash } from '../../handoff/handoff.js';
+import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
+import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
+import { Clock } from '../../kernel/clock.js';
+import { Database, type Transaction } from '../../kernel/database.js';
+import type { Claim } from './claim.js';
+import { RING_SECONDS } from './deliveries.service.js';
+import { HandoffLimits } from './limits.service.js';
+import { HandoffReceipts } from './receipts.service.js';
+import { HandoffSettlements } from './settlements.service.js';
+
+/**
+ * Callbacks may come for so long after `notAfter` and the longest that the call may last: ringing,
+ * and the carrier's own retries.
+ */
+const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
+
+/** Nothing is left to do for it now, or it is to be looked at again. */
+type Passed = { again: Date } | undefined;
+type Limits = Pick<Claim, 'ring' | 'spent'>;
+
+/**
+ * Claims a hand-off: in one transaction the row is ours, it is still wanted, its limits let it go,
+ * and what will be opened stands in the ledger (D5b), before anything is opened.
+ *
+ * Holds plaintext: never.
+ */
+@Injectable()
+export class HandoffClaims {
+  constructor(
+    private readonly database: Database,
+    private readonly handoffs: HandoffsRepository,
+    private readonly outcomes: Outcomes,
+    private readonly receipts: HandoffReceipts,
+    private readonly limits: HandoffLimits,
+    private readonly settlements: HandoffSettlements,
+    private readonly clock: Clock,
+  ) {}
+
+  async claim(handoffId: string, lease: number): Promise<Claim | Passed> {
+    const now = this.clock.now();
+    const capability = randomBytes(32).toString('base64url');
+    return this.database.transaction(async (trx) => {
+      const waiting = await this.handoffs.findWaiting(trx, handoffId);
+      if (waiting === undefined) return undefined;
+      if (waiting.notBefore > now) return { again: waiting.notBefore };
+      const expiresAt = new Date(waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS);
+      const handoff = await this.handoffs.claim(trx, handoffId, lease, { hash: capabilityHash(capability), expiresAt }, now);
+      if (handoff === undefined) return undefined; // another worker has it, or it is too late: the sweeper expires it
+      switch (handoff.kind) {
+        case 'deliver':
+        case 'present':
+          return this.prepare(trx, handoff, capability, now);
+        case 'hang_up':
+        case 'mute':
+        case 'unmute':
+          return { handoff, capability, receipt: undefined, toPresent: undefined, ring: undefined, spent: undefined, smsText: undefined };
+      }
+    });
+  }
+
+  private async prepare(trx: Transaction, handoff: Claimed, capability: string, now: Date): Promise<Claim | Passed> {
+    const listener = this.outcomes.of(handoff.purpose);
+    const { numberRef } = handoff;
+    if (numberRef === null || !(await this.isWanted(trx, handoff, listener, now))) {
+      await this.settlements.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
+      return undefined;
+    }
+    const isForAPhone = handoff.kind === 'deliver';
+    const limits = isForAPhone ? await this.takeLimits(trx, handoff, now) : { ring: undefined, spent: undefined };
+    if (limits === undefined || 'again' in limits) return limits;
+    const toPresent = await listener.toPresent?.(trx, handoff);
+    const isText = isForAPhone && traitsOf(handoff.channel).form === 'text';
+    return {
+      handoff,
+      capability,
+      ...limits,
+      smsText: isText ? await listener.smsText?.(trx, handoff, now) : undefined,
+      receipt: isForAPhone ? await this.receipts.toCarrier(trx, handoff, numberRef) : undefined,
+      toPresent: toPresent && { ...toPresent, receipt: await this.receipts.toParticipants(trx, handoff, toPresent) },
+    };
+  }
+
+  private async isWanted(trx: Transaction, handoff: Claimed, listener: OutcomeListener, now: Date): Promise<boolean> {
+    if ((await listener.isWanted?.(trx, handoff, now)) === false) return false;
+    return handoff.attempts === 1 || !(await this.handoffs.isHungUp(trx, handoff.id));
+  }
+
+  private async takeLimits(trx: Transaction, handoff: Claimed, now: Date): Promise<Limits | Passed> {
+    const ring = await this.limits.takeRing(trx, handoff, now);
+    if (ring !== undefined && 'retryAt' in ring) return this.waitForRing(trx, handoff, ring.retryAt, now);
+    if (handoff.purpose !== 'verification') return { ring, spent: undefined };
+    const spent = await this.limits.takeSpend(trx, handoff, now);
+    if (spent !== undefined) return { ring, spent };
+    await this.limits.giveBackRing(trx, ring);
+    await this.settlements.write(trx, handoff, { state: 'rejected', reason: 'spend_cap' }, now);
+    return undefined;
+  }
+
+  private async waitForRing(trx: Transaction, handoff: Claimed, retryAt: Date, now: Date): Promise<Passed> {
+    if (retryAt >= handoff.notAfter) {
+      // The phone may not ring before it is too late: said now, so that another way can start now.
+      await this.settlements.write(trx, handoff, { state: 'expired', reason: 'ring_limit' }, now);
+      return undefined;
+    }
+    await this.handoffs.requeue(trx, handoff.id, retryAt);
+    return { again: retryAt };
+  }
+}

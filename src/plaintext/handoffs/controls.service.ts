@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
+import { Outcomes } from '../../handoff/outcomes.service.js';
+import { Database } from '../../kernel/database.js';
+import { CarrierClient } from '../carriers/carrier.js';
+import { Presenter } from '../presentation.js';
+import { Vault } from '../vault/vault.js';
+import type { Claim, Ended } from './claim.js';
+
+/**
+ * What rings no phone: showing a caller ID to the participants' apps, and ending or muting a call
+ * that is out.
+ *
+ * Holds plaintext: the initiator's number, from `vault.open` until it is sealed for the
+ * participants.
+ */
+@Injectable()
+export class HandoffControls {
+  constructor(
+    private readonly database: Database,
+    private readonly handoffs: HandoffsRepository,
+    private readonly outcomes: Outcomes,
+    private readonly vault: Vault,
+    private readonly presenter: Presenter,
+    private readonly carrier: CarrierClient,
+  ) {}
+
+  /** Seals the initiator's number for the call, if that hasn't been done. */
+  async present({ toPresent }: Claim): Promise<void> {
+    if (toPresent === undefined) return;
+    const number = await this.vault.open(toPresent.numberRef, toPresent.receipt);
+    await this.presenter.present(this.database.sql, { ...toPresent, number });
+  }
+
+  /** Ends the call that the hand-off names, or closes or opens its microphone. */
+  async control(handoff: Claimed): Promise<Ended> {
+    const target = handoff.targetId === null ? undefined : await this.handoffs.findTarget(this.database.sql, handoff.targetId);
+    if (target === undefined) return { kind: 'canceled' };
+    if (target.carrierRef !== null) return this.order(handoff, target.carrierRef);
+    // Its call is on the wire, or may be: wait until we know the carrier's id for it. Meanwhile
+    // `ingress` answers its request for instructions with a hang-up.
+    return target.state === 'sending' || target.state === 'unknown' ? { kind: 'unavailable' } : { kind: 'canceled' };
+  }
+
+  private async order(handoff: Claimed, carrierRef: string): Promise<Ended> {
+    if (handoff.kind === 'hang_up') return this.carrier.hangUp(carrierRef);
+    const roomRef = await this.outcomes.of(handoff.purpose).roomRef?.(this.database.sql, handoff);
+    // No room yet: the leg is muted as it enters.
+    if (roomRef === undefined) return { kind: 'canceled' };
+    return this.carrier.setMuted(roomRef, carrierRef, handoff.kind === 'mute');
+  }
+}

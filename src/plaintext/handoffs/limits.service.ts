@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { type Spent, Spending } from '../../guard/spending.service.js';
+import { traitsOf } from '../../handoff/channels.js';
+import type { Outcome } from '../../handoff/handoff.js';
+import type { Claimed } from '../../handoff/handoffs.repository.js';
+import { ringKey } from '../../handoff/ring-limit.js';
+import { Clock } from '../../kernel/clock.js';
+import { Database, type Transaction } from '../../kernel/database.js';
+import { giveBackHit, takeHit } from '../../kernel/limits.repository.js';
+import { NumbersRepository } from '../vault/numbers.repository.js';
+import type { Claim, Ring } from './claim.js';
+
+/**
+ * How often a phone may ring, and what codes may cost in a day: taken before anything is opened,
+ * given back for what did not leave.
+ *
+ * Holds plaintext: never. A phone is counted by its number's keyed index.
+ */
+@Injectable()
+export class HandoffLimits {
+  constructor(
+    private readonly database: Database,
+    private readonly numbers: NumbersRepository,
+    private readonly spending: Spending,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Undefined where no ring is counted now: the channel rings nothing, or the number has no index
+   * yet, since it was never opened. `countLate` counts the latter.
+   */
+  async takeRing(trx: Transaction, handoff: Claimed, now: Date): Promise<Ring | { retryAt: Date } | undefined> {
+    const { ringRules } = traitsOf(handoff.channel);
+    if (ringRules === undefined || handoff.numberRef === null) return undefined;
+    const index = await this.numbers.findIndex(trx, handoff.numberRef);
+    if (index === undefined) return undefined;
+    const key = ringKey(index);
+    const taken = await takeHit(trx, [key], handoff.isAskedFor ? ringRules.askedFor : ringRules.usual, now);
+    return taken.ok ? { key, at: now } : { retryAt: taken.retryAt };
+  }
+
+  /**
+   * A number that was never opened before had no index when it was claimed: its ring is counted
+   * now, or waits.
+   */
+  async countLate(claim: Claim): Promise<Outcome | undefined> {
+    const { numberRef, channel } = claim.handoff;
+    const { ringRules } = traitsOf(channel);
+    if (ringRules === undefined || claim.ring !== undefined || numberRef === null) return undefined;
+    const now = this.clock.now();
+    const index = await this.numbers.findIndex(this.database.sql, numberRef);
+    if (index === undefined) throw new Error('an opened number has an index');
+    const key = ringKey(index);
+    const taken = await this.database.transaction((trx) => takeHit(trx, [key], ringRules.usual, now));
+    if (!taken.ok) return { kind: 'unavailable', retryAfterMs: taken.retryAt.getTime() - now.getTime() };
+    claim.ring = { key, at: now };
+    return undefined;
+  }
+
+  /** No phone rang: the next try must not wait for this one's minute. */
+  async giveBackRing(trx: Transaction, ring: Ring | undefined): Promise<void> {
+    if (ring !== undefined) await giveBackHit(trx, ring.key, ring.at);
+  }
+
+  /** Codes cost the operator; undefined: a cap refuses it, and nothing was taken. */
+  takeSpend(trx: Transaction, handoff: Claimed, now: Date): Promise<Spent | undefined> {
+    return this.spending.take(trx, handoff.subjectId, handoff.channel, now);
+  }
+
+  async giveBackSpend(trx: Transaction, spent: Spent | undefined): Promise<void> {
+    if (spent !== undefined) await this.spending.giveBack(trx, spent);
+  }
+}

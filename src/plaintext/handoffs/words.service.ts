@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { AppsRepository } from '../../apps/apps.repository.js';
+import type { Claimed } from '../../handoff/handoffs.repository.js';
+import { Database } from '../../kernel/database.js';
+import { codeSms } from '../../texts/code-sms.js';
+import type { Code } from '../code.js';
+import { sealSpoken } from '../spoken-code.js';
+import { NumbersRepository } from '../vault/numbers.repository.js';
+import { Vault } from '../vault/vault.js';
+import type { Claim } from './claim.js';
+
+/**
+ * The last line of an SMS with a code, by which a phone knows where to fill it in.
+ *
+ * Holds plaintext: never; the line gets its code as it is worded.
+ */
+export class CodeLine {
+  constructor(
+    /** The `@host`. */
+    readonly host: string,
+    readonly appHash: string | undefined,
+  ) {}
+}
+
+/**
+ * What a hand-off says: a code in an SMS, a code left for a call to speak, or the feature's own
+ * words.
+ *
+ * Holds plaintext: a verification's code, from `textOf` or `leaveCode` until the SMS is worded or
+ * the code sealed. The SMS is the caller's to forget.
+ */
+@Injectable()
+export class HandoffWords {
+  constructor(
+    private readonly database: Database,
+    private readonly vault: Vault,
+    private readonly numbers: NumbersRepository,
+    private readonly apps: AppsRepository,
+    private readonly line: CodeLine,
+  ) {}
+
+  /** Undefined where its verification has finished: there is nothing to say any more. */
+  async findCode({ purpose, subjectId }: Claimed): Promise<Code | undefined> {
+    return purpose === 'verification' ? this.vault.openCode(subjectId) : undefined;
+  }
+
+  async textOf({ handoff, smsText }: Claim, code: Code | undefined): Promise<string | undefined> {
+    if (code === undefined) return smsText;
+    const { subjectId, language } = handoff;
+    const service = await this.apps.textsOf(this.database.sql, subjectId);
+    const app = service && { name: service.name, codeLastsMs: service.codeLastsMs, template: service.templates[language] };
+    return codeSms(language, { code: code.forCarrier(), host: this.line.host, appHash: this.line.appHash, app });
+  }
+
+  /**
+   * Leaves the code where only this call's own URL opens it; false where there is none to leave.
+   */
+  async leaveCode({ handoff, capability }: Claim, code: Code | undefined): Promise<boolean> {
+    if (code === undefined) return false;
+    const sealed = sealSpoken(code, capability, handoff.id);
+    return this.numbers.storeSpokenCode(this.database.sql, handoff.id, handoff.subjectId, sealed);
+  }
+}

@@ -1,0 +1,54 @@
+import { AppsRepository } from '../../src/apps/apps.repository.js';
+import type { Spending } from '../../src/guard/spending.service.js';
+import type { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
+import type { Outcomes } from '../../src/handoff/outcomes.service.js';
+import { WorkerLease } from '../../src/handoff/worker-lease.js';
+import type { Clock } from '../../src/kernel/clock.js';
+import type { Database } from '../../src/kernel/database.js';
+import type { Logger } from '../../src/kernel/logger.js';
+import { LedgerRepository } from '../../src/ledger/ledger.repository.js';
+import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
+import { HandoffSteps, HandoffWorker } from '../../src/plaintext/handoff.worker.js';
+import { HandoffClaims } from '../../src/plaintext/handoffs/claims.service.js';
+import { HandoffControls } from '../../src/plaintext/handoffs/controls.service.js';
+import { CallbackOrigin, HandoffDeliveries } from '../../src/plaintext/handoffs/deliveries.service.js';
+import { HandoffLimits } from '../../src/plaintext/handoffs/limits.service.js';
+import { HandoffReceipts } from '../../src/plaintext/handoffs/receipts.service.js';
+import { HandoffSettlements } from '../../src/plaintext/handoffs/settlements.service.js';
+import { CodeLine, HandoffWords } from '../../src/plaintext/handoffs/words.service.js';
+import type { Presenter } from '../../src/plaintext/presentation.js';
+import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
+import type { Vault } from '../../src/plaintext/vault/vault.js';
+
+/** What differs between the workers of two tests. */
+export interface WorkerParts {
+  database: Database;
+  handoffs: HandoffsRepository;
+  outcomes: Outcomes;
+  vault: Vault;
+  presenter: Presenter;
+  spending: Spending;
+  carrier: CarrierClient;
+  clock: Clock;
+  logger: Logger;
+  ingressUrl: string;
+}
+
+/** A worker without Nest and without a queue, put together as its module does. */
+export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
+  const { database, handoffs, outcomes, vault, presenter, spending, carrier, clock, logger } = parts;
+  const numbers = new NumbersRepository();
+  const limits = new HandoffLimits(database, numbers, spending, clock);
+  const receipts = new HandoffReceipts(new LedgerRepository(clock), carrier);
+  const settlements = new HandoffSettlements(database, handoffs, outcomes, limits, carrier, clock, logger);
+  const words = new HandoffWords(database, vault, numbers, new AppsRepository(), new CodeLine('dingline.example', undefined));
+  return new HandoffWorker(
+    new WorkerLease(database),
+    new HandoffClaims(database, handoffs, outcomes, receipts, limits, settlements, clock),
+    new HandoffDeliveries(vault, words, limits, carrier, new CallbackOrigin(parts.ingressUrl), clock),
+    new HandoffControls(database, handoffs, outcomes, vault, presenter, carrier),
+    settlements,
+    new HandoffSteps(() => {}),
+    logger,
+  );
+}
