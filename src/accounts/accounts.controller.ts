@@ -8,39 +8,92 @@ import { isGoodPassword, PASSWORD_LENGTH } from './password.js';
 import { Me, SignedIn } from './session.guard.js';
 
 /** Begins with a letter, so that nobody's phone number becomes a login, which is kept in clear. */
-export const login = z.string().trim().toLowerCase().max(64).regex(/^[a-z][a-z0-9._@-]{2,63}$/)
-  .meta({ description: 'Begins with a letter; then letters, digits and . _ @ -; upper and lower case are the same', examples: ['ann'], pattern: '^[A-Za-z][A-Za-z0-9._@-]{2,63}$' });
+export const login = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(64)
+  .regex(/^[a-z][a-z0-9._@-]{2,63}$/)
+  .meta({
+    description:
+      'Begins with a letter; then letters, digits and . _ @ -; upper and lower case are the same',
+    examples: ['ann'],
+    pattern: '^[A-Za-z][A-Za-z0-9._@-]{2,63}$',
+  });
 /** It is spoken on the phone and shown to the team: no control characters, no marks that turn the writing around. */
-export const displayName = z.string().trim().min(1).max(80).regex(/^[^\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]*$/u).meta({ examples: ['Ann'] });
-export const language = z.enum(LANGUAGES).meta({ description: 'Of the texts and calls that this person gets' });
+export const displayName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .regex(/^[^\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]*$/u)
+  .meta({ examples: ['Ann'] });
+export const language = z
+  .enum(LANGUAGES)
+  .meta({ description: 'Of the texts and calls that this person gets' });
 
-const signUp = z.strictObject({
-  login,
-  password: z.string().max(4 * PASSWORD_LENGTH.max).meta({ minLength: PASSWORD_LENGTH.min, maxLength: PASSWORD_LENGTH.max, description: 'Any characters; not the login' }),
-  name: displayName,
-  language,
-}).refine((body) => isGoodPassword(body.password, body.login), { path: ['password'] });
+const signUp = z
+  .strictObject({
+    login,
+    password: z
+      .string()
+      .max(4 * PASSWORD_LENGTH.max)
+      .meta({
+        minLength: PASSWORD_LENGTH.min,
+        maxLength: PASSWORD_LENGTH.max,
+        description: 'Any characters; not the login',
+      }),
+    name: displayName,
+    language,
+  })
+  .refine((body) => isGoodPassword(body.password, body.login), { path: ['password'] });
 
 const change = z.strictObject({ name: displayName.optional(), language: language.optional() });
 
-const account = z.object({ id: z.uuid(), login: z.string(), name: z.string(), language }).meta({ id: 'Account' });
+const account = z
+  .object({ id: z.uuid(), login: z.string(), name: z.string(), language })
+  .meta({ id: 'Account' });
 
-const me = z.object({
-  ...account.shape,
-  number: z.object({
-    verifiedAt: z.iso.datetime(),
-    proofEndsAt: z.iso.datetime().meta({ description: 'Prove it again before then' }),
-    mustProveAgain: z.object({
-      since: z.iso.datetime(),
-      because: z.enum(['age', 'unreachable']).meta({ description: 'unreachable: the carrier said several times in a row that there is no such number' }),
-    }).nullable().meta({ description: 'Until it is proved again, you ring nobody by it and are not rung' }),
-  }).nullable().meta({ description: 'That there is a verified number, and since when; the number itself is not shown' }),
-  notices: z.array(z.object({
-    id: z.uuid(),
-    kind: z.enum(['number_moved', 'number_to_prove_again']).meta({ description: 'number_moved: another account has proved your number, and has it now' }),
-    at: z.iso.datetime(),
-  })),
-}).meta({ id: 'Me' });
+const me = z
+  .object({
+    ...account.shape,
+    number: z
+      .object({
+        verifiedAt: z.iso.datetime(),
+        proofEndsAt: z.iso.datetime().meta({ description: 'Prove it again before then' }),
+        mustProveAgain: z
+          .object({
+            since: z.iso.datetime(),
+            because: z
+              .enum(['age', 'unreachable'])
+              .meta({
+                description:
+                  'unreachable: the carrier said several times in a row that there is no such number',
+              }),
+          })
+          .nullable()
+          .meta({
+            description: 'Until it is proved again, you ring nobody by it and are not rung',
+          }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'That there is a verified number, and since when; the number itself is not shown',
+      }),
+    notices: z.array(
+      z.object({
+        id: z.uuid(),
+        kind: z
+          .enum(['number_moved', 'number_to_prove_again'])
+          .meta({
+            description: 'number_moved: another account has proved your number, and has it now',
+          }),
+        at: z.iso.datetime(),
+      }),
+    ),
+  })
+  .meta({ id: 'Me' });
 
 @Controller('v1')
 export class AccountsController {
@@ -49,7 +102,10 @@ export class AccountsController {
   @Post('accounts')
   @Answer(201, account, 'The account was made; sign in next')
   @Problems('LOGIN_TAKEN', 'TOO_MANY_REQUESTS')
-  signUp(@ValidBody(signUp) body: z.output<typeof signUp>, @Ip() ip: string): Promise<z.input<typeof account>> {
+  signUp(
+    @ValidBody(signUp) body: z.output<typeof signUp>,
+    @Ip() ip: string,
+  ): Promise<z.input<typeof account>> {
     return this.accounts.signUp(body, ip);
   }
 
@@ -63,7 +119,10 @@ export class AccountsController {
       number: number && {
         verifiedAt: number.verifiedAt.toISOString(),
         proofEndsAt: number.endsAt.toISOString(),
-        mustProveAgain: number.mustProve && { since: number.mustProve.since.toISOString(), because: number.mustProve.because },
+        mustProveAgain: number.mustProve && {
+          since: number.mustProve.since.toISOString(),
+          because: number.mustProve.because,
+        },
       },
       notices: notices.map((notice) => ({ ...notice, at: notice.at.toISOString() })),
     };
@@ -73,7 +132,10 @@ export class AccountsController {
   @SignedIn()
   @HttpCode(200)
   @Answer(200, me, 'You, as changed')
-  async change(@Me() caller: Me, @ValidBody(change) body: z.output<typeof change>): Promise<z.input<typeof me>> {
+  async change(
+    @Me() caller: Me,
+    @ValidBody(change) body: z.output<typeof change>,
+  ): Promise<z.input<typeof me>> {
     await this.accounts.change(caller.accountId, body);
     return this.me(caller);
   }

@@ -20,29 +20,62 @@ type Imports = NonNullable<DynamicModule['imports']>;
 @Module({})
 export class AccountsModule {
   /** For people. */
-  static forApi({ publicUrl, proofLastsMs }: { publicUrl: string; proofLastsMs: number }): DynamicModule {
+  static forApi({
+    publicUrl,
+    proofLastsMs,
+  }: {
+    publicUrl: string;
+    proofLastsMs: number;
+  }): DynamicModule {
     return {
       module: AccountsModule,
       controllers: [AccountsController, SessionsController, TeamsController, ConsentsController],
       providers: [
         { provide: PublicOrigin, useValue: new PublicOrigin(new URL(publicUrl).origin) },
         { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
-        NumberMoves, Passwords, AccountsRepository, TeamsRepository, Sessions, AccountsService, TeamsService,
+        NumberMoves,
+        Passwords,
+        AccountsRepository,
+        TeamsRepository,
+        Sessions,
+        AccountsService,
+        TeamsService,
       ],
       exports: [Sessions, AccountsRepository, NumberMoves, TeamsService],
     };
   }
 
   /** What the carrier's callbacks say of people's numbers. */
-  static forIngress({ unreachableLimit }: { unreachableLimit: number }, imports: Imports): DynamicModule {
-    return { module: AccountsModule, imports, providers: [ProofsRepository, Reachability, { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) }] };
+  static forIngress(
+    { unreachableLimit }: { unreachableLimit: number },
+    imports: Imports,
+  ): DynamicModule {
+    return {
+      module: AccountsModule,
+      imports,
+      providers: [
+        ProofsRepository,
+        Reachability,
+        { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) },
+      ],
+    };
   }
 
   /** What the carrier's answers say of them, and whose proof ends. */
-  static forWorker({ unreachableLimit, proofLastsMs }: { unreachableLimit: number; proofLastsMs: number }, imports: Imports): DynamicModule {
+  static forWorker(
+    { unreachableLimit, proofLastsMs }: { unreachableLimit: number; proofLastsMs: number },
+    imports: Imports,
+  ): DynamicModule {
     return {
-      module: AccountsModule, imports,
-      providers: [ProofsRepository, Reachability, ProofSweep, { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) }, { provide: ProofRules, useValue: new ProofRules(proofLastsMs) }],
+      module: AccountsModule,
+      imports,
+      providers: [
+        ProofsRepository,
+        Reachability,
+        ProofSweep,
+        { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) },
+        { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
+      ],
     };
   }
 }

@@ -22,10 +22,16 @@ export interface NoticeRow {
 /** Accounts, their sessions, their verified numbers, and what they are told. */
 @Injectable()
 export class AccountsRepository {
-  constructor(private readonly rules: ProofRules, private readonly moves: NumberMoves) {}
+  constructor(
+    private readonly rules: ProofRules,
+    private readonly moves: NumberMoves,
+  ) {}
 
   /** False: the login is taken. */
-  async insert(db: Executor, account: AccountRow & { passwordHash: string; at: Date }): Promise<boolean> {
+  async insert(
+    db: Executor,
+    account: AccountRow & { passwordHash: string; at: Date },
+  ): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO accounts (id, login, password_hash, name, language, created_at)
       VALUES (${account.id}, ${account.login}, ${account.passwordHash}, ${account.name}, ${account.language}, ${account.at})
@@ -34,8 +40,13 @@ export class AccountsRepository {
     return rows.length > 0;
   }
 
-  async find(db: Executor, id: string): Promise<{ account: AccountRow; proof: Proof | null } | undefined> {
-    const { rows } = await sql<AccountRow & { verifiedAt: Date | null; mustProveSince: Date | null }>`
+  async find(
+    db: Executor,
+    id: string,
+  ): Promise<{ account: AccountRow; proof: Proof | null } | undefined> {
+    const { rows } = await sql<
+      AccountRow & { verifiedAt: Date | null; mustProveSince: Date | null }
+    >`
       SELECT a.id, a.login, a.name, a.language, n.verified_at AS "verifiedAt", n.must_prove_since AS "mustProveSince"
       FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ${id}
     `.execute(db);
@@ -44,13 +55,20 @@ export class AccountsRepository {
     return { account, proof: verifiedAt && { verifiedAt, mustProveSince } };
   }
 
-  async update(db: Executor, id: string, { name, language }: { name?: string | undefined; language?: Language | undefined }): Promise<void> {
+  async update(
+    db: Executor,
+    id: string,
+    { name, language }: { name?: string | undefined; language?: Language | undefined },
+  ): Promise<void> {
     await sql`
       UPDATE accounts SET name = coalesce(${name ?? null}, name), language = coalesce(${language ?? null}, language) WHERE id = ${id}
     `.execute(db);
   }
 
-  async findCredentials(db: Executor, login: string): Promise<{ id: string; passwordHash: string } | undefined> {
+  async findCredentials(
+    db: Executor,
+    login: string,
+  ): Promise<{ id: string; passwordHash: string } | undefined> {
     const { rows } = await sql<{ id: string; passwordHash: string }>`
       SELECT id, password_hash AS "passwordHash" FROM accounts WHERE login = ${login}
     `.execute(db);
@@ -60,15 +78,32 @@ export class AccountsRepository {
   // Sessions ----------------------------------------------------------------------------------------------------------
 
   /** Those of the same account that have run out go at the same time. */
-  async insertSession(trx: Transaction, session: { id: string; accountId: string; tokenHash: Buffer; kind: 'bearer' | 'cookie'; at: Date; expiresAt: Date }): Promise<void> {
-    await sql`DELETE FROM sessions WHERE account_id = ${session.accountId} AND expires_at <= ${session.at}`.execute(trx);
+  async insertSession(
+    trx: Transaction,
+    session: {
+      id: string;
+      accountId: string;
+      tokenHash: Buffer;
+      kind: 'bearer' | 'cookie';
+      at: Date;
+      expiresAt: Date;
+    },
+  ): Promise<void> {
+    await sql`DELETE FROM sessions WHERE account_id = ${session.accountId} AND expires_at <= ${session.at}`.execute(
+      trx,
+    );
     await sql`
       INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
       VALUES (${session.id}, ${session.accountId}, ${session.tokenHash}, ${session.kind}, ${session.at}, ${session.expiresAt})
     `.execute(trx);
   }
 
-  async findSession(db: Executor, tokenHash: Buffer, kind: 'bearer' | 'cookie', now: Date): Promise<{ sessionId: string; accountId: string } | undefined> {
+  async findSession(
+    db: Executor,
+    tokenHash: Buffer,
+    kind: 'bearer' | 'cookie',
+    now: Date,
+  ): Promise<{ sessionId: string; accountId: string } | undefined> {
     const { rows } = await sql<{ sessionId: string; accountId: string }>`
       SELECT id AS "sessionId", account_id AS "accountId" FROM sessions
       WHERE token_hash = ${tokenHash} AND kind = ${kind} AND expires_at > ${now}
@@ -78,7 +113,9 @@ export class AccountsRepository {
 
   /** Those of these sessions that go on. */
   async liveSessions(db: Executor, ids: readonly string[], now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`SELECT id FROM sessions WHERE id = ANY (${ids}::uuid[]) AND expires_at > ${now}`.execute(db);
+    const { rows } = await sql<{
+      id: string;
+    }>`SELECT id FROM sessions WHERE id = ANY (${ids}::uuid[]) AND expires_at > ${now}`.execute(db);
     return rows.map((row) => row.id);
   }
 
@@ -88,8 +125,14 @@ export class AccountsRepository {
 
   // For a Ding --------------------------------------------------------------------------------------------------------
 
-  async languageAndName(db: Executor, id: string): Promise<{ language: Language; name: string } | undefined> {
-    const { rows } = await sql<{ language: Language; name: string }>`SELECT language, name FROM accounts WHERE id = ${id}`.execute(db);
+  async languageAndName(
+    db: Executor,
+    id: string,
+  ): Promise<{ language: Language; name: string } | undefined> {
+    const { rows } = await sql<{
+      language: Language;
+      name: string;
+    }>`SELECT language, name FROM accounts WHERE id = ${id}`.execute(db);
     return rows[0];
   }
 
@@ -98,23 +141,55 @@ export class AccountsRepository {
    * moves, and ended with it, or begun by what they have then. Before any call is locked, as `moveNumber` does.
    */
   async holdNumbers(trx: Transaction, accountIds: readonly string[]): Promise<void> {
-    await sql`SELECT 1 FROM account_numbers WHERE account_id = ANY (${accountIds}::uuid[]) ORDER BY account_id FOR KEY SHARE`.execute(trx);
+    await sql`SELECT 1 FROM account_numbers WHERE account_id = ANY (${accountIds}::uuid[]) ORDER BY account_id FOR KEY SHARE`.execute(
+      trx,
+    );
   }
 
   /** How these accounts can be reached, in no order; who isn't there is left out. A number that must be proved again reaches nobody. */
-  async reachable(db: Executor, ids: readonly string[], now: Date): Promise<{ accountId: string; language: Language; number: { numberRef: NumberRef; numberIndex: Buffer } | undefined }[]> {
-    const { rows } = await sql<{ accountId: string; language: Language; numberRef: NumberRef | null; numberIndex: Buffer | null; verifiedAt: Date | null; mustProveSince: Date | null }>`
+  async reachable(
+    db: Executor,
+    ids: readonly string[],
+    now: Date,
+  ): Promise<
+    {
+      accountId: string;
+      language: Language;
+      number: { numberRef: NumberRef; numberIndex: Buffer } | undefined;
+    }[]
+  > {
+    const { rows } = await sql<{
+      accountId: string;
+      language: Language;
+      numberRef: NumberRef | null;
+      numberIndex: Buffer | null;
+      verifiedAt: Date | null;
+      mustProveSince: Date | null;
+    }>`
       SELECT a.id AS "accountId", a.language, n.number_ref AS "numberRef", n.number_index AS "numberIndex", n.verified_at AS "verifiedAt", n.must_prove_since AS "mustProveSince"
       FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ANY (${ids}::uuid[])
     `.execute(db);
-    return rows.map(({ accountId, language, numberRef, numberIndex, verifiedAt, mustProveSince }) => {
-      const isProved = verifiedAt !== null && holdsProof({ verifiedAt, mustProveSince }, this.rules, now);
-      return { accountId, language, number: numberRef === null || numberIndex === null || !isProved ? undefined : { numberRef, numberIndex } };
-    });
+    return rows.map(
+      ({ accountId, language, numberRef, numberIndex, verifiedAt, mustProveSince }) => {
+        const isProved =
+          verifiedAt !== null && holdsProof({ verifiedAt, mustProveSince }, this.rules, now);
+        return {
+          accountId,
+          language,
+          number:
+            numberRef === null || numberIndex === null || !isProved
+              ? undefined
+              : { numberRef, numberIndex },
+        };
+      },
+    );
   }
 
   /** Whose number it is, also while it must be proved again. */
-  async numberOf(db: Executor, accountId: string): Promise<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date } | undefined> {
+  async numberOf(
+    db: Executor,
+    accountId: string,
+  ): Promise<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date } | undefined> {
     const { rows } = await sql<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date }>`
       SELECT number_ref AS "numberRef", number_index AS "numberIndex", verified_at AS "verifiedAt"
       FROM account_numbers WHERE account_id = ${accountId}
@@ -128,9 +203,19 @@ export class AccountsRepository {
    *
    * Sealed rows stay in `numbers`: the verification and the hand-off that proved a number refer to them.
    */
-  async moveNumber(trx: Transaction, { accountId, numberRef, numberIndex, now }: { accountId: string; numberRef: NumberRef; numberIndex: Buffer; now: Date }): Promise<string | undefined> {
+  async moveNumber(
+    trx: Transaction,
+    {
+      accountId,
+      numberRef,
+      numberIndex,
+      now,
+    }: { accountId: string; numberRef: NumberRef; numberIndex: Buffer; now: Date },
+  ): Promise<string | undefined> {
     // Proofs of one number come one after the other: of two that find no row yet, the second would else be an error.
-    await sql`SELECT pg_advisory_xact_lock(${numberIndex.readBigInt64BE(0).toString()}::bigint)`.execute(trx);
+    await sql`SELECT pg_advisory_xact_lock(${numberIndex.readBigInt64BE(0).toString()}::bigint)`.execute(
+      trx,
+    );
     // Both rows in one order, or two accounts that take each other's numbers would wait for one another.
     const { rows } = await sql<{ accountId: string; hasThis: boolean }>`
       SELECT account_id AS "accountId", number_index = ${numberIndex} AS "hasThis" FROM account_numbers
@@ -154,8 +239,15 @@ export class AccountsRepository {
 
   // Notices -----------------------------------------------------------------------------------------------------------
 
-  async addNotice(trx: Transaction, accountId: string, kind: NoticeRow['kind'], at: Date): Promise<void> {
-    await sql`INSERT INTO notices (id, account_id, kind, at) VALUES (${newId()}, ${accountId}, ${kind}, ${at})`.execute(trx);
+  async addNotice(
+    trx: Transaction,
+    accountId: string,
+    kind: NoticeRow['kind'],
+    at: Date,
+  ): Promise<void> {
+    await sql`INSERT INTO notices (id, account_id, kind, at) VALUES (${newId()}, ${accountId}, ${kind}, ${at})`.execute(
+      trx,
+    );
   }
 
   /** The newest first. */

@@ -25,11 +25,21 @@ export class AccountsService {
     private readonly rules: ProofRules,
   ) {}
 
-  async signUp({ password, ...rest }: Omit<AccountRow, 'id'> & { password: string }, ip: string): Promise<AccountRow> {
+  async signUp(
+    { password, ...rest }: Omit<AccountRow, 'id'> & { password: string },
+    ip: string,
+  ): Promise<AccountRow> {
     await this.throttle.take(`sign-up:${addressSubject(ip)}`, SIGN_UPS_BY_ADDRESS);
     const account = { id: newId(), ...rest };
     const passwordHash = await this.passwords.hash(password);
-    if (!(await this.accounts.insert(this.database.sql, { ...account, passwordHash, at: this.clock.now() }))) throw new Problem('LOGIN_TAKEN');
+    if (
+      !(await this.accounts.insert(this.database.sql, {
+        ...account,
+        passwordHash,
+        at: this.clock.now(),
+      }))
+    )
+      throw new Problem('LOGIN_TAKEN');
     return account;
   }
 
@@ -37,10 +47,17 @@ export class AccountsService {
     const found = await this.accounts.find(this.database.sql, id);
     if (found === undefined) throw new Problem('NOT_FOUND');
     const number = found.proof && standingOf(found.proof, this.rules, this.clock.now());
-    return { ...found.account, number, notices: await this.accounts.notices(this.database.sql, id, 20) };
+    return {
+      ...found.account,
+      number,
+      notices: await this.accounts.notices(this.database.sql, id, 20),
+    };
   }
 
-  async change(id: string, change: { name?: string | undefined; language?: Language | undefined }): Promise<void> {
+  async change(
+    id: string,
+    change: { name?: string | undefined; language?: Language | undefined },
+  ): Promise<void> {
     await this.accounts.update(this.database.sql, id, change);
   }
 }

@@ -22,7 +22,8 @@ export const RING_CONSENT = {
   },
 } as const satisfies { version: string; texts: Record<ConsentLanguage, string> };
 
-export const consentLanguageOf = (language: string | undefined): ConsentLanguage => CONSENT_LANGUAGES.find((one) => one === language) ?? 'en';
+export const consentLanguageOf = (language: string | undefined): ConsentLanguage =>
+  CONSENT_LANGUAGES.find((one) => one === language) ?? 'en';
 
 export interface ConsentEvent {
   action: 'granted' | 'withdrawn';
@@ -31,6 +32,8 @@ export interface ConsentEvent {
 }
 
 /** Consent holds if the last thing that was said was a grant, of whatever version. None was said: it doesn't. */
-export function holds(newest: ConsentEvent | undefined): newest is ConsentEvent & { action: 'granted' } {
+export function holds(
+  newest: ConsentEvent | undefined,
+): newest is ConsentEvent & { action: 'granted' } {
   return newest?.action === 'granted';
 }

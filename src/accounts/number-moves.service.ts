@@ -6,7 +6,11 @@ import type { Transaction } from '../kernel/database.js';
  * away: another account has proved theirs, or they have proved another one themselves. What they have now is in the rows
  * already; those rows are locked, so nothing new begins by the old ones.
  */
-export type NumberMoveListener = (trx: Transaction, accountIds: readonly string[], now: Date) => Promise<void>;
+export type NumberMoveListener = (
+  trx: Transaction,
+  accountIds: readonly string[],
+  now: Date,
+) => Promise<void>;
 
 /** News that numbers change hands goes to the features without an import: each registers itself. */
 @Injectable()

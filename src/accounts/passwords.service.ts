@@ -34,7 +34,8 @@ export class Passwords {
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.running < AT_ONCE) this.running++;
-    else if (this.waiting.length < WAITING) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else if (this.waiting.length < WAITING)
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
     else throw new Problem('UNAVAILABLE');
     try {
       return await work();

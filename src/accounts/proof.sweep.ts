@@ -7,7 +7,11 @@ import { ProofsRepository } from './proofs.repository.js';
 /** Tells people, some days before, that the proof of their number ends. */
 @Injectable()
 export class ProofSweep {
-  constructor(sweeper: Sweeper, private readonly proofs: ProofsRepository, private readonly rules: ProofRules) {
+  constructor(
+    sweeper: Sweeper,
+    private readonly proofs: ProofsRepository,
+    private readonly rules: ProofRules,
+  ) {
     sweeper.also((trx, now) => this.sweep(trx, now));
   }
 

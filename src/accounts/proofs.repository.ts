@@ -8,7 +8,11 @@ import type { Reach } from './proof.js';
 @Injectable()
 export class ProofsRepository {
   /** Of the number that this hand-off went to, if the account still has it; locked. */
-  async lockReach(trx: Transaction, accountId: string, handoffId: string): Promise<(Reach & { isTold: boolean }) | undefined> {
+  async lockReach(
+    trx: Transaction,
+    accountId: string,
+    handoffId: string,
+  ): Promise<(Reach & { isTold: boolean }) | undefined> {
     const { rows } = await sql<Reach & { isTold: boolean }>`
       SELECT unreachable_count AS "unreachableCount", unreachable_by AS "unreachableBy", must_prove_since AS "mustProveSince", told_at IS NOT NULL AS "isTold" FROM account_numbers
       WHERE account_id = ${accountId} AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId}) FOR NO KEY UPDATE
@@ -16,8 +20,14 @@ export class ProofsRepository {
     return rows[0];
   }
 
-  async setReach(trx: Transaction, accountId: string, { unreachableCount, unreachableBy, mustProveSince }: Reach): Promise<void> {
-    await sql`UPDATE account_numbers SET unreachable_count = ${unreachableCount}, unreachable_by = ${unreachableBy}, must_prove_since = ${mustProveSince} WHERE account_id = ${accountId}`.execute(trx);
+  async setReach(
+    trx: Transaction,
+    accountId: string,
+    { unreachableCount, unreachableBy, mustProveSince }: Reach,
+  ): Promise<void> {
+    await sql`UPDATE account_numbers SET unreachable_count = ${unreachableCount}, unreachable_by = ${unreachableBy}, must_prove_since = ${mustProveSince} WHERE account_id = ${accountId}`.execute(
+      trx,
+    );
   }
 
   /** Most have nothing to reset, and are not locked. */

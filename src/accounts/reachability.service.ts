@@ -15,11 +15,20 @@ export class UnreachableLimit {
  */
 @Injectable()
 export class Reachability {
-  constructor(outcomes: Outcomes, private readonly proofs: ProofsRepository, private readonly limit: UnreachableLimit) {
+  constructor(
+    outcomes: Outcomes,
+    private readonly proofs: ProofsRepository,
+    private readonly limit: UnreachableLimit,
+  ) {
     outcomes.hearAll((trx, handoff, news, now) => this.hear(trx, handoff, news, now));
   }
 
-  private async hear(trx: Transaction, { id, accountId, purpose }: Handoff, news: Settled | CarrierEvent, now: Date): Promise<void> {
+  private async hear(
+    trx: Transaction,
+    { id, accountId, purpose }: Handoff,
+    news: Settled | CarrierEvent,
+    now: Date,
+  ): Promise<void> {
     const reach = purpose === 'verification' ? undefined : reachOf(news);
     if (reach === 'reached') await this.proofs.resetReach(trx, accountId, id);
     if (reach !== 'unreachable') return;
@@ -27,6 +36,7 @@ export class Reachability {
     if (before === undefined) return; // news of a number that isn't theirs any more
     const after = countUnreachable(before, id, this.limit.inARow, now);
     await this.proofs.setReach(trx, accountId, after);
-    if (after.mustProveSince !== null && !before.isTold) await this.proofs.tell(trx, [accountId], now);
+    if (after.mustProveSince !== null && !before.isTold)
+      await this.proofs.tell(trx, [accountId], now);
   }
 }

@@ -3,12 +3,16 @@ export const COOKIE = '__Host-dingline';
 
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 
-export const setCookie = (token: string, maxAgeMs: number): string => `${COOKIE}=${token}; ${ATTRIBUTES}; Max-Age=${Math.floor(maxAgeMs / 1000)}`;
+export const setCookie = (token: string, maxAgeMs: number): string =>
+  `${COOKIE}=${token}; ${ATTRIBUTES}; Max-Age=${Math.floor(maxAgeMs / 1000)}`;
 
 export const clearCookie = (): string => `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
 
 /** Our token in a Cookie header. Of two with our name neither is believed: one of them isn't ours. */
 export function tokenInCookies(header: string | undefined): string | undefined {
-  const ours = (header ?? '').split(';').map((pair) => pair.trim()).filter((pair) => pair.startsWith(`${COOKIE}=`));
+  const ours = (header ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${COOKIE}=`));
   return ours.length === 1 ? ours[0]?.slice(COOKIE.length + 1) : undefined;
 }

@@ -1,4 +1,11 @@
-import { applyDecorators, type CanActivate, createParamDecorator, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Me as MeOf, Sessions } from './sessions.service.js';
@@ -18,7 +25,8 @@ export class SessionGuard implements CanActivate {
 }
 
 /** For people who have signed in, with the word to the API's description. On a controller or on one of its routes. */
-export const SignedIn = (): ClassDecorator & MethodDecorator => applyDecorators(UseGuards(SessionGuard), ApiBearerAuth('bearer'), ApiCookieAuth('cookie'));
+export const SignedIn = (): ClassDecorator & MethodDecorator =>
+  applyDecorators(UseGuards(SessionGuard), ApiBearerAuth('bearer'), ApiCookieAuth('cookie'));
 
 export type Me = MeOf;
 

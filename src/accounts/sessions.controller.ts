@@ -10,14 +10,25 @@ import { SESSION_MS, Sessions } from './sessions.service.js';
 const signIn = z.strictObject({
   login: z.string().trim().toLowerCase().min(1).max(64),
   password: z.string().min(1).max(512),
-  kind: z.enum(['bearer', 'cookie']).default('bearer').meta({ description: 'bearer: the token is in the answer. cookie: for our own pages, with an Origin of ours' }),
+  kind: z
+    .enum(['bearer', 'cookie'])
+    .default('bearer')
+    .meta({
+      description:
+        'bearer: the token is in the answer. cookie: for our own pages, with an Origin of ours',
+    }),
 });
 
-const session = z.object({
-  token: z.string().optional().meta({ description: 'For Authorization: Bearer; with kind bearer only' }),
-  accountId: z.uuid(),
-  expiresAt: z.iso.datetime(),
-}).meta({ id: 'Session' });
+const session = z
+  .object({
+    token: z
+      .string()
+      .optional()
+      .meta({ description: 'For Authorization: Bearer; with kind bearer only' }),
+    accountId: z.uuid(),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Session' });
 
 @Controller('v1/sessions')
 export class SessionsController {
@@ -42,7 +53,10 @@ export class SessionsController {
   @SignedIn()
   @HttpCode(204)
   @Answer(204, undefined, 'Signed out')
-  async signOut(@Me() { sessionId }: Me, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+  async signOut(
+    @Me() { sessionId }: Me,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
     await this.sessions.signOut(sessionId);
     void reply.header('Set-Cookie', clearCookie());
   }

@@ -61,7 +61,10 @@ export class Sessions {
    * The limits come before the hashing, which costs 19 MiB and 25 ms, and count a login whether or not it exists. An
    * unknown login and a wrong password get the same answer after the same work.
    */
-  async signIn({ login, password, kind }: { login: string; password: string; kind: 'bearer' | 'cookie' }, request: FastifyRequest): Promise<NewSession> {
+  async signIn(
+    { login, password, kind }: { login: string; password: string; kind: 'bearer' | 'cookie' },
+    request: FastifyRequest,
+  ): Promise<NewSession> {
     if (kind === 'cookie') this.checkOrigin(request); // else a foreign page could sign its visitor in as somebody else
     const address = addressSubject(request.ip);
     await this.throttle.take(`sign-in:${address}`, BY_ADDRESS);
@@ -74,7 +77,15 @@ export class Sessions {
     const at = this.clock.now();
     const expiresAt = new Date(at.getTime() + SESSION_MS);
     await this.database.transaction((trx) =>
-      this.accounts.insertSession(trx, { id: newId(), accountId: account.id, tokenHash: sha256(token), kind, at, expiresAt }));
+      this.accounts.insertSession(trx, {
+        id: newId(),
+        accountId: account.id,
+        tokenHash: sha256(token),
+        kind,
+        at,
+        expiresAt,
+      }),
+    );
     return { accountId: account.id, token, expiresAt };
   }
 
@@ -97,10 +108,19 @@ export class Sessions {
   async authenticate(request: FastifyRequest): Promise<Me> {
     const { authorization } = request.headers;
     const kind = authorization === undefined ? 'cookie' : 'bearer';
-    const token = authorization === undefined ? tokenInCookies(request.headers.cookie) : /^Bearer (\S+)$/i.exec(authorization)?.[1];
+    const token =
+      authorization === undefined
+        ? tokenInCookies(request.headers.cookie)
+        : /^Bearer (\S+)$/i.exec(authorization)?.[1];
     if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
-    if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method)) this.checkOrigin(request);
-    const me = await this.accounts.findSession(this.database.sql, sha256(token), kind, this.clock.now());
+    if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method))
+      this.checkOrigin(request);
+    const me = await this.accounts.findSession(
+      this.database.sql,
+      sha256(token),
+      kind,
+      this.clock.now(),
+    );
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
     return { ...me, prover: sha256(`prover\0${token}`) };
   }

@@ -13,29 +13,68 @@ import { TeamsService } from './teams.service.js';
 const newTeam = z.strictObject({ name: displayName });
 const joining = z.strictObject({ inviteCode: z.string().min(1).max(64) });
 const granting = z.strictObject({
-  version: z.string().min(1).max(20).meta({ description: 'Of the text that was shown: GET /v1/consents/ring' }),
-  language: z.enum(CONSENT_LANGUAGES).optional().meta({ description: 'That the text was shown in; if left out, yours, or English where there is no text in yours' }),
+  version: z
+    .string()
+    .min(1)
+    .max(20)
+    .meta({ description: 'Of the text that was shown: GET /v1/consents/ring' }),
+  language: z
+    .enum(CONSENT_LANGUAGES)
+    .optional()
+    .meta({
+      description:
+        'That the text was shown in; if left out, yours, or English where there is no text in yours',
+    }),
 });
 
-const code = z.string().meta({ description: 'Lets whoever has it join. Told once: only its hash is kept', examples: ['7K3M-90ZX-QW2E-8RTY'] });
+const code = z
+  .string()
+  .meta({
+    description: 'Lets whoever has it join. Told once: only its hash is kept',
+    examples: ['7K3M-90ZX-QW2E-8RTY'],
+  });
 const team = z.object({ id: z.uuid(), name: z.string() }).meta({ id: 'Team' });
-const createdTeam = z.object({ ...team.shape, inviteCode: code.nullable().meta({ description: 'Null when this repeats the answer to an Idempotency-Key: ask for a new code' }) });
+const createdTeam = z.object({
+  ...team.shape,
+  inviteCode: code
+    .nullable()
+    .meta({
+      description: 'Null when this repeats the answer to an Idempotency-Key: ask for a new code',
+    }),
+});
 const invite = z.object({ inviteCode: code });
-const myTeam = z.object({ ...team.shape, role: z.enum(['owner', 'member']) }).meta({ id: 'MyTeam' });
+const myTeam = z
+  .object({ ...team.shape, role: z.enum(['owner', 'member']) })
+  .meta({ id: 'MyTeam' });
 const myTeams = z.object({ teams: z.array(myTeam) });
-const teamWithMembers = z.object({
-  ...myTeam.shape,
-  members: z.array(z.object({
-    accountId: z.uuid(),
-    name: z.string(),
-    role: z.enum(['owner', 'member']),
-    mayBeRung: z.boolean().meta({ description: 'This person agreed to be rung by the team' }),
-    isReachable: z.boolean().meta({ description: 'This person has a verified number, the proof of which holds' }),
-  })),
-}).meta({ id: 'TeamWithMembers' });
+const teamWithMembers = z
+  .object({
+    ...myTeam.shape,
+    members: z.array(
+      z.object({
+        accountId: z.uuid(),
+        name: z.string(),
+        role: z.enum(['owner', 'member']),
+        mayBeRung: z.boolean().meta({ description: 'This person agreed to be rung by the team' }),
+        isReachable: z
+          .boolean()
+          .meta({ description: 'This person has a verified number, the proof of which holds' }),
+      }),
+    ),
+  })
+  .meta({ id: 'TeamWithMembers' });
 
-const consentText = z.object({ text: z.string(), sha256: z.string().meta({ description: 'Of the text in UTF-8, in hex' }) });
-const ringConsent = z.object({ purpose: z.literal('ring'), version: z.string(), texts: z.object({ en: consentText, zh: consentText }) }).meta({ id: 'RingConsent' });
+const consentText = z.object({
+  text: z.string(),
+  sha256: z.string().meta({ description: 'Of the text in UTF-8, in hex' }),
+});
+const ringConsent = z
+  .object({
+    purpose: z.literal('ring'),
+    version: z.string(),
+    texts: z.object({ en: consentText, zh: consentText }),
+  })
+  .meta({ id: 'RingConsent' });
 
 @Controller('v1/teams')
 @SignedIn()
@@ -44,7 +83,11 @@ export class TeamsController {
 
   @Post()
   @Answer(201, createdTeam, 'The team was made, and you own it')
-  create(@Me() me: Me, @ValidBody(newTeam) body: z.output<typeof newTeam>, @IdempotencyKey() key: string | undefined): Promise<z.input<typeof createdTeam>> {
+  create(
+    @Me() me: Me,
+    @ValidBody(newTeam) body: z.output<typeof newTeam>,
+    @IdempotencyKey() key: string | undefined,
+  ): Promise<z.input<typeof createdTeam>> {
     return this.teams.create(me.accountId, body, key);
   }
 
@@ -58,7 +101,11 @@ export class TeamsController {
   @HttpCode(200)
   @Answer(200, team, 'You are in the team')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
-  join(@Me() me: Me, @ValidBody(joining) body: z.output<typeof joining>, @Ip() ip: string): Promise<z.input<typeof team>> {
+  join(
+    @Me() me: Me,
+    @ValidBody(joining) body: z.output<typeof joining>,
+    @Ip() ip: string,
+  ): Promise<z.input<typeof team>> {
     return this.teams.join(me.accountId, body.inviteCode, ip);
   }
 
@@ -85,7 +132,11 @@ export class TeamsController {
   @HttpCode(204)
   @Answer(204, undefined, 'The members of this team may ring you')
   @Problems('CONSENT_OUTDATED')
-  grant(@Me() me: Me, @Id() id: string, @ValidBody(granting) body: z.output<typeof granting>): Promise<void> {
+  grant(
+    @Me() me: Me,
+    @Id() id: string,
+    @ValidBody(granting) body: z.output<typeof granting>,
+  ): Promise<void> {
     return this.teams.grant(id, me.accountId, body.version, body.language);
   }
 

@@ -36,15 +36,29 @@ export class TeamsService {
   ) {}
 
   /** The code is told once, to whoever made the team; only its hash is kept, so a replay has none to tell. */
-  async create(ownerId: string, body: { name: string }, key: string | undefined): Promise<TeamRow & { inviteCode: string | null }> {
+  async create(
+    ownerId: string,
+    body: { name: string },
+    key: string | undefined,
+  ): Promise<TeamRow & { inviteCode: string | null }> {
     const at = this.clock.now();
     return this.database.transaction(async (trx) => {
       const inviteCode = newInviteCode();
-      const { id, isReplay } = await this.idempotency.once(trx, { accountId: ownerId, key, route: 'POST /v1/teams', body, at }, async () => {
-        const id = newId();
-        await this.teams.insert(trx, { id, name: body.name, inviteHash: hashOfInvite(inviteCode), ownerId, at });
-        return id;
-      });
+      const { id, isReplay } = await this.idempotency.once(
+        trx,
+        { accountId: ownerId, key, route: 'POST /v1/teams', body, at },
+        async () => {
+          const id = newId();
+          await this.teams.insert(trx, {
+            id,
+            name: body.name,
+            inviteHash: hashOfInvite(inviteCode),
+            ownerId,
+            at,
+          });
+          return id;
+        },
+      );
       if (!isReplay) return { id, name: body.name, inviteCode };
       const team = await this.teams.findFor(trx, id, ownerId);
       if (team === undefined) throw new Problem('NOT_FOUND'); // they have left it since
@@ -71,9 +85,21 @@ export class TeamsService {
     const team = await this.teams.findFor(this.database.sql, teamId, accountId);
     if (team === undefined) throw new Problem('NOT_FOUND');
     const members = await this.teams.members(this.database.sql, teamId);
-    const reachable = await this.accounts.reachable(this.database.sql, members.map((member) => member.accountId), this.clock.now());
-    const withNumber = new Set(reachable.filter((one) => one.number !== undefined).map((one) => one.accountId));
-    return { ...team, members: members.map((member) => ({ ...member, isReachable: withNumber.has(member.accountId) })) };
+    const reachable = await this.accounts.reachable(
+      this.database.sql,
+      members.map((member) => member.accountId),
+      this.clock.now(),
+    );
+    const withNumber = new Set(
+      reachable.filter((one) => one.number !== undefined).map((one) => one.accountId),
+    );
+    return {
+      ...team,
+      members: members.map((member) => ({
+        ...member,
+        isReachable: withNumber.has(member.accountId),
+      })),
+    };
   }
 
   /** For a member who isn't the owner there is no such address, as for a stranger. */
@@ -94,19 +120,34 @@ export class TeamsService {
     await this.inTeam(teamId, accountId, async (trx) => {
       await this.withdrawIn(trx, teamId, accountId);
       await this.teams.removeMember(trx, teamId, accountId);
-      if (!(await this.teams.ensureOwner(trx, teamId))) await this.teams.replaceInvite(trx, teamId, randomBytes(32));
+      if (!(await this.teams.ensureOwner(trx, teamId)))
+        await this.teams.replaceInvite(trx, teamId, randomBytes(32));
     });
   }
 
   /** To be rung by this team. @throws Problem CONSENT_OUTDATED if another text is in force than the one that was read */
-  async grant(teamId: string, accountId: string, version: string, language: ConsentLanguage | undefined): Promise<void> {
+  async grant(
+    teamId: string,
+    accountId: string,
+    version: string,
+    language: ConsentLanguage | undefined,
+  ): Promise<void> {
     await this.inTeam(teamId, accountId, async (trx) => {
       if (version !== RING_CONSENT.version) throw new Problem('CONSENT_OUTDATED');
-      const read = language ?? consentLanguageOf((await this.accounts.languageAndName(trx, accountId))?.language);
+      const read =
+        language ??
+        consentLanguageOf((await this.accounts.languageAndName(trx, accountId))?.language);
       const newest = await this.teams.newestConsent(trx, accountId, teamId);
       if (holds(newest) && newest.version === version && newest.language === read) return;
       const textSha256 = sha256(RING_CONSENT.texts[read]);
-      await this.teams.addGrant(trx, { accountId, teamId, version, textSha256, language: read, at: this.clock.now() });
+      await this.teams.addGrant(trx, {
+        accountId,
+        teamId,
+        version,
+        textSha256,
+        language: read,
+        at: this.clock.now(),
+      });
     });
   }
 
@@ -119,7 +160,11 @@ export class TeamsService {
    * the other doesn't exist for the one. Asked in the transaction that makes the hand-offs.
    * @throws Problem NOT_FOUND, NO_CONSENT
    */
-  async requireMayRing(db: Executor, senderId: string, recipientIds: readonly string[]): Promise<void> {
+  async requireMayRing(
+    db: Executor,
+    senderId: string,
+    recipientIds: readonly string[],
+  ): Promise<void> {
     const consents = await this.teams.consentsInCommonTeams(db, senderId, recipientIds);
     const of = (id: string) => consents.filter((one) => one.accountId === id);
     if (recipientIds.some((id) => of(id).length === 0)) throw new Problem('NOT_FOUND');
@@ -128,10 +173,15 @@ export class TeamsService {
   }
 
   private async withdrawIn(trx: Transaction, teamId: string, accountId: string): Promise<void> {
-    if (await this.teams.newestConsent(trx, accountId, teamId).then(holds)) await this.teams.addWithdrawal(trx, accountId, teamId, this.clock.now());
+    if (await this.teams.newestConsent(trx, accountId, teamId).then(holds))
+      await this.teams.addWithdrawal(trx, accountId, teamId, this.clock.now());
   }
 
-  private inTeam<T>(teamId: string, accountId: string, work: (trx: Transaction, team: MyTeam) => Promise<T>): Promise<T> {
+  private inTeam<T>(
+    teamId: string,
+    accountId: string,
+    work: (trx: Transaction, team: MyTeam) => Promise<T>,
+  ): Promise<T> {
     return this.database.transaction(async (trx) => {
       const team = await this.teams.lockFor(trx, teamId, accountId);
       if (team === undefined) throw new Problem('NOT_FOUND');

@@ -85,14 +85,19 @@ export class Batches<I, A> {
   private async done(batch: readonly Waiting<I, A>[]): Promise<() => void> {
     try {
       const answers = await this.options.run(batch.map(({ item }) => item));
-      if (answers.length !== batch.length) throw new Error(`a batch of ${batch.length} has ${answers.length} answers`);
+      if (answers.length !== batch.length)
+        throw new Error(`a batch of ${batch.length} has ${answers.length} answers`);
       return () => batch.forEach(({ resolve }, i) => resolve(answers[i] as A));
     } catch (error) {
-      if (batch.length === 1 || this.options.isOfOne?.(error) !== true) return () => batch.forEach(({ reject }) => reject(error));
+      if (batch.length === 1 || this.options.isOfOne?.(error) !== true)
+        return () => batch.forEach(({ reject }) => reject(error));
       const singles = [...batch];
-      await Promise.all(Array.from({ length: SINGLES_AT_ONCE }, async () => {
-        for (let one = singles.shift(); one !== undefined; one = singles.shift()) (await this.done([one]))();
-      }));
+      await Promise.all(
+        Array.from({ length: SINGLES_AT_ONCE }, async () => {
+          for (let one = singles.shift(); one !== undefined; one = singles.shift())
+            (await this.done([one]))();
+        }),
+      );
       return () => {};
     }
   }
@@ -102,12 +107,19 @@ export class Batches<I, A> {
     const { waitMs = 3_000 } = this.options;
     const [oldest] = this.waiting;
     if (oldest === undefined || this.timer !== undefined) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      const now = performance.now();
-      const inTime = this.waiting.findIndex(({ since }) => now - since < waitMs);
-      for (const { reject } of this.waiting.splice(0, inTime === -1 ? this.waiting.length : inTime)) reject(Object.assign(new Error('it did not begin in time'), { code: 'ETIMEDOUT' }));
-      this.watch();
-    }, Math.max(1, waitMs - (performance.now() - oldest.since))).unref();
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        const now = performance.now();
+        const inTime = this.waiting.findIndex(({ since }) => now - since < waitMs);
+        for (const { reject } of this.waiting.splice(
+          0,
+          inTime === -1 ? this.waiting.length : inTime,
+        ))
+          reject(Object.assign(new Error('it did not begin in time'), { code: 'ETIMEDOUT' }));
+        this.watch();
+      },
+      Math.max(1, waitMs - (performance.now() - oldest.since)),
+    ).unref();
   }
 }

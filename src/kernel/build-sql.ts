@@ -40,7 +40,8 @@ export interface BuildSql {
 const MIGRATION = /^\d{4}-.*\.sql$/;
 const ENDS_OLDER_BUILDS = /^-- ends older builds$/m;
 
-const sha256 = (...texts: readonly string[]): string => texts.reduce((hash, text) => hash.update(`${text}\0`), createHash('sha256')).digest('hex');
+const sha256 = (...texts: readonly string[]): string =>
+  texts.reduce((hash, text) => hash.update(`${text}\0`), createHash('sha256')).digest('hex');
 /** A checkout may have turned the ends of lines. */
 const read = (file: URL): string => readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
 
@@ -51,14 +52,22 @@ const read = (file: URL): string => readFileSync(file, 'utf8').replaceAll('\r\n'
  * those that it ends, even if its functions are the same.
  */
 export function readBuildSql(folder: URL): BuildSql {
-  const names = readdirSync(new URL('kernel/migrations/', folder)).filter((name) => MIGRATION.test(name)).sort();
+  const names = readdirSync(new URL('kernel/migrations/', folder))
+    .filter((name) => MIGRATION.test(name))
+    .sort();
   const migrations = names.map((name): Migration => {
     const text = read(new URL(`kernel/migrations/${name}`, folder));
     return { name, text, digest: sha256(text), endsOlderBuilds: ENDS_OLDER_BUILDS.test(text) };
   });
   const functions = FUNCTION_FILES.map((file) => read(new URL(file, folder)));
-  const ends = migrations.filter((migration) => migration.endsOlderBuilds).map((migration) => migration.name);
-  return { migrations, functions, schema: `fn_${sha256(...FUNCTION_FILES, ...functions, ...ends).slice(0, 8)}` };
+  const ends = migrations
+    .filter((migration) => migration.endsOlderBuilds)
+    .map((migration) => migration.name);
+  return {
+    migrations,
+    functions,
+    schema: `fn_${sha256(...FUNCTION_FILES, ...functions, ...ends).slice(0, 8)}`,
+  };
 }
 
 let own: BuildSql | undefined;

@@ -70,7 +70,12 @@ export class Database {
       statement_timeout: 10_000,
       keepAlive: true,
     };
-    this.pool = new pg.Pool({ ...this.config, max, idleTimeoutMillis: 30_000, Client: MortalClient });
+    this.pool = new pg.Pool({
+      ...this.config,
+      max,
+      idleTimeoutMillis: 30_000,
+      Client: MortalClient,
+    });
     this.pool.on('error', onIdleError);
     this.sql = new Kysely<object>({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
@@ -79,8 +84,13 @@ export class Database {
    * One statement: by itself prepared once on each connection, for what a busy path runs alone (Kysely's template writes
    * its text and has it parsed anew each time); in a transaction like any other.
    */
-  async run<R extends object>(statement: { name: string; text: string }, values: readonly unknown[], trx?: Transaction): Promise<R[]> {
-    if (trx !== undefined) return (await trx.executeQuery<R>(CompiledQuery.raw(statement.text, [...values]))).rows;
+  async run<R extends object>(
+    statement: { name: string; text: string },
+    values: readonly unknown[],
+    trx?: Transaction,
+  ): Promise<R[]> {
+    if (trx !== undefined)
+      return (await trx.executeQuery<R>(CompiledQuery.raw(statement.text, [...values]))).rows;
     return (await this.pool.query<R>({ ...statement, values: [...values] })).rows;
   }
 
@@ -90,9 +100,13 @@ export class Database {
   }
 
   /** A connection outside the pool; `onLost` is told once if it dies before `end`, `onNotification` of what it LISTENs to. */
-  async hold(onLost: () => void, onNotification?: (payload: string) => void): Promise<HeldConnection> {
+  async hold(
+    onLost: () => void,
+    onNotification?: (payload: string) => void,
+  ): Promise<HeldConnection> {
     const client = new pg.Client(this.config);
-    if (onNotification !== undefined) client.on('notification', ({ payload }) => onNotification(payload ?? ''));
+    if (onNotification !== undefined)
+      client.on('notification', ({ payload }) => onNotification(payload ?? ''));
     let isOver = false;
     const lost = (): void => {
       if (isOver) return;
@@ -106,7 +120,8 @@ export class Database {
       listen: async (channel) => {
         await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
       },
-      query: async <R extends object>(text: string, values?: unknown[]) => (await client.query<R>(text, values)).rows,
+      query: async <R extends object>(text: string, values?: unknown[]) =>
+        (await client.query<R>(text, values)).rows,
       end: async () => {
         isOver = true;
         await client.end().catch(() => {});
@@ -117,7 +132,9 @@ export class Database {
   /** @throws if it doesn't answer, or if a newer build has ended this one and dropped its functions */
   async ping(): Promise<void> {
     const { schema } = ownSql();
-    const { rows } = await sql<{ isThere: boolean }>`SELECT to_regnamespace(${schema}) IS NOT NULL AS "isThere"`.execute(this.sql);
+    const { rows } = await sql<{
+      isThere: boolean;
+    }>`SELECT to_regnamespace(${schema}) IS NOT NULL AS "isThere"`.execute(this.sql);
     if (rows[0]?.isThere !== true) throw new Error(`the schema ${schema} is gone`);
   }
 
@@ -126,7 +143,8 @@ export class Database {
   }
 }
 
-const AWAY = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P0[1-5]|53300)$/;
+const AWAY =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P0[1-5]|53300)$/;
 
 /** Is this error the database being away (worth trying again), and not a mistake of ours? */
 export function isDatabaseAway(error: unknown): boolean {
@@ -134,7 +152,12 @@ export function isDatabaseAway(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, message } = error as { code?: unknown; message?: unknown };
   // pg gives no code for these three.
-  return AWAY.test(String(code)) || /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(String(message));
+  return (
+    AWAY.test(String(code)) ||
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+      String(message),
+    )
+  );
 }
 
 /** Did the database itself refuse a statement, and so did none of it? */

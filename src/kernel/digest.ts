@@ -7,4 +7,5 @@ import { createHmac, hash } from 'node:crypto';
 export const sha256 = (text: string): Buffer => Buffer.from(hash('sha256', text, 'hex'), 'hex');
 
 /** HMAC-SHA-256 (RFC 2104) of a text in UTF-8. */
-export const hmacSha256 = (key: Uint8Array, text: string): Buffer => Buffer.from(createHmac('sha256', key).update(text).digest('hex'), 'hex');
+export const hmacSha256 = (key: Uint8Array, text: string): Buffer =>
+  Buffer.from(createHmac('sha256', key).update(text).digest('hex'), 'hex');

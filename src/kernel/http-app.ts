@@ -52,13 +52,20 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     logger: false,
-    ...(foreign === undefined ? {} : { rewriteUrl: (request: IncomingMessage) => foreign.rewriteUrl(request) }),
+    ...(foreign === undefined
+      ? {}
+      : { rewriteUrl: (request: IncomingMessage) => foreign.rewriteUrl(request) }),
     requestTimeout: 30_000,
     // An id that is too long gets the 404 of every other id that nobody has.
     routerOptions: { maxParamLength: 16_384 },
     // A path that can't be decoded never reaches Nest, and Fastify's own answer would repeat it.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      logger.info('request', { requestId: request.id, method: request.method, route: '(none)', status: 400 });
+      logger.info('request', {
+        requestId: request.id,
+        method: request.method,
+        route: '(none)',
+        status: 400,
+      });
       answer(error, request, reply);
     },
     clientErrorHandler: answerUnparsed,
@@ -77,11 +84,23 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     fastify.removeContentTypeParser(['text/plain', 'application/json']);
     // Fastify's own, which refuses __proto__ keys; what it refuses is told apart from what a schema does.
     const parse = fastify.getDefaultJsonParser('error', 'error');
-    fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-      // Nothing is no body, whatever type it was said to have: what needs one says so itself.
-      if (body === '') return done(null, undefined);
-      void parse(request, body, (error, value) => (error === null ? done(null, value) : done(new Problem('INVALID_INPUT', { errors: [{ path: '', message: 'expected JSON, without __proto__' }] }))));
-    });
+    fastify.addContentTypeParser(
+      'application/json',
+      { parseAs: 'string' },
+      (request, body: string, done) => {
+        // Nothing is no body, whatever type it was said to have: what needs one says so itself.
+        if (body === '') return done(null, undefined);
+        void parse(request, body, (error, value) =>
+          error === null
+            ? done(null, value)
+            : done(
+                new Problem('INVALID_INPUT', {
+                  errors: [{ path: '', message: 'expected JSON, without __proto__' }],
+                }),
+              ),
+        );
+      },
+    );
   } else {
     const fastify = adapter.getInstance();
     fastify.removeAllContentTypeParsers();
@@ -90,7 +109,11 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
   const filter = app.get(ProblemFilter);
   if (foreign !== undefined) {
     filter.speak(foreign);
-    adapter.getInstance().addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) => done(null, { ...parseForm(String(body)) }));
+    adapter
+      .getInstance()
+      .addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
+        done(null, { ...parseForm(String(body)) }),
+      );
   }
   app.useGlobalFilters(filter);
   answer = (error, request, reply) => filter.send(error, request, reply);
@@ -100,7 +123,11 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('X-Content-Type-Options', 'nosniff');
     void reply.header('Referrer-Policy', 'no-referrer');
     // Before any of the body is read. What has another type than these two is refused by Fastify itself.
-    done(foreign !== undefined && !isOwnType(request, foreign.prefix) ? new Problem('UNSUPPORTED_MEDIA_TYPE') : undefined);
+    done(
+      foreign !== undefined && !isOwnType(request, foreign.prefix)
+        ? new Problem('UNSUPPORTED_MEDIA_TYPE')
+        : undefined,
+    );
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const durationMs = Math.round(reply.elapsedTime);
@@ -142,7 +169,11 @@ function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const problem = new Problem(error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_INPUT');
+  const problem = new Problem(
+    error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_INPUT',
+  );
   const body = JSON.stringify(problem.body(randomUUID(), new Date(0)));
-  socket.end(`HTTP/1.1 ${problem.status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  socket.end(
+    `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }

@@ -7,7 +7,11 @@ export interface KeyRow {
   keyHash: Buffer;
 }
 
-export async function forgetKeys(trx: Transaction, accountId: string, createdBefore: Date): Promise<void> {
+export async function forgetKeys(
+  trx: Transaction,
+  accountId: string,
+  createdBefore: Date,
+): Promise<void> {
   await sql`
     DELETE FROM idempotency_keys WHERE account_id = ${accountId} AND created_at <= ${createdBefore}
   `.execute(trx);
@@ -15,7 +19,8 @@ export async function forgetKeys(trx: Transaction, accountId: string, createdBef
 
 /** Takes the key, and makes a twin wait here until the transaction ends; false if it was used before. */
 export async function claimKey(
-  trx: Transaction, { accountId, keyHash, fingerprint, at }: KeyRow & { fingerprint: Buffer; at: Date },
+  trx: Transaction,
+  { accountId, keyHash, fingerprint, at }: KeyRow & { fingerprint: Buffer; at: Date },
 ): Promise<boolean> {
   const { rows } = await sql`
     INSERT INTO idempotency_keys (account_id, key_hash, fingerprint, created_at)
@@ -25,7 +30,11 @@ export async function claimKey(
   return rows.length > 0;
 }
 
-export async function setResource(trx: Transaction, { accountId, keyHash }: KeyRow, id: string): Promise<void> {
+export async function setResource(
+  trx: Transaction,
+  { accountId, keyHash }: KeyRow,
+  id: string,
+): Promise<void> {
   await sql`
     UPDATE idempotency_keys SET resource_id = ${id} WHERE account_id = ${accountId} AND key_hash = ${keyHash}
   `.execute(trx);
@@ -33,7 +42,8 @@ export async function setResource(trx: Transaction, { accountId, keyHash }: KeyR
 
 /** What a used key was used for. READ COMMITTED: this sees what the twin has committed since `claimKey` waited for it. */
 export async function findRequest(
-  trx: Transaction, { accountId, keyHash }: KeyRow,
+  trx: Transaction,
+  { accountId, keyHash }: KeyRow,
 ): Promise<{ fingerprint: Buffer; id: string } | undefined> {
   const { rows } = await sql<{ fingerprint: Buffer; id: string }>`
     SELECT fingerprint, resource_id AS id FROM idempotency_keys

@@ -39,7 +39,11 @@ export class Idempotency {
    *
    * @throws Problem IDEMPOTENCY_KEY_REUSED if the key was used for another request
    */
-  async once(trx: Transaction, { accountId, key, route, body, at }: OnceOptions, create: () => Promise<string>): Promise<{ id: string; isReplay: boolean }> {
+  async once(
+    trx: Transaction,
+    { accountId, key, route, body, at }: OnceOptions,
+    create: () => Promise<string>,
+  ): Promise<{ id: string; isReplay: boolean }> {
     if (key === undefined) return { id: await create(), isReplay: false };
     const keyHash = this.hmac(`key\0${key}`);
     const fingerprints = candidates(route, body).map((text) => this.hmac(`request\0${text}`));
@@ -52,7 +56,8 @@ export class Idempotency {
     }
     const first = await findRequest(trx, row);
     if (first === undefined) throw new Problem('UNAVAILABLE'); // it expired between the two statements
-    if (!fingerprints.some((fingerprint) => fingerprint.equals(first.fingerprint))) throw new Problem('IDEMPOTENCY_KEY_REUSED');
+    if (!fingerprints.some((fingerprint) => fingerprint.equals(first.fingerprint)))
+      throw new Problem('IDEMPOTENCY_KEY_REUSED');
     return { id: first.id, isReplay: true };
   }
 
@@ -73,15 +78,22 @@ function canonical(value: unknown, age: number): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, age)).join(',')}]`;
   if (value instanceof Date) return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (isFingerprinted(value)) return `{fingerprint:${(value.fingerprints[age] ?? value.fingerprints[0]).toString('base64')}}`; // no JSON, so no body can imitate it
-  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Error('a part of the body is no JSON and has no fingerprint');
-  const fields = Object.entries(value).filter(([, field]) => field !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (isFingerprinted(value))
+    return `{fingerprint:${(value.fingerprints[age] ?? value.fingerprints[0]).toString('base64')}}`; // no JSON, so no body can imitate it
+  if (Object.getPrototypeOf(value) !== Object.prototype)
+    throw new Error('a part of the body is no JSON and has no fingerprint');
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field, age)}`).join(',')}}`;
 }
 
 /** Only our own pipes make buffers: JSON can't send one. */
 const isFingerprinted = (value: object): value is Fingerprinted =>
-  'fingerprints' in value && Array.isArray(value.fingerprints) && value.fingerprints.length > 0 && value.fingerprints.every((print) => Buffer.isBuffer(print));
+  'fingerprints' in value &&
+  Array.isArray(value.fingerprints) &&
+  value.fingerprints.length > 0 &&
+  value.fingerprints.every((print) => Buffer.isBuffer(print));
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 
@@ -101,7 +113,8 @@ export function IdempotencyKey(): ParameterDecorator {
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
-      description: 'Makes it safe to send this request again: for 24 hours the same key with the same body answers with what the first one made.',
+      description:
+        'Makes it safe to send this request again: for 24 hours the same key with the same body answers with what the first one made.',
       schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
     })(target, property, Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor);
   };

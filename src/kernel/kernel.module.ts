@@ -26,7 +26,11 @@ export class KernelModule {
       providers: [
         { provide: Clock, useValue: clock },
         { provide: Logger, useValue: logger },
-        { provide: Database, useFactory: () => new Database(databaseUrl, role, () => logger.warn('database_connection_lost')) },
+        {
+          provide: Database,
+          useFactory: () =>
+            new Database(databaseUrl, role, () => logger.warn('database_connection_lost')),
+        },
         ProblemFilter,
         ...keyed,
       ],

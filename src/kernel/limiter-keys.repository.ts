@@ -3,7 +3,9 @@ import type { Executor } from './database.js';
 
 /** Deletes the keys from before `days`, which follow one another; writes those that nobody has made; gives what holds. */
 export async function keepLimiterKeys(
-  db: Executor, days: readonly [string, ...string[]], wrapped: readonly Buffer[],
+  db: Executor,
+  days: readonly [string, ...string[]],
+  wrapped: readonly Buffer[],
 ): Promise<{ day: string; wrapped: Buffer }[]> {
   await sql`DELETE FROM limiter_keys WHERE day < ${days[0]}::date`.execute(db);
   await sql`

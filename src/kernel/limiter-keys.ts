@@ -49,22 +49,38 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   /** `subject` names its kind: 'number:...', 'ip:...', 'login:...'. Fails closed: without a key there is no answer. */
   async keysFor(subject: string): Promise<[current: Buffer, previous: Buffer]>;
   /** For what counts no longer than `windowMs`: when the day is as old, yesterday's hits are over. */
-  async keysFor(subject: string, windowMs: number): Promise<[current: Buffer, ...previous: Buffer[]]>;
-  async keysFor(subject: string, windowMs = DAY_MS): Promise<[current: Buffer, ...previous: Buffer[]]> {
+  async keysFor(
+    subject: string,
+    windowMs: number,
+  ): Promise<[current: Buffer, ...previous: Buffer[]]>;
+  async keysFor(
+    subject: string,
+    windowMs = DAY_MS,
+  ): Promise<[current: Buffer, ...previous: Buffer[]]> {
     const now = this.clock.now();
     const [yesterday, today] = daysAround(now);
     if (!this.hasLoaded(yesterday, today)) await this.refresh();
     const isYesterdayOver = now.getTime() % DAY_MS >= windowMs;
-    return [this.index(today, subject), ...(isYesterdayOver ? [] : [this.index(yesterday, subject)])];
+    return [
+      this.index(today, subject),
+      ...(isYesterdayOver ? [] : [this.index(yesterday, subject)]),
+    ];
   }
 
   /** In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */
-  async keysAround(subject: string): Promise<[current: Buffer, previous: Buffer, ...next: Buffer[]]> {
+  async keysAround(
+    subject: string,
+  ): Promise<[current: Buffer, previous: Buffer, ...next: Buffer[]]> {
     const now = this.clock.now();
     const isLate = now.getUTCHours() === 23;
     const [yesterday, today, tomorrow] = daysAround(now);
-    if (!this.hasLoaded(yesterday, today) || (isLate && !this.keys.has(tomorrow))) await this.refresh();
-    return [this.index(today, subject), this.index(yesterday, subject), ...(isLate ? [this.index(tomorrow, subject)] : [])];
+    if (!this.hasLoaded(yesterday, today) || (isLate && !this.keys.has(tomorrow)))
+      await this.refresh();
+    return [
+      this.index(today, subject),
+      this.index(yesterday, subject),
+      ...(isLate ? [this.index(tomorrow, subject)] : []),
+    ];
   }
 
   private hasLoaded(yesterday: string, today: string): boolean {
@@ -99,18 +115,28 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   /** Nonce, ciphertext, tag. The day is bound to it: a key can't be moved to another day's row. */
   private wrap(day: string, key: Buffer): Buffer {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.limiterKey.reveal(), nonce).setAAD(Buffer.from(day));
+    const cipher = createCipheriv('aes-256-gcm', this.limiterKey.reveal(), nonce).setAAD(
+      Buffer.from(day),
+    );
     return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
   }
 
   private unwrap(day: string, wrapped: Buffer): Buffer {
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.limiterKey.reveal(), wrapped.subarray(0, 12), { authTagLength: 16 })
-        .setAAD(Buffer.from(day)).setAuthTag(wrapped.subarray(-16));
+      const decipher = createDecipheriv(
+        'aes-256-gcm',
+        this.limiterKey.reveal(),
+        wrapped.subarray(0, 12),
+        { authTagLength: 16 },
+      )
+        .setAAD(Buffer.from(day))
+        .setAuthTag(wrapped.subarray(-16));
       return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
     } catch {
       // Two processes with different keys would each grant the whole limit, so the second is refused.
-      throw new Error("LIMITER_KEY is not the one that the table limiter_keys was written with; to change it, empty that table");
+      throw new Error(
+        'LIMITER_KEY is not the one that the table limiter_keys was written with; to change it, empty that table',
+      );
     }
   }
 }
@@ -122,15 +148,20 @@ export function addressSubject(ip: string): string {
   if (!isIPv6(bare)) throw new Error('not an IP address');
   const groups = ipv6Groups(bare);
   const [high, low] = [groups[6] as number, groups[7] as number];
-  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) return `ip:${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
-  return `ip:${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`;
+  if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
+    return `ip:${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
+  return `ip:${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
 }
 
 /** The eight groups of an address that isIPv6() accepts. */
 function ipv6Groups(ip: string): number[] {
   // The URL parser writes every form of an address in one way (RFC 5952), a dotted tail included.
   const [head = '', tail] = new URL(`http://[${ip}]`).hostname.slice(1, -1).split('::');
-  const parse = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)));
+  const parse = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((group) => parseInt(group, 16));
   const first = parse(head);
   const last = tail === undefined ? [] : parse(tail);
   return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
@@ -140,12 +171,16 @@ function ipv6Groups(ip: string): number[] {
 function daysAround(now: Date): [string, string, string] {
   const number = Math.floor(now.getTime() / DAY_MS);
   if (written.number !== number) {
-    const day = (offset: number): string => new Date((number + offset) * DAY_MS).toISOString().slice(0, 10);
+    const day = (offset: number): string =>
+      new Date((number + offset) * DAY_MS).toISOString().slice(0, 10);
     written = { number, days: [day(-1), day(0), day(1)] };
   }
   return written.days;
 }
-let written: { number: number; days: [string, string, string] } = { number: NaN, days: ['', '', ''] };
+let written: { number: number; days: [string, string, string] } = {
+  number: NaN,
+  days: ['', '', ''],
+};
 
 /** A database that is away at start is no reason not to start: whoever asks first loads. */
 function unlessAway(error: unknown): void {

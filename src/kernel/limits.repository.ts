@@ -12,7 +12,12 @@ export type Taken = { ok: true } | { ok: false; retryAt: Date };
  * A log of at most `max` times beats fixed windows (which let twice the limit through at an edge) and costs the same
  * statement.
  */
-export async function takeHit(db: Executor, keys: readonly [Buffer, ...Buffer[]], rules: readonly Rule[], now: Date): Promise<Taken> {
+export async function takeHit(
+  db: Executor,
+  keys: readonly [Buffer, ...Buffer[]],
+  rules: readonly Rule[],
+  now: Date,
+): Promise<Taken> {
   const { maxes, windows } = limitRules(rules);
   const { rows } = await sql<{ isTaken: boolean }>`
     SELECT take_hit(${[...keys]}::bytea[], ROW(${maxes}::int[], ${windows}::float8[])::limit_rules, ${now}::timestamptz) AS "isTaken"

@@ -82,10 +82,14 @@ let lastTime = { at: NaN, text: '' };
 const NOTED = Symbol('noted');
 
 /** What a request's own line says of it beside its route: the ids that lead to what else was logged of the same. */
-export function noteForLog(request: object, fields: Pick<LogFields, 'verificationId' | 'state'>): void {
+export function noteForLog(
+  request: object,
+  fields: Pick<LogFields, 'verificationId' | 'state'>,
+): void {
   (request as { [NOTED]?: LogFields })[NOTED] = fields;
 }
-export const notedForLog = (request: object): LogFields | undefined => (request as { [NOTED]?: LogFields })[NOTED];
+export const notedForLog = (request: object): LogFields | undefined =>
+  (request as { [NOTED]?: LogFields })[NOTED];
 
 /** How often the scrubber had to act since the process began; the tests expect 0. */
 export const scrubbed = { count: 0 };
@@ -100,9 +104,19 @@ export class Logger {
   /** Of the line that is being written: pino writes within the call. */
   private isUrgent = false;
 
-  constructor(level: string, role: string, write: (line: string, isUrgent: boolean) => void = lines.write) {
+  constructor(
+    level: string,
+    role: string,
+    write: (line: string, isUrgent: boolean) => void = lines.write,
+  ) {
     this.pino = pino(
-      { level, base: { role }, timestamp: timeOfLine, messageKey: 'event', formatters: { level: (label) => ({ level: label }) } },
+      {
+        level,
+        base: { role },
+        timestamp: timeOfLine,
+        messageKey: 'event',
+        formatters: { level: (label) => ({ level: label }) },
+      },
       {
         write: (line: string) => {
           const { text, count } = scrub(line);
@@ -134,9 +148,19 @@ export class Logger {
 /** What may be said of an error: its class, a vendor's code, and where it was thrown. Messages quote values. */
 export function describe(cause: unknown): LogFields {
   if (!(cause instanceof Error)) return { error: typeof cause };
-  const code = 'code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number') ? ` ${cause.code}` : '';
+  const code =
+    'code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number')
+      ? ` ${cause.code}`
+      : '';
   const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return { error: `${cause.constructor.name}${code}`, stack: frames.slice(0, 8).map((line) => line.trim().replace(/\(?(file:\/\/)?\/[^\s)]*\/(src|dist|node_modules)\//, '($2/')) };
+  return {
+    error: `${cause.constructor.name}${code}`,
+    stack: frames
+      .slice(0, 8)
+      .map((line) =>
+        line.trim().replace(/\(?(file:\/\/)?\/[^\s)]*\/(src|dist|node_modules)\//, '($2/'),
+      ),
+  };
 }
 
 /** Nest's own lines: its warnings and errors count, its chatter at start does not; only what Nest itself wrote is kept. */

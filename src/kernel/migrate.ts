@@ -14,11 +14,35 @@ const LOGINS = 'dingline_api, dingline_ingress, dingline_worker';
  */
 const IN_PUBLIC = {
   functions: [
-    'within_limits', 'take_hit', 'hits_of', 'without_hit', 'count_hits', 'take_spend', 'blocked_until', 'tell_apps',
-    'sends_allowed', 'number_keys', 'send_due', 'verification_shown', 'verification_views', 'verification_view',
-    'finish_verification', 'take_back_codes', 'note_proofs', 'lock_sends', 'send_refusal', 'count_sends', 'with_send',
-    'hand_off_code', 'decide_starts', 'start_verifications', 'send_verification', 'check_verifications',
-    'read_verification', 'fall_back_to_voice', 'give_back_send',
+    'within_limits',
+    'take_hit',
+    'hits_of',
+    'without_hit',
+    'count_hits',
+    'take_spend',
+    'blocked_until',
+    'tell_apps',
+    'sends_allowed',
+    'number_keys',
+    'send_due',
+    'verification_shown',
+    'verification_views',
+    'verification_view',
+    'finish_verification',
+    'take_back_codes',
+    'note_proofs',
+    'lock_sends',
+    'send_refusal',
+    'count_sends',
+    'with_send',
+    'hand_off_code',
+    'decide_starts',
+    'start_verifications',
+    'send_verification',
+    'check_verifications',
+    'read_verification',
+    'fall_back_to_voice',
+    'give_back_send',
   ],
   types: ['verification_start', 'verification_check'],
 };
@@ -37,7 +61,10 @@ export class MigrationRefused extends Error {}
  *
  * @throws MigrationRefused
  */
-export async function migrate(ownerUrl: string, log: (line: string) => void = () => {}): Promise<void> {
+export async function migrate(
+  ownerUrl: string,
+  log: (line: string) => void = () => {},
+): Promise<void> {
   const build = ownSql();
   const client = new pg.Client({
     connectionString: ownerUrl,
@@ -63,7 +90,8 @@ export async function migrate(ownerUrl: string, log: (line: string) => void = ()
       log(`migrated ${name}`);
     }
     await adoptDigests(client, build);
-    if (had.size === 0) await dropFunctions(client, 'public'); // nobody has called them yet
+    if (had.size === 0)
+      await dropFunctions(client, 'public'); // nobody has called them yet
     else await keepPublic(client);
     await makeFunctions(client, build);
     const endsOlder = missing.some(({ endsOlderBuilds }) => endsOlderBuilds);
@@ -186,7 +214,8 @@ async function dropFunctions(client: pg.Client, schema: string): Promise<void> {
     await client.query(`DROP SCHEMA IF EXISTS ${client.escapeIdentifier(schema)} CASCADE`);
     return;
   }
-  const inPublic = (names: readonly string[]): string => names.map((name) => `public.${name}`).join(', ');
+  const inPublic = (names: readonly string[]): string =>
+    names.map((name) => `public.${name}`).join(', ');
   await client.query(`DROP FUNCTION IF EXISTS ${inPublic(IN_PUBLIC.functions)}`);
   await client.query(`DROP TYPE IF EXISTS ${inPublic(IN_PUBLIC.types)}`);
 }

@@ -1,6 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiBody, ApiExtension, ApiResponse, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtension,
+  ApiResponse,
+  DocumentBuilder,
+  type OpenAPIObject,
+  SwaggerModule,
+} from '@nestjs/swagger';
 import { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
@@ -12,17 +19,30 @@ import { PROBLEMS, type ProblemCode } from './problem.js';
 const CODES = 'x-problem-codes';
 
 /** What a route answers when all goes well. `schema` is for the body as it is sent; undefined: no body. */
-export function Answer(status: number, schema: z.ZodType | undefined, description: string): MethodDecorator {
-  return ApiResponse({ status, description, ...(schema === undefined ? {} : { standardSchema: schema }) });
+export function Answer(
+  status: number,
+  schema: z.ZodType | undefined,
+  description: string,
+): MethodDecorator {
+  return ApiResponse({
+    status,
+    description,
+    ...(schema === undefined ? {} : { standardSchema: schema }),
+  });
 }
 
 /** A stream of server-sent events; `schema` is for the data of each. OpenAPI 3.1 has no word for "one after the other". */
 export function AnswerStream(schema: z.ZodType, description: string): MethodDecorator {
-  return ApiResponse({ status: 200, description, content: { 'text/event-stream': { schema: convert(schema, 'output').schema as object } } });
+  return ApiResponse({
+    status: 200,
+    description,
+    content: { 'text/event-stream': { schema: convert(schema, 'output').schema as object } },
+  });
 }
 
 /** The body of a route, where Nest isn't told by its own decorator. */
-export const DescribedBody = (schema: z.ZodType): MethodDecorator => ApiBody({ required: true, schema: convert(schema, 'input').schema as object });
+export const DescribedBody = (schema: z.ZodType): MethodDecorator =>
+  ApiBody({ required: true, schema: convert(schema, 'input').schema as object });
 
 /** The problems that are a route's own; those of its kind (a body, a session, an id in the path) are added by themselves. */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
@@ -30,16 +50,31 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator {
 }
 
 /** The body of every refusal, as RFC 9457 says. */
-const problemSchema = z.object({
-  type: z.string().meta({ description: 'urn:dingline:problem: and the code' }),
-  title: z.string().meta({ description: 'The code in words; may change' }),
-  status: z.int(),
-  code: z.string().meta({ description: 'Stable: never renamed, never reused' }),
-  instance: z.string().optional().meta({ description: 'urn:uuid: and the X-Request-Id; a 404 has none, so that all 404s are the same' }),
-  retryAfter: z.int().min(1).optional().meta({ description: 'Seconds after which the same request may succeed' }),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional().meta({ description: 'Where the body is wrong; never what stands there' }),
-  next: z.looseObject({}).optional().meta({ description: 'What may be done next, and when' }),
-}).meta({ id: 'Problem' });
+const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'urn:dingline:problem: and the code' }),
+    title: z.string().meta({ description: 'The code in words; may change' }),
+    status: z.int(),
+    code: z.string().meta({ description: 'Stable: never renamed, never reused' }),
+    instance: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'urn:uuid: and the X-Request-Id; a 404 has none, so that all 404s are the same',
+      }),
+    retryAfter: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Seconds after which the same request may succeed' }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Where the body is wrong; never what stands there' }),
+    next: z.looseObject({}).optional().meta({ description: 'What may be done next, and when' }),
+  })
+  .meta({ id: 'Problem' });
 
 interface JsonSchema {
   $ref?: string;
@@ -47,8 +82,16 @@ interface JsonSchema {
 }
 
 /** zod's own JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id in their meta become components. */
-function convert(schema: z.ZodType, io: 'input' | 'output'): { schema: JsonSchema; components: Record<string, JsonSchema> } {
-  const made = z.toJSONSchema(schema, { target: 'draft-2020-12', io, unrepresentable: 'any', override: ({ jsonSchema }) => simplify(jsonSchema) }) as JsonSchema;
+function convert(
+  schema: z.ZodType,
+  io: 'input' | 'output',
+): { schema: JsonSchema; components: Record<string, JsonSchema> } {
+  const made = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => simplify(jsonSchema),
+  }) as JsonSchema;
   const { $schema: _dialect, $defs = {}, ...rest } = made;
   return { schema: rest, components: $defs as Record<string, JsonSchema> };
 }
@@ -77,23 +120,50 @@ export function describeApi(app: NestFastifyApplication, publicUrl: string): Ope
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.1')
     .setTitle('Dingline')
-    .setDescription('Verifies phone numbers by code and rings people with a Ding. A number is sent to the carrier, by a queued job, and to nobody else.')
+    .setDescription(
+      'Verifies phone numbers by code and rings people with a Ding. A number is sent to the carrier, by a queued job, and to nobody else.',
+    )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer(publicUrl)
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The token that POST /v1/sessions answers with' }, 'bearer')
-    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'For apps: the id that npm run apps shows (AC and 32 hex digits), and one of its secrets' }, 'basic')
-    .addCookieAuth('__Host-dingline', { type: 'apiKey', description: 'For our own pages: set by POST /v1/sessions with kind cookie. What changes something also needs an Origin of ours' }, 'cookie')
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'The token that POST /v1/sessions answers with',
+      },
+      'bearer',
+    )
+    .addBasicAuth(
+      {
+        type: 'http',
+        scheme: 'basic',
+        description:
+          'For apps: the id that npm run apps shows (AC and 32 hex digits), and one of its secrets',
+      },
+      'basic',
+    )
+    .addCookieAuth(
+      '__Host-dingline',
+      {
+        type: 'apiKey',
+        description:
+          'For our own pages: set by POST /v1/sessions with kind cookie. What changes something also needs an Origin of ours',
+      },
+      'cookie',
+    )
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '').replace(/^./, (first) => first.toLowerCase())}.${method}`,
+    operationIdFactory: (controller, method) =>
+      `${controller.replace(/Controller$/, '').replace(/^./, (first) => first.toLowerCase())}.${method}`,
     autoTagControllers: false,
     standardSchemaConverter: (schema, { schemaType }) => convert(schema as z.ZodType, schemaType),
   });
   document.components ??= {};
   Object.assign((document.components.schemas ??= {}), convert(problemSchema, 'output').components);
   for (const [path, item] of Object.entries(document.paths)) {
-    for (const method of METHODS) if (item[method]) complete(path, method, item[method] as unknown as Operation);
+    for (const method of METHODS)
+      if (item[method]) complete(path, method, item[method] as unknown as Operation);
   }
   return document;
 }
@@ -108,9 +178,13 @@ function complete(path: string, method: string, operation: Operation): void {
     parameter.schema = { type: 'string', format: 'uuid' };
     codes.add('NOT_FOUND');
   }
-  if (operation.requestBody !== undefined) for (const code of ['INVALID_INPUT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) codes.add(code);
+  if (operation.requestBody !== undefined)
+    for (const code of ['INVALID_INPUT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)
+      codes.add(code);
   if (parameters.some((parameter) => parameter.in === 'query')) codes.add('INVALID_INPUT');
-  if (parameters.some((parameter) => parameter.name === 'Idempotency-Key')) for (const code of ['INVALID_IDEMPOTENCY_KEY', 'IDEMPOTENCY_KEY_REUSED'] as const) codes.add(code);
+  if (parameters.some((parameter) => parameter.name === 'Idempotency-Key'))
+    for (const code of ['INVALID_IDEMPOTENCY_KEY', 'IDEMPOTENCY_KEY_REUSED'] as const)
+      codes.add(code);
   if (operation.security !== undefined) {
     codes.add('UNAUTHENTICATED');
     if (!SAFE.has(method)) codes.add('ORIGIN_REFUSED');
@@ -123,7 +197,10 @@ function complete(path: string, method: string, operation: Operation): void {
   const good = Object.entries(operation.responses).find(([status]) => status.startsWith('2'))?.[1];
   if (good !== undefined) operation.summary = good.description;
   const statuses = new Set([...codes].map((code) => PROBLEMS[code][0]));
-  for (const status of statuses) operation.responses[status] = problemResponse([...codes].filter((code) => PROBLEMS[code][0] === status));
+  for (const status of statuses)
+    operation.responses[status] = problemResponse(
+      [...codes].filter((code) => PROBLEMS[code][0] === status),
+    );
 }
 
 function problemResponse(codes: readonly ProblemCode[]): { description: string; content: object } {
@@ -131,27 +208,41 @@ function problemResponse(codes: readonly ProblemCode[]): { description: string; 
     description: codes.map((code) => `${code}: ${PROBLEMS[code][1]}.`).join(' '),
     content: {
       'application/problem+json': {
-        schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { enum: [...codes] } } }] },
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            { type: 'object', properties: { code: { enum: [...codes] } } },
+          ],
+        },
       },
     },
   };
 }
 
 /** Scripts and pictures from here only. Swagger UI sets styles inline. */
-const DOCS_CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const DOCS_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** /openapi.json, and /docs to read it. All assets are our own; nothing is fetched from elsewhere. */
 export function serveDocs(app: NestFastifyApplication, publicUrl: string): void {
-  app.getHttpAdapter().getInstance().addHook('onRequest', (request, reply, done) => {
-    if (/^\/docs(\/|$|\?)/.test(request.url)) void reply.header('Content-Security-Policy', DOCS_CSP);
-    done();
-  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onRequest', (request, reply, done) => {
+      if (/^\/docs(\/|$|\?)/.test(request.url))
+        void reply.header('Content-Security-Policy', DOCS_CSP);
+      done();
+    });
   // Made when it is first asked for: it takes some 130 ms, which no start need wait for.
   SwaggerModule.setup('docs', app, () => describeApi(app, publicUrl), {
     raw: ['json'],
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Dingline API',
     customCss: '.topbar { display: none }',
-    swaggerOptions: { persistAuthorization: false, validatorUrl: null, displayRequestDuration: true },
+    swaggerOptions: {
+      persistAuthorization: false,
+      validatorUrl: null,
+      displayRequestDuration: true,
+    },
   });
 }

@@ -6,7 +6,9 @@ import { Problem } from './problem.js';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const IdInPath = createParamDecorator((name: string, context: ExecutionContext): string => {
-  const value = context.switchToHttp().getRequest<FastifyRequest<{ Params: Record<string, string> }>>().params[name];
+  const value = context
+    .switchToHttp()
+    .getRequest<FastifyRequest<{ Params: Record<string, string> }>>().params[name];
   if (value !== undefined && UUID.test(value)) return value;
   throw new Problem('NOT_FOUND');
 });
@@ -19,6 +21,10 @@ export function Id(name = 'id'): ParameterDecorator {
   return (target, property, index) => {
     if (property === undefined) throw new Error('@Id is for the parameters of methods');
     IdInPath(name)(target, property, index);
-    ApiParam({ name, schema: { type: 'string' } })(target, property, Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor);
+    ApiParam({ name, schema: { type: 'string' } })(
+      target,
+      property,
+      Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor,
+    );
   };
 }

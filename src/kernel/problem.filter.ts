@@ -19,12 +19,22 @@ const BY_STATUS: Record<number, ProblemCode> = {
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (isDatabaseAway(thrown)) return new Problem('UNAVAILABLE');
-  const status = thrown instanceof HttpException ? thrown.getStatus() : hasStatus(thrown) ? thrown.statusCode : 500;
+  const status =
+    thrown instanceof HttpException
+      ? thrown.getStatus()
+      : hasStatus(thrown)
+        ? thrown.statusCode
+        : 500;
   return new Problem(BY_STATUS[status] ?? (status === 503 ? 'UNAVAILABLE' : 'INTERNAL'));
 }
 
 function hasStatus(thrown: unknown): thrown is { statusCode: number } {
-  return typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown && typeof thrown.statusCode === 'number';
+  return (
+    typeof thrown === 'object' &&
+    thrown !== null &&
+    'statusCode' in thrown &&
+    typeof thrown.statusCode === 'number'
+  );
 }
 
 /** How an API of somebody else's, which we speak below `prefix`, says what went wrong. */
@@ -56,12 +66,24 @@ export class ProblemFilter implements ExceptionFilter {
   /** Also for what fails before Nest sees the request: a body that isn't JSON, a path that doesn't decode. */
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = toProblem(thrown);
-    if (problem.status >= 500) this.logger.error('request_failed', thrown, { requestId: request.id, status: problem.status });
+    if (problem.status >= 500)
+      this.logger.error('request_failed', thrown, {
+        requestId: request.id,
+        status: problem.status,
+      });
     const now = this.clock.now();
-    const seconds = problem.retryAfterSeconds(now) ?? (problem.code === 'UNAVAILABLE' ? 2 : undefined);
+    const seconds =
+      problem.retryAfterSeconds(now) ?? (problem.code === 'UNAVAILABLE' ? 2 : undefined);
     if (seconds !== undefined) void reply.header('Retry-After', String(seconds));
-    if (problem.code === 'UNAUTHENTICATED') void reply.header('WWW-Authenticate', /^Basic /i.test(request.headers.authorization ?? '') ? 'Basic realm="Dingline"' : 'Bearer');
-    const told = this.foreign !== undefined && request.url.startsWith(this.foreign.prefix) ? this.foreign.tell(problem) : undefined;
+    if (problem.code === 'UNAUTHENTICATED')
+      void reply.header(
+        'WWW-Authenticate',
+        /^Basic /i.test(request.headers.authorization ?? '') ? 'Basic realm="Dingline"' : 'Bearer',
+      );
+    const told =
+      this.foreign !== undefined && request.url.startsWith(this.foreign.prefix)
+        ? this.foreign.tell(problem)
+        : undefined;
     void reply
       .status(told?.status ?? problem.status)
       .header('Content-Type', told === undefined ? 'application/problem+json' : 'application/json')

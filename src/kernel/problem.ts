@@ -90,6 +90,8 @@ export class Problem extends Error {
   /** Whole seconds, at least 1, for `Retry-After` (RFC 9110, 10.2.3). */
   retryAfterSeconds(now: Date): number | undefined {
     const at = this.details.retryAt;
-    return at === undefined ? undefined : Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1000));
+    return at === undefined
+      ? undefined
+      : Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1000));
   }
 }

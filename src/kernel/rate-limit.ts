@@ -17,8 +17,11 @@ export function nextAllowedAt(hits: readonly Date[], rules: readonly Rule[], now
 }
 
 /** Rules as the functions of the database take them, in seconds: `limit_rules` in limits.sql. */
-export const limitRules = (rules: readonly Rule[]): { maxes: number[]; windows: number[] } =>
-  ({ maxes: rules.map(({ max }) => max), windows: rules.map(({ windowMs }) => windowMs / 1000) });
+export const limitRules = (rules: readonly Rule[]): { maxes: number[]; windows: number[] } => ({
+  maxes: rules.map(({ max }) => max),
+  windows: rules.map(({ windowMs }) => windowMs / 1000),
+});
 
 /** How long a hit counts for any of the rules: whoever counts it must have its key for so long. */
-export const longestWindowMs = (rules: readonly Rule[]): number => Math.max(...rules.map(({ windowMs }) => windowMs));
+export const longestWindowMs = (rules: readonly Rule[]): number =>
+  Math.max(...rules.map(({ windowMs }) => windowMs));

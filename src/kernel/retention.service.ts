@@ -9,8 +9,16 @@ const EVERY_MS = 60_000;
 /** Of one kind in one round: 20,000 rows a minute, so that a backlog goes in steps and nobody waits for a batch. */
 const MOST_BATCHES = 20;
 
-interface Answer { erased: number; seen?: number; at?: Date | null; id?: string | null }
-interface Position { at: Date; id: string }
+interface Answer {
+  erased: number;
+  seen?: number;
+  at?: Date | null;
+  id?: string | null;
+}
+interface Position {
+  at: Date;
+  id: string;
+}
 const BEGINNING: Position = { at: new Date(0), id: '00000000-0000-0000-0000-000000000000' };
 
 /** Carries out retention.ts in the worker: bounded batches, each a short transaction of its own. */
@@ -62,11 +70,16 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
     const answer = await this.database.transaction(async (trx) => {
       if (!(await beginErasing(trx))) return undefined;
       const values = [before, eraser.batch, ...(eraser.isWalk ? [from.at, from.id] : [])];
-      const [row] = await this.database.run<Answer>({ name: eraser.name, text: eraser.sql }, values, trx);
+      const [row] = await this.database.run<Answer>(
+        { name: eraser.name, text: eraser.sql },
+        values,
+        trx,
+      );
       return row;
     });
     if (eraser.isWalk && answer !== undefined) {
-      if (answer.at && answer.id && (answer.seen ?? 0) === eraser.batch) this.positions.set(eraser.name, { at: answer.at, id: answer.id });
+      if (answer.at && answer.id && (answer.seen ?? 0) === eraser.batch)
+        this.positions.set(eraser.name, { at: answer.at, id: answer.id });
       else this.positions.delete(eraser.name);
     }
     return answer;
@@ -75,12 +88,15 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
   private schedule(): void {
     if (this.isClosed) return;
     // Jitter: workers that were started together don't come together.
-    this.timer = setTimeout(() => {
-      this.running = this.run()
-        .catch((error: unknown) => {
-          if (!isDatabaseAway(error)) this.logger.error('retention_failed', error);
-        })
-        .finally(() => this.schedule());
-    }, EVERY_MS * (0.75 + Math.random() / 2)).unref();
+    this.timer = setTimeout(
+      () => {
+        this.running = this.run()
+          .catch((error: unknown) => {
+            if (!isDatabaseAway(error)) this.logger.error('retention_failed', error);
+          })
+          .finally(() => this.schedule());
+      },
+      EVERY_MS * (0.75 + Math.random() / 2),
+    ).unref();
   }
 }

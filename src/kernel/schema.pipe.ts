@@ -1,4 +1,13 @@
-import { type ArgumentMetadata, Body, createParamDecorator, type ExecutionContext, Injectable, type PipeTransform, Query, type Type } from '@nestjs/common';
+import {
+  type ArgumentMetadata,
+  Body,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type PipeTransform,
+  Query,
+  type Type,
+} from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DescribedBody } from './openapi.js';
@@ -12,7 +21,9 @@ export class SchemaPipe implements PipeTransform {
     if (schema === undefined) throw new Error('a SchemaPipe needs a schema');
     const result = schema.safeParse(value === undefined ? {} : value);
     if (result.success) return result.data;
-    throw new Problem('INVALID_INPUT', { errors: result.error.issues.slice(0, 20).map(describeIssue) });
+    throw new Problem('INVALID_INPUT', {
+      errors: result.error.issues.slice(0, 20).map(describeIssue),
+    });
   }
 }
 
@@ -20,16 +31,30 @@ export class SchemaPipe implements PipeTransform {
 const PLAIN_WORD = /^[A-Za-z][A-Za-z_]{0,30}$/;
 
 function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string } {
-  const path = issue.path.map((part) => (typeof part === 'number' || PLAIN_WORD.test(String(part)) ? String(part) : '?')).join('.');
+  const path = issue.path
+    .map((part) => (typeof part === 'number' || PLAIN_WORD.test(String(part)) ? String(part) : '?'))
+    .join('.');
   switch (issue.code) {
     case 'unrecognized_keys':
-      return { path, message: `unknown field: ${issue.keys.map((key) => (PLAIN_WORD.test(key) ? key : '?')).slice(0, 5).join(', ')}` };
+      return {
+        path,
+        message: `unknown field: ${issue.keys
+          .map((key) => (PLAIN_WORD.test(key) ? key : '?'))
+          .slice(0, 5)
+          .join(', ')}`,
+      };
     case 'invalid_type':
       return { path, message: `expected ${issue.expected}` };
     case 'too_big':
-      return { path, message: `at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : ''}` };
+      return {
+        path,
+        message: `at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : ''}`,
+      };
     case 'too_small':
-      return { path, message: `at least ${String(issue.minimum)}${issue.origin === 'string' ? ' characters' : ''}` };
+      return {
+        path,
+        message: `at least ${String(issue.minimum)}${issue.origin === 'string' ? ' characters' : ''}`,
+      };
     case 'invalid_value':
       return { path, message: `one of ${issue.values.map(String).join(', ')}` };
     case 'invalid_format':
@@ -49,11 +74,22 @@ export function ValidBody(schema: z.ZodType, ...first: Type<PipeTransform>[]): P
 }
 
 /** A body by a schema, whose first pipe gets what `read` makes of the request: more than the body. */
-export function ValidFrom(read: (request: FastifyRequest) => unknown, schema: z.ZodType, ...first: Type<PipeTransform>[]): ParameterDecorator {
-  const From = createParamDecorator((_: unknown, context: ExecutionContext) => read(context.switchToHttp().getRequest<FastifyRequest>()));
+export function ValidFrom(
+  read: (request: FastifyRequest) => unknown,
+  schema: z.ZodType,
+  ...first: Type<PipeTransform>[]
+): ParameterDecorator {
+  const From = createParamDecorator((_: unknown, context: ExecutionContext) =>
+    read(context.switchToHttp().getRequest<FastifyRequest>()),
+  );
   return (target, property, index) => {
     From({ schema, pipes: [...first, SchemaPipe] })(target, property, index);
-    if (property !== undefined) DescribedBody(schema)(target, property, Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor);
+    if (property !== undefined)
+      DescribedBody(schema)(
+        target,
+        property,
+        Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor,
+      );
   };
 }
 

@@ -9,7 +9,9 @@ const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z`;
  * letter took half of the time that a line takes), so nothing that is let through may end within a word.
  */
 const PATTERN = new RegExp(
-  String.raw`(${UUID}(?![A-Za-z0-9_-])|${TIME}(?![A-Za-z0-9_-])|\b[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9_-])|\d+\.\d+(?![A-Za-z0-9_-]))|((?:\+|%2B)?\(?\d(?:(?:[ .()/-]|%20){0,2}\d){5,}(?:[A-Za-z0-9_-]|(?:[ .()/-]|%20){1,2}\d)*|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,})`, 'g');
+  String.raw`(${UUID}(?![A-Za-z0-9_-])|${TIME}(?![A-Za-z0-9_-])|\b[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9_-])|\d+\.\d+(?![A-Za-z0-9_-]))|((?:\+|%2B)?\(?\d(?:(?:[ .()/-]|%20){0,2}\d){5,}(?:[A-Za-z0-9_-]|(?:[ .()/-]|%20){1,2}\d)*|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,})`,
+  'g',
+);
 
 export function scrub(line: string): { text: string; count: number } {
   if (!mayHold(line)) return { text: line, count: 0 };
@@ -48,7 +50,11 @@ function mayHold(line: string): boolean {
     } else {
       letters = 0;
       if (!SEPARATES[char]) digits = 0;
-      if (char === 0x22 && (line.charCodeAt(i + 1 + UUID_LENGTH) === char || line.charCodeAt(i + 1 + TIME_LENGTH) === char)) {
+      if (
+        char === 0x22 &&
+        (line.charCodeAt(i + 1 + UUID_LENGTH) === char ||
+          line.charCodeAt(i + 1 + TIME_LENGTH) === char)
+      ) {
         HARMLESS.lastIndex = i;
         if (HARMLESS.test(line)) i = HARMLESS.lastIndex - 1;
       }
@@ -58,4 +64,6 @@ function mayHold(line: string): boolean {
   return false;
 }
 /** What may stand between digits beside a hyphen; %20 is a percent sign and two digits. */
-const SEPARATES = Array.from({ length: 128 }, (_, char) => ' .()/%'.includes(String.fromCharCode(char)));
+const SEPARATES = Array.from({ length: 128 }, (_, char) =>
+  ' .()/%'.includes(String.fromCharCode(char)),
+);

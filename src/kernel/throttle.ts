@@ -22,7 +22,12 @@ export class Throttle {
    * @throws Problem TOO_MANY_REQUESTS with the time from which the next try is let through
    */
   async take(subject: string, ...rules: readonly Rule[]): Promise<void> {
-    const taken = await takeHit(this.database.sql, await this.keys.keysFor(subject, Math.max(...rules.map((rule) => rule.windowMs))), rules, this.clock.now());
+    const taken = await takeHit(
+      this.database.sql,
+      await this.keys.keysFor(subject, Math.max(...rules.map((rule) => rule.windowMs))),
+      rules,
+      this.clock.now(),
+    );
     if (!taken.ok) throw new Problem('TOO_MANY_REQUESTS', { retryAt: taken.retryAt });
   }
 }

@@ -10,7 +10,9 @@ const entries = z.object({
     z.object({
       seq: z.string(),
       at: z.iso.datetime(),
-      commitment: z.string().describe('base64 of SHA-256 of the 32 bytes of salt and the UTF-8 bytes of body'),
+      commitment: z
+        .string()
+        .describe('base64 of SHA-256 of the 32 bytes of salt and the UTF-8 bytes of body'),
       salt: z.string().describe('base64'),
       body: z.string().describe('Canonical JSON: whose number, for what, to whom, on which clause'),
     }),
@@ -31,7 +33,13 @@ export class LedgerController {
   async own(@Me() me: Me): Promise<z.infer<typeof entries>> {
     const own = await this.ledger.entriesOf(this.database.sql, me.accountId);
     return {
-      entries: own.map(({ seq, at, commitment, salt, body }) => ({ seq, at: at.toISOString(), commitment: commitment.toString('base64'), salt: salt.toString('base64'), body })),
+      entries: own.map(({ seq, at, commitment, salt, body }) => ({
+        seq,
+        at: at.toISOString(),
+        commitment: commitment.toString('base64'),
+        salt: salt.toString('base64'),
+        body,
+      })),
     };
   }
 }

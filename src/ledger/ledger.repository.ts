@@ -16,7 +16,10 @@ let issue: (id: string, entry: LedgerEntry) => Receipt;
 export class Receipt {
   #isSpent = false;
 
-  private constructor(readonly entryId: string, private readonly entry: LedgerEntry) {
+  private constructor(
+    readonly entryId: string,
+    private readonly entry: LedgerEntry,
+  ) {
     Object.freeze(this);
   }
 
@@ -35,7 +38,12 @@ export class Receipt {
 
   /** Uses it up, for showing this number of `subjectId` to one account within a call. */
   spendOnReveal(callId: string, subjectId: string, ref: NumberRef | null): void {
-    this.#spend(this.entry.recipient.startsWith('account:') && this.entry.callId === callId && this.entry.subjectId === subjectId && this.entry.numberRef === ref);
+    this.#spend(
+      this.entry.recipient.startsWith('account:') &&
+        this.entry.callId === callId &&
+        this.entry.subjectId === subjectId &&
+        this.entry.numberRef === ref,
+    );
   }
 
   #spend(isFor: boolean): void {

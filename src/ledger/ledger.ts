@@ -46,5 +46,9 @@ export function commit(salt: Uint8Array, body: string): Buffer {
 }
 
 export function isCommittedTo(commitment: Uint8Array, salt: Uint8Array, body: string): boolean {
-  return salt.length === SALT_BYTES && commitment.length === 32 && timingSafeEqual(commit(salt, body), commitment);
+  return (
+    salt.length === SALT_BYTES &&
+    commitment.length === 32 &&
+    timingSafeEqual(commit(salt, body), commitment)
+  );
 }

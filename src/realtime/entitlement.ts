@@ -14,5 +14,7 @@ export interface Standing {
 export function mayBeTold(event: LiveEvent, standing: Standing | undefined): 'yes' | 'no' | 'last' {
   if (standing === undefined) return 'no';
   if (!standing.isRemoved) return 'yes';
-  return event.kind === 'conference.removed' && event.participantId === standing.participantId ? 'last' : 'no';
+  return event.kind === 'conference.removed' && event.participantId === standing.participantId
+    ? 'last'
+    : 'no';
 }

@@ -20,9 +20,23 @@ export class EventsController {
 
   /** Not by Nest's @Sse, which writes to a connection whether or not it takes more. */
   @Get()
-  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' }, description: 'The id of the last event that arrived: the stream goes on after it. A browser sends it by itself. Ids are opaque' })
-  @AnswerStream(streamEvent, 'Your live events, until you leave or sign out. The data of each is one of these; its `event` is the kind. A comment comes every 15 s')
-  async events(@Me() me: Me, @Headers('last-event-id') lastEventId: string | undefined, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    schema: { type: 'string' },
+    description:
+      'The id of the last event that arrived: the stream goes on after it. A browser sends it by itself. Ids are opaque',
+  })
+  @AnswerStream(
+    streamEvent,
+    'Your live events, until you leave or sign out. The data of each is one of these; its `event` is the kind. A comment comes every 15 s',
+  )
+  async events(
+    @Me() me: Me,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const opened = await this.streams.whereFrom(lastEventId);
     reply.hijack();
     reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...HEADERS });

@@ -40,12 +40,21 @@ export class LiveEventsRepository {
    * Tells of a change in the transaction that makes it, to these accounts; it is sent when that commits, or not at all.
    * Whoever publishes holds the call's row: that is what the order of a call's events rests on.
    */
-  async publish(trx: Transaction, event: LiveEvent, audience: readonly string[], now: Date): Promise<void> {
-    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${event.callId}, ${audience}::uuid[], ${JSON.stringify(event)}, ${now})`.execute(trx);
+  async publish(
+    trx: Transaction,
+    event: LiveEvent,
+    audience: readonly string[],
+    now: Date,
+  ): Promise<void> {
+    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${event.callId}, ${audience}::uuid[], ${JSON.stringify(event)}, ${now})`.execute(
+      trx,
+    );
   }
 
   async snapshot(db: Executor): Promise<Snapshot> {
-    const { rows } = await sql<{ now: string }>`SELECT pg_current_snapshot()::text AS now`.execute(db);
+    const { rows } = await sql<{ now: string }>`SELECT pg_current_snapshot()::text AS now`.execute(
+      db,
+    );
     return parseSnapshot((rows[0] as { now: string }).now);
   }
 
@@ -53,7 +62,8 @@ export class LiveEventsRepository {
   async read(db: Executor, from: Position, limit: number, accountId?: string): Promise<Page> {
     const { seen, part } = from;
     const isNew = sql`NOT pg_visible_in_snapshot(e.xid, ${printSnapshot(seen)}::pg_snapshot)`;
-    const isTheirs = accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`;
+    const isTheirs =
+      accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`;
     const columns = sql`e.id, e.xid::text, array_to_string(e.audience, ',') AS audience, e.event`;
     if (part !== undefined) {
       // The next ids first, whosever they are: asked for its own at once, the planner finds all that are left each time.
@@ -65,7 +75,8 @@ export class LiveEventsRepository {
       `.execute(db);
       const { count, furthest } = rows[0] as { count: number; furthest: string | null };
       const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
-      const last = found.length === limit ? found.at(-1)?.id : count === NEAR ? furthest : undefined;
+      const last =
+        found.length === limit ? found.at(-1)?.id : count === NEAR ? furthest : undefined;
       return pageOf(found, seen, part.until, last ?? undefined, false);
     }
     // What is new is found before it is sorted: else the planner may walk all ids from the first on, since a LIMIT makes
@@ -75,26 +86,54 @@ export class LiveEventsRepository {
       SELECT pg_current_snapshot()::text AS until, f.* FROM (SELECT) one LEFT JOIN (SELECT * FROM found ORDER BY id LIMIT ${limit}) f ON true ORDER BY f.id
     `.execute(db);
     const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
-    return pageOf(found, seen, parseSnapshot((rows[0] as { until: string }).until), found.length === limit ? found.at(-1)?.id : undefined, true);
+    return pageOf(
+      found,
+      seen,
+      parseSnapshot((rows[0] as { until: string }).until),
+      found.length === limit ? found.at(-1)?.id : undefined,
+      true,
+    );
   }
 
   /** What these accounts are in these calls, by `standingKey`. */
-  async standings(db: Executor, callIds: readonly string[], accountIds: readonly string[]): Promise<Map<string, Standing>> {
-    const { rows } = await sql<{ id: string; callId: string; accountId: string; isRemoved: boolean }>`
+  async standings(
+    db: Executor,
+    callIds: readonly string[],
+    accountIds: readonly string[],
+  ): Promise<Map<string, Standing>> {
+    const { rows } = await sql<{
+      id: string;
+      callId: string;
+      accountId: string;
+      isRemoved: boolean;
+    }>`
       SELECT id, call_id AS "callId", account_id AS "accountId", removed_at IS NOT NULL AS "isRemoved" FROM participants
       WHERE call_id = ANY (${callIds}::uuid[]) AND account_id = ANY (${accountIds}::uuid[])
     `.execute(db);
-    return new Map(rows.map(({ id, callId, accountId, isRemoved }) => [standingKey(callId, accountId), { participantId: id, isRemoved }]));
+    return new Map(
+      rows.map(({ id, callId, accountId, isRemoved }) => [
+        standingKey(callId, accountId),
+        { participantId: id, isRemoved },
+      ]),
+    );
   }
 }
 
 /** `last`: up to where it was read, if there may be more; undefined: there is no more up to `until`. */
-function pageOf(found: readonly FoundRow[], seen: Snapshot, until: Snapshot, last: string | undefined, isNow: boolean): Page {
+function pageOf(
+  found: readonly FoundRow[],
+  seen: Snapshot,
+  until: Snapshot,
+  last: string | undefined,
+  isNow: boolean,
+): Page {
   return {
     rows: found.flatMap((row) => {
       // What is no event of ours is one of a later version's, or more than a browser may be told.
       const event = liveEvent.safeParse(JSON.parse(row.event)).data;
-      return event === undefined ? [] : [{ id: BigInt(row.id), xid: BigInt(row.xid), audience: row.audience.split(','), event }];
+      return event === undefined
+        ? []
+        : [{ id: BigInt(row.id), xid: BigInt(row.xid), audience: row.audience.split(','), event }];
     }),
     until,
     next: last === undefined ? { seen: until } : { seen, part: { until, id: BigInt(last) } },

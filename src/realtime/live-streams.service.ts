@@ -13,7 +13,15 @@ import { type EventRow, LiveEventsRepository, standingKey } from './live-events.
 import { LiveOptions } from './live-options.js';
 import { LiveReader, type WhyEnded } from './live-reader.socket.js';
 import { type Batch, LiveTail, type TailListener } from './live-tail.service.js';
-import { decodePosition, encodePosition, isAsNew, isSeen, newer, type Position, type Snapshot } from './position.js';
+import {
+  decodePosition,
+  encodePosition,
+  isAsNew,
+  isSeen,
+  newer,
+  type Position,
+  type Snapshot,
+} from './position.js';
 
 /** Events are erased 24 hours after their call: within this time of an id nothing that came after it can be gone. */
 export const REPLAYS_FOR_MS = 12 * 3_600_000;
@@ -72,8 +80,15 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
     for (const reader of this.all()) this.end(reader, 'closing');
     if (this.ending.size === 0) return;
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => { timer = setTimeout(resolve, CLOSING_MS); });
-    await Promise.race([late, new Promise<void>((resolve) => { this.allClosed = resolve; })]);
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSING_MS);
+    });
+    await Promise.race([
+      late,
+      new Promise<void>((resolve) => {
+        this.allClosed = resolve;
+      }),
+    ]);
     clearTimeout(timer);
     for (const reader of this.ending) reader.cut('closing');
   }
@@ -85,12 +100,18 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
     if (this.isClosed || this.count >= this.options.maxStreams) throw new Problem('UNAVAILABLE');
     await this.tail.ready();
     const now = await this.events.snapshot(this.database.sql);
-    if (lastEventId === undefined || lastEventId === '') return { position: { seen: now }, first: 'hello' };
+    if (lastEventId === undefined || lastEventId === '')
+      return { position: { seen: now }, first: 'hello' };
     const last = decodePosition(lastEventId);
     // A snapshot that is newer than now is of another database, or of this one before it was put back from a backup.
-    const isUsable = last !== undefined && this.clock.now().getTime() - last.at.getTime() < REPLAYS_FOR_MS && isAsNew(now, last.position.part?.until ?? last.position.seen);
+    const isUsable =
+      last !== undefined &&
+      this.clock.now().getTime() - last.at.getTime() < REPLAYS_FOR_MS &&
+      isAsNew(now, last.position.part?.until ?? last.position.seen);
     // No refusal: a browser that is refused once never asks again.
-    return isUsable ? { position: last.position, first: undefined } : { position: { seen: now }, first: 'reset' };
+    return isUsable
+      ? { position: last.position, first: undefined }
+      : { position: { seen: now }, first: 'reset' };
   }
 
   /** `out` has its head sent. From here on it is this service that writes to it. */
@@ -105,19 +126,28 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
     out.once('close', () => this.closed(reader));
     out.on('drain', () => this.drained(reader));
     const [oldest] = mine;
-    if (mine.size > this.options.maxPerAccount && oldest !== undefined) this.end(oldest, 'too_many', ROOM_RETRY_MS);
-    const hello = first === undefined ? '' : eventFrame({ kind: first }, encodePosition(position, this.clock.now()));
+    if (mine.size > this.options.maxPerAccount && oldest !== undefined)
+      this.end(oldest, 'too_many', ROOM_RETRY_MS);
+    const hello =
+      first === undefined
+        ? ''
+        : eventFrame({ kind: first }, encodePosition(position, this.clock.now()));
     if (reader.write(`${retryFrame(retryMs())}${hello}`, this.clock.now())) this.takeTurn(reader);
     // It may have ended between the guard's look and now.
-    this.checkSessions([reader]).catch((error: unknown) => this.failed('live_session_check_failed', error));
+    this.checkSessions([reader]).catch((error: unknown) =>
+      this.failed('live_session_check_failed', error),
+    );
   }
 
   sessionEnded(sessionId: string): void {
-    for (const reader of this.all()) if (reader.me.sessionId === sessionId) this.end(reader, 'session_over');
+    for (const reader of this.all())
+      if (reader.me.sessionId === sessionId) this.end(reader, 'session_over');
   }
 
   heardNothingFor(): void {
-    this.checkSessions([...this.all()]).catch((error: unknown) => this.failed('live_session_check_failed', error));
+    this.checkSessions([...this.all()]).catch((error: unknown) =>
+      this.failed('live_session_check_failed', error),
+    );
   }
 
   private end(reader: LiveReader, why: WhyEnded, retry?: number): void {
@@ -144,8 +174,12 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
   /** Sessions end at their time without a word, and a word can be lost. */
   private async checkSessions(readers: readonly LiveReader[]): Promise<void> {
     if (readers.length === 0) return;
-    const live = await this.sessions.stillLive([...new Set(readers.map((reader) => reader.me.sessionId))]);
-    for (const reader of readers) if (reader.state !== 'ended' && !live.has(reader.me.sessionId)) this.end(reader, 'session_over');
+    const live = await this.sessions.stillLive([
+      ...new Set(readers.map((reader) => reader.me.sessionId)),
+    ]);
+    for (const reader of readers)
+      if (reader.state !== 'ended' && !live.has(reader.me.sessionId))
+        this.end(reader, 'session_over');
   }
 
   /** Each 15 s: who is still there, and may they be? */
@@ -160,14 +194,24 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
         reader.write(heartbeatFrame(position && encodePosition(position, now)), now);
       }
     }
-    await this.checkSessions([...this.all()]).catch((error: unknown) => this.failed('live_session_check_failed', error));
+    await this.checkSessions([...this.all()]).catch((error: unknown) =>
+      this.failed('live_session_check_failed', error),
+    );
   }
 
   /** How far a live reader has come, with what wasn't for it. */
   private idleAt(reader: LiveReader): Position | undefined {
-    const { state, position: { seen, part } } = reader;
+    const {
+      state,
+      position: { seen, part },
+    } = reader;
     const done = this.tail.seen;
-    if (state !== 'live' || done === undefined || (part !== undefined && !isAsNew(done, part.until))) return undefined;
+    if (
+      state !== 'live' ||
+      done === undefined ||
+      (part !== undefined && !isAsNew(done, part.until))
+    )
+      return undefined;
     return { seen: newer(seen, done) };
   }
 
@@ -180,14 +224,19 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
   async deliver({ seen, until, rows }: Batch): Promise<void> {
     const concerned = rows.filter((row) => row.audience.some((id) => this.readers.has(id)));
     if (concerned.length === 0) return;
-    const accountIds = new Set(concerned.flatMap((row) => row.audience.filter((id) => this.readers.has(id))));
-    const standings = await this.events.standings(this.database.sql, callsOf(concerned), [...accountIds]);
+    const accountIds = new Set(
+      concerned.flatMap((row) => row.audience.filter((id) => this.readers.has(id))),
+    );
+    const standings = await this.events.standings(this.database.sql, callsOf(concerned), [
+      ...accountIds,
+    ]);
     // Who has come since reads for themself, and later than this was read.
     for (const row of concerned) {
       for (const accountId of new Set(row.audience)) {
         for (const reader of [...(this.readers.get(accountId) ?? [])]) {
           if (reader.state !== 'live') reader.hasMissed = true;
-          else if (!isSeen(row.xid, reader.position.seen)) this.tell(reader, row, standings, newer(seen, reader.position.seen), until);
+          else if (!isSeen(row.xid, reader.position.seen))
+            this.tell(reader, row, standings, newer(seen, reader.position.seen), until);
         }
       }
     }
@@ -199,8 +248,17 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
   }
 
   /** False: no more for this reader now. */
-  private tell(reader: LiveReader, row: EventRow, standings: ReadonlyMap<string, Standing>, seen: Snapshot, until: Snapshot): boolean {
-    const answer = mayBeTold(row.event, standings.get(standingKey(row.event.callId, reader.me.accountId)));
+  private tell(
+    reader: LiveReader,
+    row: EventRow,
+    standings: ReadonlyMap<string, Standing>,
+    seen: Snapshot,
+    until: Snapshot,
+  ): boolean {
+    const answer = mayBeTold(
+      row.event,
+      standings.get(standingKey(row.event.callId, reader.me.accountId)),
+    );
     if (answer === 'no') return true;
     reader.position = { seen, part: { until, id: row.id } };
     const now = this.clock.now();
@@ -254,10 +312,19 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
     reader.hasMissed = false;
     const { accountId } = reader.me;
     const { seen } = reader.position;
-    const page = await this.events.read(this.database.sql, reader.position, this.options.readerPage, accountId);
-    const standings = page.rows.length === 0 ? new Map<string, Standing>() : await this.events.standings(this.database.sql, callsOf(page.rows), [accountId]);
+    const page = await this.events.read(
+      this.database.sql,
+      reader.position,
+      this.options.readerPage,
+      accountId,
+    );
+    const standings =
+      page.rows.length === 0
+        ? new Map<string, Standing>()
+        : await this.events.standings(this.database.sql, callsOf(page.rows), [accountId]);
     if ((reader.state as string) !== 'behind') return false; // it ended meanwhile
-    for (const row of page.rows) if (!this.tell(reader, row, standings, seen, page.until)) return false;
+    for (const row of page.rows)
+      if (!this.tell(reader, row, standings, seen, page.until)) return false;
     reader.position = page.next;
     if (!page.isLast || reader.hasMissed) return true;
     reader.state = 'live';
@@ -267,7 +334,11 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
   /** What the streams cost this process now. */
   get load(): { streams: number; stalled: number; bufferedBytes: number } {
     const all = [...this.all()];
-    return { streams: all.length, stalled: all.filter((reader) => reader.state === 'stalled').length, bufferedBytes: all.reduce((sum, reader) => sum + reader.bufferedBytes, 0) };
+    return {
+      streams: all.length,
+      stalled: all.filter((reader) => reader.state === 'stalled').length,
+      bufferedBytes: all.reduce((sum, reader) => sum + reader.bufferedBytes, 0),
+    };
   }
 
   private *all(): Generator<LiveReader> {
@@ -279,4 +350,6 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
   }
 }
 
-const callsOf = (rows: readonly EventRow[]): string[] => [...new Set(rows.map((row) => row.event.callId))];
+const callsOf = (rows: readonly EventRow[]): string[] => [
+  ...new Set(rows.map((row) => row.event.callId)),
+];

@@ -109,8 +109,13 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
     await this.ready();
     for (;;) {
       const { seen } = this.position as Position;
-      const page = await this.events.read(this.database.sql, this.position as Position, this.options.tailPage);
-      if (page.rows.length > 0) await listener.deliver({ seen, until: page.until, rows: page.rows });
+      const page = await this.events.read(
+        this.database.sql,
+        this.position as Position,
+        this.options.tailPage,
+      );
+      if (page.rows.length > 0)
+        await listener.deliver({ seen, until: page.until, rows: page.rows });
       this.position = page.next;
       if (page.next.part === undefined) break;
     }

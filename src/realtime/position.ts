@@ -35,15 +35,21 @@ export const newer = (a: Snapshot, b: Snapshot): Snapshot => (isAsNew(a, b) ? a 
 /** As PostgreSQL writes a pg_snapshot: `xmin:xmax:xid,xid`. */
 export function parseSnapshot(text: string): Snapshot {
   const [xmin = '', xmax = '', running = ''] = text.split(':');
-  return { xmin: BigInt(xmin), xmax: BigInt(xmax), running: running === '' ? [] : running.split(',').map(BigInt) };
+  return {
+    xmin: BigInt(xmin),
+    xmax: BigInt(xmax),
+    running: running === '' ? [] : running.split(',').map(BigInt),
+  };
 }
 
-export const printSnapshot = ({ xmin, xmax, running }: Snapshot): string => `${xmin}:${xmax}:${running.join(',')}`;
+export const printSnapshot = ({ xmin, xmax, running }: Snapshot): string =>
+  `${xmin}:${xmax}:${running.join(',')}`;
 
 // The event's id ------------------------------------------------------------------------------------------------------
 
 const base36 = (value: bigint): string => value.toString(36);
-const encodeSnapshot = ({ xmin, xmax, running }: Snapshot): string => [xmin, xmax - xmin, ...running.map((xid) => xid - xmin)].map(base36).join('-');
+const encodeSnapshot = ({ xmin, xmax, running }: Snapshot): string =>
+  [xmin, xmax - xmin, ...running.map((xid) => xid - xmin)].map(base36).join('-');
 
 /**
  * A position and when it was reached, as the id of an event: some 30 characters. It isn't signed: whoever makes one up
@@ -84,7 +90,8 @@ function decodeNumber(text: string | undefined): bigint | undefined {
 function decodeSnapshot(text: string | undefined): Snapshot | undefined {
   const numbers = (text ?? '').split('-').map(decodeNumber);
   const [xmin, width, ...offsets] = numbers;
-  if (xmin === undefined || xmin === 0n || width === undefined || xmin + width >= LARGEST) return undefined;
+  if (xmin === undefined || xmin === 0n || width === undefined || xmin + width >= LARGEST)
+    return undefined;
   const running: bigint[] = [];
   let before = -1n;
   for (const offset of offsets) {

@@ -9,7 +9,15 @@ import { LiveTail } from './live-tail.service.js';
 @Module({ providers: [LiveEventsRepository], exports: [LiveEventsRepository] })
 export class RealtimeModule {
   /** For people. */
-  static forApi(imports: NonNullable<DynamicModule['imports']>, options = new LiveOptions()): DynamicModule {
-    return { module: RealtimeModule, imports, controllers: [EventsController], providers: [{ provide: LiveOptions, useValue: options }, LiveTail, LiveStreams] };
+  static forApi(
+    imports: NonNullable<DynamicModule['imports']>,
+    options = new LiveOptions(),
+  ): DynamicModule {
+    return {
+      module: RealtimeModule,
+      imports,
+      controllers: [EventsController],
+      providers: [{ provide: LiveOptions, useValue: options }, LiveTail, LiveStreams],
+    };
   }
 }

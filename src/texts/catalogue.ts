@@ -15,6 +15,14 @@ export const LANGUAGES = Object.keys(CATALOGUE) as [Language, ...Language[]];
 export const TEXTS: Readonly<Record<Language, Texts>> = CATALOGUE;
 
 /** Kept apart with their exact names, which the carrier's own types check. */
-export const VOICES = { en: en.voice, zh: zh.voice, es: es.voice, fr: fr.voice, de: de.voice, ja: ja.voice } as const satisfies Record<Language, Texts['voice']>;
+export const VOICES = {
+  en: en.voice,
+  zh: zh.voice,
+  es: es.voice,
+  fr: fr.voice,
+  de: de.voice,
+  ja: ja.voice,
+} as const satisfies Record<Language, Texts['voice']>;
 
-export const languageOf = (text: unknown): Language | undefined => LANGUAGES.find((language) => language === text);
+export const languageOf = (text: unknown): Language | undefined =>
+  LANGUAGES.find((language) => language === text);

@@ -26,22 +26,43 @@ export interface AppOfSms {
   template?: string | undefined;
 }
 
-export const lastLineOf = ({ code, host, appHash }: Pick<CodeSms, 'code' | 'host' | 'appHash'>): string => `@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`;
+export const lastLineOf = ({
+  code,
+  host,
+  appHash,
+}: Pick<CodeSms, 'code' | 'host' | 'appHash'>): string =>
+  `@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`;
 
 /** In one pass: a name may look like a placeholder. */
-export const fillTemplate = (template: string, name: string, code: string): string => template.replace(/\{(name|code)\}/g, (_, what: string) => (what === 'name' ? name : code));
+export const fillTemplate = (template: string, name: string, code: string): string =>
+  template.replace(/\{(name|code)\}/g, (_, what: string) => (what === 'name' ? name : code));
 
 /** What an SMS with a code says: the fullest wording that leaves it within one segment. */
 export function codeSms(language: Language, { code, host, appHash, app }: CodeSms): string {
   const lastLine = lastLineOf({ code, host, appHash });
-  const wordings = app === undefined ? TEXTS[language].codeSms.map((wording) => wording(code)) : wordingsOf(language, code, app);
-  const [fullest, ...shorter] = wordings.flatMap((wording) => [`${wording}\n\n${lastLine}`, `${wording}\n${lastLine}`]) as [string, ...string[]];
-  return [fullest, ...shorter].find((text) => sizeOf(text).segments === 1) ?? shorter.at(-1) ?? fullest;
+  const wordings =
+    app === undefined
+      ? TEXTS[language].codeSms.map((wording) => wording(code))
+      : wordingsOf(language, code, app);
+  const [fullest, ...shorter] = wordings.flatMap((wording) => [
+    `${wording}\n\n${lastLine}`,
+    `${wording}\n${lastLine}`,
+  ]) as [string, ...string[]];
+  return (
+    [fullest, ...shorter].find((text) => sizeOf(text).segments === 1) ?? shorter.at(-1) ?? fullest
+  );
 }
 
-function wordingsOf(language: Language, code: string, { name, codeLastsMs, template }: AppOfSms): string[] {
+function wordingsOf(
+  language: Language,
+  code: string,
+  { name, codeLastsMs, template }: AppOfSms,
+): string[] {
   const minutes = String(Math.max(1, Math.floor(codeLastsMs / 60_000)));
-  return [...(template === undefined ? [] : [fillTemplate(template, name, code)]), ...TEXTS[language].appCodeSms.map((wording) => wording(name, code, minutes))];
+  return [
+    ...(template === undefined ? [] : [fillTemplate(template, name, code)]),
+    ...TEXTS[language].appCodeSms.map((wording) => wording(name, code, minutes)),
+  ];
 }
 
 /** What is wrong with an SMS that carries a code; nothing, if it is within one segment and ends with the line above. */
@@ -49,7 +70,9 @@ export function problemsOf(text: string): string[] {
   const { alphabet, units, segments } = sizeOf(text);
   const lines = text.split('\n');
   return [
-    ...(segments === 1 ? [] : [`is ${String(segments)} segments long (${String(units)} units of ${alphabet})`]),
+    ...(segments === 1
+      ? []
+      : [`is ${String(segments)} segments long (${String(units)} units of ${alphabet})`]),
     ...(LAST_LINE.test(lines.at(-1) ?? '') ? [] : ['has a last line that is not @host #code']),
     ...(lines.length > 1 && lines[0] !== '' ? [] : ['says nothing before its last line']),
   ];
@@ -57,5 +80,9 @@ export function problemsOf(text: string): string[] {
 
 /** What is wrong, in any language, with the SMS that this host (and app) would send; found before one is sent. */
 export function problemsOfAll(of: Omit<CodeSms, 'code'>, digits: number): string[] {
-  return LANGUAGES.flatMap((language) => problemsOf(codeSms(language, { ...of, code: '8'.repeat(digits) })).map((problem) => `the SMS in ${language} ${problem}`));
+  return LANGUAGES.flatMap((language) =>
+    problemsOf(codeSms(language, { ...of, code: '8'.repeat(digits) })).map(
+      (problem) => `the SMS in ${language} ${problem}`,
+    ),
+  );
 }

@@ -16,8 +16,10 @@ const MARKS = /[@#＠＃﹫﹟]/u;
 /** What is wrong with the name of a service, in words that follow "the name"; undefined: nothing. */
 export function problemOfName(name: string): string | undefined {
   const length = [...name].length;
-  if (length < 1 || length > LONGEST_NAME) return `must have 1 to ${String(LONGEST_NAME)} characters`;
-  if (name !== name.trim() || UNSEEN.test(name)) return 'must be one line without control characters, and no blanks around it';
+  if (length < 1 || length > LONGEST_NAME)
+    return `must have 1 to ${String(LONGEST_NAME)} characters`;
+  if (name !== name.trim() || UNSEEN.test(name))
+    return 'must be one line without control characters, and no blanks around it';
   if (!/\p{L}/u.test(name)) return 'must have a letter';
   if (/[{}<>]/.test(name) || MARKS.test(name)) return 'must be without @, #, <, >, { and }';
   if (LINK.test(name)) return 'looks like an address, which phones would make a link of';
@@ -38,21 +40,44 @@ export interface TemplateFor {
  * says above its last line, with `{code}` and, where it is wanted, `{name}`. It must leave the SMS within one segment with
  * the longest code and name, be free of links, and never look like that last line, by which phones fill a code in.
  */
-export function problemsOfTemplate(template: string, { host, appHash, name }: TemplateFor): string[] {
-  if (template.length > LONGEST_TEMPLATE) return [`is longer than ${String(LONGEST_TEMPLATE)} characters`];
+export function problemsOfTemplate(
+  template: string,
+  { host, appHash, name }: TemplateFor,
+): string[] {
+  if (template.length > LONGEST_TEMPLATE)
+    return [`is longer than ${String(LONGEST_TEMPLATE)} characters`];
   const bare = template.replaceAll('{code}', '').replaceAll('{name}', '');
   const problems = [
     ...(template.includes('{code}') ? [] : ['has no {code}']),
     ...(/[{}]/.test(bare) ? ['has a brace that is of neither {code} nor {name}'] : []),
     ...(template !== template.trim() ? ['has blanks around it'] : []),
     ...(UNSEEN.test(bare.replaceAll('\n', '')) ? ['has a control character'] : []),
-    ...(MARKS.test(bare) ? ['has @ or #, which are the last line\'s: phones would take the code from there'] : []),
-    ...(LINK.test(fillTemplate(template, 'name', '1234')) ? ['has a link, or a dot with no blank after it: carriers refuse links in a text with a code'] : []),
-    ...(DIGITS.test(template.replaceAll('{code}', '\n').replaceAll('{name}', '\n')) ? ['has four digits or more in a row, which would be taken for the code'] : []),
-    ...(/\p{Nd}[ -]?\{code\}|\{code\}[ -]?\p{Nd}|\}\{code\}|\{code\}\{/u.test(template) ? ['has a digit, {name} or another {code} right beside {code}: nobody could tell where the code begins and ends'] : []),
+    ...(MARKS.test(bare)
+      ? ["has @ or #, which are the last line's: phones would take the code from there"]
+      : []),
+    ...(LINK.test(fillTemplate(template, 'name', '1234'))
+      ? ['has a link, or a dot with no blank after it: carriers refuse links in a text with a code']
+      : []),
+    ...(DIGITS.test(template.replaceAll('{code}', '\n').replaceAll('{name}', '\n'))
+      ? ['has four digits or more in a row, which would be taken for the code']
+      : []),
+    ...(/\p{Nd}[ -]?\{code\}|\{code\}[ -]?\p{Nd}|\}\{code\}|\{code\}\{/u.test(template)
+      ? [
+          'has a digit, {name} or another {code} right beside {code}: nobody could tell where the code begins and ends',
+        ]
+      : []),
   ];
   if (problems.length > 0) return problems;
-  const [longestName, code] = [[...name].length < LONGEST_NAME ? name.padEnd(LONGEST_NAME, 'n') : name, '8'.repeat(LONGEST_CODE)];
-  const { alphabet, units, segments } = sizeOf(`${fillTemplate(template, longestName, code)}\n${lastLineOf({ code, host, appHash })}`);
-  return segments === 1 ? [] : [`makes the SMS ${String(segments)} segments long (${String(units)} units of ${alphabet}) with the longest code and the longest name`];
+  const [longestName, code] = [
+    [...name].length < LONGEST_NAME ? name.padEnd(LONGEST_NAME, 'n') : name,
+    '8'.repeat(LONGEST_CODE),
+  ];
+  const { alphabet, units, segments } = sizeOf(
+    `${fillTemplate(template, longestName, code)}\n${lastLineOf({ code, host, appHash })}`,
+  );
+  return segments === 1
+    ? []
+    : [
+        `makes the SMS ${String(segments)} segments long (${String(units)} units of ${alphabet}) with the longest code and the longest name`,
+      ];
 }

@@ -58,7 +58,12 @@ export interface Texts {
     over: string;
   };
   /** While nothing can be looked up: what did not happen, by what the call was about. */
-  outage: { moment: string; sorry: string; about: { ding: string; verification: string; conference: string }; goodbye: string };
+  outage: {
+    moment: string;
+    sorry: string;
+    about: { ding: string; verification: string; conference: string };
+    goodbye: string;
+  };
   /**
    * What whoever relies on a code by SMS or call is to show its people (NIST SP 800-63B-4, section 3.2.9): what such a code
    * proves, what can go wrong, what to use beside it, what to do. docs/verification.md says when.

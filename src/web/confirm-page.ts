@@ -14,7 +14,9 @@ button{font:inherit;font-weight:600;width:100%;padding:1rem;border:0;border-radi
 button:disabled{opacity:.5}
 `;
 
-const WORDS = Object.fromEntries(LANGUAGES.map((language) => [language, TEXTS[language].confirmPage]));
+const WORDS = Object.fromEntries(
+  LANGUAGES.map((language) => [language, TEXTS[language].confirmPage]),
+);
 
 const SCRIPT = `
 const catalogue = ${JSON.stringify(WORDS).replaceAll('<', '\\u003c')};
@@ -68,11 +70,17 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const hash = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 const POLICY = `default-src 'none'; script-src ${hash(SCRIPT)}; style-src ${hash(STYLE)}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 /** At `/c`; a short path, since it stands in an SMS. */
 export function serveConfirmPage(app: FastifyInstance): void {
   app.get('/c', (_request, reply) =>
-    reply.header('Content-Security-Policy', POLICY).header('Cache-Control', 'no-store').type('text/html; charset=utf-8').send(PAGE));
+    reply
+      .header('Content-Security-Policy', POLICY)
+      .header('Cache-Control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(PAGE),
+  );
 }

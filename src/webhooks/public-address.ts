@@ -11,18 +11,28 @@ const listOf = (family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList
 
 /** IANA's registry of special-purpose IPv4 addresses, and multicast. */
 const SPECIAL_V4 = listOf('ipv4', [
-  '0.0.0.0/8', '10.0.0.0/8', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16',
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '127.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
   '100.64.0.0/10', // carrier-grade NAT, and some clouds' own services
   '169.254.0.0/16', // link-local: the clouds' metadata
-  '192.0.0.0/24', '192.88.99.0/24', '198.18.0.0/15',
-  '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', // documentation
-  '224.0.0.0/4', '240.0.0.0/4',
+  '192.0.0.0/24',
+  '192.88.99.0/24',
+  '198.18.0.0/15',
+  '192.0.2.0/24',
+  '198.51.100.0/24',
+  '203.0.113.0/24', // documentation
+  '224.0.0.0/4',
+  '240.0.0.0/4',
 ]);
 /** All that is in use by anybody on the internet; the rest of IPv6 is private, link-local, multicast or reserved. */
 const GLOBAL_V6 = listOf('ipv6', ['2000::/3']);
 const SPECIAL_V6 = listOf('ipv6', [
   '2001::/23', // protocols, Teredo among them, which carries an IPv4 address
-  '2001:db8::/32', '3fff::/20', // documentation
+  '2001:db8::/32',
+  '3fff::/20', // documentation
   '2002::/16', // 6to4, likewise
 ]);
 /** An IPv4 address within one of IPv6: mapped, and behind a NAT64, which is how a network without IPv4 reaches it. */
@@ -31,7 +41,11 @@ const LOOPBACK_V4 = listOf('ipv4', ['127.0.0.0/8']);
 
 /** Of an address that CARRIES_V4, its last 32 bits. `URL` writes all forms of one address the same way. */
 function carriedBy(address: string): string {
-  const groups = new URL(`http://[${address}]`).hostname.slice(1, -1).split(':').slice(-2).map((group) => parseInt(group || '0', 16));
+  const groups = new URL(`http://[${address}]`).hostname
+    .slice(1, -1)
+    .split(':')
+    .slice(-2)
+    .map((group) => parseInt(group || '0', 16));
   const [high = 0, low = 0] = groups;
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
 }
@@ -46,7 +60,10 @@ export function isPublic(address: string): boolean {
 }
 
 export function isLoopback(address: string): boolean {
-  return isIP(address) === 4 ? LOOPBACK_V4.check(address, 'ipv4') : isIP(address) === 6 && new URL(`http://[${address.split('%')[0] ?? ''}]`).hostname === '[::1]';
+  return isIP(address) === 4
+    ? LOOPBACK_V4.check(address, 'ipv4')
+    : isIP(address) === 6 &&
+        new URL(`http://[${address.split('%')[0] ?? ''}]`).hostname === '[::1]';
 }
 
 /**
@@ -63,7 +80,11 @@ export function problemOfUrl(text: string, isLive: boolean): string | undefined 
   if (text.length > 2000 || !URL.canParse(text)) return 'be an address of at most 2000 characters';
   const url = new URL(text);
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const address = /(^|\.)localhost\.?$/.test(host) ? '127.0.0.1' : isIP(host) === 0 ? undefined : host;
+  const address = /(^|\.)localhost\.?$/.test(host)
+    ? '127.0.0.1'
+    : isIP(host) === 0
+      ? undefined
+      : host;
   if (url.username !== '' || url.password !== '') return 'have no user and password in it';
   if (url.hash !== '') return 'have no #fragment';
   if (address === undefined ? url.protocol !== 'https:' : !mayReach(url.protocol, address, isLive))

@@ -10,8 +10,14 @@ interface OfVerification {
 export interface WebhookData {
   'verification.started': OfVerification & { channel: Channel };
   'verification.approved': OfVerification;
-  'verification.failed': OfVerification & { state: 'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked' };
-  'verification.delivery': OfVerification & { channel: Channel; delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended' };
+  'verification.failed': OfVerification & {
+    state: 'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked';
+  };
+  'verification.delivery': OfVerification & {
+    channel: Channel;
+    delivery:
+      'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended';
+  };
 }
 export type WebhookType = keyof WebhookData;
 export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];
@@ -24,7 +30,11 @@ export interface MayTell {
 }
 
 export function mayTell(appId: string, events: readonly WebhookEvent[], at: Date): MayTell {
-  return { appId, eventId: newId(), events: Object.fromEntries(events.map((event) => [event.type, bodyOf(event, at)])) };
+  return {
+    appId,
+    eventId: newId(),
+    events: Object.fromEntries(events.map((event) => [event.type, bodyOf(event, at)])),
+  };
 }
 
 /**

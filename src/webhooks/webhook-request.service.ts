@@ -6,12 +6,22 @@ import { mayReach } from './public-address.js';
 /** What came of one request. A value, and never with a word of the endpoint's: neither its address nor its answer. */
 export type Answer =
   | { status: number; retryAfter?: string }
-  | { status?: undefined; reason: 'not_public' | 'no_address' | 'no_connection' | 'tls' | 'timeout' | 'broken' };
+  | {
+      status?: undefined;
+      reason: 'not_public' | 'no_address' | 'no_connection' | 'tls' | 'timeout' | 'broken';
+    };
 
 /** Addresses that a name stands for. Fails if there are none. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
-const NO_CONNECTION = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+const NO_CONNECTION = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 /** What Node and OpenSSL say of a certificate or a handshake that won't do. */
 const TLS = /^(ERR_(TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/;
 /** More of an answer isn't read: its status is all that counts. */
@@ -45,35 +55,64 @@ export class WebhookRequests {
   constructor({ isLive, resolve = askDns() }: { isLive: boolean; resolve?: Resolve }) {
     const connectorFor = (protocol: string): ReturnType<typeof buildConnector> => {
       const lookup: LookupFunction = (name, options, done) => {
-        const named = /(^|\.)localhost\.?$/.test(name) ? Promise.resolve(['127.0.0.1', '::1']) : resolve(name);
-        named.then((addresses) => {
-          const allowed = addresses.filter((address) => mayReach(protocol, address, isLive)).map((address) => ({ address, family: isIP(address) }));
-          const [first] = allowed;
-          if (first === undefined) done(new Unreachable(addresses.length === 0 ? 'NO_ADDRESS' : 'NOT_PUBLIC'), [], 0);
-          else if (options.all) done(null, allowed);
-          else done(null, first.address, first.family);
-        }, () => done(new Unreachable('NO_ADDRESS'), [], 0));
+        const named = /(^|\.)localhost\.?$/.test(name)
+          ? Promise.resolve(['127.0.0.1', '::1'])
+          : resolve(name);
+        named.then(
+          (addresses) => {
+            const allowed = addresses
+              .filter((address) => mayReach(protocol, address, isLive))
+              .map((address) => ({ address, family: isIP(address) }));
+            const [first] = allowed;
+            if (first === undefined)
+              done(new Unreachable(addresses.length === 0 ? 'NO_ADDRESS' : 'NOT_PUBLIC'), [], 0);
+            else if (options.all) done(null, allowed);
+            else done(null, first.address, first.family);
+          },
+          () => done(new Unreachable('NO_ADDRESS'), [], 0),
+        );
       };
       const connect = buildConnector({ timeout: 10_000, lookup });
       return (options, done) => {
         const host = options.hostname.replace(/^\[|\]$/g, '');
         // An address needs no look-up, so none is made.
-        if (isIP(host) !== 0 && !mayReach(protocol, host, isLive)) done(new Unreachable('NOT_PUBLIC'), null);
+        if (isIP(host) !== 0 && !mayReach(protocol, host, isLive))
+          done(new Unreachable('NOT_PUBLIC'), null);
         else connect(options, done);
       };
     };
-    const connectors: Record<string, ReturnType<typeof buildConnector>> = { 'https:': connectorFor('https:'), 'http:': connectorFor('http:') };
+    const connectors: Record<string, ReturnType<typeof buildConnector>> = {
+      'https:': connectorFor('https:'),
+      'http:': connectorFor('http:'),
+    };
     // No bound on connections here: apps that share a host would share it too. The sender bounds requests.
-    this.agent = new Agent({ connect: (options, done) => (connectors[options.protocol] ?? connectorFor(options.protocol))(options, done) });
+    this.agent = new Agent({
+      connect: (options, done) =>
+        (connectors[options.protocol] ?? connectorFor(options.protocol))(options, done),
+    });
   }
 
   /** Never throws. `signal` ends it. */
-  async post(url: string, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Answer> {
+  async post(
+    url: string,
+    headers: Record<string, string>,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     try {
-      const answer = await request(url, { method: 'POST', dispatcher: this.agent, headers, body, signal });
+      const answer = await request(url, {
+        method: 'POST',
+        dispatcher: this.agent,
+        headers,
+        body,
+        signal,
+      });
       await answer.body.dump({ limit: MOST_OF_ANSWER, signal }).catch(() => {});
       const retryAfter = answer.headers['retry-after'];
-      return { status: answer.statusCode, ...(typeof retryAfter === 'string' ? { retryAfter } : {}) };
+      return {
+        status: answer.statusCode,
+        ...(typeof retryAfter === 'string' ? { retryAfter } : {}),
+      };
     } catch (error) {
       if (signal.aborted) return { reason: 'timeout' };
       // By its field: an error of Node's own, made outside a vm context (as jest has one), is no instance of our Error.

@@ -1,4 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import { Clock, type Timer } from '../kernel/clock.js';
 import { Database, type HeldConnection, isDatabaseAway } from '../kernel/database.js';
@@ -69,7 +73,9 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     this.isClosed = true;
     await this.listening?.end();
     await this.claiming;
-    const late = setTimeout(() => { for (const { abort } of this.sendings) abort.abort(); }, LAST_WAIT_MS);
+    const late = setTimeout(() => {
+      for (const { abort } of this.sendings) abort.abort();
+    }, LAST_WAIT_MS);
     await Promise.all([...this.sendings].map(({ done }) => done));
     clearTimeout(late);
     await this.requests.close();
@@ -99,15 +105,31 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
 
   private async claim(): Promise<void> {
     const failing = [...this.sendings].filter(({ isFailing }) => isFailing).length;
-    const free = { wellMost: MOST.well - (this.sendings.size - failing), failingMost: MOST.failing - failing };
+    const free = {
+      wellMost: MOST.well - (this.sendings.size - failing),
+      failingMost: MOST.failing - failing,
+    };
     if (free.wellMost <= 0 && free.failingMost <= 0) return; // whoever ends looks again
-    for (const event of await this.rows.claim(this.database.sql, free, this.clock.now(), LEASE_MS)) {
-      const sending: Sending = { isFailing: event.isFailing, abort: new AbortController(), done: Promise.resolve() };
+    for (const event of await this.rows.claim(
+      this.database.sql,
+      free,
+      this.clock.now(),
+      LEASE_MS,
+    )) {
+      const sending: Sending = {
+        isFailing: event.isFailing,
+        abort: new AbortController(),
+        done: Promise.resolve(),
+      };
       this.sendings.add(sending);
       sending.done = this.send(event, sending.abort)
         .catch((error: unknown) => {
           // Its lease will be over, and it is sent again.
-          if (!isDatabaseAway(error)) this.logger.error('webhook_not_settled', error, { appId: event.appId, webhookId: event.id });
+          if (!isDatabaseAway(error))
+            this.logger.error('webhook_not_settled', error, {
+              appId: event.appId,
+              webhookId: event.id,
+            });
         })
         .finally(() => {
           this.sendings.delete(sending);
@@ -119,18 +141,37 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
   private async send(event: ClaimedEvent, abort: AbortController): Promise<void> {
     const answered = new AbortController();
     void this.options.timer.wait(TIMEOUT_MS, answered.signal).then(() => abort.abort());
-    const answer = await this.requests.post(event.url, this.headersOf(event), event.body, abort.signal);
+    const answer = await this.requests.post(
+      event.url,
+      this.headersOf(event),
+      event.body,
+      abort.signal,
+    );
     answered.abort();
     await this.settle(event, answer);
   }
 
-  private headersOf({ id, appId, body, secretVersion, previousUntil }: ClaimedEvent): Record<string, string> {
+  private headersOf({
+    id,
+    appId,
+    body,
+    secretVersion,
+    previousUntil,
+  }: ClaimedEvent): Record<string, string> {
     const now = this.clock.now();
     const timestamp = Math.floor(now.getTime() / 1000);
     const isRotating = previousUntil !== null && previousUntil > now && secretVersion > 1;
     const key = this.options.webhookKey.reveal();
-    const secrets = [secretVersion, ...(isRotating ? [secretVersion - 1] : [])].map((version) => secretOf(key, appId, version));
-    return { 'content-type': 'application/json', 'user-agent': 'Dingline-Webhooks', 'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': sign(secrets, id, timestamp, body) };
+    const secrets = [secretVersion, ...(isRotating ? [secretVersion - 1] : [])].map((version) =>
+      secretOf(key, appId, version),
+    );
+    return {
+      'content-type': 'application/json',
+      'user-agent': 'Dingline-Webhooks',
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': sign(secrets, id, timestamp, body),
+    };
   }
 
   private async settle(event: ClaimedEvent, answer: Answer): Promise<void> {
@@ -149,20 +190,45 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     const reason = status === undefined ? answer.reason : 'refused';
     const askedMs = status === undefined ? undefined : askedWait(status, answer.retryAfter, now);
     const waitMs = isGone ? undefined : waitAfter(event.attempts, askedMs, Math.random());
-    const later = (ms: number | undefined): Date | undefined => (ms === undefined ? undefined : new Date(now.getTime() + ms));
+    const later = (ms: number | undefined): Date | undefined =>
+      ms === undefined ? undefined : new Date(now.getTime() + ms);
     const disabled = await this.database.transaction(async (trx) => {
-      await this.rows.failed(trx, event, { reason, ...(status === undefined ? {} : { status }) }, later(waitMs), now);
-      return this.rows.endpointFailed(trx, event, { isGone, pausedUntil: later(askedMs), failingForMs: FAILING_FOR_MS }, now);
+      await this.rows.failed(
+        trx,
+        event,
+        { reason, ...(status === undefined ? {} : { status }) },
+        later(waitMs),
+        now,
+      );
+      return this.rows.endpointFailed(
+        trx,
+        event,
+        { isGone, pausedUntil: later(askedMs), failingForMs: FAILING_FOR_MS },
+        now,
+      );
     });
-    this.logger.info('webhook_failed', { ...said, reason, count: event.attempts, ...(status === undefined ? {} : { status }) });
+    this.logger.info('webhook_failed', {
+      ...said,
+      reason,
+      count: event.attempts,
+      ...(status === undefined ? {} : { status }),
+    });
     if (waitMs === undefined) this.logger.warn('webhook_given_up', { ...said, reason });
-    if (disabled !== undefined) this.logger.warn('webhook_disabled', { appId: event.appId, reason: disabled, message: 'its app is told nothing until an operator sets the address again' });
+    if (disabled !== undefined)
+      this.logger.warn('webhook_disabled', {
+        appId: event.appId,
+        reason: disabled,
+        message: 'its app is told nothing until an operator sets the address again',
+      });
   }
 
   /** A lost connection is opened again by the next sweep; what was told meanwhile is found by the rows. */
   private async listen(): Promise<void> {
     if (this.listening !== undefined || this.isClosed) return;
-    const held = await this.database.hold(() => (this.listening = undefined), () => this.wake());
+    const held = await this.database.hold(
+      () => (this.listening = undefined),
+      () => this.wake(),
+    );
     this.listening = held;
     await held.listen(WAKE_CHANNEL);
   }

@@ -12,16 +12,36 @@ import { WebhooksRepository } from './webhooks.repository.js';
 /** Alone: writes down what an app is to be told. In the worker it is sent as well. */
 @Module({ providers: [Webhooks, WebhooksRepository], exports: [Webhooks] })
 export class WebhooksModule {
-  static forWorker({ webhookKey, isLive }: WorkerSettings, imports: NonNullable<DynamicModule['imports']>, timer: Timer): DynamicModule {
+  static forWorker(
+    { webhookKey, isLive }: WorkerSettings,
+    imports: NonNullable<DynamicModule['imports']>,
+    timer: Timer,
+  ): DynamicModule {
     return {
       module: WebhooksModule,
       imports,
-      providers: [{
-        provide: WebhookSender,
-        inject: [Database, WebhooksRepository, Sweeper, Clock, Logger],
-        useFactory: (database: Database, rows: WebhooksRepository, sweeper: Sweeper, clock: Clock, logger: Logger) =>
-          new WebhookSender({ webhookKey, timer }, database, rows, new WebhookRequests({ isLive }), sweeper, clock, logger),
-      }],
+      providers: [
+        {
+          provide: WebhookSender,
+          inject: [Database, WebhooksRepository, Sweeper, Clock, Logger],
+          useFactory: (
+            database: Database,
+            rows: WebhooksRepository,
+            sweeper: Sweeper,
+            clock: Clock,
+            logger: Logger,
+          ) =>
+            new WebhookSender(
+              { webhookKey, timer },
+              database,
+              rows,
+              new WebhookRequests({ isLive }),
+              sweeper,
+              clock,
+              logger,
+            ),
+        },
+      ],
     };
   }
 }

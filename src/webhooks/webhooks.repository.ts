@@ -47,7 +47,11 @@ const AT_ONCE_WHILE_FAILING = 1;
 @Injectable()
 export class WebhooksRepository {
   /** Stores an event for an app that has a webhook; false if it has none. One statement, whoever has a webhook or not. */
-  async add(trx: Transaction, event: { appId: string; type: WebhookType; body: string }, now: Date): Promise<boolean> {
+  async add(
+    trx: Transaction,
+    event: { appId: string; type: WebhookType; body: string },
+    now: Date,
+  ): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
       SELECT ${newId()}, app_id, ${event.type}, ${event.body}, ${now}, ${now} FROM app_webhooks WHERE app_id = ${event.appId} AND is_enabled
@@ -67,7 +71,12 @@ export class WebhooksRepository {
    *
    * A claim is a lease: when it is over, whoever had it is taken for dead.
    */
-  async claim(db: Executor, { wellMost, failingMost }: Free, now: Date, leaseMs: number): Promise<ClaimedEvent[]> {
+  async claim(
+    db: Executor,
+    { wellMost, failingMost }: Free,
+    now: Date,
+    leaseMs: number,
+  ): Promise<ClaimedEvent[]> {
     const { rows } = await sql<ClaimedEvent>`
       WITH busy AS (SELECT app_id, count(*)::int AS n FROM webhook_events WHERE state = 'sending' AND next_at > ${now} GROUP BY app_id),
       due AS MATERIALIZED (
@@ -89,7 +98,12 @@ export class WebhooksRepository {
   }
 
   /** It was taken, and that stands whatever another attempt of the same event says. The endpoint is well. */
-  async delivered(db: Executor, { id, appId }: ClaimedEvent, status: number, now: Date): Promise<void> {
+  async delivered(
+    db: Executor,
+    { id, appId }: ClaimedEvent,
+    status: number,
+    now: Date,
+  ): Promise<void> {
     await sql`
       WITH event AS (
         UPDATE webhook_events SET state = 'delivered', next_at = NULL, settled_at = ${now}, last_status = ${status}, last_reason = NULL WHERE id = ${id})
@@ -98,7 +112,13 @@ export class WebhooksRepository {
   }
 
   /** `nextAt` undefined gives it up. A claim that is over by now has nothing to say any more. */
-  async failed(db: Executor, { id, attempts }: ClaimedEvent, why: { status?: number; reason: string }, nextAt: Date | undefined, now: Date): Promise<void> {
+  async failed(
+    db: Executor,
+    { id, attempts }: ClaimedEvent,
+    why: { status?: number; reason: string },
+    nextAt: Date | undefined,
+    now: Date,
+  ): Promise<void> {
     await sql`
       UPDATE webhook_events SET state = ${nextAt === undefined ? 'given_up' : 'queued'}, next_at = ${nextAt ?? null}, settled_at = ${nextAt === undefined ? now : null},
         last_status = ${why.status ?? null}, last_reason = ${why.reason}
@@ -108,11 +128,18 @@ export class WebhooksRepository {
 
   /** Gives back what was claimed, as if it never had been. */
   async release(db: Executor, { id, attempts }: ClaimedEvent, now: Date): Promise<void> {
-    await sql`UPDATE webhook_events SET state = 'queued', attempts = attempts - 1, next_at = ${now} WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}`.execute(db);
+    await sql`UPDATE webhook_events SET state = 'queued', attempts = attempts - 1, next_at = ${now} WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}`.execute(
+      db,
+    );
   }
 
   /** Notes an endpoint's failure; gives why it was disabled, if it was. What was asked at an address that it no longer has counts for nothing. */
-  async endpointFailed(trx: Transaction, { appId, url }: ClaimedEvent, how: { isGone: boolean; pausedUntil: Date | undefined; failingForMs: number }, now: Date): Promise<'gone' | 'failing' | undefined> {
+  async endpointFailed(
+    trx: Transaction,
+    { appId, url }: ClaimedEvent,
+    how: { isGone: boolean; pausedUntil: Date | undefined; failingForMs: number },
+    now: Date,
+  ): Promise<'gone' | 'failing' | undefined> {
     const { rows } = await sql<{ disabledBecause: 'gone' | 'failing' | null }>`
       UPDATE app_webhooks w SET failing_since = coalesce(w.failing_since, ${now}), paused_until = greatest(w.paused_until, ${how.pausedUntil ?? null}::timestamptz),
         disabled_because = why.because, is_enabled = why.because IS NULL
@@ -162,6 +189,8 @@ export class WebhooksRepository {
 
   /** An operator's. What waits is given up. */
   async disable(db: Executor, appId: string): Promise<void> {
-    await sql`UPDATE app_webhooks SET is_enabled = false, disabled_because = 'operator' WHERE app_id = ${appId} AND is_enabled`.execute(db);
+    await sql`UPDATE app_webhooks SET is_enabled = false, disabled_because = 'operator' WHERE app_id = ${appId} AND is_enabled`.execute(
+      db,
+    );
   }
 }

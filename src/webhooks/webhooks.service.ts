@@ -25,7 +25,14 @@ export class Webhooks implements OnApplicationShutdown {
 
   /** Nothing, for an app that has no webhook. */
   async add(trx: Transaction, event: WebhookEvent & { appId: string }, now: Date): Promise<void> {
-    if (await this.rows.add(trx, { appId: event.appId, type: event.type, body: bodyOf(event, now) }, now)) this.wakeSoon();
+    if (
+      await this.rows.add(
+        trx,
+        { appId: event.appId, type: event.type, body: bodyOf(event, now) },
+        now,
+      )
+    )
+      this.wakeSoon();
   }
 
   /** After what the worker is to send was written down by another's statement. */

@@ -33,13 +33,22 @@ describe('live events across processes', () => {
 
   test('what any role tells reaches the readers of every api process, in the same order', async () => {
     const [a, b] = people();
-    const listeners = [await Listener.opened(first(), a), await Listener.opened(urlOf(other), a), await Listener.opened(urlOf(other), b)];
+    const listeners = [
+      await Listener.opened(first(), a),
+      await Listener.opened(urlOf(other), a),
+      await Listener.opened(urlOf(other), b),
+    ];
     await worker.tell(call, a, 'conference.joined', [a, b]);
     await ingress.tell(call, b, 'conference.joined', [a, b]);
     await ingress.tell(call, b, 'conference.left', [a, b]);
     const heard = await Promise.all(listeners.map((listener) => listener.take(3)));
-    for (const one of heard) expect(one.map(({ data }) => data)).toEqual((heard[0] as typeof one).map(({ data }) => data));
-    expect(heard[0]?.map(({ kind }) => kind)).toEqual(['conference.joined', 'conference.joined', 'conference.left']);
+    for (const one of heard)
+      expect(one.map(({ data }) => data)).toEqual((heard[0] as typeof one).map(({ data }) => data));
+    expect(heard[0]?.map(({ kind }) => kind)).toEqual([
+      'conference.joined',
+      'conference.joined',
+      'conference.left',
+    ]);
     for (const listener of listeners) listener.leave();
   });
 
@@ -58,14 +67,20 @@ describe('live events across processes', () => {
   test('after a restart of the api a stream goes on with exactly what it missed', async () => {
     const [a, b] = people();
     const listener = await Listener.opened(first(), a);
-    for (const kind of ['conference.invited', 'conference.joined'] as const) await worker.tell(call, b, kind, [a, b]);
+    for (const kind of ['conference.invited', 'conference.joined'] as const)
+      await worker.tell(call, b, kind, [a, b]);
     await listener.take(2);
     await world.stop('api');
     expect(await listener.over).toBe('ended');
-    for (const kind of ['conference.left', 'conference.invited', 'conference.joined'] as const) await ingress.tell(call, b, kind, [a, b]);
+    for (const kind of ['conference.left', 'conference.invited', 'conference.joined'] as const)
+      await ingress.tell(call, b, kind, [a, b]);
     await world.boot('api');
     const again = await Listener.opened(first(), { ...a, lastEventId: listener.lastEventId });
-    expect((await again.take(3)).map(({ kind }) => kind)).toEqual(['conference.left', 'conference.invited', 'conference.joined']);
+    expect((await again.take(3)).map(({ kind }) => kind)).toEqual([
+      'conference.left',
+      'conference.invited',
+      'conference.joined',
+    ]);
     await worker.tell(call, b, 'conference.left', [a, b]);
     await again.next('conference.left');
     expect(again.heard).toHaveLength(4);

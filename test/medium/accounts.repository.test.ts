@@ -43,20 +43,36 @@ describe('a proved number', () => {
 
   async function person(): Promise<string> {
     const id = newId();
-    await accounts.insert(database.sql, { id, login: `a${randomBytes(8).toString('hex')}`, passwordHash: 'none', name: 'Ann', language: 'en', at: AT });
+    await accounts.insert(database.sql, {
+      id,
+      login: `a${randomBytes(8).toString('hex')}`,
+      passwordHash: 'none',
+      name: 'Ann',
+      language: 'en',
+      at: AT,
+    });
     return id;
   }
   async function sealed(): Promise<NumberRef> {
     const ref = newId() as NumberRef;
-    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${Buffer.concat([Buffer.of(1), randomBytes(60)])}, ${AT})`.execute(database.sql);
+    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${Buffer.concat([Buffer.of(1), randomBytes(60)])}, ${AT})`.execute(
+      database.sql,
+    );
     return ref;
   }
-  const prove = async (accountId: string, numberIndex: Buffer, now = AT): Promise<string | undefined> => {
+  const prove = async (
+    accountId: string,
+    numberIndex: Buffer,
+    now = AT,
+  ): Promise<string | undefined> => {
     const numberRef = await sealed();
-    return database.transaction((trx) => accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now }));
+    return database.transaction((trx) =>
+      accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now }),
+    );
   };
   const indexOf = async (id: string) => (await accounts.numberOf(database.sql, id))?.numberIndex;
-  const noticesOf = async (id: string) => (await accounts.notices(database.sql, id, 10)).map(({ kind, at }) => ({ kind, at }));
+  const noticesOf = async (id: string) =>
+    (await accounts.notices(database.sql, id, 10)).map(({ kind, at }) => ({ kind, at }));
 
   test('belongs to the account that proved it, and nobody is told', async () => {
     const number = randomBytes(32);
@@ -85,19 +101,23 @@ describe('a proved number', () => {
     expect(await noticesOf(ann)).toEqual([]);
   });
 
-  test('proved again by its owner is nobody\'s loss', async () => {
+  test("proved again by its owner is nobody's loss", async () => {
     const number = randomBytes(32);
     await prove(ann, number);
     expect(await prove(ann, number, new Date(AT.getTime() + 1_000))).toBeUndefined();
-    expect((await accounts.numberOf(database.sql, ann))?.verifiedAt).toEqual(new Date(AT.getTime() + 1_000));
+    expect((await accounts.numberOf(database.sql, ann))?.verifiedAt).toEqual(
+      new Date(AT.getTime() + 1_000),
+    );
     expect(await noticesOf(ann)).toEqual([]);
   });
 
-  test('that several accounts prove at the same moment is one account\'s afterwards, and each of the others that had it is told', async () => {
+  test("that several accounts prove at the same moment is one account's afterwards, and each of the others that had it is told", async () => {
     const people = await Promise.all(Array.from({ length: 6 }, person));
     const number = randomBytes(32);
     const formers = await Promise.all(people.map((id) => prove(id, number)));
-    const owners = (await Promise.all(people.map(async (id) => ((await indexOf(id)) === undefined ? [] : [id])))).flat();
+    const owners = (
+      await Promise.all(people.map(async (id) => ((await indexOf(id)) === undefined ? [] : [id])))
+    ).flat();
     expect(owners).toHaveLength(1);
     expect(formers.filter((former) => former === undefined)).toHaveLength(1);
     expect(new Set([...formers, ...owners])).toEqual(new Set([undefined, ...people]));
@@ -116,16 +136,20 @@ describe('a proved number', () => {
     expect(told).toEqual([[ann], [bob, ann]]);
   });
 
-  test('does not move if what goes on by it can\'t be ended', async () => {
+  test("does not move if what goes on by it can't be ended", async () => {
     const number = randomBytes(32);
     await prove(ann, number);
     isRefused = true;
-    await expect(prove(bob, number).finally(() => { isRefused = false; })).rejects.toThrow('refused');
+    await expect(
+      prove(bob, number).finally(() => {
+        isRefused = false;
+      }),
+    ).rejects.toThrow('refused');
     expect(await indexOf(ann)).toEqual(number);
     expect([await indexOf(bob), await noticesOf(ann)]).toEqual([undefined, []]);
   });
 
-  test('two accounts that take each other\'s at the same moment do not wait for one another for ever', async () => {
+  test("two accounts that take each other's at the same moment do not wait for one another for ever", async () => {
     for (let round = 0; round < 10; round++) {
       const [x, y] = [randomBytes(32), randomBytes(32)];
       await prove(ann, x);
@@ -138,11 +162,22 @@ describe('a proved number', () => {
   });
 });
 
-test('the hold on a login is the database\'s: of two that sign up at once one gets it', async () => {
+test("the hold on a login is the database's: of two that sign up at once one gets it", async () => {
   const own = await createDatabase();
   const database = new Database(new Redacted(own.apiUrl), 'test', () => {});
   const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves());
-  const got = await Promise.all(Array.from({ length: 6 }, () => accounts.insert(database.sql, { id: newId(), login: 'ann', passwordHash: 'none', name: 'Ann', language: 'en', at: AT })));
+  const got = await Promise.all(
+    Array.from({ length: 6 }, () =>
+      accounts.insert(database.sql, {
+        id: newId(),
+        login: 'ann',
+        passwordHash: 'none',
+        name: 'Ann',
+        language: 'en',
+        at: AT,
+      }),
+    ),
+  );
   expect(got.filter(Boolean)).toHaveLength(1);
   const client = new pg.Client({ connectionString: own.ownerUrl });
   await client.connect();

@@ -35,7 +35,17 @@ describe('of requests with one Idempotency-Key', () => {
 
   async function person(): Promise<string> {
     const id = newId();
-    await new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves()).insert(database.sql, { id, login: `a${randomBytes(8).toString('hex')}`, passwordHash: 'none', name: 'Ann', language: 'en', at: AT });
+    await new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves()).insert(
+      database.sql,
+      {
+        id,
+        login: `a${randomBytes(8).toString('hex')}`,
+        passwordHash: 'none',
+        name: 'Ann',
+        language: 'en',
+        at: AT,
+      },
+    );
     return id;
   }
   const make = (): Promise<string> => {
@@ -43,9 +53,18 @@ describe('of requests with one Idempotency-Key', () => {
     made.push(id);
     return Promise.resolve(id);
   };
-  const request = (more: Partial<Parameters<Idempotency['once']>[1]> = {}) => ({ accountId, key: 'k', route: 'POST /v1/teams', body: { name: 'Night' }, at: AT, ...more });
-  const once = (more: Parameters<typeof request>[0] = {}, create: (trx: Transaction) => Promise<string> = make) =>
-    database.transaction((trx) => idempotency.once(trx, request(more), () => create(trx)));
+  const request = (more: Partial<Parameters<Idempotency['once']>[1]> = {}) => ({
+    accountId,
+    key: 'k',
+    route: 'POST /v1/teams',
+    body: { name: 'Night' },
+    at: AT,
+    ...more,
+  });
+  const once = (
+    more: Parameters<typeof request>[0] = {},
+    create: (trx: Transaction) => Promise<string> = make,
+  ) => database.transaction((trx) => idempotency.once(trx, request(more), () => create(trx)));
 
   test('the second answers with what the first made', async () => {
     const first = await once();
@@ -60,8 +79,12 @@ describe('of requests with one Idempotency-Key', () => {
 
   test('one with another body or at another address is refused, and makes nothing', async () => {
     await once();
-    await expect(once({ body: { name: 'Day' } })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
-    await expect(once({ route: 'POST /v1/dings' })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    await expect(once({ body: { name: 'Day' } })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_KEY_REUSED',
+    });
+    await expect(once({ route: 'POST /v1/dings' })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_KEY_REUSED',
+    });
     expect(made).toHaveLength(1);
   });
 
@@ -127,10 +150,16 @@ describe('of requests with one Idempotency-Key', () => {
   });
 
   test('a number is known again after midnight by the key of yesterday, but another number is not', async () => {
-    const [mine, mineTomorrow, other] = ['mine, today', 'mine, tomorrow', 'another'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
+    const [mine, mineTomorrow, other] = ['mine, today', 'mine, tomorrow', 'another'].map((text) =>
+      Buffer.from(text),
+    ) as [Buffer, Buffer, Buffer];
     await once({ body: { number: { fingerprints: [mine, Buffer.from('yesterday')] } } });
-    expect(await once({ body: { number: { fingerprints: [mineTomorrow, mine] } } })).toMatchObject({ isReplay: true });
-    await expect(once({ body: { number: { fingerprints: [other, other] } } })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+    expect(await once({ body: { number: { fingerprints: [mineTomorrow, mine] } } })).toMatchObject({
+      isReplay: true,
+    });
+    await expect(
+      once({ body: { number: { fingerprints: [other, other] } } }),
+    ).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
   });
 
   test('nothing that was sent is kept: hashes under a key of ours, and an id', async () => {
@@ -144,13 +173,21 @@ describe('of requests with one Idempotency-Key', () => {
   /** Until so many of our connections wait for a lock: an event in the database, asked for and not slept on. */
   async function waiting(connections: number): Promise<void> {
     for (;;) {
-      const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(database.sql);
+      const { rows } = await sql<{
+        n: number;
+      }>`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
+        database.sql,
+      );
       if ((rows[0]?.n ?? 0) >= connections) return;
     }
   }
 
   async function count(): Promise<{ rows: number; text: string }> {
-    const { rows } = await sql<{ row: string }>`SELECT i::text AS row FROM idempotency_keys i WHERE account_id = ${accountId}`.execute(database.sql);
+    const { rows } = await sql<{
+      row: string;
+    }>`SELECT i::text AS row FROM idempotency_keys i WHERE account_id = ${accountId}`.execute(
+      database.sql,
+    );
     return { rows: rows.length, text: rows.map((one) => one.row).join('\n') };
   }
 });

@@ -26,7 +26,11 @@ const open: Listener[] = [];
 
 beforeAll(async () => {
   world = await World.start({ roles: ['api'] });
-  [ann, bob, eve] = [await account(world, 'Ann', next()), await account(world, 'Bob', next()), await account(world, 'Eve', next())];
+  [ann, bob, eve] = [
+    await account(world, 'Ann', next()),
+    await account(world, 'Bob', next()),
+    await account(world, 'Eve', next()),
+  ];
   teller = new Teller(world);
   base = world.urls.get('api') as string;
   const app = world.apps.get('api')?.app;
@@ -47,7 +51,10 @@ async function listen(who: { token: string }, lastEventId?: string): Promise<Lis
   return listener;
 }
 async function signIn(person: Person): Promise<{ token: string }> {
-  const { body } = await world.call<{ token: string }>('POST', '/v1/sessions', { login: person.login, password: PASSWORD });
+  const { body } = await world.call<{ token: string }>('POST', '/v1/sessions', {
+    login: person.login,
+    password: PASSWORD,
+  });
   return body;
 }
 async function beat(listener: Listener): Promise<string> {
@@ -57,17 +64,26 @@ async function beat(listener: Listener): Promise<string> {
   return listener.lastEventId;
 }
 /** Someone who has an own connection to the database, and doesn't commit yet. */
-async function slowly(work: (trx: Parameters<Parameters<Teller['database']['transaction']>[0]>[0]) => Promise<void>): Promise<() => Promise<void>> {
+async function slowly(
+  work: (trx: Parameters<Parameters<Teller['database']['transaction']>[0]>[0]) => Promise<void>,
+): Promise<() => Promise<void>> {
   let commit = (): void => {};
   let begun = (): void => {};
-  const hasBegun = new Promise<void>((resolve) => { begun = resolve; });
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
   const done = teller.database.transaction(async (trx) => {
     await work(trx);
     begun();
-    await new Promise<void>((resolve) => { commit = resolve; });
+    await new Promise<void>((resolve) => {
+      commit = resolve;
+    });
   });
   await hasBegun;
-  return () => { commit(); return done; };
+  return () => {
+    commit();
+    return done;
+  };
 }
 
 describe('a stream', () => {
@@ -75,7 +91,11 @@ describe('a stream', () => {
     const call = await teller.conference(ann, bob);
     const [annes, eves] = [await listen(ann), await listen(eve)];
     await teller.tell(call, bob, 'conference.joined', [ann, bob]);
-    expect((await annes.next()).data).toEqual({ kind: 'conference.joined', callId: call.id, participantId: call.participants.get(bob.id) });
+    expect((await annes.next()).data).toEqual({
+      kind: 'conference.joined',
+      callId: call.id,
+      participantId: call.participants.get(bob.id),
+    });
     const own = await teller.conference(eve);
     await teller.tell(own, eve, 'conference.joined', [eve]);
     expect((await eves.next()).data).toMatchObject({ callId: own.id });
@@ -83,7 +103,12 @@ describe('a stream', () => {
 
   test('is not kept, compressed or held back on its way, and begins with what a browser needs', async () => {
     const { response, retryMs } = await listen(ann);
-    expect(response.headers).toMatchObject({ 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no', 'x-content-type-options': 'nosniff' });
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+    });
     expect(response.headers['x-request-id']).toBeDefined();
     expect(response.headers['content-encoding']).toBeUndefined();
     expect(retryMs).toBeGreaterThanOrEqual(2_000);
@@ -92,7 +117,12 @@ describe('a stream', () => {
   test('is for those who have signed in, by token or by cookie', async () => {
     const refused = await world.call('GET', '/v1/events');
     expect([refused.status, refused.body['code']]).toEqual([401, 'UNAUTHENTICATED']);
-    const signedIn = await world.call('POST', '/v1/sessions', { login: ann.login, password: PASSWORD, kind: 'cookie' }, { headers: { origin: 'https://dingline.example' } });
+    const signedIn = await world.call(
+      'POST',
+      '/v1/sessions',
+      { login: ann.login, password: PASSWORD, kind: 'cookie' },
+      { headers: { origin: 'https://dingline.example' } },
+    );
     const cookie = (signedIn.headers.get('set-cookie') as string).split(';')[0] as string;
     const listener = await Listener.opened(base, { cookie });
     open.push(listener);
@@ -103,7 +133,11 @@ describe('a stream', () => {
 
   test('of a HEAD request has only its head', async () => {
     const answer = await world.call('HEAD', '/v1/events', undefined, ann);
-    expect([answer.status, answer.headers.get('content-type'), answer.text]).toEqual([200, 'text/event-stream; charset=utf-8', '']);
+    expect([answer.status, answer.headers.get('content-type'), answer.text]).toEqual([
+      200,
+      'text/event-stream; charset=utf-8',
+      '',
+    ]);
   });
 
   test('tells what each role publishes by its own login', async () => {
@@ -120,10 +154,12 @@ describe('a stream', () => {
   test('tells nothing of what was rolled back', async () => {
     const call = await teller.conference(ann, bob);
     const annes = await listen(ann);
-    await expect(teller.database.transaction(async (trx) => {
-      await teller.tell(call, bob, 'conference.joined', [ann], trx);
-      throw new Error('not so');
-    })).rejects.toThrow('not so');
+    await expect(
+      teller.database.transaction(async (trx) => {
+        await teller.tell(call, bob, 'conference.joined', [ann], trx);
+        throw new Error('not so');
+      }),
+    ).rejects.toThrow('not so');
     await teller.tell(call, bob, 'conference.left', [ann]);
     await annes.next('conference.left');
   });
@@ -131,8 +167,12 @@ describe('a stream', () => {
   test('leaves out what is no event of ours', async () => {
     const call = await teller.conference(ann, bob);
     const annes = await listen(ann);
-    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], '{"kind":"conference.danced"}', now())`.execute(teller.database.sql);
-    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], ${JSON.stringify({ kind: 'conference.created', callId: call.id, number: '+12025550123' })}, now())`.execute(teller.database.sql);
+    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], '{"kind":"conference.danced"}', now())`.execute(
+      teller.database.sql,
+    );
+    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], ${JSON.stringify({ kind: 'conference.created', callId: call.id, number: '+12025550123' })}, now())`.execute(
+      teller.database.sql,
+    );
     expect((await annes.next()).data).toEqual({ kind: 'conference.created', callId: call.id });
   });
 });
@@ -159,7 +199,9 @@ describe('nothing is lost, and nothing comes twice', () => {
     const annes = await listen(ann);
     const lock = sql`SELECT 1 FROM calls WHERE id = ${call.id} FOR NO KEY UPDATE`;
     // Has its transaction id before the other, and then waits for the call.
-    const commit = await slowly(async (trx) => { await sql`SELECT pg_current_xact_id()`.execute(trx); });
+    const commit = await slowly(async (trx) => {
+      await sql`SELECT pg_current_xact_id()`.execute(trx);
+    });
     await teller.database.transaction(async (trx) => {
       await lock.execute(trx);
       await teller.tell(call, bob, 'conference.joined', [ann], trx);
@@ -169,9 +211,13 @@ describe('nothing is lost, and nothing comes twice', () => {
     // The same with both in one look: the reader is away.
     annes.leave();
     let tellSecond = (): void => {};
-    const told = new Promise<void>((resolve) => { tellSecond = resolve; });
+    const told = new Promise<void>((resolve) => {
+      tellSecond = resolve;
+    });
     let isBegun = (): void => {};
-    const begun = new Promise<void>((resolve) => { isBegun = resolve; });
+    const begun = new Promise<void>((resolve) => {
+      isBegun = resolve;
+    });
     const second = teller.database.transaction(async (trx) => {
       await sql`SELECT pg_current_xact_id()`.execute(trx);
       isBegun();
@@ -187,17 +233,31 @@ describe('nothing is lost, and nothing comes twice', () => {
     tellSecond();
     await second;
     const again = await listen(ann, older.id);
-    expect((await again.take(2)).map(({ kind }) => kind)).toEqual(['conference.joined', 'conference.left']);
+    expect((await again.take(2)).map(({ kind }) => kind)).toEqual([
+      'conference.joined',
+      'conference.left',
+    ]);
   });
 
   test('when the connection that listens is cut', async () => {
     const call = await teller.conference(ann, bob);
     const annes = await listen(ann);
-    const [{ pid }] = await world.rows<{ pid: number }>(`SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`) as [{ pid: number }];
+    const [{ pid }] = (await world.rows<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
+    )) as [{ pid: number }];
     await world.rows('SELECT pg_terminate_backend($1)', [pid]);
     await teller.tell(call, bob, 'conference.joined', [ann]);
     await annes.next('conference.joined');
-    await eventually('listens again', async () => (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> $1`, [pid])).length === 1);
+    await eventually(
+      'listens again',
+      async () =>
+        (
+          await world.rows(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> $1`,
+            [pid],
+          )
+        ).length === 1,
+    );
     await teller.tell(call, bob, 'conference.left', [ann]);
     await annes.next('conference.left');
   });
@@ -220,16 +280,19 @@ describe('nothing is lost, and nothing comes twice', () => {
     const start = first.lastEventId;
     const ROUNDS = runs(100, 1_000);
     let told = 0;
-    const telling = Promise.all(Array.from({ length: 20 }, async () => {
-      while (told < ROUNDS) {
-        told += 1;
-        const [count, trouble] = [1 + (told % 3), told % 7 === 0];
-        await teller.database.transaction(async (trx) => {
-          for (let i = 0; i < count; i += 1) await teller.tell(call, bob, 'conference.joined', [ann], trx);
-          if (trouble) await sql`SELECT pg_sleep(0.01)`.execute(trx);
-        });
-      }
-    }));
+    const telling = Promise.all(
+      Array.from({ length: 20 }, async () => {
+        while (told < ROUNDS) {
+          told += 1;
+          const [count, trouble] = [1 + (told % 3), told % 7 === 0];
+          await teller.database.transaction(async (trx) => {
+            for (let i = 0; i < count; i += 1)
+              await teller.tell(call, bob, 'conference.joined', [ann], trx);
+            if (trouble) await sql`SELECT pg_sleep(0.01)`.execute(trx);
+          });
+        }
+      }),
+    );
     /** Takes a few, leaves, comes again; gives the ids of rows in the order in which they came. */
     const wander = async (stay: number): Promise<string[]> => {
       const all: string[] = [];
@@ -250,8 +313,11 @@ describe('nothing is lost, and nothing comes twice', () => {
     const wandering = Promise.all([1, 3, 7, 50, 1_000].map(wander));
     await telling;
     await teller.tell(call, bob, 'conference.left', [ann]);
-    const rows = (await world.rows<{ id: string }>('SELECT id FROM call_events WHERE call_id = $1', [call.id])).map((row) => BigInt(row.id).toString(36));
-    for (const all of await wandering) expect([all.length, [...all].sort()]).toEqual([rows.length, [...rows].sort()]);
+    const rows = (
+      await world.rows<{ id: string }>('SELECT id FROM call_events WHERE call_id = $1', [call.id])
+    ).map((row) => BigInt(row.id).toString(36));
+    for (const all of await wandering)
+      expect([all.length, [...all].sort()]).toEqual([rows.length, [...rows].sort()]);
   }, 120_000);
 });
 
@@ -289,7 +355,10 @@ describe('a stream that is opened again', () => {
   test('with an id from before what is kept, of another database, or none of ours, is told to read all again', async () => {
     const call = await teller.conference(ann, bob);
     const { lastEventId } = await listen(ann);
-    const ahead = encodePosition({ seen: { xmin: 2n ** 40n, xmax: 2n ** 40n, running: [] } }, world.clock.now());
+    const ahead = encodePosition(
+      { seen: { xmin: 2n ** 40n, xmax: 2n ** 40n, running: [] } },
+      world.clock.now(),
+    );
     world.clock.advance(12 * 60 * MINUTE);
     for (const id of [lastEventId, ahead, '42', 'x'.repeat(8_000), '1.0.1-0']) {
       const listener = await listen(ann, id);
@@ -303,12 +372,23 @@ describe('a stream that is opened again', () => {
     const now = world.clock.now();
     const call = await teller.conference(ann, bob);
     await teller.tell(call, bob, 'conference.joined', [ann, eve]); // she is no participant
-    for (const seen of [{ xmin: 1n, xmax: 1n, running: [] }, { xmin: 3n, xmax: 5n, running: [3n, 4n] }]) {
+    for (const seen of [
+      { xmin: 1n, xmax: 1n, running: [] },
+      { xmin: 3n, xmax: 5n, running: [3n, 4n] },
+    ]) {
       const listener = await listen(eve, encodePosition({ seen }, now));
       await teller.tell(await teller.conference(eve), eve, 'conference.invited', [eve]);
-      const own = new Set((await world.rows<{ id: string }>('SELECT call_id AS id FROM participants WHERE account_id = $1', [eve.id])).map(({ id }) => id));
+      const own = new Set(
+        (
+          await world.rows<{ id: string }>(
+            'SELECT call_id AS id FROM participants WHERE account_id = $1',
+            [eve.id],
+          )
+        ).map(({ id }) => id),
+      );
       let last = await listener.next();
-      for (; last.kind !== 'conference.invited'; last = await listener.next()) expect(own).toContain((last.data as { callId: string }).callId);
+      for (; last.kind !== 'conference.invited'; last = await listener.next())
+        expect(own).toContain((last.data as { callId: string }).callId);
       listener.leave();
     }
   });
@@ -331,7 +411,12 @@ describe('each event is told only to who may know it', () => {
     await teller.tell(call, eve, 'conference.left', [ann, bob]);
     await teller.tell(other, ann, 'conference.left', [ann, bob]);
     expect((await again.next()).data).toMatchObject({ callId: other.id });
-    expect((await annes.take(4)).map(({ kind }) => kind)).toEqual(['conference.joined', 'conference.joined', 'conference.left', 'conference.left']);
+    expect((await annes.take(4)).map(({ kind }) => kind)).toEqual([
+      'conference.joined',
+      'conference.joined',
+      'conference.left',
+      'conference.left',
+    ]);
   });
 
   test('who was away is not told what they may not know any more, but that they were removed', async () => {
@@ -352,8 +437,13 @@ describe('each event is told only to who may know it', () => {
     const before = await listen(bob);
     before.leave();
     await teller.tell(call, ann, 'conference.joined', [ann]);
-    const participant = call.participants.set(bob.id, '01890a5d-ac96-774b-bcce-b302099a8057').get(bob.id);
-    await world.rows(`INSERT INTO participants (id, call_id, account_id, role) VALUES ($1, $2, $3, 'invitee')`, [participant, call.id, bob.id]);
+    const participant = call.participants
+      .set(bob.id, '01890a5d-ac96-774b-bcce-b302099a8057')
+      .get(bob.id);
+    await world.rows(
+      `INSERT INTO participants (id, call_id, account_id, role) VALUES ($1, $2, $3, 'invitee')`,
+      [participant, call.id, bob.id],
+    );
     await teller.tell(call, bob, 'conference.invited', [ann, bob]);
     const again = await listen(bob, before.lastEventId);
     await again.next('conference.invited');
@@ -371,7 +461,9 @@ describe('a stream ends with its session', () => {
     await teller.tell(call, bob, 'conference.joined', [ann]);
     await others.next('conference.joined');
     expect(ones.heard).toHaveLength(1);
-    expect((await Listener.open(base, { ...one, lastEventId: ones.lastEventId })).response.statusCode).toBe(401);
+    expect(
+      (await Listener.open(base, { ...one, lastEventId: ones.lastEventId })).response.statusCode,
+    ).toBe(401);
   });
 
   test('at the next heartbeat if nobody was told that it is over', async () => {
@@ -386,9 +478,15 @@ describe('a stream ends with its session', () => {
 
   test('at its time', async () => {
     const one = await signIn(ann);
-    const [{ at }] = await world.rows<{ at: Date }>('SELECT max(expires_at) AS at FROM sessions WHERE account_id = $1', [ann.id]) as [{ at: Date }];
+    const [{ at }] = (await world.rows<{ at: Date }>(
+      'SELECT max(expires_at) AS at FROM sessions WHERE account_id = $1',
+      [ann.id],
+    )) as [{ at: Date }];
     const listener = await listen(one);
-    await world.rows('UPDATE sessions SET expires_at = $1 WHERE expires_at = $2', [new Date(world.clock.now().getTime() + MINUTE), at]);
+    await world.rows('UPDATE sessions SET expires_at = $1 WHERE expires_at = $2', [
+      new Date(world.clock.now().getTime() + MINUTE),
+      at,
+    ]);
     await beat(listener);
     world.clock.advance(MINUTE);
     await streams.beat();
@@ -400,7 +498,9 @@ describe('a reader that takes nothing', () => {
   /** The kernel takes no more either. */
   const stalled = (): Promise<unknown> => {
     let times = 0;
-    return eventually('it is stalled', () => Promise.resolve((times = streams.load.stalled === 1 ? times + 1 : 0) > 10));
+    return eventually('it is stalled', () =>
+      Promise.resolve((times = streams.load.stalled === 1 ? times + 1 : 0) > 10),
+    );
   };
   const MANY = 40_000; // some 7 MB: more than the kernel takes for a connection on its way
 
@@ -465,7 +565,11 @@ describe('of streams there are so many', () => {
     try {
       const [one] = [await listen(ann), await listen(bob)];
       const refused = await world.call('GET', '/v1/events', undefined, eve);
-      expect([refused.status, refused.body['code'], refused.headers.get('retry-after')]).toEqual([503, 'UNAVAILABLE', '2']);
+      expect([refused.status, refused.body['code'], refused.headers.get('retry-after')]).toEqual([
+        503,
+        'UNAVAILABLE',
+        '2',
+      ]);
       one.leave();
       await eventually('there is room', async () => {
         const listener = await Listener.open(base, eve);
@@ -494,7 +598,9 @@ test('a role that ends ends its streams, at once, and opens no more', async () =
   expect(await listener.over).toBe('ended');
   stuck.resume();
   expect(await stuck.over).toBe('cut');
-  await expect(new Promise((resolve, reject) => get(`${url}/v1/events`, resolve).on('error', reject))).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  await expect(
+    new Promise((resolve, reject) => get(`${url}/v1/events`, resolve).on('error', reject)),
+  ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await danes.close();
   await another.close();
 }, 60_000);

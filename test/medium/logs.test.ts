@@ -17,17 +17,28 @@ test('every line is JSON; a request is found by the id that its answer had, or b
   const [verification] = await world.rows<{ id: string }>('SELECT id FROM verifications');
   await world.close(); // fails if the scrubber had to act
 
-  const lines = world.logs.flatMap((line) => line.trim().split('\n')).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = world.logs
+    .flatMap((line) => line.trim().split('\n'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
   const requestId = answer.headers.get('x-request-id');
-  expect(lines.filter((line) => line['requestId'] === requestId)).toMatchObject([{ role: 'api', event: 'request', method: 'GET', route: '/v1/me', status: 200 }]);
-  expect(lines.filter((line) => line['verificationId'] === verification?.id && line['event'] === 'request')).toMatchObject([
+  expect(lines.filter((line) => line['requestId'] === requestId)).toMatchObject([
+    { role: 'api', event: 'request', method: 'GET', route: '/v1/me', status: 200 },
+  ]);
+  expect(
+    lines.filter(
+      (line) => line['verificationId'] === verification?.id && line['event'] === 'request',
+    ),
+  ).toMatchObject([
     { method: 'POST', route: '/v1/verifications', status: 201, state: 'pending' },
     { method: 'POST', route: '/v1/verifications/:id/check', status: 200, state: 'approved' },
   ]);
-  const told = lines.filter((line) => line['handoffId'] === handoff?.id).map((line) => `${String(line['role'])} ${String(line['event'])}`);
+  const told = lines
+    .filter((line) => line['handoffId'] === handoff?.id)
+    .map((line) => `${String(line['role'])} ${String(line['event'])}`);
   expect(told).toEqual(expect.arrayContaining(['worker handoff', 'ingress carrier_event']));
   const all = JSON.stringify(lines);
-  for (const secret of [ann.number, ann.number.slice(1), ann.token]) expect(all).not.toContain(secret);
+  for (const secret of [ann.number, ann.number.slice(1), ann.token])
+    expect(all).not.toContain(secret);
 });
 
 test.each([
@@ -35,16 +46,27 @@ test.each([
   ['is ended', 'process.exit(3);', 3],
   ['throws', "throw new Error('nobody caught it');", 1],
   ['rejects', "Promise.reject(new Error('nobody caught it'));", 1],
-])('no line is lost when the process %s, and a warning is not overtaken by a line before it', (_, ending, status) => {
-  const logger = path.join(__dirname, '../../dist/kernel/logger.js');
-  const program = `
+])(
+  'no line is lost when the process %s, and a warning is not overtaken by a line before it',
+  (_, ending, status) => {
+    const logger = path.join(__dirname, '../../dist/kernel/logger.js');
+    const program = `
     import { Logger } from ${JSON.stringify(logger)};
     const [api, worker] = ['api', 'worker'].map((role) => new Logger('info', role));
     for (let i = 0; i < 2_000; i += 1) api.info('counted', { count: i });
     worker.warn('warned');
     api.info('last');
     ${ending}`;
-  const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
-  const events = ended.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { event: string }).event);
-  expect([ended.status, events]).toEqual([status, [...Array<string>(2_000).fill('counted'), 'warned', 'last']]);
-});
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    });
+    const events = ended.stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { event: string }).event);
+    expect([ended.status, events]).toEqual([
+      status,
+      [...Array<string>(2_000).fill('counted'), 'warned', 'last'],
+    ]);
+  },
+);

@@ -19,37 +19,70 @@ const handoffs = new HandoffsRepository();
 const outcomes = new Outcomes();
 new Reachability(outcomes, new ProofsRepository(), new UnreachableLimit(3));
 const NO_SUCH_NUMBER: Settled = { state: 'rejected', reason: 'bad_number' };
-const NO_SUCH_PHONE: CarrierEvent = { kind: 'message', delivery: 'undelivered', reason: 'bad_number' };
+const NO_SUCH_PHONE: CarrierEvent = {
+  kind: 'message',
+  delivery: 'undelivered',
+  reason: 'bad_number',
+};
 
 let room: Room;
 let ann: string;
-beforeAll(async () => { room = await Room.open(); });
+beforeAll(async () => {
+  room = await Room.open();
+});
 afterAll(() => room.close());
 beforeEach(async () => {
   ann = newId();
-  await accounts.insert(room.api.sql, { id: ann, login: `a${randomBytes(8).toString('hex')}`, passwordHash: 'none', name: 'Ann', language: 'en', at: room.clock.now() });
+  await accounts.insert(room.api.sql, {
+    id: ann,
+    login: `a${randomBytes(8).toString('hex')}`,
+    passwordHash: 'none',
+    name: 'Ann',
+    language: 'en',
+    at: room.clock.now(),
+  });
   await prove();
 });
 
 async function prove(numberIndex = randomBytes(32)): Promise<void> {
   const numberRef = newId() as NumberRef;
-  await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${numberRef}, ${randomBytes(61)}, ${room.clock.now()})`.execute(room.api.sql);
-  await room.api.transaction((trx) => accounts.moveNumber(trx, { accountId: ann, numberRef, numberIndex, now: room.clock.now() }));
+  await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${numberRef}, ${randomBytes(61)}, ${room.clock.now()})`.execute(
+    room.api.sql,
+  );
+  await room.api.transaction((trx) =>
+    accounts.moveNumber(trx, { accountId: ann, numberRef, numberIndex, now: room.clock.now() }),
+  );
 }
 /** To the number that Ann has now. */
 async function handOff(purpose: Purpose = 'ding'): Promise<Handoff> {
   const now = room.clock.now();
   const numberRef = (await accounts.numberOf(room.api.sql, ann))?.numberRef as NumberRef;
-  const handoff = { id: newId(), purpose, channel: 'sms', kind: 'deliver', subjectId: newId(), accountId: ann, language: 'en', notAfter: now } as const;
-  await room.api.transaction((trx) => handoffs.insert(trx, { ...handoff, numberRef, targetId: null, notBefore: now }, now));
+  const handoff = {
+    id: newId(),
+    purpose,
+    channel: 'sms',
+    kind: 'deliver',
+    subjectId: newId(),
+    accountId: ann,
+    language: 'en',
+    notAfter: now,
+  } as const;
+  await room.api.transaction((trx) =>
+    handoffs.insert(trx, { ...handoff, numberRef, targetId: null, notBefore: now }, now),
+  );
   return { ...handoff, state: 'sending' };
 }
-const hear = (handoff: Handoff, news: Settled | CarrierEvent, role: 'worker' | 'ingress' = 'worker') => room[role].transaction((trx) => outcomes.hear(trx, handoff, news, room.clock.now()));
+const hear = (
+  handoff: Handoff,
+  news: Settled | CarrierEvent,
+  role: 'worker' | 'ingress' = 'worker',
+) => room[role].transaction((trx) => outcomes.hear(trx, handoff, news, room.clock.now()));
 const mustProve = async () => {
   const proof = (await accounts.find(room.api.sql, ann))?.proof;
   return proof && standingOf(proof, rules, room.clock.now()).mustProve;
 };
-const told = async () => (await accounts.notices(room.api.sql, ann, 10)).map((notice) => notice.kind);
+const told = async () =>
+  (await accounts.notices(room.api.sql, ann, 10)).map((notice) => notice.kind);
 
 test('three in a row, told to the worker or to ingress, have the number proved again; its person is told once', async () => {
   await hear(await handOff(), NO_SUCH_NUMBER);
@@ -92,7 +125,13 @@ test('verifications do not count, nor does the same news told again', async () =
 
 test('of twelve that tell it at the same moment each counts, and one notice comes', async () => {
   const many = await Promise.all(Array.from({ length: 12 }, () => handOff()));
-  await Promise.all(many.map((handoff, i) => hear(handoff, NO_SUCH_NUMBER, i % 2 === 0 ? 'worker' : 'ingress')));
-  expect(await room.rows(`SELECT unreachable_count AS count FROM account_numbers WHERE account_id = '${ann}'`)).toEqual([{ count: 12 }]);
+  await Promise.all(
+    many.map((handoff, i) => hear(handoff, NO_SUCH_NUMBER, i % 2 === 0 ? 'worker' : 'ingress')),
+  );
+  expect(
+    await room.rows(
+      `SELECT unreachable_count AS count FROM account_numbers WHERE account_id = '${ann}'`,
+    ),
+  ).toEqual([{ count: 12 }]);
   expect(await told()).toEqual(['number_to_prove_again']);
 });

@@ -11,7 +11,13 @@ import { WAKE_CHANNEL, WebhooksRepository } from '../../src/webhooks/webhooks.re
 import { ManualTimer } from '../support/clock.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/servers.mjs';
-import { silence, status, verified, WebhookReceiver, type Answering } from '../support/webhook-receiver.js';
+import {
+  silence,
+  status,
+  verified,
+  WebhookReceiver,
+  type Answering,
+} from '../support/webhook-receiver.js';
 import { World } from '../support/world.js';
 
 // Real: the worker, PostgreSQL by each role's own login, apps' servers on loopback, and the official verifier of Standard
@@ -45,30 +51,63 @@ afterAll(async () => {
   await world.close();
 });
 
-interface Row { state: string; attempts: number; last_status: number | null; last_reason: string | null; next_at: Date | null; settled_at: Date | null }
+interface Row {
+  state: string;
+  attempts: number;
+  last_status: number | null;
+  last_reason: string | null;
+  next_at: Date | null;
+  settled_at: Date | null;
+}
 
 /** An app with a webhook at a path of its own. */
 async function newApp(how: { url?: string; answers?: Answering[] } = {}) {
   const [id, path] = [newId(), `/${randomBytes(6).toString('hex')}`];
   if (how.answers !== undefined) receiver.answer(path, ...how.answers);
-  await world.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [id]);
+  await world.rows(
+    'INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())',
+    [id],
+  );
   await rows.set(owner.sql, id, how.url ?? receiver.url(path), world.clock.now());
   return {
-    id, path,
-    secret: (version = 1): string => serializeSecret(secretOf(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), id, version)),
-    row: async (): Promise<Row> => (await world.rows<Row>('SELECT * FROM webhook_events WHERE app_id = $1 ORDER BY id DESC LIMIT 1', [id]))[0] as Row,
-    webhook: async () => (await rows.find(owner.sql, id)) as NonNullable<Awaited<ReturnType<WebhooksRepository['find']>>>,
-    is: (state: string, attempts?: number) => eventually(`the event is ${state}`, async () => (await world.rows<Row>('SELECT * FROM webhook_events WHERE app_id = $1', [id]))
-      .every((row) => row.state === state && (attempts === undefined || row.attempts === attempts))),
+    id,
+    path,
+    secret: (version = 1): string =>
+      serializeSecret(
+        secretOf(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), id, version),
+      ),
+    row: async (): Promise<Row> =>
+      (
+        await world.rows<Row>(
+          'SELECT * FROM webhook_events WHERE app_id = $1 ORDER BY id DESC LIMIT 1',
+          [id],
+        )
+      )[0] as Row,
+    webhook: async () =>
+      (await rows.find(owner.sql, id)) as NonNullable<
+        Awaited<ReturnType<WebhooksRepository['find']>>
+      >,
+    is: (state: string, attempts?: number) =>
+      eventually(`the event is ${state}`, async () =>
+        (await world.rows<Row>('SELECT * FROM webhook_events WHERE app_id = $1', [id])).every(
+          (row) => row.state === state && (attempts === undefined || row.attempts === attempts),
+        ),
+      ),
   };
 }
 type App = Awaited<ReturnType<typeof newApp>>;
 
 /** What happened, as `api` writes it down. */
-async function tell(app: Pick<App, 'id'>, event: WebhookEvent = { type: 'verification.approved', data: { verificationId: newId() } }, count = 1, database = api): Promise<void> {
+async function tell(
+  app: Pick<App, 'id'>,
+  event: WebhookEvent = { type: 'verification.approved', data: { verificationId: newId() } },
+  count = 1,
+  database = api,
+): Promise<void> {
   const webhooks = new Webhooks(database, rows);
   await database.transaction(async (trx) => {
-    for (let i = 0; i < count; i += 1) await webhooks.add(trx, { ...event, appId: app.id }, world.clock.now());
+    for (let i = 0; i < count; i += 1)
+      await webhooks.add(trx, { ...event, appId: app.id }, world.clock.now());
   });
 }
 
@@ -78,11 +117,24 @@ describe('an event', () => {
     const verificationId = newId();
     await tell(app, { type: 'verification.failed', data: { verificationId, state: 'expired' } });
     const told = await receiver.expect(app.path);
-    const [{ id }] = await world.rows<{ id: string }>('SELECT id FROM webhook_events WHERE app_id = $1', [app.id]) as [{ id: string }];
-    expect(told.headers).toMatchObject({ 'content-type': 'application/json', 'webhook-id': id, 'webhook-timestamp': String(Math.floor(world.clock.now().getTime() / 1000)) });
+    const [{ id }] = (await world.rows<{ id: string }>(
+      'SELECT id FROM webhook_events WHERE app_id = $1',
+      [app.id],
+    )) as [{ id: string }];
+    expect(told.headers).toMatchObject({
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(world.clock.now().getTime() / 1000)),
+    });
     expect(told.headers['webhook-signature']).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/);
-    expect(verified(told, app.secret())).toEqual({ type: 'verification.failed', timestamp: world.clock.now().toISOString(), data: { verificationId, state: 'expired' } });
-    expect(() => verified({ ...told, body: told.body.replace('expired', 'canceled') }, app.secret())).toThrow();
+    expect(verified(told, app.secret())).toEqual({
+      type: 'verification.failed',
+      timestamp: world.clock.now().toISOString(),
+      data: { verificationId, state: 'expired' },
+    });
+    expect(() =>
+      verified({ ...told, body: told.body.replace('expired', 'canceled') }, app.secret()),
+    ).toThrow();
     expect(() => verified(told, app.secret(2))).toThrow();
     await app.is('delivered', 1);
     expect(await app.row()).toMatchObject({ last_status: 204, last_reason: null, next_at: null });
@@ -92,10 +144,13 @@ describe('an event', () => {
     const heard: string[] = [];
     let hear: () => void = () => {};
     const first = new Promise<void>((resolve) => (hear = resolve));
-    const held = await owner.hold(() => {}, (payload) => {
-      heard.push(payload);
-      hear();
-    });
+    const held = await owner.hold(
+      () => {},
+      (payload) => {
+        heard.push(payload);
+        hear();
+      },
+    );
     try {
       await held.query(`LISTEN ${WAKE_CHANNEL}`);
       await tell(await newApp());
@@ -108,13 +163,23 @@ describe('an event', () => {
 
   test('may be written by every role, and none but the worker reads where it goes', async () => {
     const app = await newApp();
-    const [ingress, worker] = [connect(world.database.ingressUrl), connect(world.database.workerUrl)];
+    const [ingress, worker] = [
+      connect(world.database.ingressUrl),
+      connect(world.database.workerUrl),
+    ];
     for (const database of [api, ingress, worker]) await tell(app, undefined, 1, database);
     await receiver.expect(app.path, 3);
     for (const database of [api, ingress]) {
       const held = await database.hold(() => {});
       try {
-        for (const query of ['SELECT url FROM app_webhooks', 'SELECT body FROM webhook_events', `UPDATE app_webhooks SET url = 'x'`, `UPDATE webhook_events SET body = 'x'`, 'DELETE FROM webhook_events', `INSERT INTO apps (id, name, created_at) VALUES (gen_random_uuid(), 'x', now())`])
+        for (const query of [
+          'SELECT url FROM app_webhooks',
+          'SELECT body FROM webhook_events',
+          `UPDATE app_webhooks SET url = 'x'`,
+          `UPDATE webhook_events SET body = 'x'`,
+          'DELETE FROM webhook_events',
+          `INSERT INTO apps (id, name, created_at) VALUES (gen_random_uuid(), 'x', now())`,
+        ])
           await expect(held.query(query)).rejects.toMatchObject({ code: '42501' });
       } finally {
         await held.end();
@@ -122,7 +187,12 @@ describe('an event', () => {
     }
     const held = await worker.hold(() => {});
     try {
-      for (const query of [`UPDATE app_webhooks SET url = 'x'`, 'UPDATE app_webhooks SET secret_version = 1', `UPDATE webhook_events SET body = 'x'`]) await expect(held.query(query)).rejects.toMatchObject({ code: '42501' });
+      for (const query of [
+        `UPDATE app_webhooks SET url = 'x'`,
+        'UPDATE app_webhooks SET secret_version = 1',
+        `UPDATE webhook_events SET body = 'x'`,
+      ])
+        await expect(held.query(query)).rejects.toMatchObject({ code: '42501' });
     } finally {
       await held.end();
     }
@@ -132,15 +202,22 @@ describe('an event', () => {
   test('is there only if what happened is, and only for an app that has a webhook', async () => {
     const app = await newApp();
     const webhooks = new Webhooks(api, rows);
-    const event: WebhookEvent = { type: 'verification.approved', data: { verificationId: newId() } };
-    await expect(api.transaction(async (trx) => {
-      await webhooks.add(trx, { ...event, appId: app.id }, world.clock.now());
-      throw new Error('it did not happen');
-    })).rejects.toThrow('it did not happen');
+    const event: WebhookEvent = {
+      type: 'verification.approved',
+      data: { verificationId: newId() },
+    };
+    await expect(
+      api.transaction(async (trx) => {
+        await webhooks.add(trx, { ...event, appId: app.id }, world.clock.now());
+        throw new Error('it did not happen');
+      }),
+    ).rejects.toThrow('it did not happen');
     await tell({ id: newId() });
     await rows.disable(owner.sql, app.id);
     await tell(app);
-    expect(await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id])).toEqual([]);
+    expect(await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id])).toEqual(
+      [],
+    );
     expect(receiver.at(app.path)).toEqual([]);
   });
 
@@ -148,12 +225,21 @@ describe('an event', () => {
     await world.bootAnother('worker');
     const apps = await Promise.all(Array.from({ length: 30 }, () => newApp()));
     await api.transaction(async (trx) => {
-      for (const app of apps) for (let i = 0; i < 3; i += 1) await rows.add(trx, { appId: app.id, type: 'verification.approved', body: '{}' }, world.clock.now());
+      for (const app of apps)
+        for (let i = 0; i < 3; i += 1)
+          await rows.add(
+            trx,
+            { appId: app.id, type: 'verification.approved', body: '{}' },
+            world.clock.now(),
+          );
       await rows.wake(trx);
     });
     for (const app of apps) await receiver.expect(app.path, 3);
     for (const app of apps) await app.is('delivered', 1);
-    for (const app of apps) expect(new Set(receiver.at(app.path).map(({ headers }) => headers['webhook-id'])).size).toBe(receiver.at(app.path).length);
+    for (const app of apps)
+      expect(new Set(receiver.at(app.path).map(({ headers }) => headers['webhook-id'])).size).toBe(
+        receiver.at(app.path).length,
+      );
   });
 });
 
@@ -173,13 +259,15 @@ describe('an endpoint that', () => {
     const second = await receiver.expect(app.path, 2);
     await app.is('delivered', 2);
     expect(second.headers['webhook-id']).toBe(first.headers['webhook-id']);
-    expect(Number(second.headers['webhook-timestamp'])).toBe(Math.floor(world.clock.now().getTime() / 1000));
+    expect(Number(second.headers['webhook-timestamp'])).toBe(
+      Math.floor(world.clock.now().getTime() / 1000),
+    );
     expect(second.body).toBe(first.body);
     for (const told of [first, second]) verified(told, app.secret());
     expect((await app.webhook()).failingSince).toBeNull();
   });
 
-  test('isn\'t there is asked again until it is', async () => {
+  test("isn't there is asked again until it is", async () => {
     const port = await freePort();
     const app = await newApp({ url: `http://127.0.0.1:${String(port)}/hooks` });
     await tell(app);
@@ -210,7 +298,10 @@ describe('an endpoint that', () => {
       wait.end();
     }
     const timedOut = await eventually('the first are over', async () => {
-      const late = await world.rows<Row>(`SELECT * FROM webhook_events WHERE app_id = $1 AND last_reason = 'timeout'`, [slow.id]);
+      const late = await world.rows<Row>(
+        `SELECT * FROM webhook_events WHERE app_id = $1 AND last_reason = 'timeout'`,
+        [slow.id],
+      );
       return late.length >= 4 && late;
     });
     expect(timedOut.every((row) => row.attempts === 1)).toBe(true);
@@ -220,12 +311,18 @@ describe('an endpoint that', () => {
   });
 
   test('answers for ever is not listened to: its status counts', async () => {
-    const app = await newApp({ answers: [(response) => {
-      response.writeHead(200);
-      const more = (): void => { while (response.writable && response.write(Buffer.alloc(65_536))); };
-      response.on('drain', more);
-      more();
-    }] });
+    const app = await newApp({
+      answers: [
+        (response) => {
+          response.writeHead(200);
+          const more = (): void => {
+            while (response.writable && response.write(Buffer.alloc(65_536)));
+          };
+          response.on('drain', more);
+          more();
+        },
+      ],
+    });
     await tell(app);
     await app.is('delivered', 1);
   });
@@ -233,7 +330,9 @@ describe('an endpoint that', () => {
   test('redirects is not followed', async () => {
     const target = await newApp();
     for (const code of [301, 302, 307, 308]) {
-      const app = await newApp({ answers: [status(code, { location: receiver.url(target.path) })] });
+      const app = await newApp({
+        answers: [status(code, { location: receiver.url(target.path) })],
+      });
       await tell(app);
       await app.is('queued', 1);
       expect(await app.row()).toMatchObject({ last_status: code, last_reason: 'refused' });
@@ -252,7 +351,9 @@ describe('an endpoint that', () => {
     expect(await app.row()).toMatchObject({ last_status: 410, last_reason: 'refused' });
     expect(await app.webhook()).toMatchObject({ isEnabled: false, disabledBecause: 'gone' });
     await tell(app);
-    expect(await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id])).toHaveLength(1);
+    expect(
+      await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id]),
+    ).toHaveLength(1);
     receiver.answer(app.path, status(200));
     await rows.set(owner.sql, app.id, receiver.url(app.path), world.clock.now());
     await tell(app);
@@ -284,7 +385,9 @@ describe('an endpoint that', () => {
     await tell(app);
     for (let attempt = 1; attempt < 10; attempt += 1) {
       await app.is('queued', attempt);
-      world.clock.advance(((await app.row()).next_at as Date).getTime() - world.clock.now().getTime());
+      world.clock.advance(
+        ((await app.row()).next_at as Date).getTime() - world.clock.now().getTime(),
+      );
     }
     await app.is('given_up', 10);
     const took = world.clock.now().getTime() - begun;
@@ -295,12 +398,16 @@ describe('an endpoint that', () => {
     await tell(app);
     await app.is('given_up');
     expect(await app.webhook()).toMatchObject({ isEnabled: false, disabledBecause: 'failing' });
-    expect(world.logs.filter((line) => line.includes('"webhook_disabled"') && line.includes(app.id))).toHaveLength(1);
+    expect(
+      world.logs.filter((line) => line.includes('"webhook_disabled"') && line.includes(app.id)),
+    ).toHaveLength(1);
   });
 
   test('was given another address while it was asked is not blamed for the old one', async () => {
     let answer: () => void = () => {};
-    const app = await newApp({ answers: [(response) => (answer = () => void response.writeHead(410).end())] });
+    const app = await newApp({
+      answers: [(response) => (answer = () => void response.writeHead(410).end())],
+    });
     await tell(app);
     await receiver.expect(app.path);
     const moved = await newApp();
@@ -334,16 +441,22 @@ describe('a claim', () => {
   const later = (): Date => new Date(world.clock.now().getTime() + 1000 * DAY);
   const queued = async (count: number): Promise<App> => {
     const app = await newApp();
-    for (let i = 0; i < count; i += 1) await api.transaction((trx) => rows.add(trx, { appId: app.id, type: 'verification.approved', body: '{}' }, later()));
+    for (let i = 0; i < count; i += 1)
+      await api.transaction((trx) =>
+        rows.add(trx, { appId: app.id, type: 'verification.approved', body: '{}' }, later()),
+      );
     return app;
   };
-  const idsOf = (claims: { id: string; appId: string }[], app: App): string[] => claims.filter(({ appId }) => appId === app.id).map(({ id }) => id);
+  const idsOf = (claims: { id: string; appId: string }[], app: App): string[] =>
+    claims.filter(({ appId }) => appId === app.id).map(({ id }) => id);
 
-  test('is nobody else\'s, though both look at the same moment', async () => {
+  test("is nobody else's, though both look at the same moment", async () => {
     const app = await queued(3);
     await owner.transaction(async (first) => {
       expect(idsOf(await rows.claim(first, ALL, later(), MINUTE), app)).toHaveLength(3);
-      expect(idsOf(await owner.transaction((second) => rows.claim(second, ALL, later(), MINUTE)), app)).toEqual([]);
+      expect(
+        idsOf(await owner.transaction((second) => rows.claim(second, ALL, later(), MINUTE)), app),
+      ).toEqual([]);
     });
     expect(idsOf(await rows.claim(owner.sql, ALL, later(), MINUTE), app)).toEqual([]);
     await world.rows('DELETE FROM app_webhooks WHERE app_id = $1', [app.id]);
@@ -351,26 +464,44 @@ describe('a claim', () => {
 
   test('is of four of one endpoint at a time, of one while it fails, and of no more than there is room for', async () => {
     const app = await queued(9);
-    const claim = async (free = ALL): Promise<number> => idsOf(await rows.claim(owner.sql, free, later(), MINUTE), app).length;
-    expect([await claim(NONE), await claim({ wellMost: 1, failingMost: 9 }), await claim(), await claim()]).toEqual([0, 1, 3, 0]);
-    await world.rows('UPDATE webhook_events SET state = \'queued\', next_at = created_at WHERE app_id = $1', [app.id]);
-    await world.rows('UPDATE app_webhooks SET failing_since = created_at WHERE app_id = $1', [app.id]);
-    expect([await claim({ wellMost: 9, failingMost: 0 }), await claim(), await claim()]).toEqual([0, 1, 0]);
+    const claim = async (free = ALL): Promise<number> =>
+      idsOf(await rows.claim(owner.sql, free, later(), MINUTE), app).length;
+    expect([
+      await claim(NONE),
+      await claim({ wellMost: 1, failingMost: 9 }),
+      await claim(),
+      await claim(),
+    ]).toEqual([0, 1, 3, 0]);
+    await world.rows(
+      "UPDATE webhook_events SET state = 'queued', next_at = created_at WHERE app_id = $1",
+      [app.id],
+    );
+    await world.rows('UPDATE app_webhooks SET failing_since = created_at WHERE app_id = $1', [
+      app.id,
+    ]);
+    expect([await claim({ wellMost: 9, failingMost: 0 }), await claim(), await claim()]).toEqual([
+      0, 1, 0,
+    ]);
     await world.rows('DELETE FROM app_webhooks WHERE app_id = $1', [app.id]);
   });
 
   test('ends with its lease, and then says nothing any more, but that it was taken', async () => {
     const app = await queued(1);
-    const [first] = (await rows.claim(owner.sql, ALL, later(), MINUTE)).filter(({ appId }) => appId === app.id);
+    const [first] = (await rows.claim(owner.sql, ALL, later(), MINUTE)).filter(
+      ({ appId }) => appId === app.id,
+    );
     if (first === undefined) throw new Error('not claimed');
     const after = new Date(later().getTime() + MINUTE);
-    const [second] = (await rows.claim(owner.sql, ALL, after, MINUTE)).filter(({ appId }) => appId === app.id);
+    const [second] = (await rows.claim(owner.sql, ALL, after, MINUTE)).filter(
+      ({ appId }) => appId === app.id,
+    );
     expect(second).toMatchObject({ id: first.id, attempts: 2 });
     await rows.failed(owner.sql, first, { reason: 'timeout' }, undefined, after);
     await rows.release(owner.sql, first, after);
     expect(await app.row()).toMatchObject({ state: 'sending', attempts: 2 });
     await rows.delivered(owner.sql, first, 200, after);
-    if (second !== undefined) await rows.failed(owner.sql, second, { reason: 'timeout' }, after, after);
+    if (second !== undefined)
+      await rows.failed(owner.sql, second, { reason: 'timeout' }, after, after);
     expect(await app.row()).toMatchObject({ state: 'delivered' });
   });
 });
@@ -378,15 +509,44 @@ describe('a claim', () => {
 describe('with a live carrier', () => {
   test('nothing within is reached, by whatever name or address', async () => {
     let connections = 0;
-    const server = createServer((socket) => { connections += 1; socket.destroy(); });
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = String((server.address() as AddressInfo).port);
-    const names: Record<string, string[]> = { 'inner.example': ['127.0.0.1', '::1'], 'private.example': ['10.0.0.1', 'fd00::1'], 'metadata.example': ['169.254.169.254'], 'mapped.example': ['::ffff:127.0.0.1'], 'nobody.example': [] };
-    const requests = new WebhookRequests({ isLive: true, resolve: (name) => Promise.resolve(names[name] ?? []) });
+    const names: Record<string, string[]> = {
+      'inner.example': ['127.0.0.1', '::1'],
+      'private.example': ['10.0.0.1', 'fd00::1'],
+      'metadata.example': ['169.254.169.254'],
+      'mapped.example': ['::ffff:127.0.0.1'],
+      'nobody.example': [],
+    };
+    const requests = new WebhookRequests({
+      isLive: true,
+      resolve: (name) => Promise.resolve(names[name] ?? []),
+    });
     const post = (url: string) => requests.post(url, {}, '{}', new AbortController().signal);
     try {
-      for (const host of ['127.0.0.1', 'localhost', '127.1', '2130706433', '[::1]', '[::ffff:127.0.0.1]', 'a.localhost', 'inner.example', 'private.example', 'metadata.example', 'mapped.example'])
-        for (const protocol of ['https', 'http']) expect([host, protocol, await post(`${protocol}://${host}:${port}/`)]).toEqual([host, protocol, { reason: 'not_public' }]);
+      for (const host of [
+        '127.0.0.1',
+        'localhost',
+        '127.1',
+        '2130706433',
+        '[::1]',
+        '[::ffff:127.0.0.1]',
+        'a.localhost',
+        'inner.example',
+        'private.example',
+        'metadata.example',
+        'mapped.example',
+      ])
+        for (const protocol of ['https', 'http'])
+          expect([host, protocol, await post(`${protocol}://${host}:${port}/`)]).toEqual([
+            host,
+            protocol,
+            { reason: 'not_public' },
+          ]);
       expect(await post(`https://nobody.example:${port}/`)).toEqual({ reason: 'no_address' });
       expect(connections).toBe(0);
     } finally {
@@ -399,11 +559,23 @@ describe('with a live carrier', () => {
 test('the address that was looked at is the one that is connected to', async () => {
   const answers = [['10.0.0.1', '127.0.0.1'], ['10.0.0.1']];
   let asked = 0;
-  const requests = new WebhookRequests({ isLive: false, resolve: () => Promise.resolve(answers[asked++] ?? []) });
+  const requests = new WebhookRequests({
+    isLive: false,
+    resolve: () => Promise.resolve(answers[asked++] ?? []),
+  });
   try {
-    expect(await requests.post(`http://app.example:${String(receiver.port)}/rebound`, {}, '{}', new AbortController().signal)).toEqual({ status: 204 });
+    expect(
+      await requests.post(
+        `http://app.example:${String(receiver.port)}/rebound`,
+        {},
+        '{}',
+        new AbortController().signal,
+      ),
+    ).toEqual({ status: 204 });
     expect(asked).toBe(1);
-    expect((await receiver.expect('/rebound')).headers['host']).toBe(`app.example:${String(receiver.port)}`);
+    expect((await receiver.expect('/rebound')).headers['host']).toBe(
+      `app.example:${String(receiver.port)}`,
+    );
   } finally {
     await requests.close();
   }
@@ -411,15 +583,30 @@ test('the address that was looked at is the one that is connected to', async () 
 
 test('a worker that closes gives back what it has, and the next one sends it', async () => {
   const app = await newApp({ answers: [silence] });
-  const others = await World.start({ roles: ['worker'], at: world.clock.now(), timer: new ManualTimer() });
+  const others = await World.start({
+    roles: ['worker'],
+    at: world.clock.now(),
+    timer: new ManualTimer(),
+  });
   const theirs = connect(others.database.ownerUrl);
   try {
-    await others.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [app.id]);
+    await others.rows(
+      'INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())',
+      [app.id],
+    );
     await rows.set(theirs.sql, app.id, receiver.url(app.path), others.clock.now());
-    await theirs.transaction((trx) => rows.add(trx, { appId: app.id, type: 'verification.approved', body: '{}' }, others.clock.now()));
+    await theirs.transaction((trx) =>
+      rows.add(
+        trx,
+        { appId: app.id, type: 'verification.approved', body: '{}' },
+        others.clock.now(),
+      ),
+    );
     const first = await receiver.expect(app.path);
     await others.stop('worker');
-    expect(await others.rows('SELECT state, attempts FROM webhook_events')).toEqual([{ state: 'queued', attempts: 0 }]);
+    expect(await others.rows('SELECT state, attempts FROM webhook_events')).toEqual([
+      { state: 'queued', attempts: 0 },
+    ]);
     receiver.answer(app.path, status(200));
     await others.boot('worker');
     const second = await receiver.expect(app.path, 2);
@@ -432,6 +619,7 @@ test('a worker that closes gives back what it has, and the next one sends it', a
 test('no log line holds an address, a secret, a signature or a body', () => {
   const all = world.logs.join('\n');
   expect(all).toContain('webhook_failed');
-  for (const word of [`:${String(receiver.port)}`, 'whsec_', 'v1,', 'verificationId', '127.0.0.1']) expect(all).not.toContain(word);
+  for (const word of [`:${String(receiver.port)}`, 'whsec_', 'v1,', 'verificationId', '127.0.0.1'])
+    expect(all).not.toContain(word);
   for (const { body } of receiver.told) expect(body).not.toMatch(/\+\d|"\d{4,}"/);
 });

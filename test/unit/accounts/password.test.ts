@@ -13,7 +13,11 @@ describe('a password', () => {
     ['without digits, capitals and signs', 'correct horse', true],
     ['that is the login', 'annabelle', false],
     ['that is the login in capitals', 'ANNABELLE', false],
-    ['that is the login in full-width letters, which is the same after NFKC', 'ａｎｎａｂｅｌｌｅ', false],
+    [
+      'that is the login in full-width letters, which is the same after NFKC',
+      'ａｎｎａｂｅｌｌｅ',
+      false,
+    ],
     ['that only holds the login', 'annabelle1', true],
   ])('%s', (_, password, isGood) => expect(isGoodPassword(password, 'annabelle')).toBe(isGood));
 });

@@ -1,4 +1,11 @@
-import { countUnreachable, holdsProof, ProofRules, reachOf, standingOf, tellProvedBefore } from '../../../src/accounts/proof.js';
+import {
+  countUnreachable,
+  holdsProof,
+  ProofRules,
+  reachOf,
+  standingOf,
+  tellProvedBefore,
+} from '../../../src/accounts/proof.js';
 import type { CarrierEvent } from '../../../src/handoff/handoff.js';
 import type { Settled } from '../../../src/handoff/outcomes.service.js';
 
@@ -10,13 +17,26 @@ describe('the proof of a number', () => {
   const proof = { verifiedAt: day(0), mustProveSince: null };
 
   test('holds until it is too old, and not at that moment any more', () => {
-    expect(standingOf(proof, rules, new Date(day(100).getTime() - 1))).toEqual({ verifiedAt: day(0), endsAt: day(100), mustProve: null });
-    expect(standingOf(proof, rules, day(100))).toEqual({ verifiedAt: day(0), endsAt: day(100), mustProve: { since: day(100), because: 'age' } });
-    expect([99, 100, 101].map((at) => holdsProof(proof, rules, day(at)))).toEqual([true, false, false]);
+    expect(standingOf(proof, rules, new Date(day(100).getTime() - 1))).toEqual({
+      verifiedAt: day(0),
+      endsAt: day(100),
+      mustProve: null,
+    });
+    expect(standingOf(proof, rules, day(100))).toEqual({
+      verifiedAt: day(0),
+      endsAt: day(100),
+      mustProve: { since: day(100), because: 'age' },
+    });
+    expect([99, 100, 101].map((at) => holdsProof(proof, rules, day(at)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test('does not hold once the carrier contradicts it, and what came first stays the reason', () => {
-    const contradicted = (at: number) => standingOf({ verifiedAt: day(0), mustProveSince: day(at) }, rules, day(200)).mustProve;
+    const contradicted = (at: number) =>
+      standingOf({ verifiedAt: day(0), mustProveSince: day(at) }, rules, day(200)).mustProve;
     expect(contradicted(10)).toEqual({ since: day(10), because: 'unreachable' });
     expect(contradicted(100)).toEqual({ since: day(100), because: 'unreachable' });
     expect(contradicted(150)).toEqual({ since: day(100), because: 'age' });
@@ -32,8 +52,16 @@ describe('the proof of a number', () => {
 describe('news of a hand-off', () => {
   const news: [string, Settled | CarrierEvent, ReturnType<typeof reachOf>][] = [
     ['the carrier refuses the number', { state: 'rejected', reason: 'bad_number' }, 'unreachable'],
-    ['an SMS finds no such phone', { kind: 'message', delivery: 'undelivered', reason: 'bad_number' }, 'unreachable'],
-    ['a call finds no such number', { kind: 'call', state: 'ended', reason: 'bad_number' }, 'unreachable'],
+    [
+      'an SMS finds no such phone',
+      { kind: 'message', delivery: 'undelivered', reason: 'bad_number' },
+      'unreachable',
+    ],
+    [
+      'a call finds no such number',
+      { kind: 'call', state: 'ended', reason: 'bad_number' },
+      'unreachable',
+    ],
     ['an SMS is there', { kind: 'message', delivery: 'delivered' }, 'reached'],
     ['it rings', { kind: 'call', state: 'ringing' }, 'reached'],
     ['it is answered', { kind: 'call', state: 'answered' }, 'reached'],
@@ -45,16 +73,32 @@ describe('news of a hand-off', () => {
     ['nobody knows', { state: 'unknown', reason: 'unknown' }, undefined],
     ['our own fault', { state: 'failed', reason: 'misconfigured' }, undefined],
     ['an SMS was sent on', { kind: 'message', delivery: 'sent' }, undefined],
-    ['a phone that is off', { kind: 'message', delivery: 'undelivered', reason: 'undelivered' }, undefined],
-    ['a call that failed on the way', { kind: 'call', state: 'ended', reason: 'failed' }, undefined],
+    [
+      'a phone that is off',
+      { kind: 'message', delivery: 'undelivered', reason: 'undelivered' },
+      undefined,
+    ],
+    [
+      'a call that failed on the way',
+      { kind: 'call', state: 'ended', reason: 'failed' },
+      undefined,
+    ],
     ['a call taken back', { kind: 'call', state: 'ended', reason: 'canceled' }, undefined],
     ['voicemail', { kind: 'machine' }, undefined],
-    ['news of a room', { kind: 'room', event: 'joined', roomRef: 'CF', legId: undefined, sequence: 1 }, undefined],
+    [
+      'news of a room',
+      { kind: 'room', event: 'joined', roomRef: 'CF', legId: undefined, sequence: 1 },
+      undefined,
+    ],
   ];
   test.each(news)('%s', (_, what, reach) => expect(reachOf(what)).toBe(reach));
 
   test('the last of so many in a row has the number proved again, and further ones change nothing of that', () => {
-    let reach = { unreachableCount: 0, unreachableBy: null as string | null, mustProveSince: null as Date | null };
+    let reach = {
+      unreachableCount: 0,
+      unreachableBy: null as string | null,
+      mustProveSince: null as Date | null,
+    };
     const since = ['a', 'b', 'c', 'd'].map((handoffId, i) => {
       reach = countUnreachable(reach, handoffId, 3, day(i));
       return reach.mustProveSince;
@@ -63,7 +107,12 @@ describe('news of a hand-off', () => {
   });
 
   test('told twice counts once', () => {
-    const once = countUnreachable({ unreachableCount: 1, unreachableBy: 'a', mustProveSince: null }, 'b', 3, day(0));
+    const once = countUnreachable(
+      { unreachableCount: 1, unreachableBy: 'a', mustProveSince: null },
+      'b',
+      3,
+      day(0),
+    );
     expect(countUnreachable(once, 'b', 3, day(1))).toEqual(once);
     expect(once.unreachableCount).toBe(2);
   });

@@ -4,8 +4,12 @@ const TOKEN = 'x'.repeat(43);
 
 describe('the session cookie', () => {
   test('is bound to this host and to https, out of reach of scripts and of other sites', () => {
-    expect(setCookie(TOKEN, 86_400_999)).toBe(`__Host-dingline=${TOKEN}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=86400`);
-    expect(clearCookie()).toBe('__Host-dingline=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0');
+    expect(setCookie(TOKEN, 86_400_999)).toBe(
+      `__Host-dingline=${TOKEN}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=86400`,
+    );
+    expect(clearCookie()).toBe(
+      '__Host-dingline=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0',
+    );
   });
 
   test.each([
@@ -17,6 +21,10 @@ describe('the session cookie', () => {
     ['under a name that only ends like ours', `x__Host-dingline=${TOKEN}`, undefined],
     ['under a name that only begins like ours', `__Host-dingline2=${TOKEN}`, undefined],
     ['in another letter case, which is another cookie', `__host-dingline=${TOKEN}`, undefined],
-    ['twice: one of them is not ours', `__Host-dingline=${TOKEN}; __Host-dingline=${'y'.repeat(43)}`, undefined],
+    [
+      'twice: one of them is not ours',
+      `__Host-dingline=${TOKEN}; __Host-dingline=${'y'.repeat(43)}`,
+      undefined,
+    ],
   ])('is read %s', (_, header, token) => expect(tokenInCookies(header)).toBe(token));
 });

@@ -2,18 +2,26 @@ import { Batches } from '../../../src/kernel/batches.js';
 
 /** Batches that are under way until the test ends them. */
 function held<A = string>(more: Partial<ConstructorParameters<typeof Batches<string, A>>[0]> = {}) {
-  const underWay: { items: readonly string[]; end: (answers: A[]) => void; fail: (error: unknown) => void }[] = [];
+  const underWay: {
+    items: readonly string[];
+    end: (answers: A[]) => void;
+    fail: (error: unknown) => void;
+  }[] = [];
   let begun: () => void = () => {};
   const batches = new Batches<string, A>({
-    run: (items) => new Promise((end, fail) => {
-      underWay.push({ items, end, fail });
-      begun();
-    }),
+    run: (items) =>
+      new Promise((end, fail) => {
+        underWay.push({ items, end, fail });
+        begun();
+      }),
     ...more,
   });
   /** The next that begins. */
   const next = async () => {
-    while (underWay.length === 0) await new Promise<void>((resolve) => { begun = resolve; });
+    while (underWay.length === 0)
+      await new Promise<void>((resolve) => {
+        begun = resolve;
+      });
     return underWay.shift() as (typeof underWay)[number];
   };
   return { batches, next, underWay };
@@ -41,10 +49,11 @@ test('the next is on its way before anybody hears of the last: what they do with
   const sent: (readonly string[])[] = [];
   const ends: (() => void)[] = [];
   const batches = new Batches<string, string>({
-    run: (items) => new Promise((resolve) => {
-      process.nextTick(() => sent.push(items)); // as pg's pool writes
-      ends.push(() => resolve(items));
-    }),
+    run: (items) =>
+      new Promise((resolve) => {
+        process.nextTick(() => sent.push(items)); // as pg's pool writes
+        ends.push(() => resolve(items));
+      }),
   });
   const first = batches.add('a');
   await turn();
@@ -87,11 +96,13 @@ test('when one takes long the next goes beside it, not behind it, however few wa
   expect(await third).toBe('C');
 });
 
-test('what does not begin in time is rejected as a connection is that can\'t be had, and the rest goes on', async () => {
+test("what does not begin in time is rejected as a connection is that can't be had, and the rest goes on", async () => {
   const { batches, next, underWay } = held({ atMost: 1, waitMs: 20 });
   const first = batches.add('a');
   const one = await next();
-  await expect(Promise.allSettled(['b', 'c'].map((item) => batches.add(item)))).resolves.toMatchObject(Array(2).fill({ status: 'rejected', reason: { code: 'ETIMEDOUT' } }));
+  await expect(
+    Promise.allSettled(['b', 'c'].map((item) => batches.add(item))),
+  ).resolves.toMatchObject(Array(2).fill({ status: 'rejected', reason: { code: 'ETIMEDOUT' } }));
   one.end(['A']);
   expect(await first).toBe('A');
   const last = batches.add('d');
@@ -101,7 +112,7 @@ test('what does not begin in time is rejected as a connection is that can\'t be 
   expect(await last).toBe('D');
 });
 
-test('an error that may be that of one item is only its own; any other is everybody\'s, and nothing is run twice', async () => {
+test("an error that may be that of one item is only its own; any other is everybody's, and nothing is run twice", async () => {
   const ran: string[][] = [];
   const batches = new Batches<string, string>({
     run: (items) => {
@@ -111,7 +122,10 @@ test('an error that may be that of one item is only its own; any other is everyb
     },
     isOfOne: (error) => error instanceof RangeError,
   });
-  const settle = async (items: string[]) => (await Promise.allSettled(items.map((item) => batches.add(item)))).map((one) => (one.status === 'fulfilled' ? one.value : (one.reason as Error).message));
+  const settle = async (items: string[]) =>
+    (await Promise.allSettled(items.map((item) => batches.add(item)))).map((one) =>
+      one.status === 'fulfilled' ? one.value : (one.reason as Error).message,
+    );
   expect(await settle(['a', 'bad', 'b'])).toEqual(['a', 'bad', 'b']);
   expect(ran.splice(0)).toEqual([['a', 'bad', 'b'], ['a'], ['bad'], ['b']]);
   expect(await settle(['a', 'lost'])).toEqual(['lost', 'lost']);
@@ -119,7 +133,9 @@ test('an error that may be that of one item is only its own; any other is everyb
   expect(await settle(['c'])).toEqual(['c']);
 });
 
-test('answers that are not one for each are nobody\'s', async () => {
+test("answers that are not one for each are nobody's", async () => {
   const batches = new Batches<string, string>({ run: () => Promise.resolve(['A']) });
-  await expect(Promise.all([batches.add('a'), batches.add('b')])).rejects.toThrow('a batch of 2 has 1 answers');
+  await expect(Promise.all([batches.add('a'), batches.add('b')])).rejects.toThrow(
+    'a batch of 2 has 1 answers',
+  );
 });

@@ -14,6 +14,7 @@ describe('an address is counted', () => {
   ])('%s', (_, ip, subject) => expect(addressSubject(ip)).toBe(subject));
 
   test('not at all when it is none', () => {
-    for (const text of ['', 'localhost', '192.0.2', '192.0.2.7:80', '2001:db8::1::2', 'x%y']) expect(() => addressSubject(text)).toThrow('not an IP address');
+    for (const text of ['', 'localhost', '192.0.2', '192.0.2.7:80', '2001:db8::1::2', 'x%y'])
+      expect(() => addressSubject(text)).toThrow('not an IP address');
   });
 });

@@ -7,7 +7,9 @@ test('who asks while a load runs waits for that one', async () => {
   let finish = (): void => {};
   const refresher = new Refresher(() => {
     loads += 1;
-    return new Promise((resolve) => { finish = resolve; });
+    return new Promise((resolve) => {
+      finish = resolve;
+    });
   }, 60_000);
   const both = Promise.all([refresher.refresh(), refresher.refresh()]);
   expect(loads).toBe(1);

@@ -4,12 +4,16 @@ import { canonicalJson, commit, isCommittedTo } from '../../../src/ledger/ledger
 
 describe('a ledger entry', () => {
   test('is written the same whatever order its fields come in', () => {
-    expect(canonicalJson({ b: 1, a: { d: ['y', 'x'], c: 'é"\\' } })).toBe('{"a":{"c":"é\\"\\\\","d":["y","x"]},"b":1}');
-    fc.assert(fc.property(fc.dictionary(fc.string(), fc.string()), (fields) => {
-      const shuffled = Object.fromEntries(Object.entries(fields).reverse());
-      expect(canonicalJson(shuffled)).toBe(canonicalJson(fields));
-      expect(JSON.parse(canonicalJson(fields))).toEqual({ ...fields });
-    }));
+    expect(canonicalJson({ b: 1, a: { d: ['y', 'x'], c: 'é"\\' } })).toBe(
+      '{"a":{"c":"é\\"\\\\","d":["y","x"]},"b":1}',
+    );
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.string()), (fields) => {
+        const shuffled = Object.fromEntries(Object.entries(fields).reverse());
+        expect(canonicalJson(shuffled)).toBe(canonicalJson(fields));
+        expect(JSON.parse(canonicalJson(fields))).toEqual({ ...fields });
+      }),
+    );
   });
 
   test('leaves out what it does not have', () => {
@@ -18,7 +22,11 @@ describe('a ledger entry', () => {
 
   test('is committed to by SHA-256 of salt and body', () => {
     const salt = Buffer.alloc(32, 3);
-    expect(commit(salt, 'body')).toEqual(createHash('sha256').update(Buffer.concat([salt, Buffer.from('body')])).digest());
+    expect(commit(salt, 'body')).toEqual(
+      createHash('sha256')
+        .update(Buffer.concat([salt, Buffer.from('body')]))
+        .digest(),
+    );
     expect(isCommittedTo(commit(salt, 'body'), salt, 'body')).toBe(true);
   });
 
@@ -32,7 +40,9 @@ describe('a ledger entry', () => {
       expect(isCommittedTo(commitment, altered, '{"a":1}')).toBe(false);
     }
     expect(isCommittedTo(commitment.subarray(1), salt, '{"a":1}')).toBe(false);
-    expect(isCommittedTo(commitment, Buffer.concat([salt, Buffer.from('{')]), '"a":1}')).toBe(false);
+    expect(isCommittedTo(commitment, Buffer.concat([salt, Buffer.from('{')]), '"a":1}')).toBe(
+      false,
+    );
   });
 
   test('is not committed to with a salt of another length: salt and body would run together', () => {

@@ -2,31 +2,52 @@ import { mayBeTold } from '../../../src/realtime/entitlement.js';
 import { liveEvent, type LiveEvent, streamEvent } from '../../../src/realtime/events.js';
 import { eventFrame, heartbeatFrame, retryFrame } from '../../../src/realtime/frames.js';
 
-const [CALL, ANN, BOB] = ['01890a5d-ac96-774b-bcce-b302099a8057', '01890a5d-ac96-774b-bcce-b302099a8058', '01890a5d-ac96-774b-bcce-b302099a8059'];
-const removed = (participantId: string): LiveEvent => ({ kind: 'conference.removed', callId: CALL, participantId });
+const [CALL, ANN, BOB] = [
+  '01890a5d-ac96-774b-bcce-b302099a8057',
+  '01890a5d-ac96-774b-bcce-b302099a8058',
+  '01890a5d-ac96-774b-bcce-b302099a8059',
+];
+const removed = (participantId: string): LiveEvent => ({
+  kind: 'conference.removed',
+  callId: CALL,
+  participantId,
+});
 const joined: LiveEvent = { kind: 'conference.joined', callId: CALL, participantId: ANN };
 
 describe('a live event is told', () => {
   test('to a participant, about whomever it is', () => {
-    for (const event of [joined, removed(ANN), removed(BOB)]) expect(mayBeTold(event, { participantId: BOB, isRemoved: false })).toBe('yes');
+    for (const event of [joined, removed(ANN), removed(BOB)])
+      expect(mayBeTold(event, { participantId: BOB, isRemoved: false })).toBe('yes');
   });
 
   test('to nobody who is no participant', () => {
     for (const event of [joined, removed(BOB)]) expect(mayBeTold(event, undefined)).toBe('no');
   });
 
-  test("to someone who was removed only if it is their own removal, as the last", () => {
+  test('to someone who was removed only if it is their own removal, as the last', () => {
     expect(mayBeTold(removed(BOB), { participantId: BOB, isRemoved: true })).toBe('last');
     expect(mayBeTold(removed(ANN), { participantId: BOB, isRemoved: true })).toBe('no');
     expect(mayBeTold(joined, { participantId: BOB, isRemoved: true })).toBe('no');
-    expect(mayBeTold({ kind: 'conference.left', callId: CALL, participantId: BOB }, { participantId: BOB, isRemoved: true })).toBe('no');
+    expect(
+      mayBeTold(
+        { kind: 'conference.left', callId: CALL, participantId: BOB },
+        { participantId: BOB, isRemoved: true },
+      ),
+    ).toBe('no');
   });
 });
 
 describe('a frame', () => {
   test('is an id, a kind and one line of JSON', () => {
-    expect(eventFrame(joined, '1.a.b-0')).toBe(`id: 1.a.b-0\nevent: conference.joined\ndata: {"kind":"conference.joined","callId":"${CALL}","participantId":"${ANN}"}\n\n`);
-    expect(eventFrame({ kind: 'ding.leg', callId: CALL, participantId: ANN, state: 'ended', reason: 'a\nb' }, 'x').split('\n')).toHaveLength(5);
+    expect(eventFrame(joined, '1.a.b-0')).toBe(
+      `id: 1.a.b-0\nevent: conference.joined\ndata: {"kind":"conference.joined","callId":"${CALL}","participantId":"${ANN}"}\n\n`,
+    );
+    expect(
+      eventFrame(
+        { kind: 'ding.leg', callId: CALL, participantId: ANN, state: 'ended', reason: 'a\nb' },
+        'x',
+      ).split('\n'),
+    ).toHaveLength(5);
   });
 
   test('of a heartbeat is no event, with or without an id', () => {
@@ -38,5 +59,11 @@ describe('a frame', () => {
 
 test('what is no field of an event does not get out: a number that was added by mistake is dropped', () => {
   expect(liveEvent.parse({ ...joined, number: '+12025550123', name: 'Ann' })).toEqual(joined);
-  expect(streamEvent.options.map((one) => Object.keys(one.shape).filter((field) => /number|name|text|account/.test(field))).flat()).toEqual([]);
+  expect(
+    streamEvent.options
+      .map((one) =>
+        Object.keys(one.shape).filter((field) => /number|name|text|account/.test(field)),
+      )
+      .flat(),
+  ).toEqual([]);
 });

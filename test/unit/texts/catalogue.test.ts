@@ -3,22 +3,30 @@ import { languageOf, LANGUAGES, TEXTS, VOICES } from '../../../src/texts/catalog
 /** Every text of a language, by its path; what takes a name or a digit is given one. */
 function phrases(of: unknown, path = ''): [path: string, text: string][] {
   if (typeof of === 'string') return [[path, of]];
-  if (typeof of === 'function') return [[path, (of as (...given: string[]) => string)('7', '7', '7')]];
+  if (typeof of === 'function')
+    return [[path, (of as (...given: string[]) => string)('7', '7', '7')]];
   return Object.entries(of as object).flatMap(([name, value]) => phrases(value, `${path}.${name}`));
 }
-const paths = (of: unknown): string[] => phrases(of).map(([path]) => path).filter((path) => !/^\.(codeSms|appCodeSms)/.test(path)).sort();
+const paths = (of: unknown): string[] =>
+  phrases(of)
+    .map(([path]) => path)
+    .filter((path) => !/^\.(codeSms|appCodeSms)/.test(path))
+    .sort();
 
 test('there are six languages, and only these', () => {
   expect(LANGUAGES).toEqual(['en', 'zh', 'es', 'fr', 'de', 'ja']);
   expect(LANGUAGES.map(languageOf)).toEqual(LANGUAGES);
-  for (const other of ['tlh', 'EN', '', 'toString', undefined, ['en']]) expect(languageOf(other)).toBeUndefined();
+  for (const other of ['tlh', 'EN', '', 'toString', undefined, ['en']])
+    expect(languageOf(other)).toBeUndefined();
 });
 
 describe.each(LANGUAGES)('in %s', (language) => {
   const { voice, space, ...texts } = TEXTS[language];
 
   test('there is every phrase, and none is empty or has blanks at its ends', () => {
-    expect(paths(texts)).toEqual(paths((({ voice: _voice, space: _space, ...rest }) => rest)(TEXTS.en)));
+    expect(paths(texts)).toEqual(
+      paths((({ voice: _voice, space: _space, ...rest }) => rest)(TEXTS.en)),
+    );
     for (const [path, text] of phrases(texts)) {
       if (path.startsWith('.dingSms')) continue; // a name and a text come between
       expect([path, text]).toEqual([path, text.trim()]);
@@ -29,13 +37,18 @@ describe.each(LANGUAGES)('in %s', (language) => {
   test('only English is said in English', () => {
     if (language === 'en') return;
     const english = new Map(phrases(TEXTS.en));
-    for (const [path, text] of phrases(texts)) if (/\p{L}/u.test(text)) expect([path, text]).not.toEqual([path, english.get(path)]);
+    for (const [path, text] of phrases(texts))
+      if (/\p{L}/u.test(text)) expect([path, text]).not.toEqual([path, english.get(path)]);
   });
 
-  test('the notice of the channel\'s risks says all that it must, in short paragraphs', () => {
+  test("the notice of the channel's risks says all that it must, in short paragraphs", () => {
     const { title, proves, risks, alternative, lost } = TEXTS[language].riskNotice;
     expect(title.length).toBeLessThan(60);
-    expect([proves, risks, alternative, lost].every((text) => text.length > 20 && text.length < 400 && /[.。]$/.test(text))).toBe(true);
+    expect(
+      [proves, risks, alternative, lost].every(
+        (text) => text.length > 20 && text.length < 400 && /[.。]$/.test(text),
+      ),
+    ).toBe(true);
     expect(proves).toMatch(/SMS|短信/);
     expect(risks).toMatch(/SIM/);
     expect(alternative).toMatch(/passkey|通行密钥|パスキー/i);
@@ -43,14 +56,23 @@ describe.each(LANGUAGES)('in %s', (language) => {
 
   test('the voice speaks the language', () => {
     expect(VOICES[language]).toBe(voice);
-    expect(voice.language).toMatch({ en: /^en-/, zh: /^cmn-/, es: /^es-/, fr: /^fr-/, de: /^de-/, ja: /^ja-/ }[language]);
+    expect(voice.language).toMatch(
+      { en: /^en-/, zh: /^cmn-/, es: /^es-/, fr: /^fr-/, de: /^de-/, ja: /^ja-/ }[language],
+    );
     expect(space).toBe(language === 'zh' || language === 'ja' ? '' : ' ');
   });
 
-  test('a name, a key and a menu\'s keys are said', () => {
+  test("a name, a key and a menu's keys are said", () => {
     const { ding, conference, code, dingSms, confirmPage } = TEXTS[language];
-    for (const text of [ding.from('Zoë'), conference.invited('Zoë'), dingSms.from('Zoë'), code.fromApp('Zoë')]) expect(text).toContain('Zoë');
-    for (let digit = 0; digit <= 9; digit += 1) expect(code.press(String(digit))).toMatch(new RegExp(`^\\D*${String(digit)}\\D*$`));
+    for (const text of [
+      ding.from('Zoë'),
+      conference.invited('Zoë'),
+      dingSms.from('Zoë'),
+      code.fromApp('Zoë'),
+    ])
+      expect(text).toContain('Zoë');
+    for (let digit = 0; digit <= 9; digit += 1)
+      expect(code.press(String(digit))).toMatch(new RegExp(`^\\D*${String(digit)}\\D*$`));
     expect(ding.menu).toMatch(/^\D*1\D*9\D*$/);
     expect(conference.menu).toMatch(/^\D*1\D*$/);
     expect(confirmPage.from).toContain('{name}');
@@ -58,6 +80,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
 
   test('nothing that is spoken has signs that a voice would read out or stumble over', () => {
     const { ding, conference, code, outage } = texts;
-    for (const [path, text] of phrases({ ding, conference, code, outage })) expect([path, text]).toEqual([path, expect.not.stringMatching(/[*#@/_{}<>&…;"()]/)]);
+    for (const [path, text] of phrases({ ding, conference, code, outage }))
+      expect([path, text]).toEqual([path, expect.not.stringMatching(/[*#@/_{}<>&…;"()]/)]);
   });
 });

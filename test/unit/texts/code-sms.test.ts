@@ -10,20 +10,33 @@ const APP_HASH = 'FA+9qCX9VSu';
 const lastLineOf = (text: string): string => text.split('\n').at(-1) ?? '';
 
 describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
-  test('is one segment with the longest code, an app\'s hash and a host of 40 characters', () => {
+  test("is one segment with the longest code, an app's hash and a host of 40 characters", () => {
     expect(LONG_HOST).toHaveLength(40);
-    const text = codeSms(language, { code: '8'.repeat(LONGEST_CODE), host: LONG_HOST, appHash: APP_HASH });
+    const text = codeSms(language, {
+      code: '8'.repeat(LONGEST_CODE),
+      host: LONG_HOST,
+      appHash: APP_HASH,
+    });
     expect(sizeOf(text).segments).toBe(1);
     expect(problemsOf(text)).toEqual([]);
     expect(lastLineOf(text)).toBe(`@${LONG_HOST} #8888888888 ${APP_HASH}`);
   });
 
-  test.each([['012345', HOST, undefined], ['0123', 'localhost', undefined], ['012345', HOST, APP_HASH], ['0123456789', LONG_HOST, APP_HASH]])(
-    'ends with the line by which a phone binds it to the host (%s, %s, %s)', (code, host, appHash) => {
+  test.each([
+    ['012345', HOST, undefined],
+    ['0123', 'localhost', undefined],
+    ['012345', HOST, APP_HASH],
+    ['0123456789', LONG_HOST, APP_HASH],
+  ])(
+    'ends with the line by which a phone binds it to the host (%s, %s, %s)',
+    (code, host, appHash) => {
       const text = codeSms(language, { code, host, appHash });
       expect(lastLineOf(text)).toMatch(LAST_LINE);
-      expect(lastLineOf(text)).toBe(`@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`);
-    });
+      expect(lastLineOf(text)).toBe(
+        `@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`,
+      );
+    },
+  );
 
   test('commonly says in its fullest words what the code is, how long it lasts and that it is secret', () => {
     const [line, blank] = codeSms(language, { code: '012345', host: 'ding.example' }).split('\n');
@@ -34,7 +47,10 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
 
   test('says the code to a reader, too, with a code of six digits and a host of 24 characters, hash or none', () => {
     expect(HOST).toHaveLength(24);
-    for (const appHash of [undefined, APP_HASH]) expect(codeSms(language, { code: '012345', host: HOST, appHash }).split('\n')[0]).toContain('012345');
+    for (const appHash of [undefined, APP_HASH])
+      expect(codeSms(language, { code: '012345', host: HOST, appHash }).split('\n')[0]).toContain(
+        '012345',
+      );
   });
 
   test('has its wordings from the longest to the shortest', () => {
@@ -43,13 +59,26 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
   });
 });
 
-test.each(['en', 'es', 'fr', 'de'] as const)('every wording in %s is in the alphabet of 160', (language) => {
-  const { codeSms: wordings, appCodeSms, dingSms } = TEXTS[language];
-  for (const text of [...wordings.map((wording) => wording('012345')), ...appCodeSms.map((wording) => wording('Ann', '012345', '5')), dingSms.from('Ann'), dingSms.confirm]) expect([text, sizeOf(text).alphabet]).toEqual([text, 'GSM-7']);
-});
+test.each(['en', 'es', 'fr', 'de'] as const)(
+  'every wording in %s is in the alphabet of 160',
+  (language) => {
+    const { codeSms: wordings, appCodeSms, dingSms } = TEXTS[language];
+    for (const text of [
+      ...wordings.map((wording) => wording('012345')),
+      ...appCodeSms.map((wording) => wording('Ann', '012345', '5')),
+      dingSms.from('Ann'),
+      dingSms.confirm,
+    ])
+      expect([text, sizeOf(text).alphabet]).toEqual([text, 'GSM-7']);
+  },
+);
 
 test.each([
-  ['a second segment', `${'a'.repeat(150)}\n\n@a.example #012345`, 'is 2 segments long (170 units of GSM-7)'],
+  [
+    'a second segment',
+    `${'a'.repeat(150)}\n\n@a.example #012345`,
+    'is 2 segments long (170 units of GSM-7)',
+  ],
   ['a port', 'Code\n@a.example:3000 #012345', 'has a last line'],
   ['an address instead of a name', 'Code\n@[::1] #012345', 'has a last line'],
   ['capitals in the host', 'Code\n@A.example #012345', 'has a last line'],
@@ -64,6 +93,8 @@ test.each([
 
 test('a host that is too long is named, with the languages that it is too long for', () => {
   expect(problemsOfAll({ host: LONG_HOST, appHash: APP_HASH }, LONGEST_CODE)).toEqual([]);
-  expect(problemsOfAll({ host: `${LONG_HOST}x`, appHash: APP_HASH }, LONGEST_CODE)).toEqual(['the SMS in ja is 2 segments long (71 units of UCS-2)']);
+  expect(problemsOfAll({ host: `${LONG_HOST}x`, appHash: APP_HASH }, LONGEST_CODE)).toEqual([
+    'the SMS in ja is 2 segments long (71 units of UCS-2)',
+  ]);
   expect(problemsOfAll({ host: 'x'.repeat(120) }, LONGEST_CODE)).toHaveLength(LANGUAGES.length);
 });

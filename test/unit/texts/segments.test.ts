@@ -16,8 +16,16 @@ test.each([
   ['135 characters of UCS-2', '码'.repeat(135), 'UCS-2', 135, 3],
   ['a surrogate pair, which counts two', '🔔'.repeat(35), 'UCS-2', 70, 1],
   ['a surrogate pair beyond', `${'🔔'.repeat(35)}a`, 'UCS-2', 71, 2],
-  ['a surrogate pair that would be split', `${'a'.repeat(66)}🔔${'码'.repeat(66)}`, 'UCS-2', 134, 3],
-  ...['ê', 'ç', 'á', 'í', 'ó', 'ú', '…', '`'].map((one) => [`${one}, which is in no table`, `a${one}`, 'UCS-2', 2, 1] as const),
+  [
+    'a surrogate pair that would be split',
+    `${'a'.repeat(66)}🔔${'码'.repeat(66)}`,
+    'UCS-2',
+    134,
+    3,
+  ],
+  ...['ê', 'ç', 'á', 'í', 'ó', 'ú', '…', '`'].map(
+    (one) => [`${one}, which is in no table`, `a${one}`, 'UCS-2', 2, 1] as const,
+  ),
 ] as const)('%s', (_title, text, alphabet, units, segments) => {
   expect(sizeOf(text)).toEqual({ alphabet, units, segments });
 });

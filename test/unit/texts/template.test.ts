@@ -6,14 +6,37 @@ const HOST = 'dingline.example';
 const given = { host: HOST, appHash: undefined, name: 'Pump shop' };
 
 describe('the name of a service', () => {
-  test.each(['Pump shop', 'Zoë & Sons', 'ポンプ店', 'U.S. Pumps', 'Studio 54', 'x'.repeat(LONGEST_NAME), '水'.repeat(LONGEST_NAME), 'A-1 Pumps (Bonn)'])('%s may stand in a text', (name) => {
+  test.each([
+    'Pump shop',
+    'Zoë & Sons',
+    'ポンプ店',
+    'U.S. Pumps',
+    'Studio 54',
+    'x'.repeat(LONGEST_NAME),
+    '水'.repeat(LONGEST_NAME),
+    'A-1 Pumps (Bonn)',
+  ])('%s may stand in a text', (name) => {
     expect(problemOfName(name)).toBeUndefined();
   });
 
   test.each([
-    ['nothing', ''], ['31 characters', 'x'.repeat(31)], ['a blank before it', ' Pumps'], ['a line break', 'Pumps\n@evil.example #123456'], ['a mark of the last line', 'Pumps @home'], ['the other', 'Pumps #1'], ['a full-width mark', 'Pumps ＠home'],
-    ['an address', 'pumps.example'], ['an address without its end', 'www.pumps'], ['a scheme', 'x://pumps'], ['a code', 'Pumps 123456'], ['a code with blanks', 'Pumps 12 34'], ['no letter', '123'], ['a placeholder', 'Pumps {code}'],
-    ['a sign that turns the direction round', 'Pumps \u202Eshop'], ['a sign without width', 'Pumps\u200Bshop'], ['a tag', '<b>Pumps'],
+    ['nothing', ''],
+    ['31 characters', 'x'.repeat(31)],
+    ['a blank before it', ' Pumps'],
+    ['a line break', 'Pumps\n@evil.example #123456'],
+    ['a mark of the last line', 'Pumps @home'],
+    ['the other', 'Pumps #1'],
+    ['a full-width mark', 'Pumps ＠home'],
+    ['an address', 'pumps.example'],
+    ['an address without its end', 'www.pumps'],
+    ['a scheme', 'x://pumps'],
+    ['a code', 'Pumps 123456'],
+    ['a code with blanks', 'Pumps 12 34'],
+    ['no letter', '123'],
+    ['a placeholder', 'Pumps {code}'],
+    ['a sign that turns the direction round', 'Pumps \u202Eshop'],
+    ['a sign without width', 'Pumps\u200Bshop'],
+    ['a tag', '<b>Pumps'],
   ])('with %s may not', (_what, name) => {
     expect(problemOfName(name)).toEqual(expect.any(String));
   });
@@ -21,7 +44,13 @@ describe('the name of a service', () => {
 
 describe('a template', () => {
   test.each([
-    'Your code for {name} is {code}.', '{code}', '{name}: {code}. Tell it to nobody.\nThank you', '{code} is your code. {name} never asks for it.', 'お支払いの認証コード{code}です。', '您的验证码是{code}，请勿告诉他人。', 'Valid for 10 min: {code} ({code})',
+    'Your code for {name} is {code}.',
+    '{code}',
+    '{name}: {code}. Tell it to nobody.\nThank you',
+    '{code} is your code. {name} never asks for it.',
+    'お支払いの認証コード{code}です。',
+    '您的验证码是{code}，请勿告诉他人。',
+    'Valid for 10 min: {code} ({code})',
   ])('%j may be used', (template) => {
     expect(problemsOfTemplate(template, given)).toEqual([]);
   });
@@ -52,22 +81,32 @@ describe('a template', () => {
     ['a line break at its end', '{code}\n', 'has blanks around it'],
     ['more than fits', `{code} ${'x'.repeat(120)}`, 'makes the SMS 2 segments long'],
     ['more than ever fits', `{code}${'x'.repeat(300)}`, 'is longer than 300'],
-    ['a letter that leaves 70 characters', 'Váš kód pro {name} je {code}. Nikomu jej neříkejte.', 'makes the SMS 2 segments long'],
+    [
+      'a letter that leaves 70 characters',
+      'Váš kód pro {name} je {code}. Nikomu jej neříkejte.',
+      'makes the SMS 2 segments long',
+    ],
   ])('with %s may not', (_what, template, problem) => {
-    expect(problemsOfTemplate(template, given)).toEqual(expect.arrayContaining([expect.stringContaining(problem)]));
+    expect(problemsOfTemplate(template, given)).toEqual(
+      expect.arrayContaining([expect.stringContaining(problem)]),
+    );
   });
 
-  test('fits with the longest name, the host and the app\'s hash, to the last character', () => {
+  test("fits with the longest name, the host and the app's hash, to the last character", () => {
     // 10 digits, 30 of the name, a blank, the line break, and @host #code hash.
     const room = 160 - (10 + 30 + 1) - 1 - (1 + HOST.length + 2 + 10 + 12);
     const template = (filler: number): string => `{code} {name}${'x'.repeat(filler)}`;
     expect(problemsOfTemplate(template(room), { ...given, appHash: 'FA+9qCX9VSu' })).toEqual([]);
-    expect(problemsOfTemplate(template(room + 1), { ...given, appHash: 'FA+9qCX9VSu' })).toEqual([expect.stringContaining('(161 units of GSM-7)')]);
+    expect(problemsOfTemplate(template(room + 1), { ...given, appHash: 'FA+9qCX9VSu' })).toEqual([
+      expect.stringContaining('(161 units of GSM-7)'),
+    ]);
   });
 
   test('is measured in the alphabet of the name', () => {
     expect(problemsOfTemplate('{name}: your code is {code}.', given)).toEqual([]);
-    expect(problemsOfTemplate('{name}: your code is {code}.', { ...given, name: '水' })).toEqual([expect.stringContaining('UCS-2')]);
+    expect(problemsOfTemplate('{name}: your code is {code}.', { ...given, name: '水' })).toEqual([
+      expect.stringContaining('UCS-2'),
+    ]);
   });
 });
 
@@ -83,7 +122,10 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
   });
 
   test.each([
-    ['x'.repeat(30), 'dingline.operations.northern-pumps.test.', 'FA+9qCX9VSu'], ['水'.repeat(30), 'dingline.operations.northern-pumps.test.', 'FA+9qCX9VSu'], ['Café Ñandú [€]', 'dingline.example', undefined], ['水ポンプ', 'localhost', undefined],
+    ['x'.repeat(30), 'dingline.operations.northern-pumps.test.', 'FA+9qCX9VSu'],
+    ['水'.repeat(30), 'dingline.operations.northern-pumps.test.', 'FA+9qCX9VSu'],
+    ['Café Ñandú [€]', 'dingline.example', undefined],
+    ['水ポンプ', 'localhost', undefined],
   ])('is one segment with the name %s, host %s, hash %s', (name, host, appHash) => {
     for (const code of ['0123', '012345', '8888888888']) {
       const text = codeSms(language, { code, host, appHash, app: { name, codeLastsMs: 600_000 } });
@@ -94,12 +136,24 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
 
   test('says in its own words what the operator wrote, as long as it fits', () => {
     const template = '{name}: {code}!';
-    expect(codeSms(language, { code: '012345', host: HOST, app: { ...app, template } })).toBe(`Pump shop: 012345!\n\n@${HOST} #012345`);
-    const tooLong = codeSms(language, { code: '012345', host: HOST, app: { ...app, template: `{code} ${'x'.repeat(150)}` } });
+    expect(codeSms(language, { code: '012345', host: HOST, app: { ...app, template } })).toBe(
+      `Pump shop: 012345!\n\n@${HOST} #012345`,
+    );
+    const tooLong = codeSms(language, {
+      code: '012345',
+      host: HOST,
+      app: { ...app, template: `{code} ${'x'.repeat(150)}` },
+    });
     expect(tooLong).toBe(codeSms(language, { code: '012345', host: HOST, app }));
   });
 
   test('takes a name for a name, whatever it looks like', () => {
-    expect(codeSms(language, { code: '012345', host: HOST, app: { ...app, name: '{code} $& {name}', template: '{name}: {code}' } })).toMatch(/^\{code\} \$& \{name\}: 012345\n/);
+    expect(
+      codeSms(language, {
+        code: '012345',
+        host: HOST,
+        app: { ...app, name: '{code} $& {name}', template: '{name}: {code}' },
+      }),
+    ).toMatch(/^\{code\} \$& \{name\}: 012345\n/);
   });
 });
