@@ -7,11 +7,14 @@ export interface Standing {
 }
 
 /**
- * May somebody who was meant to know when it happened still be told? Asked for each event, whether it is new or a replay.
- * Who has been removed is told of their own removal, and nothing else of that call; the stream then ends, so that all
- * that comes after it is asked for anew.
+ * Decides whether somebody in the audience of an event may still know of it, for each event, new or
+ * replayed. Whoever has been removed learns of their own removal, and of nothing else in that call:
+ * the stream then ends, so that all that comes after it is decided anew.
  */
-export function mayBeTold(event: LiveEvent, standing: Standing | undefined): 'yes' | 'no' | 'last' {
+export function checkEntitlement(
+  event: LiveEvent,
+  standing: Standing | undefined,
+): 'yes' | 'no' | 'last' {
   if (standing === undefined) return 'no';
   if (!standing.isRemoved) return 'yes';
   return event.kind === 'conference.removed' && event.participantId === standing.participantId

@@ -18,18 +18,20 @@ const HEADERS = {
 export class EventsController {
   constructor(private readonly streams: LiveStreams) {}
 
-  /** Not by Nest's @Sse, which writes to a connection whether or not it takes more. */
+  /** Nest's @Sse isn't used: it writes to a connection whether or not that takes more. */
   @Get()
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
     schema: { type: 'string' },
     description:
-      'The id of the last event that arrived: the stream goes on after it. A browser sends it by itself. Ids are opaque',
+      'The id of the last event that arrived: the stream goes on after it. A browser sends it by ' +
+      'itself. Ids are opaque',
   })
   @AnswerStream(
     streamEvent,
-    'Your live events, until you leave or sign out. The data of each is one of these; its `event` is the kind. A comment comes every 15 s',
+    'Your live events, until you leave or sign out. The data of each is one of these; its `event` is ' +
+      'the kind. A comment comes every 15 s',
   )
   async events(
     @Me() me: Me,
@@ -37,10 +39,10 @@ export class EventsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const opened = await this.streams.whereFrom(lastEventId);
+    const start = await this.streams.resolveStart(lastEventId);
     reply.hijack();
     reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...HEADERS });
     if (request.method === 'HEAD') reply.raw.end();
-    else this.streams.open(me, opened, reply.raw);
+    else this.streams.open(me, start, reply.raw);
   }
 }

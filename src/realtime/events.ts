@@ -2,43 +2,49 @@ import { z } from 'zod';
 import { CONFIRMED_BY, NOTIFIED_BY } from '../handoff/channels.js';
 
 /**
- * All that a browser may be told as it happens. Ids and states only: no number, no name, no text; what an id means is
- * read from the Ding or the conference, by those who may.
+ * All that a browser may learn as it happens. Ids and states only: no number, no name, no text;
+ * what an id means is read from the Ding or the conference, by those who may.
  */
 const id = z.uuid();
 const legState = z.enum(['queued', 'ringing', 'answered', 'ended']);
 const reason = z.string().nullable().describe('Why it ended');
-const about = <K extends string>(kind: K) => ({ kind: z.literal(kind), callId: id });
-const of = <K extends string>(kind: K) => ({ ...about(kind), participantId: id });
+const callEvent = <K extends string>(kind: K) => ({ kind: z.literal(kind), callId: id });
+const participantEvent = <K extends string>(kind: K) => ({ ...callEvent(kind), participantId: id });
 
 export const liveEvent = z.discriminatedUnion('kind', [
-  z.object(about('ding.created')),
+  z.object(callEvent('ding.created')),
   z
-    .object({ ...of('ding.leg'), state: legState, reason })
+    .object({ ...participantEvent('ding.leg'), state: legState, reason })
     .describe('A call to a recipient goes on'),
   z.object({
-    ...of('ding.notification'),
+    ...participantEvent('ding.notification'),
     channel: z.enum(NOTIFIED_BY),
     state: z.enum(['queued', 'accepted', 'ended']),
     because: z.string().nullable(),
     reason,
   }),
-  z.object({ ...of('ding.confirmed'), by: z.enum(CONFIRMED_BY) }),
-  z.object(of('ding.stopped')).describe('The recipient wants no more calls for it'),
-  z.object({ ...about('ding.ended'), reason: z.enum(['finished', 'recalled']) }),
-  z.object(about('conference.created')),
-  z.object(of('conference.invited')),
-  z.object({ ...of('conference.leg'), state: legState, reason }),
-  z.object(of('conference.joined')),
-  z.object(of('conference.left')),
-  z.object({ ...of('conference.muted'), by: z.enum(['self', 'initiator']).nullable() }),
-  z.object(of('conference.unmuted')),
+  z.object({ ...participantEvent('ding.confirmed'), by: z.enum(CONFIRMED_BY) }),
+  z.object(participantEvent('ding.stopped')).describe('The recipient wants no more calls for it'),
+  z.object({ ...callEvent('ding.ended'), reason: z.enum(['finished', 'recalled']) }),
+  z.object(callEvent('conference.created')),
+  z.object(participantEvent('conference.invited')),
+  z.object({ ...participantEvent('conference.leg'), state: legState, reason }),
+  z.object(participantEvent('conference.joined')),
+  z.object(participantEvent('conference.left')),
+  z.object({
+    ...participantEvent('conference.muted'),
+    by: z.enum(['self', 'initiator']).nullable(),
+  }),
+  z.object(participantEvent('conference.unmuted')),
   z
-    .object(of('conference.removed'))
+    .object(participantEvent('conference.removed'))
     .describe(
       'The last event of this conference that the removed person is sent; the stream is then closed',
     ),
-  z.object({ ...about('conference.ended'), reason: z.enum(['finished', 'ended', 'time_limit']) }),
+  z.object({
+    ...callEvent('conference.ended'),
+    reason: z.enum(['finished', 'ended', 'time_limit']),
+  }),
 ]);
 
 export type LiveEvent = z.infer<typeof liveEvent>;
@@ -54,7 +60,8 @@ export const streamEvent = z.discriminatedUnion('kind', [
   z
     .object({ kind: z.literal('reset') })
     .describe(
-      'First in a stream whose Last-Event-ID is too old, or none of ours: something may have been missed. Read your Dings and conferences again',
+      'First in a stream whose Last-Event-ID is too old, or none of ours: something may have been ' +
+        'missed. Read your Dings and conferences again',
     ),
 ]);
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Standing } from './entitlement.js';
 import { type LiveEvent, liveEvent } from './events.js';
@@ -14,7 +14,7 @@ export interface EventRow {
 
 export interface Page {
   rows: EventRow[];
-  /** What the rows were read up to. */
+  /** The snapshot up to which the rows were read. */
   until: Snapshot;
   /** Where the reader is after them. */
   next: Position;
@@ -28,17 +28,26 @@ interface FoundRow {
   audience: string;
   event: string;
 }
+interface StandingRow {
+  id: string;
+  callId: string;
+  accountId: string;
+  isRemoved: boolean;
+}
 /** A row of a LEFT JOIN that found nothing. */
 type Nothing<R> = { [C in keyof R]: R[C] | null };
 
 /** How many rows a reader that goes on looks through in one query, for its own. */
 const NEAR = 1_000;
 
+const COLUMNS = sql`e.id, e.xid::text, array_to_string(e.audience, ',') AS audience, e.event`;
+
 @Injectable()
 export class LiveEventsRepository {
   /**
-   * Tells of a change in the transaction that makes it, to these accounts; it is sent when that commits, or not at all.
-   * Whoever publishes holds the call's row: that is what the order of a call's events rests on.
+   * Records a change for these accounts in the transaction that makes it: it is sent when that
+   * commits, or not at all. Whoever publishes holds the call's row: the order of a call's events
+   * rests on that.
    */
   async publish(
     trx: Transaction,
@@ -46,69 +55,107 @@ export class LiveEventsRepository {
     audience: readonly string[],
     now: Date,
   ): Promise<void> {
-    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${event.callId}, ${audience}::uuid[], ${JSON.stringify(event)}, ${now})`.execute(
-      trx,
-    );
+    await sql`
+      INSERT INTO call_events (call_id, audience, event, at)
+      VALUES (${event.callId}, ${audience}::uuid[], ${JSON.stringify(event)}, ${now})
+    `.execute(trx);
   }
 
-  async snapshot(db: Executor): Promise<Snapshot> {
+  async takeSnapshot(db: Executor): Promise<Snapshot> {
     const { rows } = await sql<{ now: string }>`SELECT pg_current_snapshot()::text AS now`.execute(
       db,
     );
     return parseSnapshot((rows[0] as { now: string }).now);
   }
 
-  /** What is new since `from`, at most `limit`, for one account or for all. */
+  /** Reads what is new since `from`, at most `limit`, for one account or for all. */
   async read(db: Executor, from: Position, limit: number, accountId?: string): Promise<Page> {
     const { seen, part } = from;
-    const isNew = sql`NOT pg_visible_in_snapshot(e.xid, ${printSnapshot(seen)}::pg_snapshot)`;
-    const isTheirs =
-      accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`;
-    const columns = sql`e.id, e.xid::text, array_to_string(e.audience, ',') AS audience, e.event`;
-    if (part !== undefined) {
-      // The next ids first, whosever they are: asked for its own at once, the planner finds all that are left each time.
-      const { rows } = await sql<Nothing<FoundRow> & { count: number; furthest: string | null }>`
-        WITH near AS MATERIALIZED (SELECT * FROM call_events WHERE id > ${String(part.id)}::bigint ORDER BY id LIMIT ${NEAR})
-        SELECT (SELECT count(*)::int FROM near) AS count, (SELECT max(id) FROM near) AS furthest, f.* FROM (SELECT) one LEFT JOIN (
-          SELECT ${columns} FROM near e WHERE ${isNew} AND pg_visible_in_snapshot(e.xid, ${printSnapshot(part.until)}::pg_snapshot) AND ${isTheirs} ORDER BY e.id LIMIT ${limit}
-        ) f ON true ORDER BY f.id
-      `.execute(db);
-      const { count, furthest } = rows[0] as { count: number; furthest: string | null };
-      const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
-      const last =
-        found.length === limit ? found.at(-1)?.id : count === NEAR ? furthest : undefined;
-      return pageOf(found, seen, part.until, last ?? undefined, false);
-    }
-    // What is new is found before it is sorted: else the planner may walk all ids from the first on, since a LIMIT makes
-    // that look cheap.
-    const { rows } = await sql<Nothing<FoundRow> & { until: string }>`
-      WITH found AS MATERIALIZED (SELECT ${columns} FROM call_events e WHERE e.xid >= ${String(seen.xmin)}::xid8 AND ${isNew} AND ${isTheirs})
-      SELECT pg_current_snapshot()::text AS until, f.* FROM (SELECT) one LEFT JOIN (SELECT * FROM found ORDER BY id LIMIT ${limit}) f ON true ORDER BY f.id
-    `.execute(db);
-    const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
-    return pageOf(
-      found,
-      seen,
-      parseSnapshot((rows[0] as { until: string }).until),
-      found.length === limit ? found.at(-1)?.id : undefined,
-      true,
-    );
+    const filter = sql`
+      NOT pg_visible_in_snapshot(e.xid, ${printSnapshot(seen)}::pg_snapshot)
+      AND ${accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`}`;
+    return part === undefined
+      ? this.readNew(db, seen, filter, limit)
+      : this.readPart(db, seen, part, filter, limit);
   }
 
-  /** What these accounts are in these calls, by `standingKey`. */
-  async standings(
+  /** Reads all that is new by now, from its beginning. */
+  private async readNew(
+    db: Executor,
+    seen: Snapshot,
+    filter: RawBuilder<unknown>,
+    limit: number,
+  ): Promise<Page> {
+    // What is new is found before it is sorted: else the planner may walk all ids from the first
+    // on, since a LIMIT makes that look cheap.
+    const { rows } = await sql<Nothing<FoundRow> & { until: string }>`
+      WITH found AS MATERIALIZED (
+        SELECT ${COLUMNS}
+        FROM call_events e
+        WHERE e.xid >= ${String(seen.xmin)}::xid8 AND ${filter}
+      )
+      SELECT pg_current_snapshot()::text AS until, f.*
+      FROM (SELECT) one
+      LEFT JOIN (SELECT * FROM found ORDER BY id LIMIT ${limit}) f ON true
+      ORDER BY f.id
+    `.execute(db);
+    const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
+    const until = parseSnapshot((rows[0] as { until: string }).until);
+    const last = found.length === limit ? found.at(-1)?.id : undefined;
+    return buildPage(found, seen, until, last, true);
+  }
+
+  /** Goes on in what `part.until` shows, after the id up to which it was read. */
+  private async readPart(
+    db: Executor,
+    seen: Snapshot,
+    part: NonNullable<Position['part']>,
+    filter: RawBuilder<unknown>,
+    limit: number,
+  ): Promise<Page> {
+    // The next ids come first, whosever they are: asked for one account's own at once, the planner
+    // finds all that are left each time.
+    const { rows } = await sql<Nothing<FoundRow> & { count: number; furthest: string | null }>`
+      WITH near AS MATERIALIZED (
+        SELECT * FROM call_events WHERE id > ${String(part.id)}::bigint ORDER BY id LIMIT ${NEAR}
+      )
+      SELECT
+        (SELECT count(*)::int FROM near) AS count,
+        (SELECT max(id) FROM near) AS furthest,
+        f.*
+      FROM (SELECT) one
+      LEFT JOIN (
+        SELECT ${COLUMNS}
+        FROM near e
+        WHERE ${filter}
+          AND pg_visible_in_snapshot(e.xid, ${printSnapshot(part.until)}::pg_snapshot)
+        ORDER BY e.id
+        LIMIT ${limit}
+      ) f ON true
+      ORDER BY f.id
+    `.execute(db);
+    const { count, furthest } = rows[0] as { count: number; furthest: string | null };
+    const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
+    const next = count === NEAR ? furthest : undefined;
+    const last = found.length === limit ? found.at(-1)?.id : next;
+    return buildPage(found, seen, part.until, last ?? undefined, false);
+  }
+
+  /** Finds what these accounts are in these calls, by `standingKey`. */
+  async findStandings(
     db: Executor,
     callIds: readonly string[],
     accountIds: readonly string[],
   ): Promise<Map<string, Standing>> {
-    const { rows } = await sql<{
-      id: string;
-      callId: string;
-      accountId: string;
-      isRemoved: boolean;
-    }>`
-      SELECT id, call_id AS "callId", account_id AS "accountId", removed_at IS NOT NULL AS "isRemoved" FROM participants
-      WHERE call_id = ANY (${callIds}::uuid[]) AND account_id = ANY (${accountIds}::uuid[])
+    const { rows } = await sql<StandingRow>`
+      SELECT
+        id,
+        call_id AS "callId",
+        account_id AS "accountId",
+        removed_at IS NOT NULL AS "isRemoved"
+      FROM participants
+      WHERE call_id = ANY (${callIds}::uuid[])
+        AND account_id = ANY (${accountIds}::uuid[])
     `.execute(db);
     return new Map(
       rows.map(({ id, callId, accountId, isRemoved }) => [
@@ -119,8 +166,10 @@ export class LiveEventsRepository {
   }
 }
 
-/** `last`: up to where it was read, if there may be more; undefined: there is no more up to `until`. */
-function pageOf(
+/**
+ * `last`: up to where it was read, if there may be more; undefined: there is no more up to `until`.
+ */
+function buildPage(
   found: readonly FoundRow[],
   seen: Snapshot,
   until: Snapshot,
@@ -129,7 +178,7 @@ function pageOf(
 ): Page {
   return {
     rows: found.flatMap((row) => {
-      // What is no event of ours is one of a later version's, or more than a browser may be told.
+      // What is no event of ours is a later version's, or holds more than a browser may know.
       const event = liveEvent.safeParse(JSON.parse(row.event)).data;
       return event === undefined
         ? []

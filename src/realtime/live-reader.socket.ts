@@ -1,31 +1,51 @@
 import type { ServerResponse } from 'node:http';
 import type { Me } from '../accounts/session.guard.js';
-import { retryFrame } from './frames.js';
-import type { Position } from './position.js';
+import { checkEntitlement, type Standing } from './entitlement.js';
+import type { LiveEvent } from './events.js';
+import { eventFrame, retryFrame } from './frames.js';
+import { encodePosition, type Position } from './position.js';
 
-export type WhyEnded = 'gone' | 'slow' | 'session_over' | 'removed' | 'too_many' | 'closing';
+export type EndReason = 'gone' | 'slow' | 'session_over' | 'removed' | 'too_many' | 'closing';
 
 /**
- * One open stream. It is behind while it reads what it has missed from the database; then live, and is given what the
- * tail reads; stalled when its connection takes no more, and then nothing is kept for it but where it is; ended.
+ * One open stream. It is behind while it reads what it has missed from the database; then live, and
+ * is given what the tail reads; stalled when its connection takes no more, and then nothing is kept
+ * for it but where it is; ended.
  */
 export class LiveReader {
   state: 'behind' | 'live' | 'stalled' | 'ended' = 'behind';
-  /** Waits for its turn to read, or reads. */
+  /** It waits for its turn to read, or reads. */
   isInTurn = false;
-  /** The tail had something for it while it was behind: what it is reading may be too old to show that. */
+  /** The tail had something for it while it was behind: its own read may be too old to show it. */
   hasMissed = false;
-  /** Since when its connection has not taken what was written to it. */
+  /** When its connection stopped taking what was written to it. */
   stalledAt: Date | undefined;
-  why: WhyEnded = 'gone';
+  endReason: EndReason = 'gone';
 
   constructor(
     readonly me: Me,
     public position: Position,
     private readonly out: ServerResponse,
+    private readonly onEnd: (reader: LiveReader) => void,
   ) {}
 
-  /** False: the connection takes no more for now, and the reader is stalled. The frame itself is on its way. */
+  /**
+   * Sends the event if this person may know of it, and moves the reader on. It returns false if
+   * nothing more may be sent now.
+   */
+  send(event: LiveEvent, position: Position, standing: Standing | undefined, now: Date): boolean {
+    const entitlement = checkEntitlement(event, standing);
+    if (entitlement === 'no') return true;
+    this.position = position;
+    const takesMore = this.write(eventFrame(event, encodePosition(position, now)), now);
+    if (entitlement === 'last') this.end('removed', now);
+    return takesMore && entitlement === 'yes';
+  }
+
+  /**
+   * It returns false if the connection takes no more for now: the reader is then stalled, and the
+   * frame itself is on its way.
+   */
   write(frame: string, now: Date): boolean {
     if (this.out.write(frame)) return true;
     if (this.state !== 'ended') {
@@ -35,16 +55,23 @@ export class LiveReader {
     return false;
   }
 
-  /** What is on its way still arrives. `retryMs`: when its browser may come again. */
-  end(why: WhyEnded, now: Date, retryMs?: number): void {
-    if (this.state === 'ended') return;
-    [this.state, this.why] = ['ended', why];
-    this.stalledAt ??= now;
-    this.out.end(retryMs === undefined ? undefined : retryFrame(retryMs));
+  /** What is on its way still arrives. After `retryMs` the browser may come again. */
+  end(reason: EndReason, now: Date, retryMs?: number): void {
+    if (this.state !== 'ended') {
+      this.state = 'ended';
+      this.endReason = reason;
+      this.stalledAt ??= now;
+      this.out.end(retryMs === undefined ? undefined : retryFrame(retryMs));
+    }
+    this.onEnd(this);
   }
 
-  cut(why: WhyEnded): void {
-    if (this.state !== 'ended') [this.state, this.why] = ['ended', why];
+  /** Ends it without waiting for the connection to take what is on its way. */
+  cut(reason: EndReason): void {
+    if (this.state !== 'ended') {
+      this.state = 'ended';
+      this.endReason = reason;
+    }
     this.out.destroy();
   }
 

@@ -14,20 +14,21 @@ export interface Batch {
 
 export interface TailListener {
   hasReaders(): boolean;
-  /** The next batch waits for it. If it throws, it has told nobody, and is given the same again. */
+  /** The next batch waits for it. If it throws, it has sent nothing, and gets the batch again. */
   deliver(batch: Batch): Promise<void>;
   /** All that there was has been delivered. */
-  caughtUp(): void;
-  sessionEnded(sessionId: string): void;
-  /** What was told since the connection was lost is not known. */
-  heardNothingFor(): void;
+  onCaughtUp(): void;
+  onSessionEnded(sessionId: string): void;
+  /** PostgreSQL's notifications since the connection was lost are not known. */
+  onReconnected(): void;
 }
 
 const RELISTEN_MS = 250;
 
 /**
- * Reads what is new in `call_events` once for all readers of this process. PostgreSQL says when there is something; what
- * it says is lost with its connection, so there is also a look every few seconds.
+ * Reads what is new in `call_events` once for all readers of this process. PostgreSQL says when
+ * there is something; what it says is lost with its connection, so there is also a look every few
+ * seconds.
  */
 @Injectable()
 export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
@@ -48,7 +49,7 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly logger: Logger,
   ) {}
 
-  to(listener: TailListener): void {
+  setListener(listener: TailListener): void {
     this.listener = listener;
   }
 
@@ -66,10 +67,15 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
     await this.reading;
   }
 
-  /** From here on all that is new will be delivered. */
-  async ready(): Promise<void> {
+  /** Shows what there is now. From here on all that is new will be delivered. */
+  async takeSnapshot(): Promise<Snapshot> {
+    await this.ensurePosition();
+    return this.events.takeSnapshot(this.database.sql);
+  }
+
+  private async ensurePosition(): Promise<void> {
     if (this.position !== undefined) return;
-    const now = await this.events.snapshot(this.database.sql);
+    const now = await this.events.takeSnapshot(this.database.sql);
     this.position ??= { seen: now };
   }
 
@@ -92,7 +98,8 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
       try {
         await this.readNew();
       } catch (error) {
-        // The next look tries again. A database that is away is told once by its pool; anything else is a defect.
+        // The next look tries again. A database that is away is logged once by its pool; anything
+        // else is a defect.
         if (!isDatabaseAway(error)) this.logger.error('live_tail_failed', error);
       }
     }
@@ -102,11 +109,12 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
     const { listener } = this;
     if (listener === undefined) return;
     if (!listener.hasReaders()) {
-      const now = await this.events.snapshot(this.database.sql);
-      if (!listener.hasReaders()) this.position = { seen: now }; // else someone came meanwhile, and counts on what was there
+      const now = await this.events.takeSnapshot(this.database.sql);
+      // Someone who came meanwhile counts on what was there before.
+      if (!listener.hasReaders()) this.position = { seen: now };
       return;
     }
-    await this.ready();
+    await this.ensurePosition();
     for (;;) {
       const { seen } = this.position as Position;
       const page = await this.events.read(
@@ -119,7 +127,7 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
       this.position = page.next;
       if (page.next.part === undefined) break;
     }
-    listener.caughtUp();
+    listener.onCaughtUp();
   }
 
   private listen(): void {
@@ -139,8 +147,8 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
         this.held = undefined;
         this.listenAgain();
       },
-      // An event is told without a word, the end of a session by its id.
-      (payload) => (payload === '' ? this.wake() : this.listener?.sessionEnded(payload)),
+      // The notification of an event is empty; the one of a session's end holds the session's id.
+      (payload) => (payload === '' ? this.wake() : this.listener?.onSessionEnded(payload)),
     );
     this.held = held;
     try {
@@ -151,7 +159,7 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
       await held.end();
       throw error;
     }
-    this.listener?.heardNothingFor();
+    this.listener?.onReconnected();
     this.wake();
   }
 

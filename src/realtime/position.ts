@@ -1,21 +1,24 @@
 /**
  * Where a reader of live events is.
  *
- * Ids and transaction ids are given out in another order than transactions commit, so "all after number n" loses what
- * commits late. A reader's place is therefore a snapshot of PostgreSQL: which transactions it has seen. What the next
- * snapshot shows and this one doesn't is new, whatever its number, once. Within that, ids are in the order of what
- * happened, for whoever publishes about a call holds its row. The roads not taken: docs/decisions/live-events-position.md.
+ * Ids and transaction ids are given out in another order than transactions commit, so "all after
+ * number n" loses what commits late. A reader's place is therefore a snapshot of PostgreSQL: which
+ * transactions it has seen. What the next snapshot shows and this one doesn't is new, whatever its
+ * number, once. Within that, ids are in the order of what happened, for whoever publishes about a
+ * call holds its row. The roads not taken: docs/decisions/live-events-position.md.
  */
 export interface Snapshot {
   /** All before it have ended. */
   xmin: bigint;
-  /** None from it on had ended. */
+  /** None of those from it on had ended. */
   xmax: bigint;
   /** Between the two, still running; ascending. */
   running: readonly bigint[];
 }
 
-/** What has been seen: all that `seen` shows and, of what `until` shows besides, the ids up to `id`. */
+/**
+ * What has been seen: all that `seen` shows and, of what `until` shows besides, the ids up to `id`.
+ */
 export interface Position {
   seen: Snapshot;
   part?: { until: Snapshot; id: bigint };
@@ -25,12 +28,15 @@ export function isSeen(xid: bigint, { xmin, xmax, running }: Snapshot): boolean 
   return xid < xmin || (xid < xmax && !running.includes(xid));
 }
 
-/** Was `a` taken after `b`, or at the same time? Of one server's snapshots one always shows all that the other does. */
+/**
+ * Was `a` taken after `b`, or at the same time? Of one server's snapshots one always shows all that
+ * the other does.
+ */
 export function isAsNew(a: Snapshot, b: Snapshot): boolean {
   return a.xmax > b.xmax || (a.xmax === b.xmax && a.running.length <= b.running.length);
 }
 
-export const newer = (a: Snapshot, b: Snapshot): Snapshot => (isAsNew(a, b) ? a : b);
+export const newerSnapshot = (a: Snapshot, b: Snapshot): Snapshot => (isAsNew(a, b) ? a : b);
 
 /** As PostgreSQL writes a pg_snapshot: `xmin:xmax:xid,xid`. */
 export function parseSnapshot(text: string): Snapshot {
@@ -45,19 +51,19 @@ export function parseSnapshot(text: string): Snapshot {
 export const printSnapshot = ({ xmin, xmax, running }: Snapshot): string =>
   `${xmin}:${xmax}:${running.join(',')}`;
 
-// The event's id ------------------------------------------------------------------------------------------------------
+// The event's id ----------------------------------------------------------------------------------
 
-const base36 = (value: bigint): string => value.toString(36);
+const toBase36 = (value: bigint): string => value.toString(36);
 const encodeSnapshot = ({ xmin, xmax, running }: Snapshot): string =>
-  [xmin, xmax - xmin, ...running.map((xid) => xid - xmin)].map(base36).join('-');
+  [xmin, xmax - xmin, ...running.map((xid) => xid - xmin)].map(toBase36).join('-');
 
 /**
- * A position and when it was reached, as the id of an event: some 30 characters. It isn't signed: whoever makes one up
- * asks for other events of their own.
+ * A position and when it was reached, as the id of an event: some 30 characters. It isn't signed:
+ * whoever makes one up asks for other events of their own.
  */
 export function encodePosition({ seen, part }: Position, at: Date): string {
-  const parts = ['1', base36(BigInt(Math.floor(at.getTime() / 1000))), encodeSnapshot(seen)];
-  if (part !== undefined) parts.push(encodeSnapshot(part.until), base36(part.id));
+  const parts = ['1', toBase36(BigInt(Math.floor(at.getTime() / 1000))), encodeSnapshot(seen)];
+  if (part !== undefined) parts.push(encodeSnapshot(part.until), toBase36(part.id));
   return parts.join('.');
 }
 
@@ -66,7 +72,7 @@ const NUMBER = /^(0|[1-9a-z][0-9a-z]{0,12})$/;
 /** xid8 has 64 bits, an id 63. */
 const LARGEST = 2n ** 63n;
 
-/** Undefined: none of ours, or none that PostgreSQL would take. */
+/** It returns undefined for an id that isn't ours, or that PostgreSQL wouldn't take. */
 export function decodePosition(text: string): { position: Position; at: Date } | undefined {
   if (text.length > LONGEST) return undefined;
   const [version, at, seen, until, id, ...more] = text.split('.');

@@ -1,5 +1,5 @@
 import type { RoleApp } from '../../src/kernel/http-app.js';
-import { Listener, Teller, type TestCall, urlOf } from '../support/live.js';
+import { Listener, Publisher, type TestCall, urlOf } from '../support/live.js';
 import { account, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
@@ -13,8 +13,8 @@ describe('live events across processes', () => {
   let other: RoleApp;
   let [ann, bob]: Person[] = [];
   let call: TestCall;
-  let worker: Teller;
-  let ingress: Teller;
+  let worker: Publisher;
+  let ingress: Publisher;
   const people = (): [Person, Person] => [ann as Person, bob as Person];
   const first = (): string => world.urls.get('api') as string;
 
@@ -22,7 +22,7 @@ describe('live events across processes', () => {
     world = await World.start();
     other = await world.bootAnother('api');
     [ann, bob] = [await account(world, 'Ann', next()), await account(world, 'Bob', next())];
-    [worker, ingress] = [new Teller(world, 'worker'), new Teller(world, 'ingress')];
+    [worker, ingress] = [new Publisher(world, 'worker'), new Publisher(world, 'ingress')];
     call = await worker.conference(...people());
   });
   afterAll(async () => {
@@ -38,9 +38,9 @@ describe('live events across processes', () => {
       await Listener.opened(urlOf(other), a),
       await Listener.opened(urlOf(other), b),
     ];
-    await worker.tell(call, a, 'conference.joined', [a, b]);
-    await ingress.tell(call, b, 'conference.joined', [a, b]);
-    await ingress.tell(call, b, 'conference.left', [a, b]);
+    await worker.publish(call, a, 'conference.joined', [a, b]);
+    await ingress.publish(call, b, 'conference.joined', [a, b]);
+    await ingress.publish(call, b, 'conference.left', [a, b]);
     const heard = await Promise.all(listeners.map((listener) => listener.take(3)));
     for (const one of heard)
       expect(one.map(({ data }) => data)).toEqual((heard[0] as typeof one).map(({ data }) => data));
@@ -55,10 +55,10 @@ describe('live events across processes', () => {
   test('an id from one process is good at another', async () => {
     const [a, b] = people();
     const listener = await Listener.opened(first(), a);
-    await worker.tell(call, a, 'conference.joined', [a, b]);
+    await worker.publish(call, a, 'conference.joined', [a, b]);
     const { id } = await listener.next();
     listener.leave();
-    await worker.tell(call, b, 'conference.joined', [a, b]);
+    await worker.publish(call, b, 'conference.joined', [a, b]);
     const again = await Listener.opened(urlOf(other), { ...a, lastEventId: id });
     expect((await again.next()).data).toMatchObject({ participantId: call.participants.get(b.id) });
     again.leave();
@@ -68,12 +68,12 @@ describe('live events across processes', () => {
     const [a, b] = people();
     const listener = await Listener.opened(first(), a);
     for (const kind of ['conference.invited', 'conference.joined'] as const)
-      await worker.tell(call, b, kind, [a, b]);
+      await worker.publish(call, b, kind, [a, b]);
     await listener.take(2);
     await world.stop('api');
     expect(await listener.over).toBe('ended');
     for (const kind of ['conference.left', 'conference.invited', 'conference.joined'] as const)
-      await ingress.tell(call, b, kind, [a, b]);
+      await ingress.publish(call, b, kind, [a, b]);
     await world.boot('api');
     const again = await Listener.opened(first(), { ...a, lastEventId: listener.lastEventId });
     expect((await again.take(3)).map(({ kind }) => kind)).toEqual([
@@ -81,7 +81,7 @@ describe('live events across processes', () => {
       'conference.invited',
       'conference.joined',
     ]);
-    await worker.tell(call, b, 'conference.left', [a, b]);
+    await worker.publish(call, b, 'conference.left', [a, b]);
     await again.next('conference.left');
     expect(again.heard).toHaveLength(4);
     again.leave();
@@ -92,7 +92,7 @@ describe('live events across processes', () => {
     const listener = await Listener.opened(urlOf(other), b);
     await world.call('DELETE', '/v1/sessions/current', undefined, b); // at the first
     expect(await listener.over).toBe('ended');
-    await worker.tell(call, a, 'conference.left', [a, b]);
+    await worker.publish(call, a, 'conference.left', [a, b]);
     expect(listener.heard).toHaveLength(1);
   });
 });

@@ -5,7 +5,7 @@ import { LiveOptions } from '../../src/realtime/live-options.js';
 import { encodePosition } from '../../src/realtime/position.js';
 import { eventually } from '../support/eventually.js';
 import { account, PASSWORD, type Person } from '../support/make.js';
-import { Listener, Teller } from '../support/live.js';
+import { Listener, Publisher } from '../support/live.js';
 import { numbersOf } from '../support/numbers.js';
 import { runs } from '../support/runs.js';
 import { World } from '../support/world.js';
@@ -18,7 +18,7 @@ let world: World;
 let ann: Person;
 let bob: Person;
 let eve: Person;
-let teller: Teller;
+let publisher: Publisher;
 let base: string;
 let streams: LiveStreams;
 let options: LiveOptions;
@@ -31,7 +31,7 @@ beforeAll(async () => {
     await account(world, 'Bob', next()),
     await account(world, 'Eve', next()),
   ];
-  teller = new Teller(world);
+  publisher = new Publisher(world);
   base = world.urls.get('api') as string;
   const app = world.apps.get('api')?.app;
   streams = app?.get(LiveStreams, { strict: false }) as LiveStreams;
@@ -41,7 +41,7 @@ afterEach(() => {
   for (const listener of open.splice(0)) listener.leave();
 });
 afterAll(async () => {
-  await teller.close();
+  await publisher.close();
   await world.close();
 });
 
@@ -65,14 +65,14 @@ async function beat(listener: Listener): Promise<string> {
 }
 /** Someone who has an own connection to the database, and doesn't commit yet. */
 async function slowly(
-  work: (trx: Parameters<Parameters<Teller['database']['transaction']>[0]>[0]) => Promise<void>,
+  work: (trx: Parameters<Parameters<Publisher['database']['transaction']>[0]>[0]) => Promise<void>,
 ): Promise<() => Promise<void>> {
   let commit = (): void => {};
   let begun = (): void => {};
   const hasBegun = new Promise<void>((resolve) => {
     begun = resolve;
   });
-  const done = teller.database.transaction(async (trx) => {
+  const done = publisher.database.transaction(async (trx) => {
     await work(trx);
     begun();
     await new Promise<void>((resolve) => {
@@ -88,16 +88,16 @@ async function slowly(
 
 describe('a stream', () => {
   test('tells its person, and nobody else, what happens, as it happens', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const [annes, eves] = [await listen(ann), await listen(eve)];
-    await teller.tell(call, bob, 'conference.joined', [ann, bob]);
+    await publisher.publish(call, bob, 'conference.joined', [ann, bob]);
     expect((await annes.next()).data).toEqual({
       kind: 'conference.joined',
       callId: call.id,
       participantId: call.participants.get(bob.id),
     });
-    const own = await teller.conference(eve);
-    await teller.tell(own, eve, 'conference.joined', [eve]);
+    const own = await publisher.conference(eve);
+    await publisher.publish(own, eve, 'conference.joined', [eve]);
     expect((await eves.next()).data).toMatchObject({ callId: own.id });
   });
 
@@ -126,8 +126,8 @@ describe('a stream', () => {
     const cookie = (signedIn.headers.get('set-cookie') as string).split(';')[0] as string;
     const listener = await Listener.opened(base, { cookie });
     open.push(listener);
-    const call = await teller.conference(ann);
-    await teller.tell(call, ann, 'conference.joined', [ann]);
+    const call = await publisher.conference(ann);
+    await publisher.publish(call, ann, 'conference.joined', [ann]);
     await listener.next('conference.joined');
   });
 
@@ -141,37 +141,37 @@ describe('a stream', () => {
   });
 
   test('tells what each role publishes by its own login', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const annes = await listen(ann);
     for (const role of ['api', 'ingress', 'worker'] as const) {
-      const own = new Teller(world, role);
-      await own.tell(call, bob, 'conference.joined', [ann]);
+      const own = new Publisher(world, role);
+      await own.publish(call, bob, 'conference.joined', [ann]);
       await own.close();
       await annes.next('conference.joined');
     }
   });
 
   test('tells nothing of what was rolled back', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const annes = await listen(ann);
     await expect(
-      teller.database.transaction(async (trx) => {
-        await teller.tell(call, bob, 'conference.joined', [ann], trx);
+      publisher.database.transaction(async (trx) => {
+        await publisher.publish(call, bob, 'conference.joined', [ann], trx);
         throw new Error('not so');
       }),
     ).rejects.toThrow('not so');
-    await teller.tell(call, bob, 'conference.left', [ann]);
+    await publisher.publish(call, bob, 'conference.left', [ann]);
     await annes.next('conference.left');
   });
 
   test('leaves out what is no event of ours', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const annes = await listen(ann);
     await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], '{"kind":"conference.danced"}', now())`.execute(
-      teller.database.sql,
+      publisher.database.sql,
     );
     await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], ${JSON.stringify({ kind: 'conference.created', callId: call.id, number: '+12025550123' })}, now())`.execute(
-      teller.database.sql,
+      publisher.database.sql,
     );
     expect((await annes.next()).data).toEqual({ kind: 'conference.created', callId: call.id });
   });
@@ -179,10 +179,15 @@ describe('a stream', () => {
 
 describe('nothing is lost, and nothing comes twice', () => {
   test('when transactions commit in another order than they began', async () => {
-    const [early, late] = [await teller.conference(ann, bob), await teller.conference(ann, bob)];
+    const [early, late] = [
+      await publisher.conference(ann, bob),
+      await publisher.conference(ann, bob),
+    ];
     const annes = await listen(ann);
-    const commit = await slowly((trx) => teller.tell(early, bob, 'conference.joined', [ann], trx));
-    await teller.tell(late, bob, 'conference.joined', [ann]);
+    const commit = await slowly((trx) =>
+      publisher.publish(early, bob, 'conference.joined', [ann], trx),
+    );
+    await publisher.publish(late, bob, 'conference.joined', [ann]);
     const first = await annes.next(); // not held back by the one that is still open
     expect(first.data).toMatchObject({ callId: late.id });
     await commit();
@@ -190,47 +195,47 @@ describe('nothing is lost, and nothing comes twice', () => {
     // Who was away in between gets just the one that committed late, though its number is the lower one.
     const again = await listen(ann, first.id);
     expect((await again.next()).data).toMatchObject({ callId: early.id });
-    await teller.tell(late, bob, 'conference.left', [ann]);
+    await publisher.publish(late, bob, 'conference.left', [ann]);
     for (const listener of [annes, again]) await listener.next('conference.left');
   });
 
   test('in the order of the call, even if the transaction that came second began first', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const annes = await listen(ann);
     const lock = sql`SELECT 1 FROM calls WHERE id = ${call.id} FOR NO KEY UPDATE`;
     // Has its transaction id before the other, and then waits for the call.
     const commit = await slowly(async (trx) => {
       await sql`SELECT pg_current_xact_id()`.execute(trx);
     });
-    await teller.database.transaction(async (trx) => {
+    await publisher.database.transaction(async (trx) => {
       await lock.execute(trx);
-      await teller.tell(call, bob, 'conference.joined', [ann], trx);
+      await publisher.publish(call, bob, 'conference.joined', [ann], trx);
     });
     await commit();
     const older = await annes.next('conference.joined');
     // The same with both in one look: the reader is away.
     annes.leave();
-    let tellSecond = (): void => {};
-    const told = new Promise<void>((resolve) => {
-      tellSecond = resolve;
+    let beginSecond = (): void => {};
+    const mayBegin = new Promise<void>((resolve) => {
+      beginSecond = resolve;
     });
     let isBegun = (): void => {};
     const begun = new Promise<void>((resolve) => {
       isBegun = resolve;
     });
-    const second = teller.database.transaction(async (trx) => {
+    const second = publisher.database.transaction(async (trx) => {
       await sql`SELECT pg_current_xact_id()`.execute(trx);
       isBegun();
-      await told;
+      await mayBegin;
       await lock.execute(trx);
-      await teller.tell(call, bob, 'conference.left', [ann], trx);
+      await publisher.publish(call, bob, 'conference.left', [ann], trx);
     });
     await begun;
-    await teller.database.transaction(async (trx) => {
+    await publisher.database.transaction(async (trx) => {
       await lock.execute(trx);
-      await teller.tell(call, bob, 'conference.joined', [ann], trx);
+      await publisher.publish(call, bob, 'conference.joined', [ann], trx);
     });
-    tellSecond();
+    beginSecond();
     await second;
     const again = await listen(ann, older.id);
     expect((await again.take(2)).map(({ kind }) => kind)).toEqual([
@@ -240,13 +245,13 @@ describe('nothing is lost, and nothing comes twice', () => {
   });
 
   test('when the connection that listens is cut', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const annes = await listen(ann);
     const [{ pid }] = (await world.rows<{ pid: number }>(
       `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
     )) as [{ pid: number }];
     await world.rows('SELECT pg_terminate_backend($1)', [pid]);
-    await teller.tell(call, bob, 'conference.joined', [ann]);
+    await publisher.publish(call, bob, 'conference.joined', [ann]);
     await annes.next('conference.joined');
     await eventually(
       'listens again',
@@ -258,16 +263,16 @@ describe('nothing is lost, and nothing comes twice', () => {
           )
         ).length === 1,
     );
-    await teller.tell(call, bob, 'conference.left', [ann]);
+    await publisher.publish(call, bob, 'conference.left', [ann]);
     await annes.next('conference.left');
   });
 
   test('when nobody is told that there is something new: it is looked for', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const annes = await listen(ann);
     await world.rows('ALTER TABLE call_events DISABLE TRIGGER call_events_told');
     try {
-      await teller.tell(call, bob, 'conference.joined', [ann]);
+      await publisher.publish(call, bob, 'conference.joined', [ann]);
       await annes.next('conference.joined');
     } finally {
       await world.rows('ALTER TABLE call_events ENABLE TRIGGER call_events_told');
@@ -275,19 +280,19 @@ describe('nothing is lost, and nothing comes twice', () => {
   });
 
   test('when 20 transactions tell at once, 5 readers come and go, and each goes on where it was', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const first = await listen(ann);
     const start = first.lastEventId;
     const ROUNDS = runs(100, 1_000);
-    let told = 0;
-    const telling = Promise.all(
+    let published = 0;
+    const publishing = Promise.all(
       Array.from({ length: 20 }, async () => {
-        while (told < ROUNDS) {
-          told += 1;
-          const [count, trouble] = [1 + (told % 3), told % 7 === 0];
-          await teller.database.transaction(async (trx) => {
+        while (published < ROUNDS) {
+          published += 1;
+          const [count, trouble] = [1 + (published % 3), published % 7 === 0];
+          await publisher.database.transaction(async (trx) => {
             for (let i = 0; i < count; i += 1)
-              await teller.tell(call, bob, 'conference.joined', [ann], trx);
+              await publisher.publish(call, bob, 'conference.joined', [ann], trx);
             if (trouble) await sql`SELECT pg_sleep(0.01)`.execute(trx);
           });
         }
@@ -311,8 +316,8 @@ describe('nothing is lost, and nothing comes twice', () => {
       }
     };
     const wandering = Promise.all([1, 3, 7, 50, 1_000].map(wander));
-    await telling;
-    await teller.tell(call, bob, 'conference.left', [ann]);
+    await publishing;
+    await publisher.publish(call, bob, 'conference.left', [ann]);
     const rows = (
       await world.rows<{ id: string }>('SELECT id FROM call_events WHERE call_id = $1', [call.id])
     ).map((row) => BigInt(row.id).toString(36));
@@ -323,23 +328,23 @@ describe('nothing is lost, and nothing comes twice', () => {
 
 describe('a stream that is opened again', () => {
   test('with the id of its hello has all since then', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const before = await listen(ann);
     before.leave();
-    await teller.tell(call, bob, 'conference.joined', [ann]);
+    await publisher.publish(call, bob, 'conference.joined', [ann]);
     await (await listen(ann, before.lastEventId)).next('conference.joined');
   });
 
   test('with the id of a heartbeat goes on there: a quiet person is not reset', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const before = await listen(ann);
     const hello = before.lastEventId;
     world.clock.advance(1_000);
     await eventually('is live', async () => (await beat(before)) !== hello);
     // Others' events have moved it on, and nothing was heard of them.
-    const theirs = await teller.conference(eve);
+    const theirs = await publisher.conference(eve);
     const eves = await listen(eve);
-    await teller.tell(theirs, eve, 'conference.joined', [eve]);
+    await publisher.publish(theirs, eve, 'conference.joined', [eve]);
     await eves.next();
     const between = before.lastEventId;
     world.clock.advance(13 * 60 * MINUTE);
@@ -347,13 +352,13 @@ describe('a stream that is opened again', () => {
     expect(before.lastEventId).not.toBe(between);
     expect(before.heard).toHaveLength(1);
     before.leave();
-    await teller.tell(call, bob, 'conference.joined', [ann]);
+    await publisher.publish(call, bob, 'conference.joined', [ann]);
     const again = await listen(ann, before.lastEventId);
     await again.next('conference.joined');
   });
 
   test('with an id from before what is kept, of another database, or none of ours, is told to read all again', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const { lastEventId } = await listen(ann);
     const ahead = encodePosition(
       { seen: { xmin: 2n ** 40n, xmax: 2n ** 40n, running: [] } },
@@ -363,21 +368,21 @@ describe('a stream that is opened again', () => {
     for (const id of [lastEventId, ahead, '42', 'x'.repeat(8_000), '1.0.1-0']) {
       const listener = await listen(ann, id);
       await listener.next('reset');
-      await teller.tell(call, bob, 'conference.joined', [ann]);
+      await publisher.publish(call, bob, 'conference.joined', [ann]);
       await listener.next('conference.joined');
     }
   });
 
   test('with an id that somebody made up does no harm', async () => {
     const now = world.clock.now();
-    const call = await teller.conference(ann, bob);
-    await teller.tell(call, bob, 'conference.joined', [ann, eve]); // she is no participant
+    const call = await publisher.conference(ann, bob);
+    await publisher.publish(call, bob, 'conference.joined', [ann, eve]); // she is no participant
     for (const seen of [
       { xmin: 1n, xmax: 1n, running: [] },
       { xmin: 3n, xmax: 5n, running: [3n, 4n] },
     ]) {
       const listener = await listen(eve, encodePosition({ seen }, now));
-      await teller.tell(await teller.conference(eve), eve, 'conference.invited', [eve]);
+      await publisher.publish(await publisher.conference(eve), eve, 'conference.invited', [eve]);
       const own = new Set(
         (
           await world.rows<{ id: string }>(
@@ -396,20 +401,20 @@ describe('a stream that is opened again', () => {
 
 describe('each event is told only to who may know it', () => {
   test('who is removed is told so, and the stream ends; all that comes after it is not for them', async () => {
-    const call = await teller.conference(ann, bob, eve);
-    const other = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob, eve);
+    const other = await publisher.conference(ann, bob);
     const [annes, bobs] = [await listen(ann), await listen(bob)];
-    await teller.remove(call, bob, [ann, bob, eve]);
+    await publisher.remove(call, bob, [ann, bob, eve]);
     const last = await bobs.next('conference.removed');
     expect(await bobs.over).toBe('ended');
     await annes.next('conference.removed');
-    // Even if whoever tells of it were to name them.
-    await teller.tell(call, eve, 'conference.joined', [ann, bob]);
-    await teller.tell(other, ann, 'conference.joined', [ann, bob]);
+    // It is so even if whoever publishes it were to name them.
+    await publisher.publish(call, eve, 'conference.joined', [ann, bob]);
+    await publisher.publish(other, ann, 'conference.joined', [ann, bob]);
     const again = await listen(bob, last.id);
     expect((await again.next()).data).toMatchObject({ callId: other.id });
-    await teller.tell(call, eve, 'conference.left', [ann, bob]);
-    await teller.tell(other, ann, 'conference.left', [ann, bob]);
+    await publisher.publish(call, eve, 'conference.left', [ann, bob]);
+    await publisher.publish(other, ann, 'conference.left', [ann, bob]);
     expect((await again.next()).data).toMatchObject({ callId: other.id });
     expect((await annes.take(4)).map(({ kind }) => kind)).toEqual([
       'conference.joined',
@@ -420,11 +425,11 @@ describe('each event is told only to who may know it', () => {
   });
 
   test('who was away is not told what they may not know any more, but that they were removed', async () => {
-    const call = await teller.conference(ann, bob, eve);
+    const call = await publisher.conference(ann, bob, eve);
     const before = await listen(bob);
     before.leave();
-    await teller.tell(call, eve, 'conference.joined', [ann, bob, eve]);
-    await teller.remove(call, bob, [ann, bob, eve]);
+    await publisher.publish(call, eve, 'conference.joined', [ann, bob, eve]);
+    await publisher.remove(call, bob, [ann, bob, eve]);
     const again = await listen(bob, before.lastEventId);
     const { data } = await again.next('conference.removed');
     expect(data).toMatchObject({ participantId: call.participants.get(bob.id) });
@@ -433,10 +438,10 @@ describe('each event is told only to who may know it', () => {
   });
 
   test('who joined later is not told what was before', async () => {
-    const call = await teller.conference(ann);
+    const call = await publisher.conference(ann);
     const before = await listen(bob);
     before.leave();
-    await teller.tell(call, ann, 'conference.joined', [ann]);
+    await publisher.publish(call, ann, 'conference.joined', [ann]);
     const participant = call.participants
       .set(bob.id, '01890a5d-ac96-774b-bcce-b302099a8057')
       .get(bob.id);
@@ -444,7 +449,7 @@ describe('each event is told only to who may know it', () => {
       `INSERT INTO participants (id, call_id, account_id, role) VALUES ($1, $2, $3, 'invitee')`,
       [participant, call.id, bob.id],
     );
-    await teller.tell(call, bob, 'conference.invited', [ann, bob]);
+    await publisher.publish(call, bob, 'conference.invited', [ann, bob]);
     const again = await listen(bob, before.lastEventId);
     await again.next('conference.invited');
     expect(again.heard).toHaveLength(1);
@@ -453,12 +458,12 @@ describe('each event is told only to who may know it', () => {
 
 describe('a stream ends with its session', () => {
   test('at once when its person signs out; their other sessions go on', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const [one, other] = [await signIn(ann), await signIn(ann)];
     const [ones, others] = [await listen(one), await listen(other)];
     await world.call('DELETE', '/v1/sessions/current', undefined, one);
     expect(await ones.over).toBe('ended');
-    await teller.tell(call, bob, 'conference.joined', [ann]);
+    await publisher.publish(call, bob, 'conference.joined', [ann]);
     await others.next('conference.joined');
     expect(ones.heard).toHaveLength(1);
     expect(
@@ -505,11 +510,12 @@ describe('a reader that takes nothing', () => {
   const MANY = 40_000; // some 7 MB: more than the kernel takes for a connection on its way
 
   test('costs nobody else anything, and goes on where it was when it takes again', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const [slow, annes] = [await listen(bob), await listen(ann)];
     slow.pause();
-    for (let i = 0; i < MANY; i += 10_000) await teller.tellMany(call, bob, [ann, bob], 10_000);
-    await teller.tell(call, bob, 'conference.left', [ann, bob]);
+    for (let i = 0; i < MANY; i += 10_000)
+      await publisher.publishMany(call, bob, [ann, bob], 10_000);
+    await publisher.publish(call, bob, 'conference.left', [ann, bob]);
     let heard = 0;
     for (; (await annes.next()).kind !== 'conference.left'; heard += 1);
     expect(heard).toBe(MANY);
@@ -523,10 +529,10 @@ describe('a reader that takes nothing', () => {
   }, 120_000);
 
   test('is cut off after 30 s', async () => {
-    const call = await teller.conference(ann, bob);
+    const call = await publisher.conference(ann, bob);
     const slow = await listen(bob);
     slow.pause();
-    await teller.tellMany(call, bob, [bob], MANY);
+    await publisher.publishMany(call, bob, [bob], MANY);
     await stalled();
     await streams.beat();
     world.clock.advance(29_000);
@@ -539,7 +545,7 @@ describe('a reader that takes nothing', () => {
     expect(await slow.over).toBe('cut');
     // It comes again and has the rest.
     const again = await listen(bob, slow.lastEventId);
-    await teller.tell(call, bob, 'conference.left', [bob]);
+    await publisher.publish(call, bob, 'conference.left', [bob]);
     let heard = slow.heard.length - 1;
     for (; (await again.next()).kind !== 'conference.left'; heard += 1);
     expect(heard).toBe(MANY);
@@ -553,8 +559,8 @@ describe('of streams there are so many', () => {
     for (let i = 0; i < 11; i += 1) all.push(await listen(carl));
     expect(await all[0]?.over).toBe('ended');
     expect(all[0]?.retryMs).toBe(60_000);
-    const call = await teller.conference(carl);
-    await teller.tell(call, carl, 'conference.joined', [carl]);
+    const call = await publisher.conference(carl);
+    await publisher.publish(call, carl, 'conference.joined', [carl]);
     for (const listener of all.slice(1)) await listener.next('conference.joined');
   });
 
@@ -585,12 +591,12 @@ describe('of streams there are so many', () => {
 test('a role that ends ends its streams, at once, and opens no more', async () => {
   const another = await World.start({ roles: ['api'] });
   const dan = await account(another, 'Dan', next());
-  const danes = new Teller(another);
+  const danes = new Publisher(another);
   const call = await danes.conference(dan);
   const url = another.urls.get('api') as string;
   const [listener, stuck] = [await Listener.opened(url, dan), await Listener.opened(url, dan)];
   stuck.pause();
-  await danes.tellMany(call, dan, [dan], 40_000);
+  await danes.publishMany(call, dan, [dan], 40_000);
   for (let heard = 0; heard < 40_000; heard += 1) await listener.next();
   const since = Date.now();
   await another.stop('api');

@@ -1,5 +1,5 @@
 import type { LiveEvent } from '../../src/realtime/events.js';
-import { mayBeTold } from '../../src/realtime/entitlement.js';
+import { checkEntitlement } from '../../src/realtime/entitlement.js';
 import { standingKey } from '../../src/realtime/live-events.repository.js';
 import type { Position } from '../../src/realtime/position.js';
 import type { Model } from './caller-id-model.js';
@@ -14,7 +14,7 @@ export class Live {
   constructor(private readonly room: Room, private readonly stage: Stage, private readonly model: Model, private readonly accountIds: readonly string[], private readonly counts: Map<string, number>) {}
 
   async begin(): Promise<void> {
-    this.start = this.position = { seen: await this.stage.api.events.snapshot(this.room.api.sql) };
+    this.start = this.position = { seen: await this.stage.api.events.takeSnapshot(this.room.api.sql) };
   }
 
   async check(tell: (text: string) => void): Promise<void> {
@@ -36,12 +36,12 @@ export class Live {
 
   private async judge(rows: readonly { audience: readonly string[]; event: LiveEvent }[], readers: readonly string[], tell: (text: string) => void): Promise<void> {
     if (rows.length === 0) return;
-    const standings = await this.stage.api.events.standings(this.room.api.sql, [...new Set(rows.map((row) => row.event.callId))], readers);
+    const standings = await this.stage.api.events.findStandings(this.room.api.sql, [...new Set(rows.map((row) => row.event.callId))], readers);
     for (const { audience, event } of rows) {
       for (const reader of readers) {
         if (!audience.includes(reader)) continue;
-        const told = mayBeTold(event, standings.get(standingKey(event.callId, reader)));
-        if (told !== 'no') this.mustBeTheirs(event, this.accountIds.indexOf(reader), told === 'last', tell);
+        const entitlement = checkEntitlement(event, standings.get(standingKey(event.callId, reader)));
+        if (entitlement !== 'no') this.mustBeTheirs(event, this.accountIds.indexOf(reader), entitlement === 'last', tell);
       }
     }
   }

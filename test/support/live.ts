@@ -58,7 +58,7 @@ export class Listener {
     });
   }
 
-  /** Opened, and told from where on. */
+  /** Opens a stream and waits for its first event. */
   static async opened(base: string, who: { token?: string; cookie?: string; lastEventId?: string | undefined }): Promise<Listener> {
     const listener = await Listener.open(base, who);
     if (listener.response.statusCode !== 200) throw new Error(`no stream: ${String(listener.response.statusCode)}`);
@@ -141,8 +141,8 @@ export interface TestCall {
   participants: Map<string, string>;
 }
 
-/** Makes calls and tells of them as the features do, by the login of a role. */
-export class Teller {
+/** Makes calls and publishes their events as the features do, by the login of a role. */
+export class Publisher {
   readonly database: Database;
   private readonly events = new LiveEventsRepository();
 
@@ -167,14 +167,14 @@ export class Teller {
   }
 
   /** An event of the call about that person, to these, in `trx` or in one of its own. */
-  async tell(call: TestCall, about: { id: string }, kind: 'conference.joined' | 'conference.left' | 'conference.removed' | 'conference.invited', to: readonly { id: string }[], trx?: Transaction): Promise<void> {
+  async publish(call: TestCall, about: { id: string }, kind: 'conference.joined' | 'conference.left' | 'conference.removed' | 'conference.invited', to: readonly { id: string }[], trx?: Transaction): Promise<void> {
     const event: LiveEvent = { kind, callId: call.id, participantId: call.participants.get(about.id) as string };
     const publish = (inside: Transaction): Promise<void> => this.events.publish(inside, event, to.map((one) => one.id), this.world.clock.now());
     await (trx === undefined ? this.database.transaction(publish) : publish(trx));
   }
 
   /** Many at once, in one transaction. */
-  async tellMany(call: TestCall, about: { id: string }, to: readonly { id: string }[], count: number): Promise<void> {
+  async publishMany(call: TestCall, about: { id: string }, to: readonly { id: string }[], count: number): Promise<void> {
     const event: LiveEvent = { kind: 'conference.joined', callId: call.id, participantId: call.participants.get(about.id) as string };
     await sql`
       INSERT INTO call_events (call_id, audience, event, at)
@@ -182,7 +182,7 @@ export class Teller {
     `.execute(this.database.sql);
   }
 
-  /** As the feature does it: the person is out, and all are told, in one transaction. */
+  /** Does as the feature does: the person is out, and all get the event, in one transaction. */
   async remove(call: TestCall, person: { id: string }, to: readonly { id: string }[]): Promise<void> {
     const event: LiveEvent = { kind: 'conference.removed', callId: call.id, participantId: call.participants.get(person.id) as string };
     const api = new Database(new Redacted(this.world.database.apiUrl), 'test', () => {}, 1);

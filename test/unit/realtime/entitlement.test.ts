@@ -1,4 +1,4 @@
-import { mayBeTold } from '../../../src/realtime/entitlement.js';
+import { checkEntitlement } from '../../../src/realtime/entitlement.js';
 import { liveEvent, type LiveEvent, streamEvent } from '../../../src/realtime/events.js';
 import { eventFrame, heartbeatFrame, retryFrame } from '../../../src/realtime/frames.js';
 
@@ -17,19 +17,20 @@ const joined: LiveEvent = { kind: 'conference.joined', callId: CALL, participant
 describe('a live event is told', () => {
   test('to a participant, about whomever it is', () => {
     for (const event of [joined, removed(ANN), removed(BOB)])
-      expect(mayBeTold(event, { participantId: BOB, isRemoved: false })).toBe('yes');
+      expect(checkEntitlement(event, { participantId: BOB, isRemoved: false })).toBe('yes');
   });
 
   test('to nobody who is no participant', () => {
-    for (const event of [joined, removed(BOB)]) expect(mayBeTold(event, undefined)).toBe('no');
+    for (const event of [joined, removed(BOB)])
+      expect(checkEntitlement(event, undefined)).toBe('no');
   });
 
   test('to someone who was removed only if it is their own removal, as the last', () => {
-    expect(mayBeTold(removed(BOB), { participantId: BOB, isRemoved: true })).toBe('last');
-    expect(mayBeTold(removed(ANN), { participantId: BOB, isRemoved: true })).toBe('no');
-    expect(mayBeTold(joined, { participantId: BOB, isRemoved: true })).toBe('no');
+    expect(checkEntitlement(removed(BOB), { participantId: BOB, isRemoved: true })).toBe('last');
+    expect(checkEntitlement(removed(ANN), { participantId: BOB, isRemoved: true })).toBe('no');
+    expect(checkEntitlement(joined, { participantId: BOB, isRemoved: true })).toBe('no');
     expect(
-      mayBeTold(
+      checkEntitlement(
         { kind: 'conference.left', callId: CALL, participantId: BOB },
         { participantId: BOB, isRemoved: true },
       ),

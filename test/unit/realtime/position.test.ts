@@ -4,7 +4,7 @@ import {
   encodePosition,
   isAsNew,
   isSeen,
-  newer,
+  newerSnapshot,
   parseSnapshot,
   printSnapshot,
   type Position,
@@ -64,7 +64,7 @@ describe('a snapshot', () => {
         for (const [i, a] of seen.entries()) {
           const before = seen.slice(0, i + 1);
           expect(before.filter((b) => !isAsNew(a.snapshot, b.snapshot))).toEqual([]);
-          expect(before.map((b) => newer(b.snapshot, a.snapshot))).toEqual(
+          expect(before.map((b) => newerSnapshot(b.snapshot, a.snapshot))).toEqual(
             before.map(() => a.snapshot),
           );
           expect(
