@@ -20,7 +20,10 @@ export const login = z
     examples: ['ann'],
     pattern: '^[A-Za-z][A-Za-z0-9._@-]{2,63}$',
   });
-/** It is spoken on the phone and shown to the team: no control characters, no marks that turn the writing around. */
+/**
+ * It is spoken on the phone and shown to the team: no control characters, no marks that turn the
+ * writing around.
+ */
 export const displayName = z
   .string()
   .trim()
@@ -64,12 +67,10 @@ const me = z
         mustProveAgain: z
           .object({
             since: z.iso.datetime(),
-            because: z
-              .enum(['age', 'unreachable'])
-              .meta({
-                description:
-                  'unreachable: the carrier said several times in a row that there is no such number',
-              }),
+            because: z.enum(['age', 'unreachable']).meta({
+              description:
+                'unreachable: the carrier said several times in a row that there is no such number',
+            }),
           })
           .nullable()
           .meta({
@@ -84,11 +85,9 @@ const me = z
     notices: z.array(
       z.object({
         id: z.uuid(),
-        kind: z
-          .enum(['number_moved', 'number_to_prove_again'])
-          .meta({
-            description: 'number_moved: another account has proved your number, and has it now',
-          }),
+        kind: z.enum(['number_moved', 'number_to_prove_again']).meta({
+          description: 'number_moved: another account has proved your number, and has it now',
+        }),
         at: z.iso.datetime(),
       }),
     ),

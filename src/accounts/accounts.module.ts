@@ -16,10 +16,13 @@ import { TeamsService } from './teams.service.js';
 
 type Imports = NonNullable<DynamicModule['imports']>;
 
-/** Of what is exported, `Sessions` is for SessionGuard, the rest for features: whose number, when it moves, who may ring whom. */
+/**
+ * `Sessions` is exported for SessionGuard, the rest for features: whose number it is, when it
+ * moves, who may ring whom.
+ */
 @Module({})
 export class AccountsModule {
-  /** For people. */
+  /** For the role that people reach. */
   static forApi({
     publicUrl,
     proofLastsMs,
@@ -45,7 +48,7 @@ export class AccountsModule {
     };
   }
 
-  /** What the carrier's callbacks say of people's numbers. */
+  /** For the role that takes the carrier's callbacks, which say how numbers can be reached. */
   static forIngress(
     { unreachableLimit }: { unreachableLimit: number },
     imports: Imports,
@@ -61,7 +64,7 @@ export class AccountsModule {
     };
   }
 
-  /** What the carrier's answers say of them, and whose proof ends. */
+  /** For the role that gets the carrier's answers, and that finds whose proof ends. */
   static forWorker(
     { unreachableLimit, proofLastsMs }: { unreachableLimit: number; proofLastsMs: number },
     imports: Imports,

@@ -19,7 +19,7 @@ export interface NoticeRow {
   at: Date;
 }
 
-/** Accounts, their sessions, their verified numbers, and what they are told. */
+/** Accounts, their sessions, their verified numbers, and their notices. */
 @Injectable()
 export class AccountsRepository {
   constructor(
@@ -27,15 +27,23 @@ export class AccountsRepository {
     private readonly moves: NumberMoves,
   ) {}
 
-  /** False: the login is taken. */
+  /** It returns false if the login is taken. */
   async insert(
     db: Executor,
     account: AccountRow & { passwordHash: string; at: Date },
   ): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO accounts (id, login, password_hash, name, language, created_at)
-      VALUES (${account.id}, ${account.login}, ${account.passwordHash}, ${account.name}, ${account.language}, ${account.at})
-      ON CONFLICT (login) DO NOTHING RETURNING 1
+      VALUES (
+        ${account.id},
+        ${account.login},
+        ${account.passwordHash},
+        ${account.name},
+        ${account.language},
+        ${account.at}
+      )
+      ON CONFLICT (login) DO NOTHING
+      RETURNING 1
     `.execute(db);
     return rows.length > 0;
   }
@@ -47,8 +55,16 @@ export class AccountsRepository {
     const { rows } = await sql<
       AccountRow & { verifiedAt: Date | null; mustProveSince: Date | null }
     >`
-      SELECT a.id, a.login, a.name, a.language, n.verified_at AS "verifiedAt", n.must_prove_since AS "mustProveSince"
-      FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ${id}
+      SELECT
+        a.id,
+        a.login,
+        a.name,
+        a.language,
+        n.verified_at AS "verifiedAt",
+        n.must_prove_since AS "mustProveSince"
+      FROM accounts a
+      LEFT JOIN account_numbers n ON n.account_id = a.id
+      WHERE a.id = ${id}
     `.execute(db);
     if (rows[0] === undefined) return undefined;
     const { verifiedAt, mustProveSince, ...account } = rows[0];
@@ -61,7 +77,9 @@ export class AccountsRepository {
     { name, language }: { name?: string | undefined; language?: Language | undefined },
   ): Promise<void> {
     await sql`
-      UPDATE accounts SET name = coalesce(${name ?? null}, name), language = coalesce(${language ?? null}, language) WHERE id = ${id}
+      UPDATE accounts
+      SET name = coalesce(${name ?? null}, name), language = coalesce(${language ?? null}, language)
+      WHERE id = ${id}
     `.execute(db);
   }
 
@@ -70,14 +88,16 @@ export class AccountsRepository {
     login: string,
   ): Promise<{ id: string; passwordHash: string } | undefined> {
     const { rows } = await sql<{ id: string; passwordHash: string }>`
-      SELECT id, password_hash AS "passwordHash" FROM accounts WHERE login = ${login}
+      SELECT id, password_hash AS "passwordHash"
+      FROM accounts
+      WHERE login = ${login}
     `.execute(db);
     return rows[0];
   }
 
-  // Sessions ----------------------------------------------------------------------------------------------------------
+  // Sessions --------------------------------------------------------------------------------------
 
-  /** Those of the same account that have run out go at the same time. */
+  /** The account's sessions that have run out go at the same time. */
   async insertSession(
     trx: Transaction,
     session: {
@@ -89,12 +109,20 @@ export class AccountsRepository {
       expiresAt: Date;
     },
   ): Promise<void> {
-    await sql`DELETE FROM sessions WHERE account_id = ${session.accountId} AND expires_at <= ${session.at}`.execute(
-      trx,
-    );
+    await sql`
+      DELETE FROM sessions
+      WHERE account_id = ${session.accountId} AND expires_at <= ${session.at}
+    `.execute(trx);
     await sql`
       INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
-      VALUES (${session.id}, ${session.accountId}, ${session.tokenHash}, ${session.kind}, ${session.at}, ${session.expiresAt})
+      VALUES (
+        ${session.id},
+        ${session.accountId},
+        ${session.tokenHash},
+        ${session.kind},
+        ${session.at},
+        ${session.expiresAt}
+      )
     `.execute(trx);
   }
 
@@ -105,17 +133,20 @@ export class AccountsRepository {
     now: Date,
   ): Promise<{ sessionId: string; accountId: string } | undefined> {
     const { rows } = await sql<{ sessionId: string; accountId: string }>`
-      SELECT id AS "sessionId", account_id AS "accountId" FROM sessions
+      SELECT id AS "sessionId", account_id AS "accountId"
+      FROM sessions
       WHERE token_hash = ${tokenHash} AND kind = ${kind} AND expires_at > ${now}
     `.execute(db);
     return rows[0];
   }
 
-  /** Those of these sessions that go on. */
-  async liveSessions(db: Executor, ids: readonly string[], now: Date): Promise<string[]> {
-    const { rows } = await sql<{
-      id: string;
-    }>`SELECT id FROM sessions WHERE id = ANY (${ids}::uuid[]) AND expires_at > ${now}`.execute(db);
+  /** Finds which of these sessions go on. */
+  async findLiveSessions(db: Executor, ids: readonly string[], now: Date): Promise<string[]> {
+    const { rows } = await sql<{ id: string }>`
+      SELECT id
+      FROM sessions
+      WHERE id = ANY (${ids}::uuid[]) AND expires_at > ${now}
+    `.execute(db);
     return rows.map((row) => row.id);
   }
 
@@ -123,31 +154,38 @@ export class AccountsRepository {
     await sql`DELETE FROM sessions WHERE id = ${id}`.execute(db);
   }
 
-  // For a Ding --------------------------------------------------------------------------------------------------------
+  // For a Ding ------------------------------------------------------------------------------------
 
-  async languageAndName(
+  async findLanguageAndName(
     db: Executor,
     id: string,
   ): Promise<{ language: Language; name: string } | undefined> {
-    const { rows } = await sql<{
-      language: Language;
-      name: string;
-    }>`SELECT language, name FROM accounts WHERE id = ${id}`.execute(db);
+    const { rows } = await sql<{ language: Language; name: string }>`
+      SELECT language, name FROM accounts WHERE id = ${id}
+    `.execute(db);
     return rows[0];
   }
 
   /**
-   * Keeps these accounts' numbers theirs until the transaction ends: what is begun by a number is either there when it
-   * moves, and ended with it, or begun by what they have then. Before any call is locked, as `moveNumber` does.
+   * Keeps these accounts' numbers theirs until the transaction ends: what is begun by a number is
+   * either there when it moves, and ended with it, or begun by what they have then. It comes before
+   * any call is locked, as in `moveNumber`.
    */
   async holdNumbers(trx: Transaction, accountIds: readonly string[]): Promise<void> {
-    await sql`SELECT 1 FROM account_numbers WHERE account_id = ANY (${accountIds}::uuid[]) ORDER BY account_id FOR KEY SHARE`.execute(
-      trx,
-    );
+    await sql`
+      SELECT 1
+      FROM account_numbers
+      WHERE account_id = ANY (${accountIds}::uuid[])
+      ORDER BY account_id
+      FOR KEY SHARE
+    `.execute(trx);
   }
 
-  /** How these accounts can be reached, in no order; who isn't there is left out. A number that must be proved again reaches nobody. */
-  async reachable(
+  /**
+   * Finds how these accounts can be reached, in no order; one that isn't there is left out. A
+   * number that must be proved again reaches nobody.
+   */
+  async findReachable(
     db: Executor,
     ids: readonly string[],
     now: Date,
@@ -166,8 +204,16 @@ export class AccountsRepository {
       verifiedAt: Date | null;
       mustProveSince: Date | null;
     }>`
-      SELECT a.id AS "accountId", a.language, n.number_ref AS "numberRef", n.number_index AS "numberIndex", n.verified_at AS "verifiedAt", n.must_prove_since AS "mustProveSince"
-      FROM accounts a LEFT JOIN account_numbers n ON n.account_id = a.id WHERE a.id = ANY (${ids}::uuid[])
+      SELECT
+        a.id AS "accountId",
+        a.language,
+        n.number_ref AS "numberRef",
+        n.number_index AS "numberIndex",
+        n.verified_at AS "verifiedAt",
+        n.must_prove_since AS "mustProveSince"
+      FROM accounts a
+      LEFT JOIN account_numbers n ON n.account_id = a.id
+      WHERE a.id = ANY (${ids}::uuid[])
     `.execute(db);
     return rows.map(
       ({ accountId, language, numberRef, numberIndex, verifiedAt, mustProveSince }) => {
@@ -185,23 +231,26 @@ export class AccountsRepository {
     );
   }
 
-  /** Whose number it is, also while it must be proved again. */
-  async numberOf(
+  /** The account's number, also while it must be proved again. */
+  async findNumber(
     db: Executor,
     accountId: string,
   ): Promise<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date } | undefined> {
     const { rows } = await sql<{ numberRef: NumberRef; numberIndex: Buffer; verifiedAt: Date }>`
       SELECT number_ref AS "numberRef", number_index AS "numberIndex", verified_at AS "verifiedAt"
-      FROM account_numbers WHERE account_id = ${accountId}
+      FROM account_numbers
+      WHERE account_id = ${accountId}
     `.execute(db);
     return rows[0];
   }
 
   /**
-   * Gives a number to the account that has just proved it, in place of the one it had. If another account had it, that
-   * account loses it, is told, and is what this returns. Whatever goes on by a number that is somebody's no more ends.
+   * Gives a number to the account that has just proved it, in place of the one it had. If another
+   * account had it, that account loses it, gets a notice, and is what this returns. Whatever goes
+   * on by a number that is nobody's any more ends.
    *
-   * Sealed rows stay in `numbers`: the verification and the hand-off that proved a number refer to them.
+   * Sealed rows stay in `numbers`: the verification and the hand-off that proved a number refer to
+   * them.
    */
   async moveNumber(
     trx: Transaction,
@@ -212,14 +261,19 @@ export class AccountsRepository {
       now,
     }: { accountId: string; numberRef: NumberRef; numberIndex: Buffer; now: Date },
   ): Promise<string | undefined> {
-    // Proofs of one number come one after the other: of two that find no row yet, the second would else be an error.
-    await sql`SELECT pg_advisory_xact_lock(${numberIndex.readBigInt64BE(0).toString()}::bigint)`.execute(
-      trx,
-    );
-    // Both rows in one order, or two accounts that take each other's numbers would wait for one another.
+    // Proofs of one number come one after the other: of two that find no row yet, the second would
+    // else be an error.
+    await sql`
+      SELECT pg_advisory_xact_lock(${numberIndex.readBigInt64BE(0).toString()}::bigint)
+    `.execute(trx);
+    // The two rows are locked in one order, or two accounts that take each other's numbers would
+    // wait for one another.
     const { rows } = await sql<{ accountId: string; hasThis: boolean }>`
-      SELECT account_id AS "accountId", number_index = ${numberIndex} AS "hasThis" FROM account_numbers
-      WHERE number_index = ${numberIndex} OR account_id = ${accountId} ORDER BY account_id FOR UPDATE
+      SELECT account_id AS "accountId", number_index = ${numberIndex} AS "hasThis"
+      FROM account_numbers
+      WHERE number_index = ${numberIndex} OR account_id = ${accountId}
+      ORDER BY account_id
+      FOR UPDATE
     `.execute(trx);
     const former = rows.find((row) => row.hasThis && row.accountId !== accountId)?.accountId;
     const replaces = rows.some((row) => !row.hasThis && row.accountId === accountId);
@@ -228,16 +282,23 @@ export class AccountsRepository {
       await this.addNotice(trx, former, 'number_moved', now);
     }
     await sql`
-      INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${accountId}, ${numberRef}, ${numberIndex}, ${now})
-      ON CONFLICT (account_id) DO UPDATE SET number_ref = excluded.number_ref, number_index = excluded.number_index, verified_at = excluded.verified_at,
-        unreachable_count = 0, unreachable_by = NULL, must_prove_since = NULL, told_at = NULL
+      INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+      VALUES (${accountId}, ${numberRef}, ${numberIndex}, ${now})
+      ON CONFLICT (account_id) DO UPDATE SET
+        number_ref = excluded.number_ref,
+        number_index = excluded.number_index,
+        verified_at = excluded.verified_at,
+        unreachable_count = 0,
+        unreachable_by = NULL,
+        must_prove_since = NULL,
+        told_at = NULL
     `.execute(trx);
     const lost = [...(former === undefined ? [] : [former]), ...(replaces ? [accountId] : [])];
-    if (lost.length > 0) await this.moves.tell(trx, lost, now);
+    if (lost.length > 0) await this.moves.notify(trx, lost, now);
     return former;
   }
 
-  // Notices -----------------------------------------------------------------------------------------------------------
+  // Notices ---------------------------------------------------------------------------------------
 
   async addNotice(
     trx: Transaction,
@@ -245,15 +306,20 @@ export class AccountsRepository {
     kind: NoticeRow['kind'],
     at: Date,
   ): Promise<void> {
-    await sql`INSERT INTO notices (id, account_id, kind, at) VALUES (${newId()}, ${accountId}, ${kind}, ${at})`.execute(
-      trx,
-    );
+    await sql`
+      INSERT INTO notices (id, account_id, kind, at)
+      VALUES (${newId()}, ${accountId}, ${kind}, ${at})
+    `.execute(trx);
   }
 
-  /** The newest first. */
-  async notices(db: Executor, accountId: string, limit: number): Promise<NoticeRow[]> {
+  /** Lists them, the newest first. */
+  async listNotices(db: Executor, accountId: string, limit: number): Promise<NoticeRow[]> {
     const { rows } = await sql<NoticeRow>`
-      SELECT id, kind, at FROM notices WHERE account_id = ${accountId} ORDER BY at DESC, id DESC LIMIT ${limit}
+      SELECT id, kind, at
+      FROM notices
+      WHERE account_id = ${accountId}
+      ORDER BY at DESC, id DESC
+      LIMIT ${limit}
     `.execute(db);
     return rows;
   }

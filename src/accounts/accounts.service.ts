@@ -9,11 +9,11 @@ import { Throttle } from '../kernel/throttle.js';
 import type { Language } from '../texts/catalogue.js';
 import { type AccountRow, AccountsRepository, type NoticeRow } from './accounts.repository.js';
 import { Passwords } from './passwords.service.js';
-import { ProofRules, type Standing, standingOf } from './proof.js';
+import { assessProof, ProofRules, type Standing } from './proof.js';
 
 const SIGN_UPS_BY_ADDRESS: Rule = { max: 20, windowMs: 3_600_000 };
 
-/** A person's account: making it, reading it, changing what others see of it. */
+/** Makes a person's account, reads it, and changes what others see of it. */
 @Injectable()
 export class AccountsService {
   constructor(
@@ -32,26 +32,18 @@ export class AccountsService {
     await this.throttle.take(`sign-up:${addressSubject(ip)}`, SIGN_UPS_BY_ADDRESS);
     const account = { id: newId(), ...rest };
     const passwordHash = await this.passwords.hash(password);
-    if (
-      !(await this.accounts.insert(this.database.sql, {
-        ...account,
-        passwordHash,
-        at: this.clock.now(),
-      }))
-    )
-      throw new Problem('LOGIN_TAKEN');
+    const row = { ...account, passwordHash, at: this.clock.now() };
+    const isFree = await this.accounts.insert(this.database.sql, row);
+    if (!isFree) throw new Problem('LOGIN_TAKEN');
     return account;
   }
 
   async read(id: string): Promise<AccountRow & { number: Standing | null; notices: NoticeRow[] }> {
     const found = await this.accounts.find(this.database.sql, id);
     if (found === undefined) throw new Problem('NOT_FOUND');
-    const number = found.proof && standingOf(found.proof, this.rules, this.clock.now());
-    return {
-      ...found.account,
-      number,
-      notices: await this.accounts.notices(this.database.sql, id, 20),
-    };
+    const number = found.proof && assessProof(found.proof, this.rules, this.clock.now());
+    const notices = await this.accounts.listNotices(this.database.sql, id, 20);
+    return { ...found.account, number, notices };
   }
 
   async change(

@@ -4,12 +4,15 @@ import { hash, verify } from '@node-rs/argon2';
 import { Problem } from '../kernel/problem.js';
 import { normalize } from './password.js';
 
-/** OWASP's first choice for argon2id (the library's default algorithm): 19 MiB, two passes, one lane; some 25 ms of a core. */
+/**
+ * OWASP's first choice for argon2id (the library's default algorithm): 19 MiB, two passes, one
+ * lane; some 25 ms of a core.
+ */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** Each hash takes a thread of libuv's four, which DNS and files need too, and 19 MiB. */
 const AT_ONCE = 2;
-/** About half a second of waiting; whoever comes then is told to come again. */
+/** About half a second of waiting; whoever comes then has to come again. */
 const WAITING = 32;
 
 /** argon2id (S1), with a ceiling on how much of the machine strangers can make it use. */
@@ -24,7 +27,7 @@ export class Passwords {
     return this.inTurn(() => hash(normalize(password), COST));
   }
 
-  /** `stored` undefined, an account that doesn't exist: takes as long, and is false. */
+  /** For an account that doesn't exist `stored` is undefined: it takes as long, and is false. */
   async matches(stored: string | undefined, password: string): Promise<boolean> {
     if (stored === undefined) this.dummy ??= hash(randomBytes(32).toString('base64'), COST);
     const against = stored ?? (await this.dummy) ?? '';

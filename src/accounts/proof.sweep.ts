@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import type { Transaction } from '../kernel/database.js';
-import { ProofRules, tellProvedBefore } from './proof.js';
+import { calculateNoticeCutoff, ProofRules } from './proof.js';
 import { ProofsRepository } from './proofs.repository.js';
 
-/** Tells people, some days before, that the proof of their number ends. */
+/** Gives people a notice, some days before, that the proof of their number ends. */
 @Injectable()
 export class ProofSweep {
   constructor(
@@ -16,7 +16,8 @@ export class ProofSweep {
   }
 
   private async sweep(trx: Transaction, now: Date): Promise<void> {
-    const accountIds = await this.proofs.takeToTell(trx, tellProvedBefore(this.rules, now));
-    if (accountIds.length > 0) await this.proofs.tell(trx, accountIds, now);
+    const provedBefore = calculateNoticeCutoff(this.rules, now);
+    const accountIds = await this.proofs.lockUnnotified(trx, provedBefore);
+    if (accountIds.length > 0) await this.proofs.addNotices(trx, accountIds, now);
   }
 }

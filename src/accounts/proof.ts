@@ -2,9 +2,10 @@ import type { CarrierEvent } from '../handoff/handoff.js';
 import type { Settled } from '../handoff/outcomes.service.js';
 
 /**
- * How long the proof of a number holds. It holds from the moment that its code was right, until it is too old or the
- * carrier has said too often that there is no such number; then the number rings nobody and isn't rung, until the same
- * account proves it again. It stays that account's meanwhile: only another's proof takes it away.
+ * How long the proof of a number holds. It holds from the moment that its code was right, until it
+ * is too old or the carrier has said too often that there is no such number; then the number rings
+ * nobody and isn't rung, until the same account proves it again. It stays that account's meanwhile:
+ * only another's proof takes it away.
  */
 export interface Proof {
   verifiedAt: Date;
@@ -12,20 +13,20 @@ export interface Proof {
   mustProveSince: Date | null;
 }
 
-export type WhyAgain = 'age' | 'unreachable';
+export type ProveAgainReason = 'age' | 'unreachable';
 
 export interface Standing {
   verifiedAt: Date;
-  /** Until then at the latest. */
+  /** The proof holds until then at the latest. */
   endsAt: Date;
-  mustProve: { since: Date; because: WhyAgain } | null;
+  mustProve: { since: Date; because: ProveAgainReason } | null;
 }
 
 export class ProofRules {
   constructor(readonly lastsMs: number) {}
 }
 
-export function standingOf(
+export function assessProof(
   { verifiedAt, mustProveSince }: Proof,
   { lastsMs }: ProofRules,
   now: Date,
@@ -39,31 +40,35 @@ export function standingOf(
 }
 
 export const holdsProof = (proof: Proof, rules: ProofRules, now: Date): boolean =>
-  standingOf(proof, rules, now).mustProve === null;
+  assessProof(proof, rules, now).mustProve === null;
 
-const TOLD_BEFORE_MS = 7 * 86_400_000;
-
-/** A person is told a week before their proof ends, or when a quarter of its time is left, whichever is later: who proved before this is to be told now. */
-export const tellProvedBefore = ({ lastsMs }: ProofRules, now: Date): Date =>
-  new Date(now.getTime() - lastsMs + Math.min(TOLD_BEFORE_MS, lastsMs / 4));
+const NOTICE_BEFORE_MS = 7 * 86_400_000;
 
 /**
- * What news of one hand-off says of its number. Reached: a phone rang, or was busy, or has the message. Unreachable: the
- * carrier says that there is no such number, or no way to it. A phone that is off, a filter and an outage say neither.
+ * A person gets a notice a week before their proof ends, or when a quarter of its time is left,
+ * whichever is later: whoever proved before this is to get it now.
  */
-export function reachOf(news: Settled | CarrierEvent): 'reached' | 'unreachable' | undefined {
-  if (!('kind' in news))
-    return news.state === 'rejected' && news.reason === 'bad_number' ? 'unreachable' : undefined;
-  if (news.kind === 'message')
-    return news.delivery === 'delivered'
+export const calculateNoticeCutoff = ({ lastsMs }: ProofRules, now: Date): Date =>
+  new Date(now.getTime() - lastsMs + Math.min(NOTICE_BEFORE_MS, lastsMs / 4));
+
+/**
+ * Decides what an event of one hand-off says of its number. Reached: a phone rang, or was busy, or
+ * has the message. Unreachable: the carrier says that there is no such number, or no way to it. A
+ * phone that is off, a filter and an outage say neither.
+ */
+export function assessReach(event: Settled | CarrierEvent): 'reached' | 'unreachable' | undefined {
+  if (!('kind' in event))
+    return event.state === 'rejected' && event.reason === 'bad_number' ? 'unreachable' : undefined;
+  if (event.kind === 'message')
+    return event.delivery === 'delivered'
       ? 'reached'
-      : news.reason === 'bad_number'
+      : event.reason === 'bad_number'
         ? 'unreachable'
         : undefined;
-  if (news.kind !== 'call') return undefined;
-  if (news.state !== 'ended' || news.reason === 'busy' || news.reason === 'no_answer')
+  if (event.kind !== 'call') return undefined;
+  if (event.state !== 'ended' || event.reason === 'busy' || event.reason === 'no_answer')
     return 'reached';
-  return news.reason === 'bad_number' ? 'unreachable' : undefined;
+  return event.reason === 'bad_number' ? 'unreachable' : undefined;
 }
 
 export interface Reach {
@@ -73,7 +78,10 @@ export interface Reach {
   mustProveSince: Date | null;
 }
 
-/** One more in a row, unless it is the last one's news once more. Only a proof clears what it has come to. */
+/**
+ * Counts one more in a row, unless the event is of the hand-off that was counted last. Only a proof
+ * clears what the count has led to.
+ */
 export function countUnreachable(reach: Reach, handoffId: string, limit: number, now: Date): Reach {
   if (reach.unreachableBy === handoffId) return reach;
   const count = reach.unreachableCount + 1;

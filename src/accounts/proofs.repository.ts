@@ -4,18 +4,28 @@ import type { Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import type { Reach } from './proof.js';
 
-/** What `ingress` and `worker` write of a proved number: how the carrier speaks of it, and that its person was told. */
+/**
+ * What `ingress` and `worker` write of a proved number: how the carrier speaks of it, and that its
+ * person has got a notice.
+ */
 @Injectable()
 export class ProofsRepository {
-  /** Of the number that this hand-off went to, if the account still has it; locked. */
+  /** Finds and locks the number that this hand-off went to, if the account still has it. */
   async lockReach(
     trx: Transaction,
     accountId: string,
     handoffId: string,
-  ): Promise<(Reach & { isTold: boolean }) | undefined> {
-    const { rows } = await sql<Reach & { isTold: boolean }>`
-      SELECT unreachable_count AS "unreachableCount", unreachable_by AS "unreachableBy", must_prove_since AS "mustProveSince", told_at IS NOT NULL AS "isTold" FROM account_numbers
-      WHERE account_id = ${accountId} AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId}) FOR NO KEY UPDATE
+  ): Promise<(Reach & { isNotified: boolean }) | undefined> {
+    const { rows } = await sql<Reach & { isNotified: boolean }>`
+      SELECT
+        unreachable_count AS "unreachableCount",
+        unreachable_by AS "unreachableBy",
+        must_prove_since AS "mustProveSince",
+        told_at IS NOT NULL AS "isNotified"
+      FROM account_numbers
+      WHERE account_id = ${accountId}
+        AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId})
+      FOR NO KEY UPDATE
     `.execute(trx);
     return rows[0];
   }
@@ -25,34 +35,52 @@ export class ProofsRepository {
     accountId: string,
     { unreachableCount, unreachableBy, mustProveSince }: Reach,
   ): Promise<void> {
-    await sql`UPDATE account_numbers SET unreachable_count = ${unreachableCount}, unreachable_by = ${unreachableBy}, must_prove_since = ${mustProveSince} WHERE account_id = ${accountId}`.execute(
-      trx,
-    );
-  }
-
-  /** Most have nothing to reset, and are not locked. */
-  async resetReach(trx: Transaction, accountId: string, handoffId: string): Promise<void> {
     await sql`
-      UPDATE account_numbers SET unreachable_count = 0
-      WHERE account_id = ${accountId} AND unreachable_count > 0 AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId})
+      UPDATE account_numbers
+      SET
+        unreachable_count = ${unreachableCount},
+        unreachable_by = ${unreachableBy},
+        must_prove_since = ${mustProveSince}
+      WHERE account_id = ${accountId}
     `.execute(trx);
   }
 
-  /** Of those who proved their number before then and weren't told, 500 at a time. */
-  async takeToTell(trx: Transaction, provedBefore: Date): Promise<string[]> {
+  /** Most numbers have nothing to reset, and are not locked. */
+  async resetReach(trx: Transaction, accountId: string, handoffId: string): Promise<void> {
+    await sql`
+      UPDATE account_numbers
+      SET unreachable_count = 0
+      WHERE account_id = ${accountId}
+        AND unreachable_count > 0
+        AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId})
+    `.execute(trx);
+  }
+
+  /** Locks 500 accounts at most that proved their number before then and have got no notice. */
+  async lockUnnotified(trx: Transaction, provedBefore: Date): Promise<string[]> {
     const { rows } = await sql<{ accountId: string }>`
-      SELECT account_id AS "accountId" FROM account_numbers WHERE told_at IS NULL AND verified_at <= ${provedBefore}
-      ORDER BY verified_at LIMIT 500 FOR NO KEY UPDATE SKIP LOCKED
+      SELECT account_id AS "accountId"
+      FROM account_numbers
+      WHERE told_at IS NULL AND verified_at <= ${provedBefore}
+      ORDER BY verified_at
+      LIMIT 500
+      FOR NO KEY UPDATE SKIP LOCKED
     `.execute(trx);
     return rows.map((row) => row.accountId);
   }
 
-  /** Once for each proof. */
-  async tell(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
+  /** Adds the notice that the number must be proved again, once for each proof. */
+  async addNotices(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
+    const ids = accountIds.map(() => newId());
     await sql`
-      WITH told AS (UPDATE account_numbers SET told_at = ${now} WHERE account_id = ANY (${accountIds}::uuid[]))
+      WITH notified AS (
+        UPDATE account_numbers
+        SET told_at = ${now}
+        WHERE account_id = ANY (${accountIds}::uuid[])
+      )
       INSERT INTO notices (id, account_id, kind, at)
-      SELECT id, account_id, 'number_to_prove_again', ${now} FROM unnest(${accountIds.map(() => newId())}::uuid[], ${accountIds}::uuid[]) AS one (id, account_id)
+      SELECT id, account_id, 'number_to_prove_again', ${now}
+      FROM unnest(${ids}::uuid[], ${accountIds}::uuid[]) AS one (id, account_id)
     `.execute(trx);
   }
 }

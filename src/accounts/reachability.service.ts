@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { Outcomes, type Settled } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
-import { countUnreachable, reachOf } from './proof.js';
+import { assessReach, countUnreachable } from './proof.js';
 import { ProofsRepository } from './proofs.repository.js';
 
 export class UnreachableLimit {
@@ -10,8 +10,8 @@ export class UnreachableLimit {
 }
 
 /**
- * Counts, for each proved number, the hand-offs in a row of which the carrier says that there is no such number. Dings and
- * conferences count; a verification's number may be anybody's.
+ * Counts, for each proved number, the hand-offs in a row for which the carrier says that there is
+ * no such number. Dings and conferences count; a verification's number may be anybody's.
  */
 @Injectable()
 export class Reachability {
@@ -20,23 +20,23 @@ export class Reachability {
     private readonly proofs: ProofsRepository,
     private readonly limit: UnreachableLimit,
   ) {
-    outcomes.hearAll((trx, handoff, news, now) => this.hear(trx, handoff, news, now));
+    outcomes.hearAll((trx, handoff, event, now) => this.observe(trx, handoff, event, now));
   }
 
-  private async hear(
+  private async observe(
     trx: Transaction,
     { id, accountId, purpose }: Handoff,
-    news: Settled | CarrierEvent,
+    event: Settled | CarrierEvent,
     now: Date,
   ): Promise<void> {
-    const reach = purpose === 'verification' ? undefined : reachOf(news);
+    const reach = purpose === 'verification' ? undefined : assessReach(event);
     if (reach === 'reached') await this.proofs.resetReach(trx, accountId, id);
     if (reach !== 'unreachable') return;
     const before = await this.proofs.lockReach(trx, accountId, id);
-    if (before === undefined) return; // news of a number that isn't theirs any more
+    if (before === undefined) return; // the number isn't theirs any more
     const after = countUnreachable(before, id, this.limit.inARow, now);
     await this.proofs.setReach(trx, accountId, after);
-    if (after.mustProveSince !== null && !before.isTold)
-      await this.proofs.tell(trx, [accountId], now);
+    if (after.mustProveSince !== null && !before.isNotified)
+      await this.proofs.addNotices(trx, [accountId], now);
   }
 }

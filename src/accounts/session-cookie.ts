@@ -1,4 +1,7 @@
-/** `__Host-`: browsers take it only with Secure, Path=/ and no Domain, so no other host and no http page can plant one. */
+/**
+ * `__Host-`: browsers take it only with Secure, Path=/ and no Domain, so no other host and no http
+ * page can plant one.
+ */
 export const COOKIE = '__Host-dingline';
 
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
@@ -8,8 +11,10 @@ export const setCookie = (token: string, maxAgeMs: number): string =>
 
 export const clearCookie = (): string => `${COOKIE}=; ${ATTRIBUTES}; Max-Age=0`;
 
-/** Our token in a Cookie header. Of two with our name neither is believed: one of them isn't ours. */
-export function tokenInCookies(header: string | undefined): string | undefined {
+/**
+ * Finds our token in a Cookie header. If two have our name, neither is believed: one isn't ours.
+ */
+export function findSessionToken(header: string | undefined): string | undefined {
   const ours = (header ?? '')
     .split(';')
     .map((pair) => pair.trim())

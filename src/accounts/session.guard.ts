@@ -8,9 +8,9 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { type Me as MeOf, Sessions } from './sessions.service.js';
+import { type Me as Caller, Sessions } from './sessions.service.js';
 
-const callers = new WeakMap<FastifyRequest, MeOf>();
+const callers = new WeakMap<FastifyRequest, Caller>();
 
 /** Lets a request through that belongs to somebody's session. Its module imports AccountsModule. */
 @Injectable()
@@ -24,14 +24,17 @@ export class SessionGuard implements CanActivate {
   }
 }
 
-/** For people who have signed in, with the word to the API's description. On a controller or on one of its routes. */
+/**
+ * Marks a controller or one of its routes as for people who have signed in, in the API's
+ * description, too.
+ */
 export const SignedIn = (): ClassDecorator & MethodDecorator =>
   applyDecorators(UseGuards(SessionGuard), ApiBearerAuth('bearer'), ApiCookieAuth('cookie'));
 
-export type Me = MeOf;
+export type Me = Caller;
 
-/** Who asks: `@Me() me: Me`. An error of ours where no SessionGuard has been. */
-export const Me = createParamDecorator((_: unknown, context: ExecutionContext): MeOf => {
+/** The caller: `@Me() me: Me`. It is an error of ours where no SessionGuard has run. */
+export const Me = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
   const me = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
   if (me === undefined) throw new Error('@Me needs SessionGuard');
   return me;

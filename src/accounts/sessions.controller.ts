@@ -10,13 +10,10 @@ import { SESSION_MS, Sessions } from './sessions.service.js';
 const signIn = z.strictObject({
   login: z.string().trim().toLowerCase().min(1).max(64),
   password: z.string().min(1).max(512),
-  kind: z
-    .enum(['bearer', 'cookie'])
-    .default('bearer')
-    .meta({
-      description:
-        'bearer: the token is in the answer. cookie: for our own pages, with an Origin of ours',
-    }),
+  kind: z.enum(['bearer', 'cookie']).default('bearer').meta({
+    description:
+      'bearer: the token is in the answer. cookie: for our own pages, with an Origin of ours',
+  }),
 });
 
 const session = z

@@ -11,24 +11,27 @@ import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { Passwords } from './passwords.service.js';
-import { tokenInCookies } from './session-cookie.js';
+import { findSessionToken } from './session-cookie.js';
 
 /** A session ends this long after it began, used or not. */
 export const SESSION_MS = 30 * 86_400_000;
 
 const MINUTE_MS = 60_000;
-/** A household or an office behind one address. */
+/** A household or an office may sit behind one address. */
 const BY_ADDRESS: Rule = { max: 30, windowMs: 5 * MINUTE_MS };
-/** One person who has forgotten it. */
+/** One person may have forgotten their password. */
 const BY_LOGIN_FROM_ADDRESS: Rule = { max: 10, windowMs: 15 * MINUTE_MS };
-/** Guesses from many addresses. Twice what one address may do in that time, so that no single stranger locks the owner out. */
+/**
+ * It bounds guesses from many addresses. Twice what one address may do in that time, so that no
+ * single stranger locks the owner out.
+ */
 const BY_LOGIN: Rule = { max: 100, windowMs: 60 * MINUTE_MS };
 
-/** Who asks. */
+/** Whoever makes a request. */
 export interface Me {
   readonly accountId: string;
   readonly sessionId: string;
-  /** What only this session's token gives: a secret to remember by what it has proved. */
+  /** A secret that only this session's token gives: what it has proved is stored under it. */
   readonly prover: Buffer;
 }
 
@@ -45,7 +48,10 @@ export class PublicOrigin {
   constructor(readonly value: string) {}
 }
 
-/** Signing in and out, and whose session a request belongs to. A token is 32 random bytes; its SHA-256 is kept. */
+/**
+ * Signing in and out, and whose session a request belongs to. A token is 32 random bytes; its
+ * SHA-256 is kept.
+ */
 @Injectable()
 export class Sessions {
   constructor(
@@ -58,14 +64,15 @@ export class Sessions {
   ) {}
 
   /**
-   * The limits come before the hashing, which costs 19 MiB and 25 ms, and count a login whether or not it exists. An
-   * unknown login and a wrong password get the same answer after the same work.
+   * The limits come before the hashing, which costs 19 MiB and 25 ms, and count a login whether or
+   * not it exists. An unknown login and a wrong password get the same answer after the same work.
    */
   async signIn(
     { login, password, kind }: { login: string; password: string; kind: 'bearer' | 'cookie' },
     request: FastifyRequest,
   ): Promise<NewSession> {
-    if (kind === 'cookie') this.checkOrigin(request); // else a foreign page could sign its visitor in as somebody else
+    // Otherwise a foreign page could sign its visitor in as somebody else.
+    if (kind === 'cookie') this.checkOrigin(request);
     const address = addressSubject(request.ip);
     await this.throttle.take(`sign-in:${address}`, BY_ADDRESS);
     await this.throttle.take(`sign-in:login:${login} ${address}`, BY_LOGIN_FROM_ADDRESS);
@@ -93,15 +100,15 @@ export class Sessions {
     await this.accounts.deleteSession(this.database.sql, sessionId);
   }
 
-  /** Those of these sessions that go on: for what outlives the request that it was let in by. */
-  async stillLive(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(await this.accounts.liveSessions(this.database.sql, ids, this.clock.now()));
+  /** Finds which of these sessions go on: for what outlives the request that it was let in by. */
+  async findLive(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.accounts.findLiveSessions(this.database.sql, ids, this.clock.now()));
   }
 
   /**
-   * Whose request this is: by `Authorization: Bearer`, or else by our cookie, and then what may change something must
-   * come from our own pages. A token works only the way it was given out: a cookie's, sent as a bearer token, would
-   * get round the Origin check.
+   * Finds whose request this is: by `Authorization: Bearer`, or else by our cookie, and then what
+   * may change something must come from our own pages. A token works only the way it was given out:
+   * a cookie's, sent as a bearer token, would get round the Origin check.
    *
    * @throws Problem UNAUTHENTICATED or ORIGIN_REFUSED
    */
@@ -110,7 +117,7 @@ export class Sessions {
     const kind = authorization === undefined ? 'cookie' : 'bearer';
     const token =
       authorization === undefined
-        ? tokenInCookies(request.headers.cookie)
+        ? findSessionToken(request.headers.cookie)
         : /^Bearer (\S+)$/i.exec(authorization)?.[1];
     if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method))

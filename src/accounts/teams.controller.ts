@@ -18,29 +18,22 @@ const granting = z.strictObject({
     .min(1)
     .max(20)
     .meta({ description: 'Of the text that was shown: GET /v1/consents/ring' }),
-  language: z
-    .enum(CONSENT_LANGUAGES)
-    .optional()
-    .meta({
-      description:
-        'That the text was shown in; if left out, yours, or English where there is no text in yours',
-    }),
+  language: z.enum(CONSENT_LANGUAGES).optional().meta({
+    description:
+      'That the text was shown in; if left out, yours, or English where there is no text in yours',
+  }),
 });
 
-const code = z
-  .string()
-  .meta({
-    description: 'Lets whoever has it join. Told once: only its hash is kept',
-    examples: ['7K3M-90ZX-QW2E-8RTY'],
-  });
+const code = z.string().meta({
+  description: 'Lets whoever has it join. Told once: only its hash is kept',
+  examples: ['7K3M-90ZX-QW2E-8RTY'],
+});
 const team = z.object({ id: z.uuid(), name: z.string() }).meta({ id: 'Team' });
 const createdTeam = z.object({
   ...team.shape,
-  inviteCode: code
-    .nullable()
-    .meta({
-      description: 'Null when this repeats the answer to an Idempotency-Key: ask for a new code',
-    }),
+  inviteCode: code.nullable().meta({
+    description: 'Null when this repeats the answer to an Idempotency-Key: ask for a new code',
+  }),
 });
 const invite = z.object({ inviteCode: code });
 const myTeam = z
@@ -155,7 +148,11 @@ export class ConsentsController {
   @Answer(200, ringConsent, 'The text in force')
   ring(): z.input<typeof ringConsent> {
     const { version, texts } = RING_CONSENT;
-    const said = (text: string) => ({ text, sha256: sha256(text).toString('hex') });
-    return { purpose: 'ring', version, texts: { en: said(texts.en), zh: said(texts.zh) } };
+    const withDigest = (text: string) => ({ text, sha256: sha256(text).toString('hex') });
+    return {
+      purpose: 'ring',
+      version,
+      texts: { en: withDigest(texts.en), zh: withDigest(texts.zh) },
+    };
   }
 }

@@ -10,8 +10,8 @@ import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { type ConsentLanguage, consentLanguageOf, holds, RING_CONSENT } from './consent.js';
-import { hashOfInvite, newInviteCode } from './invite-code.js';
+import { type ConsentLanguage, pickConsentLanguage, holds, RING_CONSENT } from './consent.js';
+import { hashInvite, makeInviteCode } from './invite-code.js';
 import { type MemberRow, type TeamRow, TeamsRepository } from './teams.repository.js';
 
 const MINUTE_MS = 60_000;
@@ -21,8 +21,9 @@ const JOINS_BY_ADDRESS: Rule = { max: 30, windowMs: 10 * MINUTE_MS };
 export type MyTeam = TeamRow & { role: MemberRow['role'] };
 
 /**
- * Teams, and who in them agreed to be rung. A team exists for its members only: everyone else is told NOT_FOUND.
- * What changes a team's members holds the team's row, so that joining, leaving and consent have one order.
+ * Teams, and who in them agreed to be rung. A team exists for its members only: everyone else
+ * gets NOT_FOUND. What changes a team's members holds the team's row, so that joining, leaving and
+ * consent have one order.
  */
 @Injectable()
 export class TeamsService {
@@ -35,7 +36,10 @@ export class TeamsService {
     private readonly teams: TeamsRepository,
   ) {}
 
-  /** The code is told once, to whoever made the team; only its hash is kept, so a replay has none to tell. */
+  /**
+   * Only the first answer holds the code, for whoever made the team: its hash alone is kept, so a
+   * replay has none to give.
+   */
   async create(
     ownerId: string,
     body: { name: string },
@@ -43,7 +47,7 @@ export class TeamsService {
   ): Promise<TeamRow & { inviteCode: string | null }> {
     const at = this.clock.now();
     return this.database.transaction(async (trx) => {
-      const inviteCode = newInviteCode();
+      const inviteCode = makeInviteCode();
       const { id, isReplay } = await this.idempotency.once(
         trx,
         { accountId: ownerId, key, route: 'POST /v1/teams', body, at },
@@ -52,7 +56,7 @@ export class TeamsService {
           await this.teams.insert(trx, {
             id,
             name: body.name,
-            inviteHash: hashOfInvite(inviteCode),
+            inviteHash: hashInvite(inviteCode),
             ownerId,
             at,
           });
@@ -70,7 +74,7 @@ export class TeamsService {
     await this.throttle.take(`join:account:${accountId}`, JOINS_BY_ACCOUNT);
     await this.throttle.take(`join:${addressSubject(ip)}`, JOINS_BY_ADDRESS);
     return this.database.transaction(async (trx) => {
-      const team = await this.teams.lockByInvite(trx, hashOfInvite(inviteCode));
+      const team = await this.teams.lockByInvite(trx, hashInvite(inviteCode));
       if (team === undefined) throw new Problem('NOT_FOUND');
       await this.teams.addMember(trx, team.id, accountId, this.clock.now());
       return team;
@@ -84,8 +88,8 @@ export class TeamsService {
   async read(teamId: string, accountId: string): Promise<MyTeam & { members: MemberRow[] }> {
     const team = await this.teams.findFor(this.database.sql, teamId, accountId);
     if (team === undefined) throw new Problem('NOT_FOUND');
-    const members = await this.teams.members(this.database.sql, teamId);
-    const reachable = await this.accounts.reachable(
+    const members = await this.teams.listMembers(this.database.sql, teamId);
+    const reachable = await this.accounts.findReachable(
       this.database.sql,
       members.map((member) => member.accountId),
       this.clock.now(),
@@ -106,15 +110,16 @@ export class TeamsService {
   async replaceInvite(teamId: string, accountId: string): Promise<string> {
     return this.inTeam(teamId, accountId, async (trx, team) => {
       if (team.role !== 'owner') throw new Problem('NOT_FOUND');
-      const inviteCode = newInviteCode();
-      await this.teams.replaceInvite(trx, teamId, hashOfInvite(inviteCode));
+      const inviteCode = makeInviteCode();
+      await this.teams.replaceInvite(trx, teamId, hashInvite(inviteCode));
       return inviteCode;
     });
   }
 
   /**
-   * Leaving withdraws the consent, so that coming back is no consent either. A team never loses its last owner while
-   * someone is in it; one that nobody is in keeps its row (the consents that were given in it are a record), but no code opens it.
+   * Leaving withdraws the consent, so that coming back is no consent either. A team never loses its
+   * last owner while someone is in it; one that nobody is in keeps its row (the consents that were
+   * given in it are a record), but no code opens it.
    */
   async leave(teamId: string, accountId: string): Promise<void> {
     await this.inTeam(teamId, accountId, async (trx) => {
@@ -125,7 +130,10 @@ export class TeamsService {
     });
   }
 
-  /** To be rung by this team. @throws Problem CONSENT_OUTDATED if another text is in force than the one that was read */
+  /**
+   * Lets this team ring the account.
+   * @throws Problem CONSENT_OUTDATED if another text is in force than the one that was read
+   */
   async grant(
     teamId: string,
     accountId: string,
@@ -136,8 +144,8 @@ export class TeamsService {
       if (version !== RING_CONSENT.version) throw new Problem('CONSENT_OUTDATED');
       const read =
         language ??
-        consentLanguageOf((await this.accounts.languageAndName(trx, accountId))?.language);
-      const newest = await this.teams.newestConsent(trx, accountId, teamId);
+        pickConsentLanguage((await this.accounts.findLanguageAndName(trx, accountId))?.language);
+      const newest = await this.teams.findNewestConsent(trx, accountId, teamId);
       if (holds(newest) && newest.version === version && newest.language === read) return;
       const textSha256 = sha256(RING_CONSENT.texts[read]);
       await this.teams.addGrant(trx, {
@@ -156,8 +164,9 @@ export class TeamsService {
   }
 
   /**
-   * May the one ring all of these? Only within a team of both in which the other's consent holds; without such a team
-   * the other doesn't exist for the one. Asked in the transaction that makes the hand-offs.
+   * The sender may ring a recipient only within a team of the two in which the recipient's consent
+   * holds; without such a team the recipient doesn't exist for the sender. This is asked in the
+   * transaction that makes the hand-offs.
    * @throws Problem NOT_FOUND, NO_CONSENT
    */
   async requireMayRing(
@@ -165,15 +174,17 @@ export class TeamsService {
     senderId: string,
     recipientIds: readonly string[],
   ): Promise<void> {
-    const consents = await this.teams.consentsInCommonTeams(db, senderId, recipientIds);
-    const of = (id: string) => consents.filter((one) => one.accountId === id);
-    if (recipientIds.some((id) => of(id).length === 0)) throw new Problem('NOT_FOUND');
-    const refusing = recipientIds.filter((id) => !of(id).some(({ newest }) => holds(newest)));
+    const consents = await this.teams.findConsentsInCommonTeams(db, senderId, recipientIds);
+    const findConsents = (id: string) => consents.filter((one) => one.accountId === id);
+    if (recipientIds.some((id) => findConsents(id).length === 0)) throw new Problem('NOT_FOUND');
+    const refusing = recipientIds.filter(
+      (id) => !findConsents(id).some(({ newest }) => holds(newest)),
+    );
     if (refusing.length > 0) throw new Problem('NO_CONSENT', { accountIds: refusing });
   }
 
   private async withdrawIn(trx: Transaction, teamId: string, accountId: string): Promise<void> {
-    if (await this.teams.newestConsent(trx, accountId, teamId).then(holds))
+    if (await this.teams.findNewestConsent(trx, accountId, teamId).then(holds))
       await this.teams.addWithdrawal(trx, accountId, teamId, this.clock.now());
   }
 

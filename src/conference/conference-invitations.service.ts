@@ -80,7 +80,7 @@ export class ConferenceInvitations {
 
   /** @throws Problem NUMBER_NOT_VERIFIED */
   async requireOwnNumber(db: Executor, accountId: string, now: Date): Promise<Reachable> {
-    const [person] = await this.accounts.reachable(db, [accountId], now);
+    const [person] = await this.accounts.findReachable(db, [accountId], now);
     if (person?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED');
     return { ...person, number: person.number };
   }
@@ -88,7 +88,7 @@ export class ConferenceInvitations {
   /** @throws Problem NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE */
   async requireInvitable(db: Executor, initiatorId: string, accountIds: string[], now: Date): Promise<Reachable[]> {
     await this.teams.requireMayRing(db, initiatorId, accountIds);
-    const people = await this.accounts.reachable(db, accountIds, now);
+    const people = await this.accounts.findReachable(db, accountIds, now);
     const unreachable = people.filter((one) => one.number === undefined);
     if (unreachable.length > 0) {
       throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });

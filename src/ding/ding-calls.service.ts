@@ -58,7 +58,7 @@ export class DingCalls implements OutcomeListener {
     const to = await this.dings.recipient(trx, step.participantId);
     if (to === undefined || to.confirmedAt !== null || to.stoppedAt !== null) return false;
     // It held when this was decided; whoever has withdrawn it since is rung no more (D5b).
-    return (await this.teams.consentsInCommonTeams(trx, to.initiatorId, [to.accountId])).some(({ newest }) => holds(newest));
+    return (await this.teams.findConsentsInCommonTeams(trx, to.initiatorId, [to.accountId])).some(({ newest }) => holds(newest));
   }
 
   /** The initiator's number, for the recipients to see once their leg or notification has begun. */

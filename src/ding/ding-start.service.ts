@@ -43,7 +43,7 @@ export class DingStart {
    */
   async start(trx: Transaction, senderId: string, ding: NewDing, now: Date): Promise<StartedCall> {
     await this.accounts.holdNumbers(trx, [senderId, ...ding.recipientIds]);
-    const [sender] = await this.accounts.reachable(trx, [senderId], now);
+    const [sender] = await this.accounts.findReachable(trx, [senderId], now);
     if (sender?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
     await this.teams.requireMayRing(trx, senderId, ding.recipientIds);
     const recipients = await this.requireRecipients(trx, ding, now);
@@ -61,7 +61,7 @@ export class DingStart {
   }
 
   private async requireRecipients(trx: Transaction, ding: NewDing, now: Date): Promise<Recipient[]> {
-    const people = await this.accounts.reachable(trx, ding.recipientIds, now);
+    const people = await this.accounts.findReachable(trx, ding.recipientIds, now);
     const unreachable = people.filter((one) => one.number === undefined && ding.channel !== APP);
     if (unreachable.length > 0) {
       throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });

@@ -59,7 +59,7 @@ export class CallerIdController {
       if (shown === undefined) throw new Problem('NOT_FOUND');
       const answer: z.infer<typeof callerIds> = { callerIds: [] };
       for (const { id: participantId, accountId } of shown) {
-        const owned = await this.accounts.numberOf(trx, accountId);
+        const owned = await this.accounts.findNumber(trx, accountId);
         if (owned === undefined || !(await this.presentations.has(trx, callId, participantId, owned.numberRef))) continue;
         const receipt = await this.ledger.record(trx, { subjectId: accountId, numberRef: owned.numberRef, callId, recipient: `account:${viewerId}`, basis: 'D5c', purpose, fields: ['number'] });
         const number = await this.presentations.reveal(trx, callId, participantId, receipt);

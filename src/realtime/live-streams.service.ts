@@ -157,7 +157,7 @@ export class LiveStreams implements TailListener, OnApplicationBootstrap, OnModu
     if (readers.length === 0) return;
     const sessionIds = new Set(readers.map((reader) => reader.me.sessionId));
     try {
-      const live = await this.sessions.stillLive([...sessionIds]);
+      const live = await this.sessions.findLive([...sessionIds]);
       for (const reader of readers) {
         if (reader.state !== 'ended' && !live.has(reader.me.sessionId))
           reader.end('session_over', this.clock.now());

@@ -70,9 +70,9 @@ describe('a proved number', () => {
       accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now }),
     );
   };
-  const indexOf = async (id: string) => (await accounts.numberOf(database.sql, id))?.numberIndex;
+  const indexOf = async (id: string) => (await accounts.findNumber(database.sql, id))?.numberIndex;
   const noticesOf = async (id: string) =>
-    (await accounts.notices(database.sql, id, 10)).map(({ kind, at }) => ({ kind, at }));
+    (await accounts.listNotices(database.sql, id, 10)).map(({ kind, at }) => ({ kind, at }));
 
   test('belongs to the account that proved it, and nobody is told', async () => {
     const number = randomBytes(32);
@@ -105,7 +105,7 @@ describe('a proved number', () => {
     const number = randomBytes(32);
     await prove(ann, number);
     expect(await prove(ann, number, new Date(AT.getTime() + 1_000))).toBeUndefined();
-    expect((await accounts.numberOf(database.sql, ann))?.verifiedAt).toEqual(
+    expect((await accounts.findNumber(database.sql, ann))?.verifiedAt).toEqual(
       new Date(AT.getTime() + 1_000),
     );
     expect(await noticesOf(ann)).toEqual([]);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
 import { NumberMoves } from '../../src/accounts/number-moves.service.js';
-import { ProofRules, standingOf } from '../../src/accounts/proof.js';
+import { ProofRules, assessProof } from '../../src/accounts/proof.js';
 import { ProofsRepository } from '../../src/accounts/proofs.repository.js';
 import { Reachability, UnreachableLimit } from '../../src/accounts/reachability.service.js';
 import type { CarrierEvent, Handoff, Purpose } from '../../src/handoff/handoff.js';
@@ -56,7 +56,7 @@ async function prove(numberIndex = randomBytes(32)): Promise<void> {
 /** To the number that Ann has now. */
 async function handOff(purpose: Purpose = 'ding'): Promise<Handoff> {
   const now = room.clock.now();
-  const numberRef = (await accounts.numberOf(room.api.sql, ann))?.numberRef as NumberRef;
+  const numberRef = (await accounts.findNumber(room.api.sql, ann))?.numberRef as NumberRef;
   const handoff = {
     id: newId(),
     purpose,
@@ -79,10 +79,10 @@ const hear = (
 ) => room[role].transaction((trx) => outcomes.hear(trx, handoff, news, room.clock.now()));
 const mustProve = async () => {
   const proof = (await accounts.find(room.api.sql, ann))?.proof;
-  return proof && standingOf(proof, rules, room.clock.now()).mustProve;
+  return proof && assessProof(proof, rules, room.clock.now()).mustProve;
 };
 const told = async () =>
-  (await accounts.notices(room.api.sql, ann, 10)).map((notice) => notice.kind);
+  (await accounts.listNotices(room.api.sql, ann, 10)).map((notice) => notice.kind);
 
 test('three in a row, told to the worker or to ingress, have the number proved again; its person is told once', async () => {
   await hear(await handOff(), NO_SUCH_NUMBER);

@@ -2,9 +2,9 @@ import {
   countUnreachable,
   holdsProof,
   ProofRules,
-  reachOf,
-  standingOf,
-  tellProvedBefore,
+  assessReach,
+  assessProof,
+  calculateNoticeCutoff,
 } from '../../../src/accounts/proof.js';
 import type { CarrierEvent } from '../../../src/handoff/handoff.js';
 import type { Settled } from '../../../src/handoff/outcomes.service.js';
@@ -17,12 +17,12 @@ describe('the proof of a number', () => {
   const proof = { verifiedAt: day(0), mustProveSince: null };
 
   test('holds until it is too old, and not at that moment any more', () => {
-    expect(standingOf(proof, rules, new Date(day(100).getTime() - 1))).toEqual({
+    expect(assessProof(proof, rules, new Date(day(100).getTime() - 1))).toEqual({
       verifiedAt: day(0),
       endsAt: day(100),
       mustProve: null,
     });
-    expect(standingOf(proof, rules, day(100))).toEqual({
+    expect(assessProof(proof, rules, day(100))).toEqual({
       verifiedAt: day(0),
       endsAt: day(100),
       mustProve: { since: day(100), because: 'age' },
@@ -36,7 +36,7 @@ describe('the proof of a number', () => {
 
   test('does not hold once the carrier contradicts it, and what came first stays the reason', () => {
     const contradicted = (at: number) =>
-      standingOf({ verifiedAt: day(0), mustProveSince: day(at) }, rules, day(200)).mustProve;
+      assessProof({ verifiedAt: day(0), mustProveSince: day(at) }, rules, day(200)).mustProve;
     expect(contradicted(10)).toEqual({ since: day(10), because: 'unreachable' });
     expect(contradicted(100)).toEqual({ since: day(100), because: 'unreachable' });
     expect(contradicted(150)).toEqual({ since: day(100), because: 'age' });
@@ -44,13 +44,13 @@ describe('the proof of a number', () => {
   });
 
   test('is said to end a week before it does, or for a short one when a quarter of its time is left', () => {
-    expect(tellProvedBefore(rules, day(93))).toEqual(day(0));
-    expect(tellProvedBefore(new ProofRules(4 * DAY), day(3))).toEqual(day(0));
+    expect(calculateNoticeCutoff(rules, day(93))).toEqual(day(0));
+    expect(calculateNoticeCutoff(new ProofRules(4 * DAY), day(3))).toEqual(day(0));
   });
 });
 
 describe('news of a hand-off', () => {
-  const news: [string, Settled | CarrierEvent, ReturnType<typeof reachOf>][] = [
+  const news: [string, Settled | CarrierEvent, ReturnType<typeof assessReach>][] = [
     ['the carrier refuses the number', { state: 'rejected', reason: 'bad_number' }, 'unreachable'],
     [
       'an SMS finds no such phone',
@@ -91,7 +91,7 @@ describe('news of a hand-off', () => {
       undefined,
     ],
   ];
-  test.each(news)('%s', (_, what, reach) => expect(reachOf(what)).toBe(reach));
+  test.each(news)('%s', (_, what, reach) => expect(assessReach(what)).toBe(reach));
 
   test('the last of so many in a row has the number proved again, and further ones change nothing of that', () => {
     let reach = {

@@ -1,4 +1,4 @@
-import { clearCookie, setCookie, tokenInCookies } from '../../../src/accounts/session-cookie.js';
+import { clearCookie, setCookie, findSessionToken } from '../../../src/accounts/session-cookie.js';
 
 const TOKEN = 'x'.repeat(43);
 
@@ -26,5 +26,5 @@ describe('the session cookie', () => {
       `__Host-dingline=${TOKEN}; __Host-dingline=${'y'.repeat(43)}`,
       undefined,
     ],
-  ])('is read %s', (_, header, token) => expect(tokenInCookies(header)).toBe(token));
+  ])('is read %s', (_, header, token) => expect(findSessionToken(header)).toBe(token));
 });
