@@ -10,8 +10,8 @@ import { newId } from '../kernel/ids.js';
 import { countries, duration, type Environment, isGiven, parseOperatorSettings, readGiven } from '../settings.js';
 import { type Language, languageOf, LANGUAGES } from '../texts/catalogue.js';
 import { problemOfName, problemsOfTemplate } from '../texts/template.js';
-import { problemOfUrl } from '../webhooks/public-address.js';
-import { secretOf, serializeSecret } from '../webhooks/webhook-signature.js';
+import { findUrlProblem } from '../webhooks/public-address.js';
+import { deriveSecret, serializeSecret } from '../webhooks/webhook-signature.js';
 import { WebhooksRepository } from '../webhooks/webhooks.repository.js';
 import { ExpectedError } from './expected-error.js';
 import { keyFile } from './keys.js';
@@ -261,9 +261,9 @@ function webhook(name: string, options: Options, url: string | undefined): Order
   if ([url, options.off, options.rotate].filter((one) => one !== undefined).length > 1) throw new UsageError('webhook takes an address, --off or --rotate');
   return changing(name, async (trx, app, { now, isLive, webhookKey }) => {
     const before = await webhooks.find(trx, app.id);
-    const show = async (version: number): Promise<string> => `  secret   ${serializeSecret(secretOf(await webhookKey(), app.id, version))}`;
+    const show = async (version: number): Promise<string> => `  secret   ${serializeSecret(deriveSecret(await webhookKey(), app.id, version))}`;
     if (url !== undefined) {
-      const wrong = problemOfUrl(url, isLive);
+      const wrong = findUrlProblem(url, isLive);
       if (wrong !== undefined) throw new UsageError(`the webhook's address must ${wrong}`);
       await webhooks.set(trx, app.id, url, now);
       return before === undefined ? [`${name}: is told of its verifications from now on (docs/webhooks.md)`, await show(1)] : [`${name}: is told there from now on, signed with the secret that it has`];

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-const listOf = (family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList => {
+const makeBlockList = (family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList => {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', bits] = network.split('/');
@@ -10,7 +10,7 @@ const listOf = (family: 'ipv4' | 'ipv6', networks: readonly string[]): BlockList
 };
 
 /** IANA's registry of special-purpose IPv4 addresses, and multicast. */
-const SPECIAL_V4 = listOf('ipv4', [
+const SPECIAL_V4 = makeBlockList('ipv4', [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '127.0.0.0/8',
@@ -27,20 +27,29 @@ const SPECIAL_V4 = listOf('ipv4', [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]);
-/** All that is in use by anybody on the internet; the rest of IPv6 is private, link-local, multicast or reserved. */
-const GLOBAL_V6 = listOf('ipv6', ['2000::/3']);
-const SPECIAL_V6 = listOf('ipv6', [
+/**
+ * All that is in use by anybody on the internet; the rest of IPv6 is private, link-local, multicast
+ * or reserved.
+ */
+const GLOBAL_V6 = makeBlockList('ipv6', ['2000::/3']);
+const SPECIAL_V6 = makeBlockList('ipv6', [
   '2001::/23', // protocols, Teredo among them, which carries an IPv4 address
   '2001:db8::/32',
   '3fff::/20', // documentation
   '2002::/16', // 6to4, likewise
 ]);
-/** An IPv4 address within one of IPv6: mapped, and behind a NAT64, which is how a network without IPv4 reaches it. */
-const CARRIES_V4 = listOf('ipv6', ['::ffff:0:0/96', '64:ff9b::/96']);
-const LOOPBACK_V4 = listOf('ipv4', ['127.0.0.0/8']);
+/**
+ * An IPv4 address within one of IPv6: mapped, and behind a NAT64, which is how a network without
+ * IPv4 reaches it.
+ */
+const CARRIES_V4 = makeBlockList('ipv6', ['::ffff:0:0/96', '64:ff9b::/96']);
+const LOOPBACK_V4 = makeBlockList('ipv4', ['127.0.0.0/8']);
 
-/** Of an address that CARRIES_V4, its last 32 bits. `URL` writes all forms of one address the same way. */
-function carriedBy(address: string): string {
+/**
+ * The last 32 bits of an address that is in CARRIES_V4. `URL` writes all forms of one address the
+ * same way.
+ */
+function extractV4(address: string): string {
   const groups = new URL(`http://[${address}]`).hostname
     .slice(1, -1)
     .split(':')
@@ -50,12 +59,15 @@ function carriedBy(address: string): string {
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
 }
 
-/** Belongs to nobody's own network: what a stranger on the internet could reach as well. Names and nonsense don't. */
+/**
+ * A public address belongs to nobody's own network: a stranger on the internet could reach it as
+ * well. Names and nonsense are none.
+ */
 export function isPublic(address: string): boolean {
   const family = isIP(address);
   if (family === 4) return !SPECIAL_V4.check(address, 'ipv4');
   if (family !== 6 || address.includes('%')) return false;
-  if (CARRIES_V4.check(address, 'ipv6')) return isPublic(carriedBy(address));
+  if (CARRIES_V4.check(address, 'ipv6')) return isPublic(extractV4(address));
   return GLOBAL_V6.check(address, 'ipv6') && !SPECIAL_V6.check(address, 'ipv6');
 }
 
@@ -67,16 +79,19 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * Which addresses a webhook may go to. With a live carrier: public ones, by https. Otherwise this machine too, by http as
- * well, to try it out.
+ * A webhook may go to public addresses, by https. Without a live carrier it may go to this machine
+ * too, by http as well, to try it out.
  */
 export function mayReach(protocol: string, address: string, isLive: boolean): boolean {
   if (!isLive && isLoopback(address)) return protocol === 'https:' || protocol === 'http:';
   return protocol === 'https:' && isPublic(address);
 }
 
-/** Completes "the address of a webhook must ..."; undefined: it may be stored. What its name stands for is looked at when it is called. */
-export function problemOfUrl(text: string, isLive: boolean): string | undefined {
+/**
+ * Completes "the address of a webhook must ...", or returns undefined if it may be stored. What its
+ * name stands for is looked at when it is called.
+ */
+export function findUrlProblem(text: string, isLive: boolean): string | undefined {
   if (text.length > 2000 || !URL.canParse(text)) return 'be an address of at most 2000 characters';
   const url = new URL(text);
   const host = url.hostname.replace(/^\[|\]$/g, '');

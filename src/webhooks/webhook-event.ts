@@ -2,18 +2,21 @@ import type { Channel } from '../handoff/channels.js';
 import { newId } from '../kernel/ids.js';
 import { scrub } from '../kernel/scrub.js';
 
-interface OfVerification {
+interface VerificationData {
   verificationId: string;
 }
 
-/** All that an app may be told by a webhook: ids and states. A field for a number or a code does not exist. */
+/**
+ * All that an app may learn by a webhook: ids and states. A field for a number or a code does not
+ * exist.
+ */
 export interface WebhookData {
-  'verification.started': OfVerification & { channel: Channel };
-  'verification.approved': OfVerification;
-  'verification.failed': OfVerification & {
+  'verification.started': VerificationData & { channel: Channel };
+  'verification.approved': VerificationData;
+  'verification.failed': VerificationData & {
     state: 'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked';
   };
-  'verification.delivery': OfVerification & {
+  'verification.delivery': VerificationData & {
     channel: Channel;
     delivery:
       'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended';
@@ -22,7 +25,9 @@ export interface WebhookData {
 export type WebhookType = keyof WebhookData;
 export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];
 
-/** What a statement may tell an app of (webhooks.sql): by its type the body of each event. */
+/**
+ * The events that a statement may queue for an app (webhooks.sql): the body of each by its type.
+ */
 export interface MayTell {
   appId: string;
   eventId: string;
@@ -33,15 +38,15 @@ export function mayTell(appId: string, events: readonly WebhookEvent[], at: Date
   return {
     appId,
     eventId: newId(),
-    events: Object.fromEntries(events.map((event) => [event.type, bodyOf(event, at)])),
+    events: Object.fromEntries(events.map((event) => [event.type, serializeEvent(event, at)])),
   };
 }
 
 /**
- * The body as it is stored, signed and sent. What the log's scrubber would take out may not leave either: the types
- * forbid it, and this stands behind them.
+ * The body as it is stored, signed and sent. What the log's scrubber would take out may not leave
+ * either: the types forbid it, and this stands behind them.
  */
-export function bodyOf({ type, data }: WebhookEvent, at: Date): string {
+export function serializeEvent({ type, data }: WebhookEvent, at: Date): string {
   const body = JSON.stringify({ type, timestamp: at.toISOString(), data });
   if (scrub(body).count > 0) throw new Error('a webhook may hold ids and states only');
   return body;

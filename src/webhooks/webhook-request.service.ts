@@ -3,7 +3,10 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
 import { mayReach } from './public-address.js';
 
-/** What came of one request. A value, and never with a word of the endpoint's: neither its address nor its answer. */
+/**
+ * What came of one request. It is a value, and never holds a word of the endpoint's: neither its
+ * address nor its answer.
+ */
 export type Answer =
   | { status: number; retryAfter?: string }
   | {
@@ -11,7 +14,7 @@ export type Answer =
       reason: 'not_public' | 'no_address' | 'no_connection' | 'tls' | 'timeout' | 'broken';
     };
 
-/** Addresses that a name stands for. Fails if there are none. */
+/** Finds the addresses that a name stands for; it may fail if there are none. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
 const NO_CONNECTION = new Set([
@@ -34,8 +37,9 @@ class Unreachable extends Error {
 }
 
 /**
- * Asks DNS itself. Node's usual way (getaddrinfo) would also read /etc/hosts, and it has four threads for the whole
- * process, which it shares with password hashing: a few names whose servers never answer would hold up everybody.
+ * Asks DNS itself. Node's usual way (getaddrinfo) would also read /etc/hosts, and it has four
+ * threads for the whole process, which it shares with password hashing: a few names whose servers
+ * never answer would hold up everybody.
  */
 function askDns(): Resolve {
   const dns = new Resolver({ timeout: 3_000, tries: 2 });
@@ -46,14 +50,15 @@ function askDns(): Resolve {
 }
 
 /**
- * Webhooks' way out. An address is looked at when the connection is made, and it is that very address that is connected
- * to: a name that stands for something else a moment later gains nothing. Redirects aren't followed, proxies not asked.
+ * Webhooks' way out. An address is looked at when the connection is made, and it is that very
+ * address that is connected to: a name that stands for something else a moment later gains nothing.
+ * Redirects aren't followed, and proxies aren't asked.
  */
 export class WebhookRequests {
   private readonly agent: Agent;
 
   constructor({ isLive, resolve = askDns() }: { isLive: boolean; resolve?: Resolve }) {
-    const connectorFor = (protocol: string): ReturnType<typeof buildConnector> => {
+    const makeConnector = (protocol: string): ReturnType<typeof buildConnector> => {
       const lookup: LookupFunction = (name, options, done) => {
         const named = /(^|\.)localhost\.?$/.test(name)
           ? Promise.resolve(['127.0.0.1', '::1'])
@@ -82,17 +87,18 @@ export class WebhookRequests {
       };
     };
     const connectors: Record<string, ReturnType<typeof buildConnector>> = {
-      'https:': connectorFor('https:'),
-      'http:': connectorFor('http:'),
+      'https:': makeConnector('https:'),
+      'http:': makeConnector('http:'),
     };
-    // No bound on connections here: apps that share a host would share it too. The sender bounds requests.
+    // No bound on connections here: apps that share a host would share it too. The sender bounds
+    // requests.
     this.agent = new Agent({
       connect: (options, done) =>
-        (connectors[options.protocol] ?? connectorFor(options.protocol))(options, done),
+        (connectors[options.protocol] ?? makeConnector(options.protocol))(options, done),
     });
   }
 
-  /** Never throws. `signal` ends it. */
+  /** It never throws, and `signal` ends it. */
   async post(
     url: string,
     headers: Record<string, string>,
@@ -115,7 +121,8 @@ export class WebhookRequests {
       };
     } catch (error) {
       if (signal.aborted) return { reason: 'timeout' };
-      // By its field: an error of Node's own, made outside a vm context (as jest has one), is no instance of our Error.
+      // It is known by its field: an error of Node's own, made outside a vm context (as jest has
+      // one), is no instance of our Error.
       const code = String((error as { code?: unknown }).code);
       if (code === 'NOT_PUBLIC') return { reason: 'not_public' };
       if (code === 'NO_ADDRESS') return { reason: 'no_address' };

@@ -1,6 +1,9 @@
 const [SECOND_MS, MINUTE_MS, HOUR_MS] = [1_000, 60_000, 3_600_000];
 
-/** After the first attempt, the second, and so on: the schedule in the specification of Standard Webhooks. */
+/**
+ * The waits after the first attempt, the second, and so on: the schedule in the specification of
+ * Standard Webhooks.
+ */
 const AFTER_MS = [
   5 * SECOND_MS,
   5 * MINUTE_MS,
@@ -12,19 +15,22 @@ const AFTER_MS = [
   20 * HOUR_MS,
   24 * HOUR_MS,
 ];
-/** So that what failed together doesn't come back together. Only later: nobody is asked again sooner than is written. */
+/**
+ * With it what failed together doesn't come back together. It only adds: nobody is asked again
+ * sooner than is written.
+ */
 const JITTER = 0.1;
 /** An endpoint may ask us to wait, but not for ever. */
 const LONGEST_WAIT_MS = 24 * HOUR_MS;
 
-/** An endpoint that has failed for so long on end is told nothing any more. */
+/** An endpoint that has failed for so long on end gets nothing any more. */
 export const FAILING_FOR_MS = 5 * 24 * HOUR_MS;
 
 /**
- * How long to wait after `attempts` have failed; undefined: no more. `askedMs` is what the endpoint asked for, `random`
- * is from 0 to 1.
+ * How long to wait after `attempts` have failed, or undefined if there is to be no more. `askedMs`
+ * is what the endpoint asked for, `random` is from 0 to 1.
  */
-export function waitAfter(
+export function calculateWait(
   attempts: number,
   askedMs: number | undefined,
   random: number,
@@ -38,8 +44,11 @@ export function waitAfter(
 /** Statuses whose Retry-After counts: too many requests, and away for now. */
 const MAY_ASK = new Set([429, 503]);
 
-/** What a Retry-After asks for, in seconds or as a date (RFC 9110, section 10.2.3). Nonsense asks for nothing. */
-export function askedWait(
+/**
+ * Reads what a Retry-After asks for, in seconds or as a date (RFC 9110, section 10.2.3). Nonsense
+ * asks for nothing.
+ */
+export function parseRetryAfter(
   status: number,
   retryAfter: string | undefined,
   now: Date,

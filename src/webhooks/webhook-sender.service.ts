@@ -9,8 +9,8 @@ import { Database, type HeldConnection, isDatabaseAway } from '../kernel/databas
 import { Logger } from '../kernel/logger.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { type Answer, WebhookRequests } from './webhook-request.service.js';
-import { askedWait, FAILING_FOR_MS, waitAfter } from './webhook-retry.js';
-import { secretOf, sign } from './webhook-signature.js';
+import { calculateWait, FAILING_FOR_MS, parseRetryAfter } from './webhook-retry.js';
+import { deriveSecret, sign } from './webhook-signature.js';
 import { type ClaimedEvent, WAKE_CHANNEL, WebhooksRepository } from './webhooks.repository.js';
 
 export interface SenderOptions {
@@ -20,9 +20,12 @@ export interface SenderOptions {
 
 /** The least that the specification calls reasonable, so that a dead endpoint costs little. */
 const TIMEOUT_MS = 15_000;
-/** Four times that: who hasn't settled by then is dead. */
+/** Four times the timeout: a worker that hasn't settled by then is dead. */
 export const LEASE_MS = 60_000;
-/** Requests of this worker at a time. Endpoints that fail have places of their own: however many hang, the others' are free. */
+/**
+ * Requests of this worker at a time. Endpoints that fail have places of their own: however many
+ * hang, the others' are free.
+ */
 const MOST = { well: 48, failing: 16 };
 /** A worker that closes waits so long for answers; then it gives back what it has. */
 const LAST_WAIT_MS = 2_000;
@@ -34,8 +37,9 @@ interface Sending {
 }
 
 /**
- * Sends what `Webhooks` wrote down, at least once: a worker that dies after the endpoint took it has told nobody so, and
- * another sends it again, with the same id. In no order: one that is retried comes after later ones.
+ * Sends what `Webhooks` stored, at least once: if a worker dies after the endpoint took an event,
+ * nobody knows that it did, and another sends it again, with the same id. There is no order: an
+ * event that is retried comes after later ones.
  *
  * Every worker sends. A claim is a row's lease, so that two never have the same one.
  */
@@ -81,7 +85,7 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     await this.requests.close();
   }
 
-  /** Something may be due. */
+  /** Claims what may be due. */
   wake(): void {
     this.isDue = true;
     if (this.isClosed) return;
@@ -97,7 +101,8 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
       try {
         await this.claim();
       } catch (error) {
-        // The next sweep tries again. A database that is away is told once by its pool; anything else is a defect.
+        // The next sweep tries again. A database that is away is logged once by its pool; anything
+        // else is a defect.
         if (!isDatabaseAway(error)) this.logger.error('webhooks_not_claimed', error);
       }
     }
@@ -110,12 +115,8 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
       failingMost: MOST.failing - failing,
     };
     if (free.wellMost <= 0 && free.failingMost <= 0) return; // whoever ends looks again
-    for (const event of await this.rows.claim(
-      this.database.sql,
-      free,
-      this.clock.now(),
-      LEASE_MS,
-    )) {
+    const { sql } = this.database;
+    for (const event of await this.rows.claim(sql, free, this.clock.now(), LEASE_MS)) {
       const sending: Sending = {
         isFailing: event.isFailing,
         abort: new AbortController(),
@@ -141,17 +142,13 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
   private async send(event: ClaimedEvent, abort: AbortController): Promise<void> {
     const answered = new AbortController();
     void this.options.timer.wait(TIMEOUT_MS, answered.signal).then(() => abort.abort());
-    const answer = await this.requests.post(
-      event.url,
-      this.headersOf(event),
-      event.body,
-      abort.signal,
-    );
+    const headers = this.makeHeaders(event);
+    const answer = await this.requests.post(event.url, headers, event.body, abort.signal);
     answered.abort();
     await this.settle(event, answer);
   }
 
-  private headersOf({
+  private makeHeaders({
     id,
     appId,
     body,
@@ -163,7 +160,7 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     const isRotating = previousUntil !== null && previousUntil > now && secretVersion > 1;
     const key = this.options.webhookKey.reveal();
     const secrets = [secretVersion, ...(isRotating ? [secretVersion - 1] : [])].map((version) =>
-      secretOf(key, appId, version),
+      deriveSecret(key, appId, version),
     );
     return {
       'content-type': 'application/json',
@@ -175,11 +172,12 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private async settle(event: ClaimedEvent, answer: Answer): Promise<void> {
-    const [now, said] = [this.clock.now(), { appId: event.appId, webhookId: event.id }];
+    const now = this.clock.now();
+    const logFields = { appId: event.appId, webhookId: event.id };
     const { status } = answer;
     if (status !== undefined && status >= 200 && status < 300) {
-      await this.rows.delivered(this.database.sql, event, status, now);
-      this.logger.debug('webhook_delivered', { ...said, status });
+      await this.rows.markDelivered(this.database.sql, event, status, now);
+      this.logger.debug('webhook_delivered', { ...logFields, status });
       return;
     }
     if (this.isClosed && status === undefined && answer.reason === 'timeout') {
@@ -188,32 +186,33 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     }
     const isGone = status === 410;
     const reason = status === undefined ? answer.reason : 'refused';
-    const askedMs = status === undefined ? undefined : askedWait(status, answer.retryAfter, now);
-    const waitMs = isGone ? undefined : waitAfter(event.attempts, askedMs, Math.random());
-    const later = (ms: number | undefined): Date | undefined =>
+    const askedMs =
+      status === undefined ? undefined : parseRetryAfter(status, answer.retryAfter, now);
+    const waitMs = isGone ? undefined : calculateWait(event.attempts, askedMs, Math.random());
+    const addToNow = (ms: number | undefined): Date | undefined =>
       ms === undefined ? undefined : new Date(now.getTime() + ms);
     const disabled = await this.database.transaction(async (trx) => {
-      await this.rows.failed(
+      await this.rows.markFailed(
         trx,
         event,
         { reason, ...(status === undefined ? {} : { status }) },
-        later(waitMs),
+        addToNow(waitMs),
         now,
       );
-      return this.rows.endpointFailed(
+      return this.rows.markEndpointFailed(
         trx,
         event,
-        { isGone, pausedUntil: later(askedMs), failingForMs: FAILING_FOR_MS },
+        { isGone, pausedUntil: addToNow(askedMs), failingForMs: FAILING_FOR_MS },
         now,
       );
     });
     this.logger.info('webhook_failed', {
-      ...said,
+      ...logFields,
       reason,
       count: event.attempts,
       ...(status === undefined ? {} : { status }),
     });
-    if (waitMs === undefined) this.logger.warn('webhook_given_up', { ...said, reason });
+    if (waitMs === undefined) this.logger.warn('webhook_given_up', { ...logFields, reason });
     if (disabled !== undefined)
       this.logger.warn('webhook_disabled', {
         appId: event.appId,
@@ -222,7 +221,9 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
       });
   }
 
-  /** A lost connection is opened again by the next sweep; what was told meanwhile is found by the rows. */
+  /**
+   * The next sweep opens a lost connection again, and finds by the rows what came meanwhile.
+   */
   private async listen(): Promise<void> {
     if (this.listening !== undefined || this.isClosed) return;
     const held = await this.database.hold(

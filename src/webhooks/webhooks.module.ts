@@ -9,7 +9,7 @@ import { WebhookSender } from './webhook-sender.service.js';
 import { Webhooks } from './webhooks.service.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
-/** Alone: writes down what an app is to be told. In the worker it is sent as well. */
+/** By itself it stores the events for an app. In the worker it sends them as well. */
 @Module({ providers: [Webhooks, WebhooksRepository], exports: [Webhooks] })
 export class WebhooksModule {
   static forWorker(

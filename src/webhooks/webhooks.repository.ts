@@ -4,10 +4,10 @@ import type { Executor, Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import type { WebhookType } from './webhook-event.js';
 
-/** Tells the workers that something is due. No word of what: they look. */
+/** Wakes the workers when something is due. It doesn't say what: they look. */
 export const WAKE_CHANNEL = 'dingline_webhooks';
 
-/** Where an app is told, and how its endpoint fares. */
+/** Where an app's events go, and how its endpoint fares. */
 export interface AppWebhook {
   appId: string;
   url: string;
@@ -24,29 +24,36 @@ export interface ClaimedEvent {
   id: string;
   appId: string;
   body: string;
-  /** This one included. */
+  /** How many there were, with this one. */
   attempts: number;
   url: string;
   secretVersion: number;
   previousUntil: Date | null;
-  /** Its endpoint's last attempt failed. */
+  /** The last attempt at its endpoint failed. */
   isFailing: boolean;
 }
 
+/** How many requests this worker may begin. */
 export interface Free {
   /** For endpoints whose last attempt succeeded, and for those whose last attempt failed. */
   wellMost: number;
   failingMost: number;
 }
 
-/** How many requests one endpoint has at a time, from all workers together (nearly: two may claim in the same moment). */
+/**
+ * How many requests one endpoint has at a time, from all workers together (nearly: two may claim in
+ * the same moment).
+ */
 const AT_ONCE = 4;
-/** One whose last attempt failed is only asked whether it is back. */
+/** An endpoint whose last attempt failed is only asked whether it is back. */
 const AT_ONCE_WHILE_FAILING = 1;
 
 @Injectable()
 export class WebhooksRepository {
-  /** Stores an event for an app that has a webhook; false if it has none. One statement, whoever has a webhook or not. */
+  /**
+   * Stores an event for an app that has a webhook; false if it has none. It is one statement in
+   * either case.
+   */
   async add(
     trx: Transaction,
     event: { appId: string; type: WebhookType; body: string },
@@ -54,7 +61,9 @@ export class WebhooksRepository {
   ): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
-      SELECT ${newId()}, app_id, ${event.type}, ${event.body}, ${now}, ${now} FROM app_webhooks WHERE app_id = ${event.appId} AND is_enabled
+      SELECT ${newId()}, app_id, ${event.type}, ${event.body}, ${now}, ${now}
+      FROM app_webhooks
+      WHERE app_id = ${event.appId} AND is_enabled
       RETURNING id
     `.execute(trx);
     return rows.length > 0;
@@ -65,9 +74,10 @@ export class WebhooksRepository {
   }
 
   /**
-   * Claims what is due, the longest due first, of each endpoint no more than it may have at a time. It looks at each
-   * endpoint's own rows: however many wait for one that is away, they hide nobody else's. With 1,000 endpoints,
-   * 200,000 rows that are settled and 100,000 that wait for one of them it takes some 5 ms.
+   * Claims what is due, the longest due first, of each endpoint no more than it may have at a time.
+   * It looks at each endpoint's own rows: however many wait for one that is away, they hide nobody
+   * else's. With 1,000 endpoints, 200,000 rows that are settled and 100,000 that wait for one of
+   * them it takes some 5 ms.
    *
    * A claim is a lease: when it is over, whoever had it is taken for dead.
    */
@@ -77,28 +87,70 @@ export class WebhooksRepository {
     now: Date,
     leaseMs: number,
   ): Promise<ClaimedEvent[]> {
+    const leaseEndsAt = new Date(now.getTime() + leaseMs);
     const { rows } = await sql<ClaimedEvent>`
-      WITH busy AS (SELECT app_id, count(*)::int AS n FROM webhook_events WHERE state = 'sending' AND next_at > ${now} GROUP BY app_id),
+      WITH busy AS (
+        SELECT app_id, count(*)::int AS n
+        FROM webhook_events
+        WHERE state = 'sending' AND next_at > ${now}
+        GROUP BY app_id
+      ),
       due AS MATERIALIZED (
-        SELECT e.id, w.failing_since IS NOT NULL AS is_failing, row_number() OVER (PARTITION BY w.failing_since IS NOT NULL ORDER BY e.next_at, e.id) AS place
-        FROM app_webhooks w LEFT JOIN busy USING (app_id) CROSS JOIN LATERAL (
-          SELECT id, next_at FROM webhook_events WHERE app_id = w.app_id AND next_at <= ${now} ORDER BY next_at, id
-          LIMIT greatest(0, CASE WHEN w.failing_since IS NULL THEN ${AT_ONCE}::int ELSE ${AT_ONCE_WHILE_FAILING}::int END - coalesce(busy.n, 0))) e
-        WHERE w.is_enabled AND (w.paused_until IS NULL OR w.paused_until <= ${now})),
+        SELECT
+          e.id,
+          w.failing_since IS NOT NULL AS is_failing,
+          row_number() OVER (
+            PARTITION BY w.failing_since IS NOT NULL
+            ORDER BY e.next_at, e.id
+          ) AS place
+        FROM app_webhooks w
+        LEFT JOIN busy USING (app_id)
+        CROSS JOIN LATERAL (
+          SELECT id, next_at
+          FROM webhook_events
+          WHERE app_id = w.app_id AND next_at <= ${now}
+          ORDER BY next_at, id
+          LIMIT greatest(
+            0,
+            CASE
+              WHEN w.failing_since IS NULL THEN ${AT_ONCE}::int
+              ELSE ${AT_ONCE_WHILE_FAILING}::int
+            END - coalesce(busy.n, 0)
+          )
+        ) e
+        WHERE w.is_enabled AND (w.paused_until IS NULL OR w.paused_until <= ${now})
+      ),
       mine AS (
-        SELECT e.id, due.is_failing FROM webhook_events e JOIN due USING (id)
+        SELECT e.id, due.is_failing
+        FROM webhook_events e
+        JOIN due USING (id)
         WHERE due.place <= CASE WHEN due.is_failing THEN ${failingMost}::int ELSE ${wellMost}::int END
-          AND e.next_at <= ${now} -- asked again of the locked row: another worker may have claimed and let go of it
-        FOR UPDATE OF e SKIP LOCKED)
-      UPDATE webhook_events e SET state = 'sending', attempts = attempts + 1, next_at = ${new Date(now.getTime() + leaseMs)}
-      FROM mine, app_webhooks w WHERE e.id = mine.id AND w.app_id = e.app_id
-      RETURNING e.id, e.app_id AS "appId", e.body, e.attempts, w.url, w.secret_version AS "secretVersion", w.previous_until AS "previousUntil", mine.is_failing AS "isFailing"
+          -- The locked row is asked again: another worker may have claimed it and let go of it.
+          AND e.next_at <= ${now}
+        FOR UPDATE OF e SKIP LOCKED
+      )
+      UPDATE webhook_events e
+      SET state = 'sending', attempts = attempts + 1, next_at = ${leaseEndsAt}
+      FROM mine, app_webhooks w
+      WHERE e.id = mine.id AND w.app_id = e.app_id
+      RETURNING
+        e.id,
+        e.app_id AS "appId",
+        e.body,
+        e.attempts,
+        w.url,
+        w.secret_version AS "secretVersion",
+        w.previous_until AS "previousUntil",
+        mine.is_failing AS "isFailing"
     `.execute(db);
     return rows;
   }
 
-  /** It was taken, and that stands whatever another attempt of the same event says. The endpoint is well. */
-  async delivered(
+  /**
+   * The endpoint took the event, which stands whatever another attempt of that event says, and is
+   * well.
+   */
+  async markDelivered(
     db: Executor,
     { id, appId }: ClaimedEvent,
     status: number,
@@ -106,57 +158,99 @@ export class WebhooksRepository {
   ): Promise<void> {
     await sql`
       WITH event AS (
-        UPDATE webhook_events SET state = 'delivered', next_at = NULL, settled_at = ${now}, last_status = ${status}, last_reason = NULL WHERE id = ${id})
-      UPDATE app_webhooks SET failing_since = NULL, paused_until = NULL WHERE app_id = ${appId} AND (failing_since IS NOT NULL OR paused_until IS NOT NULL)
+        UPDATE webhook_events
+        SET
+          state = 'delivered',
+          next_at = NULL,
+          settled_at = ${now},
+          last_status = ${status},
+          last_reason = NULL
+        WHERE id = ${id}
+      )
+      UPDATE app_webhooks
+      SET failing_since = NULL, paused_until = NULL
+      WHERE app_id = ${appId} AND (failing_since IS NOT NULL OR paused_until IS NOT NULL)
     `.execute(db);
   }
 
-  /** `nextAt` undefined gives it up. A claim that is over by now has nothing to say any more. */
-  async failed(
+  /** Without `nextAt` the event is given up. A claim that is over by now changes nothing. */
+  async markFailed(
     db: Executor,
     { id, attempts }: ClaimedEvent,
-    why: { status?: number; reason: string },
+    failure: { status?: number; reason: string },
     nextAt: Date | undefined,
     now: Date,
   ): Promise<void> {
     await sql`
-      UPDATE webhook_events SET state = ${nextAt === undefined ? 'given_up' : 'queued'}, next_at = ${nextAt ?? null}, settled_at = ${nextAt === undefined ? now : null},
-        last_status = ${why.status ?? null}, last_reason = ${why.reason}
+      UPDATE webhook_events
+      SET
+        state = ${nextAt === undefined ? 'given_up' : 'queued'},
+        next_at = ${nextAt ?? null},
+        settled_at = ${nextAt === undefined ? now : null},
+        last_status = ${failure.status ?? null},
+        last_reason = ${failure.reason}
       WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}
     `.execute(db);
   }
 
   /** Gives back what was claimed, as if it never had been. */
   async release(db: Executor, { id, attempts }: ClaimedEvent, now: Date): Promise<void> {
-    await sql`UPDATE webhook_events SET state = 'queued', attempts = attempts - 1, next_at = ${now} WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}`.execute(
-      db,
-    );
+    await sql`
+      UPDATE webhook_events
+      SET state = 'queued', attempts = attempts - 1, next_at = ${now}
+      WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}
+    `.execute(db);
   }
 
-  /** Notes an endpoint's failure; gives why it was disabled, if it was. What was asked at an address that it no longer has counts for nothing. */
-  async endpointFailed(
+  /**
+   * Records an endpoint's failure, and returns why it was disabled, if it was. The failure of an
+   * address that it no longer has counts for nothing.
+   */
+  async markEndpointFailed(
     trx: Transaction,
     { appId, url }: ClaimedEvent,
     how: { isGone: boolean; pausedUntil: Date | undefined; failingForMs: number },
     now: Date,
   ): Promise<'gone' | 'failing' | undefined> {
+    const failingBefore = new Date(now.getTime() - how.failingForMs);
     const { rows } = await sql<{ disabledBecause: 'gone' | 'failing' | null }>`
-      UPDATE app_webhooks w SET failing_since = coalesce(w.failing_since, ${now}), paused_until = greatest(w.paused_until, ${how.pausedUntil ?? null}::timestamptz),
-        disabled_because = why.because, is_enabled = why.because IS NULL
-      FROM (SELECT app_id, CASE WHEN ${how.isGone} THEN 'gone' WHEN failing_since <= ${new Date(now.getTime() - how.failingForMs)} THEN 'failing' END AS because FROM app_webhooks WHERE app_id = ${appId}) why
+      UPDATE app_webhooks w
+      SET
+        failing_since = coalesce(w.failing_since, ${now}),
+        paused_until = greatest(w.paused_until, ${how.pausedUntil ?? null}::timestamptz),
+        disabled_because = why.because,
+        is_enabled = why.because IS NULL
+      FROM (
+        SELECT
+          app_id,
+          CASE
+            WHEN ${how.isGone} THEN 'gone'
+            WHEN failing_since <= ${failingBefore} THEN 'failing'
+          END AS because
+        FROM app_webhooks
+        WHERE app_id = ${appId}
+      ) why
       WHERE w.app_id = why.app_id AND w.url = ${url} AND w.is_enabled
       RETURNING w.disabled_because AS "disabledBecause"
     `.execute(trx);
     return rows[0]?.disabledBecause ?? undefined;
   }
 
-  /** What waits for an endpoint that is disabled is given up; gives how many. */
+  /** Gives up what waits for endpoints that are disabled, and returns how many events that are. */
   async giveUpDisabled(trx: Transaction, now: Date): Promise<number> {
     const { rows } = await sql`
-      UPDATE webhook_events SET state = 'given_up', next_at = NULL, settled_at = ${now}, last_reason = 'disabled'
+      UPDATE webhook_events
+      SET state = 'given_up', next_at = NULL, settled_at = ${now}, last_reason = 'disabled'
       WHERE id IN (
-        SELECT e.id FROM app_webhooks w JOIN webhook_events e USING (app_id)
-        WHERE NOT w.is_enabled AND e.next_at IS NOT NULL AND (e.state = 'queued' OR e.next_at <= ${now}) LIMIT 500 FOR UPDATE OF e SKIP LOCKED)
+        SELECT e.id
+        FROM app_webhooks w
+        JOIN webhook_events e USING (app_id)
+        WHERE NOT w.is_enabled
+          AND e.next_at IS NOT NULL
+          AND (e.state = 'queued' OR e.next_at <= ${now})
+        LIMIT 500
+        FOR UPDATE OF e SKIP LOCKED
+      )
       RETURNING id
     `.execute(trx);
     return rows.length;
@@ -164,33 +258,58 @@ export class WebhooksRepository {
 
   async find(db: Executor, appId: string): Promise<AppWebhook | undefined> {
     const { rows } = await sql<AppWebhook>`
-      SELECT app_id AS "appId", url, secret_version AS "secretVersion", previous_until AS "previousUntil", is_enabled AS "isEnabled",
-        disabled_because AS "disabledBecause", failing_since AS "failingSince", created_at AS "createdAt"
-      FROM app_webhooks WHERE app_id = ${appId}
+      SELECT
+        app_id AS "appId",
+        url,
+        secret_version AS "secretVersion",
+        previous_until AS "previousUntil",
+        is_enabled AS "isEnabled",
+        disabled_because AS "disabledBecause",
+        failing_since AS "failingSince",
+        created_at AS "createdAt"
+      FROM app_webhooks
+      WHERE app_id = ${appId}
     `.execute(db);
     return rows[0];
   }
 
-  /** An operator's: where the app is told from now on. It is enabled, whatever was before, and keeps its secret. */
+  /**
+   * An operator sets where the app's events go from now on. The webhook is enabled, whatever was
+   * before, and keeps its secret.
+   */
   async set(db: Executor, appId: string, url: string, now: Date): Promise<void> {
     await sql`
-      INSERT INTO app_webhooks (app_id, url, created_at) VALUES (${appId}, ${url}, ${now})
-      ON CONFLICT (app_id) DO UPDATE SET url = excluded.url, is_enabled = true, disabled_because = NULL, failing_since = NULL, paused_until = NULL
+      INSERT INTO app_webhooks (app_id, url, created_at)
+      VALUES (${appId}, ${url}, ${now})
+      ON CONFLICT (app_id) DO UPDATE SET
+        url = excluded.url,
+        is_enabled = true,
+        disabled_because = NULL,
+        failing_since = NULL,
+        paused_until = NULL
     `.execute(db);
   }
 
-  /** An operator's: a new secret. The one before signs too until `previousUntil`; the one before that no more. Undefined if there is no webhook. */
+  /**
+   * An operator takes a new secret. The one before signs too until `previousUntil`, and the one
+   * before that no more. It returns undefined if there is no webhook.
+   */
   async rotate(db: Executor, appId: string, previousUntil: Date): Promise<number | undefined> {
     const { rows } = await sql<{ version: number }>`
-      UPDATE app_webhooks SET secret_version = secret_version + 1, previous_until = ${previousUntil} WHERE app_id = ${appId} RETURNING secret_version AS version
+      UPDATE app_webhooks
+      SET secret_version = secret_version + 1, previous_until = ${previousUntil}
+      WHERE app_id = ${appId}
+      RETURNING secret_version AS version
     `.execute(db);
     return rows[0]?.version;
   }
 
-  /** An operator's. What waits is given up. */
+  /** An operator disables it. What waits is given up. */
   async disable(db: Executor, appId: string): Promise<void> {
-    await sql`UPDATE app_webhooks SET is_enabled = false, disabled_because = 'operator' WHERE app_id = ${appId} AND is_enabled`.execute(
-      db,
-    );
+    await sql`
+      UPDATE app_webhooks
+      SET is_enabled = false, disabled_because = 'operator'
+      WHERE app_id = ${appId} AND is_enabled
+    `.execute(db);
   }
 }

@@ -1,17 +1,18 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Database, type Transaction } from '../kernel/database.js';
-import { bodyOf, type WebhookEvent } from './webhook-event.js';
+import { serializeEvent, type WebhookEvent } from './webhook-event.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
 const WAKE_AFTER_MS = 25;
 
 /**
- * Tells an app what happened: writes it down in the transaction in which it happens, so that neither is without the
- * other. The worker sends it.
+ * Queues events for an app: each is stored in the transaction in which it happens, so that neither
+ * is without the other. The worker sends it.
  *
- * The worker is woken a moment later, on a connection of its own: a NOTIFY within the transaction would hold a lock of the
- * whole database until the commit is on the disk, and so put all commits in a row. Should the commit take longer than that
- * moment, the worker's sweep finds the event within a second.
+ * The worker is woken a moment later, on a connection of its own: a NOTIFY within the transaction
+ * would hold a lock of the whole database until the commit is on the disk, and so put all commits
+ * in a row. Should the commit take longer than that moment, the worker's sweep finds the event
+ * within a second.
  */
 @Injectable()
 export class Webhooks implements OnApplicationShutdown {
@@ -23,23 +24,23 @@ export class Webhooks implements OnApplicationShutdown {
     private readonly rows: WebhooksRepository,
   ) {}
 
-  /** Nothing, for an app that has no webhook. */
+  /** Stores nothing for an app that has no webhook. */
   async add(trx: Transaction, event: WebhookEvent & { appId: string }, now: Date): Promise<void> {
-    if (
-      await this.rows.add(
-        trx,
-        { appId: event.appId, type: event.type, body: bodyOf(event, now) },
-        now,
-      )
-    )
-      this.wakeSoon();
+    const { appId, type } = event;
+    const isAdded = await this.rows.add(
+      trx,
+      { appId, type, body: serializeEvent(event, now) },
+      now,
+    );
+    if (isAdded) this.wakeSoon();
   }
 
-  /** After what the worker is to send was written down by another's statement. */
+  /** To be called after another's statement has stored what the worker is to send. */
   wakeSoon(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.waking = this.rows.wake(this.database.sql).catch(() => {}); // away: the sweep
+      // If the database is away, the sweep finds the event.
+      this.waking = this.rows.wake(this.database.sql).catch(() => {});
     }, WAKE_AFTER_MS);
   }
 

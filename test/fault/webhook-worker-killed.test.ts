@@ -1,7 +1,7 @@
 import { Database } from '../../src/kernel/database.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
-import { secretOf, serializeSecret } from '../../src/webhooks/webhook-signature.js';
+import { deriveSecret, serializeSecret } from '../../src/webhooks/webhook-signature.js';
 import { LEASE_MS } from '../../src/webhooks/webhook-sender.service.js';
 import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
 import { eventually } from '../support/eventually.js';
@@ -37,7 +37,7 @@ test('an event whose worker is killed while the app has it comes again from anot
     await eventually('it is delivered', async () => (await state())?.state === 'delivered');
     expect(await state()).toEqual({ state: 'delivered', attempts: 2 });
     expect(second.headers['webhook-id']).toBe(first.headers['webhook-id']);
-    const secret = serializeSecret(secretOf(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), appId, 1));
+    const secret = serializeSecret(deriveSecret(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), appId, 1));
     for (const told of [first, second]) verified(told, secret);
     expect(receiver.told).toHaveLength(2);
   } finally {

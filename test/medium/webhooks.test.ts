@@ -4,7 +4,7 @@ import { Database } from '../../src/kernel/database.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { WebhookRequests } from '../../src/webhooks/webhook-request.service.js';
-import { secretOf, serializeSecret } from '../../src/webhooks/webhook-signature.js';
+import { deriveSecret, serializeSecret } from '../../src/webhooks/webhook-signature.js';
 import type { WebhookEvent } from '../../src/webhooks/webhook-event.js';
 import { Webhooks } from '../../src/webhooks/webhooks.service.js';
 import { WAKE_CHANNEL, WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
@@ -74,7 +74,7 @@ async function newApp(how: { url?: string; answers?: Answering[] } = {}) {
     path,
     secret: (version = 1): string =>
       serializeSecret(
-        secretOf(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), id, version),
+        deriveSecret(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), id, version),
       ),
     row: async (): Promise<Row> =>
       (
@@ -496,12 +496,12 @@ describe('a claim', () => {
       ({ appId }) => appId === app.id,
     );
     expect(second).toMatchObject({ id: first.id, attempts: 2 });
-    await rows.failed(owner.sql, first, { reason: 'timeout' }, undefined, after);
+    await rows.markFailed(owner.sql, first, { reason: 'timeout' }, undefined, after);
     await rows.release(owner.sql, first, after);
     expect(await app.row()).toMatchObject({ state: 'sending', attempts: 2 });
-    await rows.delivered(owner.sql, first, 200, after);
+    await rows.markDelivered(owner.sql, first, 200, after);
     if (second !== undefined)
-      await rows.failed(owner.sql, second, { reason: 'timeout' }, after, after);
+      await rows.markFailed(owner.sql, second, { reason: 'timeout' }, after, after);
     expect(await app.row()).toMatchObject({ state: 'delivered' });
   });
 });

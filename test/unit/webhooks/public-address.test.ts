@@ -3,7 +3,7 @@ import {
   isLoopback,
   isPublic,
   mayReach,
-  problemOfUrl,
+  findUrlProblem,
 } from '../../../src/webhooks/public-address.js';
 
 test.each([
@@ -168,8 +168,9 @@ test.each<[url: string, isRefusedLive: boolean, isRefused: boolean]>([
 ])(
   'the address %.60s is refused with a live carrier: %s, without: %s',
   (url, isRefusedLive, isRefused) => {
-    expect([problemOfUrl(url, true) !== undefined, problemOfUrl(url, false) !== undefined]).toEqual(
-      [isRefusedLive, isRefused],
-    );
+    expect([
+      findUrlProblem(url, true) !== undefined,
+      findUrlProblem(url, false) !== undefined,
+    ]).toEqual([isRefusedLive, isRefused]);
   },
 );

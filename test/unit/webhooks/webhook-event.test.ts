@@ -1,11 +1,11 @@
-import { bodyOf, type WebhookEvent } from '../../../src/webhooks/webhook-event.js';
+import { serializeEvent, type WebhookEvent } from '../../../src/webhooks/webhook-event.js';
 
 const verificationId = '0198c0de-0000-7000-8000-000000000001';
 const at = new Date('2026-03-01T12:00:00.123Z');
 
 test('a body has type, time and data, in short JSON', () => {
   expect(
-    bodyOf({ type: 'verification.failed', data: { verificationId, state: 'expired' } }, at),
+    serializeEvent({ type: 'verification.failed', data: { verificationId, state: 'expired' } }, at),
   ).toBe(
     `{"type":"verification.failed","timestamp":"2026-03-01T12:00:00.123Z","data":{"verificationId":"${verificationId}","state":"expired"}}`,
   );
@@ -18,7 +18,7 @@ test.each(['+12025550143', '12025550143', '(202) 555-0143', '493021', '%2B120255
       type: 'verification.approved',
       data: { verificationId, to: text },
     } as unknown as WebhookEvent;
-    expect(() => bodyOf(event, at)).toThrow('ids and states only');
-    expect(() => bodyOf(event, at)).not.toThrow(text);
+    expect(() => serializeEvent(event, at)).toThrow('ids and states only');
+    expect(() => serializeEvent(event, at)).not.toThrow(text);
   },
 );

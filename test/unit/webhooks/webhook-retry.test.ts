@@ -1,9 +1,9 @@
-import { askedWait, waitAfter } from '../../../src/webhooks/webhook-retry.js';
+import { calculateWait, parseRetryAfter } from '../../../src/webhooks/webhook-retry.js';
 
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
 
 test('it is tried ten times over three days, as the specification shows', () => {
-  const waits = Array.from({ length: 9 }, (_, i) => waitAfter(i + 1, undefined, 0));
+  const waits = Array.from({ length: 9 }, (_, i) => calculateWait(i + 1, undefined, 0));
   expect(waits).toEqual([
     5 * SECOND,
     5 * MINUTE,
@@ -18,19 +18,19 @@ test('it is tried ten times over three days, as the specification shows', () => 
   expect(waits.reduce<number>((sum, ms) => sum + (ms ?? 0), 0)).toBe(
     75 * HOUR + 35 * MINUTE + 5 * SECOND,
   );
-  expect(waitAfter(10, undefined, 0)).toBeUndefined();
-  expect(waitAfter(10, MINUTE, 0)).toBeUndefined();
-  expect(waitAfter(11, undefined, 0)).toBeUndefined();
+  expect(calculateWait(10, undefined, 0)).toBeUndefined();
+  expect(calculateWait(10, MINUTE, 0)).toBeUndefined();
+  expect(calculateWait(11, undefined, 0)).toBeUndefined();
 });
 
 test('a wait is never shorter than it is written, and up to a tenth longer', () => {
-  expect(waitAfter(4, undefined, 1)).toBe(132 * MINUTE);
-  expect(waitAfter(4, undefined, 0.5)).toBe(126 * MINUTE);
+  expect(calculateWait(4, undefined, 1)).toBe(132 * MINUTE);
+  expect(calculateWait(4, undefined, 0.5)).toBe(126 * MINUTE);
 });
 
 test("an endpoint that asks for longer is given longer, and for less doesn't get it sooner", () => {
-  expect(waitAfter(1, MINUTE, 0)).toBe(MINUTE);
-  expect(waitAfter(2, MINUTE, 0)).toBe(5 * MINUTE);
+  expect(calculateWait(1, MINUTE, 0)).toBe(MINUTE);
+  expect(calculateWait(2, MINUTE, 0)).toBe(5 * MINUTE);
 });
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -50,5 +50,5 @@ test.each<[status: number, header: string | undefined, ms: number | undefined]>(
   [500, '120', undefined],
   [301, '120', undefined],
 ])('%s with Retry-After %s asks for %s ms', (status, header, ms) => {
-  expect(askedWait(status, header, now)).toBe(ms);
+  expect(parseRetryAfter(status, header, now)).toBe(ms);
 });

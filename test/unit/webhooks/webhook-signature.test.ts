@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { secretOf, serializeSecret, sign } from '../../../src/webhooks/webhook-signature.js';
+import { deriveSecret, serializeSecret, sign } from '../../../src/webhooks/webhook-signature.js';
 
 const KEY = Buffer.alloc(32, 7);
 const APP = '0198c0de-0000-7000-8000-000000000001';
@@ -13,7 +13,7 @@ test('the vector of the official library is signed as it signs it', () => {
 });
 
 test('the official verifier accepts what is signed with a secret as the app is given it, and nothing that was changed', () => {
-  const secret = secretOf(KEY, APP, 1);
+  const secret = deriveSecret(KEY, APP, 1);
   const verifier = new Webhook(serializeSecret(secret));
   const timestamp = Math.floor(Date.now() / 1000);
   const headers = {
@@ -25,14 +25,14 @@ test('the official verifier accepts what is signed with a secret as the app is g
   for (const changed of [
     { 'webhook-id': 'two' },
     { 'webhook-timestamp': String(timestamp + 1) },
-    { 'webhook-signature': sign([secretOf(KEY, APP, 2)], 'one', timestamp, BODY) },
+    { 'webhook-signature': sign([deriveSecret(KEY, APP, 2)], 'one', timestamp, BODY) },
   ])
     expect(() => verifier.verify(BODY, { ...headers, ...changed })).toThrow();
   expect(() => verifier.verify(`${BODY} `, headers)).toThrow();
 });
 
 test('with two secrets, the official verifier accepts it by either', () => {
-  const secrets = [secretOf(KEY, APP, 2), secretOf(KEY, APP, 1)];
+  const secrets = [deriveSecret(KEY, APP, 2), deriveSecret(KEY, APP, 1)];
   const timestamp = Math.floor(Date.now() / 1000);
   const signature = sign(secrets, 'one', timestamp, BODY);
   expect(signature).toMatch(/^v1,[A-Za-z0-9+/]{43}= v1,[A-Za-z0-9+/]{43}=$/);
@@ -48,13 +48,15 @@ test('with two secrets, the official verifier accepts it by either', () => {
 
 test('a secret is of one app, one version and one key, and as long as the specification wants it', () => {
   const secrets = [
-    secretOf(KEY, APP, 1),
-    secretOf(KEY, APP, 2),
-    secretOf(KEY, APP, 12),
-    secretOf(KEY, `${APP.slice(0, -1)}2`, 1),
-    secretOf(Buffer.alloc(32, 8), APP, 1),
+    deriveSecret(KEY, APP, 1),
+    deriveSecret(KEY, APP, 2),
+    deriveSecret(KEY, APP, 12),
+    deriveSecret(KEY, `${APP.slice(0, -1)}2`, 1),
+    deriveSecret(Buffer.alloc(32, 8), APP, 1),
   ];
   expect(new Set(secrets.map(serializeSecret)).size).toBe(secrets.length);
   for (const secret of secrets) expect(secret).toHaveLength(32); // 24 to 64
-  expect(serializeSecret(secretOf(KEY, APP, 1))).toBe(serializeSecret(secretOf(KEY, APP, 1)));
+  expect(serializeSecret(deriveSecret(KEY, APP, 1))).toBe(
+    serializeSecret(deriveSecret(KEY, APP, 1)),
+  );
 });
