@@ -106,7 +106,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   };
   return createHttpApp(module, {
     host: settings.host, port: settings.apiPort, logger, trustedProxies: settings.trustedProxies, accepts: 'json',
-    foreign: { prefix: '/v2/', rewriteUrl: concealPath, tell: refusalsFor(settings.apiPublicUrl) },
+    foreign: { prefix: '/v2/', rewriteUrl: concealPath, formatProblem: refusalsFor(settings.apiPublicUrl) },
     prepare: (app) => {
       serveDocs(app, settings.apiPublicUrl);
       serveConfirmPage(app.getHttpAdapter().getInstance());

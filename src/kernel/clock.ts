@@ -9,7 +9,10 @@ export class SystemClock extends Clock {
   }
 }
 
-/** Waits in real time. Where a deadline stands between us and somebody who waits, a test says when it is over. */
+/**
+ * Waits in real time. Where a deadline stands between us and somebody who waits, a test says when
+ * it is over.
+ */
 export abstract class Timer {
   /** Ends early, and quietly, when `signal` aborts. */
   abstract wait(ms: number, signal: AbortSignal): Promise<void>;

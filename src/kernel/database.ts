@@ -4,31 +4,36 @@ import { ownSql } from './build-sql.js';
 import type { Redacted } from './redacted.js';
 
 /**
- * Whatever runs a statement: a pool, a connection, a transaction. Asked for where any of them serves, by what reads or
- * is done in one statement. Each statement names the type of its own rows.
+ * Whatever runs a statement: a pool, a connection, a transaction. Asked for where any of them
+ * serves, by what reads or is done in one statement. Each statement names the type of its own rows.
  */
 export type Executor = Kysely<object>;
 
 declare const HELD_UNTIL_ITS_END: unique symbol;
 
 /**
- * An open transaction. Asked for by what takes a lock, relies on one ("the call is locked"), or must stand or fall with
- * what its caller writes. Only `Database.transaction` gives one, so the compiler refuses a pool or a bare connection,
- * where a lock would be gone before the next statement.
+ * An open transaction. Asked for by what takes a lock, relies on one ("the call is locked"), or
+ * must stand or fall with what its caller writes. Only `Database.transaction` gives one, so the
+ * compiler refuses a pool or a bare connection, where a lock would be gone before the next
+ * statement.
  */
 export type Transaction = Executor & { readonly [HELD_UNTIL_ITS_END]: true };
 
 /** A session of its own, for locks that last as long as it does. */
 export interface HeldConnection {
-  /** From now on what is told on `channel` goes to `onNotification`. A name of ours, never of a request's. */
+  /**
+   * From now on what is notified on `channel` goes to `onNotification`. The channel is a name of
+   * ours, never of a request's.
+   */
   listen(channel: string): Promise<void>;
   query<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
   end(): Promise<void>;
 }
 
 /**
- * A connection that may die at any moment. A pool listens to one only while nobody has it: one that dies between two
- * statements of a transaction would otherwise end the process. Whoever has it gets the error from its next query.
+ * A connection that may die at any moment. A pool listens to one only while nobody has it: one that
+ * dies between two statements of a transaction would otherwise end the process. Whoever has it gets
+ * the error from its next query.
  */
 export class MortalClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -50,18 +55,22 @@ function withFunctions(address: string): string {
 }
 
 /**
- * One role's pool, under that role's own login: what the login may not read can't be read from here.
+ * One role's pool, under that role's own login: what the login may not read can't be read from
+ * here.
  *
- * Statements are run in one way: a repository writes its own with Kysely's `sql` and executes it on the executor that it
- * is given. What a busy path runs alone goes through `run`, which has it prepared; a session's own locks and what it
- * listens to, through `hold`.
+ * Statements are run in one way: a repository writes its own with Kysely's `sql` and executes it on
+ * the executor that it is given. What a busy path runs alone goes through `run`, which has it
+ * prepared; a session's own locks and what it listens to, through `hold`.
  */
 export class Database {
   readonly sql: Executor;
   private readonly pool: pg.Pool;
   private readonly config: pg.ClientConfig;
 
-  /** `onIdleError` hears of connections that die in the pool; without a listener Node would end the process. */
+  /**
+   * `onIdleError` is called when a connection dies in the pool; without a listener Node would end
+   * the process.
+   */
   constructor(url: Redacted<string>, name: string, onIdleError: () => void, max = 10) {
     this.config = {
       connectionString: withFunctions(url.reveal()),
@@ -81,8 +90,9 @@ export class Database {
   }
 
   /**
-   * One statement: by itself prepared once on each connection, for what a busy path runs alone (Kysely's template writes
-   * its text and has it parsed anew each time); in a transaction like any other.
+   * Runs one statement: by itself prepared once on each connection, for what a busy path runs alone
+   * (Kysely's template writes its text and has it parsed anew each time); in a transaction like any
+   * other.
    */
   async run<R extends object>(
     statement: { name: string; text: string },
@@ -99,7 +109,10 @@ export class Database {
     return this.sql.transaction().execute((trx) => work(trx as Executor as Transaction));
   }
 
-  /** A connection outside the pool; `onLost` is told once if it dies before `end`, `onNotification` of what it LISTENs to. */
+  /**
+   * Opens a connection outside the pool. `onLost` is called once if it dies before `end`, and
+   * `onNotification` for what it LISTENs to.
+   */
   async hold(
     onLost: () => void,
     onNotification?: (payload: string) => void,
@@ -129,7 +142,9 @@ export class Database {
     };
   }
 
-  /** @throws if it doesn't answer, or if a newer build has ended this one and dropped its functions */
+  /**
+   * @throws if it doesn't answer, or if a newer build has ended this one and dropped its functions
+   */
   async ping(): Promise<void> {
     const { schema } = ownSql();
     const { rows } = await sql<{
@@ -148,7 +163,8 @@ const AWAY =
 
 /** Is this error the database being away (worth trying again), and not a mistake of ours? */
 export function isDatabaseAway(error: unknown): boolean {
-  // By its fields: an error of Node's own, made outside a vm context (as jest has one), is no instance of our Error.
+  // It is known by its fields: an error of Node's own, made outside a vm context (as jest has one),
+  // is no instance of our Error.
   if (typeof error !== 'object' || error === null) return false;
   const { code, message } = error as { code?: unknown; message?: unknown };
   // pg gives no code for these three.

@@ -6,7 +6,7 @@ import { Problem } from './problem.js';
 
 const ok = z.object({ status: z.literal('ok') });
 
-/** For orchestrators: is the process alive, and may it be sent work? */
+/** Answers orchestrators whether the process is alive, and may be sent work. */
 @Controller()
 export class HealthController {
   constructor(private readonly database: Database) {}

@@ -27,11 +27,15 @@ export interface HttpOptions {
   /** Addresses of reverse proxies whose X-Forwarded-For is believed; empty: nobody's. */
   trustedProxies: readonly string[];
   /**
-   * The one kind of body that this role takes; all others are refused with 415. Ours is JSON, which is parsed. What a
-   * carrier sends is handed over as its bytes: its signature may be over just these.
+   * The one kind of body that this role takes; all others are refused with 415. Ours is JSON, which
+   * is parsed. What a carrier sends is handed over as its bytes: its signature may be over just
+   * these.
    */
   accepts: 'json' | { bytesOf: string };
-  /** An API of somebody else's that we speak beside our own: its bodies are forms, its refusals in its own words. */
+  /**
+   * An API of somebody else's that we speak beside our own: its bodies are forms, its refusals in
+   * its own words.
+   */
   foreign?: ForeignWords & {
     /** Gives the address as everybody else may see it, before anybody has; of each request. */
     rewriteUrl(request: IncomingMessage): string;
@@ -82,13 +86,14 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
   if (options.accepts === 'json') {
     const fastify = adapter.getInstance();
     fastify.removeContentTypeParser(['text/plain', 'application/json']);
-    // Fastify's own, which refuses __proto__ keys; what it refuses is told apart from what a schema does.
+    // Fastify's own, which refuses __proto__ keys; what it refuses is kept apart from what a
+    // schema does.
     const parse = fastify.getDefaultJsonParser('error', 'error');
     fastify.addContentTypeParser(
       'application/json',
       { parseAs: 'string' },
       (request, body: string, done) => {
-        // Nothing is no body, whatever type it was said to have: what needs one says so itself.
+        // An empty body is none, whatever its Content-Type: a route that needs one says so itself.
         if (body === '') return done(null, undefined);
         void parse(request, body, (error, value) =>
           error === null
@@ -122,7 +127,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
     void reply.header('Referrer-Policy', 'no-referrer');
-    // Before any of the body is read. What has another type than these two is refused by Fastify itself.
+    // Before any of the body is read. What has another type than these two is refused by Fastify
+    // itself.
     done(
       foreign !== undefined && !isOwnType(request, foreign.prefix)
         ? new Problem('UNSUPPORTED_MEDIA_TYPE')
@@ -137,7 +143,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
       route: request.routeOptions.url ?? '(none)',
       status: reply.statusCode,
       ...notedForLog(request),
-      ...(durationMs < 100_000 ? { durationMs } : {}), // a stream's: six digits, which the scrubber takes for a code
+      // A stream's may have six digits, which the scrubber takes for a code.
+      ...(durationMs < 100_000 ? { durationMs } : {}),
     });
     done();
   });
@@ -163,7 +170,10 @@ function isOwnType(request: FastifyRequest, foreignPrefix: string): boolean {
   return request.routeOptions.url === undefined || type !== (isForeign ? 'application/json' : FORM);
 }
 
-/** What Node's parser refuses is no request yet: no id, no route, nothing to log but that it happened. */
+/**
+ * What Node's parser refuses is no request yet: no id, no route, nothing to log but that it
+ * happened.
+ */
 function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -174,6 +184,7 @@ function answerUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
   );
   const body = JSON.stringify(problem.body(randomUUID(), new Date(0)));
   socket.end(
-    `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${problem.status} Refused\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -17,7 +17,10 @@ export async function forgetKeys(
   `.execute(trx);
 }
 
-/** Takes the key, and makes a twin wait here until the transaction ends; false if it was used before. */
+/**
+ * Takes the key, and makes a twin wait here until the transaction ends; false if it was used
+ * before.
+ */
 export async function claimKey(
   trx: Transaction,
   { accountId, keyHash, fingerprint, at }: KeyRow & { fingerprint: Buffer; at: Date },
@@ -36,11 +39,16 @@ export async function setResource(
   id: string,
 ): Promise<void> {
   await sql`
-    UPDATE idempotency_keys SET resource_id = ${id} WHERE account_id = ${accountId} AND key_hash = ${keyHash}
+    UPDATE idempotency_keys
+    SET resource_id = ${id}
+    WHERE account_id = ${accountId} AND key_hash = ${keyHash}
   `.execute(trx);
 }
 
-/** What a used key was used for. READ COMMITTED: this sees what the twin has committed since `claimKey` waited for it. */
+/**
+ * What a used key was used for. READ COMMITTED: this sees what the twin has committed since
+ * `claimKey` waited for it.
+ */
 export async function findRequest(
   trx: Transaction,
   { accountId, keyHash }: KeyRow,

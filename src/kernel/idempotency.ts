@@ -10,14 +10,17 @@ import type { Redacted } from './redacted.js';
 /** A key is forgotten after this long, and may then be used for something else. */
 export const KEEPS_KEYS_MS = 24 * 3_600_000;
 
-/** A part of a body that may not be read, told apart by keyed hashes: under the key of today, then of yesterday. */
+/**
+ * A part of a body that may not be read, told apart by keyed hashes: under the key of today, then
+ * of yesterday.
+ */
 interface Fingerprinted {
   readonly fingerprints: readonly [Buffer, ...Buffer[]];
 }
 
 export interface OnceOptions {
   accountId: string;
-  /** Undefined: the caller sent none, and each request is a new one. */
+  /** It is undefined if the caller sent none: each request is then a new one. */
   key: string | undefined;
   /** Method and pattern, `POST /v1/teams`: a key that was used elsewhere is another request. */
   route: string;
@@ -26,16 +29,18 @@ export interface OnceOptions {
 }
 
 /**
- * `Idempotency-Key`: of requests with the same key from the same account one does the work, the others answer with what
- * it made. Kept are keyed hashes and the resource's id, no body and no answer: a replay renders the resource anew.
+ * `Idempotency-Key`: of requests with the same key from the same account one does the work, the
+ * others answer with what it made. Kept are keyed hashes and the resource's id, no body and no
+ * answer: a replay renders the resource anew.
  */
 @Injectable()
 export class Idempotency {
   constructor(private readonly secret: Redacted<Uint8Array>) {}
 
   /**
-   * Runs `create` unless the key was used before. The key's row is written first and in the same transaction: a twin
-   * that comes meanwhile waits for it there and replays; if `create` throws, nothing is left and the key is free.
+   * Runs `create` unless the key was used before. The key's row is written first and in the same
+   * transaction: a twin that comes meanwhile waits for it there and replays; if `create` throws,
+   * nothing is left and the key is free.
    *
    * @throws Problem IDEMPOTENCY_KEY_REUSED if the key was used for another request
    */
@@ -66,7 +71,10 @@ export class Idempotency {
   }
 }
 
-/** What the request may have been fingerprinted as: with each `Fingerprinted` part as it is today, then as yesterday. */
+/**
+ * What the request may have been fingerprinted as: with each `Fingerprinted` part as it is today,
+ * then as yesterday.
+ */
 export function candidates(route: string, body: unknown): string[] {
   const texts: string[] = [];
   for (let age = 0; age < 2; age++) texts.push(`${route}\0${canonical(body, age)}`);
@@ -79,7 +87,8 @@ function canonical(value: unknown, age: number): string {
   if (value instanceof Date) return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (isFingerprinted(value))
-    return `{fingerprint:${(value.fingerprints[age] ?? value.fingerprints[0]).toString('base64')}}`; // no JSON, so no body can imitate it
+    // It is no JSON, so no body can imitate it.
+    return `{fingerprint:${(value.fingerprints[age] ?? value.fingerprints[0]).toString('base64')}}`;
   if (Object.getPrototypeOf(value) !== Object.prototype)
     throw new Error('a part of the body is no JSON and has no fingerprint');
   const fields = Object.entries(value)
@@ -114,7 +123,8 @@ export function IdempotencyKey(): ParameterDecorator {
       name: 'Idempotency-Key',
       required: false,
       description:
-        'Makes it safe to send this request again: for 24 hours the same key with the same body answers with what the first one made.',
+        'Makes it safe to send this request again: for 24 hours the same key with the same body ' +
+        'answers with what the first one made.',
       schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
     })(target, property, Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor);
   };

@@ -5,8 +5,9 @@ export type NumberRef = string & { readonly [ref]: never };
 declare const ref: unique symbol;
 
 /**
- * UUID version 7 (RFC 9562): the time in front keeps B-trees narrow, 74 random bits keep it unguessable enough for a
- * name; what must not be guessed has a secret of its own. No rule reads the time in it, so it comes from no clock.
+ * UUID version 7 (RFC 9562): the time in front keeps B-trees narrow, 74 random bits keep it
+ * unguessable enough for a name; what must not be guessed has a secret of its own. No rule reads
+ * the time in it, so it comes from no clock.
  */
 export function newId(): string {
   const bytes = nonSecretBytes(16);

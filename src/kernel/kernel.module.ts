@@ -15,7 +15,10 @@ export interface KernelOptions {
   keyed?: FactoryProvider[];
 }
 
-/** What every role has: time, its own login at the database, its log, its health. The only global module. */
+/**
+ * What every role has: time, its own login at the database, its log, its health. The only global
+ * module.
+ */
 @Global()
 @Module({})
 export class KernelModule {

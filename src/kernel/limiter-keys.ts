@@ -14,11 +14,13 @@ const CHECK_MS = 600_000;
 /**
  * The limiter index: what `api` counts and finds by, under a key that lives two days.
  *
- * Each UTC day has 32 random bytes, made by whoever needs them first and wrapped under LIMITER_KEY in the database; all
- * processes agree because the row decides. A subject is counted under today's key and looked up under yesterday's too.
- * With a key's row goes the only way to tell whom its counts were about, even for a thief of LIMITER_KEY.
+ * Each UTC day has 32 random bytes, made by whoever needs them first and wrapped under LIMITER_KEY
+ * in the database; all processes agree because the row decides. A subject is counted under today's
+ * key and looked up under yesterday's too. With a key's row goes the only way to tell whom its
+ * counts were about, even for a thief of LIMITER_KEY.
  *
- * Yesterday's, today's and tomorrow's key are in memory, so that no request waits for one at midnight.
+ * Yesterday's, today's and tomorrow's key are in memory, so that no request waits for one at
+ * midnight.
  */
 @Injectable()
 export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
@@ -33,7 +35,10 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
     private readonly limiterKey: Redacted<Uint8Array>,
   ) {}
 
-  /** Loads ahead of the first request, and again each day although nobody asks: old keys must go on time. */
+  /**
+   * Loads ahead of the first request, and again each day although nobody asks: old keys must go on
+   * time.
+   */
   async onModuleInit(): Promise<void> {
     await this.refresh().catch(unlessAway);
     this.refresher.start();
@@ -46,9 +51,14 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
     this.loadedFor = '';
   }
 
-  /** `subject` names its kind: 'number:...', 'ip:...', 'login:...'. Fails closed: without a key there is no answer. */
+  /**
+   * `subject` names its kind: 'number:...', 'ip:...', 'login:...'. Fails closed: without a key
+   * there is no answer.
+   */
   async keysFor(subject: string): Promise<[current: Buffer, previous: Buffer]>;
-  /** For what counts no longer than `windowMs`: when the day is as old, yesterday's hits are over. */
+  /**
+   * For what counts no longer than `windowMs`: once the day is that old, yesterday's hits are over.
+   */
   async keysFor(
     subject: string,
     windowMs: number,
@@ -67,7 +77,10 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
     ];
   }
 
-  /** In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who won't have the subject then. */
+  /**
+   * In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who
+   * won't have the subject then.
+   */
   async keysAround(
     subject: string,
   ): Promise<[current: Buffer, previous: Buffer, ...next: Buffer[]]> {
@@ -85,7 +98,8 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
 
   private hasLoaded(yesterday: string, today: string): boolean {
     if (!this.keys.has(today) || !this.keys.has(yesterday)) return false;
-    if (this.loadedFor !== today) void this.refresh().catch(() => {}); // midnight: tomorrow's key, in the background
+    // After midnight tomorrow's key is loaded in the background.
+    if (this.loadedFor !== today) void this.refresh().catch(() => {});
     return true;
   }
 
@@ -133,7 +147,8 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
         .setAuthTag(wrapped.subarray(-16));
       return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
     } catch {
-      // Two processes with different keys would each grant the whole limit, so the second is refused.
+      // Two processes with different keys would each grant the whole limit, so the second is
+      // refused.
       throw new Error(
         'LIMITER_KEY is not the one that the table limiter_keys was written with; to change it, empty that table',
       );
@@ -141,7 +156,10 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** The subject of an address. IPv6 counts by its /64, which is what one subscriber has; IPv4 in IPv6 as IPv4. */
+/**
+ * The subject of an address. IPv6 counts by its /64, which is what one subscriber has; IPv4 in IPv6
+ * as IPv4.
+ */
 export function addressSubject(ip: string): string {
   const bare = ip.replace(/%.*$/, '');
   if (isIPv4(bare)) return `ip:${bare}`;
@@ -167,7 +185,10 @@ function ipv6Groups(ip: string): number[] {
   return [...first, ...Array<number>(8 - first.length - last.length).fill(0), ...last];
 }
 
-/** Yesterday, today and tomorrow in UTC, as PostgreSQL writes dates. Written once a day: a start asks three times. */
+/**
+ * Yesterday, today and tomorrow in UTC, as PostgreSQL writes dates. Written once a day: a start
+ * asks three times.
+ */
 function daysAround(now: Date): [string, string, string] {
   const number = Math.floor(now.getTime() / DAY_MS);
   if (written.number !== number) {

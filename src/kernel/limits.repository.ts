@@ -5,12 +5,13 @@ import { limitRules, nextAllowedAt, type Rule } from './rate-limit.js';
 export type Taken = { ok: true } | { ok: false; retryAt: Date };
 
 /**
- * Takes one hit for `keys[0]` if every rule allows it: a sliding log in one row and one statement, so that hits of
- * several processes at once are counted exactly. The other keys are what the same subject was counted under before
- * the limiter's key turned over; their hits count too. Fails closed: without the database there is no answer.
+ * Takes one hit for `keys[0]` if every rule allows it: a sliding log in one row and one statement,
+ * so that hits of several processes at once are counted exactly. The other keys are what the same
+ * subject was counted under before the limiter's key turned over; their hits count too. Fails
+ * closed: without the database there is no answer.
  *
- * A log of at most `max` times beats fixed windows (which let twice the limit through at an edge) and costs the same
- * statement.
+ * A log of at most `max` times beats fixed windows (which let twice the limit through at an edge)
+ * and costs the same statement.
  */
 export async function takeHit(
   db: Executor,
@@ -20,7 +21,11 @@ export async function takeHit(
 ): Promise<Taken> {
   const { maxes, windows } = limitRules(rules);
   const { rows } = await sql<{ isTaken: boolean }>`
-    SELECT take_hit(${[...keys]}::bytea[], ROW(${maxes}::int[], ${windows}::float8[])::limit_rules, ${now}::timestamptz) AS "isTaken"
+    SELECT take_hit(
+      ${[...keys]}::bytea[],
+      ROW(${maxes}::int[], ${windows}::float8[])::limit_rules,
+      ${now}::timestamptz
+    ) AS "isTaken"
   `.execute(db);
   if (rows[0]?.isTaken === true) return { ok: true };
   return { ok: false, retryAt: nextAllowedAt(await readHits(db, keys), rules, now) };
@@ -48,6 +53,12 @@ export async function readHits(db: Executor, keys: readonly Buffer[]): Promise<D
 export async function forgetHits(db: Executor, now: Date): Promise<void> {
   await sql`
     DELETE FROM limits
-    WHERE key IN (SELECT key FROM limits WHERE expires_at <= ${now} LIMIT 500 FOR UPDATE SKIP LOCKED)
+    WHERE key IN (
+      SELECT key
+      FROM limits
+      WHERE expires_at <= ${now}
+      LIMIT 500
+      FOR UPDATE SKIP LOCKED
+    )
   `.execute(db);
 }

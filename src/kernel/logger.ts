@@ -40,10 +40,11 @@ export interface LogFields {
 }
 
 /**
- * Lines for stdout, which all roles of a process share: written together, since each write is a system call and some 60
- * microseconds of a request, more than its line takes to make. A line waits 20 ms at the most; a warning or an error takes
- * all before it along at once, and the process's end, by a thrown error too, whatever waits. Only a kill from outside
- * (SIGKILL, the kernel's own) loses the last 20 ms.
+ * Lines for stdout, which all roles of a process share: written together, since each write is a
+ * system call and some 60 microseconds of a request, more than its line takes to make. A line waits
+ * 20 ms at the most; a warning or an error takes all before it along at once, and the process's
+ * end, by a thrown error too, whatever waits. Only a kill from outside (SIGKILL, the kernel's own)
+ * loses the last 20 ms.
  */
 class Lines {
   private waiting = '';
@@ -71,7 +72,10 @@ const LINES_WAIT_MS = 20;
 const LINES_AT_ONCE = 32_768;
 const lines = new Lines();
 
-/** As pino writes it, which takes 1.1 us of a line; once for all lines of a millisecond: twenty requests are often answered in one. */
+/**
+ * Writes the time as pino does, which takes 1.1 us; once for all lines of a millisecond: twenty
+ * requests are often answered in one.
+ */
 function timeOfLine(): string {
   const now = Date.now();
   if (now !== lastTime.at) lastTime = { at: now, text: `,"time":"${new Date(now).toISOString()}"` };
@@ -81,7 +85,10 @@ let lastTime = { at: NaN, text: '' };
 
 const NOTED = Symbol('noted');
 
-/** What a request's own line says of it beside its route: the ids that lead to what else was logged of the same. */
+/**
+ * What a request's own line says of it beside its route: the ids that lead to what else was logged
+ * of the same.
+ */
 export function noteForLog(
   request: object,
   fields: Pick<LogFields, 'verificationId' | 'state'>,
@@ -95,13 +102,14 @@ export const notedForLog = (request: object): LogFields | undefined =>
 export const scrubbed = { count: 0 };
 
 /**
- * JSON lines to `write`, with an allow-list of fields, and the scrubber as the last line before the stream. Whoever writes a
- * line names the request or the hand-off that it is about: an AsyncLocalStorage that carried the id to every line cost each
- * request 80 microseconds on Node 20, at each of its promises, whether it wrote a line or not.
+ * JSON lines to `write`, with an allow-list of fields, and the scrubber as the last line before the
+ * stream. Whoever writes a line names the request or the hand-off that it is about: an
+ * AsyncLocalStorage that carried the id to every line cost each request 80 microseconds on Node 20,
+ * at each of its promises, whether it wrote a line or not.
  */
 export class Logger {
   private readonly pino: Pino;
-  /** Of the line that is being written: pino writes within the call. */
+  /** It belongs to the line that is being written: pino writes within the call. */
   private isUrgent = false;
 
   constructor(
@@ -145,7 +153,10 @@ export class Logger {
   }
 }
 
-/** What may be said of an error: its class, a vendor's code, and where it was thrown. Messages quote values. */
+/**
+ * What may be said of an error: its class, a vendor's code, and where it was thrown. Messages quote
+ * values.
+ */
 export function describe(cause: unknown): LogFields {
   if (!(cause instanceof Error)) return { error: typeof cause };
   const code =
@@ -163,7 +174,10 @@ export function describe(cause: unknown): LogFields {
   };
 }
 
-/** Nest's own lines: its warnings and errors count, its chatter at start does not; only what Nest itself wrote is kept. */
+/**
+ * Nest's own lines: its warnings and errors count, its chatter at start does not; only what Nest
+ * itself wrote is kept.
+ */
 export function nestLogger(logger: Logger): LoggerService {
   return {
     log: () => {},

@@ -102,7 +102,7 @@ export async function migrate(
   }
 }
 
-/** By its name the digest of each migration that was applied; null: no digests were kept then. */
+/** The digest of each applied migration by its name; null if no digests were kept then. */
 type Applied = ReadonlyMap<string, string | null>;
 
 async function readApplied(client: pg.Client): Promise<Applied> {

@@ -12,13 +12,17 @@ import { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
 /**
- * The API's description, made from what runs: routes from the controllers, shapes from their zod schemas, and the
- * problems from the table. What every route of a kind may answer is added here; a route names only its own.
+ * The API's description, made from what runs: routes from the controllers, shapes from their zod
+ * schemas, and the problems from the table. What every route of a kind may answer is added here; a
+ * route names only its own.
  */
 
 const CODES = 'x-problem-codes';
 
-/** What a route answers when all goes well. `schema` is for the body as it is sent; undefined: no body. */
+/**
+ * What a route answers when all goes well. `schema` is for the body as it is sent; undefined: no
+ * body.
+ */
 export function Answer(
   status: number,
   schema: z.ZodType | undefined,
@@ -31,7 +35,10 @@ export function Answer(
   });
 }
 
-/** A stream of server-sent events; `schema` is for the data of each. OpenAPI 3.1 has no word for "one after the other". */
+/**
+ * A stream of server-sent events; `schema` is for the data of each. OpenAPI 3.1 has no word for
+ * "one after the other".
+ */
 export function AnswerStream(schema: z.ZodType, description: string): MethodDecorator {
   return ApiResponse({
     status: 200,
@@ -40,11 +47,14 @@ export function AnswerStream(schema: z.ZodType, description: string): MethodDeco
   });
 }
 
-/** The body of a route, where Nest isn't told by its own decorator. */
+/** The body of a route that Nest's own decorator doesn't name. */
 export const DescribedBody = (schema: z.ZodType): MethodDecorator =>
   ApiBody({ required: true, schema: convert(schema, 'input').schema as object });
 
-/** The problems that are a route's own; those of its kind (a body, a session, an id in the path) are added by themselves. */
+/**
+ * The problems that are a route's own; those of its kind (a body, a session, an id in the path) are
+ * added by themselves.
+ */
 export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return applyDecorators(ApiExtension(CODES, codes));
 }
@@ -56,13 +66,9 @@ const problemSchema = z
     title: z.string().meta({ description: 'The code in words; may change' }),
     status: z.int(),
     code: z.string().meta({ description: 'Stable: never renamed, never reused' }),
-    instance: z
-      .string()
-      .optional()
-      .meta({
-        description:
-          'urn:uuid: and the X-Request-Id; a 404 has none, so that all 404s are the same',
-      }),
+    instance: z.string().optional().meta({
+      description: 'urn:uuid: and the X-Request-Id; a 404 has none, so that all 404s are the same',
+    }),
     retryAfter: z
       .int()
       .min(1)
@@ -81,7 +87,10 @@ interface JsonSchema {
   [keyword: string]: unknown;
 }
 
-/** zod's own JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id in their meta become components. */
+/**
+ * zod's own JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id in their meta
+ * become components.
+ */
 function convert(
   schema: z.ZodType,
   io: 'input' | 'output',
@@ -121,7 +130,8 @@ export function describeApi(app: NestFastifyApplication, publicUrl: string): Ope
     .setOpenAPIVersion('3.1.1')
     .setTitle('Dingline')
     .setDescription(
-      'Verifies phone numbers by code and rings people with a Ding. A number is sent to the carrier, by a queued job, and to nobody else.',
+      'Verifies phone numbers by code and rings people with a Ding. A number is sent to the carrier, ' +
+        'by a queued job, and to nobody else.',
     )
     .setVersion('1')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
@@ -148,7 +158,8 @@ export function describeApi(app: NestFastifyApplication, publicUrl: string): Ope
       {
         type: 'apiKey',
         description:
-          'For our own pages: set by POST /v1/sessions with kind cookie. What changes something also needs an Origin of ours',
+          'For our own pages: set by POST /v1/sessions with kind cookie. What changes something also ' +
+          'needs an Origin of ours',
       },
       'cookie',
     )
@@ -221,9 +232,12 @@ function problemResponse(codes: readonly ProblemCode[]): { description: string; 
 
 /** Scripts and pictures from here only. Swagger UI sets styles inline. */
 const DOCS_CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** /openapi.json, and /docs to read it. All assets are our own; nothing is fetched from elsewhere. */
+/**
+ * /openapi.json, and /docs to read it. All assets are our own; nothing is fetched from elsewhere.
+ */
 export function serveDocs(app: NestFastifyApplication, publicUrl: string): void {
   app
     .getHttpAdapter()

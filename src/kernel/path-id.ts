@@ -14,8 +14,8 @@ const IdInPath = createParamDecorator((name: string, context: ExecutionContext):
 });
 
 /**
- * An id in a path. What isn't one can't be anybody's: the same 404 as for an id that never was. Not by a pipe: Nest awaits each
- * pipe of each parameter, which is five promises for what one look can tell.
+ * An id in a path. What isn't one can't be anybody's: the same 404 as for an id that never was. Not
+ * by a pipe: Nest awaits each pipe of each parameter, which is five promises for one look.
  */
 export function Id(name = 'id'): ParameterDecorator {
   return (target, property, index) => {

@@ -15,7 +15,10 @@ const BY_STATUS: Record<number, ProblemCode> = {
   431: 'PAYLOAD_TOO_LARGE',
 };
 
-/** What a thrown thing is to the caller. What isn't a Problem, or a known refusal of the framework, is INTERNAL. */
+/**
+ * What a thrown thing is to the caller. What isn't a Problem, or a known refusal of the framework,
+ * is INTERNAL.
+ */
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (isDatabaseAway(thrown)) return new Problem('UNAVAILABLE');
@@ -37,10 +40,10 @@ function hasStatus(thrown: unknown): thrown is { statusCode: number } {
   );
 }
 
-/** How an API of somebody else's, which we speak below `prefix`, says what went wrong. */
+/** How somebody else's API, which we speak below `prefix`, writes what went wrong. */
 export interface ForeignWords {
   prefix: string;
-  tell(problem: Problem): { status: number; body: object };
+  formatProblem(problem: Problem): { status: number; body: object };
 }
 
 /** Turns whatever was thrown into one RFC 9457 body. */
@@ -53,7 +56,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly clock: Clock,
   ) {}
 
-  /** Before the first request. */
+  /** To be called before the first request. */
   speak(foreign: ForeignWords): void {
     this.foreign = foreign;
   }
@@ -63,7 +66,10 @@ export class ProblemFilter implements ExceptionFilter {
     this.send(thrown, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
 
-  /** Also for what fails before Nest sees the request: a body that isn't JSON, a path that doesn't decode. */
+  /**
+   * Answers a request with its problem, also where it fails before Nest sees it: a body that isn't
+   * JSON, a path that doesn't decode.
+   */
   send(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = toProblem(thrown);
     if (problem.status >= 500)
@@ -80,14 +86,17 @@ export class ProblemFilter implements ExceptionFilter {
         'WWW-Authenticate',
         /^Basic /i.test(request.headers.authorization ?? '') ? 'Basic realm="Dingline"' : 'Bearer',
       );
-    const told =
+    const foreign =
       this.foreign !== undefined && request.url.startsWith(this.foreign.prefix)
-        ? this.foreign.tell(problem)
+        ? this.foreign.formatProblem(problem)
         : undefined;
     void reply
-      .status(told?.status ?? problem.status)
-      .header('Content-Type', told === undefined ? 'application/problem+json' : 'application/json')
+      .status(foreign?.status ?? problem.status)
+      .header(
+        'Content-Type',
+        foreign === undefined ? 'application/problem+json' : 'application/json',
+      )
       .header('Cache-Control', 'no-store')
-      .send(JSON.stringify(told?.body ?? problem.body(request.id, now)));
+      .send(JSON.stringify(foreign?.body ?? problem.body(request.id, now)));
   }
 }

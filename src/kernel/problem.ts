@@ -1,6 +1,7 @@
 /**
- * Everything that may go wrong for a caller, in one table: code -> status and title. Codes are stable: never renamed,
- * never reused (test/contract/problems.test.ts holds them). Titles never repeat what was sent.
+ * Everything that may go wrong for a caller, in one table: code -> status and title. Codes are
+ * stable: never renamed, never reused (test/contract/problems.test.ts holds them). Titles never
+ * repeat what was sent.
  */
 export const PROBLEMS = {
   INVALID_INPUT: [400, 'The request does not have the form that this address takes'],
@@ -55,7 +56,7 @@ export interface ProblemDetails {
   next?: object;
 }
 
-/** A mistake that the caller is told about, as RFC 9457 says. */
+/** A mistake that the caller gets as an answer, as RFC 9457 says. */
 export class Problem extends Error {
   constructor(
     readonly code: ProblemCode,
@@ -78,7 +79,8 @@ export class Problem extends Error {
       title,
       status,
       code: this.code,
-      // A 404 is the same, byte for byte, for what never was and for what is not yours (D5c): no instance in it.
+      // A 404 is the same, byte for byte, for what never was and for what is not yours (D5c): no
+      // instance in it.
       ...(this.code === 'NOT_FOUND' ? {} : { instance: `urn:uuid:${instance}` }),
       ...(this.details.retryAt === undefined ? {} : { retryAfter: this.retryAfterSeconds(now) }),
       ...(errors === undefined ? {} : { errors }),

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util';
 
 /**
- * What must not be printed by accident: templates, JSON and `util.inspect` show `<redacted>`, or what the class says
- * instead. Its subclasses keep what they hold in private fields (`#`), which nothing prints.
+ * What must not be printed by accident: templates, JSON and `util.inspect` show `<redacted>`, or
+ * what the class says instead. Its subclasses keep what they hold in private fields (`#`), which
+ * nothing prints.
  */
 export abstract class Unprintable {
   protected get printedAs(): string {
@@ -23,8 +24,8 @@ export abstract class Unprintable {
 }
 
 /**
- * A secret that can be handed around but not printed by accident. Only `reveal()` gives the value, so a search for that
- * word finds every place where a secret is used.
+ * A secret that can be handed around but not printed by accident. Only `reveal()` gives the value,
+ * so a search for that word finds every place where a secret is used.
  */
 export class Redacted<T> extends Unprintable {
   readonly #value: T;

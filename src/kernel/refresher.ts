@@ -1,6 +1,6 @@
 /**
- * Loads what a process keeps in memory, again and again: whoever asks while a load runs waits for that one, and it runs
- * by itself although nobody asks.
+ * Loads what a process keeps in memory, again and again: whoever asks while a load runs waits for
+ * that one, and it runs by itself although nobody asks.
  */
 export class Refresher {
   private running: Promise<void> | undefined;

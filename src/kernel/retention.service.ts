@@ -6,7 +6,10 @@ import type { RetentionSettings } from './retention.js';
 import { beginErasing, type Eraser, ERASERS } from './retention.repository.js';
 
 const EVERY_MS = 60_000;
-/** Of one kind in one round: 20,000 rows a minute, so that a backlog goes in steps and nobody waits for a batch. */
+/**
+ * So many batches of one kind run in one round: 20,000 rows a minute, so that a backlog goes in
+ * steps and nobody waits for a batch.
+ */
 const MOST_BATCHES = 20;
 
 interface Answer {
@@ -52,7 +55,7 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
     for (const eraser of ERASERS) {
       let count = 0;
       for (let batches = 0; batches < mostBatches && !this.isClosed; batches += 1) {
-        const answer = await this.batch(eraser);
+        const answer = await this.eraseBatch(eraser);
         count += answer?.erased ?? 0;
         if (answer === undefined || (answer.seen ?? answer.erased) < eraser.batch) break;
       }
@@ -63,8 +66,8 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
     return erased;
   }
 
-  /** Undefined if another worker is at it. */
-  async batch(eraser: Eraser): Promise<Answer | undefined> {
+  /** Erases one batch. It returns undefined if another worker is erasing. */
+  async eraseBatch(eraser: Eraser): Promise<Answer | undefined> {
     const before = new Date(this.clock.now().getTime() - eraser.beforeMs(this.settings));
     const from = this.positions.get(eraser.name) ?? BEGINNING;
     const answer = await this.database.transaction(async (trx) => {

@@ -13,7 +13,10 @@ import type { z } from 'zod';
 import { DescribedBody } from './openapi.js';
 import { Problem } from './problem.js';
 
-/** Checks a part of the request by the zod schema of its parameter. The problem names places, never values. */
+/**
+ * Checks a part of the request by the zod schema of its parameter. The problem names places, never
+ * values.
+ */
 @Injectable()
 export class SchemaPipe implements PipeTransform {
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
@@ -27,7 +30,9 @@ export class SchemaPipe implements PipeTransform {
   }
 }
 
-/** The names of fields that a caller sent may be values in disguise: only plain words are said back. */
+/**
+ * The names of fields that a caller sent may be values in disguise: only plain words are repeated.
+ */
 const PLAIN_WORD = /^[A-Za-z][A-Za-z_]{0,30}$/;
 
 function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string } {
@@ -73,7 +78,9 @@ export function ValidBody(schema: z.ZodType, ...first: Type<PipeTransform>[]): P
   return Body({ schema, pipes: [...first, SchemaPipe] });
 }
 
-/** A body by a schema, whose first pipe gets what `read` makes of the request: more than the body. */
+/**
+ * A body by a schema, whose first pipe gets what `read` makes of the request: more than the body.
+ */
 export function ValidFrom(
   read: (request: FastifyRequest) => unknown,
   schema: z.ZodType,

@@ -1,17 +1,31 @@
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z`;
 
+/** Nothing that is let through may end within a word. */
+const WORD_END = String.raw`(?![A-Za-z0-9_-])`;
+const LET_THROUGH = [
+  UUID,
+  TIME,
+  String.raw`\b[A-Z]{2}[0-9a-f]{32}`, // the carrier's SIDs
+  String.raw`\d+\.\d+`,
+]
+  .map((form) => `${form}${WORD_END}`)
+  .join('|');
+
+const SEPARATOR = '(?:[ .()/-]|%20)';
+const DIGITS = String.raw`(?:\+|%2B)?\(?\d(?:${SEPARATOR}{0,2}\d){5,}`;
+const JOINED = String.raw`(?:[A-Za-z0-9_-]|${SEPARATOR}{1,2}\d)*`;
+const BASE64URL = '(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,}';
+
 /**
- * The last line of defence on the log's stream. What may look like a number or a code and isn't one is let through
- * first: UUIDs, ISO times, the carrier's SIDs, durations with a fraction. Then any run of six or more digits, with the
- * separators that people write between them, plain or percent-encoded, is taken out, and what is joined to it. Long
- * unbroken base64url (a capability, a token, a key) goes too; it is looked for only where a word begins (to begin at each
- * letter took half of the time that a line takes), so nothing that is let through may end within a word.
+ * The last line of defence on the log's stream. What may look like a number or a code and isn't one
+ * is let through first: UUIDs, ISO times, the carrier's SIDs, durations with a fraction. Then any
+ * run of six or more digits, with the separators that people write between them, plain or
+ * percent-encoded, is taken out, and what is joined to it. Long unbroken base64url (a capability, a
+ * token, a key) goes too; it is looked for only where a word begins (to begin at each letter took
+ * half of the time that a line takes), so nothing that is let through may end within a word.
  */
-const PATTERN = new RegExp(
-  String.raw`(${UUID}(?![A-Za-z0-9_-])|${TIME}(?![A-Za-z0-9_-])|\b[A-Z]{2}[0-9a-f]{32}(?![A-Za-z0-9_-])|\d+\.\d+(?![A-Za-z0-9_-]))|((?:\+|%2B)?\(?\d(?:(?:[ .()/-]|%20){0,2}\d){5,}(?:[A-Za-z0-9_-]|(?:[ .()/-]|%20){1,2}\d)*|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,})`,
-  'g',
-);
+const PATTERN = new RegExp(`(${LET_THROUGH})|(${DIGITS}${JOINED}|${BASE64URL})`, 'g');
 
 export function scrub(line: string): { text: string; count: number } {
   if (!mayHold(line)) return { text: line, count: 0 };
@@ -24,14 +38,17 @@ export function scrub(line: string): { text: string; count: number } {
   return { text, count };
 }
 
-/** The two kinds of what is let through that most lines have, as the whole text between two quotes. */
+/**
+ * The two kinds of what is let through that most lines have, as the whole text between two quotes.
+ */
 const HARMLESS = new RegExp(String.raw`"(?:${UUID}|${TIME})(?=")`, 'y');
 const UUID_LENGTH = 36;
 const TIME_LENGTH = 24;
 
 /**
- * May there be anything to take out? False only if there is nothing: no six digits with nothing between them but what PATTERN
- * allows there, no forty letters on end. To look for the pattern took 5 us of each line, this takes one, and nearly no line holds anything.
+ * May there be anything to take out? False only if there is nothing: no six digits with nothing
+ * between them but what PATTERN allows there, no forty letters on end. To look for the pattern took
+ * 5 us of each line, this takes one, and nearly no line holds anything.
  */
 function mayHold(line: string): boolean {
   let digits = 0;

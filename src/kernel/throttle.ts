@@ -16,8 +16,8 @@ export class Throttle {
   ) {}
 
   /**
-   * Counts one try, outside any transaction, so that a failure doesn't give it back. `subject` says what is tried and
-   * by whom: `sign-in:ip:...`.
+   * Counts one try, outside any transaction, so that a failure doesn't give it back. `subject` says
+   * what is tried and by whom: `sign-in:ip:...`.
    *
    * @throws Problem TOO_MANY_REQUESTS with the time from which the next try is let through
    */

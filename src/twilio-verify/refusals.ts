@@ -54,7 +54,7 @@ const codeOf = (problem: Problem): number => {
 };
 
 /** Twilio's way to say it. `more_info` leads to us, and `details` has our own code, and what may be done next. */
-export const refusalsFor = (publicUrl: string): ForeignWords['tell'] => (problem) => {
+export const refusalsFor = (publicUrl: string): ForeignWords['formatProblem'] => (problem) => {
   const code = codeOf(problem);
   const [status, meaning] = REFUSALS[code] as readonly [number, string];
   const { errors, next } = problem.details;

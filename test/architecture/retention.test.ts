@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { RETENTION, retentionTable } from '../../src/kernel/retention.js';
+import { RETENTION, makeRetentionTable } from '../../src/kernel/retention.js';
 import { ERASERS } from '../../src/kernel/retention.repository.js';
 import { Room } from '../support/room.js';
 
@@ -29,7 +29,7 @@ test('what is said to be erased by the worker alone has an eraser, and every era
 test('docs/retention.md holds the table as it is', () => {
   const text = readFileSync(path.join(__dirname, '../../docs/retention.md'), 'utf8');
   expect(/<!-- retention -->\n([\s\S]*?)\n<!-- \/retention -->/.exec(text)?.[1]).toBe(
-    retentionTable(),
+    makeRetentionTable(),
   );
 });
 

@@ -173,7 +173,7 @@ test('a finished verification can be read for a day; then it goes with its code,
   await run();
   expect(await rowsOf(Object.keys(before))).toEqual(before);
   room.clock.advance(1);
-  expect((await retention.batch(ERASERS[0] as never))?.erased).toBe(1);
+  expect((await retention.eraseBatch(ERASERS[0] as never))?.erased).toBe(1);
   expect(Object.values(await rowsOf(Object.keys(before)))).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
@@ -192,7 +192,7 @@ test('in the same batch goes a number that only verifications of that batch have
   await handoff(newId(), ofHandoff);
   room.clock.advance(DAY);
   const other = await verification(ofOther, 'pending');
-  expect((await retention.batch(ERASERS[0] as never))?.erased).toBe(5);
+  expect((await retention.eraseBatch(ERASERS[0] as never))?.erased).toBe(5);
   expect(
     (await room.rows<{ id: string }>('SELECT id FROM numbers')).map((row) => row.id).sort(),
   ).toEqual([ofAccount, ofOther, ofHandoff].sort());
@@ -422,7 +422,7 @@ test('a hundred thousand rows go in batches, by an index, and a walk over what i
   }
   console.log(plans.join('\n'));
   const since = performance.now();
-  expect((await retention.batch(ERASERS[0] as never))?.erased).toBe(1_000);
+  expect((await retention.eraseBatch(ERASERS[0] as never))?.erased).toBe(1_000);
   expect((await retention.run(7))['verifications']).toBe(7_000);
   for (let round = 0; round < 12 && (await has('numbers')) > 0; round += 1) await run();
   console.log(

@@ -1,0 +1,73 @@
+const AS_ACCOUNT = {
+  forHowLong: 'as long as its account',
+  erasedBy: 'with its account',
+} as const;
+
+/** What is kept of accounts and teams, of their numbers, and of requests. */
+export const ACCOUNTS_RETENTION = {
+  accounts: {
+    keeps: 'login, password hash, name',
+    forHowLong: 'until the person leaves',
+    because: 'it is the account',
+    erasedBy: "by the person's wish",
+  },
+  sessions: {
+    keeps: "hash of a session's token",
+    forHowLong: 'until it expires',
+    because: 'signs in',
+    erasedBy: 'worker',
+  },
+  teams: {
+    keeps: 'name, hash of the invite code',
+    forHowLong: 'for ever',
+    because: 'it is the team',
+    erasedBy: 'nobody yet',
+  },
+  team_members: { keeps: 'who is in a team', ...AS_ACCOUNT, because: 'who may ring whom' },
+  consent_events: {
+    keeps: 'what a person agreed to, and when',
+    ...AS_ACCOUNT,
+    because: 'proof of consent',
+  },
+  notices: {
+    keeps: 'what a person is told in the app',
+    forHowLong: 'RETENTION_NOTICES_DAYS',
+    because: 'a person away for long still reads it',
+    erasedBy: 'worker',
+  },
+  idempotency_keys: {
+    keeps: 'keyed hashes of a request',
+    forHowLong: '24 h',
+    because: 'the API promises to know a repeated request so long',
+    erasedBy: 'worker',
+  },
+  epochs: {
+    keeps: "what the vault's key needs to open what was sealed",
+    forHowLong: 'until nothing is sealed under it, 2 days at least',
+    because: 'without it no number opens',
+    erasedBy: 'worker',
+  },
+  numbers: {
+    keeps: 'a sealed number and its keyed index',
+    forHowLong: 'until no account, verification or hand-off refers to it, an hour at least',
+    because: 'to reach the person',
+    erasedBy: 'worker',
+  },
+  account_numbers: {
+    keeps: 'which number is whose',
+    ...AS_ACCOUNT,
+    because: 'to reach the person',
+  },
+  limiter_keys: {
+    keeps: 'a wrapped key a day',
+    forHowLong: '2 days',
+    because: 'tells whom counts are about',
+    erasedBy: 'api',
+  },
+  limits: {
+    keeps: 'times of requests and rings under a keyed hash',
+    forHowLong: 'until they count no more, a day at most',
+    because: 'limits',
+    erasedBy: 'worker',
+  },
+} as const;

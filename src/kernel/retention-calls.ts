@@ -1,0 +1,82 @@
+const WITH_ITS_CALL = {
+  forHowLong: 'as long as its call',
+  erasedBy: 'worker, with its call',
+} as const;
+
+/** What is kept of calls, of webhooks and of the schema itself. */
+export const CALLS_RETENTION = {
+  calls: {
+    keeps: 'times and reason of a call',
+    forHowLong: 'RETENTION_CALLS_DAYS after it ended',
+    because: 'its participants look it up',
+    erasedBy: 'worker',
+  },
+  participants: {
+    keeps: 'who took part',
+    ...WITH_ITS_CALL,
+    because: 'its participants look it up',
+  },
+  legs: {
+    keeps: 'states of a phone call',
+    ...WITH_ITS_CALL,
+    because: 'its participants look it up',
+  },
+  dings: { keeps: "a Ding's text", ...WITH_ITS_CALL, because: 'its participants look it up' },
+  ding_recipients: {
+    keeps: 'who confirmed, when',
+    ...WITH_ITS_CALL,
+    because: 'its participants look it up',
+  },
+  notifications: {
+    keeps: "a Ding's other ways, hash of a link",
+    ...WITH_ITS_CALL,
+    because: 'its participants look it up',
+  },
+  conferences: {
+    keeps: "how a conference ends, the carrier's id of it",
+    ...WITH_ITS_CALL,
+    because: 'its participants look it up',
+  },
+  call_events: {
+    keeps: 'what happened, for those who may know',
+    forHowLong: '24 h after its call ended',
+    because: 'a browser that was away catches up',
+    erasedBy: 'worker',
+  },
+  presentation_keys: {
+    keeps: 'a key pair a day, wrapped',
+    forHowLong: '2 days',
+    because: 'opens what participants may be shown',
+    erasedBy: 'api',
+  },
+  presentations: {
+    keeps: "a number sealed for one call's participants",
+    forHowLong: 'until the call ends, 24 h at most',
+    because: 'shows who rings',
+    erasedBy: 'whoever ends the call, worker',
+  },
+  app_webhooks: {
+    keeps: 'where an app is told of events, and how that fares',
+    forHowLong: 'as long as its app',
+    because: 'to tell it',
+    erasedBy: 'by the operator, with its app',
+  },
+  webhook_events: {
+    keeps: 'ids and states that an app is told',
+    forHowLong: 'RETENTION_WEBHOOKS_DAYS after it was delivered or given up, 4 days at most before',
+    because: 'tries again; the operator sees what failed',
+    erasedBy: 'worker',
+  },
+  migrations: {
+    keeps: 'names and digests of migrations',
+    forHowLong: 'for ever',
+    because: 'what the schema is',
+    erasedBy: 'nobody',
+  },
+  function_schemas: {
+    keeps: 'which builds have functions here',
+    forHowLong: 'until two others have come',
+    because: 'old and new processes run side by side',
+    erasedBy: 'npm run migrate',
+  },
+} as const;
