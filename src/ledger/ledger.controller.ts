@@ -19,7 +19,7 @@ const entries = z.object({
   ),
 });
 
-/** How often one's own number was opened or shown, and why. */
+/** Shows people how often their own number was opened or shown, and why. */
 @Controller('v1/ledger')
 @SignedIn()
 export class LedgerController {
@@ -31,7 +31,7 @@ export class LedgerController {
   @Get()
   @Answer(200, entries, 'The newest 100 entries about your number')
   async own(@Me() me: Me): Promise<z.infer<typeof entries>> {
-    const own = await this.ledger.entriesOf(this.database.sql, me.accountId);
+    const own = await this.ledger.listEntries(this.database.sql, me.accountId);
     return {
       entries: own.map(({ seq, at, commitment, salt, body }) => ({
         seq,

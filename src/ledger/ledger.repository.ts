@@ -9,9 +9,9 @@ import { canonicalJson, commit, type LedgerBody, type LedgerEntry, SALT_BYTES } 
 let issue: (id: string, entry: LedgerEntry) => Receipt;
 
 /**
- * Proof that an opening was written down: the vault takes nothing else. Only this file can make one (the constructor is
- * private, and a `#field` keeps look-alikes out), it is for the number and purpose that the entry names, and it is good
- * for one opening.
+ * Proof that an opening was recorded: the vault takes nothing else. Only this file can make one
+ * (the constructor is private, and a `#field` keeps look-alikes out), it is for the number and
+ * purpose that the entry names, and it is good for one opening.
  */
 export class Receipt {
   #isSpent = false;
@@ -31,7 +31,10 @@ export class Receipt {
     return this.entry.purpose;
   }
 
-  /** Uses it up, for opening a number to hand it to a carrier or to re-seal it for a call. Throws if it is for anything else. */
+  /**
+   * Uses it up, for opening a number to hand it to a carrier or to re-seal it for a call. It throws
+   * if the receipt is for anything else.
+   */
   spendOn(ref: NumberRef): void {
     this.#spend(this.entry.numberRef === ref && !this.entry.recipient.startsWith('account:'));
   }
@@ -67,8 +70,9 @@ export class LedgerRepository {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Writes down an opening that is about to happen. The receipt opens only once this transaction is committed, so that
-   * a crash may leave an entry without an opening, never an opening without an entry.
+   * Records an opening that is about to happen. The receipt opens only once this transaction is
+   * committed, so that a crash may leave an entry without an opening, never an opening without an
+   * entry.
    */
   async record(trx: Transaction, entry: LedgerEntry): Promise<Receipt> {
     const id = newId();
@@ -76,18 +80,25 @@ export class LedgerRepository {
     const salt = randomBytes(SALT_BYTES);
     const body = canonicalJson({ ...entry, id, at: at.toISOString() } satisfies LedgerBody);
     await sql`
-      WITH entry AS (INSERT INTO ledger_entries (id, commitment, at) VALUES (${id}, ${commit(salt, body)}, ${at}))
-      INSERT INTO ledger_readable (entry_id, subject_id, salt, body) VALUES (${id}, ${entry.subjectId}, ${salt}, ${body})
+      WITH entry AS (
+        INSERT INTO ledger_entries (id, commitment, at)
+        VALUES (${id}, ${commit(salt, body)}, ${at})
+      )
+      INSERT INTO ledger_readable (entry_id, subject_id, salt, body)
+      VALUES (${id}, ${entry.subjectId}, ${salt}, ${body})
     `.execute(trx);
     return issue(id, Object.freeze({ ...entry }));
   }
 
-  /** What was opened or shown of a person's number, newest first. */
-  async entriesOf(db: Executor, accountId: string, limit = 100): Promise<OwnEntry[]> {
+  /** Lists what was opened or shown of a person's number, the newest first. */
+  async listEntries(db: Executor, accountId: string, limit = 100): Promise<OwnEntry[]> {
     const { rows } = await sql<OwnEntry>`
       SELECT e.seq, e.at, e.commitment, r.salt, r.body
-      FROM ledger_readable r JOIN ledger_entries e ON e.id = r.entry_id
-      WHERE r.subject_id = ${accountId} ORDER BY e.seq DESC LIMIT ${limit}
+      FROM ledger_readable r
+      JOIN ledger_entries e ON e.id = r.entry_id
+      WHERE r.subject_id = ${accountId}
+      ORDER BY e.seq DESC
+      LIMIT ${limit}
     `.execute(db);
     return rows;
   }

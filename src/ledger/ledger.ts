@@ -2,13 +2,13 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { NumberRef } from '../kernel/ids.js';
 
 /**
- * The rules of the ledger: what an entry says, and how it is committed to. Every opening of a number, by the worker for
- * a carrier or by `api` for a participant, has one (D5b, D5c).
+ * The rules of the ledger: what an entry says, and how it is committed to. Every opening of a
+ * number, by the worker for a carrier or by `api` for a participant, has one (D5b, D5c).
  */
 export interface LedgerEntry {
   /** The account whose number it is. */
   readonly subjectId: string;
-  /** Who gets to see it. */
+  /** Who gets to see the number. */
   readonly recipient: `carrier:${string}` | `account:${string}` | `participants:${string}`;
   /** The clause of the policy that allows it: to operators (D5b), as caller ID (D5c). */
   readonly basis: 'D5b' | 'D5c';
@@ -37,8 +37,8 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * SHA-256 of salt and body. The salt makes it hiding: an erased entry's few possible bodies can't be tried out. It is
- * of fixed length, so that no two pairs of salt and body are the same bytes.
+ * SHA-256 of salt and body. The salt makes it hiding: an erased entry's few possible bodies can't
+ * be tried out. It is of fixed length, so that no two pairs of salt and body are the same bytes.
  */
 export function commit(salt: Uint8Array, body: string): Buffer {
   if (salt.length !== SALT_BYTES) throw new Error(`a salt has ${SALT_BYTES} bytes`);

@@ -1,11 +1,14 @@
 /** GSM 03.38, the basic table; one septet each. */
 const BASIC = new Set(
-  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?' +
+    '¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
 );
 /** Its extension table: an escape and the character, two septets. */
 const EXTENSION = new Set('\f^{}\\[~]|€');
 
-/** How much one segment holds: alone, and as one of several, which lose 6 octets each to a header. */
+/**
+ * How much one segment holds: alone, and as one of several, which lose 6 octets each to a header.
+ */
 const ROOM = {
   'GSM-7': { alone: 160, ofSeveral: 153 },
   'UCS-2': { alone: 70, ofSeveral: 67 },

@@ -5,7 +5,10 @@ import { sizeOf } from './segments.js';
 export const LONGEST_NAME = 30;
 const LONGEST_TEMPLATE = 300;
 
-/** What phones make a link of, and carriers refuse in a text with a code: a scheme, `www.`, a dot between two words or numbers. */
+/**
+ * What phones make a link of, and carriers refuse in a text with a code: a scheme, `www.`, a dot
+ * between two words or numbers.
+ */
 const LINK = /:\/\/|www\.|[\p{L}\p{N}_-][.．][\p{L}\p{M}\p{N}_-]{2,}/iu;
 /** A code has four digits or more, and some phones read "12-34" as one too. */
 const DIGITS = /(?:\p{Nd}[ -]?){4}/u;
@@ -13,7 +16,9 @@ const DIGITS = /(?:\p{Nd}[ -]?){4}/u;
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 const MARKS = /[@#＠＃﹫﹟]/u;
 
-/** What is wrong with the name of a service, in words that follow "the name"; undefined: nothing. */
+/**
+ * What is wrong with the name of a service, in words that follow "the name"; undefined: nothing.
+ */
 export function problemOfName(name: string): string | undefined {
   const length = [...name].length;
   if (length < 1 || length > LONGEST_NAME)
@@ -28,17 +33,20 @@ export function problemOfName(name: string): string | undefined {
 }
 
 export interface TemplateFor {
-  /** Of the last line, as in code-sms.ts. */
+  /** It stands in the last line, as in code-sms.ts. */
   host: string;
   appHash: string | undefined;
-  /** The service's name as it is now, for its alphabet; it may become one as long as names may be. */
+  /**
+   * The service's name as it is now, for its alphabet; it may become one as long as names may be.
+   */
   name: string;
 }
 
 /**
- * What is wrong with a template, in words that follow "the template"; nothing: it may be used. A template is what an SMS
- * says above its last line, with `{code}` and, where it is wanted, `{name}`. It must leave the SMS within one segment with
- * the longest code and name, be free of links, and never look like that last line, by which phones fill a code in.
+ * What is wrong with a template, in words that follow "the template"; nothing: it may be used. A
+ * template is what an SMS says above its last line, with `{code}` and, where it is wanted,
+ * `{name}`. It must leave the SMS within one segment with the longest code and name, be free of
+ * links, and never look like that last line, by which phones fill a code in.
  */
 export function problemsOfTemplate(
   template: string,
@@ -63,7 +71,8 @@ export function problemsOfTemplate(
       : []),
     ...(/\p{Nd}[ -]?\{code\}|\{code\}[ -]?\p{Nd}|\}\{code\}|\{code\}\{/u.test(template)
       ? [
-          'has a digit, {name} or another {code} right beside {code}: nobody could tell where the code begins and ends',
+          'has a digit, {name} or another {code} right beside {code}: ' +
+            'nobody could tell where the code begins and ends',
         ]
       : []),
   ];
@@ -78,6 +87,7 @@ export function problemsOfTemplate(
   return segments === 1
     ? []
     : [
-        `makes the SMS ${String(segments)} segments long (${String(units)} units of ${alphabet}) with the longest code and the longest name`,
+        `makes the SMS ${String(segments)} segments long (${String(units)} units of ${alphabet}) ` +
+          'with the longest code and the longest name',
       ];
 }

@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { LANGUAGES, TEXTS } from '../texts/catalogue.js';
 
 /**
- * The page behind the link in a Ding's SMS. Its secret stands in the fragment: it is in no request, no log and no Referer,
- * and the page takes it out of the address bar. Opening the page only reads; link scanners do that. The button confirms.
+ * The page behind the link in a Ding's SMS. Its secret stands in the fragment: it is in no request,
+ * no log and no Referer, and the page takes it out of the address bar. Opening the page only reads;
+ * link scanners do that. The button confirms.
  */
 const STYLE = `
 :root{color-scheme:light dark;font:18px/1.5 system-ui,sans-serif}
@@ -20,16 +21,25 @@ const WORDS = Object.fromEntries(
 
 const SCRIPT = `
 const catalogue = ${JSON.stringify(WORDS).replaceAll('<', '\\u003c')};
-const language = navigator.languages.map((one) => one.slice(0, 2).toLowerCase()).find((one) => Object.hasOwn(catalogue, one)) || 'en';
+const language =
+  navigator.languages
+    .map((one) => one.slice(0, 2).toLowerCase())
+    .find((one) => Object.hasOwn(catalogue, one)) || 'en';
 const words = catalogue[language];
 document.documentElement.lang = language;
 document.title = words.title;
-const [from, text, button, state] = ['from', 'text', 'button', 'state'].map((id) => document.getElementById(id));
+const [from, text, button, state] = ['from', 'text', 'button', 'state'].map((id) =>
+  document.getElementById(id),
+);
 const token = location.hash.slice(1) || sessionStorage.getItem('token') || '';
 sessionStorage.setItem('token', token);
 history.replaceState(null, '', location.pathname);
 const ask = async (what) => {
-  const answer = await fetch('v1/ding-links/' + what, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token }) });
+  const answer = await fetch('v1/ding-links/' + what, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  });
   if (answer.status === 404 || answer.status === 400) return { state: 'unknown' };
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
@@ -45,12 +55,27 @@ const show = (one) => {
 const run = async (what) => {
   button.disabled = true;
   state.textContent = words.wait;
-  try { show(await ask(what)); } catch { state.textContent = words.trouble; if (what === 'read') { button.hidden = false; button.textContent = '↻'; button.onclick = () => run('read'); button.disabled = false; return; } }
+  try {
+    show(await ask(what));
+  } catch {
+    state.textContent = words.trouble;
+    if (what === 'read') {
+      button.hidden = false;
+      button.textContent = '↻';
+      button.onclick = () => run('read');
+      button.disabled = false;
+      return;
+    }
+  }
   button.onclick = () => run('confirm');
   button.disabled = false;
 };
 run('read');
 `;
+
+const NO_SCRIPT = LANGUAGES.map(
+  (language) => `<p lang="${language}">${TEXTS[language].confirmPage.noScript}</p>`,
+).join('');
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -64,17 +89,25 @@ const PAGE = `<!doctype html>
 <blockquote id="text" hidden></blockquote>
 <button id="button" type="button" hidden></button>
 <p id="state" role="status"></p>
-<noscript>${LANGUAGES.map((language) => `<p lang="${language}">${TEXTS[language].confirmPage.noScript}</p>`).join('')}</noscript>
+<noscript>${NO_SCRIPT}</noscript>
 </main>
 <script>${SCRIPT}</script>
 </html>
 `;
 
-const hash = (text: string): string =>
+const hashSource = (text: string): string =>
   `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-const POLICY = `default-src 'none'; script-src ${hash(SCRIPT)}; style-src ${hash(STYLE)}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+const POLICY = [
+  "default-src 'none'",
+  `script-src ${hashSource(SCRIPT)}`,
+  `style-src ${hashSource(STYLE)}`,
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
-/** At `/c`; a short path, since it stands in an SMS. */
+/** Serves it at `/c`: the path is short, since it stands in an SMS. */
 export function serveConfirmPage(app: FastifyInstance): void {
   app.get('/c', (_request, reply) =>
     reply

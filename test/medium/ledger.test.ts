@@ -34,7 +34,7 @@ describe('the ledger', () => {
         }),
       ),
     );
-    const own = await room.ledger.entriesOf(room.api.sql, ann);
+    const own = await room.ledger.listEntries(room.api.sql, ann);
     const bodies = own.map(({ body }) => JSON.parse(body) as LedgerBody);
     expect(bodies).toEqual([
       {
@@ -63,7 +63,7 @@ describe('the ledger', () => {
     for (const { commitment, salt, body } of own)
       expect(isCommittedTo(commitment, salt, body)).toBe(true);
     expect(new Set(own.map(({ salt }) => salt.toString('hex'))).size).toBe(2);
-    expect(await room.ledger.entriesOf(room.api.sql, ann, 1)).toEqual(own.slice(0, 1));
+    expect(await room.ledger.listEntries(room.api.sql, ann, 1)).toEqual(own.slice(0, 1));
   });
 
   test('keeps nothing of a transaction that was rolled back', async () => {
@@ -74,7 +74,7 @@ describe('the ledger', () => {
         throw new Error('roll back');
       }),
     ).rejects.toThrow('roll back');
-    expect(await room.ledger.entriesOf(room.api.sql, subjectId)).toEqual([]);
+    expect(await room.ledger.listEntries(room.api.sql, subjectId)).toEqual([]);
     expect(
       await room.rows(
         `SELECT FROM ledger_entries e WHERE NOT EXISTS (SELECT FROM ledger_readable r WHERE r.entry_id = e.id)`,
@@ -111,7 +111,7 @@ describe('the ledger', () => {
 
   test('is read by nobody but api, and written by nobody but api and worker', async () => {
     for (const login of [room.worker.sql, room.ingress.sql])
-      await expect(room.ledger.entriesOf(login, newId())).rejects.toThrow(/permission denied/);
+      await expect(room.ledger.listEntries(login, newId())).rejects.toThrow(/permission denied/);
     await expect(
       room.ingress.transaction((trx) => room.ledger.record(trx, entry(newId() as NumberRef))),
     ).rejects.toThrow(/permission denied/);
@@ -120,7 +120,7 @@ describe('the ledger', () => {
   test('whose readable part is erased still says that something was recorded, and cannot be filled in with something else', async () => {
     const subjectId = newId();
     await room.receipt(newId() as NumberRef, { subjectId });
-    const [own] = await room.ledger.entriesOf(room.api.sql, subjectId);
+    const [own] = await room.ledger.listEntries(room.api.sql, subjectId);
     if (own === undefined) throw new Error('an entry expected');
     await sql`DELETE FROM ledger_readable WHERE subject_id = ${subjectId}`.execute(room.owner.sql);
     const [left] = await room.rows<{ commitment: Buffer }>(
