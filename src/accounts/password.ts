@@ -10,5 +10,5 @@ export function isGoodPassword(password: string, login: string): boolean {
   );
 }
 
-/** The same password typed on two keyboards may come in two Unicode forms. */
+/** A password that is typed on two keyboards may come in two Unicode forms. */
 export const normalize = (password: string): string => password.normalize('NFKC');

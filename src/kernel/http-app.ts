@@ -40,7 +40,7 @@ export interface HttpOptions {
     /** Gives the address as everybody else may see it, before anybody has; of each request. */
     rewriteUrl(request: IncomingMessage): string;
   };
-  /** Before `listen`, after the module is built. */
+  /** It is called after the module is built and before `listen`. */
   prepare?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
@@ -127,8 +127,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
     void reply.header('Referrer-Policy', 'no-referrer');
-    // Before any of the body is read. What has another type than these two is refused by Fastify
-    // itself.
+    // This runs before any of the body is read. Fastify itself refuses a type that is neither of
+    // these two.
     done(
       foreign !== undefined && !isOwnType(request, foreign.prefix)
         ? new Problem('UNSUPPORTED_MEDIA_TYPE')

@@ -19,12 +19,12 @@ export class Refresher {
     return this.running;
   }
 
-  /** From now on by itself; what fails then is tried again the next time. */
+  /** It loads by itself from now on; a load that fails is tried again the next time. */
   start(): void {
     this.timer = setInterval(() => void this.refresh().catch(() => {}), this.everyMs).unref();
   }
 
-  /** Not by itself any more. Waits for the load that runs. */
+  /** It loads by itself no more, and waits for the load that runs. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.running?.catch(() => {});

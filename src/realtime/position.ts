@@ -38,7 +38,7 @@ export function isAsNew(a: Snapshot, b: Snapshot): boolean {
 
 export const newerSnapshot = (a: Snapshot, b: Snapshot): Snapshot => (isAsNew(a, b) ? a : b);
 
-/** As PostgreSQL writes a pg_snapshot: `xmin:xmax:xid,xid`. */
+/** Reads a pg_snapshot as PostgreSQL writes it: `xmin:xmax:xid,xid`. */
 export function parseSnapshot(text: string): Snapshot {
   const [xmin = '', xmax = '', running = ''] = text.split(':');
   return {

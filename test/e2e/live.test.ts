@@ -41,10 +41,12 @@ describe('live events across processes', () => {
     await worker.publish(call, a, 'conference.joined', [a, b]);
     await ingress.publish(call, b, 'conference.joined', [a, b]);
     await ingress.publish(call, b, 'conference.left', [a, b]);
-    const heard = await Promise.all(listeners.map((listener) => listener.take(3)));
-    for (const one of heard)
-      expect(one.map(({ data }) => data)).toEqual((heard[0] as typeof one).map(({ data }) => data));
-    expect(heard[0]?.map(({ kind }) => kind)).toEqual([
+    const events = await Promise.all(listeners.map((listener) => listener.take(3)));
+    for (const one of events)
+      expect(one.map(({ data }) => data)).toEqual(
+        (events[0] as typeof one).map(({ data }) => data),
+      );
+    expect(events[0]?.map(({ kind }) => kind)).toEqual([
       'conference.joined',
       'conference.joined',
       'conference.left',

@@ -20,10 +20,10 @@ describe('a proved number', () => {
   let bob: string;
   const moves = new NumberMoves();
   const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), moves);
-  const told: (readonly string[])[] = [];
+  const notified: (readonly string[])[] = [];
   moves.on((_, accountIds) => {
     if (isRefused) throw new Error('refused');
-    told.push(accountIds);
+    notified.push(accountIds);
     return Promise.resolve();
   });
   let isRefused = false;
@@ -38,7 +38,7 @@ describe('a proved number', () => {
   });
   beforeEach(async () => {
     [ann, bob] = [await person(), await person()];
-    told.length = 0;
+    notified.length = 0;
   });
 
   async function person(): Promise<string> {
@@ -129,11 +129,11 @@ describe('a proved number', () => {
     await prove(ann, x);
     await prove(ann, x);
     await prove(bob, y);
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
     await prove(ann, z);
-    expect(told).toEqual([[ann]]);
+    expect(notified).toEqual([[ann]]);
     await prove(ann, y); // bob's, in place of one
-    expect(told).toEqual([[ann], [bob, ann]]);
+    expect(notified).toEqual([[ann], [bob, ann]]);
   });
 
   test("does not move if what goes on by it can't be ended", async () => {

@@ -32,10 +32,10 @@ test('every line is JSON; a request is found by the id that its answer had, or b
     { method: 'POST', route: '/v1/verifications', status: 201, state: 'pending' },
     { method: 'POST', route: '/v1/verifications/:id/check', status: 200, state: 'approved' },
   ]);
-  const told = lines
+  const lineKinds = lines
     .filter((line) => line['handoffId'] === handoff?.id)
     .map((line) => `${String(line['role'])} ${String(line['event'])}`);
-  expect(told).toEqual(expect.arrayContaining(['worker handoff', 'ingress carrier_event']));
+  expect(lineKinds).toEqual(expect.arrayContaining(['worker handoff', 'ingress carrier_event']));
   const all = JSON.stringify(lines);
   for (const secret of [ann.number, ann.number.slice(1), ann.token])
     expect(all).not.toContain(secret);

@@ -81,20 +81,20 @@ const mustProve = async () => {
   const proof = (await accounts.find(room.api.sql, ann))?.proof;
   return proof && assessProof(proof, rules, room.clock.now()).mustProve;
 };
-const told = async () =>
+const noticeKinds = async () =>
   (await accounts.listNotices(room.api.sql, ann, 10)).map((notice) => notice.kind);
 
 test('three in a row, told to the worker or to ingress, have the number proved again; its person is told once', async () => {
   await hear(await handOff(), NO_SUCH_NUMBER);
   await hear(await handOff('conference'), NO_SUCH_PHONE, 'ingress');
-  expect([await mustProve(), await told()]).toEqual([null, []]);
+  expect([await mustProve(), await noticeKinds()]).toEqual([null, []]);
   await hear(await handOff(), NO_SUCH_PHONE, 'ingress');
   const since = room.clock.now();
   expect(await mustProve()).toEqual({ since, because: 'unreachable' });
   room.clock.advance(60_000);
   await hear(await handOff(), NO_SUCH_NUMBER);
   expect(await mustProve()).toEqual({ since, because: 'unreachable' });
-  expect(await told()).toEqual(['number_to_prove_again']);
+  expect(await noticeKinds()).toEqual(['number_to_prove_again']);
   await prove();
   expect(await mustProve()).toBeNull();
 });
@@ -120,7 +120,7 @@ test('verifications do not count, nor does the same news told again', async () =
   for (const _ of [1, 2, 3]) await hear(await handOff('verification'), NO_SUCH_NUMBER);
   const one = await handOff();
   for (const _ of [1, 2, 3]) await hear(one, NO_SUCH_PHONE, 'ingress');
-  expect([await mustProve(), await told()]).toEqual([null, []]);
+  expect([await mustProve(), await noticeKinds()]).toEqual([null, []]);
 });
 
 test('of twelve that tell it at the same moment each counts, and one notice comes', async () => {
@@ -133,5 +133,5 @@ test('of twelve that tell it at the same moment each counts, and one notice come
       `SELECT unreachable_count AS count FROM account_numbers WHERE account_id = '${ann}'`,
     ),
   ).toEqual([{ count: 12 }]);
-  expect(await told()).toEqual(['number_to_prove_again']);
+  expect(await noticeKinds()).toEqual(['number_to_prove_again']);
 });

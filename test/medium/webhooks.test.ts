@@ -116,38 +116,38 @@ describe('an event', () => {
     const app = await newApp();
     const verificationId = newId();
     await tell(app, { type: 'verification.failed', data: { verificationId, state: 'expired' } });
-    const told = await receiver.expect(app.path);
+    const delivery = await receiver.expect(app.path);
     const [{ id }] = (await world.rows<{ id: string }>(
       'SELECT id FROM webhook_events WHERE app_id = $1',
       [app.id],
     )) as [{ id: string }];
-    expect(told.headers).toMatchObject({
+    expect(delivery.headers).toMatchObject({
       'content-type': 'application/json',
       'webhook-id': id,
       'webhook-timestamp': String(Math.floor(world.clock.now().getTime() / 1000)),
     });
-    expect(told.headers['webhook-signature']).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/);
-    expect(verified(told, app.secret())).toEqual({
+    expect(delivery.headers['webhook-signature']).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/);
+    expect(verified(delivery, app.secret())).toEqual({
       type: 'verification.failed',
       timestamp: world.clock.now().toISOString(),
       data: { verificationId, state: 'expired' },
     });
     expect(() =>
-      verified({ ...told, body: told.body.replace('expired', 'canceled') }, app.secret()),
+      verified({ ...delivery, body: delivery.body.replace('expired', 'canceled') }, app.secret()),
     ).toThrow();
-    expect(() => verified(told, app.secret(2))).toThrow();
+    expect(() => verified(delivery, app.secret(2))).toThrow();
     await app.is('delivered', 1);
     expect(await app.row()).toMatchObject({ last_status: 204, last_reason: null, next_at: null });
   });
 
   test('wakes the workers right after its transaction, without a word of what it is', async () => {
-    const heard: string[] = [];
+    const payloads: string[] = [];
     let hear: () => void = () => {};
     const first = new Promise<void>((resolve) => (hear = resolve));
     const held = await owner.hold(
       () => {},
       (payload) => {
-        heard.push(payload);
+        payloads.push(payload);
         hear();
       },
     );
@@ -155,7 +155,7 @@ describe('an event', () => {
       await held.query(`LISTEN ${WAKE_CHANNEL}`);
       await tell(await newApp());
       await first;
-      expect(heard).toContain('');
+      expect(payloads).toContain('');
     } finally {
       await held.end();
     }
@@ -263,7 +263,7 @@ describe('an endpoint that', () => {
       Math.floor(world.clock.now().getTime() / 1000),
     );
     expect(second.body).toBe(first.body);
-    for (const told of [first, second]) verified(told, app.secret());
+    for (const delivery of [first, second]) verified(delivery, app.secret());
     expect((await app.webhook()).failingSince).toBeNull();
   });
 
