@@ -490,14 +490,12 @@ describe('Participants', () => {
 
   test('machine detection runs beside the room', async () => {
     await phones.phone(ann).trouble({ kind: 'voicemail', ringMs: 0, detectedAfterMs: 0 });
-    await client
-      .conferences('r1')
-      .participants.create({
-        from: service,
-        to: ann,
-        machineDetection: 'DetectMessageEnd',
-        amdStatusCallback: receiver.url('/amd'),
-      });
+    await client.conferences('r1').participants.create({
+      from: service,
+      to: ann,
+      machineDetection: 'DetectMessageEnd',
+      amdStatusCallback: receiver.url('/amd'),
+    });
     await (await phones.phone(ann).expectRing()).expectInRoom();
     expect((await receiver.at('/amd', 1))[0]?.fields.AnsweredBy).toBe('machine_end_beep');
   });
@@ -644,15 +642,13 @@ describe('a call screener', () => {
   });
 
   test('it hangs up on silence, and on whom it does not pass', async () => {
-    await phones
-      .phone(bob)
-      .trouble({
-        kind: 'screener',
-        ringMs: 0,
-        silenceMs: 600_000,
-        passes: false,
-        answeredBy: 'human',
-      });
+    await phones.phone(bob).trouble({
+      kind: 'screener',
+      ringMs: 0,
+      silenceMs: 600_000,
+      passes: false,
+      answeredBy: 'human',
+    });
     await answered('<Pause length="6000"/><Say>Too late</Say>');
     const silent = await phones.phone(bob).expectRing();
     await silent.letPass('screener');

@@ -4,28 +4,70 @@
  * Everything that a phone saw must be expected once: `close` and `expectNothingMore` fail on a message or a ring that
  * nobody expected. A failing expectation tells what the phone saw instead.
  */
-export type Seen = { seq: number; at: string; type: string; number?: string; callSid?: string } & Record<string, unknown>;
+export type Seen = {
+  seq: number;
+  at: string;
+  type: string;
+  number?: string;
+  callSid?: string;
+} & Record<string, unknown>;
 /** See src/simulator/network/trouble.ts for what each kind takes. */
-export type TroubleOrder = { kind: string; number?: string; times?: number } & Record<string, unknown>;
-export interface PhonesOptions { url: string; controlToken: string; /** How long an expectation waits; 10 s. */ deadlineMs?: number }
-export interface RestRequestSeen { seq: number; method: string; path: string; receivedAt: number; channel: 'sms' | 'call' | null; fields: Record<string, string> }
+export type TroubleOrder = { kind: string; number?: string; times?: number } & Record<
+  string,
+  unknown
+>;
+export interface PhonesOptions {
+  url: string;
+  controlToken: string;
+  /** How long an expectation waits; 10 s. */ deadlineMs?: number;
+}
+export interface RestRequestSeen {
+  seq: number;
+  method: string;
+  path: string;
+  receivedAt: number;
+  channel: 'sms' | 'call' | null;
+  fields: Record<string, string>;
+}
 export interface CallbackSeen {
-  seq: number; purpose: 'status' | 'detection' | 'conference' | 'action' | 'instructions'; sid: string; event: string; method: string; url: string;
-  fields: Record<string, string>; token: string; attempt: number; status: number | null; isForged: boolean;
+  seq: number;
+  purpose: 'status' | 'detection' | 'conference' | 'action' | 'instructions';
+  sid: string;
+  event: string;
+  method: string;
+  url: string;
+  fields: Record<string, string>;
+  token: string;
+  attempt: number;
+  status: number | null;
+  isForged: boolean;
 }
 
 /** A live conference. `hears` are the numbers that someone hears now; before the start, nobody hears anybody. */
 export interface RoomSeen {
-  sid: string; name: string; status: 'init' | 'in-progress'; startedAt: string | null;
+  sid: string;
+  name: string;
+  status: 'init' | 'in-progress';
+  startedAt: string | null;
   participants: {
-    number: string; callSid: string; label: string | null; isMuted: boolean; isOnHold: boolean; isHearing: boolean; isSpeaking: boolean; hears: string[]; joinedAt: string;
+    number: string;
+    callSid: string;
+    label: string | null;
+    isMuted: boolean;
+    isOnHold: boolean;
+    isHearing: boolean;
+    isSpeaking: boolean;
+    hears: string[];
+    joinedAt: string;
   }[];
   /** Added by request, not yet in it. */
   connecting: { number: string; callSid: string; label: string | null }[];
 }
 
 /** Withheld: the phone shows a number of the service, and nobody's own. */
-export interface RingExpectation { from?: string | RegExp }
+export interface RingExpectation {
+  from?: string | RegExp;
+}
 
 const DEADLINE_MS = 10_000;
 
@@ -71,7 +113,18 @@ export class Phones {
   }
 
   /** The messages and calls that the network accepted, oldest first. */
-  created(since = 0): Promise<{ seq: number; channel: 'sms' | 'call'; sid: string; number: string; from: string; requestSeq: number }[]> {
+  created(
+    since = 0,
+  ): Promise<
+    {
+      seq: number;
+      channel: 'sms' | 'call';
+      sid: string;
+      number: string;
+      from: string;
+      requestSeq: number;
+    }[]
+  > {
     return this.control('GET', `/created?since=${String(since)}`);
   }
 
@@ -84,7 +137,12 @@ export class Phones {
     return this.control('GET', `/alerts?since=${String(since)}`);
   }
 
-  async settings(changes: { speechMsPerChar?: number; timeScale?: number; stepMs?: number; callsPerSecond?: number }): Promise<void> {
+  async settings(changes: {
+    speechMsPerChar?: number;
+    timeScale?: number;
+    stepMs?: number;
+    callsPerSecond?: number;
+  }): Promise<void> {
     await this.control('PUT', '/settings', changes);
   }
 
@@ -97,7 +155,10 @@ export class Phones {
   async expectRoomEnded(name: string | RegExp): Promise<string> {
     const entry = await this.take(
       `the conference ${String(name)} to end`,
-      (one) => one.type === 'conference' && one.event === 'conference-end' && (typeof name === 'string' ? one.name === name : name.test(String(one.name))),
+      (one) =>
+        one.type === 'conference' &&
+        one.event === 'conference-end' &&
+        (typeof name === 'string' ? one.name === name : name.test(String(one.name))),
       () => this.seen.filter(({ type }) => type === 'conference'),
     );
     return String(entry.reason);
@@ -121,8 +182,14 @@ export class Phones {
   /** Fails on a message or a ring that nobody expected; also on those that are known to the network but not yet here. */
   async expectNothingMore(): Promise<void> {
     const { seq } = await this.control<{ seq: number }>('GET', '/handsets');
-    await this.until(() => this.upTo >= seq || undefined, () => `the network's journal up to ${String(seq)}`, () => this.seen.slice(-10));
-    const unexpected = this.seen.filter((entry) => (entry.type === 'sms' || entry.type === 'ring') && !this.consumed.has(entry.seq));
+    await this.until(
+      () => this.upTo >= seq || undefined,
+      () => `the network's journal up to ${String(seq)}`,
+      () => this.seen.slice(-10),
+    );
+    const unexpected = this.seen.filter(
+      (entry) => (entry.type === 'sms' || entry.type === 'ring') && !this.consumed.has(entry.seq),
+    );
     if (unexpected.length > 0) throw new Error(`nobody expected:\n${described(unexpected)}`);
   }
 
@@ -141,7 +208,11 @@ export class Phones {
   }
 
   async take(what: string, fits: (entry: Seen) => boolean, shown: () => Seen[]): Promise<Seen> {
-    const entry = await this.until(() => this.seen.find((one) => !this.consumed.has(one.seq) && fits(one)), () => what, shown);
+    const entry = await this.until(
+      () => this.seen.find((one) => !this.consumed.has(one.seq) && fits(one)),
+      () => what,
+      shown,
+    );
     this.consumed.add(entry.seq);
     return entry;
   }
@@ -156,11 +227,20 @@ export class Phones {
       const look = (): void => {
         const found = find();
         if (found !== undefined) settle(() => resolve(found));
-        else if (this.failure !== undefined) settle(() => reject(this.failure ?? new Error('the stream has ended')));
+        else if (this.failure !== undefined)
+          settle(() => reject(this.failure ?? new Error('the stream has ended')));
       };
-      const timer = setTimeout(() => settle(() => {
-        reject(new Error(`expected ${what()} within ${String(this.deadlineMs)} ms, but saw ${described(shown())}`));
-      }), this.deadlineMs);
+      const timer = setTimeout(
+        () =>
+          settle(() => {
+            reject(
+              new Error(
+                `expected ${what()} within ${String(this.deadlineMs)} ms, but saw ${described(shown())}`,
+              ),
+            );
+          }),
+        this.deadlineMs,
+      );
       this.waiting.add(look);
       look();
     });
@@ -169,7 +249,10 @@ export class Phones {
   async control<T>(method: string, path: string, body?: object): Promise<T> {
     const answer = await fetch(`${this.options.url}/control${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.options.controlToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${this.options.controlToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
@@ -179,9 +262,11 @@ export class Phones {
 
   private async listen(since: number): Promise<void> {
     const answer = await fetch(`${this.options.url}/control/events?since=${String(since)}`, {
-      headers: { authorization: `Bearer ${this.options.controlToken}` }, signal: this.reading.signal,
+      headers: { authorization: `Bearer ${this.options.controlToken}` },
+      signal: this.reading.signal,
     });
-    if (!answer.ok || answer.body === null) throw new Error(`the simulator's events can't be read: ${String(answer.status)}`);
+    if (!answer.ok || answer.body === null)
+      throw new Error(`the simulator's events can't be read: ${String(answer.status)}`);
     void this.read(answer.body).catch((error: unknown) => {
       if (this.reading.signal.aborted) return;
       this.failure = new Error('the simulator has gone', { cause: error });
@@ -211,7 +296,10 @@ export class Phones {
 
 /** One person's phone. Left alone, it rings until the caller gives up. */
 export class Phone {
-  constructor(private readonly phones: Phones, readonly number: string) {}
+  constructor(
+    private readonly phones: Phones,
+    readonly number: string,
+  ) {}
 
   /** The next unexpected message that matches; answers the match. */
   async expectSms(text: RegExp): Promise<RegExpExecArray> {
@@ -240,13 +328,18 @@ export class Phone {
   async expectTurnedAway(status?: string): Promise<void> {
     await this.phones.take(
       `a call to ${this.number} that doesn't ring`,
-      (one) => one.type === 'ended' && one.number === this.number && (status === undefined || one.status === status)
-        && !this.seen().some((other) => other.type === 'ring' && other.callSid === one.callSid),
+      (one) =>
+        one.type === 'ended' &&
+        one.number === this.number &&
+        (status === undefined || one.status === status) &&
+        !this.seen().some((other) => other.type === 'ring' && other.callSid === one.callSid),
       () => this.seen(),
     );
   }
 
-  trouble(order: Omit<TroubleOrder, 'number'> & { kind: string }): Promise<{ clear: () => Promise<void> }> {
+  trouble(
+    order: Omit<TroubleOrder, 'number'> & { kind: string },
+  ): Promise<{ clear: () => Promise<void> }> {
     return this.phones.trouble({ ...order, number: this.number });
   }
 
@@ -256,7 +349,9 @@ export class Phone {
   }
 
   messages(): string[] {
-    return this.seen().filter((entry) => entry.type === 'sms').map((entry) => String(entry.body));
+    return this.seen()
+      .filter((entry) => entry.type === 'sms')
+      .map((entry) => String(entry.body));
   }
 
   rings(): Seen[] {
@@ -268,7 +363,12 @@ export class Phone {
 export class RingingCall {
   private heardUpTo = 0;
 
-  constructor(private readonly phones: Phones, readonly number: string, readonly callSid: string, readonly from: string) {}
+  constructor(
+    private readonly phones: Phones,
+    readonly number: string,
+    readonly callSid: string,
+    readonly from: string,
+  ) {}
 
   async answer(): Promise<this> {
     await this.act('answer');
@@ -286,7 +386,10 @@ export class RingingCall {
   /** Presses keys one after the other, each as soon as the call listens. Fails if the call ends before. */
   async press(keys: string): Promise<void> {
     const { heard } = await this.act<{ heard: boolean[] }>('keys', { keys, whenListening: true });
-    if (heard.includes(false)) throw new Error(`the call to ${this.number} ended before it listened to ${keys}\n${described(this.seen())}`);
+    if (heard.includes(false))
+      throw new Error(
+        `the call to ${this.number} ended before it listened to ${keys}\n${described(this.seen())}`,
+      );
   }
 
   /** Presses keys now, whether anyone listens or not; answers for each whether it was heard. */
@@ -297,7 +400,10 @@ export class RingingCall {
   /** The next words that match, after those that an earlier expectation matched. */
   async expectSaid(text: RegExp): Promise<RegExpExecArray> {
     const entry = await this.phones.until(
-      () => this.seen().find((one) => one.type === 'said' && one.seq > this.heardUpTo && text.test(String(one.text))),
+      () =>
+        this.seen().find(
+          (one) => one.type === 'said' && one.seq > this.heardUpTo && text.test(String(one.text)),
+        ),
       () => `the call to ${this.number} to say something like ${String(text)}`,
       () => this.seen(),
     );
@@ -309,7 +415,9 @@ export class RingingCall {
   /** Waits until the call listens for keys. */
   async expectListening(): Promise<void> {
     await this.phones.until(
-      () => this.seen().findLast((one) => one.type === 'listening' || one.type === 'listened')?.type === 'listening' || undefined,
+      () =>
+        this.seen().findLast((one) => one.type === 'listening' || one.type === 'listened')?.type ===
+          'listening' || undefined,
       () => `the call to ${this.number} to listen`,
       () => this.seen(),
     );
@@ -317,31 +425,54 @@ export class RingingCall {
 
   /** Waits until the call is in a conference, and answers which; it may be alone in it, and unheard. */
   async expectInRoom(): Promise<{ conferenceSid: string; name: string; label: string | null }> {
-    const entry = await this.phones.until(() => this.lastInRoom('participant-join'), () => `the call to ${this.number} to be in a conference`, () => this.seen());
-    return { conferenceSid: String(entry.conferenceSid), name: String(entry.name), label: entry.label as string | null };
+    const entry = await this.phones.until(
+      () => this.lastInRoom('participant-join'),
+      () => `the call to ${this.number} to be in a conference`,
+      () => this.seen(),
+    );
+    return {
+      conferenceSid: String(entry.conferenceSid),
+      name: String(entry.name),
+      label: entry.label as string | null,
+    };
   }
 
   /** Waits until the call has left its conference; answers why. */
   async expectOutOfRoom(): Promise<{ reason: string }> {
-    const entry = await this.phones.until(() => this.lastInRoom('participant-leave'), () => `the call to ${this.number} to leave its conference`, () => this.seen());
+    const entry = await this.phones.until(
+      () => this.lastInRoom('participant-leave'),
+      () => `the call to ${this.number} to leave its conference`,
+      () => this.seen(),
+    );
     return { reason: String(entry.reason) };
   }
 
   /** Waits until the room's news of this call say so: `participant-mute`. */
   async expectRoomEvent(event: string): Promise<void> {
     await this.phones.until(
-      () => this.seen().some((one) => one.type === 'conference' && one.event === event) || undefined, () => `the call to ${this.number} to have ${event}`, () => this.seen(),
+      () =>
+        this.seen().some((one) => one.type === 'conference' && one.event === event) || undefined,
+      () => `the call to ${this.number} to have ${event}`,
+      () => this.seen(),
     );
   }
 
   private lastInRoom(event: 'participant-join' | 'participant-leave'): Seen | undefined {
-    const last = this.seen().findLast((one) => one.type === 'conference' && (one.event === 'participant-join' || one.event === 'participant-leave'));
+    const last = this.seen().findLast(
+      (one) =>
+        one.type === 'conference' &&
+        (one.event === 'participant-join' || one.event === 'participant-leave'),
+    );
     return last?.event === event ? last : undefined;
   }
 
   /** Waits until a call screener has heard us out; answers whether the person has the call now. */
   async expectScreened(): Promise<boolean> {
-    const entry = await this.phones.until(() => this.seen().find(({ type }) => type === 'screened'), () => `the call to ${this.number} to be screened`, () => this.seen());
+    const entry = await this.phones.until(
+      () => this.seen().find(({ type }) => type === 'screened'),
+      () => `the call to ${this.number} to be screened`,
+      () => this.seen(),
+    );
     return entry.passes === true;
   }
 
@@ -352,7 +483,9 @@ export class RingingCall {
       () => this.seen(),
     );
     if (status !== undefined && entry.status !== status) {
-      throw new Error(`expected the call to end as ${status}, but it ended as ${String(entry.status)}\n${described(this.seen())}`);
+      throw new Error(
+        `expected the call to end as ${status}, but it ended as ${String(entry.status)}\n${described(this.seen())}`,
+      );
     }
     return { status: String(entry.status), by: String(entry.by) };
   }
@@ -364,7 +497,9 @@ export class RingingCall {
   }
 
   /** What the call waits for, or will wait for next, is over at once: a pause, machine detection, the call's or its Dial's time limit, a screener's patience. */
-  async letPass(timer: 'pause' | 'speech' | 'detection' | 'time-limit' | 'dial' | 'screener'): Promise<void> {
+  async letPass(
+    timer: 'pause' | 'speech' | 'detection' | 'time-limit' | 'dial' | 'screener',
+  ): Promise<void> {
     await this.act('timeout', { timer });
   }
 
@@ -375,7 +510,9 @@ export class RingingCall {
 
   /** All that was said so far. */
   said(): string[] {
-    return this.seen().filter((entry) => entry.type === 'said').map((entry) => String(entry.text));
+    return this.seen()
+      .filter((entry) => entry.type === 'said')
+      .map((entry) => String(entry.text));
   }
 
   seen(): Seen[] {
@@ -383,7 +520,10 @@ export class RingingCall {
   }
 
   private act<T>(what: string, more: object = {}): Promise<T> {
-    return this.phones.control<T>('POST', `/handsets/${encodeURIComponent(this.number)}/${what}`, { callSid: this.callSid, ...more });
+    return this.phones.control<T>('POST', `/handsets/${encodeURIComponent(this.number)}/${what}`, {
+      callSid: this.callSid,
+      ...more,
+    });
   }
 }
 
