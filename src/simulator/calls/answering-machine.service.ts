@@ -21,7 +21,7 @@ export class AnsweringMachines {
     if (machine.kind === 'screener') return this.startScreening(live, machine);
     live.schedule(VOICEMAIL_MS, 'network', () => this.hangUp(live));
     for (const tone of machine.tones) {
-      const play = (): void => void live.session.press(tone.key, 'machine');
+      const play = (): void => void live.session.keypad.press(tone.key, 'machine');
       if (tone.on === 'answer') play();
       else if (tone.atMs !== undefined) live.schedule(tone.atMs, 'network', play);
     }
@@ -42,7 +42,7 @@ export class AnsweringMachines {
       if (tone.on !== kind || (tone.nth !== undefined && tone.nth !== nth)) continue;
       // The tone comes after the moment itself, so that a Gather has begun to listen.
       queueMicrotask(() => {
-        if (live.call.status === 'in-progress') live.session.press(tone.key, 'machine');
+        if (live.call.status === 'in-progress') live.session.keypad.press(tone.key, 'machine');
       });
     }
   }

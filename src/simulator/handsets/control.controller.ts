@@ -111,8 +111,8 @@ export function registerControlRoutes(
         for (const key of order.keys)
           heard.push(
             order.whenListening
-              ? await live.session.pressWhenListening(key)
-              : live.session.press(key, 'person'),
+              ? await live.session.keypad.pressWhenListening(key)
+              : live.session.keypad.press(key, 'person'),
           );
         return { callSid: live.call.sid, heard };
       });

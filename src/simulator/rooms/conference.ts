@@ -44,17 +44,17 @@ export type ReasonLeft =
   | 'participant_hung_up'
   | 'participant_add_failed';
 
-/** What someone who enters asks for. */
+/** How a call wants to enter a room, and what it sets if it is the first. */
 export type Entrance = Omit<RoomNoun, 'name' | 'statusCallback'> & { statusCallback?: Webhook };
 
 export interface Participant {
-  /** Of its call: a participant has no other name but its label, and no number. */
+  /** It is the sid of the call: a participant has no other name but its label, and no number. */
   readonly sid: string;
   readonly call: Call;
   readonly label?: string;
   readonly createdAt: Date;
   updatedAt: Date;
-  /** None while its call is on its way (it was added by request). */
+  /** It is absent while the call of one who was added by request is on its way. */
   joinedAt?: Date;
   isMuted: boolean;
   isOnHold: boolean;
@@ -73,15 +73,51 @@ export interface Conference {
   reasonEnded?: ReasonEnded;
   endedByCall?: string;
   /**
-   * Those of whoever came first; what later ones bring is ignored. Source: Twilio, "TwiML:
-   * Conference", statusCallback.
+   * Whoever came first brought the callback and its events; what later ones bring is ignored.
+   * Source: Twilio, "TwiML: Conference", statusCallback.
    */
   readonly statusCallback?: Webhook;
   readonly events: ReadonlySet<RoomEvent>;
-  /** In it, or on their way. */
+  /** Those who are in the room, and those whose calls are on their way. */
   participants: Participant[];
-  /** SequenceNumber of the next callback. */
+  /** The next callback has this SequenceNumber. */
   nextSequence: number;
+}
+
+/** Opens a room. Its callback is that of whoever came first. */
+export function makeConference(
+  names: Pick<Conference, 'sid' | 'accountSid' | 'friendlyName'>,
+  { statusCallback, events }: Entrance,
+  now: Date,
+): Conference {
+  return {
+    ...names,
+    createdAt: now,
+    updatedAt: now,
+    status: 'init',
+    events,
+    participants: [],
+    nextSequence: 1,
+    ...(statusCallback === undefined ? {} : { statusCallback }),
+  };
+}
+
+export function makeParticipant(
+  call: Call,
+  { label, isMuted, startsOnEnter, endsOnExit }: Entrance,
+  now: Date,
+): Participant {
+  return {
+    sid: call.sid,
+    call,
+    createdAt: now,
+    updatedAt: now,
+    isMuted,
+    isOnHold: false,
+    startsOnEnter,
+    endsOnExit,
+    ...(label === undefined ? {} : { label }),
+  };
 }
 
 export function listPresent(conference: Conference): Participant[] {
@@ -89,8 +125,8 @@ export function listPresent(conference: Conference): Participant[] {
 }
 
 /**
- * Two are in it, and one of those came with startConferenceOnEnter. Source: Twilio, "TwiML:
- * Conference", event `start`.
+ * A conference starts when two are in it and one of them came with startConferenceOnEnter.
+ * Source: Twilio, "TwiML: Conference", event `start`.
  */
 export function mayStart(conference: Conference): boolean {
   const inside = listPresent(conference);
@@ -101,16 +137,20 @@ export function mayStart(conference: Conference): boolean {
   );
 }
 
-/** Before the start everybody hears music and nobody the others; on hold it is the same for one. */
-export function isHearing(conference: Conference, one: Participant): boolean {
-  return conference.status === 'in-progress' && one.joinedAt !== undefined && !one.isOnHold;
+/** Before the start everybody hears music and nobody the others; so does a participant on hold. */
+export function isHearing(conference: Conference, participant: Participant): boolean {
+  return (
+    conference.status === 'in-progress' &&
+    participant.joinedAt !== undefined &&
+    !participant.isOnHold
+  );
 }
 
-export function isSpeaking(conference: Conference, one: Participant): boolean {
-  return isHearing(conference, one) && !one.isMuted;
+export function isSpeaking(conference: Conference, participant: Participant): boolean {
+  return isHearing(conference, participant) && !participant.isMuted;
 }
 
-/** Who is there and who hears whom, with the numbers that Twilio itself never gives. */
+/** Shows who is there and who hears whom, with the numbers that Twilio itself never gives. */
 export function buildRoomView(conference: Conference) {
   const inside = listPresent(conference);
   return {
@@ -118,29 +158,33 @@ export function buildRoomView(conference: Conference) {
     name: conference.friendlyName,
     status: conference.status,
     startedAt: conference.startedAt?.toISOString() ?? null,
-    participants: inside.map((one) => ({
-      number: one.call.to,
-      callSid: one.sid,
-      label: one.label ?? null,
-      isMuted: one.isMuted,
-      isOnHold: one.isOnHold,
-      isHearing: isHearing(conference, one),
-      isSpeaking: isSpeaking(conference, one),
-      hears: isHearing(conference, one)
+    participants: inside.map((participant) => ({
+      number: participant.call.to,
+      callSid: participant.sid,
+      label: participant.label ?? null,
+      isMuted: participant.isMuted,
+      isOnHold: participant.isOnHold,
+      isHearing: isHearing(conference, participant),
+      isSpeaking: isSpeaking(conference, participant),
+      hears: isHearing(conference, participant)
         ? inside
-            .filter((other) => other !== one && isSpeaking(conference, other))
+            .filter((other) => other !== participant && isSpeaking(conference, other))
             .map(({ call }) => call.to)
         : [],
-      joinedAt: one.joinedAt?.toISOString() ?? null,
+      joinedAt: participant.joinedAt?.toISOString() ?? null,
     })),
     connecting: conference.participants
       .filter(({ joinedAt }) => joinedAt === undefined)
-      .map((one) => ({ number: one.call.to, callSid: one.sid, label: one.label ?? null })),
+      .map((participant) => ({
+        number: participant.call.to,
+        callSid: participant.sid,
+        label: participant.label ?? null,
+      })),
   };
 }
 
 /**
- * What every callback of a conference carries. Source: Twilio, "TwiML: Conference", request
+ * Builds what every callback of a conference carries. Source: Twilio, "TwiML: Conference", request
  * parameters.
  */
 export function buildConferenceFields(
@@ -159,20 +203,20 @@ export function buildConferenceFields(
   };
 }
 
-export function buildParticipantFields(one: Participant): FormFields {
+export function buildParticipantFields(participant: Participant): FormFields {
   return {
-    CallSid: one.sid,
+    CallSid: participant.sid,
     Coaching: 'false',
-    EndConferenceOnExit: String(one.endsOnExit),
-    Hold: String(one.isOnHold),
-    Muted: String(one.isMuted),
-    StartConferenceOnEnter: String(one.startsOnEnter),
-    ...(one.label === undefined ? {} : { ParticipantLabel: one.label }),
+    EndConferenceOnExit: String(participant.endsOnExit),
+    Hold: String(participant.isOnHold),
+    Muted: String(participant.isMuted),
+    StartConferenceOnEnter: String(participant.startsOnEnter),
+    ...(participant.label === undefined ? {} : { ParticipantLabel: participant.label }),
   };
 }
 
-export function buildLeftFields(one: Participant, reason: ReasonLeft): FormFields {
-  const status: CallStatus = one.call.status;
+export function buildLeftFields(participant: Participant, reason: ReasonLeft): FormFields {
+  const status: CallStatus = participant.call.status;
   return { ParticipantCallStatus: status, ReasonParticipantLeft: reason };
 }
 

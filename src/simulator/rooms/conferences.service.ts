@@ -1,12 +1,14 @@
 import type { Call } from '../calls/call.js';
+import { isSid, makeSid } from '../network/sid.js';
+import type { Network } from '../network/network.service.js';
+import { TwilioError } from '../rest/twilio-errors.js';
+import { ConferenceAnnouncer } from './conference-announcer.service.js';
 import {
-  CONFERENCE_EVENTS,
-  buildConferenceFields,
   buildEndedFields,
   buildLeftFields,
+  makeConference,
+  makeParticipant,
   mayStart,
-  buildParticipantFields,
-  listPresent,
   type Conference,
   type ConferenceEvent,
   type Entrance,
@@ -14,31 +16,37 @@ import {
   type ReasonEnded,
   type ReasonLeft,
 } from './conference.js';
-import type { Network } from '../network/network.service.js';
-import { isSid, makeSid } from '../network/sid.js';
-import type { FormFields } from '../network/signature.js';
-import { TwilioError } from '../rest/twilio-errors.js';
 
-/** One call's time in a room. */
+/** The time that one call spends in a room. */
 export interface RoomStay {
-  /** Resolves when it is out, however that came. */
+  /** Resolves when the call is out of the room, for whatever reason. */
   left: Promise<void>;
   leave(reason: ReasonLeft): void;
 }
 
+export interface ParticipantChange {
+  isMuted?: boolean;
+  isOnHold?: boolean;
+  endsOnExit?: boolean;
+}
+
 /**
- * The rooms of the account. A call comes in by its own Dial, or was added by request: then it is a
- * participant from that moment on, and in the room when it answers. Whether Twilio's
- * participant-join may come earlier, with early media, isn't documented; neither is the order of
- * the start and the join that brings it about: here join goes first.
+ * Keeps the rooms of the account. A call comes in by its own Dial, or a request adds it: then it is
+ * a participant from that moment on, and in the room when it answers. Twilio doesn't document
+ * whether participant-join may come earlier, with early media, nor the order of the start and the
+ * join that brings it about: here join goes first.
  */
 export class Conferences {
   private readonly bySid = new Map<string, Conference>();
   private readonly resolveLeft = new Map<Participant, () => void>();
-  /** Ends the call of a participant that never came in. */
-  private readonly abandonCall = new Map<Participant, () => void>();
+  /** Each entry ends the call of a participant that hasn't come in yet. */
+  private readonly abandonCalls = new Map<Participant, () => void>();
 
-  constructor(private readonly network: Network) {}
+  private readonly announcer: ConferenceAnnouncer;
+
+  constructor(private readonly network: Network) {
+    this.announcer = new ConferenceAnnouncer(network);
+  }
 
   find(sid: string): Conference | undefined {
     return this.bySid.get(sid);
@@ -53,7 +61,8 @@ export class Conferences {
   }
 
   /**
-   * The one that a request names by sid, or the live one of a name; undefined where a name is new.
+   * Finds the conference that a request names, by its sid or by the name of a live one. A new name
+   * has none; an unknown sid, or one of an ended conference, is a 404.
    */
   findNamed(text: string): Conference | undefined {
     if (!isSid('CF', text))
@@ -68,23 +77,23 @@ export class Conferences {
     return found;
   }
 
-  /** Someone whose call is still to be dialled. `giveUp` ends that call. */
+  /** Adds a participant whose call is still to be dialled. `abandonCall` ends that call. */
   add(
     name: string,
     call: Call,
-    asked: Entrance,
-    giveUp: () => void,
+    entrance: Entrance,
+    abandonCall: () => void,
   ): { conference: Conference; participant: Participant } {
     const known = this.findNamed(name);
-    const refusal = this.findRefusal(known, asked);
+    const refusal = this.findRefusal(known, entrance);
     if (refusal !== undefined) throw new TwilioError(refusal);
-    const conference = known ?? this.open(name, asked);
-    const participant = this.addParticipant(conference, call, asked);
-    this.abandonCall.set(participant, giveUp);
+    const conference = known ?? this.open(name, entrance);
+    const participant = this.addParticipant(conference, call, entrance);
+    this.abandonCalls.set(participant, abandonCall);
     return { conference, participant };
   }
 
-  /** Why nobody like this may come in: 16020 it is full, 16025 the label is taken. */
+  /** Answers why this entrance is refused: 16020 the room is full, 16025 the label is taken. */
   findRefusal(
     conference: Conference | undefined,
     { label, maxParticipants }: Entrance,
@@ -96,75 +105,85 @@ export class Conferences {
       : undefined;
   }
 
-  /** An answered call comes in; a code instead of a stay says why it may not. */
-  enter(name: string, call: Call, asked: Entrance): RoomStay | number {
-    const expected = this.listLive()
+  /** Lets an answered call in. A code instead of a stay says why it may not enter. */
+  enter(name: string, call: Call, entrance: Entrance): RoomStay | number {
+    let entering = this.findExpected(call);
+    if (entering === undefined) {
+      const known = this.findNamed(name);
+      const refusal = this.findRefusal(known, entrance);
+      if (refusal !== undefined) return refusal;
+      const opened = known ?? this.open(name, entrance);
+      entering = {
+        conference: opened,
+        participant: this.addParticipant(opened, call, entrance),
+      };
+    }
+    const { conference, participant } = entering;
+    const left = new Promise<void>((resolve) => this.resolveLeft.set(participant, resolve));
+    participant.joinedAt = new Date();
+    this.announcer.announce(conference, { event: 'participant-join', participant });
+    if (mayStart(conference)) {
+      conference.status = 'in-progress';
+      conference.startedAt = conference.updatedAt = new Date();
+      this.announcer.announce(conference, { event: 'conference-start' });
+    }
+    return { left, leave: (reason) => this.leave(conference, participant, reason, false) };
+  }
+
+  /** Finds the place of a call that was added by request and hasn't come in yet. */
+  private findExpected(
+    call: Call,
+  ): { conference: Conference; participant: Participant } | undefined {
+    return this.listLive()
       .flatMap((conference) =>
         conference.participants.map((participant) => ({ conference, participant })),
       )
       .find(({ participant }) => participant.call === call && participant.joinedAt === undefined);
-    let { conference, participant } = expected ?? {};
-    if (conference === undefined || participant === undefined) {
-      const known = this.findNamed(name);
-      const refusal = this.findRefusal(known, asked);
-      if (refusal !== undefined) return refusal;
-      conference = known ?? this.open(name, asked);
-      participant = this.addParticipant(conference, call, asked);
-    }
-    const [room, one] = [conference, participant];
-    const left = new Promise<void>((resolve) => this.resolveLeft.set(one, resolve));
-    one.joinedAt = new Date();
-    this.announce(room, 'participant-join', one);
-    if (mayStart(room)) {
-      room.status = 'in-progress';
-      room.startedAt = room.updatedAt = new Date();
-      this.announce(room, 'conference-start');
-    }
-    return { left, leave: (reason) => this.leave(room, one, reason, false) };
   }
 
-  /** A call has ended: if it never came in, it will not. */
+  /** Takes out a participant whose call has ended before it came in. */
   dropEndedCall(call: Call): void {
     for (const conference of this.listLive()) {
-      const one = conference.participants.find(
+      const absent = conference.participants.find(
         (participant) => participant.call === call && participant.joinedAt === undefined,
       );
-      if (one !== undefined) this.leave(conference, one, 'participant_add_failed', false);
+      if (absent !== undefined) this.leave(conference, absent, 'participant_add_failed', false);
     }
   }
 
   update(
     conference: Conference,
-    one: Participant,
-    change: { isMuted?: boolean; isOnHold?: boolean; endsOnExit?: boolean },
+    participant: Participant,
+    { isMuted, isOnHold, endsOnExit }: ParticipantChange,
   ): void {
-    const { isMuted, isOnHold, endsOnExit } = change;
-    one.updatedAt = new Date();
-    const isIn = one.joinedAt !== undefined;
-    if (isMuted !== undefined && isMuted !== one.isMuted) {
-      one.isMuted = isMuted;
-      if (isIn) this.announce(conference, isMuted ? 'participant-mute' : 'participant-unmute', one);
+    participant.updatedAt = new Date();
+    const announceInside = (event: ConferenceEvent): void => {
+      if (participant.joinedAt === undefined) return;
+      this.announcer.announce(conference, { event, participant });
+    };
+    if (isMuted !== undefined && isMuted !== participant.isMuted) {
+      participant.isMuted = isMuted;
+      announceInside(isMuted ? 'participant-mute' : 'participant-unmute');
     }
-    if (isOnHold !== undefined && isOnHold !== one.isOnHold) {
-      one.isOnHold = isOnHold;
-      if (isIn)
-        this.announce(conference, isOnHold ? 'participant-hold' : 'participant-unhold', one);
+    if (isOnHold !== undefined && isOnHold !== participant.isOnHold) {
+      participant.isOnHold = isOnHold;
+      announceInside(isOnHold ? 'participant-hold' : 'participant-unhold');
     }
-    if (endsOnExit !== undefined && endsOnExit !== one.endsOnExit) {
-      one.endsOnExit = endsOnExit;
-      if (isIn) this.announce(conference, 'participant-modify', one);
+    if (endsOnExit !== undefined && endsOnExit !== participant.endsOnExit) {
+      participant.endsOnExit = endsOnExit;
+      announceInside('participant-modify');
     }
   }
 
   /**
-   * Takes someone out. Their Dial is over; one who was added by request has no further
-   * instructions, so the call ends.
+   * Takes a participant out. Their Dial is over; a call that was added by request has no further
+   * instructions, so it ends.
    */
-  kick(conference: Conference, one: Participant): void {
+  kick(conference: Conference, participant: Participant): void {
     this.leave(
       conference,
-      one,
-      one.joinedAt === undefined ? 'participant_add_failed' : 'participant_updated_via_api',
+      participant,
+      participant.joinedAt === undefined ? 'participant_add_failed' : 'participant_updated_via_api',
       true,
     );
   }
@@ -173,143 +192,82 @@ export class Conferences {
     this.close(conference, 'conference-ended-via-api', 'conference_ended_via_api');
   }
 
-  /** The network goes away: nobody is told any more. */
+  /** Ends all rooms without an announcement, because the network goes away. */
   stop(): void {
     for (const conference of this.listLive()) conference.status = 'completed';
   }
 
-  private open(friendlyName: string, { statusCallback, events }: Entrance): Conference {
-    const now = new Date();
-    const conference: Conference = {
-      sid: makeSid('CF'),
-      accountSid: this.network.accountSid,
-      friendlyName,
-      createdAt: now,
-      updatedAt: now,
-      status: 'init',
-      events,
-      participants: [],
-      nextSequence: 1,
-      ...(statusCallback === undefined ? {} : { statusCallback }),
-    };
+  private open(friendlyName: string, entrance: Entrance): Conference {
+    const { accountSid } = this.network;
+    const conference = makeConference(
+      { sid: makeSid('CF'), accountSid, friendlyName },
+      entrance,
+      new Date(),
+    );
     this.bySid.set(conference.sid, conference);
     return conference;
   }
 
-  private addParticipant(
-    conference: Conference,
-    call: Call,
-    { label, isMuted, startsOnEnter, endsOnExit }: Entrance,
-  ): Participant {
-    const now = new Date();
-    const participant: Participant = {
-      sid: call.sid,
-      call,
-      createdAt: now,
-      updatedAt: now,
-      isMuted,
-      isOnHold: false,
-      startsOnEnter,
-      endsOnExit,
-      ...(label === undefined ? {} : { label }),
-    };
+  private addParticipant(conference: Conference, call: Call, entrance: Entrance): Participant {
+    const participant = makeParticipant(call, entrance, new Date());
     conference.participants.push(participant);
     return participant;
   }
 
   private leave(
     conference: Conference,
-    one: Participant,
+    participant: Participant,
     reason: ReasonLeft,
     isKicked: boolean,
   ): void {
-    if (conference.status === 'completed' || !conference.participants.includes(one)) return;
-    const wasIn = one.joinedAt !== undefined;
-    this.remove(conference, one, reason);
-    if (wasIn && one.endsOnExit) {
-      const how = isKicked
+    if (conference.status === 'completed' || !conference.participants.includes(participant)) return;
+    const wasIn = participant.joinedAt !== undefined;
+    this.remove(conference, participant, reason);
+    if (wasIn && participant.endsOnExit) {
+      const ended = isKicked
         ? 'participant-with-end-conference-on-exit-kicked'
         : 'participant-with-end-conference-on-exit-left';
-      return this.close(conference, how, 'moderator_ended_conference', one);
+      return this.close(conference, ended, 'moderator_ended_conference', participant);
     }
-    if (conference.participants.length === 0)
-      this.close(
-        conference,
-        isKicked ? 'last-participant-kicked' : 'last-participant-left',
-        'moderator_ended_conference',
-        one,
-      );
+    if (conference.participants.length > 0) return;
+    const ended = isKicked ? 'last-participant-kicked' : 'last-participant-left';
+    this.close(conference, ended, 'moderator_ended_conference', participant);
   }
 
   private close(
     conference: Conference,
     ended: ReasonEnded,
     left: ReasonLeft,
-    by?: Participant,
+    last?: Participant,
   ): void {
     if (conference.status === 'completed') return;
     conference.reasonEnded = ended;
-    if (by !== undefined) conference.endedByCall = by.sid;
-    for (const other of [...conference.participants])
-      this.remove(
-        conference,
-        other,
-        other.joinedAt === undefined ? 'participant_add_failed' : left,
-      );
+    if (last !== undefined) conference.endedByCall = last.sid;
+    for (const other of [...conference.participants]) {
+      const reason = other.joinedAt === undefined ? 'participant_add_failed' : left;
+      this.remove(conference, other, reason);
+    }
     conference.status = 'completed';
     conference.updatedAt = new Date();
-    this.announce(conference, 'conference-end', undefined, buildEndedFields(conference, by), ended);
-  }
-
-  private remove(conference: Conference, one: Participant, reason: ReasonLeft): void {
-    conference.participants = conference.participants.filter((other) => other !== one);
-    const giveUp = this.abandonCall.get(one);
-    this.abandonCall.delete(one);
-    if (one.joinedAt === undefined) giveUp?.();
-    this.announce(conference, 'participant-leave', one, buildLeftFields(one, reason), reason);
-    this.resolveLeft.get(one)?.();
-    this.resolveLeft.delete(one);
-  }
-
-  private announce(
-    conference: Conference,
-    event: ConferenceEvent,
-    one?: Participant,
-    more: FormFields = {},
-    reason: ReasonLeft | ReasonEnded | null = null,
-  ): void {
-    const { journal, callbacks } = this.network;
-    // One that never was in the room has not left it; only the callback says so.
-    if (event !== 'participant-leave' || one?.joinedAt !== undefined) {
-      journal.add({
-        type: 'conference',
-        event,
-        conferenceSid: conference.sid,
-        name: conference.friendlyName,
-        inside: listPresent(conference).length,
-        callSid: one?.sid ?? null,
-        label: one?.label ?? null,
-        number: one?.call.to ?? null,
-        isMuted: one?.isMuted ?? false,
-        isOnHold: one?.isOnHold ?? false,
-        reason,
-      });
-    }
-    if (conference.statusCallback === undefined || !conference.events.has(CONFERENCE_EVENTS[event]))
-      return;
-    callbacks.send({
-      webhook: conference.statusCallback,
-      fields: {
-        ...buildConferenceFields(conference, event, conference.nextSequence++, new Date()),
-        ...(one === undefined ? {} : buildParticipantFields(one)),
-        ...more,
-      },
-      purpose: 'conference',
-      sid: conference.sid,
-      number: one?.call.to,
-      channel: 'call',
-      event,
-      isLast: event === 'conference-end',
+    this.announcer.announce(conference, {
+      event: 'conference-end',
+      fields: buildEndedFields(conference, last),
+      reason: ended,
     });
+  }
+
+  private remove(conference: Conference, participant: Participant, reason: ReasonLeft): void {
+    conference.participants = conference.participants.filter((other) => other !== participant);
+    const abandonCall = this.abandonCalls.get(participant);
+    this.abandonCalls.delete(participant);
+    if (participant.joinedAt === undefined) abandonCall?.();
+    this.announcer.announce(conference, {
+      event: 'participant-leave',
+      participant,
+      fields: buildLeftFields(participant, reason),
+      reason,
+    });
+    this.resolveLeft.get(participant)?.();
+    this.resolveLeft.delete(participant);
   }
 }
