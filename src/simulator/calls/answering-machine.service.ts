@@ -2,12 +2,12 @@ import type { Network } from '../network/network.service.js';
 import type { TroubleWithKind } from '../network/trouble.js';
 import type { LiveCall, Machine } from './live-call.js';
 
-/** How much a voicemail box records before it hangs up. */
+/** A voicemail box records for this long before it hangs up. */
 const VOICEMAIL_MS = 180_000;
 
 /**
- * Voicemail boxes and call screeners: they speak first, and press keys or judge a caller by what
- * they hear.
+ * Plays voicemail boxes and call screeners. Both speak first; a box may then press keys, and a
+ * screener judges the caller by what it hears.
  */
 export class AnsweringMachines {
   constructor(
@@ -28,13 +28,13 @@ export class AnsweringMachines {
   }
 
   /**
-   * A greeting may play tones just when we speak or listen, and a screener waits for our first
-   * word.
+   * Reacts when the call starts to speak or listen: a greeting may play tones just then, and a
+   * screener waits for the first word.
    */
-  hearUtterance(live: LiveCall, kind: 'say' | 'gather'): void {
+  reactToUtterance(live: LiveCall, kind: 'say' | 'gather'): void {
     const nth = ++live.utterances[kind];
-    if (kind === 'say' && live.screening !== undefined && !live.screening.hasHeardUs) {
-      live.screening.hasHeardUs = true;
+    if (kind === 'say' && live.screening !== undefined && !live.screening.hasHeardCaller) {
+      live.screening.hasHeardCaller = true;
       if (live.screening.isListening) this.decideScreening(live);
     }
     const tones = live.machine?.kind === 'voicemail' ? live.machine.tones : [];
@@ -48,21 +48,21 @@ export class AnsweringMachines {
   }
 
   private startScreening(live: LiveCall, machine: TroubleWithKind<'screener'>): void {
-    const screening = { isListening: false, hasHeardUs: false };
+    const screening = { isListening: false, hasHeardCaller: false };
     live.screening = screening;
     const questionMs = machine.greeting.length * this.network.speechMsPerChar;
     live.schedule(questionMs, 'network', () => {
       screening.isListening = true;
-      if (screening.hasHeardUs) return this.decideScreening(live);
+      if (screening.hasHeardCaller) return this.decideScreening(live);
       live.schedule(machine.silenceMs, 'screener', () => {
-        if (!screening.hasHeardUs) this.hangUp(live);
+        if (!screening.hasHeardCaller) this.hangUp(live);
       });
     });
   }
 
   /**
-   * We have spoken: when the screener's patience is over, the person gets the phone, or the call
-   * ends.
+   * Decides about a caller who has spoken: when the screener's patience is over, the person gets the
+   * phone, or the call ends.
    */
   private decideScreening(live: LiveCall): void {
     const { call, machine } = live;

@@ -1,82 +1,47 @@
-import {
-  isFinal,
-  mayBecome,
-  type Call,
-  type CallOrder,
-  type CallStatus,
-  type Source,
-} from './call.js';
-import { AnsweringMachines } from './answering-machine.service.js';
-import { CallQueue } from './call-queue.service.js';
-import type { SessionOwner } from './call-session.service.js';
-import type { Conference, Entrance, Participant } from '../rooms/conference.js';
-import type { Conferences } from '../rooms/conferences.service.js';
-import { startDial, type ChildCall, type DialContext } from './dial.service.js';
-import type { EndedBy } from '../network/journal.js';
-import { LiveCall } from './live-call.js';
-import { detectMachine } from './machine-detection.service.js';
 import type { Network } from '../network/network.service.js';
 import { makeSid } from '../network/sid.js';
-import { CALL_KINDS, type TroubleWithKind } from '../network/trouble.js';
 import { TwilioError } from '../rest/twilio-errors.js';
+import type { Conference, Entrance, Participant } from '../rooms/conference.js';
+import type { Conferences } from '../rooms/conferences.service.js';
+import { CallProgress } from './call-progress.service.js';
+import { CallQueue } from './call-queue.service.js';
+import type { SessionOwner } from './call-session.service.js';
+import { isFinal, type Call, type CallOrder, type Source } from './call.js';
+import { startDial, type ChildCall, type DialContext } from './dial.service.js';
+import { LiveCall } from './live-call.js';
 import type { Verb } from './verbs.js';
 
-/** The calls of the account, from the request until they end. */
+/** Keeps the calls of the account, and takes what their callers ask of them. */
 export class Calls {
+  readonly queue: CallQueue;
+  readonly progress: CallProgress;
   private readonly bySid = new Map<string, Call>();
   private readonly live = new Map<string, LiveCall>();
-
-  readonly queue: CallQueue;
-  private readonly machines: AnsweringMachines;
 
   constructor(
     private readonly network: Network,
     private readonly conferences: Conferences,
   ) {
     this.queue = new CallQueue(network);
-    this.machines = new AnsweringMachines(network, (live) => void this.hangUpByCallee(live));
+    this.progress = new CallProgress(
+      network,
+      conferences,
+      ({ call }) => void this.live.delete(call.sid),
+    );
   }
 
-  create(order: CallOrder, parentSid?: string): Call {
-    const now = new Date();
-    const call: Call = {
-      ...order,
-      sid: makeSid('CA'),
-      accountSid: this.network.accountSid,
-      createdAt: now,
-      updatedAt: now,
-      status: 'queued',
-      nextSequence: 0,
-      queueMs: parentSid === undefined ? this.queue.estimateWaitMs() : 0,
-      ...(parentSid === undefined ? {} : { parentSid }),
-    };
-    this.bySid.set(call.sid, call);
-    const live = new LiveCall(this.network, call, (own) => this.makeSessionOwner(own));
-    this.live.set(call.sid, live);
-    return call;
+  create(order: CallOrder): Call {
+    return this.add(order, { queueMs: this.queue.estimateWaitMs() }).call;
   }
 
-  private makeSessionOwner(live: LiveCall): SessionOwner {
-    return {
-      onUtterance: (kind) => this.machines.hearUtterance(live, kind),
-      onEnd: (how) => {
-        if (live.child !== undefined && how === 'end') live.child.connect();
-        else this.end(live, 'completed', 'instructions');
-      },
-      startDial: (verb, resolveAddress) =>
-        startDial(this.makeDialContext(live.call), live.call, verb, resolveAddress),
-    };
-  }
-
-  /** A call whose only instruction is to enter the room. */
+  /** Creates a call whose only instruction is to enter the room. */
   createForRoom(
     room: string,
     order: CallOrder,
     entrance: Entrance,
   ): { conference: Conference; participant: Participant } {
+    // The entrance alone has the room's callback: whoever enters by the verb is already expected.
     const { statusCallback: _roomCallback, ...noun } = entrance;
-    // The room's callback stands in the entrance alone: the noun is entered by one who is already
-    // expected there.
     const verb: Verb = {
       verb: 'dial',
       method: 'POST',
@@ -102,75 +67,27 @@ export class Calls {
     this.bySid.delete(call.sid);
   }
 
-  /** Dials, when its turn has come. */
+  /** Dials when the call's turn has come. */
   dial(call: Call): void {
     const live = this.live.get(call.sid);
-    if (live === undefined) return;
-    if (call.parentSid === undefined) this.queue.add(call, () => this.dialNow(live));
-    else this.dialNow(live);
+    if (live !== undefined) this.queue.add(call, () => this.progress.dial(live));
   }
 
-  /**
-   * Initiated, then what the phone's network says, then ringing until someone or something answers.
-   */
-  private dialNow(live: LiveCall): void {
-    const { call } = live;
-    const { stepMs, troubles } = this.network;
-    live.schedule(stepMs, 'network', () => {
-      live.moveTo('initiated', 'initiated');
-      live.schedule(stepMs, 'network', () => {
-        const trouble = troubles.take(CALL_KINDS, { number: call.to, channel: 'call' });
-        if (trouble?.kind === 'busy') return this.end(live, 'busy', 'network', 486);
-        if (trouble?.kind === 'unreachable') return this.end(live, 'failed', 'network', 404);
-        this.ring(live, trouble);
-      });
-    });
-  }
-
-  /**
-   * The live call of a phone that a key, an answer or a hang-up goes to: the named one, or the
-   * latest.
-   */
+  /** Finds the live call that a phone's key, answer or hang-up goes to: the named or the latest. */
   findLive(number: string, callSid?: string): LiveCall | undefined {
     return [...this.live.values()].findLast(
       ({ call }) => call.to === number && (callSid === undefined || call.sid === callSid),
     );
   }
 
-  /** A person takes the call. False where nothing rings, or nobody is there to. */
-  answer(live: LiveCall): boolean {
-    if (live.call.status !== 'ringing' || !live.isAnswerable) return false;
-    this.connect(live, 'person');
-    return true;
-  }
-
-  decline(live: LiveCall): boolean {
-    if (live.call.status !== 'ringing') return false;
-    this.end(live, 'busy', 'callee', 603);
-    return true;
-  }
-
-  hangUpByCallee(live: LiveCall): boolean {
-    if (live.call.status !== 'in-progress') return false;
-    this.end(live, 'completed', 'callee');
-    return true;
-  }
-
-  /**
-   * `canceled` ends what isn't answered yet and leaves an answered call alone; `completed` ends
-   * either.
-   */
+  /** `canceled` ends a call only as long as nobody has answered it; `completed` ends any. */
   endByCaller(call: Call, status: 'canceled' | 'completed'): void {
     const live = this.live.get(call.sid);
     if (live === undefined) throw new TwilioError(21220);
-    if (call.status === 'in-progress') {
-      if (status === 'completed') this.end(live, 'completed', 'caller');
-      return;
-    }
-    this.end(live, 'canceled', 'caller', 487);
+    if (status === 'completed' || call.status !== 'in-progress') this.progress.endByCaller(live);
   }
 
-  /** Other instructions for an answered call. */
+  /** Gives an answered call other instructions. */
   redirect(call: Call, source: Source): void {
     const live = this.live.get(call.sid);
     if (live === undefined || call.status !== 'in-progress') throw new TwilioError(21220);
@@ -181,18 +98,51 @@ export class Calls {
     for (const { session } of this.live.values()) session.close();
   }
 
-  /** What a Dial of this call needs: a way to place other calls. */
-  private makeDialContext(parent: Call): DialContext {
+  private add(order: CallOrder, origin: { queueMs: number; parentSid?: string }): LiveCall {
+    const now = new Date();
+    const call: Call = {
+      ...order,
+      ...origin,
+      sid: makeSid('CA'),
+      accountSid: this.network.accountSid,
+      createdAt: now,
+      updatedAt: now,
+      status: 'queued',
+      nextSequence: 0,
+    };
+    this.bySid.set(call.sid, call);
+    const live = new LiveCall(this.network, call, (own) => this.makeSessionOwner(own));
+    this.live.set(call.sid, live);
+    return live;
+  }
+
+  private makeSessionOwner(live: LiveCall): SessionOwner {
+    const { machines } = this.progress;
     return {
-      network: this.network,
-      conferences: this.conferences,
-      startCall: (order) => this.createChild(parent, order),
+      onUtterance: (kind) => machines.reactToUtterance(live, kind),
+      onEnd: (how) => {
+        if (live.child !== undefined && how === 'end') live.child.connect();
+        else this.progress.end(live, 'completed', 'instructions');
+      },
+      startDial: (verb, resolveAddress) =>
+        startDial(this.makeDialContext(live.call, resolveAddress), verb),
     };
   }
 
-  private createChild(parent: Call, order: CallOrder): ChildCall {
-    const call = this.create(order, parent.sid);
-    const live = this.live.get(call.sid) as LiveCall;
+  private makeDialContext(call: Call, resolveAddress: DialContext['resolveAddress']): DialContext {
+    return {
+      network: this.network,
+      conferences: this.conferences,
+      call,
+      startCall: (order) => this.startChild(call, order),
+      resolveAddress,
+    };
+  }
+
+  /** Starts a call that a Dial makes. It doesn't wait for its turn in the account's queue. */
+  private startChild(parent: Call, order: CallOrder): ChildCall {
+    const live = this.add(order, { queueMs: 0, parentSid: parent.sid });
+    const { call } = live;
     const connected = new Promise<void>((connect) => {
       live.child = { connect, end: () => undefined };
     });
@@ -207,79 +157,13 @@ export class Calls {
       from: call.from,
       requestSeq: 0,
     });
-    this.dial(call);
+    this.progress.dial(live);
     return { call, connected, ended, hangUp: () => this.abandon(call) };
   }
 
-  /** Ends a call, whatever its state, as its caller. */
-  abandon(call: Call): void {
+  /** Ends a call as its caller, unless it has ended already. */
+  private abandon(call: Call): void {
     const live = this.live.get(call.sid);
-    if (live !== undefined)
-      this.end(
-        live,
-        call.status === 'in-progress' ? 'completed' : 'canceled',
-        'caller',
-        call.status === 'in-progress' ? undefined : 487,
-      );
-  }
-
-  private ring(
-    live: LiveCall,
-    trouble: TroubleWithKind<(typeof CALL_KINDS)[number]> | undefined,
-  ): void {
-    const { call } = live;
-    live.moveTo('ringing', 'ringing');
-    live.isAnswerable = trouble === undefined;
-    this.network.journal.add({
-      type: 'ring',
-      number: call.to,
-      callSid: call.sid,
-      from: call.from,
-      isOwn: this.network.ownNumbers.has(call.from),
-    });
-    live.schedule(call.ringS * 1_000, 'ring', () => {
-      if (call.status === 'ringing') this.end(live, 'no-answer', 'network', 487);
-    });
-    if (trouble?.kind === 'decline') {
-      live.schedule(this.network.stepMs, 'network', () => this.decline(live));
-    }
-    if (trouble?.kind === 'voicemail' || trouble?.kind === 'screener') {
-      live.schedule(trouble.ringMs, 'network', () => {
-        live.machine = trouble;
-        this.connect(live, 'machine');
-      });
-    }
-  }
-
-  private connect(live: LiveCall, by: 'person' | 'machine'): void {
-    const { call } = live;
-    if (call.status !== 'ringing') return;
-    live.stopTimers();
-    call.answeredAt = new Date();
-    call.sipCode = 200;
-    live.moveTo('in-progress', 'answered');
-    this.network.journal.add({ type: 'answered', number: call.to, callSid: call.sid, by });
-    live.schedule(call.timeLimitS * 1_000, 'time-limit', () =>
-      this.end(live, 'completed', 'network'),
-    );
-    if (live.machine !== undefined) this.machines.playGreeting(live, live.machine);
-    const detection = call.machineDetection;
-    if (detection === undefined || detection.isAsync) live.session.begin(call.source);
-    if (detection !== undefined) detectMachine(this.network, live, detection);
-  }
-
-  private end(live: LiveCall, status: CallStatus, by: EndedBy, sipCode?: number): void {
-    const { call } = live;
-    if (!mayBecome(call.status, status)) return;
-    live.stopTimers();
-    this.live.delete(call.sid);
-    call.endedAt = new Date();
-    if (sipCode !== undefined) call.sipCode = sipCode;
-    live.moveTo(status, 'completed');
-    live.session.close(by);
-    this.conferences.dropEndedCall(call);
-    live.child?.end();
-    this.network.journal.add({ type: 'ended', number: call.to, callSid: call.sid, status, by });
-    this.network.scheduler.dropOwner(call.sid);
+    if (live !== undefined) this.progress.endByCaller(live);
   }
 }

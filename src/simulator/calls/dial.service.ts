@@ -1,22 +1,22 @@
-import { countSecondsSpoken, type Call, type CallOrder } from './call.js';
-import type { ReasonLeft } from '../rooms/conference.js';
-import type { Conferences } from '../rooms/conferences.service.js';
-import { parseE164 } from '../rest/orders.js';
 import type { EndedBy } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
 import type { FormFields } from '../network/signature.js';
-import type { Address, Dial, NumberNoun, RoomNoun } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
+import { parseE164 } from '../rest/orders.js';
+import type { ReasonLeft } from '../rooms/conference.js';
+import type { Conferences } from '../rooms/conferences.service.js';
+import { countSecondsSpoken, type Call, type CallOrder } from './call.js';
+import type { Address, Dial, NumberNoun, RoomNoun } from './verbs.js';
 
 /**
- * Why a Dial is broken off: its time is over, the star was pressed, its call got other
- * instructions, or its call has ended.
+ * Why a Dial is stopped before its own end: its time is over, the star was pressed, its call got
+ * other instructions, or its call has ended.
  */
 export type StopReason = 'time-limit' | 'star' | 'redirected' | EndedBy;
 
 /** A Dial that is being carried out. */
 export interface RunningDial {
-  /** What the request to its action says of it. */
+  /** Resolves with the fields of the request to the Dial's action. */
   ended: Promise<FormFields>;
   stop(why: StopReason): void;
 }
@@ -29,52 +29,37 @@ export interface ChildCall {
   hangUp(): void;
 }
 
+/** What a Dial works with. */
 export interface DialContext {
   network: Network;
   conferences: Conferences;
+  /** The call whose instructions hold the Dial. */
+  call: Call;
   /** Starts a call to a number. */
   startCall: (order: CallOrder) => ChildCall;
+  /** Makes an address of the document absolute. */
+  resolveAddress: (address: Address) => Webhook;
 }
 
-type ResolveAddress = (address: Address) => Webhook;
-
-/** Source of the fields: Twilio, "TwiML: Dial", request parameters. */
-export function startDial(
-  help: DialContext,
-  call: Call,
-  dial: Dial,
-  absolute: ResolveAddress,
-): RunningDial {
-  return Array.isArray(dial.to)
-    ? ringNumbers(help, call, dial, dial.to, absolute)
-    : enterRoom(help, call, dial.to, absolute);
+/** Connects a call to a conference or to numbers. Fields: Twilio, "TwiML: Dial", parameters. */
+export function startDial(context: DialContext, dial: Dial): RunningDial {
+  return Array.isArray(dial.to) ? ringNumbers(context, dial, dial.to) : enterRoom(context, dial.to);
 }
 
-function enterRoom(
-  { network, conferences }: DialContext,
-  call: Call,
-  room: RoomNoun,
-  absolute: ResolveAddress,
-): RunningDial {
-  const { name, statusCallback, ...asked } = room;
+function enterRoom(context: DialContext, room: RoomNoun): RunningDial {
+  const { conferences, call, resolveAddress } = context;
+  const { name, statusCallback, ...entrance } = room;
   const stay = conferences.enter(name, call, {
-    ...asked,
-    ...(statusCallback === undefined ? {} : { statusCallback: absolute(statusCallback) }),
+    ...entrance,
+    ...(statusCallback === undefined ? {} : { statusCallback: resolveAddress(statusCallback) }),
   });
   if (typeof stay === 'number') {
-    network.journal.add({
-      type: 'alert',
-      code: stay,
-      sid: call.sid,
-      text:
-        stay === 16020
-          ? 'The conference is full'
-          : 'A participant of this conference has that label',
-    });
-    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), stop: () => undefined };
+    const text =
+      stay === 16020 ? 'The conference is full' : 'A participant of this conference has that label';
+    return failDial(context, stay, text);
   }
   return {
-    // Neither sid nor duration after a conference, and "answered" where a call says "completed".
+    // A conference gives neither sid nor duration, and "answered" where a call has "completed".
     ended: stay.left.then(() => ({ DialCallStatus: 'answered' })),
     stop: (why) => stay.leave(findReasonLeft(why)),
   };
@@ -87,31 +72,38 @@ function findReasonLeft(why: StopReason): ReasonLeft {
 }
 
 /** All numbers ring at once; the first to answer is connected, and the others are hung up. */
-function ringNumbers(
-  { network, startCall: start }: DialContext,
-  call: Call,
-  dial: Dial,
-  nouns: readonly NumberNoun[],
-  absolute: ResolveAddress,
-): RunningDial {
+function ringNumbers(context: DialContext, dial: Dial, nouns: readonly NumberNoun[]): RunningDial {
+  const { network, call, startCall } = context;
   const from = dial.callerId === undefined ? call.from : (parseE164(dial.callerId) ?? '');
-  const orders = nouns.map((noun) => buildChildOrder(noun, from, dial, absolute));
+  const orders = nouns.map((noun) => buildChildOrder(context, dial, noun, from));
   if (!network.ownNumbers.has(from) || orders.includes(undefined)) {
     // 13223: not a valid number to dial; 13214: not a valid caller ID
     const code = network.ownNumbers.has(from) ? 13223 : 13214;
-    network.journal.add({
-      type: 'alert',
+    return failDial(
+      context,
       code,
-      sid: call.sid,
-      text: "Dial: a number that can't be called, or one that can't be shown",
-    });
-    return { ended: Promise.resolve({ DialCallStatus: 'failed' }), stop: () => undefined };
+      "Dial: a number that can't be called, or one that can't be shown",
+    );
   }
-  const children = orders.flatMap((order) => (order === undefined ? [] : [start(order)]));
+  const children = orders.flatMap((order) => (order === undefined ? [] : [startCall(order)]));
+  let isStopped = false;
+  return {
+    ended: awaitChildren(children, () => isStopped),
+    stop: () => {
+      isStopped = true;
+      for (const child of children) child.hangUp();
+    },
+  };
+}
+
+/** Resolves when the child that was connected has ended, or when all ended unconnected. */
+function awaitChildren(
+  children: readonly ChildCall[],
+  isStopped: () => boolean,
+): Promise<FormFields> {
   let winner: ChildCall | undefined;
-  let isBrokenOff = false;
-  const ended = new Promise<FormFields>((resolve) => {
-    let left = children.length;
+  let left = children.length;
+  return new Promise((resolve) => {
     for (const child of children) {
       void child.connected.then(() => {
         if (winner !== undefined) return;
@@ -120,33 +112,26 @@ function ringNumbers(
       });
       void child.ended.then(() => {
         left -= 1;
+        const fields = buildChildFields(child.call);
         if (child === winner)
-          resolve({
-            ...buildChildFields(child.call),
-            DialCallStatus: 'completed',
-            DialBridged: 'true',
-          });
+          resolve({ ...fields, DialCallStatus: 'completed', DialBridged: 'true' });
         else if (left === 0 && winner === undefined) {
-          resolve({
-            ...buildChildFields(child.call),
-            DialCallStatus: isBrokenOff
-              ? 'canceled'
-              : child.call.status === 'completed'
-                ? 'no-answer'
-                : child.call.status,
-            DialBridged: 'false',
-          });
+          const status = isStopped() ? 'canceled' : findUnconnectedStatus(child.call);
+          resolve({ ...fields, DialCallStatus: status, DialBridged: 'false' });
         }
       });
     }
   });
-  return {
-    ended,
-    stop: () => {
-      isBrokenOff = true;
-      for (const child of children) child.hangUp();
-    },
-  };
+}
+
+/** A child that was answered and yet never connected counts as not answered. */
+function findUnconnectedStatus({ status }: Call): string {
+  return status === 'completed' ? 'no-answer' : status;
+}
+
+function failDial({ network, call }: DialContext, code: number, text: string): RunningDial {
+  network.journal.add({ type: 'alert', code, sid: call.sid, text });
+  return { ended: Promise.resolve({ DialCallStatus: 'failed' }), stop: () => undefined };
 }
 
 function buildChildFields(child: Call): FormFields {
@@ -154,10 +139,10 @@ function buildChildFields(child: Call): FormFields {
 }
 
 function buildChildOrder(
+  { resolveAddress }: DialContext,
+  dial: Dial,
   noun: NumberNoun,
   from: string,
-  dial: Dial,
-  absolute: ResolveAddress,
 ): CallOrder | undefined {
   const to = parseE164(noun.number);
   if (to === undefined) return undefined;
@@ -167,7 +152,9 @@ function buildChildOrder(
     ringS: dial.timeoutS,
     timeLimitS: dial.timeLimitS,
     events: noun.events,
-    source: noun.script === undefined ? { verbs: [] } : absolute(noun.script),
-    ...(noun.statusCallback === undefined ? {} : { statusCallback: absolute(noun.statusCallback) }),
+    source: noun.script === undefined ? { verbs: [] } : resolveAddress(noun.script),
+    ...(noun.statusCallback === undefined
+      ? {}
+      : { statusCallback: resolveAddress(noun.statusCallback) }),
   };
 }

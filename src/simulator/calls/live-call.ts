@@ -15,7 +15,7 @@ export class LiveCall {
   isAnswerable = false;
   machine?: Machine;
   /** It is there while a screener has the call. */
-  screening?: { isListening: boolean; hasHeardUs: boolean };
+  screening?: { isListening: boolean; hasHeardCaller: boolean };
   /** The Dial that made this call waits for these two. */
   child?: { connect: () => void; end: () => void };
   /** How often the call has begun to speak and to listen. */

@@ -98,9 +98,9 @@ export function registerControlRoutes(
           return { callSid: live.call.sid };
         });
       };
-      registerCallAction('answer', (live) => calls.answer(live));
-      registerCallAction('decline', (live) => calls.decline(live));
-      registerCallAction('hangup', (live) => calls.hangUpByCallee(live));
+      registerCallAction('answer', (live) => calls.progress.answer(live));
+      registerCallAction('decline', (live) => calls.progress.decline(live));
+      registerCallAction('hangup', (live) => calls.progress.hangUpByCallee(live));
 
       control.post('/handsets/:number/keys', async (request, reply) => {
         const order = keys.parse(request.body);
