@@ -15,33 +15,38 @@ import { Network } from './network/network.service.js';
 import { TwilioError } from './rest/twilio-errors.js';
 
 export interface SimulatorOptions {
-  /** 0: any free one. */
+  /** 0 takes any free port. */
   port: number;
   accountSid: string;
   authToken: string;
   controlToken: string;
-  /** Numbers of the account. Default: the one magic number that works as a sender. */
+  /**
+   * The account owns these numbers. By default it owns the one magic number that works as a sender.
+   */
   numbers?: readonly string[];
   speechMsPerChar?: number;
   timeScale?: number;
   retryAfterMs?: number;
   stepMs?: number;
-  /** 0, the default: no limit. */
+  /** 0, the default, means no limit. */
   callsPerSecond?: number;
-  /** Told of a failure of the network itself, which nothing should cause. */
+  /** Is called with a failure of the network itself, which nothing should cause. */
   report?: (error: unknown) => void;
 }
 
 export interface Simulator {
   port: number;
   url: string;
-  /** The page of the phones; the token stands in its fragment, which browsers don't send. */
+  /**
+   * The page of the phones has this address, with the token in the fragment, which browsers don't
+   * send.
+   */
   handsetsUrl: string;
   close(): Promise<void>;
 }
 
 export const DEFAULT_NUMBERS = ['+15005550006'] as const;
-/** A brisk speaker: about 16 characters a second. */
+/** A brisk speaker says about 16 characters a second. */
 export const DEFAULT_SPEECH_MS_PER_CHAR = 60;
 export const DEFAULT_STEP_MS = 80;
 const DEFAULT_RETRY_AFTER_MS = 100;
@@ -51,7 +56,7 @@ const DEFAULT_RETRY_AFTER_MS = 100;
  * ends.
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  // An empty token would let everybody in; a blank one nobody.
+  // An empty token would let everybody in; a blank one would let nobody in.
   if (!/^\S{16,}$/.test(options.controlToken))
     throw new Error('the control token must have at least 16 characters and no blanks');
   const network = new Network({

@@ -61,8 +61,8 @@ export class AnsweringMachines {
   }
 
   /**
-   * Decides about a caller who has spoken: when the screener's patience is over, the person gets the
-   * phone, or the call ends.
+   * Decides about a caller who has spoken.
+   * When the screener's patience is over, the person gets the phone, or the call ends.
    */
   private decideScreening(live: LiveCall): void {
     const { call, machine } = live;

@@ -3,18 +3,19 @@ import type { Network } from '../network/network.service.js';
 import type { Timer } from '../network/scheduler.service.js';
 
 /**
- * The account's calls per second: what exceeds them isn't refused, but stays queued until its turn.
- * It holds for calls made by request, also those into a conference, and not for what a Dial calls.
- * Source: Twilio, "Call resource", queue_time.
+ * Limits the account's calls per second: what exceeds the limit isn't refused, but stays queued
+ * until its turn comes.
+ * The limit holds for calls made by request, also those into a conference, and not for what a Dial
+ * calls. Source: Twilio, "Call resource", queue_time.
  */
 export class CallQueue {
   private readonly waiting: { call: Call; dial: () => void; hasWaited: boolean }[] = [];
-  /** While it runs, no further call goes out. */
+  /** No further call goes out while this timer runs. */
   private pace: Timer | undefined;
 
   constructor(private readonly network: Network) {}
 
-  /** What the next call would wait. */
+  /** Answers how long a call that is created now would wait. */
   estimateWaitMs(): number {
     const { callsPerSecond } = this.network;
     return callsPerSecond === 0
@@ -39,8 +40,8 @@ export class CallQueue {
   }
 
   /**
-   * Lets the first in line go out, and the others wait for one interval more; false where nobody
-   * waits.
+   * Dials the call that has waited longest, and makes the others wait for one interval more.
+   * Answers false where no call waits.
    */
   releaseNext(): boolean {
     this.pace?.cancel();
@@ -49,7 +50,7 @@ export class CallQueue {
     while (first !== undefined && first.call.status !== 'queued') first = this.waiting.shift();
     if (first === undefined) return false;
     const { callsPerSecond, scheduler, journal } = this.network;
-    // Where the limit was taken away meanwhile, the others follow at once.
+    // If the limit was taken away meanwhile, the others follow at once.
     this.pace = scheduler.schedule(
       callsPerSecond === 0 ? 0 : 1_000 / callsPerSecond,
       'account',

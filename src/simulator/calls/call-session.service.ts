@@ -21,9 +21,9 @@ const APPLICATION_ERROR = "We're sorry. An application error has occurred. Goodb
 const MAX_DOCUMENTS = 500;
 
 export interface SessionOwner {
-  /** The call starts to speak, or to listen. */
+  /** Is called when the call starts to speak, or to listen. */
   onUtterance(kind: 'say' | 'gather'): void;
-  /** There are no more instructions, or the last was to hang up. */
+  /** Is called when there are no more instructions (`end`), or the last was to hang up. */
   onEnd(how: 'end' | 'hangup'): void;
   /** Connects the call to numbers or to a conference. */
   startDial(verb: Dial, resolveAddress: (address: Address) => Webhook): RunningDial;

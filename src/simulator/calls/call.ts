@@ -47,7 +47,7 @@ export type AnsweredBy =
  */
 export type Source = Webhook | { twiml: string } | { verbs: readonly Verb[] };
 
-/** What a call is asked to be, before there is one. */
+/** What a request or a Dial asks of a call, before there is one. */
 export interface CallOrder {
   to: string;
   from: string;
@@ -64,23 +64,25 @@ export interface Call extends CallOrder {
   readonly sid: string;
   /** The call whose Dial made this one. */
   readonly parentSid?: string;
-  /** How long it is expected to wait for its turn. */
+  /** The call was expected to wait this long for its turn, in milliseconds. */
   readonly queueMs: number;
   readonly accountSid: string;
   readonly createdAt: Date;
   updatedAt: Date;
-  /** When it was dialled: a queued call has none, so a filter on StartTime doesn't find it. */
+  /**
+   * A queued call has not been dialled and has no start, so a filter on StartTime doesn't find it.
+   */
   startedAt?: Date;
   answeredAt?: Date;
   endedAt?: Date;
   status: CallStatus;
   answeredBy?: AnsweredBy;
   /**
-   * How the phone's network ended it, in the words of SIP: 200 answered, 486 busy, 603 declined,
-   * 487 given up, 404 no such number.
+   * The phone's network answered with this SIP code: 200 answered, 486 busy, 603 declined, 487
+   * given up, 404 no such number.
    */
   sipCode?: number;
-  /** SequenceNumber of the next callback. */
+  /** The next callback has this SequenceNumber. */
   nextSequence: number;
 }
 
@@ -92,18 +94,18 @@ export function isFinal(status: CallStatus): boolean {
   return NEXT[status].length === 0;
 }
 
-/** Seconds spoken: none unless it was answered. */
+/** Counts the seconds that were spoken. A call that was never answered has none. */
 export function countSecondsSpoken(call: Call): number {
   if (call.answeredAt === undefined || call.endedAt === undefined) return 0;
   return Math.ceil((call.endedAt.getTime() - call.answeredAt.getTime()) / 1_000);
 }
 
-/** Twilio calls it outbound-dial where another call's Dial has made it. */
+/** Twilio calls a call outbound-dial where another call's Dial has made it. */
 export function findDirection(call: Call): 'outbound-api' | 'outbound-dial' {
   return call.parentSid === undefined ? 'outbound-api' : 'outbound-dial';
 }
 
-/** What every request about a call carries: for instructions, and as the base of callbacks. */
+/** Builds what every request about a call carries: the one for instructions, and each callback. */
 export function buildCallFields(call: Call): FormFields {
   return {
     AccountSid: call.accountSid,
@@ -120,7 +122,9 @@ export function buildCallFields(call: Call): FormFields {
   };
 }
 
-/** What a call's StatusCallback carries. `sequence` counts the callbacks of this call from 0. */
+/**
+ * Builds what a call's StatusCallback carries. `sequence` counts the callbacks of this call from 0.
+ */
 export function buildCallCallback(call: Call, sequence: number, at: Date): FormFields {
   return {
     ...buildCallFields(call),

@@ -1,6 +1,6 @@
 import type { Gather } from './verbs.js';
 
-/** What a Gather has heard so far, and whether it is over. */
+/** The keys that a Gather has taken so far, and why it is over, if it is. */
 export interface GatheredKeys {
   digits: string;
   finishedBy?: 'key' | 'count' | 'timeout';
@@ -10,26 +10,27 @@ export interface GatheredKeys {
 export const NO_KEYS: GatheredKeys = { digits: '' };
 
 /**
- * One more key. `finishOnKey` ends the Gather and isn't among the digits; `numDigits` ends it with
- * the last one. Source: Twilio, "TwiML: Gather".
+ * Adds one more key.
+ * `finishOnKey` ends the Gather and isn't among the digits; `numDigits` ends it with the last one.
+ * Source: Twilio, "TwiML: Gather".
  */
-export function addKey(gather: Gather, heard: GatheredKeys, key: string): GatheredKeys {
-  if (heard.finishedBy !== undefined) return heard;
+export function addKey(gather: Gather, gathered: GatheredKeys, key: string): GatheredKeys {
+  if (gathered.finishedBy !== undefined) return gathered;
   if (gather.finishOnKey !== '' && key === gather.finishOnKey)
-    return { ...heard, finishedBy: 'key', finishKey: key };
-  const digits = heard.digits + key;
+    return { ...gathered, finishedBy: 'key', finishKey: key };
+  const digits = gathered.digits + key;
   return gather.numDigits !== undefined && digits.length >= gather.numDigits
     ? { digits, finishedBy: 'count' }
     : { digits };
 }
 
-export function endByTimeout(heard: GatheredKeys): GatheredKeys {
-  return heard.finishedBy === undefined ? { ...heard, finishedBy: 'timeout' } : heard;
+export function endByTimeout(gathered: GatheredKeys): GatheredKeys {
+  return gathered.finishedBy === undefined ? { ...gathered, finishedBy: 'timeout' } : gathered;
 }
 
 /**
  * With no digits, a Gather falls through to the next verb, unless it asks for its action even so.
  */
-export function requestsAction(gather: Gather, heard: GatheredKeys): boolean {
-  return heard.digits !== '' || gather.actionOnEmptyResult;
+export function requestsAction(gather: Gather, gathered: GatheredKeys): boolean {
+  return gathered.digits !== '' || gather.actionOnEmptyResult;
 }

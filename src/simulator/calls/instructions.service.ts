@@ -5,7 +5,7 @@ import { buildCallFields, type Call, type Source } from './call.js';
 import { parseTwiml, TwimlError } from './twiml.js';
 import type { Verb } from './verbs.js';
 
-/** Where a call goes on, and what the request for it carries. */
+/** A step of a call: where its instructions come from, and what the request for them carries. */
 export interface Step {
   source: Source;
   fields: FormFields;
@@ -17,7 +17,10 @@ export interface Instructions {
   url: string | undefined;
 }
 
-/** Instructions that can't be had or read. The code is the one that Twilio's debugger shows. */
+/**
+ * Is thrown for instructions that can't be had or read. The code is the one that Twilio's debugger
+ * shows.
+ */
 export class InstructionsError extends Error {
   constructor(
     readonly code: number,

@@ -5,16 +5,16 @@ import type { TroubleWithKind } from '../network/trouble.js';
 import { buildCallCallback, isFinal, mayBecome, type Call, type CallStatus } from './call.js';
 import { CallSession, type SessionOwner } from './call-session.service.js';
 
-/** What answers instead of a person. */
+/** A machine that answers instead of a person. */
 export type Machine = TroubleWithKind<'voicemail' | 'screener'>;
 
-/** A call that has not ended, with what is at its other end. */
+/** A call that has not ended, together with what is at its other end. */
 export class LiveCall {
   readonly session: CallSession;
   /** It is false while the phone rings where nobody is. */
   isAnswerable = false;
   machine?: Machine;
-  /** It is there while a screener has the call. */
+  /** This is set while a screener has the call. */
   screening?: { isListening: boolean; hasHeardCaller: boolean };
   /** The Dial that made this call waits for these two. */
   child?: { connect: () => void; end: () => void };

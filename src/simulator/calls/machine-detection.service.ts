@@ -2,9 +2,9 @@ import type { Network } from '../network/network.service.js';
 import type { AnsweredBy, CallOrder } from './call.js';
 import type { LiveCall, Machine } from './live-call.js';
 
-/** How long it takes to recognise a person. */
+/** Recognising a person takes this long. */
 const PERSON_AFTER_MS = 1_500;
-/** How long it takes to recognise a machine, where the end of its greeting needn't be awaited. */
+/** Recognising a machine takes this long, where the end of its greeting needn't be awaited. */
 const MACHINE_AFTER_MS = 4_000;
 
 type Detection = NonNullable<CallOrder['machineDetection']>;

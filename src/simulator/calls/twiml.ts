@@ -3,7 +3,10 @@ import { parseCallEvents, parseRoomEvents } from '../network/status-events.js';
 import type { Address, Dial, Gather, NumberNoun, RoomNoun, Verb } from './verbs.js';
 import type { Method } from '../network/webhook.js';
 
-/** Twilio's code of the trouble: 12100 not XML, 12200 a verb or value that the rules don't have. */
+/**
+ * Is thrown with Twilio's code: 12100 for what is no XML, 12200 for a verb or value that the rules
+ * don't have.
+ */
 export class TwimlError extends Error {
   constructor(
     readonly code: 12100 | 12200,
@@ -29,8 +32,9 @@ const parser = new XMLParser({
 /**
  * Reads a TwiML document with Twilio's defaults: Say once, in English, voice "man"; Pause 1 s;
  * Gather 5 s, `#` ends it, POST; Redirect by POST; Dial rings 30 s and lasts 4 h. Sources: Twilio's
- * page for each verb. Stricter than Twilio in one thing: an unknown verb is an error here, where
- * Twilio warns (12200) and goes on.
+ * page for each verb.
+ * It is stricter than Twilio in one thing: an unknown verb is an error here, where Twilio warns
+ * (12200) and goes on.
  */
 export function parseTwiml(xml: string): Verb[] {
   const validity = XMLValidator.validate(xml);
@@ -94,7 +98,7 @@ function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
   const gather: Gather = {
     verb: 'gather',
     finishOnKey: attributes.finishOnKey ?? '#',
-    // `auto` is for speech; keys then have the default.
+    // `auto` is meant for speech; keys then have the default.
     timeoutS: attributes.timeout === 'auto' ? 5 : readCount(attributes.timeout, 0, 5),
     method: readMethod(attributes.method),
     actionOnEmptyResult: attributes.actionOnEmptyResult === 'true',
@@ -106,8 +110,8 @@ function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
 }
 
 /**
- * One Conference, or up to ten numbers that ring at once; a number may stand in Dial itself.
- * Source: Twilio, "TwiML: Dial".
+ * Reads a Dial. It holds one Conference, or up to ten numbers that ring at once; one number may
+ * stand in the Dial itself. Source: Twilio, "TwiML: Dial".
  */
 function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
   const nouns = getChildren(node).filter(
@@ -140,8 +144,8 @@ function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
 }
 
 /**
- * A waitUrl is taken and not asked for, beep and the like make no sound. Source: Twilio, "TwiML:
- * Conference", attributes and their defaults.
+ * Reads a Conference. A waitUrl is accepted and never asked for; beep and announcements make no
+ * sound. Source: Twilio, "TwiML: Conference", attributes and their defaults.
  */
 function readRoom(node: XmlNode): RoomNoun {
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
@@ -177,9 +181,9 @@ function readAddress(url: string | undefined, method: string | undefined): Addre
   return url ? { url, method: readMethod(method) } : undefined;
 }
 
-function readCount(text: string | undefined, least: number, otherwise: number): number {
-  if (text === undefined) return otherwise;
-  if (!/^\d{1,6}$/.test(text) || Number(text) < least)
+function readCount(text: string | undefined, min: number, defaultValue: number): number {
+  if (text === undefined) return defaultValue;
+  if (!/^\d{1,6}$/.test(text) || Number(text) < min)
     throw new TwimlError(12200, `"${text}" is not a number that this attribute takes`);
   return Number(text);
 }
@@ -197,7 +201,7 @@ function getChildren(node: XmlNode): XmlNode[] {
   return Array.isArray(children) ? (children as XmlNode[]) : [];
 }
 
-/** The words alone: Say may hold SSML, whose tags say how and not what. */
+/** Answers the words alone: Say may hold SSML, whose tags say how to speak and not what. */
 function getText(nodes: XmlNode[]): string {
   const raw = nodes
     .map((node) =>

@@ -1,7 +1,7 @@
 import type { CallEvent, RoomEvent } from '../network/status-events.js';
 import type { Method } from '../network/webhook.js';
 
-/** What a call can be told. Left out so far: Play, Record and the rest of Twilio's verbs. */
+/** An instruction of a call. Play, Record and the rest of Twilio's verbs are left out so far. */
 export type Verb =
   | {
       verb: 'say';
@@ -20,10 +20,10 @@ export type Verb =
 export interface Gather {
   verb: 'gather';
   numDigits?: number;
-  /** Empty: no key finishes. */
+  /** No key finishes the Gather where this is empty. */
   finishOnKey: string;
   timeoutS: number;
-  /** Absent: the URL of this very document. */
+  /** The document's own URL is the action where this is absent. */
   action?: string;
   method: Method;
   actionOnEmptyResult: boolean;
@@ -32,19 +32,19 @@ export interface Gather {
 
 export interface Dial {
   verb: 'dial';
-  /** Absent: what comes after this verb. */
+  /** The call goes on with the next verb where this is absent. */
   action?: string;
   method: Method;
-  /** How long a number rings. */
+  /** Each number rings this long. */
   timeoutS: number;
   timeLimitS: number;
   hangupOnStar: boolean;
-  /** Absent: the number that this call came from. */
+  /** The number that this call came from is shown where this is absent. */
   callerId?: string;
   to: RoomNoun | NumberNoun[];
 }
 
-/** A URL of the document, not yet made absolute. */
+/** An address as the document has it, possibly relative. */
 export interface Address {
   url: string;
   method: Method;
@@ -63,7 +63,7 @@ export interface RoomNoun {
 
 export interface NumberNoun {
   number: string;
-  /** What the one called hears before the two are connected. */
+  /** The person called hears this before the two are connected. */
   script?: Address;
   statusCallback?: Address;
   events: ReadonlySet<CallEvent>;

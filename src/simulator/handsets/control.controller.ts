@@ -40,8 +40,9 @@ const since = z.strictObject({ since: z.coerce.number().int().min(0).default(0) 
 const HEARTBEAT_MS = 15_000;
 
 /**
- * What the handsets' page and the tests do: see and use the phones, make trouble, read what
- * happened. Behind a token, for this holds every number and text on the network.
+ * Offers what the handsets' page and the tests do: they see and use the phones, make trouble, and
+ * read what happened.
+ * A token guards it, because it shows every number and text on the network.
  */
 export function registerControlRoutes(
   app: FastifyInstance,
@@ -133,7 +134,7 @@ export function registerControlRoutes(
       });
 
       control.get('/conferences', () => conferences.listLive().map(buildRoomView));
-      /** The next call that waits for its turn is dialled now. */
+      /** Dials the next call that waits for its turn. */
       control.post('/turn', (_request, reply) =>
         calls.queue.releaseNext()
           ? { turn: true }
@@ -160,14 +161,14 @@ export function registerControlRoutes(
       };
 
       const listEntries = (path: string, type: JournalEvent['type']): void => {
-        control.get(path, (request) => journal.ofType(type, since.parse(request.query).since));
+        control.get(path, (request) => journal.listByType(type, since.parse(request.query).since));
       };
       listEntries('/requests', 'request');
       listEntries('/replies', 'reply');
       listEntries('/created', 'created');
       listEntries('/callbacks', 'callback');
       listEntries('/alerts', 'alert');
-      control.get('/journal', (request) => journal.since(since.parse(request.query).since));
+      control.get('/journal', (request) => journal.listSince(since.parse(request.query).since));
 
       const readSettings = () => ({
         speechMsPerChar: network.speechMsPerChar,
@@ -184,7 +185,7 @@ export function registerControlRoutes(
         if (callsPerSecond !== undefined) network.callsPerSecond = callsPerSecond;
         return readSettings();
       });
-      /** Answers when no callback is on its way or in line. */
+      /** Answers when no callback is on its way or waits for another. */
       control.get('/settled', async () => {
         await network.callbacks.waitUntilSettled();
         return { seq: journal.lastSeq };
@@ -200,8 +201,8 @@ export function registerControlRoutes(
 }
 
 /**
- * Server-sent events from a number on: first what was, then what comes, with nothing between lost
- * or repeated.
+ * Streams the journal as server-sent events from a number on: first what was, then what comes.
+ * Nothing between is lost or repeated.
  */
 function streamJournal(
   network: Network,
@@ -220,7 +221,7 @@ function streamJournal(
     out.write(`id: ${String(entry.seq)}\ndata: ${JSON.stringify(entry)}\n\n`);
   };
   out.write(': hello\n\n');
-  for (const entry of network.journal.since(from)) write(entry);
+  for (const entry of network.journal.listSince(from)) write(entry);
   const unsubscribe = network.journal.subscribe(write);
   const heartbeat = setInterval(() => out.write(': still here\n\n'), HEARTBEAT_MS);
   request.raw.socket.once('close', () => {

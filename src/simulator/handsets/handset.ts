@@ -9,7 +9,7 @@ export interface HandsetMessage {
 
 export interface HandsetCall {
   sid: string;
-  /** When the phone first knew of it. */
+  /** The phone first knew of the call at this time. */
   at: string;
   from: string;
   /** A call that was refused as busy never rang. */
@@ -20,7 +20,7 @@ export interface HandsetCall {
   isListening: boolean;
   status: string;
   endedBy: string | null;
-  /** The conference that it is in. */
+  /** The call is in this conference now. */
   room: {
     conferenceSid: string;
     name: string;
@@ -37,7 +37,7 @@ export interface HandsetCall {
   }[];
 }
 
-/** What one phone has seen, newest last. */
+/** What one phone has seen, the newest last. */
 export interface Handset {
   number: string;
   messages: HandsetMessage[];
@@ -45,7 +45,8 @@ export interface Handset {
 }
 
 /**
- * All phones in use, as the journal tells of them: a phone is in use once anything was sent to it.
+ * Keeps all phones in use, as the journal describes them. A phone is in use once anything was sent
+ * to it.
  */
 export class Handsets {
   private readonly byNumber = new Map<string, Handset>();

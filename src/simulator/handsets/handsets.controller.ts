@@ -3,13 +3,20 @@ import { SCRIPT } from './page-script.js';
 import { STYLE } from './page-style.js';
 import { PAGE } from './page.js';
 
-/** Nothing from elsewhere, nothing inline, in no frame. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** The page takes nothing from elsewhere and nothing inline, and stands in no frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 /**
- * The page of the phones. It is no secret; what it shows comes from the control API, with the token
- * of the page's fragment.
+ * Serves the page of the phones. The page is no secret; what it shows comes from the control API,
+ * which the page asks with the token in its fragment.
  */
 export function registerHandsetsPage(app: FastifyInstance): void {
   const files: [path: string, type: string, text: string][] = [

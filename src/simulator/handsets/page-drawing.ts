@@ -1,27 +1,27 @@
 /**
- * The part of the page's script that makes elements. Whatever came over the network is set as text,
- * never as HTML.
- * `control` stands in the other part.
+ * The part of the page's script that makes elements.
+ * Whatever came over the network is set as text, never as HTML.
+ * The other part defines `control`, which asks the control API.
  */
-export const DRAWING = `function element(tag, className, text, ...children) {
+export const DRAWING = `function makeElement(tag, className, text, ...children) {
   const made = document.createElement(tag);
   if (className) made.className = className;
   if (text !== undefined && text !== null) made.textContent = text;
   made.append(...children);
   return made;
 }
-function button(className, text, label, act) {
-  const made = element('button', className, text);
+function makeButton(className, text, label, act) {
+  const made = makeElement('button', className, text);
   made.type = 'button';
   made.setAttribute('aria-label', label);
   made.addEventListener('click', () => void act());
   return made;
 }
-const clock = (at) =>
+const formatTime = (at) =>
   new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const of = (number, what) => '/handsets/' + encodeURIComponent(number) + '/' + what;
+const buildPath = (number, action) => '/handsets/' + encodeURIComponent(number) + '/' + action;
 
-const WAYS = [
+const BEHAVIOURS = [
   ['', 'a person'],
   ['busy', 'is busy'],
   ['no-answer', 'is not heard'],
@@ -31,16 +31,16 @@ const WAYS = [
   ['unreachable', 'unreachable'],
   ['undelivered', 'gets no SMS'],
 ];
-function ways(number, troubles) {
-  const mine = troubles.filter(
-    (one) => one.number === number && WAYS.some(([kind]) => kind === one.kind),
+function makeBehaviourChoice(number, troubles) {
+  const ownTroubles = troubles.filter(
+    (one) => one.number === number && BEHAVIOURS.some(([kind]) => kind === one.kind),
   );
-  const choice = element('select');
+  const choice = makeElement('select');
   choice.setAttribute('aria-label', 'What ' + number + ' does');
-  for (const [kind, words] of WAYS)
-    choice.append(new Option(words, kind, false, mine.at(-1)?.kind === kind));
+  for (const [kind, words] of BEHAVIOURS)
+    choice.append(new Option(words, kind, false, ownTroubles.at(-1)?.kind === kind));
   choice.addEventListener('change', async () => {
-    for (const one of mine) await control('DELETE', '/troubles/' + one.id);
+    for (const one of ownTroubles) await control('DELETE', '/troubles/' + one.id);
     if (choice.value) await control('POST', '/troubles', { kind: choice.value, number });
   });
   return choice;
@@ -53,7 +53,7 @@ const ENDS = {
   canceled: 'caller gave up',
   failed: 'failed',
 };
-function callView(call) {
+function makeCall(call) {
   const words =
     call.state === 'ended'
       ? call.hasRung
@@ -64,20 +64,21 @@ function callView(call) {
           ? 'in conference' + (call.room.isMuted ? ', muted' : '')
           : 'in call'
         : 'ringing';
-  const box = element(
+  const origin = call.from ? 'from ' + call.from + ' \\u00b7 ' : '';
+  const box = makeElement(
     'article',
     call.state === 'ended' ? 'call' : 'call live',
     null,
-    element('h3', '', null, element('span', '', 'Call \\u00b7 ' + words)),
-    element('span', 'meta', (call.from ? 'from ' + call.from + ' \\u00b7 ' : '') + clock(call.at)),
+    makeElement('h3', '', null, makeElement('span', '', 'Call \\u00b7 ' + words)),
+    makeElement('span', 'meta', origin + formatTime(call.at)),
   );
-  const list = element('ol');
+  const list = makeElement('ol');
   for (const line of call.transcript) {
-    const item = element('li', line.who + (line.isHeard ? '' : ' lost'));
+    const item = makeElement('li', line.who + (line.isHeard ? '' : ' lost'));
     if (line.language) item.lang = line.language;
     if (line.who === 'key')
       item.append(
-        element('span', 'keycap', line.text),
+        makeElement('span', 'keycap', line.text),
         line.isHeard ? 'pressed' : 'pressed, nobody listened',
       );
     else item.append(line.who === 'greeting' ? 'Voicemail: ' + line.text : line.text);
@@ -87,29 +88,30 @@ function callView(call) {
   return box;
 }
 
-function padView(number, call) {
-  const pad = element('div', 'pad');
+function makePad(number, call) {
+  const pad = makeElement('div', 'pad');
   const callSid = call.sid;
-  const send = (what, more) => () => control('POST', of(number, what), { callSid, ...more });
+  const send = (action, more) => () =>
+    control('POST', buildPath(number, action), { callSid, ...more });
   if (call.state === 'ringing') {
     pad.append(
-      element(
+      makeElement(
         'div',
         'row',
         null,
-        button('decline', 'Decline', 'Decline the call', send('decline')),
-        button('answer', 'Answer', 'Answer the call', send('answer')),
+        makeButton('decline', 'Decline', 'Decline the call', send('decline')),
+        makeButton('answer', 'Answer', 'Answer the call', send('answer')),
       ),
     );
-    pad.append(element('p', 'hint', 'or leave it ringing'));
+    pad.append(makeElement('p', 'hint', 'or leave it ringing'));
     return pad;
   }
-  const keys = element('div', 'keys' + (call.isListening ? ' listening' : ''));
+  const keys = makeElement('div', 'keys' + (call.isListening ? ' listening' : ''));
   for (const key of '123456789*0#')
-    keys.append(button('', key, 'Key ' + key, send('keys', { keys: key })));
+    keys.append(makeButton('', key, 'Key ' + key, send('keys', { keys: key })));
   pad.append(
     keys,
-    element(
+    makeElement(
       'p',
       'hint',
       call.isListening
@@ -119,74 +121,77 @@ function padView(number, call) {
           : 'Keys are not listened to now',
     ),
   );
-  pad.append(element('div', 'row', null, button('decline', 'Hang up', 'Hang up', send('hangup'))));
+  const hangUp = makeButton('decline', 'Hang up', 'Hang up', send('hangup'));
+  pad.append(makeElement('div', 'row', null, hangUp));
   return pad;
 }
 
 function draw(card, handset, troubles) {
   const live = handset.calls.filter((call) => call.state !== 'ended').at(-1);
   card.className = 'phone' + (live && live.state === 'ringing' ? ' ringing' : '');
-  const screen = element('div', 'screen');
+  const screen = makeElement('div', 'screen');
   const seen = handset.messages
     .map((sms) => [sms.at, sms])
     .concat(handset.calls.map((call) => [call.at, call]));
   for (const [, one] of seen.sort((a, b) => (a[0] < b[0] ? -1 : 1)).slice(-50)) {
     if ('body' in one)
       screen.append(
-        element(
+        makeElement(
           'div',
           'sms',
           one.body,
-          element('span', 'meta', 'SMS from ' + one.from + ' \\u00b7 ' + clock(one.at)),
+          makeElement('span', 'meta', 'SMS from ' + one.from + ' \\u00b7 ' + formatTime(one.at)),
         ),
       );
-    else screen.append(callView(one));
+    else screen.append(makeCall(one));
   }
-  if (!seen.length) screen.append(element('p', 'none', 'Nothing yet'));
+  if (!seen.length) screen.append(makeElement('p', 'none', 'Nothing yet'));
   card.replaceChildren(
-    element(
+    makeElement(
       'div',
       'bar',
       null,
-      element('strong', '', handset.number),
-      ways(handset.number, troubles),
+      makeElement('strong', '', handset.number),
+      makeBehaviourChoice(handset.number, troubles),
     ),
     screen,
   );
-  if (live) card.append(padView(handset.number, live));
+  if (live) card.append(makePad(handset.number, live));
   screen.scrollTop = screen.scrollHeight;
 }
 
-function roomView(room) {
-  const box = element(
+function makeRoom(room) {
+  const box = makeElement(
     'article',
     'room',
     null,
-    element('h2', '', 'Conference ' + room.name),
-    element(
+    makeElement('h2', '', 'Conference ' + room.name),
+    makeElement(
       'span',
       'meta',
       room.status === 'init'
         ? 'not started: nobody hears anybody'
-        : 'since ' + clock(room.startedAt),
+        : 'since ' + formatTime(room.startedAt),
     ),
   );
-  const list = element('ul');
+  const list = makeElement('ul');
   for (const one of room.participants) {
-    const how =
-      (one.isOnHold ? 'on hold, ' : one.isMuted ? 'muted, ' : '') + 'since ' + clock(one.joinedAt);
+    const state = one.isOnHold ? 'on hold, ' : one.isMuted ? 'muted, ' : '';
+    const how = state + 'since ' + formatTime(one.joinedAt);
     list.append(
-      element(
+      makeElement(
         'li',
         one.isSpeaking ? 'speaking' : '',
         null,
         one.number,
-        element('span', 'meta', how),
+        makeElement('span', 'meta', how),
       ),
     );
   }
   for (const one of room.connecting)
-    list.append(element('li', '', null, one.number, element('span', 'meta', 'being called')));
+    list.append(
+      makeElement('li', '', null, one.number, makeElement('span', 'meta', 'being called')),
+    );
   box.append(list);
   return box;
 }

@@ -10,8 +10,8 @@ if (given) {
 }
 const token = given || sessionStorage.getItem('token') || '';
 const cards = new Map();
-const link = document.getElementById('link');
-const MOST_PHONES = 60;
+const connection = document.getElementById('link');
+const MAX_PHONES = 60;
 
 async function control(method, path, body) {
   const headers = { authorization: 'Bearer ' + token };
@@ -31,27 +31,27 @@ function showRooms(rooms) {
   const state = JSON.stringify(rooms);
   if (state === roomsShown) return;
   roomsShown = state;
-  document.getElementById('rooms').replaceChildren(...rooms.map(roomView));
+  document.getElementById('rooms').replaceChildren(...rooms.map(makeRoom));
 }
 
 function show({ handsets, troubles, rooms }) {
   showRooms(rooms);
   const main = document.getElementById('phones');
   if (handsets.length) document.getElementById('empty')?.remove();
-  for (const handset of handsets.slice(-MOST_PHONES)) {
-    const mine = troubles.filter((one) => one.number === handset.number);
-    const state = JSON.stringify([handset, mine]);
+  for (const handset of handsets.slice(-MAX_PHONES)) {
+    const ownTroubles = troubles.filter((one) => one.number === handset.number);
+    const state = JSON.stringify([handset, ownTroubles]);
     let card = cards.get(handset.number);
     if (!card) {
-      card = { box: element('section', 'phone'), state: '' };
+      card = { box: makeElement('section', 'phone'), state: '' };
       card.box.setAttribute('aria-label', 'Phone ' + handset.number);
       cards.set(handset.number, card);
       main.append(card.box);
     }
-    // Redrawn only when something changed, so that a button under the pointer stays.
+    // A card is redrawn only when something changed, so that a button under the pointer stays.
     if (card.state === state) continue;
     card.state = state;
-    draw(card.box, handset, mine);
+    draw(card.box, handset, ownTroubles);
   }
 }
 
@@ -73,8 +73,8 @@ async function follow() {
   const answer = await fetch('/control/events?since=' + start.seq, {
     headers: { authorization: 'Bearer ' + token },
   });
-  link.textContent = 'live';
-  link.className = 'live';
+  connection.textContent = 'live';
+  connection.className = 'live';
   refresh();
   const reader = answer.body.getReader();
   for (;;) {
@@ -88,9 +88,9 @@ async function keepFollowing() {
     try {
       await follow();
     } catch (error) {
-      link.textContent =
+      connection.textContent =
         error.message === 'Failed to fetch' ? 'the simulator is away' : error.message;
-      link.className = 'lost';
+      connection.className = 'lost';
     }
     await new Promise((resolve) => setTimeout(resolve, 1500));
   }

@@ -1,7 +1,7 @@
 /**
- * The page of the phones: HTML, style and script, each served as it stands here, without a build
- * and without anything from elsewhere. Whatever came over the network is set as text, never as
- * HTML.
+ * The page of the phones. HTML, style and script are each served as they stand here, without a
+ * build and without anything from elsewhere.
+ * Whatever came over the network is set as text, never as HTML.
  */
 export const PAGE = `<!doctype html>
 <html lang="en">

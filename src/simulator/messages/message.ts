@@ -16,12 +16,12 @@ const NEXT: Record<MessageStatus, readonly MessageStatus[]> = {
   canceled: [],
 };
 
-/** What a message is asked to be, before there is one. */
+/** What a request asks of a message, before there is one. */
 export interface MessageOrder {
   to: string;
   from: string;
   body: string;
-  /** Seconds after which an undelivered message is given up. */
+  /** The network gives an undelivered message up after this many seconds. */
   validityPeriodS: number;
   statusCallback?: Webhook;
 }
@@ -44,7 +44,7 @@ export function isFinal(status: MessageStatus): boolean {
   return NEXT[status].length === 0;
 }
 
-/** What a message's StatusCallback carries. Messages have no sequence number. */
+/** Builds what a message's StatusCallback carries. Messages have no sequence number. */
 export function buildMessageCallback(message: Message): FormFields {
   return {
     AccountSid: message.accountSid,

@@ -10,7 +10,7 @@ import type { Network } from '../network/network.service.js';
 import { makeSid } from '../network/sid.js';
 import { TwilioError } from '../rest/twilio-errors.js';
 
-/** The messages of the account, and each one's way to its phone. */
+/** Keeps the messages of the account, and takes each one to its phone. */
 export class Messages {
   private readonly bySid = new Map<string, Message>();
 
@@ -39,8 +39,8 @@ export class Messages {
   }
 
   /**
-   * Sets a queued message on its way: sent, then on the phone, then delivered, unless a trouble has
-   * it otherwise.
+   * Sets a queued message on its way. It is sent, then arrives on the phone, then counts as
+   * delivered, unless a trouble decides otherwise.
    */
   dispatch(message: Message): void {
     const { scheduler, troubles, stepMs } = this.network;

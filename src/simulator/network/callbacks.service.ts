@@ -7,21 +7,21 @@ import type { Webhook } from './webhook.js';
 export interface Callback {
   webhook: Webhook;
   fields: FormFields;
-  /** `action`: the last request of a Dial whose call has ended. */
+  /** `action` is the last request of a Dial whose call has ended. */
   purpose: 'status' | 'detection' | 'conference' | 'action';
   sid: string;
-  /** Of the phone that it is about; a conference's start and end are about none. */
+  /** The callback is about this phone. A conference's start and end are about none. */
   number: string | undefined;
   channel: 'sms' | 'call';
   event: string;
-  /** No callback of this call or message follows. */
+  /** This is true where no callback of this call or message follows. */
   isLast: boolean;
 }
 
 /**
- * Sends callbacks: those of one call or message one after the other, so that without trouble they
- * arrive in order; and breaks just that on demand. Neither a call nor a message waits for its
- * callbacks.
+ * Sends the callbacks of one call or message one after the other, so that without trouble they
+ * arrive in order, and breaks just that on demand.
+ * Neither a call nor a message waits for its callbacks.
  */
 export class Callbacks {
   private readonly queues = new Map<string, Promise<unknown>>();
@@ -35,7 +35,7 @@ export class Callbacks {
 
   send(callback: Callback): void {
     const { webhook, fields, purpose, sid, event } = callback;
-    const errand: OutboundRequest = {
+    const request: OutboundRequest = {
       webhook,
       fields,
       purpose,
@@ -44,8 +44,8 @@ export class Callbacks {
       token: makeIdempotencyToken(),
     };
     const held = this.heldBack.get(sid);
-    if (held !== undefined) held.push(errand);
-    else this.sendInTrouble(callback, errand);
+    if (held !== undefined) held.push(request);
+    else this.sendInTrouble(callback, request);
     if (callback.isLast) {
       for (const late of this.heldBack.get(sid)?.reverse() ?? []) this.enqueue(late);
       this.heldBack.delete(sid);
@@ -53,14 +53,14 @@ export class Callbacks {
   }
 
   /**
-   * Resolves when nothing is on its way or waiting in line. Those that a trouble delays don't
+   * Resolves when no callback is on its way or waits for another. Those that a trouble delays don't
    * count.
    */
   async waitUntilSettled(): Promise<void> {
     while (this.queues.size > 0) await Promise.all(this.queues.values());
   }
 
-  private sendInTrouble(callback: Callback, errand: OutboundRequest): void {
+  private sendInTrouble(callback: Callback, request: OutboundRequest): void {
     const trouble = this.troubles.take(CALLBACK_KINDS, {
       channel: callback.channel,
       event: callback.event,
@@ -68,43 +68,43 @@ export class Callbacks {
     });
     switch (trouble?.kind) {
       case undefined:
-        return this.enqueue(errand);
+        return this.enqueue(request);
       case 'callbacks-lost':
         return;
       case 'callbacks-duplicated':
-        this.enqueue(errand);
+        this.enqueue(request);
         return this.enqueue(
-          trouble.sameToken ? errand : { ...errand, token: makeIdempotencyToken() },
+          trouble.sameToken ? request : { ...request, token: makeIdempotencyToken() },
         );
       case 'callbacks-late':
-        // Out of the line: what comes after may overtake it.
+        // A late callback leaves the queue, so that what comes after it may overtake it.
         this.scheduler.schedule(
           trouble.ms,
-          errand.sid,
+          request.sid,
           'callback',
-          () => void this.outbound.send(errand),
+          () => void this.outbound.send(request),
         );
         return;
       case 'callbacks-reordered':
-        this.heldBack.set(errand.sid, [errand]);
+        this.heldBack.set(request.sid, [request]);
         return;
       case 'callbacks-forged':
-        this.enqueue({ ...errand, isForged: true, token: makeIdempotencyToken() });
-        if (trouble.extra) this.enqueue(errand);
+        this.enqueue({ ...request, isForged: true, token: makeIdempotencyToken() });
+        if (trouble.extra) this.enqueue(request);
         return;
     }
   }
 
-  private enqueue(errand: OutboundRequest): void {
-    const before = this.queues.get(errand.sid) ?? Promise.resolve();
-    // Outbound answers failures as values; what it may still throw is the network closing, and ends
-    // the line.
+  private enqueue(request: OutboundRequest): void {
+    const before = this.queues.get(request.sid) ?? Promise.resolve();
+    // Outbound answers failures as values. What it may still throw is the network closing, and that
+    // ends the queue.
     const run = before
-      .then(() => this.outbound.send(errand))
+      .then(() => this.outbound.send(request))
       .catch(() => undefined)
       .finally(() => {
-        if (this.queues.get(errand.sid) === run) this.queues.delete(errand.sid);
+        if (this.queues.get(request.sid) === run) this.queues.delete(request.sid);
       });
-    this.queues.set(errand.sid, run);
+    this.queues.set(request.sid, run);
   }
 }

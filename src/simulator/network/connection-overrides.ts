@@ -1,8 +1,10 @@
-/** What may make Twilio try a webhook again: no connection, no answer in time, or a status. */
+/**
+ * Twilio may try a webhook again for one of these: no connection, no answer in time, or a status.
+ */
 export type Failure = 'ct' | 'rt' | '4xx' | '5xx';
 
 export interface ConnectionOverrides {
-  /** The URL without its fragment: the fragment is never sent, and never signed. */
+  /** This is the URL without its fragment, which is never sent and never signed. */
   url: string;
   retries: number;
   retryOn: ReadonlySet<Failure>;
@@ -12,18 +14,19 @@ export interface ConnectionOverrides {
 }
 
 /**
- * Settings that a webhook's URL carries in its fragment, such as `#rc=5&rp=all`. Defaults and
- * limits from Twilio, "Webhooks: connection overrides": rc 1 (0-5), rp ct, ct 5000 (100-10000), rt
- * 15000 (100-15000), tt 15000 (100-15000). What is out of range or unknown has no effect.
+ * Reads the settings that a webhook's URL carries in its fragment, such as `#rc=5&rp=all`. What is
+ * out of range or unknown has no effect.
+ * Defaults and limits from Twilio, "Webhooks: connection overrides": rc 1 (0-5), rp ct, ct 5000
+ * (100-10000), rt 15000 (100-15000), tt 15000 (100-15000).
  */
 export function readConnectionOverrides(urlWithFragment: string): ConnectionOverrides {
   const hash = urlWithFragment.indexOf('#');
   const url = hash < 0 ? urlWithFragment : urlWithFragment.slice(0, hash);
   const settings = new URLSearchParams(hash < 0 ? '' : urlWithFragment.slice(hash + 1));
-  const readNumber = (name: string, least: number, most: number, otherwise: number): number => {
+  const readNumber = (name: string, min: number, max: number, defaultValue: number): number => {
     const text = settings.get(name);
-    const value = text !== null && /^\d{1,6}$/.test(text) ? Number(text) : otherwise;
-    return value >= least && value <= most ? value : otherwise;
+    const value = text !== null && /^\d{1,6}$/.test(text) ? Number(text) : defaultValue;
+    return value >= min && value <= max ? value : defaultValue;
   };
   return {
     url,

@@ -3,18 +3,18 @@ import type { ConferenceEvent, ReasonEnded, ReasonLeft } from '../rooms/conferen
 import type { FormFields } from './signature.js';
 
 /**
- * Who ended a call: the one called, the network (timeouts, busy), the caller by REST, or the
- * caller's instructions.
+ * A call is ended by the person called, by the network (timeouts, busy), by the caller over REST,
+ * or by the caller's instructions.
  */
 export type EndedBy = 'callee' | 'network' | 'caller' | 'instructions';
 
 /**
- * Everything that happens on the network, as handsets and tests read it. Here numbers stand in
- * clear: this is the telephone's own side.
+ * Everything that happens on the network, as handsets and tests read it.
+ * Numbers stand in clear here, because this is the telephone's own side.
  */
 export type JournalEvent =
   | { type: 'sms'; number: string; sid: string; from: string; body: string }
-  /** `isOwn`: the number shown is the account's, so nobody's personal one is seen. */
+  /** `isOwn` says that the number shown is the account's, so nobody's personal one is seen. */
   | { type: 'ring'; number: string; callSid: string; from: string; isOwn: boolean }
   | { type: 'answered'; number: string; callSid: string; by: 'person' | 'machine' }
   | { type: 'greeting'; number: string; callSid: string; text: string }
@@ -27,7 +27,7 @@ export type JournalEvent =
       finishOnKey: string;
     }
   | { type: 'listened'; number: string; callSid: string; digits: string }
-  /** A key that no Gather was there to hear is lost. */
+  /** `isHeard` is false for a key that no Gather was there to take. */
   | {
       type: 'key';
       number: string;
@@ -39,9 +39,9 @@ export type JournalEvent =
   | { type: 'detected'; number: string; callSid: string; answeredBy: AnsweredBy }
   | { type: 'ended'; number: string; callSid: string; status: CallStatus; by: EndedBy }
   /**
-   * In the words of a conference's callbacks; there is one for each event, asked for or not.
-   * `number`, `callSid` and `label` are theirs; a start and an end have none. `inside`: how many
-   * are in the room now.
+   * Each event of a conference is written down in the words of its callbacks, asked for or not.
+   * `number`, `callSid` and `label` are those of the participant; a start and an end have none.
+   * `inside` counts how many are in the room now.
    */
   | {
       type: 'conference';
@@ -57,16 +57,18 @@ export type JournalEvent =
       reason: ReasonLeft | ReasonEnded | null;
     }
   /**
-   * More calls than the account may place in a second wait; `dialled` comes when this one's turn
-   * has come.
+   * A call that exceeds the account's calls per second waits (`queued`); it is `dialled` when its
+   * turn has come.
    */
   | { type: 'queued'; number: string; callSid: string; queueMs: number }
   | { type: 'dialled'; number: string; callSid: string; waitedMs: number }
-  /** A call screener has heard us out, and passed the call on to the person or not. */
+  /**
+   * A call screener has listened to the caller, and has passed the call on to the person or not.
+   */
   | { type: 'screened'; number: string; callSid: string; passes: boolean }
   /**
-   * One REST request, when its head and body were read. `receivedAt` is milliseconds since 1970
-   * with a fraction.
+   * One REST request is written down when its head and body were read. `receivedAt` is in
+   * milliseconds since 1970, with a fraction.
    */
   | {
       type: 'request';
@@ -85,7 +87,10 @@ export type JournalEvent =
       from: string;
       requestSeq: number;
     }
-  /** One attempt of a request that the network made. `status` null: no answer. */
+  /**
+   * Each attempt of a request that the network makes is one entry. `status` is null where no answer
+   * came.
+   */
   | {
       type: 'callback';
       purpose: 'status' | 'detection' | 'conference' | 'action' | 'instructions';
@@ -100,8 +105,8 @@ export type JournalEvent =
       isForged: boolean;
     }
   /**
-   * What Twilio's debugger would show: 11200 no good answer from a webhook, 12100 and 12200 bad
-   * TwiML.
+   * An alert is what Twilio's debugger would show: 11200 no good answer from a webhook, 12100 and
+   * 12200 bad TwiML.
    */
   | { type: 'alert'; code: number; sid: string; text: string }
   | { type: 'trouble'; text: string };
@@ -109,34 +114,34 @@ export type JournalEvent =
 export type JournalEntry = { seq: number; at: string } & JournalEvent;
 export type EntryWithType<T extends JournalEvent['type']> = Extract<JournalEntry, { type: T }>;
 
-/** Older entries than this many are forgotten. */
-const KEPT = 200_000;
+/** The journal forgets older entries than this many. */
+const MAX_ENTRIES = 200_000;
 
 /**
- * What happened, numbered from 1. Readers ask from a number on, so none is missed between a look
- * and a subscription.
+ * Keeps what happened, numbered from 1. Readers ask from a number on, so they miss nothing between
+ * a look and a subscription.
  */
 export class Journal {
   private entries: JournalEntry[] = [];
   private listeners = new Set<(entry: JournalEntry) => void>();
   lastSeq = 0;
 
-  add(happening: JournalEvent): number {
+  add(event: JournalEvent): number {
     this.lastSeq += 1;
-    const entry: JournalEntry = { seq: this.lastSeq, at: new Date().toISOString(), ...happening };
+    const entry: JournalEntry = { seq: this.lastSeq, at: new Date().toISOString(), ...event };
     this.entries.push(entry);
-    if (this.entries.length > KEPT * 1.1) this.entries = this.entries.slice(-KEPT);
+    if (this.entries.length > MAX_ENTRIES * 1.1) this.entries = this.entries.slice(-MAX_ENTRIES);
     for (const listener of this.listeners) listener(entry);
     return entry.seq;
   }
 
-  since(seq: number): readonly JournalEntry[] {
+  listSince(seq: number): readonly JournalEntry[] {
     const first = this.entries[0]?.seq ?? 1;
     return this.entries.slice(Math.max(0, seq - first + 1));
   }
 
-  ofType<T extends JournalEvent['type']>(type: T, since = 0): EntryWithType<T>[] {
-    return this.since(since).filter((entry): entry is EntryWithType<T> => entry.type === type);
+  listByType<T extends JournalEvent['type']>(type: T, since = 0): EntryWithType<T>[] {
+    return this.listSince(since).filter((entry): entry is EntryWithType<T> => entry.type === type);
   }
 
   subscribe(listener: (entry: JournalEntry) => void): () => void {

@@ -8,27 +8,27 @@ import { Troubles } from './trouble.js';
 export interface NetworkOptions {
   accountSid: string;
   authToken: string;
-  /** Numbers that the account owns: only these may stand in From. */
+  /** The account owns these numbers; only they may stand in From. */
   numbers: readonly string[];
-  /** How long a spoken character takes; 0 speaks at once, and still in order. */
+  /** A spoken character takes this long; 0 speaks at once, and still in order. */
   speechMsPerChar: number;
-  /** Factor on every wait of the network; 0.01 makes a minute 0.6 s. */
+  /** This factor scales every wait of the network; 0.01 makes a minute 0.6 s. */
   timeScale: number;
   /**
-   * Before the second try of a request, twice as long before the third and so on. Twilio doesn't
-   * say; it does so shortly.
+   * The second try of a request waits this long, the third twice as long, and so on. Twilio doesn't
+   * say how long it waits; it tries again shortly.
    */
   retryAfterMs: number;
-  /** From one step of a call or message to the next, e.g. from sent to delivered. */
+  /** One step of a call or message to the next takes this long, e.g. from sent to delivered. */
   stepMs: number;
   /**
-   * Calls created by request that are dialled in a second; the others wait, as with Twilio, where
-   * an account begins with 1. 0: no limit.
+   * This many calls created by request are dialled in a second; the others wait. 0 means no limit.
+   * With Twilio an account begins with 1.
    */
   callsPerSecond: number;
 }
 
-/** What all parts of the network share. */
+/** Holds what all parts of the network share. */
 export class Network {
   readonly journal = new Journal();
   readonly handsets = new Handsets();

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'undici';
+import { Agent, request as sendRequest } from 'undici';
 import { readConnectionOverrides, type Failure } from './connection-overrides.js';
 import type { EntryWithType, Journal } from './journal.js';
 import type { Scheduler } from './scheduler.service.js';
 import { sign, type FormFields } from './signature.js';
 import type { Webhook } from './webhook.js';
 
-/** Largest answer that is read: TwiML of 64 kB, as Twilio has it. */
-const MOST_BYTES = 65_536;
+/** No more of an answer is read than this: TwiML of 64 kB, as Twilio has it. */
+const MAX_BYTES = 65_536;
 
 export interface Answer {
   status: number;
@@ -21,7 +21,9 @@ export interface OutboundRequest {
   purpose: EntryWithType<'callback'>['purpose'];
   sid: string;
   event: string;
-  /** Same on every try of one errand, so that the receiver can tell a repetition. */
+  /**
+   * Every try of one request has the same token, so that the receiver can recognise a repetition.
+   */
   token?: string;
   isForged?: boolean;
   signal?: AbortSignal;
@@ -32,9 +34,9 @@ export function makeIdempotencyToken(): string {
 }
 
 /**
- * The requests that the network makes: signed, with an idempotency token, within Twilio's deadlines
- * (connect 5 s, answer 15 s) and tried again as the URL's fragment says. Source: Twilio, "Webhooks"
- * (security; connection overrides).
+ * Makes the network's own requests. They are signed, have an idempotency token and Twilio's
+ * deadlines (connect 5 s, answer 15 s), and are tried again as the URL's fragment says.
+ * Source: Twilio, "Webhooks" (security; connection overrides).
  */
 export class Outbound {
   private readonly agents = new Map<number, Agent>();
@@ -46,16 +48,16 @@ export class Outbound {
     private readonly retryAfterMs: number,
   ) {}
 
-  /** Answers what the last try brought: undefined when none reached anyone. */
-  async send(errand: OutboundRequest): Promise<Answer | undefined> {
-    const { method } = errand.webhook;
-    const overrides = readConnectionOverrides(errand.webhook.url);
-    const token = errand.token ?? makeIdempotencyToken();
+  /** Answers what the last try brought, or undefined where none reached anyone. */
+  async send(request: OutboundRequest): Promise<Answer | undefined> {
+    const { method } = request.webhook;
+    const overrides = readConnectionOverrides(request.webhook.url);
+    const token = request.token ?? makeIdempotencyToken();
     const deadline = Date.now() + overrides.totalTimeoutMs;
     for (let attempt = 0; ; attempt++) {
       const left = deadline - Date.now();
       const result = await this.attempt(
-        errand,
+        request,
         overrides,
         token,
         Math.min(overrides.readTimeoutMs, Math.max(left, 1)),
@@ -63,16 +65,16 @@ export class Outbound {
       const status = typeof result === 'string' ? null : result.status;
       this.journal.add({
         type: 'callback',
-        purpose: errand.purpose,
-        sid: errand.sid,
-        event: errand.event,
+        purpose: request.purpose,
+        sid: request.sid,
+        event: request.event,
         method,
         url: overrides.url,
-        fields: errand.fields,
+        fields: request.fields,
         token,
         attempt,
         status,
-        isForged: errand.isForged ?? false,
+        isForged: request.isForged ?? false,
       });
       const failure = typeof result === 'string' ? result : classifyStatus(result.status);
       if (failure === undefined) return result as Answer;
@@ -81,49 +83,49 @@ export class Outbound {
         attempt >= overrides.retries ||
         !overrides.retryOn.has(failure) ||
         Date.now() + wait >= deadline;
-      if (errand.signal?.aborted) return undefined;
+      if (request.signal?.aborted) return undefined;
       if (isLast) {
         this.journal.add({
           type: 'alert',
           code: 11200,
-          sid: errand.sid,
-          text: `No good answer from the ${errand.purpose} webhook: ${status === null ? failure : String(status)}`,
+          sid: request.sid,
+          text: `No good answer from the ${request.purpose} webhook: ${status === null ? failure : String(status)}`,
         });
         return typeof result === 'string' ? undefined : result;
       }
-      await this.scheduler.wait(wait, errand.sid, 'callback');
+      await this.scheduler.wait(wait, request.sid, 'callback');
     }
   }
 
   private async attempt(
-    errand: OutboundRequest,
+    request: OutboundRequest,
     overrides: ReturnType<typeof readConnectionOverrides>,
     token: string,
     answerMs: number,
   ): Promise<Answer | Failure> {
-    const { method } = errand.webhook;
-    const form = new URLSearchParams(errand.fields).toString();
+    const { method } = request.webhook;
+    const form = new URLSearchParams(request.fields).toString();
     const isGet = method === 'GET';
     const url =
       isGet && form !== ''
         ? overrides.url + (overrides.url.includes('?') ? '&' : '?') + form
         : overrides.url;
     const signature = sign(
-      errand.isForged ? `${this.authToken}?` : this.authToken,
+      request.isForged ? `${this.authToken}?` : this.authToken,
       url,
-      isGet ? {} : errand.fields,
+      isGet ? {} : request.fields,
     );
     try {
-      const answer = await request(url, {
+      const answer = await sendRequest(url, {
         method,
         dispatcher: this.getAgent(overrides.connectTimeoutMs),
         headersTimeout: answerMs,
         bodyTimeout: answerMs,
         signal:
-          errand.signal === undefined
+          request.signal === undefined
             ? AbortSignal.timeout(answerMs + overrides.connectTimeoutMs)
             : AbortSignal.any([
-                errand.signal,
+                request.signal,
                 AbortSignal.timeout(answerMs + overrides.connectTimeoutMs),
               ]),
         headers: {
@@ -139,7 +141,7 @@ export class Outbound {
       return {
         status: answer.statusCode,
         contentType,
-        body: (await answer.body.text()).slice(0, MOST_BYTES),
+        body: (await answer.body.text()).slice(0, MAX_BYTES),
       };
     } catch (error) {
       return isConnectFailure(error) ? 'ct' : 'rt';
@@ -147,8 +149,8 @@ export class Outbound {
   }
 
   /**
-   * One connection for each request: a kept one may be closed by a receiver that restarts, which
-   * would look like a failure of its own.
+   * Each request has a connection of its own. A receiver that restarts may close one that is kept,
+   * which would look like a failure of the receiver.
    */
   private getAgent(connectTimeoutMs: number): Agent {
     let agent = this.agents.get(connectTimeoutMs);

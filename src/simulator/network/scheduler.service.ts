@@ -1,4 +1,4 @@
-/** What a timer is for; a test or the handsets' page can let it fire at once. */
+/** A timer's purpose. A test or the handsets' page can let it fire at once. */
 export type TimerName =
   | 'ring'
   | 'gather'
@@ -23,12 +23,12 @@ export interface Timer {
 
 /**
  * The network's only clock. All waiting goes through it, so that one factor scales it (0.01: a ring
- * of 60 s takes 0.6 s) and a waiting one can be told that its time has come. Deadlines of HTTP are
- * real time and stand elsewhere.
+ * of 60 s takes 0.6 s) and a test can end a wait at once.
+ * Deadlines of HTTP are real time and stand elsewhere.
  */
 export class Scheduler {
   private readonly pending = new Set<Timer>();
-  /** Those who want a timer over that isn't there yet. */
+  /** Each of these requests waits for a timer that isn't there yet, to fire it at once. */
   private readonly fireRequests = new Set<{
     owner: string;
     names: readonly TimerName[];
@@ -38,7 +38,7 @@ export class Scheduler {
 
   constructor(public timeScale: number) {}
 
-  /** `owner` is the sid that the timer belongs to. */
+  /** Sets a timer. `owner` is the sid that the timer belongs to. */
   schedule(ms: number, owner: string, name: TimerName, act: () => void): Timer {
     const settle = (isDue: boolean): void => {
       if (!this.pending.delete(timer)) return;
@@ -47,23 +47,23 @@ export class Scheduler {
     };
     const timer: Timer = { name, owner, cancel: () => settle(false), fire: () => settle(true) };
     this.pending.add(timer);
-    const hurried = [...this.fireRequests].find(
-      (one) => one.owner === owner && one.names.includes(name),
+    const fireRequest = [...this.fireRequests].find(
+      (request) => request.owner === owner && request.names.includes(name),
     );
-    if (hurried !== undefined) {
-      this.fireRequests.delete(hurried);
-      hurried.fired(name);
+    if (fireRequest !== undefined) {
+      this.fireRequests.delete(fireRequest);
+      fireRequest.fired(name);
     }
     const handle = setTimeout(
       timer.fire,
-      hurried === undefined ? Math.min(ms * this.timeScale, 2_147_483_647) : 0,
+      fireRequest === undefined ? Math.min(ms * this.timeScale, 2_147_483_647) : 0,
     );
     if (this.isClosed) timer.cancel();
     return timer;
   }
 
   /**
-   * Waits; an aborted wait rejects with the signal's reason. Even 0 ms lets everything else that is
+   * Waits. An aborted wait rejects with the signal's reason. Even 0 ms lets everything else that is
    * due go first.
    */
   wait(ms: number, owner: string, name: TimerName, signal?: AbortSignal): Promise<void> {
@@ -81,10 +81,15 @@ export class Scheduler {
     });
   }
 
-  /** Lets the first pending timer of the given names fire now; where there is none, undefined. */
+  /**
+   * Lets the first pending timer of the given names fire now. Answers undefined where there is
+   * none.
+   */
   private fire(owner: string, names: readonly TimerName[]): TimerName | undefined {
     for (const name of names) {
-      const timer = [...this.pending].find((one) => one.owner === owner && one.name === name);
+      const timer = [...this.pending].find(
+        (pending) => pending.owner === owner && pending.name === name,
+      );
       if (timer === undefined) continue;
       timer.fire();
       return name;
@@ -93,8 +98,8 @@ export class Scheduler {
   }
 
   /**
-   * As soon as there is a timer of one of these names, it fires at once; undefined if its owner
-   * ends before.
+   * Fires a timer of one of these names as soon as there is one. Resolves with undefined if its
+   * owner ends before.
    */
   fireWhenPending(owner: string, names: readonly TimerName[]): Promise<TimerName | undefined> {
     const fired = this.fire(owner, names);
@@ -102,12 +107,12 @@ export class Scheduler {
     return new Promise((resolve) => this.fireRequests.add({ owner, names, fired: resolve }));
   }
 
-  /** The owner has ended: nothing more will be timed for it. */
+  /** Gives up the requests for timers of an owner that has ended. */
   dropOwner(owner: string): void {
-    for (const one of this.fireRequests) {
-      if (one.owner !== owner) continue;
-      this.fireRequests.delete(one);
-      one.fired(undefined);
+    for (const request of this.fireRequests) {
+      if (request.owner !== owner) continue;
+      this.fireRequests.delete(request);
+      request.fired(undefined);
     }
   }
 

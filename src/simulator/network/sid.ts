@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * AC account, SM message, CA call, CF conference. Two letters say what it is; 32 hexadecimal digits
- * follow.
+ * Two letters say what a sid names (AC account, SM message, CA call, CF conference); 32 hexadecimal
+ * digits follow.
  */
 export type SidKind = 'AC' | 'SM' | 'CA' | 'CF';
 

@@ -3,10 +3,10 @@ import { createHmac } from 'node:crypto';
 export type FormFields = Record<string, string>;
 
 /**
- * What Twilio puts into X-Twilio-Signature: base64 of HMAC-SHA1, keyed with the auth token, over
- * the whole URL followed by each form field's name and value, sorted by name. A GET has its fields
- * in the URL and none after it. Source: Twilio, "Webhooks security". Written without the SDK on
- * purpose, so that the SDK's validator checks it.
+ * Makes what Twilio puts into X-Twilio-Signature: base64 of HMAC-SHA1, keyed with the auth token,
+ * over the whole URL followed by each form field's name and value, sorted by name. A GET has its
+ * fields in the URL and none after it. Source: Twilio, "Webhooks security".
+ * It is written without the SDK on purpose, so that the SDK's validator checks it.
  */
 export function sign(authToken: string, url: string, fields: FormFields): string {
   const signed = Object.keys(fields)

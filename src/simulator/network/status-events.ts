@@ -1,10 +1,9 @@
-/** The steps of a call that a StatusCallbackEvent may name. */
+/** A StatusCallbackEvent of a call may name these steps. */
 export const CALL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
 export type CallEvent = (typeof CALL_EVENTS)[number];
 
 /**
- * What a conference's statusCallbackEvent may name. Of these, speaker and announcement never happen
- * here.
+ * A statusCallbackEvent of a conference may name these. Speaker and announcement never happen here.
  */
 export const ROOM_EVENTS = [
   'start',

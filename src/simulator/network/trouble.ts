@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
 /**
- * What can be made to go wrong. A trouble holds for one number or for all, on one channel or both,
- * and for a number of times or until it is taken away. Five groups, told apart by when they strike:
- * at the REST request, when a call is dialled, when a message travels, and at callbacks.
+ * A trouble makes something go wrong. It holds for one number or for all, on one channel or both,
+ * and for a number of times or until it is taken away.
+ * The groups differ in when they strike: at the REST request, when a call is dialled, when a
+ * message travels, and at callbacks.
  */
 const number = z
   .string()
@@ -12,22 +13,28 @@ const number = z
 const times = z.number().int().positive().optional();
 const channel = z.enum(['sms', 'call']).optional();
 const common = { number, times };
-/** Which REST request is hit; `list` and `fetch` break a reconciler's look-up. */
+/**
+ * The trouble strikes at this kind of REST request; `list` and `fetch` break a reconciler's
+ * look-up.
+ */
 const on = z.enum(['create', 'fetch', 'list', 'update', 'any']).default('create');
 /**
- * Before: as if the request never came. After: the message or call happens, only the answer is
- * lost.
+ * Where this is false, it is as if the request never came. Where it is true, the message or call
+ * happens, and only the answer is lost.
  */
 const accepted = z.boolean().default(false);
 const rest = { ...common, channel, on };
-/** Only the callbacks of these events, e.g. `completed` or `delivered`; absent: all. */
+/**
+ * Only the callbacks of these events are hit, e.g. `completed` or `delivered`; without a list all
+ * are.
+ */
 const callbacks = { ...common, channel, events: z.array(z.string()).optional() };
 const errorCode = z.number().int().min(10_000).max(99_999);
 const delayMs = z.number().min(0).max(3_600_000);
 
 /**
- * A tone that a greeting plays: a time after the answer, or the moment of an event of ours (`nth`
- * from 1; absent: every one).
+ * A greeting plays a tone at a time after the answer, or at the moment when the call speaks or
+ * listens. `nth` counts these moments from 1; without it every one has the tone.
  */
 const tone = z
   .strictObject({
@@ -56,7 +63,7 @@ export const troubleOrder = z.discriminatedUnion('kind', [
     ...rest,
   }),
   z.strictObject({ kind: z.literal('reset'), accepted, ...rest }),
-  /** 201 with half a body. */
+  /** The answer is a 201 with half a body. */
   z.strictObject({ kind: z.literal('garbled'), ...rest }),
 
   z.strictObject({ kind: z.literal('busy'), ...common }),
@@ -83,22 +90,22 @@ export const troubleOrder = z.discriminatedUnion('kind', [
         'unknown',
       ])
       .default('machine_end_beep'),
-    /** When machine detection has made up its mind; absent: at the greeting's end. */
+    /** Machine detection decides after this time; without it, at the greeting's end. */
     detectedAfterMs: delayMs.optional(),
     ...common,
   }),
   /**
-   * A phone that asks a stranger's call its business, as some do by themselves: it answers, asks,
-   * ends a silent call, and after a while of our speech passes the call to the person, or not. It
-   * takes no key; the person does.
+   * Some phones ask a stranger's call its business by themselves. Such a phone answers, asks, ends
+   * a silent call, and after a while of the caller's speech passes the call to the person, or not.
+   * It takes no key; the person does.
    */
   z.strictObject({
     kind: z.literal('screener'),
     greeting: z.string().default('Who is calling, please, and what is it about?'),
     ringMs: delayMs.default(2_000),
-    /** After its question: how long it listens for a word of ours. */
+    /** After its question it listens this long for a first word of the caller. */
     silenceMs: delayMs.default(5_000),
-    /** From our first word, and not before its question is out, until it decides. */
+    /** It decides this long after the caller's first word, and not before its question is out. */
     patienceMs: delayMs.default(4_000),
     passes: z.boolean().default(true),
     answeredBy: z
@@ -119,7 +126,7 @@ export const troubleOrder = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('failed'), code: errorCode.default(30008), ...common }),
   z.strictObject({ kind: z.literal('sms-delay'), ms: delayMs, ...common }),
 
-  /** `sameToken` false: the copy comes with an idempotency token of its own. */
+  /** Where `sameToken` is false, the copy comes with an idempotency token of its own. */
   z.strictObject({
     kind: z.literal('callbacks-duplicated'),
     sameToken: z.boolean().default(true),
@@ -128,7 +135,7 @@ export const troubleOrder = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('callbacks-late'), ms: delayMs, ...callbacks }),
   z.strictObject({ kind: z.literal('callbacks-reordered'), ...callbacks }),
   z.strictObject({ kind: z.literal('callbacks-lost'), ...callbacks }),
-  /** The signature is wrong; with `extra` the true one comes as well. */
+  /** The signature is wrong; with `extra` the true callback comes as well. */
   z.strictObject({
     kind: z.literal('callbacks-forged'),
     extra: z.boolean().default(false),
@@ -165,7 +172,7 @@ export interface Occasion {
   event?: string;
 }
 
-/** The troubles in force. `take` finds the newest that fits the occasion and uses it up once. */
+/** Keeps the troubles in force. */
 export class Troubles {
   private inForce: Trouble[] = [];
   private lastId = 0;
@@ -184,7 +191,7 @@ export class Troubles {
     return this.inForce;
   }
 
-  /** Takes one away, or all. */
+  /** Takes one trouble away, or all. */
   clear(id?: number): void {
     this.inForce = id === undefined ? [] : this.inForce.filter((trouble) => trouble.id !== id);
   }

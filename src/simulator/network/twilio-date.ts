@@ -1,6 +1,6 @@
 /**
- * RFC 2822, always in UTC and with `+0000`: `Mon, 23 Nov 2026 22:03:02 +0000`. The 2010-04-01 API
- * writes every date so.
+ * Writes a date by RFC 2822, always in UTC and with `+0000`: `Mon, 23 Nov 2026 22:03:02 +0000`. The
+ * 2010-04-01 API writes every date so.
  */
 export function formatDate(date: Date): string {
   return date.toUTCString().replace('GMT', '+0000');
@@ -11,7 +11,7 @@ export function formatDateOrNull(date: Date | undefined): string | null {
 }
 
 /**
- * A date of a list filter: `2026-11-23` (the whole day in UTC) or a moment in ISO 8601.
+ * Reads a date of a list filter: `2026-11-23` (the whole day in UTC) or a moment in ISO 8601.
  * Answers the span that the text names, or undefined for what is no date.
  */
 export function parseSpan(text: string): { from: Date; until: Date } | undefined {

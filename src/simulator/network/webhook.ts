@@ -1,8 +1,8 @@
 export type Method = 'GET' | 'POST';
 
 /**
- * Where the network sends a request of its own: for instructions, or with news of a call, message
- * or conference.
+ * The network sends a request of its own here: for instructions, or with news of a call, message or
+ * conference.
  */
 export interface Webhook {
   url: string;

@@ -8,7 +8,7 @@ export function isOwnHost(host: string | undefined, port: number): boolean {
   return host === `127.0.0.1:${String(port)}` || host === `localhost:${String(port)}`;
 }
 
-/** Equal in time that tells nothing of where two texts differ, nor of their lengths. */
+/** Compares two texts in a time that reveals neither where they differ nor how long they are. */
 export function isEqual(given: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));

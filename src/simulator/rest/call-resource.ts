@@ -16,7 +16,7 @@ function showStatus(status: CallStatus): CallStatus {
   return status === 'initiated' ? 'queued' : status;
 }
 
-/** The Call resource in Twilio's field names. */
+/** Builds the Call resource in Twilio's field names. */
 export function buildCallResource(call: Call) {
   const uri = `/2010-04-01/Accounts/${call.accountSid}/Calls/${call.sid}`;
   const below = [

@@ -5,16 +5,16 @@ import type { Calls } from '../calls/calls.service.js';
 import { readCallOrder, readCallSource, readWebhook } from './orders.js';
 import { filterRecords, cutPage } from './listing.js';
 import type { Network } from '../network/network.service.js';
-import { makeNotFound, readForm, readPath, readSid, serve } from './rest-request.service.js';
+import { readForm, readPath, readSid, requireFound, serve } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Calls.json';
 const ONE = '/2010-04-01/Accounts/:account/Calls/:document';
 
-/** The Calls resource of Twilio's API of 2010-04-01. */
+/** Serves the Calls resource of Twilio's API of 2010-04-01. */
 export function registerCallRoutes(app: FastifyInstance, network: Network, calls: Calls): void {
   const getCall = (request: FastifyRequest): Call =>
-    calls.find(readSid(request)) ?? fail(makeNotFound(request));
+    requireFound(request, calls.find(readSid(request)));
   const findNumber = (request: FastifyRequest): string | undefined =>
     calls.find(readSid(request))?.to;
 
@@ -37,7 +37,7 @@ export function registerCallRoutes(app: FastifyInstance, network: Network, calls
           status: 201,
           body: buildCallResource(call),
           sid: call.sid,
-          then: () => calls.dial(call),
+          afterReply: () => calls.dial(call),
         };
       },
     }),
@@ -102,8 +102,4 @@ export function registerCallRoutes(app: FastifyInstance, network: Network, calls
       },
     }),
   );
-}
-
-function fail(error: Error): never {
-  throw error;
 }

@@ -15,7 +15,7 @@ export const PARTICIPANT_FILTERS: Filters<Participant> = {
   Coaching: { text: () => 'false' },
 };
 
-/** The Conference resource in Twilio's field names. */
+/** Builds the Conference resource in Twilio's field names. */
 export function buildConferenceResource(conference: Conference) {
   const uri = `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}`;
   return {
@@ -37,24 +37,26 @@ export function buildConferenceResource(conference: Conference) {
   };
 }
 
-/** The Participant resource: a label and a call, but no number. */
-export function buildParticipantResource(conference: Conference, one: Participant) {
+/** Builds the Participant resource, which has a label and a call, but no number. */
+export function buildParticipantResource(conference: Conference, participant: Participant) {
+  const { accountSid, sid } = conference;
+  const uri = `/2010-04-01/Accounts/${accountSid}/Conferences/${sid}/Participants/${participant.sid}`;
   return {
-    account_sid: conference.accountSid,
-    call_sid: one.sid,
+    account_sid: accountSid,
+    call_sid: participant.sid,
     call_sid_to_coach: null,
     coaching: false,
-    conference_sid: conference.sid,
-    date_created: formatDate(one.createdAt),
-    date_updated: formatDate(one.updatedAt),
-    end_conference_on_exit: one.endsOnExit,
-    hold: one.isOnHold,
-    label: one.label ?? null,
-    muted: one.isMuted,
+    conference_sid: sid,
+    date_created: formatDate(participant.createdAt),
+    date_updated: formatDate(participant.updatedAt),
+    end_conference_on_exit: participant.endsOnExit,
+    hold: participant.isOnHold,
+    label: participant.label ?? null,
+    muted: participant.isMuted,
     queue_time: null as string | null,
-    start_conference_on_enter: one.startsOnEnter,
-    status: findParticipantStatus(one),
-    uri: `/2010-04-01/Accounts/${conference.accountSid}/Conferences/${conference.sid}/Participants/${one.sid}.json`,
+    start_conference_on_enter: participant.startsOnEnter,
+    status: findParticipantStatus(participant),
+    uri: `${uri}.json`,
   };
 }
 

@@ -5,20 +5,20 @@ import type { Conferences } from '../rooms/conferences.service.js';
 import { buildConferenceResource, CONFERENCE_FILTERS } from './conference-resource.js';
 import { Form } from './form.js';
 import { cutPage, filterRecords } from './listing.js';
-import { makeNotFound, readPath, readSid, serve } from './rest-request.service.js';
+import { readPath, readSid, requireFound, serve } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Conferences.json';
 const ONE = '/2010-04-01/Accounts/:account/Conferences/:document';
 
-/** The Conferences resource of Twilio's API of 2010-04-01. */
+/** Serves the Conferences resource of Twilio's API of 2010-04-01. */
 export function registerConferenceRoutes(
   app: FastifyInstance,
   network: Network,
   conferences: Conferences,
 ): void {
   const getConference = (request: FastifyRequest): Conference =>
-    conferences.find(readSid(request)) ?? fail(makeNotFound(request));
+    requireFound(request, conferences.find(readSid(request)));
 
   app.get(LIST, (request, reply) =>
     serve(network, request, reply, {
@@ -28,12 +28,12 @@ export function registerConferenceRoutes(
       act: (query) => {
         // Since 30 September 2026 Twilio lists those in progress unless another status is asked
         // for. Source: "Conference resource".
-        const asked =
+        const withStatus =
           query.getFilled('Status') === undefined
             ? new Form(new URLSearchParams({ ...query.toRecord(), Status: 'in-progress' }))
             : query;
         const { records, page } = cutPage(
-          filterRecords(conferences.listNewestFirst(), asked, CONFERENCE_FILTERS),
+          filterRecords(conferences.listNewestFirst(), withStatus, CONFERENCE_FILTERS),
           readPath(request),
           query,
         );
@@ -71,8 +71,4 @@ export function registerConferenceRoutes(
       },
     }),
   );
-}
-
-function fail(error: Error): never {
-  throw error;
 }

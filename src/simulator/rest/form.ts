@@ -1,5 +1,5 @@
 /**
- * The fields of a form or query, as Twilio names them. A field may be repeated
+ * Holds the fields of a form or query, as Twilio names them. A field may be repeated
  * (StatusCallbackEvent).
  */
 export class Form {
@@ -13,7 +13,7 @@ export class Form {
     return this.fields.get(name) ?? undefined;
   }
 
-  /** Like `get`, but an empty field counts as absent. */
+  /** Works like `get`, but takes an empty field for an absent one. */
   getFilled(name: string): string | undefined {
     return this.get(name) || undefined;
   }
@@ -26,7 +26,7 @@ export class Form {
     return this.fields.has(name);
   }
 
-  /** Every field; a repeated one with its values joined by a space. */
+  /** Answers every field, a repeated one with its values joined by a space. */
   toRecord(): Record<string, string> {
     const names = [...new Set(this.fields.keys())];
     return Object.fromEntries(names.map((name) => [name, this.fields.getAll(name).join(' ')]));

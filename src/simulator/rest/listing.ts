@@ -3,7 +3,7 @@ import { parseSpan } from '../network/twilio-date.js';
 import { TwilioError } from './twilio-errors.js';
 
 /**
- * How one field of a record answers a filter: by being the same text, or by lying before, on or
+ * A field of a record is compared with a filter: it is the same text, or it lies before, on or
  * after a date.
  */
 export type Filters<T> = Record<
@@ -51,7 +51,9 @@ export function filterRecords<T>(records: readonly T[], query: Form, filters: Fi
 
 export interface PageOfRecords<T> {
   records: T[];
-  /** All but the records themselves, in Twilio's words; paths are relative to the API's host. */
+  /**
+   * The page's fields but for the records, in Twilio's words. Paths are relative to the API's host.
+   */
   page: {
     page: number;
     page_size: number;
@@ -65,9 +67,10 @@ export interface PageOfRecords<T> {
 }
 
 /**
- * One page, newest first as given. PageSize is 50 unless said otherwise, at most 1000. The token
- * names the last record of the page before, so that what is created between two pages neither
- * repeats nor hides one.
+ * Cuts one page from the records, newest first as given. PageSize is 50 unless said otherwise, and
+ * at most 1000.
+ * The token names the last record of the page before, so that what is created between two pages
+ * neither repeats nor hides one.
  */
 export function cutPage<T extends { sid: string }>(
   records: readonly T[],

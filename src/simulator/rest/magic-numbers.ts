@@ -1,6 +1,7 @@
 /**
- * The magic numbers of a Twilio test account: each stands for an error. Source: Twilio, "Test
- * credentials". `to` differs for calls and messages; `from` +15005550006 is the one that works.
+ * Each magic number of a Twilio test account stands for an error. Source: Twilio, "Test
+ * credentials".
+ * Those for `To` differ for calls and messages. In `From` only +15005550006 works.
  */
 const TO_CALL: Record<string, number> = {
   '+15005550001': 21217, // not valid

@@ -6,12 +6,12 @@ import type { Filters } from './listing.js';
 export const MESSAGE_FILTERS: Filters<Message> = {
   To: { text: (message) => message.to },
   From: { text: (message) => message.from },
-  // Not among Twilio's documented filters for messages, but of use when one looks by hand.
+  // Twilio documents no such filter for messages; it is of use when one looks by hand.
   Status: { text: (message) => message.status },
   DateSent: { date: (message) => message.sentAt },
 };
 
-/** The Message resource in Twilio's field names. */
+/** Builds the Message resource in Twilio's field names. */
 export function buildMessageResource(message: Message) {
   const uri = `/2010-04-01/Accounts/${message.accountSid}/Messages/${message.sid}`;
   return {

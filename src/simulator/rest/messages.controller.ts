@@ -5,20 +5,20 @@ import type { Message } from '../messages/message.js';
 import { buildMessageResource, MESSAGE_FILTERS } from './message-resource.js';
 import type { Messages } from '../messages/messages.service.js';
 import type { Network } from '../network/network.service.js';
-import { makeNotFound, readForm, readPath, readSid, serve } from './rest-request.service.js';
+import { readForm, readPath, readSid, requireFound, serve } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Messages.json';
 const ONE = '/2010-04-01/Accounts/:account/Messages/:document';
 
-/** The Messages resource of Twilio's API of 2010-04-01. */
+/** Serves the Messages resource of Twilio's API of 2010-04-01. */
 export function registerMessageRoutes(
   app: FastifyInstance,
   network: Network,
   messages: Messages,
 ): void {
   const getMessage = (request: FastifyRequest): Message =>
-    messages.find(readSid(request)) ?? fail(makeNotFound(request));
+    requireFound(request, messages.find(readSid(request)));
   const findNumber = (request: FastifyRequest): string | undefined =>
     messages.find(readSid(request))?.to;
 
@@ -41,7 +41,7 @@ export function registerMessageRoutes(
           status: 201,
           body: buildMessageResource(message),
           sid: message.sid,
-          then: () => messages.dispatch(message),
+          afterReply: () => messages.dispatch(message),
         };
       },
     }),
@@ -101,8 +101,4 @@ export function registerMessageRoutes(
       },
     }),
   );
-}
-
-function fail(error: Error): never {
-  throw error;
 }

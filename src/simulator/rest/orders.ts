@@ -8,8 +8,8 @@ import { TwilioError } from './twilio-errors.js';
 import type { Webhook } from '../network/webhook.js';
 
 /**
- * What a request to create a message must hold; defaults from Twilio, "Messages resource"
- * (ValidityPeriod 36000 s).
+ * Reads a request to create a message. Defaults from Twilio, "Messages resource" (ValidityPeriod
+ * 36000 s).
  */
 export function readMessageOrder(form: Form, ownNumbers: ReadonlySet<string>): MessageOrder {
   const to = form.getFilled('To') ?? fail(21604);
@@ -26,8 +26,8 @@ export function readMessageOrder(form: Form, ownNumbers: ReadonlySet<string>): M
 }
 
 /**
- * What a request to create a call must hold; defaults from Twilio, "Call resource" (Timeout 60 s,
- * TimeLimit 4 h, POST).
+ * Reads a request to create a call. Defaults from Twilio, "Call resource" (Timeout 60 s, TimeLimit
+ * 4 h, POST).
  */
 export function readCallOrder(form: Form, ownNumbers: ReadonlySet<string>): CallOrder {
   const to = form.getFilled('To') ?? fail(21201);
@@ -63,9 +63,9 @@ export function readCallOrder(form: Form, ownNumbers: ReadonlySet<string>): Call
 }
 
 /**
- * What a request to put someone into a conference must hold: a call without instructions, and how
- * they enter. Defaults from Twilio, "Participants resource" (Timeout 60 s from 5 s on, conference
- * events `start end`).
+ * Reads a request to put someone into a conference: a call without instructions, and how it enters.
+ * Defaults from Twilio, "Participants resource" (Timeout 60 s from 5 s on, conference events `start
+ * end`).
  */
 export function readParticipantOrder(
   form: Form,
@@ -74,7 +74,7 @@ export function readParticipantOrder(
   const to = form.getFilled('To') ?? fail(21201);
   const from = form.getFilled('From') ?? fail(21213);
   const label = form.getFilled('Label');
-  // Not to be taken for a call's sid, nor to break a path. Source: Twilio, error 16023.
+  // A label must not look like a call's sid, nor break a path. Source: Twilio, error 16023.
   if (
     label !== undefined &&
     (label.length > 128 || /^CA[0-9a-f]{32}$/.test(label) || /\/|%2f/i.test(label))
@@ -92,7 +92,7 @@ export function readParticipantOrder(
   const detection = form.getFilled('MachineDetection');
   if (detection !== undefined) {
     const callback = readWebhook(form, 'AmdStatusCallback', 21609);
-    // It never keeps anybody out of the room, so it is always beside the call.
+    // Detection never keeps anybody out of the room, so it always runs beside the call.
     call.machineDetection = {
       waitsForEnd: detection === 'DetectMessageEnd',
       isAsync: true,
@@ -116,7 +116,7 @@ export function readParticipantOrder(
   };
 }
 
-/** Where a call's instructions come from: `Url` wins over `Twiml` where both are given. */
+/** Reads where a call's instructions come from. `Url` wins over `Twiml` where both are given. */
 export function readCallSource(form: Form): Source | undefined {
   const url = readWebhook(form, 'Url', 21205, 'Method');
   if (url !== undefined) return url;
@@ -172,17 +172,17 @@ export function readWebhook(
 function readInteger(
   form: Form,
   name: string,
-  least: number,
-  most: number,
-  otherwise: number,
+  min: number,
+  max: number,
+  defaultValue: number,
   code: number,
 ): number {
   const text = form.getFilled(name);
-  if (text === undefined) return otherwise;
+  if (text === undefined) return defaultValue;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  return value >= least && value <= most
+  return value >= min && value <= max
     ? value
-    : fail(code, `${name} must be an integer between ${String(least)} and ${String(most)}`);
+    : fail(code, `${name} must be an integer between ${String(min)} and ${String(max)}`);
 }
 
 function fail(code: number, message?: string): never {

@@ -6,15 +6,15 @@ import type { Conferences } from '../rooms/conferences.service.js';
 import { buildParticipantResource, PARTICIPANT_FILTERS } from './conference-resource.js';
 import { cutPage, filterRecords } from './listing.js';
 import { readParticipantOrder } from './orders.js';
-import { makeNotFound, readForm, readPath, readSid, serve } from './rest-request.service.js';
+import { readForm, readPath, readSid, requireFound, serve } from './rest-request.service.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants.json';
 const ONE = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants/:document';
 
 /**
- * The Participants resource of Twilio's API of 2010-04-01: who is in a conference, or on the way
- * into it.
+ * Serves the Participants resource of Twilio's API of 2010-04-01: who is in a conference, or on the
+ * way into it.
  */
 export function registerParticipantRoutes(
   app: FastifyInstance,
@@ -25,8 +25,8 @@ export function registerParticipantRoutes(
   const readConferenceName = (request: FastifyRequest): string =>
     (request.params as { conference: string }).conference;
   const getParentConference = (request: FastifyRequest): Conference =>
-    conferences.find(readConferenceName(request)) ?? fail(makeNotFound(request));
-  /** By call or by label. An ended conference has nobody. */
+    requireFound(request, conferences.find(readConferenceName(request)));
+  /** Finds a participant by their call or their label. An ended conference has nobody. */
   const findParticipant = (request: FastifyRequest): Participant | undefined =>
     conferences
       .find(readConferenceName(request))
@@ -44,7 +44,7 @@ export function registerParticipantRoutes(
       number: readForm(request).get('To'),
       act: (form, requestSeq) => {
         const order = readParticipantOrder(form, network.ownNumbers);
-        // What is refused must leave no call behind.
+        // A refused request must leave no call behind.
         const refusal = conferences.findRefusal(
           conferences.findNamed(readConferenceName(request)),
           order.entrance,
@@ -71,7 +71,7 @@ export function registerParticipantRoutes(
             queue_time: String(call.queueMs),
           },
           sid: call.sid,
-          then: () => calls.dial(call),
+          afterReply: () => calls.dial(call),
         };
       },
     }),
@@ -92,7 +92,9 @@ export function registerParticipantRoutes(
         return {
           status: 200,
           body: {
-            participants: records.map((one) => buildParticipantResource(conference, one)),
+            participants: records.map((participant) =>
+              buildParticipantResource(conference, participant),
+            ),
             ...page,
           },
         };
@@ -109,7 +111,7 @@ export function registerParticipantRoutes(
         status: 200,
         body: buildParticipantResource(
           getParentConference(request),
-          findParticipant(request) ?? fail(makeNotFound(request)),
+          requireFound(request, findParticipant(request)),
         ),
       }),
     }),
@@ -122,10 +124,10 @@ export function registerParticipantRoutes(
       number: findNumber(request),
       act: (form) => {
         const conference = getParentConference(request);
-        const one = findParticipant(request) ?? fail(makeNotFound(request));
+        const participant = requireFound(request, findParticipant(request));
         if (form.has('AnnounceUrl'))
           throw new TwilioError(20001, 400, 'AnnounceUrl is not simulated');
-        // What isn't "true" is taken for false. Source: Twilio, "Participants resource", Muted.
+        // Anything but "true" means false. Source: Twilio, "Participants resource", Muted.
         const readFlag = (name: string): boolean | undefined =>
           form.has(name) ? form.get(name) === 'true' : undefined;
         const [isMuted, isOnHold, endsOnExit] = [
@@ -133,12 +135,16 @@ export function registerParticipantRoutes(
           readFlag('Hold'),
           readFlag('EndConferenceOnExit'),
         ];
-        conferences.update(conference, one, {
+        conferences.update(conference, participant, {
           ...(isMuted === undefined ? {} : { isMuted }),
           ...(isOnHold === undefined ? {} : { isOnHold }),
           ...(endsOnExit === undefined ? {} : { endsOnExit }),
         });
-        return { status: 200, body: buildParticipantResource(conference, one), sid: one.sid };
+        return {
+          status: 200,
+          body: buildParticipantResource(conference, participant),
+          sid: participant.sid,
+        };
       },
     }),
   );
@@ -151,14 +157,10 @@ export function registerParticipantRoutes(
       act: () => {
         conferences.kick(
           getParentConference(request),
-          findParticipant(request) ?? fail(makeNotFound(request)),
+          requireFound(request, findParticipant(request)),
         );
         return { status: 204 };
       },
     }),
   );
-}
-
-function fail(error: Error): never {
-  throw error;
 }

@@ -7,7 +7,7 @@ import { TwilioError } from './twilio-errors.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Milliseconds since 1970, with a fraction, when the request's head had arrived. */
+    /** The request's head had arrived at this time, in milliseconds since 1970 with a fraction. */
     receivedAt: number;
   }
 }
@@ -17,16 +17,16 @@ export interface RestAnswer {
   body?: object;
   sid?: string;
   /**
-   * What the request sets going; begins when the answer is out, so that no callback overtakes it
-   * without a trouble.
+   * The request sets this going. It begins when the answer is out, so that no callback overtakes
+   * the answer without a trouble.
    */
-  then?: () => void;
+  afterReply?: () => void;
 }
 
 export interface RestRequest {
   channel: 'sms' | 'call';
   on: NonNullable<Occasion['on']>;
-  /** Whose troubles strike. */
+  /** The troubles of this number strike. */
   number: string | undefined;
   act: (form: Form, requestSeq: number) => RestAnswer;
 }
@@ -37,7 +37,10 @@ export function readForm(request: FastifyRequest): Form {
     : new Form(new URL(request.url, 'http://simulator').searchParams);
 }
 
-/** One request of the REST API: written down, authenticated, troubled, carried out, answered. */
+/**
+ * Serves one request of the REST API: it is written down, authenticated, troubled, carried out and
+ * answered.
+ */
 export async function serve(
   network: Network,
   request: FastifyRequest,
@@ -82,14 +85,14 @@ export async function serve(
       throw new TwilioError(20500, trouble.status);
     if (trouble?.kind === 'reset' && !trouble.accepted) return reset();
 
-    const { status, body, sid, then } = rest.act(form, requestSeq);
+    const { status, body, sid, afterReply } = rest.act(form, requestSeq);
     // A client that gave up waiting has closed already; what it asked for happens all the same.
     if (
-      then !== undefined &&
+      afterReply !== undefined &&
       (latency?.accepted === true || reply.raw.destroyed || request.raw.socket.destroyed)
     )
-      then();
-    else if (then !== undefined) reply.raw.once('close', then);
+      afterReply();
+    else if (afterReply !== undefined) reply.raw.once('close', afterReply);
     if (latency?.accepted === true) await scheduler.wait(latency.ms, 'rest', 'reply');
     if (trouble?.kind === 'reset') return reset(sid);
     if (trouble?.kind === 'server-error')
@@ -110,17 +113,23 @@ function authenticate(network: Network, request: FastifyRequest): void {
   if (account !== network.accountSid) throw makeNotFound(request);
 }
 
-/** The path without its query. */
+/** Answers the path without its query. */
 export function readPath(request: FastifyRequest): string {
   return request.url.split('?')[0] ?? '';
 }
 
-export function makeNotFound(request: FastifyRequest): TwilioError {
+/** Answers the record, or throws Twilio's 404 where there is none. */
+export function requireFound<T>(request: FastifyRequest, record: T | undefined): T {
+  if (record === undefined) throw makeNotFound(request);
+  return record;
+}
+
+function makeNotFound(request: FastifyRequest): TwilioError {
   const path = readPath(request);
   return new TwilioError(20404, 404, `The requested resource ${path} was not found`);
 }
 
-/** `SM....json` -> the record, or Twilio's 404. */
+/** Reads the sid from `SM....json`. Anything without that ending names no record. */
 export function readSid(request: FastifyRequest): string {
   const { document } = request.params as { document: string };
   return document.endsWith('.json') ? document.slice(0, -'.json'.length) : '';

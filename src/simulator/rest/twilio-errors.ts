@@ -1,6 +1,6 @@
 /**
- * Twilio's REST error codes that this network can answer with: code -> HTTP status and message.
- * Source: Twilio's error dictionary.
+ * The REST error codes of Twilio that this network can answer with, each with its HTTP status and
+ * message. Source: Twilio's error dictionary.
  */
 const ERRORS = {
   16020: [400, 'Conference is full'],
@@ -20,7 +20,8 @@ const ERRORS = {
   21208: [400, 'Timeout must be an integer between 1 and 600'],
   21210: [
     400,
-    "The source phone number provided is not yet verified for your account. You may only make calls from phone numbers that you've verified or purchased from Twilio.",
+    'The source phone number provided is not yet verified for your account. ' +
+      "You may only make calls from phone numbers that you've verified or purchased from Twilio.",
   ],
   21211: [400, "Invalid 'To' Phone Number"],
   21212: [400, "Invalid 'From' Phone Number"],
@@ -66,7 +67,10 @@ export interface TwilioErrorBody {
   status: number;
 }
 
-/** An error as the 2010-04-01 API words it. Thrown by the rules, answered by the controllers. */
+/**
+ * An error in the words of the 2010-04-01 API. The rules throw it, and the controllers answer with
+ * it.
+ */
 export class TwilioError extends Error {
   readonly body: TwilioErrorBody;
 

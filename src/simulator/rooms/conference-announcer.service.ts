@@ -14,7 +14,7 @@ import {
 
 export interface Announcement {
   event: ConferenceEvent;
-  /** Start and end of a conference concern no participant. */
+  /** A conference's start and end concern no participant. */
   participant?: Participant;
   /** Fields that only this event's callback has. */
   fields?: FormFields;

@@ -14,7 +14,7 @@ import type { Webhook } from '../network/webhook.js';
 export type ConferenceStatus = 'init' | 'in-progress' | 'completed';
 
 /**
- * What happens to a conference, as its callbacks call it, and the statusCallbackEvent that asks for
+ * A conference's events as its callbacks call them, each with the statusCallbackEvent that asks for
  * it.
  */
 export const CONFERENCE_EVENTS = {

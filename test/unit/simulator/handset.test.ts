@@ -81,11 +81,11 @@ test('the journal is read from a number on, with nothing lost between a look and
   journal.add({ type: 'trouble', text: 'first' });
   const seen = journal.lastSeq;
   journal.add({ type: 'trouble', text: 'second' });
-  const later: number[] = journal.since(seen).map(({ seq }) => seq);
+  const later: number[] = journal.listSince(seen).map(({ seq }) => seq);
   const stop = journal.subscribe(({ seq }) => later.push(seq));
   journal.add({ type: 'alert', code: 11200, sid: 'CA1', text: 'third' });
   stop();
   journal.add({ type: 'trouble', text: 'unheard' });
   expect(later).toEqual([2, 3]);
-  expect(journal.ofType('alert', seen).map(({ text }) => text)).toEqual(['third']);
+  expect(journal.listByType('alert', seen).map(({ text }) => text)).toEqual(['third']);
 });
