@@ -4,7 +4,8 @@
  */
 import twilio from 'twilio';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
-import { Phones, type RingingCall } from '../support/phones.js';
+import { Phones } from '../support/phones.js';
+import type { RingingCall } from '../support/ringing-call.js';
 import {
   accountSid,
   ann,

@@ -6,7 +6,7 @@ import { PumpingSweep } from '../../src/guard/pumping.sweep.js';
 import { eventually } from '../support/eventually.js';
 import { account, app, basic, type Client } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
-import type { Phone } from '../support/phones.js';
+import type { Phone } from '../support/phone.js';
 import { World } from '../support/world.js';
 
 // Real: the official SDK of Twilio, as it is but for its address; the three roles over HTTP, PostgreSQL, the queue. Fake:

@@ -1,7 +1,7 @@
 import { app, basic, type Client, account, type Person } from '../support/make.js';
 import { eventually } from '../support/eventually.js';
 import { numbersOf } from '../support/numbers.js';
-import type { Phone } from '../support/phones.js';
+import type { Phone } from '../support/phone.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { World } from '../support/world.js';
 

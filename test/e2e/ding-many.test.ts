@@ -3,7 +3,7 @@ import pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
-import type { RingingCall } from '../support/phones.js';
+import type { RingingCall } from '../support/ringing-call.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).

@@ -1,6 +1,6 @@
 import { account, consent, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
-import type { RingingCall } from '../support/phones.js';
+import type { RingingCall } from '../support/ringing-call.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).

@@ -2,7 +2,7 @@ import { HANDOFF_STEPS, type HandoffStep } from '../../src/handoff/handoff.js';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
-import type { Phone } from '../support/phones.js';
+import type { Phone } from '../support/phone.js';
 import { WorkerProcess } from '../support/worker-process.js';
 import { World } from '../support/world.js';
 

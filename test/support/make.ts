@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { hashOfSecret, sidOf } from '../../src/apps/app.js';
 import { newId } from '../../src/kernel/ids.js';
 import type { Language } from '../../src/texts/catalogue.js';
-import type { Phone } from './phones.js';
+import type { Phone } from './phone.js';
 import type { World } from './world.js';
 
 export interface Person {
