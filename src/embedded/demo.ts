@@ -6,7 +6,9 @@ import { journey } from './journey.js';
 import { startable } from './startable.js';
 
 // `npm run demo`: the stack, and the main journey played on it. `--exit` ends after the journey, with status 0 or 1.
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 let isExiting = false;
 try {
@@ -16,24 +18,27 @@ try {
   process.exit(2);
 }
 
-const status = await runStack({
-  env: { LOG_LEVEL: 'warn', ...environment() },
-  createRole: startable,
-  simulatorProgram: fileURLToPath(new URL('../simulator/main.js', import.meta.url)),
-  say,
-}, async (stack, stopping) => {
-  try {
-    await journey(stack, say, stopping);
-  } catch (error) {
-    if (stopping.aborted) return 0;
-    explain(error);
-    return 1;
-  }
-  if (isExiting) return 0;
-  say('');
-  say(`Still running. API docs: ${stack.urls.api}/docs`);
-  say(`Phones, to see and answer them: ${stack.handsets}`);
-  say('Ctrl+C stops everything.');
-  return undefined;
-});
+const status = await runStack(
+  {
+    env: { LOG_LEVEL: 'warn', ...environment() },
+    createRole: startable,
+    simulatorProgram: fileURLToPath(new URL('../simulator/main.js', import.meta.url)),
+    say,
+  },
+  async (stack, stopping) => {
+    try {
+      await journey(stack, say, stopping);
+    } catch (error) {
+      if (stopping.aborted) return 0;
+      explain(error);
+      return 1;
+    }
+    if (isExiting) return 0;
+    say('');
+    say(`Still running. API docs: ${stack.urls.api}/docs`);
+    say(`Phones, to see and answer them: ${stack.handsets}`);
+    say('Ctrl+C stops everything.');
+    return undefined;
+  },
+);
 process.exit(status);

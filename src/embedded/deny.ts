@@ -1,5 +1,9 @@
 import type { Transaction } from '../kernel/database.js';
-import { allowPrefix, denyPrefix, listDeniedPrefixes } from '../plaintext/denied-prefixes.repository.js';
+import {
+  allowPrefix,
+  denyPrefix,
+  listDeniedPrefixes,
+} from '../plaintext/denied-prefixes.repository.js';
 import { isPrefix } from '../plaintext/number-policy.js';
 import { operate, UsageError } from './operator.js';
 
@@ -27,10 +31,17 @@ interface Order {
 function parse([verb, prefix, ...rest]: readonly string[]): Order {
   const reason = rest.join(' ').trim();
   if (verb === 'list' && prefix === undefined) return { verb, prefix: '', reason };
-  if (verb !== 'add' && verb !== 'remove') throw new UsageError(verb === 'list' ? 'list takes no words' : 'the first word must be add, remove or list');
-  if (prefix === undefined || !isPrefix(prefix)) throw new UsageError('the prefix must be + and 1 to 10 digits, and not a whole number, which would be one person\'s');
+  if (verb !== 'add' && verb !== 'remove')
+    throw new UsageError(
+      verb === 'list' ? 'list takes no words' : 'the first word must be add, remove or list',
+    );
+  if (prefix === undefined || !isPrefix(prefix))
+    throw new UsageError(
+      "the prefix must be + and 1 to 10 digits, and not a whole number, which would be one person's",
+    );
   if (verb === 'remove' && reason !== '') throw new UsageError('remove takes a prefix and no more');
-  if (verb === 'add' && (reason === '' || reason.length > LONGEST_REASON)) throw new UsageError(`say why, in 1 to ${LONGEST_REASON} characters`);
+  if (verb === 'add' && (reason === '' || reason.length > LONGEST_REASON))
+    throw new UsageError(`say why, in 1 to ${LONGEST_REASON} characters`);
   return { verb, prefix, reason };
 }
 
@@ -38,7 +49,9 @@ async function obey({ verb, prefix, reason }: Order, trx: Transaction): Promise<
   if (verb === 'list') {
     const denied = await listDeniedPrefixes(trx);
     if (denied.length === 0) return ['nothing is denied'];
-    return denied.map((one) => `${one.prefix}: denied since ${one.since.toISOString()} (${one.reason})`);
+    return denied.map(
+      (one) => `${one.prefix}: denied since ${one.since.toISOString()} (${one.reason})`,
+    );
   }
   if (verb === 'remove') {
     const wasDenied = await allowPrefix(trx, prefix);
@@ -48,4 +61,9 @@ async function obey({ verb, prefix, reason }: Order, trx: Transaction): Promise<
   return [`${prefix}: denied`];
 }
 
-await operate({ name: 'deny', usage: USAGE, parse, work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)) });
+await operate({
+  name: 'deny',
+  usage: USAGE,
+  parse,
+  work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)),
+});

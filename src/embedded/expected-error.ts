@@ -11,7 +11,9 @@ export function explainDisk(error: unknown, dataDir: string): unknown {
   const code = codeOf(error) ?? '';
   if (['ENOSPC', 'EDQUOT'].includes(code)) return new ExpectedError(diskFull(dataDir));
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code))
-    return new ExpectedError(`DATA_DIR: ${dataDir} can't be written (${code}); set DATA_DIR to a folder that can`);
+    return new ExpectedError(
+      `DATA_DIR: ${dataDir} can't be written (${code}); set DATA_DIR to a folder that can`,
+    );
   return error;
 }
 

@@ -1,4 +1,10 @@
-import { type Block, liftBlock, listBlocks, lookAtLastHour, spendingsOf } from '../guard/pumping.repository.js';
+import {
+  type Block,
+  liftBlock,
+  listBlocks,
+  lookAtLastHour,
+  spendingsOf,
+} from '../guard/pumping.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { ExpectedError } from './expected-error.js';
 import { operate, UsageError } from './operator.js';
@@ -21,20 +27,36 @@ interface Order {
 }
 
 function parse([verb, id = '', ...rest]: readonly string[]): Order {
-  if (verb !== 'list' && verb !== 'lift' && verb !== 'figures') throw new UsageError('the first word must be list, lift or figures');
-  if (rest.length > 0 || (verb !== 'lift' && id !== '')) throw new UsageError(`${verb} takes no more words`);
-  if (verb === 'lift' && !/^[0-9a-f-]{8,36}$/.test(id)) throw new UsageError('the id must be one that list shows, or its first eight digits');
+  if (verb !== 'list' && verb !== 'lift' && verb !== 'figures')
+    throw new UsageError('the first word must be list, lift or figures');
+  if (rest.length > 0 || (verb !== 'lift' && id !== ''))
+    throw new UsageError(`${verb} takes no more words`);
+  if (verb === 'lift' && !/^[0-9a-f-]{8,36}$/.test(id))
+    throw new UsageError('the id must be one that list shows, or its first eight digits');
   return { verb, id };
 }
 
-const share = (approvals: number, sends: number): string => (sends === 0 ? 'nothing sent' : `${approvals} of ${sends} typed in (${((100 * approvals) / sends).toFixed(0)} %)`);
+const share = (approvals: number, sends: number): string =>
+  sends === 0
+    ? 'nothing sent'
+    : `${approvals} of ${sends} typed in (${((100 * approvals) / sends).toFixed(0)} %)`;
 const money = (text: string): string => text.replace(/(\.\d\d)(\d*?)0*$/, '$1$2');
 const named = ({ kind, prefix, country }: Pick<Block, 'kind' | 'prefix' | 'country'>): string =>
-  (kind === 'country' ? `country ${country}` : `prefix ${prefix ?? '(nobody was refused yet, so it is known by its hash alone)'}${country === null ? '' : ` of ${country}`}`);
+  kind === 'country'
+    ? `country ${country}`
+    : `prefix ${prefix ?? '(nobody was refused yet, so it is known by its hash alone)'}${country === null ? '' : ` of ${country}`}`;
 
 function line(block: Block, now: Date): string {
-  const end = block.liftedAt !== null ? `lifted at ${block.liftedAt.toISOString()}` : block.until <= now ? `over since ${block.until.toISOString()}` : `blocked until ${block.until.toISOString()}`;
-  const again = block.level === 0 ? '' : `; ${block.level + 1}${block.level === 1 ? 'nd' : block.level === 2 ? 'rd' : 'th'} time within a day`;
+  const end =
+    block.liftedAt !== null
+      ? `lifted at ${block.liftedAt.toISOString()}`
+      : block.until <= now
+        ? `over since ${block.until.toISOString()}`
+        : `blocked until ${block.until.toISOString()}`;
+  const again =
+    block.level === 0
+      ? ''
+      : `; ${block.level + 1}${block.level === 1 ? 'nd' : block.level === 2 ? 'rd' : 'th'} time within a day`;
   return `${block.id.slice(0, 8)}  ${named(block)}: ${end}, since ${block.since.toISOString()}; ${block.reason}: ${share(block.approvals, block.sends)}, cost ${money(block.cost)}${again}`;
 }
 
@@ -42,16 +64,32 @@ async function obey({ verb, id }: Order, trx: Transaction): Promise<string[]> {
   const now = new Date();
   if (verb === 'list') {
     const blocks = await listBlocks(trx, now);
-    return blocks.length === 0 ? ['nothing is blocked, nor was within a day'] : blocks.map((block) => line(block, now));
+    return blocks.length === 0
+      ? ['nothing is blocked, nor was within a day']
+      : blocks.map((block) => line(block, now));
   }
   if (verb === 'lift') {
     const lifted = await liftBlock(trx, id, now);
-    if (lifted === undefined) throw new ExpectedError('no single block with this id holds now; npm run guard -- list');
+    if (lifted === undefined)
+      throw new ExpectedError('no single block with this id holds now; npm run guard -- list');
     return [`${named(lifted)}: lifted`];
   }
-  const spent = (await spendingsOf(trx, now.toISOString().slice(0, 10))).map(({ subject, name, spent: sum }) => `${name === null ? subject : `app ${name}`}: ${money(sum)} today`);
-  const hour = (await lookAtLastHour(trx, now)).filter(({ kind }) => kind === 'country').map(({ country, hour: counts }) => `${country}: ${share(counts.approvals, counts.sends)} in the last hour`);
+  const spent = (await spendingsOf(trx, now.toISOString().slice(0, 10))).map(
+    ({ subject, name, spent: sum }) =>
+      `${name === null ? subject : `app ${name}`}: ${money(sum)} today`,
+  );
+  const hour = (await lookAtLastHour(trx, now))
+    .filter(({ kind }) => kind === 'country')
+    .map(
+      ({ country, hour: counts }) =>
+        `${country}: ${share(counts.approvals, counts.sends)} in the last hour`,
+    );
   return [...(spent.length === 0 ? ['nothing was spent today'] : spent), ...hour];
 }
 
-await operate({ name: 'guard', usage: USAGE, parse, work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)) });
+await operate({
+  name: 'guard',
+  usage: USAGE,
+  parse,
+  work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)),
+});

@@ -5,14 +5,24 @@ import { ExpectedError } from './expected-error.js';
 
 /** What is generated: each in DATA_DIR/keys, in a file of its name, readable by this user only. */
 const MAKERS = {
-  VAULT_PRIVATE_KEYS: () => generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d as string,
-  LIMITER_KEY: key, CODE_PEPPER: key, PRESENTATION_KEY: key, IDEMPOTENCY_KEY: key, NUMBER_INDEX_KEY: key, WEBHOOK_KEY: key,
+  VAULT_PRIVATE_KEYS: () =>
+    generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d as string,
+  LIMITER_KEY: key,
+  CODE_PEPPER: key,
+  PRESENTATION_KEY: key,
+  IDEMPOTENCY_KEY: key,
+  NUMBER_INDEX_KEY: key,
+  WEBHOOK_KEY: key,
   // The simulator's account.
   CARRIER_ACCOUNT_SID: () => `AC${randomBytes(16).toString('hex')}`,
   CARRIER_AUTH_TOKEN: () => randomBytes(16).toString('hex'),
   SIMULATOR_CONTROL_TOKEN: key,
   // Logins of PostgreSQL.
-  POSTGRES_PASSWORD: key, API_DATABASE_PASSWORD: key, INGRESS_DATABASE_PASSWORD: key, WORKER_DATABASE_PASSWORD: key, QUEUE_DATABASE_PASSWORD: key,
+  POSTGRES_PASSWORD: key,
+  API_DATABASE_PASSWORD: key,
+  INGRESS_DATABASE_PASSWORD: key,
+  WORKER_DATABASE_PASSWORD: key,
+  QUEUE_DATABASE_PASSWORD: key,
 } as const;
 export type KeyName = keyof typeof MAKERS;
 
@@ -61,7 +71,10 @@ async function readKey(path: string): Promise<string | undefined> {
     throw error;
   });
   if (text === undefined) return undefined;
-  if (text.trim() === '') throw new ExpectedError(`DATA_DIR: the key file ${path} is empty; put its text back from a backup`);
+  if (text.trim() === '')
+    throw new ExpectedError(
+      `DATA_DIR: the key file ${path} is empty; put its text back from a backup`,
+    );
   return text.trim();
 }
 
@@ -77,6 +90,10 @@ export function publicKeyOf(privateKeys: string): string {
   const d = Buffer.from(privateKeys.split(',')[0]?.trim() ?? '', 'base64url');
   // PKCS #8 (RFC 8410) is a fixed head and the 32 bytes; a JWK would want the public half as well.
   const head = Buffer.from('302e020100300506032b656e04220420', 'hex');
-  const privateKey = createPrivateKey({ key: Buffer.concat([head, d]), format: 'der', type: 'pkcs8' });
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([head, d]),
+    format: 'der',
+    type: 'pkcs8',
+  });
   return createPublicKey(privateKey).export({ format: 'jwk' }).x as string;
 }

@@ -9,7 +9,9 @@ import { explain } from './run.js';
  * `npm run migrate`: migrates the database of DATABASE_URL, or the embedded one, and starts nothing. Where the roles run
  * apart, it also gives each login the password in that role's own URL, if it is told it.
  */
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 async function run(): Promise<void> {
   const env = environment();

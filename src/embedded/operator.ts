@@ -19,10 +19,15 @@ export interface Command<Order> {
   /** @throws UsageError */
   parse: (words: readonly string[]) => Order;
   /** Before a database is looked for. The lines that it gives are said. */
-  work: (order: Order, place: { env: Environment; dataDir: string }) => (database: Database) => Promise<readonly string[]>;
+  work: (
+    order: Order,
+    place: { env: Environment; dataDir: string },
+  ) => (database: Database) => Promise<readonly string[]>;
 }
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 /**
  * A command of an operator's, by the owner's login: that of DATABASE_URL, or in default mode that of the server of the
@@ -33,7 +38,8 @@ export async function operate<Order>(command: Command<Order>): Promise<void> {
   try {
     await run(command, command.parse(process.argv.slice(2)));
   } catch (error) {
-    if (error instanceof UsageError) process.stderr.write(`dingline: ${error.message}; nothing was changed\n\n${command.usage}`);
+    if (error instanceof UsageError)
+      process.stderr.write(`dingline: ${error.message}; nothing was changed\n\n${command.usage}`);
     else explain(error);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
@@ -57,12 +63,19 @@ async function run<Order>({ name, work }: Command<Order>, order: Order): Promise
   }
 }
 
-async function sayAll(name: string, url: string, work: (database: Database) => Promise<readonly string[]>): Promise<void> {
+async function sayAll(
+  name: string,
+  url: string,
+  work: (database: Database) => Promise<readonly string[]>,
+): Promise<void> {
   const database = new Database(new Redacted(url), name, () => {}, 1);
   try {
     for (const line of await work(database)) say(line);
   } catch (error) {
-    if ((error as { code?: string }).code === '42P01') throw new ExpectedError('DATABASE_URL: its tables are missing or of an older version; run npm run migrate first');
+    if ((error as { code?: string }).code === '42P01')
+      throw new ExpectedError(
+        'DATABASE_URL: its tables are missing or of an older version; run npm run migrate first',
+      );
     throw explainDatabase(error, 'DATABASE_URL');
   } finally {
     await database.close();

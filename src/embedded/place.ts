@@ -36,14 +36,20 @@ export async function findPlace(dataDir: string): Promise<Place> {
     return { dir: inside, runAs: undefined, isElsewhere: false };
   }
   const pointer = join(dataDir, POINTER);
-  const pointed = await readFile(pointer, 'utf8').then((text) => text.trim(), () => undefined);
+  const pointed = await readFile(pointer, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
   if (pointed) {
     if (await isFolder(pointed)) return { dir: pointed, runAs: await nobody(), isElsewhere: true };
-    throw new ExpectedError(`DATA_DIR: the database that ${pointer} points to is gone; put it back, or set DATA_DIR to another folder`);
+    throw new ExpectedError(
+      `DATA_DIR: the database that ${pointer} points to is gone; put it back, or set DATA_DIR to another folder`,
+    );
   }
   // Made by an ordinary user: it stays theirs.
   const made = await stat(join(inside, 'cluster')).catch(() => undefined);
-  if (made && made.uid !== 0) return { dir: inside, runAs: { uid: made.uid, gid: made.gid }, isElsewhere: false };
+  if (made && made.uid !== 0)
+    return { dir: inside, runAs: { uid: made.uid, gid: made.gid }, isElsewhere: false };
   if (await mayOthersEnter(dataDir)) {
     await makeEnterable(inside);
     return { dir: inside, runAs: await nobody(), isElsewhere: false };
@@ -60,7 +66,11 @@ async function makeEnterable(dir: string): Promise<void> {
   await chmod(dir, 0o711);
 }
 
-const isFolder = (path: string): Promise<boolean> => stat(path).then((found) => found.isDirectory(), () => false);
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 async function nobody(): Promise<RunAs> {
   const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
@@ -79,7 +89,9 @@ async function mayOthersEnter(path: string): Promise<boolean> {
 
 async function stateDirectory(): Promise<string> {
   for (const dir of ['/var/lib', '/usr/local/var', '/opt', '/srv']) {
-    if (await isFolder(dir) && await mayOthersEnter(dir)) return dir;
+    if ((await isFolder(dir)) && (await mayOthersEnter(dir))) return dir;
   }
-  throw new ExpectedError('DATA_DIR: root starts PostgreSQL as `nobody`, which can\'t enter it; set DATA_DIR to a folder that others can enter, such as one below /srv');
+  throw new ExpectedError(
+    "DATA_DIR: root starts PostgreSQL as `nobody`, which can't enter it; set DATA_DIR to a folder that others can enter, such as one below /srv",
+  );
 }

@@ -11,14 +11,32 @@ export interface Plan {
   readonly promised: ReadonlySet<SettingName>;
 }
 
-export const GENERATED = ['LIMITER_KEY', 'CODE_PEPPER', 'PRESENTATION_KEY', 'IDEMPOTENCY_KEY', 'NUMBER_INDEX_KEY', 'WEBHOOK_KEY'] as const;
-const CARRIER = ['CARRIER_ACCOUNT_SID', 'CARRIER_AUTH_TOKEN', 'CARRIER_WEBHOOK_TOKENS', 'CARRIER_SENDER_NUMBER'] as const;
+export const GENERATED = [
+  'LIMITER_KEY',
+  'CODE_PEPPER',
+  'PRESENTATION_KEY',
+  'IDEMPOTENCY_KEY',
+  'NUMBER_INDEX_KEY',
+  'WEBHOOK_KEY',
+] as const;
+const CARRIER = [
+  'CARRIER_ACCOUNT_SID',
+  'CARRIER_AUTH_TOKEN',
+  'CARRIER_WEBHOOK_TOKENS',
+  'CARRIER_SENDER_NUMBER',
+] as const;
 const ROLE_URLS = ['API_DATABASE_URL', 'INGRESS_DATABASE_URL', 'WORKER_DATABASE_URL'] as const;
 
 export function planFor(env: Environment): Plan {
   const gives = (name: SettingName): boolean => isGiven(env, name);
   if (!gives('DATABASE_URL') && (ROLE_URLS.some(gives) || namesSomeRoles(env)))
-    return { isApart: true, hasPostgres: false, hasQueue: false, hasSimulator: false, promised: new Set() };
+    return {
+      isApart: true,
+      hasPostgres: false,
+      hasQueue: false,
+      hasSimulator: false,
+      promised: new Set(),
+    };
 
   const promised = new Set<SettingName>([...ROLE_URLS, 'QUEUE_URL', ...GENERATED]);
   // A public key alone is no reason to make a private one: it opens what some other private key opens.
@@ -26,8 +44,15 @@ export function planFor(env: Environment): Plan {
   else if (!gives('VAULT_PUBLIC_KEY')) promised.add('VAULT_PUBLIC_KEY').add('VAULT_PRIVATE_KEYS');
   // Who gives a carrier's account means a real carrier: without its address that is a mistake, not a wish to simulate.
   const hasSimulator = !gives('CARRIER_BASE_URL') && !CARRIER.some(gives);
-  if (hasSimulator) for (const name of ['CARRIER_BASE_URL', ...CARRIER] as const) promised.add(name);
-  return { isApart: false, hasPostgres: !gives('DATABASE_URL'), hasQueue: !gives('QUEUE_URL'), hasSimulator, promised };
+  if (hasSimulator)
+    for (const name of ['CARRIER_BASE_URL', ...CARRIER] as const) promised.add(name);
+  return {
+    isApart: false,
+    hasPostgres: !gives('DATABASE_URL'),
+    hasQueue: !gives('QUEUE_URL'),
+    hasSimulator,
+    promised,
+  };
 }
 
 /**
@@ -36,5 +61,8 @@ export function planFor(env: Environment): Plan {
  */
 function namesSomeRoles(env: Environment): boolean {
   const named = (env['ROLES'] ?? '').split(',').map((name) => name.trim());
-  return named.every((name) => ROLES.some((role) => role === name)) && ROLES.some((role) => !named.includes(role));
+  return (
+    named.every((name) => ROLES.some((role) => role === name)) &&
+    ROLES.some((role) => !named.includes(role))
+  );
 }

@@ -18,7 +18,9 @@ export async function findPort(setting: string, port: number, host: string): Pro
     });
     if (error === undefined) {
       const { port: found } = probe.address() as { port: number };
-      await new Promise((resolve) => { probe.close(resolve); });
+      await new Promise((resolve) => {
+        probe.close(resolve);
+      });
       return found;
     }
     if (error.code !== 'EADDRINUSE') throw explainListen(setting, port, error);
@@ -30,8 +32,13 @@ export async function findPort(setting: string, port: number, host: string): Pro
 export function explainListen(setting: string, port: number, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return new ExpectedError(portTaken(setting, port));
-  if (code === 'EACCES') return new ExpectedError(`${setting}: port ${port} is kept for root; set ${setting} to one above 1023`);
+  if (code === 'EACCES')
+    return new ExpectedError(
+      `${setting}: port ${port} is kept for root; set ${setting} to one above 1023`,
+    );
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new ExpectedError('HOST: this machine has no such address; set HOST to one of its own, such as 127.0.0.1');
+    return new ExpectedError(
+      'HOST: this machine has no such address; set HOST to one of its own, such as 127.0.0.1',
+    );
   return error;
 }

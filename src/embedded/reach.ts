@@ -14,7 +14,9 @@ export async function reachAll(settings: Settings): Promise<void> {
   const { api, ingress, worker } = settings;
   const targets = new Map<string, [setting: string, address: string]>();
   for (const [name, url] of [
-    ['API_DATABASE_URL', api?.databaseUrl], ['INGRESS_DATABASE_URL', ingress?.databaseUrl], ['WORKER_DATABASE_URL', worker?.databaseUrl],
+    ['API_DATABASE_URL', api?.databaseUrl],
+    ['INGRESS_DATABASE_URL', ingress?.databaseUrl],
+    ['WORKER_DATABASE_URL', worker?.databaseUrl],
     ['QUEUE_URL', (api ?? worker)?.queueUrl],
   ] as const) {
     if (url === undefined) continue;
@@ -35,7 +37,11 @@ function reach(setting: string, address: string): Promise<void> {
     });
     const refuse = (why: string): void => {
       socket.destroy();
-      reject(new ExpectedError(`${setting}: nobody answers at its address (${why}); start the server, or correct ${setting}`));
+      reject(
+        new ExpectedError(
+          `${setting}: nobody answers at its address (${why}); start the server, or correct ${setting}`,
+        ),
+      );
     };
     socket.once('timeout', () => refuse('no answer in 3 s'));
     socket.once('error', (error: NodeJS.ErrnoException) => refuse(error.code ?? 'no connection'));
@@ -48,19 +54,33 @@ function reach(setting: string, address: string): Promise<void> {
  */
 export async function requireFunctions({ api, ingress, worker }: Settings): Promise<void> {
   const { schema } = ownSql();
-  for (const [name, role] of [['API_DATABASE_URL', api], ['INGRESS_DATABASE_URL', ingress], ['WORKER_DATABASE_URL', worker]] as const) {
-    if (role === undefined || (await hasSchema(role.databaseUrl.reveal(), schema)) !== false) continue;
-    throw new ExpectedError(`${name}: the database has no functions of this version (${schema}): run \`npm run migrate\` of this version; if that is refused, a newer Dingline has ended this version: start the newer one`);
+  for (const [name, role] of [
+    ['API_DATABASE_URL', api],
+    ['INGRESS_DATABASE_URL', ingress],
+    ['WORKER_DATABASE_URL', worker],
+  ] as const) {
+    if (role === undefined || (await hasSchema(role.databaseUrl.reveal(), schema)) !== false)
+      continue;
+    throw new ExpectedError(
+      `${name}: the database has no functions of this version (${schema}): run \`npm run migrate\` of this version; if that is refused, a newer Dingline has ended this version: start the newer one`,
+    );
   }
 }
 
 /** Undefined: nobody can tell now. */
 async function hasSchema(url: string, schema: string): Promise<boolean | undefined> {
-  const client = new pg.Client({ connectionString: url, application_name: 'dingline-start', connectionTimeoutMillis: ANSWERS_WITHIN_MS });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'dingline-start',
+    connectionTimeoutMillis: ANSWERS_WITHIN_MS,
+  });
   client.on('error', () => undefined); // a cut connection fails the query in hand
   try {
     await client.connect();
-    const { rows } = await client.query<{ isThere: boolean }>('SELECT to_regnamespace($1) IS NOT NULL AS "isThere"', [schema]);
+    const { rows } = await client.query<{ isThere: boolean }>(
+      'SELECT to_regnamespace($1) IS NOT NULL AS "isThere"',
+      [schema],
+    );
     return rows[0]?.isThere;
   } catch {
     return undefined;

@@ -29,7 +29,9 @@ export async function runStack(
   // SIGHUP too: PostgreSQL is detached and would outlive a closed terminal.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);
-  const signalled = new Promise<number>((resolve) => { stopping.signal.addEventListener('abort', () => resolve(0)); });
+  const signalled = new Promise<number>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(0));
+  });
   try {
     const stack = await startStack({ ...options, signal: stopping.signal, abandoners });
     try {
@@ -37,7 +39,9 @@ export async function runStack(
         complain(line);
         return 1;
       });
-      const done = whenUp(stack, stopping.signal).then((status) => status ?? new Promise<never>(() => undefined));
+      const done = whenUp(stack, stopping.signal).then(
+        (status) => status ?? new Promise<never>(() => undefined),
+      );
       return await Promise.race([signalled, failed, done]);
     } finally {
       await stack.stop();
@@ -55,7 +59,7 @@ export async function runStack(
 export function explain(error: unknown): void {
   if (error instanceof SettingsError) for (const line of error.lines) complain(line);
   else if (error instanceof ExpectedError) complain(error.message);
-  else complain(error instanceof Error ? error.stack ?? error.message : String(error));
+  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 function complain(line: string): void {

@@ -6,4 +6,7 @@ const page = new URL('../../docs/settings.md', import.meta.url);
 const text = await readFile(page, 'utf8');
 const between = /(?<=<!-- settings -->\n)[\s\S]*?(?=<!-- \/settings -->)/;
 if (!between.test(text)) throw new Error('docs/settings.md has lost its two markers');
-await writeFile(page, text.replace(between, () => `${settingsTable()}\n`));
+await writeFile(
+  page,
+  text.replace(between, () => `${settingsTable()}\n`),
+);

@@ -21,19 +21,33 @@ const STOP_MS = 700;
  * not outlive a parent that is killed; it is detached, so that a terminal's SIGINT doesn't take the network away from
  * those who are still hanging up.
  */
-export async function startSimulatorProcess(program: string, args: readonly string[]): Promise<SimulatorProcess> {
-  const child = spawn(process.execPath, [program, ...args, '--exit-with-parent'], { env: {}, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+export async function startSimulatorProcess(
+  program: string,
+  args: readonly string[],
+): Promise<SimulatorProcess> {
+  const child = spawn(process.execPath, [program, ...args, '--exit-with-parent'], {
+    env: {},
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let complaint = '';
-  child.stderr.on('data', (chunk: Buffer) => { complaint = (complaint + chunk.toString()).slice(-2000); });
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2000);
+  });
   child.stdin.on('error', () => undefined); // it ended first
   const ended = once(child, 'exit').then(() => undefined);
   const abort = new AbortController();
   const listening = new Promise<{ port: number; handsets: string }>((resolve) => {
     createInterface(child.stdout).on('line', (line) => {
-      if (line.startsWith('{"event":"listening"')) resolve(JSON.parse(line) as { port: number; handsets: string });
+      if (line.startsWith('{"event":"listening"'))
+        resolve(JSON.parse(line) as { port: number; handsets: string });
     });
   });
-  const started = await Promise.race([listening, ended, sleep(START_MS, undefined, { signal: abort.signal }).catch(() => undefined)]);
+  const started = await Promise.race([
+    listening,
+    ended,
+    sleep(START_MS, undefined, { signal: abort.signal }).catch(() => undefined),
+  ]);
   abort.abort();
   if (!started) {
     child.kill('SIGKILL');
@@ -44,7 +58,9 @@ export async function startSimulatorProcess(program: string, args: readonly stri
   return {
     ...started,
     ended,
-    abandon: () => { if (!isGone()) child.kill('SIGKILL'); },
+    abandon: () => {
+      if (!isGone()) child.kill('SIGKILL');
+    },
     stop: async () => {
       if (isGone()) return;
       child.kill('SIGTERM');

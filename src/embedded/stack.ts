@@ -1,9 +1,27 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redacted } from '../kernel/redacted.js';
-import { isGiven, parseSettings, parseStackSettings, readGiven, type Environment, type Role, type Settings, type SettingName, type StackSettings } from '../settings.js';
+import {
+  isGiven,
+  parseSettings,
+  parseStackSettings,
+  readGiven,
+  type Environment,
+  type Role,
+  type Settings,
+  type SettingName,
+  type StackSettings,
+} from '../settings.js';
 import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
-import { LOGINS, QUEUE, ensureDatabase, grantConnect, migrateDatabase, openLogins, urlFor } from './databases.js';
+import {
+  LOGINS,
+  QUEUE,
+  ensureDatabase,
+  grantConnect,
+  migrateDatabase,
+  openLogins,
+  urlFor,
+} from './databases.js';
 import { ExpectedError, explainDisk } from './expected-error.js';
 import { ensureKey, keyFile, keysDir, publicKeyOf } from './keys.js';
 import { GENERATED, planFor, type Plan } from './plan.js';
@@ -76,40 +94,76 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-async function bringUp(options: StackOptions, plan: Plan, own: StackSettings, undo: (() => Promise<void>)[], unwind: () => Promise<void>): Promise<Stack> {
+async function bringUp(
+  options: StackOptions,
+  plan: Plan,
+  own: StackSettings,
+  undo: (() => Promise<void>)[],
+  unwind: () => Promise<void>,
+): Promise<Stack> {
   const { say, signal } = options;
   const supplied: Partial<Record<SettingName, string>> = {};
   let fail: (line: string) => void = () => undefined;
-  const failed = new Promise<string>((resolve) => { fail = resolve; });
+  const failed = new Promise<string>((resolve) => {
+    fail = resolve;
+  });
   let isStopping = false;
-  const watch = (child: { ended: Promise<void>; abandon(): void; stop(): Promise<void> }, line: string): void => {
+  const watch = (
+    child: { ended: Promise<void>; abandon(): void; stop(): Promise<void> },
+    line: string,
+  ): void => {
     options.abandoners?.add(() => child.abandon());
     undo.push(() => child.stop());
-    void child.ended.then(() => { if (!isStopping) fail(line); });
+    void child.ended.then(() => {
+      if (!isStopping) fail(line);
+    });
   };
 
   // Ports first: a taken one is told before anything has begun.
   const ports = await findPorts(own, plan);
-  const env: Environment = { ...options.env, ...Object.fromEntries([...ports].map(([name, port]) => [name, String(port)])) };
+  const env: Environment = {
+    ...options.env,
+    ...Object.fromEntries([...ports].map(([name, port]) => [name, String(port)])),
+  };
 
-  const extras: { handsets?: string; controlToken?: Redacted<string>; ownerUrl?: Redacted<string> } = {};
+  const extras: {
+    handsets?: string;
+    controlToken?: Redacted<string>;
+    ownerUrl?: Redacted<string>;
+  } = {};
   if (!plan.isApart) {
     const dataDir = await makeDataDir(own.dataDir);
     undo.push(await lockDataDir(dataDir));
     await checkDataVersion(dataDir);
-    await supplyKeys(env, dataDir, supplied).catch((error: unknown) => { throw explainDisk(error, dataDir); });
+    await supplyKeys(env, dataDir, supplied).catch((error: unknown) => {
+      throw explainDisk(error, dataDir);
+    });
     signal?.throwIfAborted();
 
     let serverUrl = own.databaseUrl?.reveal();
     if (plan.hasPostgres) {
-      const postgres = await startPostgres({ dataDir, port: own.postgresPort, log: say, ...(signal ? { signal } : {}) });
-      watch(postgres, `the embedded PostgreSQL ended by itself; its log is ${join(postgres.place.dir, 'postgres.log')}. Start again: it recovers`);
+      const postgres = await startPostgres({
+        dataDir,
+        port: own.postgresPort,
+        log: say,
+        ...(signal ? { signal } : {}),
+      });
+      watch(
+        postgres,
+        `the embedded PostgreSQL ended by itself; its log is ${join(postgres.place.dir, 'postgres.log')}. Start again: it recovers`,
+      );
       serverUrl = postgres.ownerUrl('dingline');
       await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
-      const where = postgres.place.isElsewhere ? `, the database in ${postgres.place.dir} (PostgreSQL can't run as root, and no other user may enter ${dataDir})` : '';
-      say(`keys and data are both in ${dataDir}${where}: who can read that folder can read every number`);
+      const where = postgres.place.isElsewhere
+        ? `, the database in ${postgres.place.dir} (PostgreSQL can't run as root, and no other user may enter ${dataDir})`
+        : '';
+      say(
+        `keys and data are both in ${dataDir}${where}: who can read that folder can read every number`,
+      );
     } else {
-      say(`the keys that were generated are in ${keysDir(dataDir)}: who can read that folder and the database can read every number`);
+      say(
+        `the keys that were generated are in ${keysDir(dataDir)}: who can read that folder and the database can read every number`,
+      );
     }
     signal?.throwIfAborted();
     if (serverUrl === undefined) throw new Error('no database');
@@ -122,8 +176,14 @@ async function bringUp(options: StackOptions, plan: Plan, own: StackSettings, un
       const authToken = await ensureKey(dataDir, 'CARRIER_AUTH_TOKEN');
       extras.controlToken = new Redacted(await ensureKey(dataDir, 'SIMULATOR_CONTROL_TOKEN'));
       const simulator = await startSimulatorProcess(options.simulatorProgram, [
-        '--port', String(ports.get('SIMULATOR_PORT')), '--account-sid', accountSid,
-        '--auth-token-file', keyFile(dataDir, 'CARRIER_AUTH_TOKEN'), '--control-token-file', keyFile(dataDir, 'SIMULATOR_CONTROL_TOKEN'),
+        '--port',
+        String(ports.get('SIMULATOR_PORT')),
+        '--account-sid',
+        accountSid,
+        '--auth-token-file',
+        keyFile(dataDir, 'CARRIER_AUTH_TOKEN'),
+        '--control-token-file',
+        keyFile(dataDir, 'SIMULATOR_CONTROL_TOKEN'),
       ]);
       watch(simulator, 'the simulator ended by itself. Start again');
       extras.handsets = simulator.handsets;
@@ -147,11 +207,16 @@ async function bringUp(options: StackOptions, plan: Plan, own: StackSettings, un
     const app = await orStopped(options.createRole(role, settings), signal);
     apps.set(role, app);
     const name = `${role.toUpperCase()}_PORT`;
-    urls[role] = await app.listen().catch((error: unknown) => { throw explainListen(name, ports.get(name) ?? 0, error); });
+    urls[role] = await app.listen().catch((error: unknown) => {
+      throw explainListen(name, ports.get(name) ?? 0, error);
+    });
     signal?.throwIfAborted();
   }
   return {
-    settings, urls, ...extras, failed,
+    settings,
+    urls,
+    ...extras,
+    failed,
     stop: async () => {
       isStopping = true;
       await unwind();
@@ -164,29 +229,55 @@ const SIMULATED_SENDER = '+15005550006';
 
 async function findPorts(own: StackSettings, plan: Plan): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
-  const wanted: Record<Role, number> = { api: own.apiPort, ingress: own.ingressPort, worker: own.workerPort };
-  for (const role of own.roles) ports.set(`${role.toUpperCase()}_PORT`, await findPort(`${role.toUpperCase()}_PORT`, wanted[role], own.host));
-  if (plan.hasSimulator) ports.set('SIMULATOR_PORT', await findPort('SIMULATOR_PORT', own.simulatorPort, '127.0.0.1'));
-  const seen = new Map<number, string>(plan.hasPostgres && own.postgresPort !== 0 ? [[own.postgresPort, 'POSTGRES_PORT']] : []);
+  const wanted: Record<Role, number> = {
+    api: own.apiPort,
+    ingress: own.ingressPort,
+    worker: own.workerPort,
+  };
+  for (const role of own.roles)
+    ports.set(
+      `${role.toUpperCase()}_PORT`,
+      await findPort(`${role.toUpperCase()}_PORT`, wanted[role], own.host),
+    );
+  if (plan.hasSimulator)
+    ports.set('SIMULATOR_PORT', await findPort('SIMULATOR_PORT', own.simulatorPort, '127.0.0.1'));
+  const seen = new Map<number, string>(
+    plan.hasPostgres && own.postgresPort !== 0 ? [[own.postgresPort, 'POSTGRES_PORT']] : [],
+  );
   for (const [name, port] of ports) {
     const other = seen.get(port);
-    if (other !== undefined) throw new ExpectedError(`${name}: is the same port as ${other}; set one of them to another`);
+    if (other !== undefined)
+      throw new ExpectedError(`${name}: is the same port as ${other}; set one of them to another`);
     seen.set(port, name);
   }
   return ports;
 }
 
-async function supplyKeys(env: Environment, dataDir: string, supplied: Partial<Record<SettingName, string>>): Promise<void> {
-  for (const name of GENERATED) if (!isGiven(env, name)) supplied[name] = await ensureKey(dataDir, name);
+async function supplyKeys(
+  env: Environment,
+  dataDir: string,
+  supplied: Partial<Record<SettingName, string>>,
+): Promise<void> {
+  for (const name of GENERATED)
+    if (!isGiven(env, name)) supplied[name] = await ensureKey(dataDir, name);
   if (isGiven(env, 'VAULT_PUBLIC_KEY')) return;
   // The settings know how a secret is given; the public key is computed from the private one wherever that comes from.
   const given = isGiven(env, 'VAULT_PRIVATE_KEYS');
-  const privateKeys = given ? readGiven(env, 'VAULT_PRIVATE_KEYS') : await ensureKey(dataDir, 'VAULT_PRIVATE_KEYS');
+  const privateKeys = given
+    ? readGiven(env, 'VAULT_PRIVATE_KEYS')
+    : await ensureKey(dataDir, 'VAULT_PRIVATE_KEYS');
   if (!given) supplied.VAULT_PRIVATE_KEYS = privateKeys;
   supplied.VAULT_PUBLIC_KEY = publicKeyOf(privateKeys);
 }
 
-async function supplyDatabases(env: Environment, dataDir: string, ownerUrl: string, plan: Plan, options: StackOptions, supplied: Partial<Record<SettingName, string>>): Promise<void> {
+async function supplyDatabases(
+  env: Environment,
+  dataDir: string,
+  ownerUrl: string,
+  plan: Plan,
+  options: StackOptions,
+  supplied: Partial<Record<SettingName, string>>,
+): Promise<void> {
   await migrateDatabase(ownerUrl, options.say);
   const passwords = new Map<string, string>();
   for (const role of ['api', 'ingress', 'worker'] as const) {
@@ -208,17 +299,32 @@ async function supplyDatabases(env: Environment, dataDir: string, ownerUrl: stri
 /** A role that waits for something while it starts must not keep a signal waiting. */
 async function orStopped<T>(starting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return starting;
-  const stopped = new Promise<never>((_, reject) => { signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true }); });
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
+  });
   return Promise.race([starting, stopped]);
 }
 
 /** What takes work first, then what the carrier calls: its answers to the last job still find a door. */
 async function drain(apps: ReadonlyMap<Role, RoleApp>, say: (line: string) => void): Promise<void> {
   for (const roles of [['api', 'worker'], ['ingress']] as const) {
-    const closing = Promise.all(roles.map(async (role) => { await apps.get(role)?.close(); })).then(() => 'closed' as const, (error: unknown) => error);
+    const closing = Promise.all(
+      roles.map(async (role) => {
+        await apps.get(role)?.close();
+      }),
+    ).then(
+      () => 'closed' as const,
+      (error: unknown) => error,
+    );
     const abort = new AbortController();
-    const result = await Promise.race([closing, sleep(DRAIN_MS, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const)]);
+    const result = await Promise.race([
+      closing,
+      sleep(DRAIN_MS, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const),
+    ]);
     abort.abort();
-    if (result !== 'closed') say(`${roles.join(' and ')} ${result === 'late' ? 'did not finish in time' : 'failed to close'}; what was in hand is taken up at the next start`);
+    if (result !== 'closed')
+      say(
+        `${roles.join(' and ')} ${result === 'late' ? 'did not finish in time' : 'failed to close'}; what was in hand is taken up at the next start`,
+      );
   }
 }

@@ -7,6 +7,11 @@ export async function startable(role: Role, settings: Settings): Promise<RoleApp
   const own = settings[role];
   if (own === undefined) throw new Error(`ROLES does not name ${role}`);
   const app = await createRole(role, own);
-  const host = own.host === '0.0.0.0' || own.host === '::' ? 'localhost' : own.host.includes(':') ? `[${own.host}]` : own.host;
+  const host =
+    own.host === '0.0.0.0' || own.host === '::'
+      ? 'localhost'
+      : own.host.includes(':')
+        ? `[${own.host}]`
+        : own.host;
   return { listen: async () => `http://${host}:${await app.listen()}`, close: () => app.close() };
 }

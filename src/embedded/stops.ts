@@ -29,19 +29,36 @@ interface Order {
 const LONGEST_REASON = 500;
 
 function parse([verb, purpose, channel, ...rest]: readonly string[]): Order {
-  if (verb === 'list' && purpose === undefined) return { verb, purposes: [], channels: [], reason: '' };
-  if (verb !== 'stop' && verb !== 'resume') throw new UsageError(verb === 'list' ? 'it takes no words' : `"${verb ?? ''}" is none of stop, resume, list`);
+  if (verb === 'list' && purpose === undefined)
+    return { verb, purposes: [], channels: [], reason: '' };
+  if (verb !== 'stop' && verb !== 'resume')
+    throw new UsageError(
+      verb === 'list' ? 'it takes no words' : `"${verb ?? ''}" is none of stop, resume, list`,
+    );
   const reason = rest.join(' ').trim();
-  if (verb === 'resume' && rest.length > 0) throw new UsageError(`resume takes a purpose and a channel, and no more: "${reason}"`);
-  if (reason.length > LONGEST_REASON) throw new UsageError(`the reason is longer than ${LONGEST_REASON} characters`);
-  return { verb, purposes: oneOf('purpose', purpose, PURPOSES), channels: oneOf('channel', channel, CHANNELS), reason: reason || 'no reason given' };
+  if (verb === 'resume' && rest.length > 0)
+    throw new UsageError(`resume takes a purpose and a channel, and no more: "${reason}"`);
+  if (reason.length > LONGEST_REASON)
+    throw new UsageError(`the reason is longer than ${LONGEST_REASON} characters`);
+  return {
+    verb,
+    purposes: oneOf('purpose', purpose, PURPOSES),
+    channels: oneOf('channel', channel, CHANNELS),
+    reason: reason || 'no reason given',
+  };
 }
 
-function oneOf<T extends string>(what: string, word: string | undefined, words: readonly T[]): readonly T[] {
-  if (word === undefined) throw new UsageError(`the ${what} is missing: ${words.join(', ')} or all`);
+function oneOf<T extends string>(
+  what: string,
+  word: string | undefined,
+  words: readonly T[],
+): readonly T[] {
+  if (word === undefined)
+    throw new UsageError(`the ${what} is missing: ${words.join(', ')} or all`);
   if (word === 'all') return words;
   const found = words.find((one) => one === word);
-  if (found === undefined) throw new UsageError(`"${word}" is no ${what}: ${words.join(', ')} or all`);
+  if (found === undefined)
+    throw new UsageError(`"${word}" is no ${what}: ${words.join(', ')} or all`);
   return [found];
 }
 
@@ -51,10 +68,17 @@ async function obey(order: Order, trx: Transaction): Promise<string[]> {
   const lines: string[] = [];
   const before = await listStops(trx);
   const waiting = await countWaiting(trx);
-  const of = (purpose: Purpose, channel: Channel) => waiting.find((one) => one.purpose === purpose && one.channel === channel) ?? { queued: 0, sending: 0 };
+  const of = (purpose: Purpose, channel: Channel) =>
+    waiting.find((one) => one.purpose === purpose && one.channel === channel) ?? {
+      queued: 0,
+      sending: 0,
+    };
   if (order.verb === 'list') {
     if (before.length === 0) return ['nothing is stopped'];
-    return before.map((stop) => `${stop.purpose} ${stop.channel}: stopped since ${stop.since.toISOString()} (${stop.reason}); ${plural(of(stop.purpose, stop.channel).queued)} held`);
+    return before.map(
+      (stop) =>
+        `${stop.purpose} ${stop.channel}: stopped since ${stop.since.toISOString()} (${stop.reason}); ${plural(of(stop.purpose, stop.channel).queued)} held`,
+    );
   }
   for (const purpose of order.purposes) {
     for (const channel of order.channels) {
@@ -62,16 +86,26 @@ async function obey(order: Order, trx: Transaction): Promise<string[]> {
       const was = before.find((stop) => stop.purpose === purpose && stop.channel === channel);
       if (order.verb === 'stop') {
         await setStop(trx, { purpose, channel, reason: order.reason, since: new Date() });
-        const claimed = sending > 0 ? `; ${plural(sending)} claimed before, which may still go out` : '';
-        lines.push(`${purpose} ${channel}: ${was ? `was stopped already, since ${was.since.toISOString()}` : 'stopped'}; ${plural(queued)} held${claimed}`);
+        const claimed =
+          sending > 0 ? `; ${plural(sending)} claimed before, which may still go out` : '';
+        lines.push(
+          `${purpose} ${channel}: ${was ? `was stopped already, since ${was.since.toISOString()}` : 'stopped'}; ${plural(queued)} held${claimed}`,
+        );
       } else {
-        lines.push(await liftStop(trx, purpose, channel)
-          ? `${purpose} ${channel}: resumed; ${plural(queued)} waited: sent now unless too late`
-          : `${purpose} ${channel}: was not stopped`);
+        lines.push(
+          (await liftStop(trx, purpose, channel))
+            ? `${purpose} ${channel}: resumed; ${plural(queued)} waited: sent now unless too late`
+            : `${purpose} ${channel}: was not stopped`,
+        );
       }
     }
   }
   return lines;
 }
 
-await operate({ name: 'stops', usage: USAGE, parse, work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)) });
+await operate({
+  name: 'stops',
+  usage: USAGE,
+  parse,
+  work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)),
+});

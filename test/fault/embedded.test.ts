@@ -17,11 +17,16 @@ const started: Program[] = [];
 /** A folder whose start was the first, kept for those tests that begin with a later one: to make a database takes seconds. */
 let madeBefore: string;
 /** `cp` keeps whose the files are: root's PostgreSQL is `nobody`. */
-const copy = (from: string, to: string): void => { execFileSync('cp', ['-a', from, to]); };
+const copy = (from: string, to: string): void => {
+  execFileSync('cp', ['-a', from, to]);
+};
 
 async function listen(port = 0): Promise<Server> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => { server.once('error', reject); server.listen(port, '127.0.0.1', resolve); });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   return server;
 }
 const portOf = (server: Server): number => (server.address() as { port: number }).port;
@@ -33,7 +38,9 @@ beforeAll(async () => {
   await ends(first, 'SIGTERM');
   madeBefore = home;
 });
-afterAll(() => { rmSync(madeBefore, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(madeBefore, { recursive: true, force: true });
+});
 beforeEach(newHome);
 
 async function newHome(): Promise<void> {
@@ -42,8 +49,19 @@ async function newHome(): Promise<void> {
   dataDir = path.join(home, 'data');
   env = { DATA_DIR: dataDir };
   const servers = await Promise.all(Array.from({ length: 5 }, () => listen()));
-  ['API_PORT', 'INGRESS_PORT', 'WORKER_PORT', 'SIMULATOR_PORT', 'POSTGRES_PORT'].forEach((name, i) => { env[name] = String(portOf(servers[i] as Server)); });
-  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
+  ['API_PORT', 'INGRESS_PORT', 'WORKER_PORT', 'SIMULATOR_PORT', 'POSTGRES_PORT'].forEach(
+    (name, i) => {
+      env[name] = String(portOf(servers[i] as Server));
+    },
+  );
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise((resolve) => {
+          server.close(resolve);
+        }),
+    ),
+  );
 }
 afterEach(async () => {
   for (const program of started.splice(0)) {
@@ -62,12 +80,18 @@ function start(file = MAIN): Program {
 const up = (program: Program): Promise<unknown> => program.prints(/^running/m);
 /** All that this DATA_DIR's stack runs beside its main process: PostgreSQL and the simulator name it on their command lines. */
 const children = (): number[] => processesNaming(home);
-const postgresPid = (): number => Number(readFileSync(path.join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);
+const postgresPid = (): number =>
+  Number(
+    readFileSync(path.join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0],
+  );
 const simulatorPid = (): number => processesNaming(path.join(dataDir, 'keys'))[0] as number;
 
 async function owner<T extends pg.QueryResultRow>(text: string): Promise<T[]> {
   const client = new pg.Client({
-    host: '127.0.0.1', port: Number(env['POSTGRES_PORT']), user: 'dingline_owner', database: 'dingline',
+    host: '127.0.0.1',
+    port: Number(env['POSTGRES_PORT']),
+    user: 'dingline_owner',
+    database: 'dingline',
     password: readFileSync(path.join(dataDir, 'keys/POSTGRES_PASSWORD'), 'utf8').trim(),
   });
   await client.connect();
@@ -100,22 +124,30 @@ describe('a start', () => {
     await ends(second, 'SIGINT');
   });
 
-  it('gives each role a login of its own, and the queue\'s login no way to the main database', async () => {
+  it("gives each role a login of its own, and the queue's login no way to the main database", async () => {
     copy(path.join(madeBefore, 'data'), dataDir);
     const program = start();
     await up(program);
     const login = (user: string, key: string, database: string) => {
       const client = new pg.Client({
-        host: '127.0.0.1', port: Number(env['POSTGRES_PORT']), user, database, password: readFileSync(path.join(dataDir, 'keys', key), 'utf8').trim(),
+        host: '127.0.0.1',
+        port: Number(env['POSTGRES_PORT']),
+        user,
+        database,
+        password: readFileSync(path.join(dataDir, 'keys', key), 'utf8').trim(),
       });
       return client.connect().finally(() => client.end().catch(() => undefined));
     };
     for (const role of ['api', 'ingress', 'worker']) {
       await login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, 'dingline');
-      await expect(login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, 'dingline_queue')).rejects.toMatchObject({ code: '42501' });
+      await expect(
+        login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, 'dingline_queue'),
+      ).rejects.toMatchObject({ code: '42501' });
     }
     await login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline_queue');
-    await expect(login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline')).rejects.toMatchObject({ code: '42501' });
+    await expect(
+      login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline'),
+    ).rejects.toMatchObject({ code: '42501' });
     await ends(program, 'SIGTERM');
   });
 
@@ -128,21 +160,33 @@ describe('a start', () => {
     const second = new Program(MAIN, [], otherPorts);
     started.push(second);
     expect(await second.ended).toBe(1);
-    expect(second.stderr).toBe(`dingline: DATA_DIR: ${dataDir} is in use by another start (pid ${first.pid}); stop it, or set DATA_DIR to another folder\n`);
+    expect(second.stderr).toBe(
+      `dingline: DATA_DIR: ${dataDir} is in use by another start (pid ${first.pid}); stop it, or set DATA_DIR to another folder\n`,
+    );
     expect(await owner('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await ends(first, 'SIGTERM');
   });
 
   it('with a port taken names it in one line and leaves nothing running, for each of the five', async () => {
-    for (const name of ['API_PORT', 'INGRESS_PORT', 'WORKER_PORT', 'SIMULATOR_PORT', 'POSTGRES_PORT']) {
+    for (const name of [
+      'API_PORT',
+      'INGRESS_PORT',
+      'WORKER_PORT',
+      'SIMULATOR_PORT',
+      'POSTGRES_PORT',
+    ]) {
       const taken = await listen(Number(env[name]));
       try {
         const program = start();
         expect(await program.ended).toBe(1);
-        expect(program.stderr).toBe(`dingline: ${name}: port ${env[name]} is taken by another program; stop it, or set ${name} to a free port\n`);
+        expect(program.stderr).toBe(
+          `dingline: ${name}: port ${env[name]} is taken by another program; stop it, or set ${name} to a free port\n`,
+        );
         expect(children()).toEqual([]);
       } finally {
-        await new Promise((resolve) => { taken.close(resolve); });
+        await new Promise((resolve) => {
+          taken.close(resolve);
+        });
       }
     }
   });
@@ -152,7 +196,12 @@ describe('a start', () => {
     env['CODE_PEPPER'] = 'pepper-canary';
     const program = start();
     expect(await program.ended).toBe(1);
-    expect(program.stderr.trim().split('\n').map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual(['dingline: LOG_LEVEL', 'dingline: CODE_PEPPER']);
+    expect(
+      program.stderr
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ').slice(0, 2).join(' ')),
+    ).toEqual(['dingline: LOG_LEVEL', 'dingline: CODE_PEPPER']);
     expect(program.stderr).not.toContain('canary');
     expect(() => readFileSync(path.join(dataDir, 'version'))).toThrow('ENOENT');
   });
@@ -161,8 +210,19 @@ describe('a start', () => {
     env['ROLES'] = 'worker';
     const program = start();
     expect(await program.ended).toBe(1);
-    const named = program.stderr.trim().split('\n').map((line) => /^dingline: (\w+) is missing: /.exec(line)?.[1]);
-    expect(named).toEqual(expect.arrayContaining(['WORKER_DATABASE_URL', 'QUEUE_URL', 'VAULT_PRIVATE_KEYS', 'CARRIER_BASE_URL', 'CARRIER_AUTH_TOKEN']));
+    const named = program.stderr
+      .trim()
+      .split('\n')
+      .map((line) => /^dingline: (\w+) is missing: /.exec(line)?.[1]);
+    expect(named).toEqual(
+      expect.arrayContaining([
+        'WORKER_DATABASE_URL',
+        'QUEUE_URL',
+        'VAULT_PRIVATE_KEYS',
+        'CARRIER_BASE_URL',
+        'CARRIER_AUTH_TOKEN',
+      ]),
+    );
     expect(named).not.toContain('API_DATABASE_URL');
     expect(existsSync(dataDir)).toBe(false);
   });
@@ -174,18 +234,27 @@ describe('a start', () => {
   });
 });
 
-describe('an operator\'s command', () => {
-  it('finds the database of the running start, and of one that doesn\'t run; without one it makes none', async () => {
-    const stops = async (...words: string[]): Promise<{ status: unknown; out: string; err: string }> => {
+describe("an operator's command", () => {
+  it("finds the database of the running start, and of one that doesn't run; without one it makes none", async () => {
+    const stops = async (
+      ...words: string[]
+    ): Promise<{ status: unknown; out: string; err: string }> => {
       const program = new Program(path.join(__dirname, '../../dist/embedded/stops.js'), words, env);
       const status = await program.ended;
       return { status, out: program.stdout, err: program.stderr };
     };
-    expect(await stops('list')).toMatchObject({ status: 1, err: expect.stringMatching(/^dingline: DATA_DIR: \S+ holds no database; .*\n$/) as unknown });
+    expect(await stops('list')).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/^dingline: DATA_DIR: \S+ holds no database; .*\n$/) as unknown,
+    });
     expect(existsSync(dataDir)).toBe(false);
     const first = start();
     await up(first);
-    expect(await stops('stop', 'ding', 'voice', 'at', 'night')).toEqual({ status: 0, out: 'ding voice: stopped; 0 hand-offs held\n', err: '' });
+    expect(await stops('stop', 'ding', 'voice', 'at', 'night')).toEqual({
+      status: 0,
+      out: 'ding voice: stopped; 0 hand-offs held\n',
+      err: '',
+    });
     await first.prints(/"stop_set"/);
     await ends(first, 'SIGTERM');
     expect((await stops('list')).out).toContain('(at night); 0 hand-offs held');
@@ -202,8 +271,15 @@ describe('a stop', () => {
     await up(program);
     await ends(program, 'SIGTERM');
     for (const role of ['api', 'ingress', 'worker'])
-      expect(program.stdout).toMatch(new RegExp(`^${role} drained: dingline_${role} could still log in, the simulator still answered \\d+$`, 'm'));
-    expect(program.stdout.indexOf('ingress drained')).toBeGreaterThan(program.stdout.indexOf('worker drained'));
+      expect(program.stdout).toMatch(
+        new RegExp(
+          `^${role} drained: dingline_${role} could still log in, the simulator still answered \\d+$`,
+          'm',
+        ),
+      );
+    expect(program.stdout.indexOf('ingress drained')).toBeGreaterThan(
+      program.stdout.indexOf('worker drained'),
+    );
   });
 
   it('ends PostgreSQL last', async () => {
@@ -216,8 +292,12 @@ describe('a stop', () => {
     const seen: string[] = [];
     while (program.child.exitCode === null) {
       const alive = children();
-      seen.push(`${alive.includes(simulator) ? 'simulator ' : ''}${alive.includes(database) ? 'database' : ''}`);
-      await new Promise((resolve) => { setImmediate(resolve); });
+      seen.push(
+        `${alive.includes(simulator) ? 'simulator ' : ''}${alive.includes(database) ? 'database' : ''}`,
+      );
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
     }
     await program.ended;
     expect(seen).not.toContain('simulator ');
@@ -259,7 +339,9 @@ describe('kill -9', () => {
     await owner('CREATE TABLE kept AS SELECT 7 AS seven');
     process.kill(postgresPid(), 'SIGKILL');
     expect(await program.ended).toBe(1);
-    expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([expect.stringContaining('the embedded PostgreSQL ended by itself')]);
+    expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([
+      expect.stringContaining('the embedded PostgreSQL ended by itself'),
+    ]);
     await recovers();
   });
 
@@ -269,7 +351,9 @@ describe('kill -9', () => {
     await owner('CREATE TABLE kept AS SELECT 7 AS seven');
     process.kill(simulatorPid(), 'SIGKILL');
     expect(await program.ended).toBe(1);
-    expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([expect.stringContaining('the simulator ended by itself')]);
+    expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([
+      expect.stringContaining('the simulator ended by itself'),
+    ]);
     expect(children()).toEqual([]);
     await recovers();
   });

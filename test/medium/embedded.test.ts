@@ -1,6 +1,16 @@
 // Real: PostgreSQL from npm in folders of its own, started by processes that are killed; the file system.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,7 +50,11 @@ function start(port = 0): Program {
   started.push(program);
   return program;
 }
-interface Server { url: string; pid: number; cluster: string }
+interface Server {
+  url: string;
+  pid: number;
+  cluster: string;
+}
 async function up(program: Program): Promise<Server> {
   return JSON.parse((await program.prints(/^\{.*\}$/m))[0]) as Server;
 }
@@ -68,11 +82,22 @@ describe('the embedded PostgreSQL', () => {
   it('starts from an empty folder, keeps what was committed, and lets nobody in without the password', async () => {
     const first = start();
     const { url, cluster } = await up(first);
-    const settings = Object.fromEntries((await query<{ name: string; setting: string }>(url,
-      `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'password_encryption', 'listen_addresses', 'unix_socket_directories', 'server_encoding')`,
-    )).map(({ name, setting }) => [name, setting]));
+    const settings = Object.fromEntries(
+      (
+        await query<{ name: string; setting: string }>(
+          url,
+          `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'password_encryption', 'listen_addresses', 'unix_socket_directories', 'server_encoding')`,
+        )
+      ).map(({ name, setting }) => [name, setting]),
+    );
     expect(settings).toEqual({
-      fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on', password_encryption: 'scram-sha-256', listen_addresses: '127.0.0.1', unix_socket_directories: '', server_encoding: 'UTF8',
+      fsync: 'on',
+      synchronous_commit: 'on',
+      full_page_writes: 'on',
+      password_encryption: 'scram-sha-256',
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      server_encoding: 'UTF8',
     });
     const wrong = new URL(url);
     wrong.password = 'guessed';
@@ -98,7 +123,9 @@ describe('the embedded PostgreSQL', () => {
 
     const second = start();
     const server = await up(second);
-    expect(second.stdout).toContain(`stopping the PostgreSQL (pid ${left.pid}) that an earlier run left behind`);
+    expect(second.stdout).toContain(
+      `stopping the PostgreSQL (pid ${left.pid}) that an earlier run left behind`,
+    );
     await expect(query(left.url, 'SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(await query(server.url, 'SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
     await stop(second);
@@ -140,10 +167,14 @@ describe('the embedded PostgreSQL', () => {
 
   it('names POSTGRES_PORT when the port is taken', async () => {
     const taken = createServer();
-    await new Promise<void>((resolve) => { taken.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      taken.listen(0, '127.0.0.1', resolve);
+    });
     const { port } = taken.address() as { port: number };
     try {
-      expect(await refusal(start(port))).toBe(`dingline: POSTGRES_PORT: port ${port} is taken by another program; stop it, or set POSTGRES_PORT to a free port`);
+      expect(await refusal(start(port))).toBe(
+        `dingline: POSTGRES_PORT: port ${port} is taken by another program; stop it, or set POSTGRES_PORT to a free port`,
+      );
     } finally {
       taken.close();
     }
@@ -175,34 +206,46 @@ describe('the embedded PostgreSQL', () => {
     await stop(second);
   });
 
-  const mayMount = isRoot && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
-  (mayMount ? it : it.skip)('names DATA_DIR when the disk is full (needs root, to mount a small one)', async () => {
-    mkdirSync(dataDir);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=755', 'tmpfs', dataDir]);
-    try {
-      expect(await refusal(start())).toMatch(/^dingline: DATA_DIR: the disk of .* is full; free some space, or set DATA_DIR/);
-    } finally {
-      execFileSync('umount', [dataDir]);
-    }
-  });
+  const mayMount =
+    isRoot &&
+    spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
+  (mayMount ? it : it.skip)(
+    'names DATA_DIR when the disk is full (needs root, to mount a small one)',
+    async () => {
+      mkdirSync(dataDir);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,mode=755', 'tmpfs', dataDir]);
+      try {
+        expect(await refusal(start())).toMatch(
+          /^dingline: DATA_DIR: the disk of .* is full; free some space, or set DATA_DIR/,
+        );
+      } finally {
+        execFileSync('umount', [dataDir]);
+      }
+    },
+  );
 
-  (isRoot ? it : it.skip)('goes where `nobody` can enter when root\'s folder lets no one in, and comes back there', async () => {
-    chmodSync(home, 0o700);
-    const first = start();
-    const server = await up(first);
-    expect(server.cluster.startsWith(home)).toBe(false);
-    expect(statSync(server.cluster).mode & 0o777).toBe(0o700);
-    // In the folder itself root owns all but the cluster: `nobody` can't put anything in root's way.
-    expect(statSync(path.dirname(server.cluster))).toMatchObject({ uid: 0 });
-    await query(server.url, 'CREATE TABLE kept AS SELECT 7 AS seven');
-    await stop(first);
-    const second = start();
-    expect(await query((await up(second)).url, 'SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
-    await stop(second);
+  (isRoot ? it : it.skip)(
+    "goes where `nobody` can enter when root's folder lets no one in, and comes back there",
+    async () => {
+      chmodSync(home, 0o700);
+      const first = start();
+      const server = await up(first);
+      expect(server.cluster.startsWith(home)).toBe(false);
+      expect(statSync(server.cluster).mode & 0o777).toBe(0o700);
+      // In the folder itself root owns all but the cluster: `nobody` can't put anything in root's way.
+      expect(statSync(path.dirname(server.cluster))).toMatchObject({ uid: 0 });
+      await query(server.url, 'CREATE TABLE kept AS SELECT 7 AS seven');
+      await stop(first);
+      const second = start();
+      expect(await query((await up(second)).url, 'SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
+      await stop(second);
 
-    rmSync(path.dirname(server.cluster), { recursive: true });
-    expect(await refusal(start())).toMatch(/^dingline: DATA_DIR: the database that .* points to is gone/);
-  });
+      rmSync(path.dirname(server.cluster), { recursive: true });
+      expect(await refusal(start())).toMatch(
+        /^dingline: DATA_DIR: the database that .* points to is gone/,
+      );
+    },
+  );
 });
 
 describe('DATA_DIR', () => {
@@ -213,7 +256,9 @@ describe('DATA_DIR', () => {
     expect(readFileSync(path.join(dataDir, 'version'), 'utf8')).toBe('1\n');
     for (const newer of ['2\n', 'two\n']) {
       writeFileSync(path.join(dataDir, 'version'), newer);
-      await expect(checkDataVersion(dataDir)).rejects.toThrow(/^DATA_DIR: .* newer version of Dingline/);
+      await expect(checkDataVersion(dataDir)).rejects.toThrow(
+        /^DATA_DIR: .* newer version of Dingline/,
+      );
     }
   });
 
@@ -222,14 +267,18 @@ describe('DATA_DIR', () => {
     const unlock = await lockDataDir(dataDir);
     await expect(lockDataDir(dataDir)).rejects.toThrow(/^DATA_DIR: .* is in use by another start/);
     await unlock();
-    await (await lockDataDir(dataDir))();
+    await (
+      await lockDataDir(dataDir)
+    )();
   });
 });
 
 describe('generated keys', () => {
   it('are made once: of many that make one at once, all read the same', async () => {
     await makeDataDir(dataDir);
-    const values = await Promise.all(Array.from({ length: 20 }, () => ensureKey(dataDir, 'CODE_PEPPER')));
+    const values = await Promise.all(
+      Array.from({ length: 20 }, () => ensureKey(dataDir, 'CODE_PEPPER')),
+    );
     expect(new Set(values).size).toBe(1);
     expect(values[0]).toMatch(/^[A-Za-z0-9_-]{43}$/);
     expect(await ensureKey(dataDir, 'CODE_PEPPER')).toBe(values[0]);
@@ -237,15 +286,20 @@ describe('generated keys', () => {
     // No file under another name is left, and none that others may read.
     const files = readdirSync(path.join(dataDir, 'keys'));
     expect(files.sort()).toEqual(['CODE_PEPPER', 'LIMITER_KEY']);
-    for (const file of files) expect(statSync(path.join(dataDir, 'keys', file)).mode & 0o777).toBe(0o600);
+    for (const file of files)
+      expect(statSync(path.join(dataDir, 'keys', file)).mode & 0o777).toBe(0o600);
   });
 
-  it('hold the vault\'s pair: the public key is the private one\'s (RFC 7748, section 6.1)', () => {
-    expect(publicKeyOf('XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os')).toBe('3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08');
+  it("hold the vault's pair: the public key is the private one's (RFC 7748, section 6.1)", () => {
+    expect(publicKeyOf('XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os')).toBe(
+      '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08',
+    );
   });
 
   it('set a password without saying it (RFC 7677, section 3)', () => {
     const verifier = scramVerifier('pencil', Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64'));
-    expect(verifier).toBe('SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=');
+    expect(verifier).toBe(
+      'SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=',
+    );
   });
 });
