@@ -18,10 +18,10 @@ import { FIGURES_MS, type Figures, figuresOf } from '../apps/figures.js';
 import { Database, type Executor, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import {
-  countries,
-  duration,
   type Environment,
   isGiven,
+  parseCountries,
+  parseDurationMs,
   parseOperatorSettings,
   readGiven,
 } from '../settings.js';
@@ -160,12 +160,12 @@ function read(words: readonly string[]): { values: Options; positionals: string[
 
 const asCountries = (text: string | undefined): readonly string[] | undefined => {
   if (text === undefined || text === 'all') return text === undefined ? undefined : [];
-  const result = countries.safeParse(text);
-  if (!result.success || result.data.length === 0)
+  const codes = parseCountries(text);
+  if (codes === undefined || codes.length === 0)
     throw new UsageError(
       '--countries must be ISO 3166 codes in capitals with commas between them (DE,FR), or all',
     );
-  return [...new Set(result.data)].sort();
+  return [...new Set(codes)].sort();
 };
 const asCap = (text: string | undefined): string | null | undefined => {
   if (text === undefined || text === 'none') return text === undefined ? undefined : null;
@@ -362,12 +362,12 @@ function asWish(options: Options): Partial<ServiceWish> {
       );
   }
   if (options.lifetime !== undefined) {
-    const ms = duration('1m', '10m').safeParse(options.lifetime);
-    if (!ms.success || ms.data % 1000 !== 0)
+    const ms = parseDurationMs(options.lifetime, '1m', '10m');
+    if (ms === undefined || ms % 1000 !== 0)
       throw new UsageError(
         '--lifetime must be a duration with its unit (90s, 5m) from 1m to 10m, in whole seconds',
       );
-    wish.codeLastsMs = ms.data;
+    wish.codeLastsMs = ms;
   }
   if (options.channels !== undefined) {
     const named = options.channels.split(',').map((part) => part.trim());

@@ -12,7 +12,7 @@ interface Source {
 
 /**
  * Who may import whom. A part is a folder of src, or a file right in it; `plaintext/gate` is the one file of the room
- * that has a door. What isn't in a row is not allowed. `settings` may be read by anyone.
+ * that has a door. What isn't in a row is not allowed. `settings.ts` may be read by anyone, its parts by it alone.
  */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   kernel: [], // the floor: knows nothing of what stands on it
@@ -347,7 +347,9 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
           other === 'settings' ||
           (allowed ?? []).includes(other) ||
           (allowed ?? []).includes(resolved.replace(/\.ts$/, ''));
-        if (!isAllowed || (other === 'settings' && part === 'simulator'))
+        const isBesideDoor =
+          other === 'settings' && part !== 'settings' && resolved !== 'settings.ts';
+        if (!isAllowed || isBesideDoor || (other === 'settings' && part === 'simulator'))
           say(line, `"${part}" may not import ${resolved.replace(/\.ts$/, '')}`);
       } else if (!target.startsWith('node:')) {
         const name = packageOf(target);
@@ -706,6 +708,18 @@ describe('a breach is reported when', () => {
       'simulator/x.ts',
       `import { environment } from '../settings.js';`,
       /"simulator" may not import settings$/,
+    ],
+    [
+      'a part of the settings is imported past settings.ts',
+      'handoff/x.ts',
+      `import { count } from '../settings/parsers.js';`,
+      /"handoff" may not import settings\/parsers$/,
+    ],
+    [
+      'a part of the settings reads process.env',
+      'settings/x.ts',
+      `export const home = process.env.HOME;`,
+      /reads process\.env/,
     ],
     [
       'something imports the simulator',
