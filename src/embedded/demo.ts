@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { environment } from '../settings.js';
 import { explain, runStack } from './run.js';
-import { journey } from './journey.js';
+import { playJourney } from './journey/journey.js';
 import { startable } from './startable.js';
 
 // `npm run demo`: the stack, and the main journey played on it. `--exit` ends after the journey, with status 0 or 1.
@@ -27,7 +27,7 @@ const status = await runStack(
   },
   async (stack, stopping) => {
     try {
-      await journey(stack, say, stopping);
+      await playJourney(stack, say, stopping);
     } catch (error) {
       if (stopping.aborted) return 0;
       explain(error);

@@ -211,7 +211,7 @@ const SQL_ALL_THE_SAME: Record<string, string> = {
   'kernel/migrate.ts': 'makes the schema that repositories speak of',
   'embedded/databases.ts': 'makes databases and logins, before any role may connect',
   'embedded/reach.ts': 'asks, before a role connects, whether the functions of its build are there',
-  'embedded/postgres.ts': 'asks a server that it has found whether it is ours',
+  'embedded/postmaster.ts': 'asks a server that it has found whether it is ours',
   // Until their statements have moved to their repositories.
   'guard/pumping.sweep.ts': 'to move',
   'guard/spending.service.ts': 'to move',
