@@ -35,8 +35,9 @@ import { keyFile } from './keys.js';
 import { operate, UsageError } from './operator.js';
 
 /**
- * `npm run apps`: the API clients, while everything runs. What it changes holds in every process within a second. For
- * whoever has the owner's login: no role may write these tables, but for an app's own services.
+ * `npm run apps`: the API clients, while everything runs. What it changes holds in every process
+ * within a second. For whoever has the owner's login: no role may write these tables, but for an
+ * app's own services.
  */
 const USAGE = `the apps: API clients that verify the numbers of their users (docs/apps.md)
 
@@ -303,7 +304,10 @@ async function enable(trx: Transaction, app: OperatedApp): Promise<string[]> {
   return [`${app.name}: enabled`];
 }
 
-/** Its verifications first, a thousand at a time: one statement for millions would hold their rows for minutes. */
+/**
+ * Its verifications first, a thousand at a time: one statement for millions would hold their rows
+ * for minutes.
+ */
 async function remove(name: string, { database }: Context): Promise<string[]> {
   const app = await database.transaction(async (trx) => {
     const found = await find(trx, name);

@@ -4,7 +4,10 @@ import { dirname, join, relative } from 'node:path';
 import { ExpectedError } from './expected-error.js';
 import type { RunAs } from './place.js';
 
-/** The PostgreSQL programs of the npm package for this platform, where the user that runs them can reach them. */
+/**
+ * The PostgreSQL programs of the npm package for this platform, where the user that runs them can
+ * reach them.
+ */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -16,9 +19,9 @@ export interface Binaries {
 const useYourOwn = 'set DATABASE_URL to a PostgreSQL server instead';
 
 /**
- * Finds the programs, and copies them to `copyTo` (60 MB, 0.3 s) if they don't run from where npm put them: because
- * `runAs` can't enter a folder above them, as in root's home, or because npm ran no install script (it makes the links
- * between the libraries) and the package can't be written.
+ * Finds the programs, and copies them to `copyTo` (60 MB, 0.3 s) if they don't run from where npm
+ * put them: because `runAs` can't enter a folder above them, as in root's home, or because npm ran
+ * no install script (it makes the links between the libraries) and the package can't be written.
  */
 export async function findBinaries(runAs: RunAs | undefined, copyTo: string): Promise<Binaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
@@ -58,7 +61,10 @@ const binariesIn = (native: string, major: number): Binaries => ({
   major,
 });
 
-/** Makes the links that npm packages can't carry, if the package's install script did not. Throws if it may not. */
+/**
+ * Makes the links that npm packages can't carry, if the package's install script did not. Throws if
+ * it may not.
+ */
 async function linkLibraries(native: string): Promise<void> {
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
@@ -97,7 +103,8 @@ async function copyOut(native: string, copy: string, runAs: RunAs | undefined): 
     verbatimSymlinks: true,
     filter: (path) => !path.endsWith('.a'),
   });
-  // `..` of a target is the package's folder: the links of a copy are made as for a package that lies in `partial`.
+  // `..` of a target is the package's folder: the links of a copy are made as for a package that
+  // lies in `partial`.
   const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
     await symlink(

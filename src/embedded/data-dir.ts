@@ -5,10 +5,16 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { ExpectedError, explainDisk } from './expected-error.js';
 
-/** Raised when a folder of the version before can't be used as it is. A newer one is refused: going back loses data. */
+/**
+ * Raised when a folder of the version before can't be used as it is. A newer one is refused: going
+ * back loses data.
+ */
 const DATA_VERSION = 1;
 
-/** Makes DATA_DIR if need be. For root others may pass through it: PostgreSQL does (place.ts). What they may not read is closed itself. */
+/**
+ * Makes DATA_DIR if need be. For root others may pass through it: PostgreSQL does (place.ts). What
+ * they may not read is closed itself.
+ */
 export async function makeDataDir(given: string): Promise<string> {
   try {
     const made = await mkdir(given, { recursive: true });
@@ -37,12 +43,14 @@ export async function checkDataVersion(dataDir: string): Promise<void> {
 }
 
 /**
- * Takes DATA_DIR for this process, so that two starts don't fight over it, and returns how to give it back.
+ * Takes DATA_DIR for this process, so that two starts don't fight over it, and returns how to give
+ * it back.
  *
- * The system releases it when the process ends, however it ends, so there is nothing stale to recognise after kill -9
- * (a file with a pid must be told from a later process with that number, and two starts may both take over a stale one).
- * Linux: a socket in the abstract namespace, named by the folder's device and inode; it tells who holds it. Elsewhere: a
- * file opened for this process alone, which Node's own flags have no name for.
+ * The system releases it when the process ends, however it ends, so there is nothing stale to
+ * recognise after kill -9 (a file with a pid must be told from a later process with that number,
+ * and two starts may both take over a stale one). Linux: a socket in the abstract namespace, named
+ * by the folder's device and inode; it tells who holds it. Elsewhere: a file opened for this
+ * process alone, which Node's own flags have no name for.
  */
 export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
   const inUse = (by: string): ExpectedError =>

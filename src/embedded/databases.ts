@@ -10,7 +10,10 @@ export const LOGINS = {
 } as const;
 export const QUEUE = 'dingline_queue';
 
-/** Connects as the owner and runs one thing; what the server refuses becomes a line that names `setting`. */
+/**
+ * Connects as the owner and runs one thing; what the server refuses becomes a line that names
+ * `setting`.
+ */
 async function asOwner<T>(
   ownerUrl: string,
   setting: string,
@@ -66,7 +69,10 @@ export async function migrateDatabase(
   }
 }
 
-/** Makes a database if it is missing; its owner alone may connect, and those who are granted it later. */
+/**
+ * Makes a database if it is missing; its owner alone may connect, and those who are granted it
+ * later.
+ */
 export async function ensureDatabase(
   serverUrl: string,
   name: string,
@@ -131,8 +137,8 @@ export function urlFor(
 }
 
 /**
- * What PostgreSQL stores of a password (RFC 5803), made here: the password itself is in no statement, so in no server's
- * log of statements.
+ * What PostgreSQL stores of a password (RFC 5803), made here: the password itself is in no
+ * statement, so in no server's log of statements.
  */
 export function scramVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, 4096, 32, 'sha256');

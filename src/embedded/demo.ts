@@ -5,7 +5,8 @@ import { explain, runStack } from './run.js';
 import { playJourney } from './journey/journey.js';
 import { startable } from './startable.js';
 
-// `npm run demo`: the stack, and the main journey played on it. `--exit` ends after the journey, with status 0 or 1.
+// `npm run demo`: the stack, and the main journey played on it. `--exit` ends after the journey,
+// with status 0 or 1.
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };

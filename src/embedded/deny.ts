@@ -8,8 +8,9 @@ import { isPrefix } from '../plaintext/number-policy.js';
 import { operate, UsageError } from './operator.js';
 
 /**
- * `npm run deny`: the prefixes that are refused, in the database, while everything runs: each process of `api` looks at
- * them every second. For whoever has the owner's login: no role may write that table.
+ * `npm run deny`: the prefixes that are refused, in the database, while everything runs: each
+ * process of `api` looks at them every second. For whoever has the owner's login: no role may write
+ * that table.
  */
 const USAGE = `refuses the numbers that begin with a prefix, while everything runs
 

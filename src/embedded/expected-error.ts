@@ -1,4 +1,7 @@
-/** A start that can't go on for a reason outside the program: its message is one clear line that names the setting to change. */
+/**
+ * A start that can't go on for a reason outside the program: its message is one clear line that
+ * names the setting to change.
+ */
 export class ExpectedError extends Error {
   override readonly name = 'ExpectedError';
 }
@@ -6,7 +9,10 @@ export class ExpectedError extends Error {
 const codeOf = (error: unknown): string | undefined =>
   error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 
-/** Turns what a full or closed disk makes of a write below DATA_DIR into its line; gives anything else back. */
+/**
+ * Turns what a full or closed disk makes of a write below DATA_DIR into its line; gives anything
+ * else back.
+ */
 export function explainDisk(error: unknown, dataDir: string): unknown {
   const code = codeOf(error) ?? '';
   if (['ENOSPC', 'EDQUOT'].includes(code)) return new ExpectedError(diskFull(dataDir));

@@ -10,7 +10,8 @@ import { ExpectedError } from './expected-error.js';
 import { operate, UsageError } from './operator.js';
 
 /**
- * `npm run guard`: what the guard against SMS pumping has blocked, and why. For whoever has the owner's login.
+ * `npm run guard`: what the guard against SMS pumping has blocked, and why. For whoever has the
+ * owner's login.
  */
 const USAGE = `what the guard against SMS pumping sees and blocks
 

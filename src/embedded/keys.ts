@@ -34,9 +34,10 @@ export const keysDir = (dataDir: string): string => join(dataDir, 'keys');
 export const keyFile = (dataDir: string, name: KeyName): string => join(keysDir(dataDir), name);
 
 /**
- * Reads a key, or makes it if there is none. Of two that make it at once one wins and both return the winner's: the file
- * is written and synced under another name and then linked, which fails if the name exists. So no reader sees half a
- * key, and no crash leaves an empty one: what was sealed with a key that is lost is lost too.
+ * Reads a key, or makes it if there is none. Of two that make it at once one wins and both return
+ * the winner's: the file is written and synced under another name and then linked, which fails if
+ * the name exists. So no reader sees half a key, and no crash leaves an empty one: what was sealed
+ * with a key that is lost is lost too.
  */
 export async function ensureKey(dataDir: string, name: KeyName): Promise<string> {
   const path = keyFile(dataDir, name);
@@ -85,7 +86,10 @@ async function syncDirectory(path: string): Promise<void> {
   await directory.sync().finally(() => directory.close());
 }
 
-/** The public key of the first of the vault's private keys, both base64url of 32 bytes: it is computed, never stored, so the two can't part. */
+/**
+ * The public key of the first of the vault's private keys, both base64url of 32 bytes: it is
+ * computed, never stored, so the two can't part.
+ */
 export function publicKeyOf(privateKeys: string): string {
   const d = Buffer.from(privateKeys.split(',')[0]?.trim() ?? '', 'base64url');
   // PKCS #8 (RFC 8410) is a fixed head and the 32 bytes; a JWK would want the public half as well.

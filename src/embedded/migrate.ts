@@ -6,8 +6,9 @@ import { startPostgres } from './postgres.js';
 import { explain } from './run.js';
 
 /**
- * `npm run migrate`: migrates the database of DATABASE_URL, or the embedded one, and starts nothing. Where the roles run
- * apart, it also gives each login the password in that role's own URL, if it is told it.
+ * `npm run migrate`: migrates the database of DATABASE_URL, or the embedded one, and starts
+ * nothing. Where the roles run apart, it also gives each login the password in that role's own URL,
+ * if it is told it.
  */
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);

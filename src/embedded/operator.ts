@@ -30,9 +30,9 @@ const say = (line: string): void => {
 };
 
 /**
- * A command of an operator's, by the owner's login: that of DATABASE_URL, or in default mode that of the server of the
- * running start, or of one of our own for a moment. Exits with 0; with 1 and a line when it can't be done; with 2 and how to
- * use it when it was mistyped.
+ * A command of an operator's, by the owner's login: that of DATABASE_URL, or in default mode that
+ * of the server of the running start, or of one of our own for a moment. Exits with 0; with 1 and a
+ * line when it can't be done; with 2 and how to use it when it was mistyped.
  */
 export async function operate<Order>(command: Command<Order>): Promise<void> {
   try {

@@ -20,14 +20,15 @@ export interface Place {
 const POINTER = 'postgres.path';
 
 /**
- * PostgreSQL refuses to run as root, so root starts it as `nobody`: a user that every system has, so that no account is
- * added. `nobody` must reach its files. If DATA_DIR lies in a folder that others can't enter (root's home), they go to
- * a folder of their own where a system keeps the state of services, and DATA_DIR holds a pointer to it. Its name is
- * random: a new DATA_DIR at the same path must not find the old one's data, whose password and keys are gone. It is not
- * below /tmp or /var/tmp: systems clean those by age.
+ * PostgreSQL refuses to run as root, so root starts it as `nobody`: a user that every system has,
+ * so that no account is added. `nobody` must reach its files. If DATA_DIR lies in a folder that
+ * others can't enter (root's home), they go to a folder of their own where a system keeps the state
+ * of services, and DATA_DIR holds a pointer to it. Its name is random: a new DATA_DIR at the same
+ * path must not find the old one's data, whose password and keys are gone. It is not below /tmp or
+ * /var/tmp: systems clean those by age.
  *
- * The folder is root's, and only the cluster in it is `nobody`'s: other programs that run as `nobody` could read the
- * tables' files, but can't put a program or a link in root's way.
+ * The folder is root's, and only the cluster in it is `nobody`'s: other programs that run as
+ * `nobody` could read the tables' files, but can't put a program or a link in root's way.
  */
 export async function findPlace(dataDir: string): Promise<Place> {
   const inside = join(dataDir, 'postgres');
@@ -79,7 +80,10 @@ async function nobody(): Promise<RunAs> {
   return { uid: Number(uid ?? 65_534) >>> 0, gid: Number(gid ?? 65_534) >>> 0 };
 }
 
-/** Whether every folder from the root to `path` lets others through. Access lists and group memberships aren't asked: then the answer is no, and the files go elsewhere. */
+/**
+ * Whether every folder from the root to `path` lets others through. Access lists and group
+ * memberships aren't asked: then the answer is no, and the files go elsewhere.
+ */
 async function mayOthersEnter(path: string): Promise<boolean> {
   for (let dir = resolve(path); ; dir = dirname(dir)) {
     if (((await stat(dir)).mode & 0o001) === 0) return false;

@@ -2,7 +2,10 @@ import { isGiven, ROLES, type Environment, type SettingName } from '../settings.
 
 /** Which parts the stack brings itself, from what the environment gives. */
 export interface Plan {
-  /** The roles run apart, each with its own login: nothing is migrated, generated or started beside them. */
+  /**
+   * The roles run apart, each with its own login: nothing is migrated, generated or started beside
+   * them.
+   */
   readonly isApart: boolean;
   readonly hasPostgres: boolean;
   readonly hasQueue: boolean;
@@ -39,10 +42,12 @@ export function planFor(env: Environment): Plan {
     };
 
   const promised = new Set<SettingName>([...ROLE_URLS, 'QUEUE_URL', ...GENERATED]);
-  // A public key alone is no reason to make a private one: it opens what some other private key opens.
+  // A public key alone is no reason to make a private one: it opens what some other private key
+  // opens.
   if (gives('VAULT_PRIVATE_KEYS')) promised.add('VAULT_PUBLIC_KEY');
   else if (!gives('VAULT_PUBLIC_KEY')) promised.add('VAULT_PUBLIC_KEY').add('VAULT_PRIVATE_KEYS');
-  // Who gives a carrier's account means a real carrier: without its address that is a mistake, not a wish to simulate.
+  // Who gives a carrier's account means a real carrier: without its address that is a mistake, not
+  // a wish to simulate.
   const hasSimulator = !gives('CARRIER_BASE_URL') && !CARRIER.some(gives);
   if (hasSimulator)
     for (const name of ['CARRIER_BASE_URL', ...CARRIER] as const) promised.add(name);
@@ -56,8 +61,9 @@ export function planFor(env: Environment): Plan {
 }
 
 /**
- * Some of the roles run here, so the others run elsewhere. A database and keys that are made here alone would be of no
- * use to them: whatever these roles need must be given, and a start names what is missing.
+ * Some of the roles run here, so the others run elsewhere. A database and keys that are made here
+ * alone would be of no use to them: whatever these roles need must be given, and a start names what
+ * is missing.
  */
 function namesSomeRoles(env: Environment): boolean {
   const named = (env['ROLES'] ?? '').split(',').map((name) => name.trim());

@@ -6,8 +6,8 @@ import { ExpectedError, portTaken } from './expected-error.js';
 const GIVEN_BACK_MS = 2000;
 
 /**
- * Asks whether a port is free before anything is started on it, so that a taken one is told at once and in our words.
- * Returns the port; for 0 a free one.
+ * Asks whether a port is free before anything is started on it, so that a taken one is told at once
+ * and in our words. Returns the port; for 0 a free one.
  */
 export async function findPort(setting: string, port: number, host: string): Promise<number> {
   for (const until = Date.now() + GIVEN_BACK_MS; ;) {

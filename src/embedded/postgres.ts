@@ -22,7 +22,10 @@ export interface EmbeddedPostgres {
   readonly ended: Promise<void>;
   /** Ends it: connections are cut, what was committed is on disk. Within 2.5 s. */
   stop(): Promise<void>;
-  /** The last resort of a second SIGINT: sends the signal and waits for nothing. The next start replays the log. */
+  /**
+   * The last resort of a second SIGINT: sends the signal and waits for nothing. The next start
+   * replays the log.
+   */
   abandon(): void;
 }
 

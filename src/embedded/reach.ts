@@ -7,8 +7,9 @@ import { ExpectedError } from './expected-error.js';
 const ANSWERS_WITHIN_MS = 3_000;
 
 /**
- * Asks, before a role starts, whether somebody answers where its settings say. A role whose database or queue goes away
- * later waits for it; one that never had it is told wrong, and its operator hears which setting to look at.
+ * Asks, before a role starts, whether somebody answers where its settings say. A role whose
+ * database or queue goes away later waits for it; one that never had it is told wrong, and its
+ * operator hears which setting to look at.
  */
 export async function reachAll(settings: Settings): Promise<void> {
   const { api, ingress, worker } = settings;

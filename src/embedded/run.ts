@@ -2,12 +2,15 @@ import { SettingsError } from '../settings.js';
 import { ExpectedError } from './expected-error.js';
 import { startStack, type Stack, type StackOptions } from './stack.js';
 
-/** npm passes on a terminal's SIGINT that the terminal has sent already: two within this are one. */
+/**
+ * npm passes on a terminal's SIGINT that the terminal has sent already: two within this are one.
+ */
 const SAME_SIGNAL_MS = 1000;
 
 /**
- * Runs the stack until a signal, until a child ends by itself, or until `whenUp` returns a status; then drains, and
- * returns the status to exit with. A second signal ends the children at once and the process with them.
+ * Runs the stack until a signal, until a child ends by itself, or until `whenUp` returns a status;
+ * then drains, and returns the status to exit with. A second signal ends the children at once and
+ * the process with them.
  */
 export async function runStack(
   options: Omit<StackOptions, 'signal' | 'abandoners'>,

@@ -7,11 +7,13 @@ import { publicKeyOf } from './keys.js';
 import { explain } from './run.js';
 
 /**
- * `npm run secrets`: makes the folder that docker-compose.yml gives to the containers, a file for each secret. It never
- * writes over one: a lost VAULT_PRIVATE_KEYS is every number lost. What only the carrier knows is left empty, to be filled in.
+ * `npm run secrets`: makes the folder that docker-compose.yml gives to the containers, a file for
+ * each secret. It never writes over one: a lost VAULT_PRIVATE_KEYS is every number lost. What only
+ * the carrier knows is left empty, to be filled in.
  *
- * The folder is closed to other users (0700). The files in it are readable (0444): compose gives a container each file by
- * itself, as it is, and the users in the containers are others than who made it.
+ * The folder is closed to other users (0700). The files in it are readable (0444): compose gives a
+ * container each file by itself, as it is, and the users in the containers are others than who made
+ * it.
  */
 const key = (): string => randomBytes(32).toString('base64url');
 

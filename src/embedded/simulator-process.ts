@@ -17,9 +17,9 @@ const START_MS = 15_000;
 const STOP_MS = 700;
 
 /**
- * The simulator is a program of its own and is met over HTTP only. It ends when its standard input closes, so it does
- * not outlive a parent that is killed; it is detached, so that a terminal's SIGINT doesn't take the network away from
- * those who are still hanging up.
+ * The simulator is a program of its own and is met over HTTP only. It ends when its standard input
+ * closes, so it does not outlive a parent that is killed; it is detached, so that a terminal's
+ * SIGINT doesn't take the network away from those who are still hanging up.
  */
 export async function startSimulatorProcess(
   program: string,

@@ -47,7 +47,9 @@ export interface StackOptions {
   readonly say: (line: string) => void;
   /** Ends the start between two steps, with all that it had begun. */
   readonly signal?: AbortSignal;
-  /** Ends the children at once, without waiting: for a second SIGINT. Filled as they are started. */
+  /**
+   * Ends the children at once, without waiting: for a second SIGINT. Filled as they are started.
+   */
   readonly abandoners?: Set<() => void>;
 }
 
@@ -66,15 +68,19 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Of the 5 s that a stop may take: 2 x 800 for the roles, 700 for the simulator, 2,500 for PostgreSQL. */
+/**
+ * Of the 5 s that a stop may take: 2 x 800 for the roles, 700 for the simulator, 2,500 for
+ * PostgreSQL.
+ */
 const DRAIN_MS = 800;
 
 /**
  * Brings up all that the environment doesn't give, then the roles.
  *
- * When a child ends by itself while the stack runs, the stack ends too, with one line and status 1. To start the child
- * again underneath was left: the next start is the way of recovery that every test takes, a supervisor or a person
- * sees the exit, and half a stack that seems to run is what nobody notices.
+ * When a child ends by itself while the stack runs, the stack ends too, with one line and status 1.
+ * To start the child again underneath was left: the next start is the way of recovery that every
+ * test takes, a supervisor or a person sees the exit, and half a stack that seems to run is what
+ * nobody notices.
  *
  * @throws SettingsError, ExpectedError what was begun is stopped again
  */
@@ -261,7 +267,8 @@ async function supplyKeys(
   for (const name of GENERATED)
     if (!isGiven(env, name)) supplied[name] = await ensureKey(dataDir, name);
   if (isGiven(env, 'VAULT_PUBLIC_KEY')) return;
-  // The settings know how a secret is given; the public key is computed from the private one wherever that comes from.
+  // The settings know how a secret is given; the public key is computed from the private one
+  // wherever that comes from.
   const given = isGiven(env, 'VAULT_PRIVATE_KEYS');
   const privateKeys = given
     ? readGiven(env, 'VAULT_PRIVATE_KEYS')
@@ -305,7 +312,10 @@ async function orStopped<T>(starting: Promise<T>, signal: AbortSignal | undefine
   return Promise.race([starting, stopped]);
 }
 
-/** What takes work first, then what the carrier calls: its answers to the last job still find a door. */
+/**
+ * What takes work first, then what the carrier calls: its answers to the last job still find a
+ * door.
+ */
 async function drain(apps: ReadonlyMap<Role, RoleApp>, say: (line: string) => void): Promise<void> {
   for (const roles of [['api', 'worker'], ['ingress']] as const) {
     const closing = Promise.all(

@@ -2,7 +2,10 @@ import { createRole } from '../app.module.js';
 import type { Role, Settings } from '../settings.js';
 import type { RoleApp } from './stack.js';
 
-/** A role as the stack starts it: with its own settings picked out, and the address where it listens. */
+/**
+ * A role as the stack starts it: with its own settings picked out, and the address where it
+ * listens.
+ */
 export async function startable(role: Role, settings: Settings): Promise<RoleApp> {
   const own = settings[role];
   if (own === undefined) throw new Error(`ROLES does not name ${role}`);

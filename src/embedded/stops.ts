@@ -5,10 +5,12 @@ import type { Transaction } from '../kernel/database.js';
 import { operate, UsageError } from './operator.js';
 
 /**
- * `npm run stop`, `npm run resume`, `npm run stops`: what an operator holds back while everything runs.
+ * `npm run stop`, `npm run resume`, `npm run stops`: what an operator holds back while everything
+ * runs.
  *
- * It writes a row that each worker asks for before it claims a hand-off, so it holds in every process as soon as this
- * command has returned. For whoever has the owner's login: no role may write that table.
+ * It writes a row that each worker asks for before it claims a hand-off, so it holds in every
+ * process as soon as this command has returned. For whoever has the owner's login: no role may
+ * write that table.
  */
 const USAGE = `holds back what goes to the carrier, while everything runs; what waits is kept
 
