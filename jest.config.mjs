@@ -4,17 +4,34 @@ const shared = {
   testEnvironment: '<rootDir>/test/support/environment.mjs',
   runtime: '<rootDir>/test/support/runtime.mjs',
   extensionsToTreatAsEsm: [],
-  transform: { '^.+\\.(ts|mjs)$': ['@swc/jest', { swcrc: false, jsc: {
-    target: 'es2023',
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
-    keepClassNames: true,
-  }, module: { type: 'commonjs' }, sourceMaps: 'inline' }] },
+  transform: {
+    '^.+\\.(ts|mjs)$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          keepClassNames: true,
+        },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };
-const folder = (name, more = {}) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`], ...more });
+const folder = (name, more = {}) => ({
+  ...shared,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  ...more,
+});
 
 export default {
   testTimeout: 60_000,
-  projects: ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'].map((name) => folder(name)),
+  projects: ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'].map((name) =>
+    folder(name),
+  ),
 };

@@ -59,14 +59,25 @@ interface Common {
 
 /** Of both: `worker` starts the calls of `auto` by the same limits. */
 const sendLimits = (settings: ApiSettings | WorkerSettings): SendLimits => ({
-  smsWaitsMs: settings.smsWaitsMs, callAfterSmsMs: settings.callAfterSmsMs, callWaitsMs: settings.callWaitsMs, calls: settings.callsAtMost,
-  inTenMinutes: settings.sendsInTenMinutes, aDay: settings.sendsADay, keptForKnown: settings.sendsKeptForKnown, perAddressAMinute: settings.sendsPerAddressAMinute, autoAfterMs: settings.autoVoiceAfterMs,
+  smsWaitsMs: settings.smsWaitsMs,
+  callAfterSmsMs: settings.callAfterSmsMs,
+  callWaitsMs: settings.callWaitsMs,
+  calls: settings.callsAtMost,
+  inTenMinutes: settings.sendsInTenMinutes,
+  aDay: settings.sendsADay,
+  keptForKnown: settings.sendsKeptForKnown,
+  perAddressAMinute: settings.sendsPerAddressAMinute,
+  autoAfterMs: settings.autoVoiceAfterMs,
 });
 export const verificationLimits = (settings: ApiSettings): VerificationLimits => ({
   send: sendLimits(settings),
   guess: {
-    checks: settings.checksAtMost, aDay: settings.guessesADay, keptForOwner: settings.guessesKeptForOwner, inARow: settings.guessesInARow,
-    perAddressAnHour: settings.guessesPerAddressAnHour, perAppAnHour: settings.guessesPerAppAnHour,
+    checks: settings.checksAtMost,
+    aDay: settings.guessesADay,
+    keptForOwner: settings.guessesKeptForOwner,
+    inARow: settings.guessesInARow,
+    perAddressAnHour: settings.guessesPerAddressAnHour,
+    perAppAnHour: settings.guessesPerAppAnHour,
   },
   readsAMinute: settings.readsAMinute,
 });
@@ -77,22 +88,48 @@ class WorkerModule {}
 
 /** For people and apps. Seals numbers, opens none. */
 function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp> {
-  const accounts = AccountsModule.forApi({ publicUrl: settings.apiPublicUrl, proofLastsMs: settings.proofLastsMs });
+  const accounts = AccountsModule.forApi({
+    publicUrl: settings.apiPublicUrl,
+    proofLastsMs: settings.proofLastsMs,
+  });
   const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
   const calls = CallsModule.forApi([handoff, RealtimeModule]);
   const guard = GuardModule.forApi();
   const plaintext = PlaintextModule.forApi(settings, [accounts, calls, guard]);
   const realtime = RealtimeModule.forApi([accounts]);
-  const verification = VerificationModule.forApi(verificationLimits(settings), [accounts, apps, handoff, plaintext, guard, WebhooksModule]);
+  const verification = VerificationModule.forApi(verificationLimits(settings), [
+    accounts,
+    apps,
+    handoff,
+    plaintext,
+    guard,
+    WebhooksModule,
+  ]);
   const module: DynamicModule = {
     module: ApiModule,
     imports: [
-      KernelModule.for({ role: 'api', databaseUrl: settings.databaseUrl, logger, clock, keyed: [
-        { provide: LimiterKeys, inject: [Database, Clock], useFactory: (database: Database, time: Clock) => new LimiterKeys(database, time, settings.limiterKey) },
-        { provide: Throttle, inject: [Database, LimiterKeys, Clock], useFactory: (database: Database, keys: LimiterKeys, time: Clock) => new Throttle(database, keys, time) },
-        { provide: Idempotency, useFactory: () => new Idempotency(settings.idempotencyKey) },
-      ] }),
+      KernelModule.for({
+        role: 'api',
+        databaseUrl: settings.databaseUrl,
+        logger,
+        clock,
+        keyed: [
+          {
+            provide: LimiterKeys,
+            inject: [Database, Clock],
+            useFactory: (database: Database, time: Clock) =>
+              new LimiterKeys(database, time, settings.limiterKey),
+          },
+          {
+            provide: Throttle,
+            inject: [Database, LimiterKeys, Clock],
+            useFactory: (database: Database, keys: LimiterKeys, time: Clock) =>
+              new Throttle(database, keys, time),
+          },
+          { provide: Idempotency, useFactory: () => new Idempotency(settings.idempotencyKey) },
+        ],
+      }),
       accounts,
       apps,
       plaintext,
@@ -105,8 +142,16 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
     ],
   };
   return createHttpApp(module, {
-    host: settings.host, port: settings.apiPort, logger, trustedProxies: settings.trustedProxies, accepts: 'json',
-    foreign: { prefix: '/v2/', rewriteUrl: concealPath, formatProblem: refusalsFor(settings.apiPublicUrl) },
+    host: settings.host,
+    port: settings.apiPort,
+    logger,
+    trustedProxies: settings.trustedProxies,
+    accepts: 'json',
+    foreign: {
+      prefix: '/v2/',
+      rewriteUrl: concealPath,
+      formatProblem: refusalsFor(settings.apiPublicUrl),
+    },
     prepare: (app) => {
       serveDocs(app, settings.apiPublicUrl);
       serveConfirmPage(app.getHttpAdapter().getInstance());
@@ -130,20 +175,39 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
       ConferenceModule.forIngress([handoff, calls, RealtimeModule]),
     ],
   };
-  return createHttpApp(module, { host: settings.host, port: settings.ingressPort, logger, trustedProxies: settings.trustedProxies, accepts: { bytesOf: CARRIER.contentType } });
+  return createHttpApp(module, {
+    host: settings.host,
+    port: settings.ingressPort,
+    logger,
+    trustedProxies: settings.trustedProxies,
+    accepts: { bytesOf: CARRIER.contentType },
+  });
 }
 
 /** For the queue. Opens numbers; its port has the health routes only. */
-function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Common): Promise<RoleApp> {
+function worker(
+  settings: WorkerSettings,
+  { clock, timer, logger, onStep }: Common,
+): Promise<RoleApp> {
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl, isSwept: true });
   const calls = CallsModule.forCarrierNews([handoff, RealtimeModule]);
   const webhooks = WebhooksModule.forWorker(settings, [handoff], timer);
   const module: DynamicModule = {
     module: WorkerModule,
     imports: [
-      KernelModule.for({ role: 'worker', databaseUrl: settings.databaseUrl, logger, clock, keyed: [
-        { provide: Retention, inject: [Database], useFactory: (database: Database) => new Retention(database, clock, logger, settings) },
-      ] }),
+      KernelModule.for({
+        role: 'worker',
+        databaseUrl: settings.databaseUrl,
+        logger,
+        clock,
+        keyed: [
+          {
+            provide: Retention,
+            inject: [Database],
+            useFactory: (database: Database) => new Retention(database, clock, logger, settings),
+          },
+        ],
+      }),
       AccountsModule.forWorker(settings, [handoff]),
       PlaintextModule.forWorker(settings, [handoff, GuardModule.forWorker(settings)], onStep),
       webhooks,
@@ -152,12 +216,31 @@ function worker(settings: WorkerSettings, { clock, timer, logger, onStep }: Comm
       ConferenceModule.forWorker([handoff, calls, RealtimeModule]),
     ],
   };
-  return createHttpApp(module, { host: settings.host, port: settings.workerPort, logger, trustedProxies: [], accepts: 'json' });
+  return createHttpApp(module, {
+    host: settings.host,
+    port: settings.workerPort,
+    logger,
+    trustedProxies: [],
+    accepts: 'json',
+  });
 }
 
-const ROLES: { [R in Role]: (settings: SettingsOf[R], common: Common) => Promise<RoleApp> } = { api, ingress, worker };
+const ROLES: { [R in Role]: (settings: SettingsOf[R], common: Common) => Promise<RoleApp> } = {
+  api,
+  ingress,
+  worker,
+};
 
 /** One role, built and not yet listening. */
-export function createRole<R extends Role>(role: R, settings: SettingsOf[R], overrides: Overrides = {}): Promise<RoleApp> {
-  return ROLES[role](settings, { clock: overrides.clock ?? new SystemClock(), timer: overrides.timer ?? new SystemTimer(), logger: new Logger(settings.logLevel, role, overrides.log), onStep: overrides.onStep ?? (() => {}) });
+export function createRole<R extends Role>(
+  role: R,
+  settings: SettingsOf[R],
+  overrides: Overrides = {},
+): Promise<RoleApp> {
+  return ROLES[role](settings, {
+    clock: overrides.clock ?? new SystemClock(),
+    timer: overrides.timer ?? new SystemTimer(),
+    logger: new Logger(settings.logLevel, role, overrides.log),
+    onStep: overrides.onStep ?? (() => {}),
+  });
 }

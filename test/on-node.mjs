@@ -14,12 +14,42 @@ const undo = [];
 let status = 1;
 try {
   const folder = await temporaryFolder('dingline-node-', undo);
-  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', folder, `node@${version}`]);
+  await run('npm', [
+    'install',
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    folder,
+    `node@${version}`,
+  ]);
   const program = path.join(folder, 'node_modules', 'node', 'bin', 'node');
-  const env = { ...process.env, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH ?? ''}` };
+  const env = {
+    ...process.env,
+    PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH ?? ''}`,
+  };
   console.log(`\n== on Node ${version}`);
-  await run('node', ['-e', `console.log(process.version); process.exit(process.version.startsWith('v${version}') ? 0 : 1)`], env);
-  await run('node', ['test/run.mjs', 'unit', 'e2e', '--', '--testPathPatterns', '/test/unit/', '/test/e2e/first-ring'], env);
+  await run(
+    'node',
+    [
+      '-e',
+      `console.log(process.version); process.exit(process.version.startsWith('v${version}') ? 0 : 1)`,
+    ],
+    env,
+  );
+  await run(
+    'node',
+    [
+      'test/run.mjs',
+      'unit',
+      'e2e',
+      '--',
+      '--testPathPatterns',
+      '/test/unit/',
+      '/test/e2e/first-ring',
+    ],
+    env,
+  );
   status = 0;
 } catch (error) {
   console.error(error.message);
@@ -32,6 +62,10 @@ function run(program, words, env = process.env) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { env, stdio: 'inherit' });
     child.once('error', reject);
-    child.once('close', (code, signal) => (code === 0 ? resolve() : reject(new Error(`${program} ${words[0]} ended with ${signal ?? code}`))));
+    child.once('close', (code, signal) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`${program} ${words[0]} ended with ${signal ?? code}`)),
+    );
   });
 }

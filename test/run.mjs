@@ -20,11 +20,42 @@ const WORKERS = { postgres: 3, redis: 1, alone: 2 };
  * once, as in the files that stay, and what the file proves is said of rows, callbacks and limits. `embedded` starts the
  * whole stack, which has its queue in PostgreSQL whatever QUEUE says. A file that isn't named here runs with both.
  */
-const WITHOUT_QUEUE = ['--testPathIgnorePatterns', `/(${[
-  'embedded', 'pages', 'apps', 'accounts', 'number-policy', 'test-numbers', 'replay', 'finished', 'several-processes', 'openapi', 'bad-input', 'malformed-verification', 'problems', 'carriers', 'twilio-verify',
-  'simulator[^/]*', 'boundaries', 'promises', 'compose', 'retention', 'receipt', 'live', 'stranger', 'pumping', 'send-limits', 'numbers-move', 'app-verification',
-  'verification', 'callbacks', 'outage-in-a-menu', 'webhook-worker-killed',
-].join('|')})\\.test\\.ts$`];
+const WITHOUT_QUEUE = [
+  '--testPathIgnorePatterns',
+  `/(${[
+    'embedded',
+    'pages',
+    'apps',
+    'accounts',
+    'number-policy',
+    'test-numbers',
+    'replay',
+    'finished',
+    'several-processes',
+    'openapi',
+    'bad-input',
+    'malformed-verification',
+    'problems',
+    'carriers',
+    'twilio-verify',
+    'simulator[^/]*',
+    'boundaries',
+    'promises',
+    'compose',
+    'retention',
+    'receipt',
+    'live',
+    'stranger',
+    'pumping',
+    'send-limits',
+    'numbers-move',
+    'app-verification',
+    'verification',
+    'callbacks',
+    'outage-in-a-menu',
+    'webhook-worker-killed',
+  ].join('|')})\\.test\\.ts$`,
+];
 
 const separator = process.argv.indexOf('--');
 const words = process.argv.slice(2, separator === -1 ? undefined : separator);
@@ -38,8 +69,14 @@ if (unknown.length > 0) {
 }
 const testsIn = (name) => {
   const folder = path.join('test', name);
-  const files = existsSync(folder) ? readdirSync(folder, { recursive: true }).map((file) => path.join(folder, String(file))) : [];
-  return files.filter((file) => file.endsWith('.test.ts') && (!isLong || readFileSync(file, 'utf8').includes('/support/runs.js')));
+  const files = existsSync(folder)
+    ? readdirSync(folder, { recursive: true }).map((file) => path.join(folder, String(file)))
+    : [];
+  return files.filter(
+    (file) =>
+      file.endsWith('.test.ts') &&
+      (!isLong || readFileSync(file, 'utf8').includes('/support/runs.js')),
+  );
 };
 const folders = (named.length > 0 ? named : FOLDERS).filter((name) => testsIn(name).length > 0);
 
@@ -67,10 +104,18 @@ try {
     // What a long property is about doesn't depend on the queue.
     const queueing = isLong ? [] : others.filter((name) => USING_THE_QUEUE.includes(name));
     const workers = queueing.length > 0 ? WORKERS.postgres : WORKERS.alone;
-    const runs = [run('the rest, with the queue in PostgreSQL', others, { QUEUE: 'postgres', TEST_DATABASE_URL: await startServer('postgres') }, { workers })];
+    const runs = [
+      run(
+        'the rest, with the queue in PostgreSQL',
+        others,
+        { QUEUE: 'postgres', TEST_DATABASE_URL: await startServer('postgres') },
+        { workers },
+      ),
+    ];
     if (queueing.length > 0 && !stopping) runs.push(runOnRedis(queueing, runs[0]));
     // The servers stay until both have ended.
-    for (const { status, reason } of await Promise.allSettled(runs)) if (status === 'rejected') throw reason;
+    for (const { status, reason } of await Promise.allSettled(runs))
+      if (status === 'rejected') throw reason;
   }
 } catch (error) {
   totals.failed += 1;
@@ -82,7 +127,9 @@ if (stopping) totals.failed += 1;
 if (times.length > 1) console.log(`\n== the slowest files\n${slowest(10).join('\n')}`);
 if (failures.length > 0) console.log(`\n== what failed\n${failures.join('\n')}`);
 console.log(`\n${notes.join('\n')}`);
-console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+console.log(
+  `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
+);
 // No test at all is no success.
 process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 
@@ -90,7 +137,9 @@ async function startServer(name) {
   const folder = path.join(temporary, name);
   await mkdir(folder);
   await chmod(folder, 0o711);
-  return (await startPostgresIn(folder, undo, console.log, { isThrowaway: true })).ownerUrl('postgres');
+  return (await startPostgresIn(folder, undo, console.log, { isThrowaway: true })).ownerUrl(
+    'postgres',
+  );
 }
 
 async function runOnRedis(projects, first) {
@@ -99,8 +148,17 @@ async function runOnRedis(projects, first) {
     notes.push(`queue in Redis: NOT tested, ${redis.why}`);
     return;
   }
-  const env = { QUEUE: 'redis', TEST_DATABASE_URL: await startServer('redis'), TEST_REDIS_URL: redis.url };
-  if (!stopping) await run(`once more with the queue in Redis (${redis.why})`, projects, env, { workers: WORKERS.redis, options: WITHOUT_QUEUE, first });
+  const env = {
+    QUEUE: 'redis',
+    TEST_DATABASE_URL: await startServer('redis'),
+    TEST_REDIS_URL: redis.url,
+  };
+  if (!stopping)
+    await run(`once more with the queue in Redis (${redis.why})`, projects, env, {
+      workers: WORKERS.redis,
+      options: WITHOUT_QUEUE,
+      first,
+    });
 }
 
 /** What a run says comes as it is said, or after the `first` run's. */
@@ -108,24 +166,50 @@ async function run(title, projects, env, { workers, options = [], first = undefi
   const said = [];
   let isFirstOver = first === undefined;
   const say = (text) => (isFirstOver ? process.stderr.write(text) : said.push(text));
-  const unheld = first?.catch(() => {}).then(() => {
-    isFirstOver = true;
-    said.splice(0).forEach(say);
-  });
+  const unheld = first
+    ?.catch(() => {})
+    .then(() => {
+      isFirstOver = true;
+      said.splice(0).forEach(say);
+    });
   say(`\n== ${title}: ${projects.join(', ')}\n`);
   const output = path.join(temporary, `${Object.keys(env).length}-${env.QUEUE ?? 'none'}.json`);
   const since = Date.now();
   const inherited = { ...process.env };
   // A test's world is the same whatever the developer's shell holds.
-  for (const name of Object.keys(inherited)) if (/^(ROLES|DATA_DIR|HOST|LOG_LEVEL|.*_PORT|.*_URL|CARRIER_.*)$/.test(name) && !name.startsWith('npm_')) delete inherited[name];
-  const jest = spawn(process.execPath, [
-    path.join('node_modules', 'jest', 'bin', 'jest.js'), '--testSequencer', path.resolve('test/support/longest-first.cjs'), '--selectProjects', ...projects, `--maxWorkers=${workers}`,
-    '--json', '--outputFile', output, '--passWithNoTests', ...(isLong ? ['--runTestsByPath', ...projects.flatMap(testsIn)] : []),
-    ...jestOptions, ...options, // options of our own end with a list
-  ], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...inherited, ...env, LONG: isLong ? 'yes' : 'no' } });
+  for (const name of Object.keys(inherited))
+    if (
+      /^(ROLES|DATA_DIR|HOST|LOG_LEVEL|.*_PORT|.*_URL|CARRIER_.*)$/.test(name) &&
+      !name.startsWith('npm_')
+    )
+      delete inherited[name];
+  const jest = spawn(
+    process.execPath,
+    [
+      path.join('node_modules', 'jest', 'bin', 'jest.js'),
+      '--testSequencer',
+      path.resolve('test/support/longest-first.cjs'),
+      '--selectProjects',
+      ...projects,
+      `--maxWorkers=${workers}`,
+      '--json',
+      '--outputFile',
+      output,
+      '--passWithNoTests',
+      ...(isLong ? ['--runTestsByPath', ...projects.flatMap(testsIn)] : []),
+      ...jestOptions,
+      ...options, // options of our own end with a list
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...inherited, ...env, LONG: isLong ? 'yes' : 'no' },
+    },
+  );
   running.add(jest);
   jest.stderr.setEncoding('utf8').on('data', say);
-  const [code, signal] = await new Promise((resolve) => { jest.on('close', (...how) => resolve(how)); });
+  const [code, signal] = await new Promise((resolve) => {
+    jest.on('close', (...how) => resolve(how));
+  });
   running.delete(jest);
   const seconds = ((Date.now() - since) / 1000).toFixed(1);
   await unheld;
@@ -141,39 +225,67 @@ async function run(title, projects, env, { workers, options = [], first = undefi
     times.push(timeOf(file, env));
     const where = times.at(-1).name;
     const failing = file.assertionResults.filter((test) => test.status === 'failed');
-    for (const test of failing) failures.push(`\n${where}: ${test.fullName}\n${shortened(test.failureMessages)}`);
+    for (const test of failing)
+      failures.push(`\n${where}: ${test.fullName}\n${shortened(test.failureMessages)}`);
     // It could not be loaded, or its `afterAll` failed.
-    if (failing.length === 0 && file.status === 'failed') failures.push(`\n${where}\n${shortened([file.message])}`);
+    if (failing.length === 0 && file.status === 'failed')
+      failures.push(`\n${where}\n${shortened([file.message])}`);
   }
   // A file that could not even be loaded has no test that failed.
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
   totals.passed += result.numPassedTests;
   totals.failed += failed > 0 || code === 0 ? failed : 1;
   totals.skipped += result.numPendingTests + result.numTodoTests;
-  notes.push(`${title}: ${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped in ${seconds} s`);
+  notes.push(
+    `${title}: ${result.numPassedTests} passed, ${failed} failed, ${result.numPendingTests} skipped in ${seconds} s`,
+  );
 }
 
 function timeOf(file, env) {
   const [longest] = file.assertionResults.toSorted((a, b) => (b.duration ?? 0) - (a.duration ?? 0));
-  return { name: `${path.relative('', file.name)} (${env.QUEUE ?? 'no queue'})`, ms: file.endTime - file.startTime, longest };
+  return {
+    name: `${path.relative('', file.name)} (${env.QUEUE ?? 'no queue'})`,
+    ms: file.endTime - file.startTime,
+    longest,
+  };
 }
 
 function slowest(count) {
   const inSeconds = (ms) => `${((ms ?? 0) / 1000).toFixed(1)} s`;
-  return times.sort((a, b) => b.ms - a.ms).slice(0, count).map(({ name, ms, longest }) =>
-    `${inSeconds(ms).padStart(8)}  ${name}${longest === undefined ? '' : `: ${inSeconds(longest.duration)} of it is "${longest.fullName.slice(0, 70)}"`}`);
+  return times
+    .sort((a, b) => b.ms - a.ms)
+    .slice(0, count)
+    .map(
+      ({ name, ms, longest }) =>
+        `${inSeconds(ms).padStart(8)}  ${name}${longest === undefined ? '' : `: ${inSeconds(longest.duration)} of it is "${longest.fullName.slice(0, 70)}"`}`,
+    );
 }
 
 /** The first lines that say something, and where in our own tests it was. */
 function shortened(messages) {
-  const lines = stripVTControlCharacters(messages.join('\n')).split('\n').filter((line) => line.trim() !== '');
+  const lines = stripVTControlCharacters(messages.join('\n'))
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   const place = lines.find((line) => /^\s+at .*[/\\]test[/\\]/.test(line));
   const said = lines.filter((line) => !/^\s+at /.test(line));
-  return [...said.slice(0, 24), ...(said.length > 24 ? ['...'] : []), ...(place === undefined ? [] : [place])].map((line) => `    ${line.slice(0, 240)}`).join('\n');
+  return [
+    ...said.slice(0, 24),
+    ...(said.length > 24 ? ['...'] : []),
+    ...(place === undefined ? [] : [place]),
+  ]
+    .map((line) => `    ${line.slice(0, 240)}`)
+    .join('\n');
 }
 
 async function findRedis() {
-  if (/^rediss?:/.test(process.env.QUEUE_URL ?? '')) return { url: process.env.QUEUE_URL, why: 'QUEUE_URL' };
+  if (/^rediss?:/.test(process.env.QUEUE_URL ?? ''))
+    return { url: process.env.QUEUE_URL, why: 'QUEUE_URL' };
   const url = await startRedisIn(temporary, undo);
-  return { url, why: url === undefined ? 'redis-server is not installed and QUEUE_URL names no Redis' : 'redis-server' };
+  return {
+    url,
+    why:
+      url === undefined
+        ? 'redis-server is not installed and QUEUE_URL names no Redis'
+        : 'redis-server',
+  };
 }

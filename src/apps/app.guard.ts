@@ -1,4 +1,11 @@
-import { applyDecorators, type CanActivate, createParamDecorator, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBasicAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app.js';
@@ -19,7 +26,8 @@ export class AppGuard implements CanActivate {
 }
 
 /** For apps alone, with the word to the API's description. On a controller or on one of its routes. */
-export const SignedInApp = (): ClassDecorator & MethodDecorator => applyDecorators(UseGuards(AppGuard), ApiBasicAuth('basic'));
+export const SignedInApp = (): ClassDecorator & MethodDecorator =>
+  applyDecorators(UseGuards(AppGuard), ApiBasicAuth('basic'));
 
 /** Which app asks: `@TheApp() app: App`. An error of ours where no AppGuard has been. */
 export const TheApp = createParamDecorator((_: unknown, context: ExecutionContext): App => {

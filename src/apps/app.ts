@@ -49,8 +49,11 @@ const LONGEST_APP_NAME = 60;
 /** What is wrong with an app's name, which is for its operator and itself; in words that follow "the name". */
 export function problemOfAppName(name: string): string | undefined {
   const length = [...name].length;
-  if (length < 1 || length > LONGEST_APP_NAME) return `must have 1 to ${String(LONGEST_APP_NAME)} characters`;
-  return name === name.trim() && !name.startsWith('-') && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) ? undefined : 'must be one line without control characters, no blanks around it and no - before it';
+  if (length < 1 || length > LONGEST_APP_NAME)
+    return `must have 1 to ${String(LONGEST_APP_NAME)} characters`;
+  return name === name.trim() && !name.startsWith('-') && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name)
+    ? undefined
+    : 'must be one line without control characters, no blanks around it and no - before it';
 }
 
 /** What the outside world calls a thing: Twilio's SDKs check the two letters. */
@@ -73,10 +76,14 @@ const SID_LENGTH = 34;
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
 /** Who says it asks, by HTTP Basic (RFC 7617), and the secret that it gave. Undefined if no app could have sent this. */
-export function readBasic(authorization: string | undefined): { appId: string; secret: string } | undefined {
+export function readBasic(
+  authorization: string | undefined,
+): { appId: string; secret: string } | undefined {
   const [, encoded] = /^Basic ([A-Za-z0-9+/]{104})$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('latin1');
   const [appId, secret] = [uuidOf('AC', text.slice(0, SID_LENGTH)), text.slice(SID_LENGTH + 1)];
-  return appId === undefined || text[SID_LENGTH] !== ':' || !SECRET.test(secret) ? undefined : { appId, secret };
+  return appId === undefined || text[SID_LENGTH] !== ':' || !SECRET.test(secret)
+    ? undefined
+    : { appId, secret };
 }

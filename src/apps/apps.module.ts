@@ -7,6 +7,11 @@ import { Apps } from './apps.service.js';
 @Module({})
 export class AppsModule {
   static forApi(): DynamicModule {
-    return { module: AppsModule, controllers: [AppsController], providers: [AppsRepository, Apps], exports: [Apps] };
+    return {
+      module: AppsModule,
+      controllers: [AppsController],
+      providers: [AppsRepository, Apps],
+      exports: [Apps],
+    };
   }
 }

@@ -40,14 +40,27 @@ interface ServiceRow extends Omit<VerifyService, 'codeLastsMs' | 'createdAt' | '
   createdAt: string | Date;
 }
 
-const SERVICE = sql.raw(`s.id, s.app_id AS "appId", s.is_default AS "isDefault", s.name, s.code_length AS "codeLength", s.code_lasts_s AS "codeLastsS", s.channels, s.templates, s.created_at AS "createdAt"`);
-const toService = ({ codeLastsS, createdAt, ...row }: ServiceRow): VerifyService => ({ ...row, codeLastsMs: codeLastsS * 1000, createdAt: new Date(createdAt) });
+const SERVICE = sql.raw(
+  `s.id, s.app_id AS "appId", s.is_default AS "isDefault", s.name, s.code_length AS "codeLength", s.code_lasts_s AS "codeLastsS", s.channels, s.templates, s.created_at AS "createdAt"`,
+);
+const toService = ({ codeLastsS, createdAt, ...row }: ServiceRow): VerifyService => ({
+  ...row,
+  codeLastsMs: codeLastsS * 1000,
+  createdAt: new Date(createdAt),
+});
 
 @Injectable()
 export class AppsRepository {
   /** Of these, the apps that are there and not disabled, with all that a request needs to know of them. */
   async read(db: Executor, ids: readonly string[]): Promise<AppWithSecrets[]> {
-    const { rows } = await sql<{ id: string; name: string; countries: string[]; hasWebhook: boolean; secrets: Buffer[]; services: ServiceRow[] }>`
+    const { rows } = await sql<{
+      id: string;
+      name: string;
+      countries: string[];
+      hasWebhook: boolean;
+      secrets: Buffer[];
+      services: ServiceRow[];
+    }>`
       SELECT a.id, a.name, a.countries,
         EXISTS (SELECT FROM app_webhooks w WHERE w.app_id = a.id AND w.is_enabled) AS "hasWebhook",
         ARRAY(SELECT secret_hash FROM app_secrets WHERE app_id = a.id) AS secrets,
@@ -58,12 +71,23 @@ export class AppsRepository {
       const all = services.map(toService);
       const defaultService = all.find((service) => service.isDefault);
       if (defaultService === undefined) throw new Error('an app has a default service');
-      return { app: { ...row, services: new Map(all.map((service) => [service.id, service])), defaultService }, secretHashes: secrets };
+      return {
+        app: {
+          ...row,
+          services: new Map(all.map((service) => [service.id, service])),
+          defaultService,
+        },
+        secretHashes: secrets,
+      };
     });
   }
 
   /** Undefined if the app has as many as it may. Its services are made one after the other. */
-  async insertService(trx: Transaction, service: ServiceWish & { id: string; appId: string; isDefault?: boolean }, now: Date): Promise<VerifyService | undefined> {
+  async insertService(
+    trx: Transaction,
+    service: ServiceWish & { id: string; appId: string; isDefault?: boolean },
+    now: Date,
+  ): Promise<VerifyService | undefined> {
     await sql`SELECT pg_advisory_xact_lock(hashtextextended(${service.appId}, 2))`.execute(trx);
     const { rows } = await sql<ServiceRow>`
       INSERT INTO verify_services AS s (id, app_id, is_default, name, code_length, code_lasts_s, channels, created_at)
@@ -75,7 +99,12 @@ export class AppsRepository {
   }
 
   /** What isn't named stays. Undefined if the app has no such service. */
-  async updateService(db: Executor, appId: string, id: string, { name, codeLength, codeLastsMs, channels }: Partial<ServiceWish>): Promise<VerifyService | undefined> {
+  async updateService(
+    db: Executor,
+    appId: string,
+    id: string,
+    { name, codeLength, codeLastsMs, channels }: Partial<ServiceWish>,
+  ): Promise<VerifyService | undefined> {
     const { rows } = await sql<ServiceRow>`
       UPDATE verify_services s SET name = coalesce(${name ?? null}::text, name), code_length = coalesce(${codeLength ?? null}::int, code_length),
         code_lasts_s = coalesce(${codeLastsMs === undefined ? null : codeLastsMs / 1000}::int, code_lasts_s), channels = coalesce(${channels ?? null}::text[], channels)
@@ -86,10 +115,20 @@ export class AppsRepository {
 
   /** The worker's; undefined for a person's own verification. */
   async textsOf(db: Executor, verificationId: string): Promise<ServiceTexts | undefined> {
-    const { rows } = await sql<{ name: string; codeLastsS: number; templates: VerifyService['templates'] }>`
+    const { rows } = await sql<{
+      name: string;
+      codeLastsS: number;
+      templates: VerifyService['templates'];
+    }>`
       SELECT s.name, s.code_lasts_s AS "codeLastsS", s.templates FROM verifications v JOIN verify_services s ON s.id = v.service_id WHERE v.id = ${verificationId}
     `.execute(db);
-    return rows[0] && { name: rows[0].name, codeLastsMs: rows[0].codeLastsS * 1000, templates: rows[0].templates };
+    return (
+      rows[0] && {
+        name: rows[0].name,
+        codeLastsMs: rows[0].codeLastsS * 1000,
+        templates: rows[0].templates,
+      }
+    );
   }
 
   /** How many verifications the app started since then, by country and state; numbers for tests are left out. */
@@ -132,15 +171,30 @@ export class AppsRepository {
   }
 
   /** False if the name is taken. */
-  async insert(trx: Transaction, app: { id: string; name: string; countries: readonly string[]; spendCap: string | null }, now: Date): Promise<boolean> {
+  async insert(
+    trx: Transaction,
+    app: { id: string; name: string; countries: readonly string[]; spendCap: string | null },
+    now: Date,
+  ): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO apps (id, name, countries, spend_cap, created_at) VALUES (${app.id}, ${app.name}, ${app.countries}::text[], ${app.spendCap}, ${now}) ON CONFLICT (name) DO NOTHING RETURNING id
     `.execute(trx);
     return rows.length > 0;
   }
 
-  async update(trx: Transaction, id: string, app: { name: string; countries: readonly string[]; spendCap: string | null; disabledAt: Date | null }): Promise<void> {
-    await sql`UPDATE apps SET name = ${app.name}, countries = ${app.countries}::text[], spend_cap = ${app.spendCap}, disabled_at = ${app.disabledAt} WHERE id = ${id}`.execute(trx);
+  async update(
+    trx: Transaction,
+    id: string,
+    app: {
+      name: string;
+      countries: readonly string[];
+      spendCap: string | null;
+      disabledAt: Date | null;
+    },
+  ): Promise<void> {
+    await sql`UPDATE apps SET name = ${app.name}, countries = ${app.countries}::text[], spend_cap = ${app.spendCap}, disabled_at = ${app.disabledAt} WHERE id = ${id}`.execute(
+      trx,
+    );
   }
 
   /** With its services and its webhook. Its verifications go before it, see below. */
@@ -157,19 +211,32 @@ export class AppsRepository {
   }
 
   async insertSecret(trx: Transaction, appId: string, hash: Buffer, now: Date): Promise<void> {
-    await sql`INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES (${hash}, ${appId}, ${now})`.execute(trx);
+    await sql`INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES (${hash}, ${appId}, ${now})`.execute(
+      trx,
+    );
   }
 
   async removeOlderSecret(trx: Transaction, appId: string): Promise<void> {
-    await sql`DELETE FROM app_secrets WHERE secret_hash = (SELECT secret_hash FROM app_secrets WHERE app_id = ${appId} ORDER BY created_at, secret_hash LIMIT 1)`.execute(trx);
+    await sql`DELETE FROM app_secrets WHERE secret_hash = (SELECT secret_hash FROM app_secrets WHERE app_id = ${appId} ORDER BY created_at, secret_hash LIMIT 1)`.execute(
+      trx,
+    );
   }
 
   async listServices(db: Executor, appId: string): Promise<VerifyService[]> {
-    const { rows } = await sql<ServiceRow>`SELECT ${SERVICE} FROM verify_services s WHERE s.app_id = ${appId} ORDER BY s.created_at, s.id`.execute(db);
+    const { rows } =
+      await sql<ServiceRow>`SELECT ${SERVICE} FROM verify_services s WHERE s.app_id = ${appId} ORDER BY s.created_at, s.id`.execute(
+        db,
+      );
     return rows.map(toService);
   }
 
-  async setTemplates(trx: Transaction, serviceId: string, templates: Partial<Record<Language, string>>): Promise<void> {
-    await sql`UPDATE verify_services SET templates = ${JSON.stringify(templates)}::jsonb WHERE id = ${serviceId}`.execute(trx);
+  async setTemplates(
+    trx: Transaction,
+    serviceId: string,
+    templates: Partial<Record<Language, string>>,
+  ): Promise<void> {
+    await sql`UPDATE verify_services SET templates = ${JSON.stringify(templates)}::jsonb WHERE id = ${serviceId}`.execute(
+      trx,
+    );
   }
 }

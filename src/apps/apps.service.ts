@@ -9,7 +9,15 @@ import { newId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
-import { type App, CODE_LASTS_MS, CODE_LENGTH, hashOfSecret, readBasic, type ServiceWish, type VerifyService } from './app.js';
+import {
+  type App,
+  CODE_LASTS_MS,
+  CODE_LENGTH,
+  hashOfSecret,
+  readBasic,
+  type ServiceWish,
+  type VerifyService,
+} from './app.js';
 import { type AppWithSecrets, AppsRepository } from './apps.repository.js';
 import { type Figures, FIGURES_MS, figuresOf } from './figures.js';
 
@@ -66,7 +74,8 @@ export class Apps {
     const given = readBasic(authorization);
     if (given === undefined) throw new Problem('UNAUTHENTICATED');
     const found = await this.read(given.appId);
-    if (found === undefined || !isAmong(found.secretHashes, hashOfSecret(given.secret))) throw new Problem('UNAUTHENTICATED');
+    if (found === undefined || !isAmong(found.secretHashes, hashOfSecret(given.secret)))
+      throw new Problem('UNAUTHENTICATED');
     return found.app;
   }
 
@@ -92,9 +101,19 @@ export class Apps {
   }
 
   /** What isn't wished for is as usual. Its form is for the caller to check: `problemOfName`, CODE_LENGTH, CODE_LASTS_MS. @throws Problem SERVICE_LIMIT */
-  async createService(app: App, { name, codeLength = CODE_LENGTH.usual, codeLastsMs = CODE_LASTS_MS.most, channels = CHANNELS }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>): Promise<VerifyService> {
+  async createService(
+    app: App,
+    {
+      name,
+      codeLength = CODE_LENGTH.usual,
+      codeLastsMs = CODE_LASTS_MS.most,
+      channels = CHANNELS,
+    }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>,
+  ): Promise<VerifyService> {
     const wanted = { id: newId(), appId: app.id, name, codeLength, codeLastsMs, channels };
-    const made = await this.database.transaction((trx) => this.apps.insertService(trx, wanted, this.clock.now()));
+    const made = await this.database.transaction((trx) =>
+      this.apps.insertService(trx, wanted, this.clock.now()),
+    );
     if (made === undefined) throw new Problem('SERVICE_LIMIT');
     await this.refresh(app.id);
     return made;
@@ -114,7 +133,11 @@ export class Apps {
     const until = this.clock.now();
     const since = new Date(until.getTime() - FIGURES_MS);
     const started = await this.apps.countStarts(this.database.sql, app.id, since, until);
-    return { since, until, ...figuresOf(started, await this.apps.countSends(this.database.sql, app.id, since)) };
+    return {
+      since,
+      until,
+      ...figuresOf(started, await this.apps.countSends(this.database.sql, app.id, since)),
+    };
   }
 
   private known(appId: string): Held | undefined {
@@ -134,7 +157,9 @@ export class Apps {
   private read(appId: string): Promise<Held | undefined> {
     const waiting = this.waiting.get(appId) ?? newWaiting();
     this.waiting.set(appId, waiting);
-    this.reading ??= this.readAll().finally(() => { this.reading = undefined; });
+    this.reading ??= this.readAll().finally(() => {
+      this.reading = undefined;
+    });
     return waiting.done;
   }
 
@@ -145,7 +170,12 @@ export class Apps {
       for (const id of batch.keys()) this.waiting.delete(id);
       const readAt = performance.now();
       try {
-        const found = new Map((await this.apps.read(this.database.sql, [...batch.keys()])).map((row) => [row.app.id, { ...row, readAt }]));
+        const found = new Map(
+          (await this.apps.read(this.database.sql, [...batch.keys()])).map((row) => [
+            row.app.id,
+            { ...row, readAt },
+          ]),
+        );
         for (const [id, { resolve }] of batch) {
           const held = found.get(id);
           if (held === undefined) this.held.delete(id);
@@ -153,7 +183,8 @@ export class Apps {
           resolve(held);
         }
       } catch (error) {
-        for (const { reject } of batch.values()) reject(isDatabaseAway(error) ? new Problem('UNAVAILABLE') : error);
+        for (const { reject } of batch.values())
+          reject(isDatabaseAway(error) ? new Problem('UNAVAILABLE') : error);
       }
       const rest = READ_EVERY_MS - (performance.now() - readAt);
       if (rest > 0) await sleep(rest, undefined, { ref: false });
@@ -168,4 +199,5 @@ function newWaiting(): Waiting {
 }
 
 /** All are compared, each in the same time. */
-const isAmong = (hashes: readonly Buffer[], hash: Buffer): boolean => hashes.filter((one) => timingSafeEqual(one, hash)).length > 0;
+const isAmong = (hashes: readonly Buffer[], hash: Buffer): boolean =>
+  hashes.filter((one) => timingSafeEqual(one, hash)).length > 0;

@@ -28,27 +28,56 @@ export interface Figures {
   countries: { country: string; starts: number; approved: number; conversion: number | null }[];
 }
 
-export const NO_FAILURES: Figures['failed'] = { canceled: 0, expired: 0, max_attempts: 0, undeliverable: 0, blocked: 0 };
+export const NO_FAILURES: Figures['failed'] = {
+  canceled: 0,
+  expired: 0,
+  max_attempts: 0,
+  undeliverable: 0,
+  blocked: 0,
+};
 
 /** What an app is told of its own verifications: counts, and nothing of any one. */
 export function figuresOf(started: readonly Started[], handedOff: readonly HandedOff[]): Figures {
-  const sum = (rows: readonly Started[], ...states: string[]): number => rows.reduce((total, row) => total + (states.length === 0 || states.includes(row.state) ? row.count : 0), 0);
+  const sum = (rows: readonly Started[], ...states: string[]): number =>
+    rows.reduce(
+      (total, row) => total + (states.length === 0 || states.includes(row.state) ? row.count : 0),
+      0,
+    );
   const conversion = (rows: readonly Started[]): number | null => {
     const ended = sum(rows) - sum(rows, 'pending');
     return ended === 0 ? null : Math.round((sum(rows, 'approved') / ended) * 10_000) / 10_000;
   };
   const starts = new Map<string | null, number>();
   for (const row of started) starts.set(row.country, (starts.get(row.country) ?? 0) + row.count);
-  const named = [...starts].filter(([country, count]) => country !== null && count >= LEAST_STARTS).sort(([a, most], [b, more]) => more - most || String(a).localeCompare(String(b))).map(([country]) => country as string);
+  const named = [...starts]
+    .filter(([country, count]) => country !== null && count >= LEAST_STARTS)
+    .sort(([a, most], [b, more]) => more - most || String(a).localeCompare(String(b)))
+    .map(([country]) => country as string);
   const others = started.filter(({ country }) => country === null || !named.includes(country));
-  const groups = [...named.map((country) => ({ country, rows: started.filter((row) => row.country === country) })), ...(others.length > 0 ? [{ country: 'other', rows: others }] : [])];
+  const groups = [
+    ...named.map((country) => ({
+      country,
+      rows: started.filter((row) => row.country === country),
+    })),
+    ...(others.length > 0 ? [{ country: 'other', rows: others }] : []),
+  ];
   return {
     starts: sum(started),
-    sends: { ...byChannel(() => 0), ...Object.fromEntries(handedOff.map(({ channel, count }) => [channel, count])) },
+    sends: {
+      ...byChannel(() => 0),
+      ...Object.fromEntries(handedOff.map(({ channel, count }) => [channel, count])),
+    },
     pending: sum(started, 'pending'),
     approved: sum(started, 'approved'),
-    failed: Object.fromEntries(Object.keys(NO_FAILURES).map((state) => [state, sum(started, state)])) as Figures['failed'],
+    failed: Object.fromEntries(
+      Object.keys(NO_FAILURES).map((state) => [state, sum(started, state)]),
+    ) as Figures['failed'],
     conversion: conversion(started),
-    countries: groups.map(({ country, rows }) => ({ country, starts: sum(rows), approved: sum(rows, 'approved'), conversion: conversion(rows) })),
+    countries: groups.map(({ country, rows }) => ({
+      country,
+      starts: sum(rows),
+      approved: sum(rows, 'approved'),
+      conversion: conversion(rows),
+    })),
   };
 }

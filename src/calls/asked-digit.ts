@@ -11,7 +11,9 @@ const DIGITS = '0123456789';
  */
 export function askedDigit(secret: string, turn: number, wrongKeys = ''): string {
   const left = [...DIGITS].filter((digit) => !wrongKeys.includes(digit));
-  const hash = createHmac('sha256', secret).update(`dingline asked digit 1\0${String(turn)}\0${wrongKeys}`).digest();
+  const hash = createHmac('sha256', secret)
+    .update(`dingline asked digit 1\0${String(turn)}\0${wrongKeys}`)
+    .digest();
   // 48 bits over ten digits or fewer: no digit is likelier than another by more than 1 in 10^13.
   return left[hash.readUIntBE(0, 6) % left.length] as string;
 }

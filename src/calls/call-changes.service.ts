@@ -26,7 +26,10 @@ export class CallChanges {
   }
 
   /** Starts a call once for each `Idempotency-Key`; gives its id. @throws Problem IDEMPOTENCY_KEY_REUSED */
-  async startOnce(request: OnceOptions, start: (trx: Transaction) => Promise<StartedCall>): Promise<string> {
+  async startOnce(
+    request: OnceOptions,
+    start: (trx: Transaction) => Promise<StartedCall>,
+  ): Promise<string> {
     let waiting: readonly WaitingHandoff[] = [];
     const { id } = await this.database.transaction((trx) =>
       this.idempotency.once(trx, request, async () => {

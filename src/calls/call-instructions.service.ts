@@ -15,7 +15,13 @@ export interface AskingCall {
  * Says what a call is to say next, inside the transaction that writes what the key meant. `subjectId` is what its hand-off
  * is about: a leg, a verification. The same moment may come again, and must then mean the same.
  */
-export type Instructor = (trx: Transaction, subjectId: string, moment: CallMoment, now: Date, call: AskingCall) => Promise<CallScript>;
+export type Instructor = (
+  trx: Transaction,
+  subjectId: string,
+  moment: CallMoment,
+  now: Date,
+  call: AskingCall,
+) => Promise<CallScript>;
 
 /** The features answer the carrier's requests for instructions without an import: each registers for its purpose. */
 @Injectable()
@@ -27,7 +33,16 @@ export class CallInstructions {
   }
 
   /** A call that nobody answers for is ended, rather than left talking to itself. */
-  next(trx: Transaction, purpose: string, subjectId: string, moment: CallMoment, now: Date, call: AskingCall): Promise<CallScript> {
-    return this.instructors.get(purpose)?.(trx, subjectId, moment, now, call) ?? Promise.resolve(HANG_UP);
+  next(
+    trx: Transaction,
+    purpose: string,
+    subjectId: string,
+    moment: CallMoment,
+    now: Date,
+    call: AskingCall,
+  ): Promise<CallScript> {
+    return (
+      this.instructors.get(purpose)?.(trx, subjectId, moment, now, call) ?? Promise.resolve(HANG_UP)
+    );
   }
 }

@@ -66,27 +66,36 @@ export class CallLegs {
     if (!isInTime) return { legId, isInTime, mayRingAt: at };
 
     const id = randomUUID();
-    await this.handoffs.insert(trx, {
-      id,
-      purpose,
-      channel: 'voice',
-      kind: 'deliver',
-      subjectId: legId,
-      accountId: person.accountId,
-      numberRef,
-      targetId: null,
-      language: person.language,
-      notBefore: at,
-      notAfter: dial.notAfter ?? new Date(now.getTime() + lastsMs),
-      isAskedFor,
-      ...(dial.callSeconds === undefined ? {} : { callSeconds: dial.callSeconds }),
-    }, now);
+    await this.handoffs.insert(
+      trx,
+      {
+        id,
+        purpose,
+        channel: 'voice',
+        kind: 'deliver',
+        subjectId: legId,
+        accountId: person.accountId,
+        numberRef,
+        targetId: null,
+        language: person.language,
+        notBefore: at,
+        notAfter: dial.notAfter ?? new Date(now.getTime() + lastsMs),
+        isAskedFor,
+        ...(dial.callSeconds === undefined ? {} : { callSeconds: dial.callSeconds }),
+      },
+      now,
+    );
     const delayMs = at.getTime() - now.getTime();
     return { legId, isInTime, waiting: { id, channel: 'voice', purpose, delayMs } };
   }
 
   /** Moves a leg forward, as far as it isn't there or further already. */
-  async advance(trx: Transaction, legId: string, state: Exclude<LegState, 'ended'>, now: Date): Promise<void> {
+  async advance(
+    trx: Transaction,
+    legId: string,
+    state: Exclude<LegState, 'ended'>,
+    now: Date,
+  ): Promise<void> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg === undefined) return;
     const moved = await this.calls.advanceLeg(trx, legId, state, undefined, now);
@@ -113,8 +122,18 @@ export class CallLegs {
    * What has not gone out stays here; what may be ringing or talking is hung up. The call's lock is held, and a worker
    * asks under the same lock before it dials: so a leg is in one of the two groups, for good.
    */
-  async hangUp(trx: Transaction, legs: readonly OpenLeg[], reason: string, now: Date): Promise<void> {
-    const queued = new Set(await this.handoffs.stillQueued(trx, legs.map((leg) => leg.id)));
+  async hangUp(
+    trx: Transaction,
+    legs: readonly OpenLeg[],
+    reason: string,
+    now: Date,
+  ): Promise<void> {
+    const queued = new Set(
+      await this.handoffs.stillQueued(
+        trx,
+        legs.map((leg) => leg.id),
+      ),
+    );
     for (const leg of legs) {
       if (queued.has(leg.id)) await this.end(trx, leg, reason, now);
     }
@@ -122,32 +141,53 @@ export class CallLegs {
   }
 
   /** Has the carrier open or close the microphones of these legs; their call is locked. */
-  async setMuted(trx: Transaction, legs: readonly OpenLeg[], isMuted: boolean, now: Date): Promise<void> {
+  async setMuted(
+    trx: Transaction,
+    legs: readonly OpenLeg[],
+    isMuted: boolean,
+    now: Date,
+  ): Promise<void> {
     await this.control(trx, legs, isMuted ? 'mute' : 'unmute', now);
   }
 
   private async control(
-    trx: Transaction, legs: readonly OpenLeg[], kind: Exclude<HandoffKind, 'deliver' | 'present'>, now: Date,
+    trx: Transaction,
+    legs: readonly OpenLeg[],
+    kind: Exclude<HandoffKind, 'deliver' | 'present'>,
+    now: Date,
   ): Promise<void> {
-    for (const out of await this.handoffs.deliveriesOut(trx, legs.map((leg) => leg.id))) {
-      await this.handoffs.insertAndWake(trx, {
-        id: randomUUID(),
-        purpose: out.purpose,
-        channel: 'voice',
-        kind,
-        subjectId: out.subjectId,
-        accountId: out.accountId,
-        numberRef: null,
-        targetId: out.id,
-        language: out.language,
-        notBefore: now,
-        notAfter: new Date(now.getTime() + CONTROL_MS),
-      }, now);
+    for (const out of await this.handoffs.deliveriesOut(
+      trx,
+      legs.map((leg) => leg.id),
+    )) {
+      await this.handoffs.insertAndWake(
+        trx,
+        {
+          id: randomUUID(),
+          purpose: out.purpose,
+          channel: 'voice',
+          kind,
+          subjectId: out.subjectId,
+          accountId: out.accountId,
+          numberRef: null,
+          targetId: out.id,
+          language: out.language,
+          notBefore: now,
+          notAfter: new Date(now.getTime() + CONTROL_MS),
+        },
+        now,
+      );
     }
   }
 
   /** A Ding's recipients don't hear of one another; all of a conference may know of each. */
-  private async publish(trx: Transaction, leg: OpenLeg, state: LegState, reason: string | null, now: Date): Promise<void> {
+  private async publish(
+    trx: Transaction,
+    leg: OpenLeg,
+    state: LegState,
+    reason: string | null,
+    now: Date,
+  ): Promise<void> {
     const { purpose, callId, participantId } = leg;
     const isDing = purpose === 'ding';
     const audience = await this.calls.audience(trx, callId, isDing ? participantId : undefined);

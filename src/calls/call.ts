@@ -33,7 +33,8 @@ export interface CallView {
   endsAt: Date;
 }
 
-export const isLive = (call: CallView, now: Date): boolean => call.endedAt === undefined && now < call.endsAt;
+export const isLive = (call: CallView, now: Date): boolean =>
+  call.endedAt === undefined && now < call.endsAt;
 
 export type ParticipantRole = 'initiator' | 'recipient' | 'invitee';
 
@@ -58,9 +59,19 @@ export interface Participant {
  *
  * Undefined: to this viewer there is no such call.
  */
-export function shownTo(viewerAccountId: string, call: CallView, participants: readonly Participant[], now: Date): Participant[] | undefined {
+export function shownTo(
+  viewerAccountId: string,
+  call: CallView,
+  participants: readonly Participant[],
+  now: Date,
+): Participant[] | undefined {
   const viewer = participants.find((one) => one.accountId === viewerAccountId);
   if (viewer === undefined || viewer.isRemoved || !isLive(call, now)) return undefined;
-  if (call.purpose === 'ding') return viewer.role === 'recipient' && viewer.hasBegun ? participants.filter((one) => one.role === 'initiator') : undefined;
-  return viewer.isInRoom ? participants.filter((one) => one !== viewer && one.isInRoom && !one.isRemoved) : undefined;
+  if (call.purpose === 'ding')
+    return viewer.role === 'recipient' && viewer.hasBegun
+      ? participants.filter((one) => one.role === 'initiator')
+      : undefined;
+  return viewer.isInRoom
+    ? participants.filter((one) => one !== viewer && one.isInRoom && !one.isRemoved)
+    : undefined;
 }

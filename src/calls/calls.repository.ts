@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import {
-  type CallEndReason, type CallPurpose, type CallView, LEG_LOST_AFTER_MS, type LegState, legStatesBefore, type Participant,
+  type CallEndReason,
+  type CallPurpose,
+  type CallView,
+  LEG_LOST_AFTER_MS,
+  type LegState,
+  legStatesBefore,
+  type Participant,
   type ParticipantRole,
 } from './call.js';
 import { erasePresentationsOf } from './shown-numbers.repository.js';
@@ -42,7 +48,11 @@ export class CallsRepository {
     `.execute(trx);
   }
 
-  async insertParticipants(trx: Transaction, callId: string, participants: readonly { id: string; accountId: string; role: ParticipantRole }[]): Promise<void> {
+  async insertParticipants(
+    trx: Transaction,
+    callId: string,
+    participants: readonly { id: string; accountId: string; role: ParticipantRole }[],
+  ): Promise<void> {
     const column = (name: 'id' | 'accountId' | 'role') => participants.map((one) => one[name]);
     await sql`
       INSERT INTO participants (id, call_id, account_id, role)
@@ -52,7 +62,11 @@ export class CallsRepository {
     `.execute(trx);
   }
 
-  async insertLeg(trx: Transaction, leg: { id: string; callId: string; participantId: string; isMuted?: boolean }, now: Date): Promise<void> {
+  async insertLeg(
+    trx: Transaction,
+    leg: { id: string; callId: string; participantId: string; isMuted?: boolean },
+    now: Date,
+  ): Promise<void> {
     await sql`
       INSERT INTO legs (id, call_id, participant_id, state, created_at, is_muted)
       VALUES (${leg.id}, ${leg.callId}, ${leg.participantId}, 'queued', ${now}, ${leg.isMuted ?? false})
@@ -60,7 +74,13 @@ export class CallsRepository {
   }
 
   /** Moves a leg forward; undefined if it is there or further already. */
-  async advanceLeg(trx: Transaction, legId: string, state: LegState, reason: string | undefined, now: Date): Promise<{ callId: string } | undefined> {
+  async advanceLeg(
+    trx: Transaction,
+    legId: string,
+    state: LegState,
+    reason: string | undefined,
+    now: Date,
+  ): Promise<{ callId: string } | undefined> {
     const { rows } = await sql<{ call_id: string }>`
       UPDATE legs SET state = ${state}, reason = CASE WHEN ${state} = 'ended' THEN ${reason ?? null} END,
         begun_at = CASE WHEN ${state} IN ('ringing', 'answered')
@@ -112,7 +132,12 @@ export class CallsRepository {
   }
 
   /** What the carrier says of a leg in the room, if nothing newer was heard. */
-  async noteMuted(trx: Transaction, legId: string, isMuted: boolean, sequence: number): Promise<boolean> {
+  async noteMuted(
+    trx: Transaction,
+    legId: string,
+    isMuted: boolean,
+    sequence: number,
+  ): Promise<boolean> {
     const { rows } = await sql`
       UPDATE legs SET is_muted = ${isMuted}, mute_sequence = ${sequence}
       WHERE id = ${legId} AND mute_sequence < ${sequence} RETURNING 1
@@ -148,7 +173,12 @@ export class CallsRepository {
   }
 
   /** Ends the call if it is live; false if it had ended. What was shown while it lasted is erased with it (D5c). */
-  async endCall(trx: Transaction, callId: string, reason: CallEndReason, now: Date): Promise<boolean> {
+  async endCall(
+    trx: Transaction,
+    callId: string,
+    reason: CallEndReason,
+    now: Date,
+  ): Promise<boolean> {
     const { rows } = await sql`
       UPDATE calls SET ended_at = ${now}, end_reason = ${reason}
       WHERE id = ${callId} AND ended_at IS NULL RETURNING id
@@ -167,7 +197,10 @@ export class CallsRepository {
   }
 
   /** The legs that haven't ended: of the call, or of one participant. */
-  async openLegs(trx: Transaction, of: { callId: string; participantId?: string }): Promise<OpenLeg[]> {
+  async openLegs(
+    trx: Transaction,
+    of: { callId: string; participantId?: string },
+  ): Promise<OpenLeg[]> {
     const { rows } = await sql<OpenLeg>`
       SELECT l.id, l.call_id AS "callId", c.purpose, l.participant_id AS "participantId", l.state
       FROM legs l JOIN calls c ON c.id = l.call_id
@@ -178,7 +211,11 @@ export class CallsRepository {
   }
 
   /** Where these accounts take part in live calls, in the order in which the calls are to be locked. */
-  async liveParts(db: Executor, purpose: CallPurpose, accountIds: readonly string[]): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
+  async liveParts(
+    db: Executor,
+    purpose: CallPurpose,
+    accountIds: readonly string[],
+  ): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
     const { rows } = await sql<{ callId: string; participantId: string; role: ParticipantRole }>`
       SELECT p.call_id AS "callId", p.id AS "participantId", p.role
       FROM participants p

@@ -23,6 +23,20 @@ export interface CallLine {
 export function outageScript(call: CallLine, moment: CallMoment, retry: number): CallScript {
   const { outage: phrases, space } = TEXTS[call.language];
   const say = (text: string) => ({ say: text, language: call.language });
-  if (retry < RETRIES) return [say(phrases.moment), { pauseSeconds: BREATH_SECONDS }, { goOn: moment, retry: retry + 1 }];
-  return [say([phrases.sorry, ...(call.about === undefined ? [] : [phrases.about[call.about]]), phrases.goodbye].join(space)), { hangUp: true }];
+  if (retry < RETRIES)
+    return [
+      say(phrases.moment),
+      { pauseSeconds: BREATH_SECONDS },
+      { goOn: moment, retry: retry + 1 },
+    ];
+  return [
+    say(
+      [
+        phrases.sorry,
+        ...(call.about === undefined ? [] : [phrases.about[call.about]]),
+        phrases.goodbye,
+      ].join(space),
+    ),
+    { hangUp: true },
+  ];
 }

@@ -13,14 +13,23 @@ export function findLegsNumber(db: Executor, legId: string): Promise<ToPresent |
 }
 
 /** The number of a call's initiator, by a leg or notification of the call or by the call itself; else as `findLegsNumber`. */
-export function findInitiatorsNumber(db: Executor, subjectId: string): Promise<ToPresent | undefined> {
-  return findUnsealed(db, sql`p.role = 'initiator' AND p.call_id = coalesce(
+export function findInitiatorsNumber(
+  db: Executor,
+  subjectId: string,
+): Promise<ToPresent | undefined> {
+  return findUnsealed(
+    db,
+    sql`p.role = 'initiator' AND p.call_id = coalesce(
     (SELECT call_id FROM legs WHERE id = ${subjectId}),
     (SELECT call_id FROM notifications WHERE id = ${subjectId}),
-    ${subjectId})`);
+    ${subjectId})`,
+  );
 }
 
-async function findUnsealed(db: Executor, isMeant: RawBuilder<unknown>): Promise<ToPresent | undefined> {
+async function findUnsealed(
+  db: Executor,
+  isMeant: RawBuilder<unknown>,
+): Promise<ToPresent | undefined> {
   const { rows } = await sql<ToPresent>`
     SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId",
            n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
@@ -34,7 +43,11 @@ async function findUnsealed(db: Executor, isMeant: RawBuilder<unknown>): Promise
 }
 
 /** What could be shown of a participant; the call is locked. */
-export async function erasePresentation(trx: Transaction, callId: string, participantId: string): Promise<void> {
+export async function erasePresentation(
+  trx: Transaction,
+  callId: string,
+  participantId: string,
+): Promise<void> {
   await sql`
     DELETE FROM presentations
     WHERE call_id = ${callId} AND participant_id = ${participantId}

@@ -4,7 +4,12 @@ import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findLegsNumber } from '../calls/shown-numbers.repository.js';
 import type { CarrierEvent, Handoff, RoomEvent } from '../handoff/handoff.js';
-import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
+import {
+  type OutcomeListener,
+  Outcomes,
+  type Settled,
+  type ToPresent,
+} from '../handoff/outcomes.service.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { conferenceScript } from './conference-script.js';
 import { ConferenceSteps } from './conference-steps.service.js';
@@ -21,12 +26,20 @@ export class ConferenceCalls implements OutcomeListener {
     instructions: CallInstructions,
   ) {
     outcomes.on('conference', this);
-    instructions.on('conference', (trx, legId, moment, now) => this.instruct(trx, legId, moment, now));
+    instructions.on('conference', (trx, legId, moment, now) =>
+      this.instruct(trx, legId, moment, now),
+    );
   }
 
   async isWanted(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean> {
     const leg = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
-    return leg !== undefined && leg.isCallLive && now < leg.endsAt && !leg.isRemoved && leg.state !== 'ended';
+    return (
+      leg !== undefined &&
+      leg.isCallLive &&
+      now < leg.endsAt &&
+      !leg.isRemoved &&
+      leg.state !== 'ended'
+    );
   }
 
   /** Their own number, for the others to see once both are in the room. */
@@ -40,19 +53,31 @@ export class ConferenceCalls implements OutcomeListener {
 
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
     if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
-    else if (settled.state !== 'accepted') await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
+    else if (settled.state !== 'accepted')
+      await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
   }
 
-  async carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
+  async carrierEvent(
+    trx: Transaction,
+    handoff: Handoff,
+    event: CarrierEvent,
+    now: Date,
+  ): Promise<void> {
     if (event.kind === 'room') return this.roomEvent(trx, handoff, event, now);
     if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
     if (event.kind !== 'call') return;
-    if (event.state === 'ended') await this.steps.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
+    if (event.state === 'ended')
+      await this.steps.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
     else await this.steps.advanceLeg(trx, handoff.subjectId, event.state, now);
   }
 
   /** Told through the address of one leg, of any leg of the same conference: a label of another one says nothing here. */
-  private async roomEvent(trx: Transaction, handoff: Handoff, event: RoomEvent, now: Date): Promise<void> {
+  private async roomEvent(
+    trx: Transaction,
+    handoff: Handoff,
+    event: RoomEvent,
+    now: Date,
+  ): Promise<void> {
     const teller = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
     if (teller === undefined) return;
     await this.conferences.noteRoom(trx, teller.callId, event.roomRef);
@@ -60,19 +85,34 @@ export class ConferenceCalls implements OutcomeListener {
     if (leg === undefined || leg.callId !== teller.callId) return;
     if (event.event === 'joined') await this.steps.joined(trx, leg.id, now);
     if (event.event === 'left') await this.steps.left(trx, leg.id, now);
-    if (event.event === 'muted' || event.event === 'unmuted') await this.steps.muted(trx, leg.id, event.event === 'muted', event.sequence, now);
+    if (event.event === 'muted' || event.event === 'unmuted')
+      await this.steps.muted(trx, leg.id, event.event === 'muted', event.sequence, now);
   }
 
-  private async instruct(trx: Transaction, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
+  private async instruct(
+    trx: Transaction,
+    legId: string,
+    moment: CallMoment,
+    now: Date,
+  ): Promise<CallScript> {
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
     const onPhone = leg && (await this.conferences.onPhone(trx, legId));
     if (leg === undefined || onPhone === undefined) return HANG_UP;
     const isInitiator = leg.role === 'initiator';
-    return conferenceScript({
-      language: onPhone.language, initiatorName: onPhone.initiatorName, isInitiator, isMachine: leg.isMachine,
-      hasEnded: !leg.isCallLive || now >= leg.endsAt || leg.isRemoved,
-      room: leg.callId, label: leg.id, isMuted: onPhone.mutedBy !== null, endsRoom: isInitiator && onPhone.endsWithInitiator,
-    }, moment);
+    return conferenceScript(
+      {
+        language: onPhone.language,
+        initiatorName: onPhone.initiatorName,
+        isInitiator,
+        isMachine: leg.isMachine,
+        hasEnded: !leg.isCallLive || now >= leg.endsAt || leg.isRemoved,
+        room: leg.callId,
+        label: leg.id,
+        isMuted: onPhone.mutedBy !== null,
+        endsRoom: isInitiator && onPhone.endsWithInitiator,
+      },
+      moment,
+    );
   }
 }

@@ -51,14 +51,24 @@ export class ConferenceInvitations {
    * Calls the initiator and all others. All or none: a refusal says who stands in the way.
    * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE, RING_LIMIT
    */
-  async start(trx: Transaction, initiatorId: string, wanted: NewConference, now: Date): Promise<StartedCall> {
+  async start(
+    trx: Transaction,
+    initiatorId: string,
+    wanted: NewConference,
+    now: Date,
+  ): Promise<StartedCall> {
     await this.holdNumbers(trx, [initiatorId, ...wanted.accountIds]);
     const initiator = await this.requireOwnNumber(trx, initiatorId, now); // D5a
     const others = await this.requireInvitable(trx, initiatorId, wanted.accountIds, now);
     const callId = randomUUID();
     const endsAt = new Date(now.getTime() + wanted.maxMinutes * 60_000);
-    const roleOf = (accountId: string): ParticipantRole => (accountId === initiatorId ? 'initiator' : 'invitee');
-    const participants = [initiator, ...others].map((one) => ({ ...one, id: randomUUID(), role: roleOf(one.accountId) }));
+    const roleOf = (accountId: string): ParticipantRole =>
+      accountId === initiatorId ? 'initiator' : 'invitee';
+    const participants = [initiator, ...others].map((one) => ({
+      ...one,
+      id: randomUUID(),
+      role: roleOf(one.accountId),
+    }));
 
     await this.calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt }, now);
     await this.calls.insertParticipants(trx, callId, participants);
@@ -68,7 +78,9 @@ export class ConferenceInvitations {
     const waiting: WaitingHandoff[] = [];
     for (const person of participants) {
       const isAskedFor = person.role === 'initiator';
-      waiting.push(await this.dial(trx, { callId, endsAt, participantId: person.id, person, isAskedFor }, now));
+      waiting.push(
+        await this.dial(trx, { callId, endsAt, participantId: person.id, person, isAskedFor }, now),
+      );
     }
     return { callId, waiting };
   }
@@ -86,31 +98,47 @@ export class ConferenceInvitations {
   }
 
   /** @throws Problem NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE */
-  async requireInvitable(db: Executor, initiatorId: string, accountIds: string[], now: Date): Promise<Reachable[]> {
+  async requireInvitable(
+    db: Executor,
+    initiatorId: string,
+    accountIds: string[],
+    now: Date,
+  ): Promise<Reachable[]> {
     await this.teams.requireMayRing(db, initiatorId, accountIds);
     const people = await this.accounts.findReachable(db, accountIds, now);
     const unreachable = people.filter((one) => one.number === undefined);
     if (unreachable.length > 0) {
-      throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
+      throw new Problem('RECIPIENT_UNREACHABLE', {
+        accountIds: unreachable.map((one) => one.accountId),
+      });
     }
-    return people.flatMap((one) => (one.number === undefined ? [] : [{ ...one, number: one.number }]));
+    return people.flatMap((one) =>
+      one.number === undefined ? [] : [{ ...one, number: one.number }],
+    );
   }
 
   /** @throws Problem RING_LIMIT */
   async dial(trx: Transaction, invited: Invited, now: Date): Promise<WaitingHandoff> {
     const { callId, endsAt, participantId, person, isAskedFor } = invited;
     const leftMs = endsAt.getTime() - now.getTime();
-    const dialled = await this.legs.dial(trx, {
-      purpose: 'conference',
-      callId,
-      participantId,
-      person,
-      isAskedFor,
-      lastsMs: INVITATION_MS,
-      notAfter: new Date(now.getTime() + Math.min(leftMs, INVITATION_MS)),
-      // The carrier ends the call itself when the conference must be over, whatever becomes of us.
-      callSeconds: Math.min(LONGEST_LEG_SECONDS, Math.max(SHORTEST_LEG_SECONDS, Math.ceil(leftMs / 1000))),
-    }, now);
+    const dialled = await this.legs.dial(
+      trx,
+      {
+        purpose: 'conference',
+        callId,
+        participantId,
+        person,
+        isAskedFor,
+        lastsMs: INVITATION_MS,
+        notAfter: new Date(now.getTime() + Math.min(leftMs, INVITATION_MS)),
+        // The carrier ends the call itself when the conference must be over, whatever becomes of us.
+        callSeconds: Math.min(
+          LONGEST_LEG_SECONDS,
+          Math.max(SHORTEST_LEG_SECONDS, Math.ceil(leftMs / 1000)),
+        ),
+      },
+      now,
+    );
     if (dialled.isInTime) return dialled.waiting;
     const retryAt = new Date(dialled.mayRingAt.getTime() - INVITATION_MS + 1_000);
     throw new Problem('RING_LIMIT', { accountIds: [person.accountId], retryAt });

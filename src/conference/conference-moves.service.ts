@@ -8,12 +8,24 @@ import { ConferenceSteps } from './conference-steps.service.js';
 /** When numbers change hands, their legs leave the live conferences. The people stay in them, and may ask to be called at the number that they have then. */
 @Injectable()
 export class ConferenceMoves {
-  constructor(moves: NumberMoves, private readonly calls: CallsRepository, private readonly steps: ConferenceSteps) {
+  constructor(
+    moves: NumberMoves,
+    private readonly calls: CallsRepository,
+    private readonly steps: ConferenceSteps,
+  ) {
     moves.on((trx, accountIds, now) => this.numbersGone(trx, accountIds, now));
   }
 
-  private async numbersGone(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
-    for (const { callId, participantId } of await this.calls.liveParts(trx, 'conference', accountIds)) {
+  private async numbersGone(
+    trx: Transaction,
+    accountIds: readonly string[],
+    now: Date,
+  ): Promise<void> {
+    for (const { callId, participantId } of await this.calls.liveParts(
+      trx,
+      'conference',
+      accountIds,
+    )) {
       await this.calls.lockCall(trx, callId);
       await erasePresentation(trx, callId, participantId);
       await this.steps.hangUp(trx, callId, participantId, 'number_moved', now);

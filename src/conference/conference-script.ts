@@ -24,15 +24,24 @@ export function conferenceScript(on: ConferenceOnPhone, moment: CallMoment): Cal
   const phrases = TEXTS[on.language].conference;
   const say = (text: string) => ({ say: text, language: on.language });
   const menu = (turn: number) => ({ ask: [say(phrases.menu)], timeoutSeconds: MENU_SECONDS, turn });
-  const invitation = (turn: number): CallScript => [say(on.isInitiator ? phrases.called : phrases.invited(on.initiatorName)), menu(turn)];
+  const invitation = (turn: number): CallScript => [
+    say(on.isInitiator ? phrases.called : phrases.invited(on.initiatorName)),
+    menu(turn),
+  ];
 
   if (on.hasEnded) return [say(phrases.ended), { hangUp: true }];
   if (on.isMachine) return [{ hangUp: true }];
   if (moment.kind === 'answered') return invitation(1);
   if (moment.digit === '1') {
     const { room, label, isMuted, endsRoom } = on;
-    return [say(phrases.joining), { joinRoom: { room, label, isMuted, endsRoom } }, { hangUp: true }];
+    return [
+      say(phrases.joining),
+      { joinRoom: { room, label, isMuted, endsRoom } },
+      { hangUp: true },
+    ];
   }
   if (moment.digit !== undefined) return [say(phrases.otherKey), menu(moment.turn)];
-  return moment.turn >= LAST_TURN ? [say(phrases.goodbye), { hangUp: true }] : invitation(moment.turn + 1);
+  return moment.turn >= LAST_TURN
+    ? [say(phrases.goodbye), { hangUp: true }]
+    : invitation(moment.turn + 1);
 }

@@ -24,7 +24,12 @@ export class ConferenceSteps {
     private readonly events: LiveEventsRepository,
   ) {}
 
-  advanceLeg(trx: Transaction, legId: string, state: Exclude<LegState, 'ended'>, now: Date): Promise<void> {
+  advanceLeg(
+    trx: Transaction,
+    legId: string,
+    state: Exclude<LegState, 'ended'>,
+    now: Date,
+  ): Promise<void> {
     return this.legs.advance(trx, legId, state, now);
   }
 
@@ -37,7 +42,8 @@ export class ConferenceSteps {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg === undefined) return;
     const wasInRoom = await this.calls.isLegInRoom(trx, legId);
-    if (await this.legs.end(trx, leg, reason, now)) await this.afterLeaving(trx, leg, wasInRoom, now);
+    if (await this.legs.end(trx, leg, reason, now))
+      await this.afterLeaving(trx, leg, wasInRoom, now);
   }
 
   /** The carrier has let it into the room. Who must not be there (any more) is hung up instead of shown. */
@@ -45,7 +51,8 @@ export class ConferenceSteps {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg === undefined || !(await this.calls.joinRoom(trx, legId, now))) return;
     if (leg.isRemoved) return this.legs.hangUp(trx, [leg], 'removed', now);
-    if (!leg.isCallLive || now >= leg.endsAt) return this.legs.hangUp(trx, [leg], 'call_ended', now);
+    if (!leg.isCallLive || now >= leg.endsAt)
+      return this.legs.hangUp(trx, [leg], 'call_ended', now);
     const { callId, participantId } = leg;
     await this.publish(trx, { kind: 'conference.joined', callId, participantId }, now);
   }
@@ -54,15 +61,23 @@ export class ConferenceSteps {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg === undefined) return;
     const wasInRoom = await this.calls.isLegInRoom(trx, legId);
-    if (await this.calls.leaveRoom(trx, legId, now)) await this.afterLeaving(trx, leg, wasInRoom, now);
+    if (await this.calls.leaveRoom(trx, legId, now))
+      await this.afterLeaving(trx, leg, wasInRoom, now);
   }
 
   /** As the carrier tells it, which is what is heard. */
-  async muted(trx: Transaction, legId: string, isMuted: boolean, sequence: number, now: Date): Promise<void> {
+  async muted(
+    trx: Transaction,
+    legId: string,
+    isMuted: boolean,
+    sequence: number,
+    now: Date,
+  ): Promise<void> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg === undefined || !(await this.calls.noteMuted(trx, legId, isMuted, sequence))) return;
     const { callId, participantId } = leg;
-    if (!isMuted) return this.publish(trx, { kind: 'conference.unmuted', callId, participantId }, now);
+    if (!isMuted)
+      return this.publish(trx, { kind: 'conference.unmuted', callId, participantId }, now);
     const member = await this.conferences.member(trx, participantId);
     const by = member?.mutedBy ?? null;
     await this.publish(trx, { kind: 'conference.muted', callId, participantId, by }, now);
@@ -70,7 +85,11 @@ export class ConferenceSteps {
 
   /** Takes somebody in, anew or again; gives their participant's id. The call is locked. */
   async invite(trx: Transaction, callId: string, accountId: string, now: Date): Promise<string> {
-    const participantId = await this.conferences.addParticipant(trx, { id: randomUUID(), callId, accountId });
+    const participantId = await this.conferences.addParticipant(trx, {
+      id: randomUUID(),
+      callId,
+      accountId,
+    });
     await this.publish(trx, { kind: 'conference.invited', callId, participantId }, now);
     return participantId;
   }
@@ -80,7 +99,12 @@ export class ConferenceSteps {
     const audience = await this.calls.audience(trx, callId); // with the one who goes
     await this.conferences.remove(trx, participantId, now);
     await erasePresentation(trx, callId, participantId);
-    await this.events.publish(trx, { kind: 'conference.removed', callId, participantId }, audience, now);
+    await this.events.publish(
+      trx,
+      { kind: 'conference.removed', callId, participantId },
+      audience,
+      now,
+    );
     await this.hangUp(trx, callId, participantId, 'removed', now);
   }
 
@@ -92,22 +116,53 @@ export class ConferenceSteps {
   }
 
   /** Hangs one participant's legs up; the call is locked. */
-  async hangUp(trx: Transaction, callId: string, participantId: string, reason: string, now: Date): Promise<void> {
-    await this.legs.hangUp(trx, await this.calls.openLegs(trx, { callId, participantId }), reason, now);
+  async hangUp(
+    trx: Transaction,
+    callId: string,
+    participantId: string,
+    reason: string,
+    now: Date,
+  ): Promise<void> {
+    await this.legs.hangUp(
+      trx,
+      await this.calls.openLegs(trx, { callId, participantId }),
+      reason,
+      now,
+    );
     if (!(await this.calls.hasOpenSteps(trx, callId))) await this.end(trx, callId, 'finished', now);
   }
 
   /** Has the carrier open or close the microphone of a participant's legs; the call is locked. */
-  async setMuted(trx: Transaction, callId: string, participantId: string, isMuted: boolean, now: Date): Promise<void> {
-    await this.legs.setMuted(trx, await this.calls.openLegs(trx, { callId, participantId }), isMuted, now);
+  async setMuted(
+    trx: Transaction,
+    callId: string,
+    participantId: string,
+    isMuted: boolean,
+    now: Date,
+  ): Promise<void> {
+    await this.legs.setMuted(
+      trx,
+      await this.calls.openLegs(trx, { callId, participantId }),
+      isMuted,
+      now,
+    );
   }
 
-  private async afterLeaving(trx: Transaction, leg: LegView, wasInRoom: boolean, now: Date): Promise<void> {
+  private async afterLeaving(
+    trx: Transaction,
+    leg: LegView,
+    wasInRoom: boolean,
+    now: Date,
+  ): Promise<void> {
     const { callId, participantId } = leg;
     if (wasInRoom && !leg.isRemoved) {
       await this.publish(trx, { kind: 'conference.left', callId, participantId }, now);
     }
-    if (wasInRoom && leg.role === 'initiator' && (await this.conferences.endsWithInitiator(trx, callId))) {
+    if (
+      wasInRoom &&
+      leg.role === 'initiator' &&
+      (await this.conferences.endsWithInitiator(trx, callId))
+    ) {
       return this.end(trx, callId, 'ended', now);
     }
     if (!(await this.calls.hasOpenSteps(trx, callId))) await this.end(trx, callId, 'finished', now);

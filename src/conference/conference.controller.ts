@@ -9,12 +9,25 @@ import { ConferenceService, type ConferenceView } from './conference.service.js'
 import { FEWEST_OTHERS, MOST_IN_CONFERENCE, presenceOf } from './roster.js';
 
 const accountIds = (least: number) =>
-  z.array(z.uuid()).min(least).max(MOST_IN_CONFERENCE - 1).refine((ids) => new Set(ids).size === ids.length, 'each once').describe('The accounts to call, each of a team that you share');
+  z
+    .array(z.uuid())
+    .min(least)
+    .max(MOST_IN_CONFERENCE - 1)
+    .refine((ids) => new Set(ids).size === ids.length, 'each once')
+    .describe('The accounts to call, each of a team that you share');
 
 const newConference = z.strictObject({
   accountIds: accountIds(FEWEST_OTHERS),
-  endsWithInitiator: z.boolean().default(false).describe('Whether it ends for all when you leave its room'),
-  maxMinutes: z.int().min(1).max(24 * 60).default(240).describe('It ends by itself then'),
+  endsWithInitiator: z
+    .boolean()
+    .default(false)
+    .describe('Whether it ends for all when you leave its room'),
+  maxMinutes: z
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .default(240)
+    .describe('It ends by itself then'),
 });
 const newParticipants = z.strictObject({ accountIds: accountIds(1) });
 
@@ -24,7 +37,10 @@ const conference = z.object({
   participantId: z.uuid().describe('Yours'),
   role: z.enum(['initiator', 'invitee']).describe('Yours'),
   state: z.enum(['live', 'ended']),
-  endReason: z.enum(['finished', 'ended', 'time_limit']).nullable().describe('finished: nobody was left. ended: by the initiator, or with them'),
+  endReason: z
+    .enum(['finished', 'ended', 'time_limit'])
+    .nullable()
+    .describe('finished: nobody was left. ended: by the initiator, or with them'),
   endsWithInitiator: z.boolean(),
   createdAt: time,
   endsAt: time.describe('By itself, at the latest'),
@@ -34,8 +50,15 @@ const conference = z.object({
       accountId: z.uuid(),
       name: z.string(),
       role: z.enum(['initiator', 'invitee']),
-      presence: z.enum(['waiting', 'ringing', 'answered', 'joined', 'away', 'removed']).describe('away: not in the call; they may ask to be called'),
-      reason: z.string().nullable().describe('Why their newest call ended; `unknown` while nobody can say whether it went out'),
+      presence: z
+        .enum(['waiting', 'ringing', 'answered', 'joined', 'away', 'removed'])
+        .describe('away: not in the call; they may ask to be called'),
+      reason: z
+        .string()
+        .nullable()
+        .describe(
+          'Why their newest call ended; `unknown` while nobody can say whether it went out',
+        ),
       ringsAt: time.nullable().describe('While their call waits here: when the phone may ring'),
       isMuted: z.boolean().describe('As the carrier says'),
       mutedBy: z.enum(['self', 'initiator']).nullable(),
@@ -55,7 +78,11 @@ export class ConferenceController {
   @Post()
   @Answer(201, conference, 'The conference; all phones are being called')
   @Problems('NUMBER_NOT_VERIFIED', 'NOT_FOUND', 'NO_CONSENT', 'RECIPIENT_UNREACHABLE', 'RING_LIMIT')
-  async create(@Me() me: Me, @ValidBody(newConference) body: z.infer<typeof newConference>, @IdempotencyKey() key: string | undefined): Promise<Shown> {
+  async create(
+    @Me() me: Me,
+    @ValidBody(newConference) body: z.infer<typeof newConference>,
+    @IdempotencyKey() key: string | undefined,
+  ): Promise<Shown> {
     return show(await this.conferences.create(me.accountId, body, key));
   }
 
@@ -75,7 +102,11 @@ export class ConferenceController {
   @Post(':id/participants')
   @Answer(201, conference, 'The conference; the new ones are being called')
   @Problems(...COMMON, 'NO_CONSENT', 'RECIPIENT_UNREACHABLE', 'RING_LIMIT', 'CONFERENCE_FULL')
-  async add(@Me() me: Me, @Id() id: string, @ValidBody(newParticipants) body: z.infer<typeof newParticipants>): Promise<Shown> {
+  async add(
+    @Me() me: Me,
+    @Id() id: string,
+    @ValidBody(newParticipants) body: z.infer<typeof newParticipants>,
+  ): Promise<Shown> {
     return show(await this.conferences.add(me.accountId, id, body.accountIds));
   }
 
@@ -84,7 +115,11 @@ export class ConferenceController {
   @HttpCode(200)
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
-  async remove(@Me() me: Me, @Id() id: string, @Id('participantId') participantId: string): Promise<Shown> {
+  async remove(
+    @Me() me: Me,
+    @Id() id: string,
+    @Id('participantId') participantId: string,
+  ): Promise<Shown> {
     return show(await this.conferences.remove(me.accountId, id, participantId));
   }
 
@@ -93,7 +128,11 @@ export class ConferenceController {
   @HttpCode(200)
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
-  async mute(@Me() me: Me, @Id() id: string, @Id('participantId') participantId: string): Promise<Shown> {
+  async mute(
+    @Me() me: Me,
+    @Id() id: string,
+    @Id('participantId') participantId: string,
+  ): Promise<Shown> {
     return show(await this.conferences.setMuted(me.accountId, id, participantId, true));
   }
 
@@ -102,7 +141,11 @@ export class ConferenceController {
   @HttpCode(200)
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
-  async unmute(@Me() me: Me, @Id() id: string, @Id('participantId') participantId: string): Promise<Shown> {
+  async unmute(
+    @Me() me: Me,
+    @Id() id: string,
+    @Id('participantId') participantId: string,
+  ): Promise<Shown> {
     return show(await this.conferences.setMuted(me.accountId, id, participantId, false));
   }
 
@@ -135,7 +178,8 @@ export class ConferenceController {
 }
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
-const role = (of: string): 'initiator' | 'invitee' => (of === 'initiator' ? 'initiator' : 'invitee');
+const role = (of: string): 'initiator' | 'invitee' =>
+  of === 'initiator' ? 'initiator' : 'invitee';
 
 function show(view: ConferenceView): Shown {
   return {

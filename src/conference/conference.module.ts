@@ -14,16 +14,30 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class ConferenceModule {
   /** For people. */
   static forApi(imports: Imports): DynamicModule {
-    const providers = [ConferenceService, ConferenceInvitations, ConferenceSteps, ConferenceMoves, ConferencesRepository];
+    const providers = [
+      ConferenceService,
+      ConferenceInvitations,
+      ConferenceSteps,
+      ConferenceMoves,
+      ConferencesRepository,
+    ];
     return { module: ConferenceModule, imports, controllers: [ConferenceController], providers };
   }
 
   /** What its calls say, and what becomes of them and of the room. */
   static forIngress(imports: Imports): DynamicModule {
-    return { module: ConferenceModule, imports, providers: [ConferenceCalls, ConferenceSteps, ConferencesRepository] };
+    return {
+      module: ConferenceModule,
+      imports,
+      providers: [ConferenceCalls, ConferenceSteps, ConferencesRepository],
+    };
   }
 
   static forWorker(imports: Imports): DynamicModule {
-    return { module: ConferenceModule, imports, providers: [ConferenceCalls, ConferenceSteps, ConferenceSweep, ConferencesRepository] };
+    return {
+      module: ConferenceModule,
+      imports,
+      providers: [ConferenceCalls, ConferenceSteps, ConferenceSweep, ConferencesRepository],
+    };
   }
 }

@@ -7,7 +7,11 @@ import { Database, type Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
 import { ConferenceInvitations, type NewConference } from './conference-invitations.service.js';
 import { ConferenceSteps } from './conference-steps.service.js';
-import { type ConferenceRow, ConferencesRepository, type MemberRow } from './conferences.repository.js';
+import {
+  type ConferenceRow,
+  ConferencesRepository,
+  type MemberRow,
+} from './conferences.repository.js';
 import { type Action, mayDo, type Member, MOST_IN_CONFERENCE } from './roster.js';
 
 export type ConferenceView = ConferenceRow & { members: MemberRow[] };
@@ -30,7 +34,11 @@ interface Changeable {
 }
 
 /** Does it; gives what of it waits for the queue. */
-type Change = (trx: Transaction, conference: Changeable, now: Date) => Promise<readonly WaitingHandoff[]>;
+type Change = (
+  trx: Transaction,
+  conference: Changeable,
+  now: Date,
+) => Promise<readonly WaitingHandoff[]>;
 
 /** A conference from its people's side. */
 @Injectable()
@@ -46,10 +54,22 @@ export class ConferenceService {
   ) {}
 
   /** Starts a conference, once for each key. @throws as `ConferenceInvitations.start` */
-  async create(initiatorId: string, wanted: NewConference, idempotencyKey: string | undefined): Promise<ConferenceView> {
+  async create(
+    initiatorId: string,
+    wanted: NewConference,
+    idempotencyKey: string | undefined,
+  ): Promise<ConferenceView> {
     const now = this.clock.now();
-    const request = { accountId: initiatorId, key: idempotencyKey, route: 'POST /v1/conferences', body: wanted, at: now };
-    const id = await this.changes.startOnce(request, (trx) => this.invitations.start(trx, initiatorId, wanted, now));
+    const request = {
+      accountId: initiatorId,
+      key: idempotencyKey,
+      route: 'POST /v1/conferences',
+      body: wanted,
+      at: now,
+    };
+    const id = await this.changes.startOnce(request, (trx) =>
+      this.invitations.start(trx, initiatorId, wanted, now),
+    );
     return this.get(initiatorId, id);
   }
 
@@ -68,7 +88,9 @@ export class ConferenceService {
     const wish: Wish = { actorId, id, action: 'add', dialled: accountIds };
     return this.change(wish, async (trx, { endsAt }, now) => {
       const there = (await this.calls.participants(trx, id)).filter((one) => !one.isRemoved);
-      const wanted = accountIds.filter((accountId) => !there.some((one) => one.accountId === accountId));
+      const wanted = accountIds.filter(
+        (accountId) => !there.some((one) => one.accountId === accountId),
+      );
       if (there.length + wanted.length > MOST_IN_CONFERENCE) throw new Problem('CONFERENCE_FULL');
       const waiting: WaitingHandoff[] = [];
       for (const person of await this.invitations.requireInvitable(trx, actorId, wanted, now)) {
@@ -82,15 +104,28 @@ export class ConferenceService {
 
   /** From this moment on it is as if the conference never was, for them; their leg is hung up. */
   remove(actorId: string, id: string, participantId: string): Promise<ConferenceView> {
-    return this.change({ actorId, id, action: 'remove', targetId: participantId }, async (trx, _, now) => {
-      await this.steps.remove(trx, id, participantId, now);
-      return [];
-    });
+    return this.change(
+      { actorId, id, action: 'remove', targetId: participantId },
+      async (trx, _, now) => {
+        await this.steps.remove(trx, id, participantId, now);
+        return [];
+      },
+    );
   }
 
   /** Takes hold at the carrier a moment later, and for legs to come at once. */
-  setMuted(actorId: string, id: string, participantId: string, isMuted: boolean): Promise<ConferenceView> {
-    const wish: Wish = { actorId, id, action: isMuted ? 'mute' : 'unmute', targetId: participantId };
+  setMuted(
+    actorId: string,
+    id: string,
+    participantId: string,
+    isMuted: boolean,
+  ): Promise<ConferenceView> {
+    const wish: Wish = {
+      actorId,
+      id,
+      action: isMuted ? 'mute' : 'unmute',
+      targetId: participantId,
+    };
     return this.change(wish, async (trx, { actor }, now) => {
       const by = actor.participantId === participantId ? 'self' : 'initiator';
       await this.conferences.setMuted(trx, participantId, isMuted ? by : null);
@@ -109,13 +144,22 @@ export class ConferenceService {
 
   /** Joins late, or again. With a leg that is still open nothing happens. @throws Problem RING_LIMIT */
   callMe(actorId: string, id: string): Promise<ConferenceView> {
-    return this.change({ actorId, id, action: 'call_me', dialled: [actorId] }, async (trx, { actor, endsAt }, now) => {
-      const { participantId } = actor;
-      const open = await this.calls.openLegs(trx, { callId: id, participantId });
-      if (open.length > 0) return [];
-      const person = await this.invitations.requireOwnNumber(trx, actorId, now);
-      return [await this.invitations.dial(trx, { callId: id, endsAt, participantId, person, isAskedFor: true }, now)];
-    });
+    return this.change(
+      { actorId, id, action: 'call_me', dialled: [actorId] },
+      async (trx, { actor, endsAt }, now) => {
+        const { participantId } = actor;
+        const open = await this.calls.openLegs(trx, { callId: id, participantId });
+        if (open.length > 0) return [];
+        const person = await this.invitations.requireOwnNumber(trx, actorId, now);
+        return [
+          await this.invitations.dial(
+            trx,
+            { callId: id, endsAt, participantId, person, isAskedFor: true },
+            now,
+          ),
+        ];
+      },
+    );
   }
 
   /** Ends it for all. Twice is once. */
@@ -132,7 +176,10 @@ export class ConferenceService {
   }
 
   /** Makes one change at a time, each by the rule. @throws Problem NOT_FOUND, NOT_YOURS, CONFERENCE_ENDED */
-  private async change({ actorId, id, action, targetId, dialled = [] }: Wish, change: Change): Promise<ConferenceView> {
+  private async change(
+    { actorId, id, action, targetId, dialled = [] }: Wish,
+    change: Change,
+  ): Promise<ConferenceView> {
     await this.changes.apply(async (trx) => {
       if (dialled.length > 0) await this.invitations.holdNumbers(trx, dialled);
       const call = await this.calls.lockCall(trx, id);
@@ -151,10 +198,19 @@ export class ConferenceService {
     return this.get(actorId, id);
   }
 
-  private async view(viewerId: string, ids: { id: string } | { newest: number }): Promise<ConferenceView[]> {
+  private async view(
+    viewerId: string,
+    ids: { id: string } | { newest: number },
+  ): Promise<ConferenceView[]> {
     const conferences = await this.conferences.find(this.database.sql, viewerId, ids);
     if (conferences.length === 0) return [];
-    const members = await this.conferences.members(this.database.sql, conferences.map((one) => one.id));
-    return conferences.map((one) => ({ ...one, members: members.filter((member) => member.callId === one.id) }));
+    const members = await this.conferences.members(
+      this.database.sql,
+      conferences.map((one) => one.id),
+    );
+    return conferences.map((one) => ({
+      ...one,
+      members: members.filter((member) => member.callId === one.id),
+    }));
   }
 }

@@ -7,7 +7,11 @@ import { ConferenceSteps } from './conference-steps.service.js';
 /** Ends conferences at their time, and legs that no callback has ended. */
 @Injectable()
 export class ConferenceSweep {
-  constructor(sweeper: Sweeper, private readonly calls: CallsRepository, private readonly steps: ConferenceSteps) {
+  constructor(
+    sweeper: Sweeper,
+    private readonly calls: CallsRepository,
+    private readonly steps: ConferenceSteps,
+  ) {
     sweeper.also((trx, now) => this.sweep(trx, now));
   }
 

@@ -25,12 +25,22 @@ export interface MemberRow {
   role: ParticipantRole;
   isRemoved: boolean;
   mutedBy: MutedBy | null;
-  leg: { state: LegState; reason: string | null; isMuted: boolean; joinedAt: Date | null; leftAt: Date | null; ringsAt: Date | null } | null;
+  leg: {
+    state: LegState;
+    reason: string | null;
+    isMuted: boolean;
+    joinedAt: Date | null;
+    leftAt: Date | null;
+    ringsAt: Date | null;
+  } | null;
 }
 
 @Injectable()
 export class ConferencesRepository {
-  async insert(trx: Transaction, conference: { callId: string; endsWithInitiator: boolean }): Promise<void> {
+  async insert(
+    trx: Transaction,
+    conference: { callId: string; endsWithInitiator: boolean },
+  ): Promise<void> {
     await sql`
       INSERT INTO conferences (call_id, ends_with_initiator)
       VALUES (${conference.callId}, ${conference.endsWithInitiator})
@@ -38,7 +48,11 @@ export class ConferencesRepository {
   }
 
   /** Those in which this account takes part and isn't removed: one of them, or the newest. */
-  async find(db: Executor, viewerId: string, ids: { id: string } | { newest: number }): Promise<ConferenceRow[]> {
+  async find(
+    db: Executor,
+    viewerId: string,
+    ids: { id: string } | { newest: number },
+  ): Promise<ConferenceRow[]> {
     const { rows } = await sql<ConferenceRow>`
       SELECT c.id, c.created_at AS "createdAt", c.ends_at AS "endsAt", c.ended_at AS "endedAt",
              c.end_reason AS "endReason",
@@ -71,10 +85,21 @@ export class ConferencesRepository {
       WHERE p.call_id = ANY (${callIds}::uuid[]) ORDER BY p.call_id, p.role = 'initiator' DESC, a.name, p.id
     `.execute(db);
     const date = (text: unknown): Date | null => (text === null ? null : new Date(text as string));
-    return rows.map((row) => ({ ...row, leg: row.leg && { ...row.leg, joinedAt: date(row.leg.joinedAt), leftAt: date(row.leg.leftAt), ringsAt: date(row.leg.ringsAt) } }));
+    return rows.map((row) => ({
+      ...row,
+      leg: row.leg && {
+        ...row.leg,
+        joinedAt: date(row.leg.joinedAt),
+        leftAt: date(row.leg.leftAt),
+        ringsAt: date(row.leg.ringsAt),
+      },
+    }));
   }
 
-  async addParticipant(trx: Transaction, participant: { id: string; callId: string; accountId: string }): Promise<string> {
+  async addParticipant(
+    trx: Transaction,
+    participant: { id: string; callId: string; accountId: string },
+  ): Promise<string> {
     const { rows } = await sql<{ id: string }>`
       INSERT INTO participants (id, call_id, account_id, role)
       VALUES (${participant.id}, ${participant.callId}, ${participant.accountId}, 'invitee')
@@ -131,8 +156,24 @@ export class ConferencesRepository {
   }
 
   /** What the phone of a leg needs to know. */
-  async onPhone(db: Executor, legId: string): Promise<{ language: Language; initiatorName: string; endsWithInitiator: boolean; mutedBy: MutedBy | null } | undefined> {
-    const { rows } = await sql<{ language: Language; initiatorName: string; endsWithInitiator: boolean; mutedBy: MutedBy | null }>`
+  async onPhone(
+    db: Executor,
+    legId: string,
+  ): Promise<
+    | {
+        language: Language;
+        initiatorName: string;
+        endsWithInitiator: boolean;
+        mutedBy: MutedBy | null;
+      }
+    | undefined
+  > {
+    const { rows } = await sql<{
+      language: Language;
+      initiatorName: string;
+      endsWithInitiator: boolean;
+      mutedBy: MutedBy | null;
+    }>`
       SELECT a.language, owner.name AS "initiatorName", f.ends_with_initiator AS "endsWithInitiator",
              p.muted_by AS "mutedBy"
       FROM legs l

@@ -32,14 +32,25 @@ export type Action = 'see' | 'add' | 'remove' | 'mute' | 'unmute' | 'hang_up' | 
  * themself, the initiator anyone; who was muted by the initiator is unmuted by the initiator alone, and nobody opens the
  * microphone of someone who has closed it.
  */
-export function mayDo(action: Action, conference: ConferenceNow, now: Date, target?: Member): 'ok' | 'hidden' | 'ended' | 'refused' {
+export function mayDo(
+  action: Action,
+  conference: ConferenceNow,
+  now: Date,
+  target?: Member,
+): 'ok' | 'hidden' | 'ended' | 'refused' {
   const { actor } = conference;
   if (actor === undefined || actor.isRemoved) return 'hidden';
   if (action === 'see') return 'ok';
   const isInitiator = actor.role === 'initiator';
-  if ((action === 'add' || action === 'remove' || action === 'end') && !isInitiator) return 'refused';
+  if ((action === 'add' || action === 'remove' || action === 'end') && !isInitiator)
+    return 'refused';
   if (!isLive({ purpose: 'conference', ...conference }, now)) return 'ended';
-  if (action === 'remove') return target === undefined || target.isRemoved ? 'hidden' : target.role === 'initiator' ? 'refused' : 'ok';
+  if (action === 'remove')
+    return target === undefined || target.isRemoved
+      ? 'hidden'
+      : target.role === 'initiator'
+        ? 'refused'
+        : 'ok';
   if (action !== 'mute' && action !== 'unmute') return 'ok';
   if (target === undefined || target.isRemoved) return 'hidden';
   const isSelf = target.participantId === actor.participantId;
@@ -52,7 +63,14 @@ export function mayDo(action: Action, conference: ConferenceNow, now: Date, targ
 export type Presence = 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
 
 /** Where one stands, for the roster. waiting: will be called. away: no leg of theirs is open; they may ask to be called. */
-export function presenceOf(member: { isRemoved: boolean; leg: { state: 'queued' | 'ringing' | 'answered' | 'ended'; joinedAt: Date | null; leftAt: Date | null } | null }): Presence {
+export function presenceOf(member: {
+  isRemoved: boolean;
+  leg: {
+    state: 'queued' | 'ringing' | 'answered' | 'ended';
+    joinedAt: Date | null;
+    leftAt: Date | null;
+  } | null;
+}): Presence {
   if (member.isRemoved) return 'removed';
   const { leg } = member;
   if (leg === null || leg.state === 'ended' || leg.leftAt !== null) return 'away';

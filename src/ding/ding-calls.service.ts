@@ -8,7 +8,12 @@ import { CallsRepository } from '../calls/calls.repository.js';
 import { findInitiatorsNumber } from '../calls/shown-numbers.repository.js';
 import { TRAITS, traitsOf } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
-import { type OutcomeListener, Outcomes, type Settled, type ToPresent } from '../handoff/outcomes.service.js';
+import {
+  type OutcomeListener,
+  Outcomes,
+  type Settled,
+  type ToPresent,
+} from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { sha256 } from '../kernel/digest.js';
 import { dingScript } from './ding-script.js';
@@ -53,12 +58,16 @@ export class DingCalls implements OutcomeListener {
       const call = await this.calls.lockCall(trx, handoff.subjectId);
       return call !== undefined && call.endedAt === undefined && now < call.endsAt;
     }
-    const step = isCall(handoff) ? await this.calls.lockCallOfLeg(trx, handoff.subjectId) : await this.steps.lockNotification(trx, handoff.subjectId);
+    const step = isCall(handoff)
+      ? await this.calls.lockCallOfLeg(trx, handoff.subjectId)
+      : await this.steps.lockNotification(trx, handoff.subjectId);
     if (step === undefined || !step.isCallLive || step.state === 'ended') return false;
     const to = await this.dings.recipient(trx, step.participantId);
     if (to === undefined || to.confirmedAt !== null || to.stoppedAt !== null) return false;
     // It held when this was decided; whoever has withdrawn it since is rung no more (D5b).
-    return (await this.teams.findConsentsInCommonTeams(trx, to.initiatorId, [to.accountId])).some(({ newest }) => holds(newest));
+    return (await this.teams.findConsentsInCommonTeams(trx, to.initiatorId, [to.accountId])).some(
+      ({ newest }) => holds(newest),
+    );
   }
 
   /** The initiator's number, for the recipients to see once their leg or notification has begun. */
@@ -79,31 +88,58 @@ export class DingCalls implements OutcomeListener {
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
     if (isCall(handoff)) {
       if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
-      else if (settled.state !== 'accepted') await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
+      else if (settled.state !== 'accepted')
+        await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
       return;
     }
-    if (settled.state === 'accepted') await this.steps.acceptNotification(trx, handoff.subjectId, now);
+    if (settled.state === 'accepted')
+      await this.steps.acceptNotification(trx, handoff.subjectId, now);
     // An SMS that may have left may be read and confirmed: it remains until its time is over.
-    else if (settled.state !== 'unknown') await this.steps.endNotification(trx, handoff.subjectId, settled.reason, now);
+    else if (settled.state !== 'unknown')
+      await this.steps.endNotification(trx, handoff.subjectId, settled.reason, now);
   }
 
-  async carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void> {
+  async carrierEvent(
+    trx: Transaction,
+    handoff: Handoff,
+    event: CarrierEvent,
+    now: Date,
+  ): Promise<void> {
     if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
-    if (event.kind === 'message' && (event.delivery === 'undelivered' || event.delivery === 'failed')) await this.steps.endNotification(trx, handoff.subjectId, event.reason ?? 'undelivered', now);
+    if (
+      event.kind === 'message' &&
+      (event.delivery === 'undelivered' || event.delivery === 'failed')
+    )
+      await this.steps.endNotification(trx, handoff.subjectId, event.reason ?? 'undelivered', now);
     if (event.kind !== 'call') return;
-    if (event.state === 'ended') await this.steps.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
+    if (event.state === 'ended')
+      await this.steps.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
     else await this.steps.advanceLeg(trx, handoff.subjectId, event.state, now);
   }
 
-  private async instruct(trx: Transaction, legId: string, moment: CallMoment, now: Date): Promise<CallScript> {
+  private async instruct(
+    trx: Transaction,
+    legId: string,
+    moment: CallMoment,
+    now: Date,
+  ): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
     const content = leg && (await this.dings.content(trx, leg.participantId));
     const to = leg && (await this.dings.recipient(trx, leg.participantId));
     if (leg === undefined || content === undefined || to === undefined) return HANG_UP;
-    const { script, effect } = dingScript({ ...content, hasEnded: !leg.isCallLive, isMachine: leg.isMachine, isConfirmed: to.confirmedAt !== null }, moment);
-    if (effect === 'confirm') await this.steps.confirm(trx, leg.callId, leg.participantId, TRAITS.voice.confirmedBy, now);
+    const { script, effect } = dingScript(
+      {
+        ...content,
+        hasEnded: !leg.isCallLive,
+        isMachine: leg.isMachine,
+        isConfirmed: to.confirmedAt !== null,
+      },
+      moment,
+    );
+    if (effect === 'confirm')
+      await this.steps.confirm(trx, leg.callId, leg.participantId, TRAITS.voice.confirmedBy, now);
     if (effect === 'stop') await this.steps.stop(trx, leg.callId, leg.participantId, now);
     return script;
   }

@@ -14,10 +14,14 @@ import { DingsRepository } from './dings.repository.js';
 /** 128 random bits can't be guessed; this only keeps a flood off the database. */
 const TRIES_BY_ADDRESS = { max: 60, windowMs: 60_000 };
 
-const link = z.strictObject({ token: z.string().min(1).max(100).describe('What stands behind the # of the link') });
+const link = z.strictObject({
+  token: z.string().min(1).max(100).describe('What stands behind the # of the link'),
+});
 const state = z.enum(['open', 'confirmed', 'already_confirmed', 'ended']);
 const opened = z.object({
-  state: state.describe('open: the button confirms. already_confirmed: by this link or in another way. ended: taken back'),
+  state: state.describe(
+    'open: the button confirms. already_confirmed: by this link or in another way. ended: taken back',
+  ),
   from: z.string().nullable().describe('Who sent it; null unless open'),
   text: z.string().nullable().describe('The whole text; null unless open'),
 });
@@ -42,13 +46,21 @@ export class DingLinksController {
   @Header('Cache-Control', 'no-store')
   @Answer(200, opened, 'The Ding behind the link')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
-  async read(@ValidBody(link) { token }: z.infer<typeof link>, @Ip() address: string): Promise<z.infer<typeof opened>> {
+  async read(
+    @ValidBody(link) { token }: z.infer<typeof link>,
+    @Ip() address: string,
+  ): Promise<z.infer<typeof opened>> {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
     const found = await this.dings.findByLink(this.database.sql, linkHash(token), this.clock.now());
     if (found === undefined) throw new Problem('NOT_FOUND');
-    if (found.confirmedAt !== null || found.usedAt !== null) return { state: 'already_confirmed', from: null, text: null };
-    const content = found.isCallLive ? await this.dings.content(this.database.sql, found.participantId) : undefined;
-    return content === undefined ? { state: 'ended', from: null, text: null } : { state: 'open', from: content.senderName, text: content.text };
+    if (found.confirmedAt !== null || found.usedAt !== null)
+      return { state: 'already_confirmed', from: null, text: null };
+    const content = found.isCallLive
+      ? await this.dings.content(this.database.sql, found.participantId)
+      : undefined;
+    return content === undefined
+      ? { state: 'ended', from: null, text: null }
+      : { state: 'open', from: content.senderName, text: content.text };
   }
 
   @Post('confirm')
@@ -56,7 +68,10 @@ export class DingLinksController {
   @Header('Cache-Control', 'no-store')
   @Answer(200, z.object({ state }), 'confirmed, or why not')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
-  async confirm(@ValidBody(link) { token }: z.infer<typeof link>, @Ip() address: string): Promise<{ state: z.infer<typeof state> }> {
+  async confirm(
+    @ValidBody(link) { token }: z.infer<typeof link>,
+    @Ip() address: string,
+  ): Promise<{ state: z.infer<typeof state> }> {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
@@ -65,7 +80,8 @@ export class DingLinksController {
       await this.steps.lockNotification(trx, known.id);
       const found = await this.dings.findByLink(trx, linkHash(token), now);
       if (found === undefined) throw new Problem('NOT_FOUND');
-      if (found.confirmedAt !== null || found.usedAt !== null) return { state: 'already_confirmed' as const };
+      if (found.confirmedAt !== null || found.usedAt !== null)
+        return { state: 'already_confirmed' as const };
       if (!found.isCallLive) return { state: 'ended' as const };
       await this.dings.useLink(trx, found.id, now);
       await this.steps.confirm(trx, found.callId, found.participantId, 'link', now);

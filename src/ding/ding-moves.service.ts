@@ -8,12 +8,24 @@ import { DingSteps } from './ding-steps.service.js';
 /** What becomes of live Dings when numbers change hands: those that were sent by one are recalled, those that ring one stop. */
 @Injectable()
 export class DingMoves {
-  constructor(moves: NumberMoves, private readonly calls: CallsRepository, private readonly steps: DingSteps) {
+  constructor(
+    moves: NumberMoves,
+    private readonly calls: CallsRepository,
+    private readonly steps: DingSteps,
+  ) {
     moves.on((trx, accountIds, now) => this.numbersGone(trx, accountIds, now));
   }
 
-  private async numbersGone(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
-    for (const { callId, participantId, role } of await this.calls.liveParts(trx, 'ding', accountIds)) {
+  private async numbersGone(
+    trx: Transaction,
+    accountIds: readonly string[],
+    now: Date,
+  ): Promise<void> {
+    for (const { callId, participantId, role } of await this.calls.liveParts(
+      trx,
+      'ding',
+      accountIds,
+    )) {
       await this.calls.lockCall(trx, callId);
       await erasePresentation(trx, callId, participantId);
       if (role === 'initiator') await this.steps.end(trx, callId, 'recalled', now);

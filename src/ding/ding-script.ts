@@ -29,10 +29,21 @@ export function dingScript(ding: DingOnPhone, moment: CallMoment): DingAnswer {
   const say = (text: string) => ({ say: text, language: ding.language });
   const farewell = (text: string): CallScript => [say(text), { hangUp: true }];
   const menu = (turn: number) => ({ ask: [say(phrases.menu)], timeoutSeconds: MENU_SECONDS, turn });
-  const message = (turn: number): CallScript => [say(phrases.from(ding.senderName)), { pauseSeconds: 1 }, say(ding.text), { pauseSeconds: 1 }, menu(turn)];
+  const message = (turn: number): CallScript => [
+    say(phrases.from(ding.senderName)),
+    { pauseSeconds: 1 },
+    say(ding.text),
+    { pauseSeconds: 1 },
+    menu(turn),
+  ];
 
   // Said kindly rather than as a mistake; also when the carrier asks twice what key 1 meant.
-  if (ding.isConfirmed) return { script: farewell(moment.kind === 'key' && moment.digit === '1' ? phrases.confirmed : phrases.already) };
+  if (ding.isConfirmed)
+    return {
+      script: farewell(
+        moment.kind === 'key' && moment.digit === '1' ? phrases.confirmed : phrases.already,
+      ),
+    };
   if (ding.hasEnded) return { script: farewell(phrases.ended) };
   if (moment.kind === 'answered') return { script: message(1) };
   if (ding.isMachine) return { script: [{ hangUp: true }] };
@@ -44,7 +55,9 @@ export function dingScript(ding: DingOnPhone, moment: CallMoment): DingAnswer {
     case '*':
       return { script: message(moment.turn) };
     case undefined:
-      return { script: moment.turn >= LAST_TURN ? farewell(phrases.goodbye) : message(moment.turn + 1) };
+      return {
+        script: moment.turn >= LAST_TURN ? farewell(phrases.goodbye) : message(moment.turn + 1),
+      };
     default:
       return { script: [say(phrases.otherKey), menu(moment.turn)] };
   }

@@ -8,7 +8,17 @@ const MOST_GSM = 3 * 153;
 const MOST_UCS2 = 3 * 67;
 
 /** What a Ding's SMS says. The link comes last and whole, whatever the length of the text. */
-export function dingSms({ language, senderName, text, link }: { language: Language; senderName: string; text: string; link: string }): string {
+export function dingSms({
+  language,
+  senderName,
+  text,
+  link,
+}: {
+  language: Language;
+  senderName: string;
+  text: string;
+  link: string;
+}): string {
   const { from, confirm } = TEXTS[language].dingSms;
   const whole = `${from(senderName)}${text}${confirm}${link}`;
   const most = GSM.test(whole) ? MOST_GSM : MOST_UCS2;

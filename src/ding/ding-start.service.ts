@@ -22,7 +22,10 @@ export interface NewDing {
 }
 
 /** A person of a Ding whose number may be missing: then only the app reaches them. */
-type Recipient = Omit<Reachable, 'number'> & { participantId: string; number: Reachable['number'] | undefined };
+type Recipient = Omit<Reachable, 'number'> & {
+  participantId: string;
+  number: Reachable['number'] | undefined;
+};
 
 /** Decides a new Ding: who is in it, and by which way it reaches for each of them first. */
 @Injectable()
@@ -60,33 +63,57 @@ export class DingStart {
     return { callId, waiting };
   }
 
-  private async requireRecipients(trx: Transaction, ding: NewDing, now: Date): Promise<Recipient[]> {
+  private async requireRecipients(
+    trx: Transaction,
+    ding: NewDing,
+    now: Date,
+  ): Promise<Recipient[]> {
     const people = await this.accounts.findReachable(trx, ding.recipientIds, now);
     const unreachable = people.filter((one) => one.number === undefined && ding.channel !== APP);
     if (unreachable.length > 0) {
-      throw new Problem('RECIPIENT_UNREACHABLE', { accountIds: unreachable.map((one) => one.accountId) });
+      throw new Problem('RECIPIENT_UNREACHABLE', {
+        accountIds: unreachable.map((one) => one.accountId),
+      });
     }
     return people.map((one) => ({ ...one, participantId: randomUUID() }));
   }
 
   private async insert(
-    trx: Transaction, senderId: string, ding: NewDing, recipients: readonly Recipient[], now: Date,
+    trx: Transaction,
+    senderId: string,
+    ding: NewDing,
+    recipients: readonly Recipient[],
+    now: Date,
   ): Promise<string> {
     const callId = randomUUID();
     const endsAt = new Date(now.getTime() + LONGEST_CALL_MS);
     await this.calls.insertCall(trx, { id: callId, purpose: 'ding', endsAt }, now);
     await this.calls.insertParticipants(trx, callId, [
       { id: randomUUID(), accountId: senderId, role: 'initiator' },
-      ...recipients.map((one) => ({ id: one.participantId, accountId: one.accountId, role: 'recipient' as const })),
+      ...recipients.map((one) => ({
+        id: one.participantId,
+        accountId: one.accountId,
+        role: 'recipient' as const,
+      })),
     ]);
     await this.dings.insert(trx, { callId, text: ding.text, channel: ding.channel, recipients });
-    await this.events.publish(trx, { kind: 'ding.created', callId }, [senderId, ...ding.recipientIds], now);
+    await this.events.publish(
+      trx,
+      { kind: 'ding.created', callId },
+      [senderId, ...ding.recipientIds],
+      now,
+    );
     return callId;
   }
 
   /** Starts the first way to one recipient; gives what of it waits for the queue. */
   private async reachFor(
-    trx: Transaction, callId: string, senderId: string, recipient: Recipient, channel: Way, now: Date,
+    trx: Transaction,
+    callId: string,
+    senderId: string,
+    recipient: Recipient,
+    channel: Way,
+    now: Date,
   ): Promise<WaitingHandoff[]> {
     const { participantId, accountId, language, number } = recipient;
     if (number === undefined || channel === APP) {
@@ -96,7 +123,12 @@ export class DingStart {
     const person = { accountId, language, number };
     switch (channel) {
       case 'sms':
-        await this.steps.startSms(trx, { callId, participantId, accountId, language, numberRef: number.numberRef }, null, now);
+        await this.steps.startSms(
+          trx,
+          { callId, participantId, accountId, language, numberRef: number.numberRef },
+          null,
+          now,
+        );
         return [];
       case 'voice':
         return this.ring(trx, { callId, participantId, person }, now);
@@ -106,21 +138,37 @@ export class DingStart {
   }
 
   private async ring(
-    trx: Transaction, to: { callId: string; participantId: string; person: Reachable }, now: Date,
+    trx: Transaction,
+    to: { callId: string; participantId: string; person: Reachable },
+    now: Date,
   ): Promise<WaitingHandoff[]> {
-    const dialled = await this.legs.dial(trx, { ...to, purpose: 'ding', lastsMs: DING_LASTS_MS }, now);
+    const dialled = await this.legs.dial(
+      trx,
+      { ...to, purpose: 'ding', lastsMs: DING_LASTS_MS },
+      now,
+    );
     if (dialled.isInTime) return [dialled.waiting];
     await this.steps.endLeg(trx, dialled.legId, 'ring_limit', now); // so the SMS goes out now
     return [];
   }
 
   private async notifyInApp(
-    trx: Transaction, to: { callId: string; participantId: string }, audience: readonly string[], now: Date,
+    trx: Transaction,
+    to: { callId: string; participantId: string },
+    audience: readonly string[],
+    now: Date,
   ): Promise<void> {
     const expiresAt = new Date(now.getTime() + NOTIFICATION_LASTS_MS);
     const row = { ...to, id: randomUUID(), channel: APP, because: null, expiresAt } as const;
     await this.dings.insertNotification(trx, row, now);
-    const event = { kind: 'ding.notification', ...to, channel: APP, state: 'accepted', because: null, reason: null } as const;
+    const event = {
+      kind: 'ding.notification',
+      ...to,
+      channel: APP,
+      state: 'accepted',
+      because: null,
+      reason: null,
+    } as const;
     await this.events.publish(trx, event, audience, now);
   }
 }

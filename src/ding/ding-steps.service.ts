@@ -40,7 +40,12 @@ export class DingSteps {
   ) {}
 
   /** Moves a leg forward. */
-  advanceLeg(trx: Transaction, legId: string, state: Exclude<LegState, 'ended'>, now: Date): Promise<void> {
+  advanceLeg(
+    trx: Transaction,
+    legId: string,
+    state: Exclude<LegState, 'ended'>,
+    now: Date,
+  ): Promise<void> {
     return this.legs.advance(trx, legId, state, now);
   }
 
@@ -85,19 +90,23 @@ export class DingSteps {
     const notification = { callId, participantId, channel: 'sms', because } as const;
     const expiresAt = new Date(now.getTime() + NOTIFICATION_LASTS_MS);
     await this.dings.insertNotification(trx, { ...notification, id, expiresAt }, now);
-    await this.handoffs.insertAndWake(trx, {
-      id: randomUUID(),
-      purpose: 'ding',
-      channel: 'sms',
-      kind: 'deliver',
-      subjectId: id,
-      accountId: to.accountId,
-      numberRef: to.numberRef,
-      targetId: null,
-      language: to.language,
-      notBefore: now,
-      notAfter: new Date(now.getTime() + DING_LASTS_MS),
-    }, now);
+    await this.handoffs.insertAndWake(
+      trx,
+      {
+        id: randomUUID(),
+        purpose: 'ding',
+        channel: 'sms',
+        kind: 'deliver',
+        subjectId: id,
+        accountId: to.accountId,
+        numberRef: to.numberRef,
+        targetId: null,
+        language: to.language,
+        notBefore: now,
+        notAfter: new Date(now.getTime() + DING_LASTS_MS),
+      },
+      now,
+    );
     await this.publishNotification(trx, notification, 'queued', null, now);
   }
 
@@ -106,22 +115,28 @@ export class DingSteps {
    * Nothing goes out by the channel that is named.
    */
   async presentInApps(
-    trx: Transaction, sender: { callId: string; accountId: string; numberRef: NumberRef }, now: Date,
+    trx: Transaction,
+    sender: { callId: string; accountId: string; numberRef: NumberRef },
+    now: Date,
   ): Promise<WaitingHandoff> {
     const id = randomUUID();
-    await this.handoffs.insert(trx, {
-      id,
-      purpose: 'ding',
-      channel: 'sms',
-      kind: 'present',
-      subjectId: sender.callId,
-      accountId: sender.accountId,
-      numberRef: sender.numberRef,
-      targetId: null,
-      language: 'en',
-      notBefore: now,
-      notAfter: new Date(now.getTime() + DING_LASTS_MS),
-    }, now);
+    await this.handoffs.insert(
+      trx,
+      {
+        id,
+        purpose: 'ding',
+        channel: 'sms',
+        kind: 'present',
+        subjectId: sender.callId,
+        accountId: sender.accountId,
+        numberRef: sender.numberRef,
+        targetId: null,
+        language: 'en',
+        notBefore: now,
+        notAfter: new Date(now.getTime() + DING_LASTS_MS),
+      },
+      now,
+    );
     return { id, channel: 'sms', purpose: 'ding' };
   }
 
@@ -129,17 +144,33 @@ export class DingSteps {
    * A recipient confirms; false if they had. Whatever else was to reach them ends: what rings is hung up. A call that
    * speaks is not cut off in the middle of a sentence: the next thing it says is that all is confirmed.
    */
-  async confirm(trx: Transaction, callId: string, participantId: string, by: ConfirmedBy, now: Date): Promise<boolean> {
+  async confirm(
+    trx: Transaction,
+    callId: string,
+    participantId: string,
+    by: ConfirmedBy,
+    now: Date,
+  ): Promise<boolean> {
     await this.calls.lockCall(trx, callId);
     if (!(await this.dings.confirm(trx, participantId, by, now))) return false;
     const audience = await this.calls.audience(trx, callId, participantId);
-    await this.events.publish(trx, { kind: 'ding.confirmed', callId, participantId, by }, audience, now);
+    await this.events.publish(
+      trx,
+      { kind: 'ding.confirmed', callId, participantId, by },
+      audience,
+      now,
+    );
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
       await this.closeNotification(trx, id, 'confirmed', now);
     }
     if (by !== TRAITS.voice.confirmedBy) {
       const open = await this.calls.openLegs(trx, { callId, participantId });
-      await this.legs.hangUp(trx, open.filter((leg) => leg.state !== 'answered'), 'confirmed', now);
+      await this.legs.hangUp(
+        trx,
+        open.filter((leg) => leg.state !== 'answered'),
+        'confirmed',
+        now,
+      );
     }
     await this.endIfOver(trx, callId, now);
     return true;
@@ -161,10 +192,16 @@ export class DingSteps {
    * rung any more, and the SMS's link confirms nothing. If the recipient has proved another number instead, what would
    * have followed the call goes there.
    */
-  async numberGone(trx: Transaction, callId: string, participantId: string, now: Date): Promise<void> {
+  async numberGone(
+    trx: Transaction,
+    callId: string,
+    participantId: string,
+    now: Date,
+  ): Promise<void> {
     await this.dings.dropLinks(trx, participantId);
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
-      if ((await this.dings.findNotification(trx, id))?.channel !== APP) await this.closeNotification(trx, id, 'number_moved', now);
+      if ((await this.dings.findNotification(trx, id))?.channel !== APP)
+        await this.closeNotification(trx, id, 'number_moved', now);
     }
     const legs = await this.calls.openLegs(trx, { callId, participantId });
     await this.legs.hangUp(trx, legs, 'number_moved', now);
@@ -176,7 +213,12 @@ export class DingSteps {
   }
 
   /** Ends the whole Ding, whatever of it remains; its call is locked. */
-  async end(trx: Transaction, callId: string, reason: 'recalled' | 'finished', now: Date): Promise<void> {
+  async end(
+    trx: Transaction,
+    callId: string,
+    reason: 'recalled' | 'finished',
+    now: Date,
+  ): Promise<void> {
     const legReason = reason === 'recalled' ? 'recalled' : 'call_ended';
     for (const id of await this.dings.openNotifications(trx, { callId })) {
       await this.closeNotification(trx, id, legReason, now);
@@ -185,36 +227,72 @@ export class DingSteps {
     await this.endCall(trx, callId, reason, now);
   }
 
-  private async followUp(trx: Transaction, leg: LegView, because: string, now: Date): Promise<void> {
+  private async followUp(
+    trx: Transaction,
+    leg: LegView,
+    because: string,
+    now: Date,
+  ): Promise<void> {
     if (!leg.isCallLive || now >= leg.endsAt || !isFollowedBySms(because)) return;
     const to = await this.dings.recipient(trx, leg.participantId);
-    if (to === undefined || to.numberRef === null || to.confirmedAt !== null || to.stoppedAt !== null || to.hasSms) return;
+    if (
+      to === undefined ||
+      to.numberRef === null ||
+      to.confirmedAt !== null ||
+      to.stoppedAt !== null ||
+      to.hasSms
+    )
+      return;
     await this.startSms(trx, { ...to, numberRef: to.numberRef }, because, now);
   }
 
   private async endIfOver(trx: Transaction, callId: string, now: Date): Promise<void> {
-    if (!(await this.calls.hasOpenSteps(trx, callId))) await this.endCall(trx, callId, 'finished', now);
+    if (!(await this.calls.hasOpenSteps(trx, callId)))
+      await this.endCall(trx, callId, 'finished', now);
   }
 
-  private async endCall(trx: Transaction, callId: string, reason: 'recalled' | 'finished', now: Date): Promise<void> {
+  private async endCall(
+    trx: Transaction,
+    callId: string,
+    reason: 'recalled' | 'finished',
+    now: Date,
+  ): Promise<void> {
     if (!(await this.calls.endCall(trx, callId, reason, now))) return;
     const audience = await this.calls.audience(trx, callId);
     await this.events.publish(trx, { kind: 'ding.ended', callId, reason }, audience, now);
   }
 
   /** Its call is locked, and whoever calls looks whether that was the last step. */
-  private async closeNotification(trx: Transaction, id: string, reason: string, now: Date): Promise<void> {
+  private async closeNotification(
+    trx: Transaction,
+    id: string,
+    reason: string,
+    now: Date,
+  ): Promise<void> {
     const notification = await this.dings.findNotification(trx, id);
-    if (notification === undefined || !(await this.dings.endNotification(trx, id, reason, now))) return;
+    if (notification === undefined || !(await this.dings.endNotification(trx, id, reason, now)))
+      return;
     await this.publishNotification(trx, notification, 'ended', reason, now);
   }
 
   private async publishNotification(
-    trx: Transaction, notification: NotificationNews, state: NotificationView['state'], reason: string | null, now: Date,
+    trx: Transaction,
+    notification: NotificationNews,
+    state: NotificationView['state'],
+    reason: string | null,
+    now: Date,
   ): Promise<void> {
     const { callId, participantId, channel, because } = notification;
     const audience = await this.calls.audience(trx, callId, participantId);
-    const event = { kind: 'ding.notification', callId, participantId, channel, state, because, reason } as const;
+    const event = {
+      kind: 'ding.notification',
+      callId,
+      participantId,
+      channel,
+      state,
+      because,
+      reason,
+    } as const;
     await this.events.publish(trx, event, audience, now);
   }
 }

@@ -56,17 +56,22 @@ export interface RecipientRow {
 }
 
 /** A recipient's row beside that of the newest call to them, if there is one. */
-type FoundRecipient = Omit<RecipientRow, 'leg' | 'notifications'> & Omit<LegRow, 'state' | 'ringsAt'> & {
-  state: LegState | null;
-  notBefore: Date | null;
-  handoffState: HandoffState | null;
-};
+type FoundRecipient = Omit<RecipientRow, 'leg' | 'notifications'> &
+  Omit<LegRow, 'state' | 'ringsAt'> & {
+    state: LegState | null;
+    notBefore: Date | null;
+    handoffState: HandoffState | null;
+  };
 
 /** Dings as their people see them. */
 @Injectable()
 export class DingViewsRepository {
   /** The Dings in which this account takes part: one of them, or the newest. */
-  async find(db: Executor, viewerId: string, ids: { id: string } | { newest: number }): Promise<DingRow[]> {
+  async find(
+    db: Executor,
+    viewerId: string,
+    ids: { id: string } | { newest: number },
+  ): Promise<DingRow[]> {
     const { rows } = await sql<DingRow>`
       SELECT c.id, d.text, d.channel, c.created_at AS "createdAt", c.ends_at AS "endsAt",
              c.ended_at AS "endedAt", c.end_reason AS "endReason",
@@ -101,14 +106,20 @@ export class DingViewsRepository {
       WHERE r.call_id = ANY (${dingIds}::uuid[]) AND (me.role = 'initiator' OR me.id = p.id)
       ORDER BY r.call_id, a.name, r.participant_id
     `.execute(db);
-    const notifications = await this.notificationsOf(db, rows.map((row) => row.participantId));
+    const notifications = await this.notificationsOf(
+      db,
+      rows.map((row) => row.participantId),
+    );
     return rows.map((row) => ({
       ...recipientOf(row),
       notifications: notifications.filter((one) => one.participantId === row.participantId),
     }));
   }
 
-  private async notificationsOf(db: Executor, participantIds: string[]): Promise<(NotificationRow & { participantId: string })[]> {
+  private async notificationsOf(
+    db: Executor,
+    participantIds: string[],
+  ): Promise<(NotificationRow & { participantId: string })[]> {
     const { rows } = await sql<NotificationRow & { participantId: string }>`
       SELECT n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason,
              coalesce(h.delivery, 'none') AS delivery,
@@ -121,7 +132,17 @@ export class DingViewsRepository {
 }
 
 function recipientOf(found: FoundRecipient): Omit<RecipientRow, 'notifications'> {
-  const { state, reason, begunAt, answeredAt, endedAt, isMachine, notBefore, handoffState, ...recipient } = found;
+  const {
+    state,
+    reason,
+    begunAt,
+    answeredAt,
+    endedAt,
+    isMachine,
+    notBefore,
+    handoffState,
+    ...recipient
+  } = found;
   if (state === null) return { ...recipient, leg: null };
   const ringsAt = handoffState === 'queued' && state === 'queued' ? notBefore : null;
   return { ...recipient, leg: { state, reason, begunAt, answeredAt, endedAt, isMachine, ringsAt } };

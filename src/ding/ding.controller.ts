@@ -9,9 +9,24 @@ import { ValidBody } from '../kernel/schema.pipe.js';
 import { DingService, type DingView } from './ding.service.js';
 
 const newDing = z.strictObject({
-  recipientIds: z.array(z.uuid()).min(1).max(50).refine((ids) => new Set(ids).size === ids.length, 'each once').describe('The accounts to reach, each of a team that you share'),
-  channel: z.enum(WAYS).default('voice').describe('How. A call that brings no confirmation is followed by an SMS at once'),
-  text: z.string().trim().min(1).max(1_000).describe('Spoken to the recipients as it is written; an SMS holds its beginning, and a link to all of it'),
+  recipientIds: z
+    .array(z.uuid())
+    .min(1)
+    .max(50)
+    .refine((ids) => new Set(ids).size === ids.length, 'each once')
+    .describe('The accounts to reach, each of a team that you share'),
+  channel: z
+    .enum(WAYS)
+    .default('voice')
+    .describe('How. A call that brings no confirmation is followed by an SMS at once'),
+  text: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1_000)
+    .describe(
+      'Spoken to the recipients as it is written; an SMS holds its beginning, and a link to all of it',
+    ),
 });
 
 const time = z.iso.datetime();
@@ -36,7 +51,10 @@ const ding = z.object({
         leg: z
           .object({
             state: z.enum(['queued', 'ringing', 'answered', 'ended']),
-            reason: z.string().nullable().describe('Why it ended; `unknown` while nobody can say whether it went out'),
+            reason: z
+              .string()
+              .nullable()
+              .describe('Why it ended; `unknown` while nobody can say whether it went out'),
             ringsAt: time.nullable().describe('While it waits here: when the phone may ring'),
             begunAt: time.nullable(),
             answeredAt: time.nullable(),
@@ -51,7 +69,9 @@ const ding = z.object({
             state: z.enum(['queued', 'accepted', 'ended']),
             because: z.string().nullable().describe('How the call ended that it follows'),
             reason: z.string().nullable().describe('Why it ended'),
-            delivery: z.enum(['none', 'queued', 'sent', 'delivered', 'undelivered', 'failed']).describe('How far the carrier says that an SMS has come'),
+            delivery: z
+              .enum(['none', 'queued', 'sent', 'delivered', 'undelivered', 'failed'])
+              .describe('How far the carrier says that an SMS has come'),
             createdAt: time,
             begunAt: time.nullable(),
             endedAt: time.nullable(),
@@ -71,7 +91,11 @@ export class DingController {
   @Post()
   @Answer(201, ding, 'The Ding')
   @Problems('NUMBER_NOT_VERIFIED', 'NOT_FOUND', 'NO_CONSENT', 'RECIPIENT_UNREACHABLE')
-  async create(@Me() me: Me, @ValidBody(newDing) body: z.infer<typeof newDing>, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof ding>> {
+  async create(
+    @Me() me: Me,
+    @ValidBody(newDing) body: z.infer<typeof newDing>,
+    @IdempotencyKey() key: string | undefined,
+  ): Promise<z.infer<typeof ding>> {
     return show(await this.dings.create(me.accountId, body, key));
   }
 
@@ -115,27 +139,48 @@ function show(view: DingView): z.infer<typeof ding> {
     channel: view.channel,
     from: { participantId: view.senderParticipantId, name: view.senderName },
     state: view.endedAt === null ? 'live' : 'ended',
-    endReason: view.endReason === null ? null : view.endReason === 'recalled' ? 'recalled' : 'finished',
+    endReason:
+      view.endReason === null ? null : view.endReason === 'recalled' ? 'recalled' : 'finished',
     createdAt: view.createdAt.toISOString(),
-    recipients: view.recipients.map(({ participantId, accountId, name, confirmedAt, confirmedBy, stoppedAt, leg, notifications }) => ({
-      participantId,
-      accountId,
-      name,
-      confirmedAt: iso(confirmedAt),
-      confirmedBy,
-      stoppedAt: iso(stoppedAt),
-      leg: leg && {
-        state: leg.state,
-        reason: leg.reason,
-        ringsAt: iso(leg.ringsAt),
-        begunAt: iso(leg.begunAt),
-        answeredAt: iso(leg.answeredAt),
-        endedAt: iso(leg.endedAt),
-        heardMachine: leg.isMachine,
-      },
-      notifications: notifications.map(({ channel, state, because, reason, delivery, createdAt, begunAt, endedAt }) => ({
-        channel, state, because, reason, delivery, createdAt: createdAt.toISOString(), begunAt: iso(begunAt), endedAt: iso(endedAt),
-      })),
-    })),
+    recipients: view.recipients.map(
+      ({
+        participantId,
+        accountId,
+        name,
+        confirmedAt,
+        confirmedBy,
+        stoppedAt,
+        leg,
+        notifications,
+      }) => ({
+        participantId,
+        accountId,
+        name,
+        confirmedAt: iso(confirmedAt),
+        confirmedBy,
+        stoppedAt: iso(stoppedAt),
+        leg: leg && {
+          state: leg.state,
+          reason: leg.reason,
+          ringsAt: iso(leg.ringsAt),
+          begunAt: iso(leg.begunAt),
+          answeredAt: iso(leg.answeredAt),
+          endedAt: iso(leg.endedAt),
+          heardMachine: leg.isMachine,
+        },
+        notifications: notifications.map(
+          ({ channel, state, because, reason, delivery, createdAt, begunAt, endedAt }) => ({
+            channel,
+            state,
+            because,
+            reason,
+            delivery,
+            createdAt: createdAt.toISOString(),
+            begunAt: iso(begunAt),
+            endedAt: iso(endedAt),
+          }),
+        ),
+      }),
+    ),
   };
 }

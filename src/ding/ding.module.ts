@@ -18,17 +18,45 @@ export class DingModule {
   /** For people. */
   static forApi(imports: Imports): DynamicModule {
     const controllers = [DingController, DingLinksController];
-    const providers = [DingService, DingStart, DingSteps, DingMoves, DingsRepository, DingViewsRepository];
+    const providers = [
+      DingService,
+      DingStart,
+      DingSteps,
+      DingMoves,
+      DingsRepository,
+      DingViewsRepository,
+    ];
     return { module: DingModule, imports, controllers, providers };
   }
 
   /** What its calls say, and what becomes of them. It writes no links. */
   static forIngress(imports: Imports): DynamicModule {
-    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, TeamsRepository, { provide: DingLinks, useValue: new DingLinks('') }] };
+    return {
+      module: DingModule,
+      imports,
+      providers: [
+        DingCalls,
+        DingSteps,
+        DingsRepository,
+        TeamsRepository,
+        { provide: DingLinks, useValue: new DingLinks('') },
+      ],
+    };
   }
 
   /** `publicUrl`: where people reach the API, and the page of an SMS's link. */
   static forWorker({ publicUrl }: { publicUrl: string }, imports: Imports): DynamicModule {
-    return { module: DingModule, imports, providers: [DingCalls, DingSteps, DingsRepository, TeamsRepository, DingSweep, { provide: DingLinks, useValue: new DingLinks(publicUrl) }] };
+    return {
+      module: DingModule,
+      imports,
+      providers: [
+        DingCalls,
+        DingSteps,
+        DingsRepository,
+        TeamsRepository,
+        DingSweep,
+        { provide: DingLinks, useValue: new DingLinks(publicUrl) },
+      ],
+    };
   }
 }

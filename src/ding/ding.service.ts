@@ -25,10 +25,22 @@ export class DingService {
   ) {}
 
   /** Starts a Ding, once for each key. @throws as `DingStart.start` */
-  async create(senderId: string, ding: NewDing, idempotencyKey: string | undefined): Promise<DingView> {
+  async create(
+    senderId: string,
+    ding: NewDing,
+    idempotencyKey: string | undefined,
+  ): Promise<DingView> {
     const now = this.clock.now();
-    const request = { accountId: senderId, key: idempotencyKey, route: 'POST /v1/dings', body: ding, at: now };
-    const id = await this.changes.startOnce(request, (trx) => this.starter.start(trx, senderId, ding, now));
+    const request = {
+      accountId: senderId,
+      key: idempotencyKey,
+      route: 'POST /v1/dings',
+      body: ding,
+      at: now,
+    };
+    const id = await this.changes.startOnce(request, (trx) =>
+      this.starter.start(trx, senderId, ding, now),
+    );
     return this.get(senderId, id);
   }
 
@@ -47,7 +59,8 @@ export class DingService {
     const now = this.clock.now();
     await this.database.transaction(async (trx) => {
       const call = await this.calls.lockCall(trx, id);
-      const ding = call?.purpose === 'ding' ? (await this.views.find(trx, senderId, { id }))[0] : undefined;
+      const ding =
+        call?.purpose === 'ding' ? (await this.views.find(trx, senderId, { id }))[0] : undefined;
       if (ding?.viewerRole !== 'initiator') throw new Problem('NOT_FOUND');
       if (ding.endedAt === null) await this.steps.end(trx, id, 'recalled', now);
       else if (ding.endReason !== 'recalled') throw new Problem('DING_ENDED');
@@ -68,10 +81,20 @@ export class DingService {
     return this.get(recipientId, id);
   }
 
-  private async view(viewerId: string, ids: { id: string } | { newest: number }): Promise<DingView[]> {
+  private async view(
+    viewerId: string,
+    ids: { id: string } | { newest: number },
+  ): Promise<DingView[]> {
     const dings = await this.views.find(this.database.sql, viewerId, ids);
     if (dings.length === 0) return [];
-    const recipients = await this.views.recipientsOf(this.database.sql, dings.map((ding) => ding.id), viewerId);
-    return dings.map((ding) => ({ ...ding, recipients: recipients.filter((one) => one.callId === ding.id) }));
+    const recipients = await this.views.recipientsOf(
+      this.database.sql,
+      dings.map((ding) => ding.id),
+      viewerId,
+    );
+    return dings.map((ding) => ({
+      ...ding,
+      recipients: recipients.filter((one) => one.callId === ding.id),
+    }));
   }
 }

@@ -9,7 +9,12 @@ import { DingsRepository } from './dings.repository.js';
 /** Ends what no callback has ended, so that nothing stays live (and no caller ID stays shown) by an accident. */
 @Injectable()
 export class DingSweep {
-  constructor(sweeper: Sweeper, private readonly calls: CallsRepository, private readonly dings: DingsRepository, private readonly steps: DingSteps) {
+  constructor(
+    sweeper: Sweeper,
+    private readonly calls: CallsRepository,
+    private readonly dings: DingsRepository,
+    private readonly steps: DingSteps,
+  ) {
     sweeper.also((trx, now) => this.sweep(trx, now));
   }
 

@@ -32,7 +32,15 @@ export interface NotificationView {
 
 @Injectable()
 export class DingsRepository {
-  async insert(trx: Transaction, ding: { callId: string; text: string; channel: Way; recipients: readonly { participantId: string; language: Language }[] }): Promise<void> {
+  async insert(
+    trx: Transaction,
+    ding: {
+      callId: string;
+      text: string;
+      channel: Way;
+      recipients: readonly { participantId: string; language: Language }[];
+    },
+  ): Promise<void> {
     await sql`
       WITH ding AS (
         INSERT INTO dings (call_id, text, channel) VALUES (${ding.callId}, ${ding.text}, ${ding.channel}))
@@ -45,7 +53,18 @@ export class DingsRepository {
     `.execute(trx);
   }
 
-  async insertNotification(trx: Transaction, row: { id: string; callId: string; participantId: string; channel: NotifiedBy; because: string | null; expiresAt: Date }, now: Date): Promise<void> {
+  async insertNotification(
+    trx: Transaction,
+    row: {
+      id: string;
+      callId: string;
+      participantId: string;
+      channel: NotifiedBy;
+      because: string | null;
+      expiresAt: Date;
+    },
+    now: Date,
+  ): Promise<void> {
     const isThere = row.channel === APP; // the app has it as soon as it is written
     await sql`
       INSERT INTO notifications (id, call_id, participant_id, channel, state, because, created_at,
@@ -56,7 +75,10 @@ export class DingsRepository {
   }
 
   /** What a phone or an SMS to this participant is to say. */
-  async content(db: Executor, participantId: string): Promise<{ language: Language; senderName: string; text: string } | undefined> {
+  async content(
+    db: Executor,
+    participantId: string,
+  ): Promise<{ language: Language; senderName: string; text: string } | undefined> {
     const { rows } = await sql<{ language: Language; senderName: string; text: string }>`
       SELECT r.language, a.name AS "senderName", d.text
       FROM ding_recipients r
@@ -84,7 +106,12 @@ export class DingsRepository {
   }
 
   /** The first confirmation counts; a later one is false and changes nothing. */
-  async confirm(trx: Transaction, participantId: string, by: ConfirmedBy, now: Date): Promise<boolean> {
+  async confirm(
+    trx: Transaction,
+    participantId: string,
+    by: ConfirmedBy,
+    now: Date,
+  ): Promise<boolean> {
     const { rows } = await sql`
       UPDATE ding_recipients SET confirmed_at = ${now}, confirmed_by = ${by}
       WHERE participant_id = ${participantId} AND confirmed_at IS NULL RETURNING 1
@@ -127,7 +154,10 @@ export class DingsRepository {
   }
 
   /** Those of one participant, or of the whole Ding, that remain. */
-  async openNotifications(trx: Transaction, of: { callId: string; participantId?: string }): Promise<string[]> {
+  async openNotifications(
+    trx: Transaction,
+    of: { callId: string; participantId?: string },
+  ): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
       SELECT id
       FROM notifications
@@ -157,8 +187,14 @@ export class DingsRepository {
   }
 
   /** While the link holds: an hour from its SMS. */
-  async findByLink(db: Executor, hash: Buffer, now: Date): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
-    const { rows } = await sql<NotificationView & { usedAt: Date | null; confirmedAt: Date | null }>`
+  async findByLink(
+    db: Executor,
+    hash: Buffer,
+    now: Date,
+  ): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
+    const { rows } = await sql<
+      NotificationView & { usedAt: Date | null; confirmedAt: Date | null }
+    >`
       SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state,
              n.because, n.reason, c.ended_at IS NULL AS "isCallLive",
              n.link_used_at AS "usedAt", r.confirmed_at AS "confirmedAt"

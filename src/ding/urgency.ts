@@ -7,8 +7,11 @@ export const NOTIFICATION_LASTS_MS = 60 * 60_000;
 /** How a call ended, where no SMS follows. */
 const NO_SMS = new Set([
   'stopped', // the recipient said so, by key 9
-  'confirmed', 'recalled', 'call_ended', // nothing is left to say
-  'bad_number', 'opted_out', // an SMS would fare no better
+  'confirmed',
+  'recalled',
+  'call_ended', // nothing is left to say
+  'bad_number',
+  'opted_out', // an SMS would fare no better
   'expired', // stale news by any way
 ]);
 

@@ -21,15 +21,29 @@ export class GuardModule {
     const standard = byChannel((channel) => settings[traitsOf(channel).priceSetting]);
     const countries = pricesFile === undefined ? new Map() : readPrices(pricesFile);
     const caps = { aDay: settings.spendCapADay, countryADay: settings.spendCapCountryADay };
-    const thresholds = { conversion: settings.guardConversion, prefixSends: settings.guardPrefixSends, countrySends: settings.guardCountrySends };
+    const thresholds = {
+      conversion: settings.guardConversion,
+      prefixSends: settings.guardPrefixSends,
+      countrySends: settings.guardCountrySends,
+    };
     return {
       module: GuardModule,
       providers: [
-        { provide: PriceList, inject: [Logger], useFactory: (logger: Logger) => new PriceList(standard, pricesFile, countries, logger) },
-        { provide: Spending, inject: [PriceList, Logger], useFactory: (list: PriceList, logger: Logger) => new Spending(list, caps, logger) },
         {
-          provide: PumpingSweep, inject: [Database, PriceList, Clock, Logger],
-          useFactory: (database: Database, list: PriceList, clock: Clock, logger: Logger) => new PumpingSweep(thresholds, database, list, clock, logger),
+          provide: PriceList,
+          inject: [Logger],
+          useFactory: (logger: Logger) => new PriceList(standard, pricesFile, countries, logger),
+        },
+        {
+          provide: Spending,
+          inject: [PriceList, Logger],
+          useFactory: (list: PriceList, logger: Logger) => new Spending(list, caps, logger),
+        },
+        {
+          provide: PumpingSweep,
+          inject: [Database, PriceList, Clock, Logger],
+          useFactory: (database: Database, list: PriceList, clock: Clock, logger: Logger) =>
+            new PumpingSweep(thresholds, database, list, clock, logger),
         },
       ],
       exports: [Spending],

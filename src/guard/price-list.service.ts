@@ -9,7 +9,8 @@ import { LARGEST_PRICES_FILE, parsePrices, type Price, priceOf, type Prices } fr
 /** So long may an operator's edit take to be known; real time, since a file has no clock of ours. */
 const LOOK_MS = 1_000;
 
-const FORM = 'PRICES_FILE must have lines like `GB sms 0.04` and `#` comments, each country and channel once';
+const FORM =
+  'PRICES_FILE must have lines like `GB sms 0.04` and `#` comments, each country and channel once';
 
 /** Before the worker opens anything: a cap that counts wrong prices is none. @throws SettingsError */
 export function readPrices(file: string): Prices['countries'] {
@@ -45,7 +46,11 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
   onModuleInit(): void {
     const { file } = this;
     if (file === undefined) return;
-    this.timer = setInterval(() => { this.looking ??= this.look(file).finally(() => { this.looking = undefined; }); }, LOOK_MS).unref();
+    this.timer = setInterval(() => {
+      this.looking ??= this.look(file).finally(() => {
+        this.looking = undefined;
+      });
+    }, LOOK_MS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -59,7 +64,10 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
 
   private async look(file: string): Promise<void> {
     const wrong = await this.read(file);
-    if (wrong !== undefined) this.logger.error('prices_file_refused', undefined, { message: `${wrong}; the prices read before stay in force` });
+    if (wrong !== undefined)
+      this.logger.error('prices_file_refused', undefined, {
+        message: `${wrong}; the prices read before stay in force`,
+      });
   }
 
   /** What is wrong with it; said once for each state of the file. */
@@ -68,7 +76,8 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
       const { mtimeNs, ctimeNs, ino, size } = await stat(file, { bigint: true });
       const state = [mtimeNs, ctimeNs, ino, size].join();
       if (state === this.seen) return undefined;
-      const countries = size > LARGEST_PRICES_FILE ? undefined : parsePrices(await readFile(file, 'utf8'));
+      const countries =
+        size > LARGEST_PRICES_FILE ? undefined : parsePrices(await readFile(file, 'utf8'));
       this.seen = state;
       if (countries === undefined) return FORM;
       this.countries = countries;

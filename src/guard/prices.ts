@@ -9,14 +9,22 @@ export interface Prices {
   countries: ReadonlyMap<string, Partial<Price>>;
 }
 
-export const priceOf = ({ standard, countries }: Prices, country: string | null, channel: Channel): number =>
+export const priceOf = (
+  { standard, countries }: Prices,
+  country: string | null,
+  channel: Channel,
+): number =>
   (country === null ? undefined : countries.get(country)?.[channel]) ?? standard[channel];
 
 /**
  * What so many sends cost. `sentBy` may count more than these, since it is over a longer time: what it doesn't explain went
  * by the first channel.
  */
-export function costOf(sends: number, sentBy: Readonly<Record<Channel, number>>, priceBy: (channel: Channel) => number): number {
+export function costOf(
+  sends: number,
+  sentBy: Readonly<Record<Channel, number>>,
+  priceBy: (channel: Channel) => number,
+): number {
   const [usual, ...others] = CHANNELS;
   let [left, cost] = [sends, 0];
   for (const channel of others) {

@@ -60,23 +60,36 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
    * Whether nothing is to be sent there now, and until when. `prefix`, in clear, is written onto the block that refuses it.
    * @throws Problem UNAVAILABLE while the blocks have never been read
    */
-  async refusal({ country, prefixKeys }: Whereabouts, prefix?: string): Promise<{ retryAt: Date } | undefined> {
+  async refusal(
+    { country, prefixKeys }: Whereabouts,
+    prefix?: string,
+  ): Promise<{ retryAt: Date } | undefined> {
     if (this.prefixes === undefined) await this.look();
     const { prefixes } = this;
     if (prefixes === undefined) throw new Problem('UNAVAILABLE');
     if (!this.mayRefuse) return undefined;
     const now = this.clock.now();
-    const byPrefix = prefixes.size === 0 ? undefined : (await prefixKeys()).map((key) => prefixes.get(key.toString('hex'))).find((held) => held !== undefined && held.until > now);
-    if (byPrefix !== undefined && !byPrefix.hasPrefix && prefix !== undefined) this.name(byPrefix, prefix);
+    const byPrefix =
+      prefixes.size === 0
+        ? undefined
+        : (await prefixKeys())
+            .map((key) => prefixes.get(key.toString('hex')))
+            .find((held) => held !== undefined && held.until > now);
+    if (byPrefix !== undefined && !byPrefix.hasPrefix && prefix !== undefined)
+      this.name(byPrefix, prefix);
     const byCountry = country === undefined ? undefined : this.countries.get(country);
-    const until = [byPrefix, byCountry].flatMap((held) => (held === undefined ? [] : [held.until.getTime()]));
+    const until = [byPrefix, byCountry].flatMap((held) =>
+      held === undefined ? [] : [held.until.getTime()],
+    );
     const latest = Math.max(...until, 0);
     return latest > now.getTime() ? { retryAt: new Date(latest) } : undefined;
   }
 
   /** Reads the blocks; a test need not wait for the next second. */
   look(): Promise<void> {
-    this.looking ??= this.read().finally(() => { this.looking = undefined; });
+    this.looking ??= this.read().finally(() => {
+      this.looking = undefined;
+    });
     return this.looking;
   }
 
@@ -98,7 +111,9 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
   private name(held: Held, prefix: string): void {
     held.hasPrefix = true;
     const writing = namePrefix(this.database.sql, held.id, prefix)
-      .catch((error: unknown) => { if (!isDatabaseAway(error)) this.logger.error('pumping_prefix_failed', error); })
+      .catch((error: unknown) => {
+        if (!isDatabaseAway(error)) this.logger.error('pumping_prefix_failed', error);
+      })
       .finally(() => this.naming.delete(writing));
     this.naming.add(writing);
   }

@@ -1,7 +1,19 @@
 import { sql } from 'kysely';
 import { byChannel, type Channel, CHANNELS } from '../handoff/channels.js';
 import type { Executor, Transaction } from '../kernel/database.js';
-import { BAD_PREFIXES, BURST_MS, type Counts, type Evidence, type Kind, LEAST_OF_PREFIX, LEVEL_MS, MATURE_MS, type Reason, SLOW_MS, WINDOW_MS } from './pumping.js';
+import {
+  BAD_PREFIXES,
+  BURST_MS,
+  type Counts,
+  type Evidence,
+  type Kind,
+  LEAST_OF_PREFIX,
+  LEVEL_MS,
+  MATURE_MS,
+  type Reason,
+  SLOW_MS,
+  WINDOW_MS,
+} from './pumping.js';
 
 export interface Suspect extends Evidence {
   kind: Kind;
@@ -41,9 +53,14 @@ interface Row extends Record<`by_${Channel}`, number> {
 
 /** A column for each channel. Their names are this build's own, so they may stand in the statement's text. */
 const forEach = (column: (channel: Channel) => string) => sql.raw(CHANNELS.map(column).join(', '));
-const COUNT_EACH = forEach((channel) => `(count(*) FILTER (WHERE h.channel = '${channel}'))::int AS by_${channel}`);
+const COUNT_EACH = forEach(
+  (channel) => `(count(*) FILTER (WHERE h.channel = '${channel}'))::int AS by_${channel}`,
+);
 const EACH = forEach((channel) => `s.by_${channel}`);
-const SUM_EACH = forEach((channel) => `coalesce(sum(by_${channel}) FILTER (WHERE is_mature OR is_burst), 0)::int AS by_${channel}`);
+const SUM_EACH = forEach(
+  (channel) =>
+    `coalesce(sum(by_${channel}) FILTER (WHERE is_mature OR is_burst), 0)::int AS by_${channel}`,
+);
 
 /**
  * The last hour by prefix and by country. A send counts once it has left: what an outage or a stop holds back says nothing
@@ -89,14 +106,24 @@ export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[
     FROM counted c ORDER BY c.kind DESC, c.country, c.prefix_key
   `.execute(trx);
   return rows.map((row) => ({
-    kind: row.kind, prefixKey: row.prefix_key, country: row.country, sentBy: byChannel((channel) => row[`by_${channel}`]), isBlocked: row.is_blocked, level: row.level, sendsBefore: row.sends_before,
+    kind: row.kind,
+    prefixKey: row.prefix_key,
+    country: row.country,
+    sentBy: byChannel((channel) => row[`by_${channel}`]),
+    isBlocked: row.is_blocked,
+    level: row.level,
+    sendsBefore: row.sends_before,
     hour: { sends: row.sends, approvals: row.approvals, numbers: row.numbers },
     burst: { sends: row.burst_sends, approvals: row.burst_approvals, numbers: row.burst_numbers },
   }));
 }
 
 /** False if it is blocked already. */
-export async function block(trx: Transaction, { id, kind, prefixKey, country, reason, counts, cost, level, until }: NewBlock, now: Date): Promise<boolean> {
+export async function block(
+  trx: Transaction,
+  { id, kind, prefixKey, country, reason, counts, cost, level, until }: NewBlock,
+  now: Date,
+): Promise<boolean> {
   const { rows } = await sql`
     INSERT INTO pumping_blocks (id, kind, prefix_key, country, reason, sends, approvals, cost, level, since, until)
     VALUES (${id}, ${kind}, ${prefixKey}, ${country}, ${reason}, ${counts.sends}, ${counts.approvals}, ${cost}, ${level}, ${now}, ${until})
@@ -106,7 +133,10 @@ export async function block(trx: Transaction, { id, kind, prefixKey, country, re
 }
 
 /** Those whose time is over, or that were lifted. */
-export async function endBlocks(trx: Transaction, now: Date): Promise<{ kind: Kind; country: string | null; isLifted: boolean }[]> {
+export async function endBlocks(
+  trx: Transaction,
+  now: Date,
+): Promise<{ kind: Kind; country: string | null; isLifted: boolean }[]> {
   const { rows } = await sql<{ kind: Kind; country: string | null; isLifted: boolean }>`
     UPDATE pumping_blocks SET ended_at = ${now} WHERE ended_at IS NULL AND (until <= ${now} OR lifted_at IS NOT NULL)
     RETURNING kind, country, lifted_at IS NOT NULL AS "isLifted"
@@ -115,15 +145,35 @@ export async function endBlocks(trx: Transaction, now: Date): Promise<{ kind: Ki
 }
 
 /** For `api`: what holds now or a moment ago. */
-export async function openBlocks(trx: Executor): Promise<{ id: string; kind: Kind; prefixKey: Buffer | null; country: string | null; until: Date; hasPrefix: boolean }[]> {
-  const { rows } = await sql<{ id: string; kind: Kind; prefixKey: Buffer | null; country: string | null; until: Date; hasPrefix: boolean }>`
+export async function openBlocks(
+  trx: Executor,
+): Promise<
+  {
+    id: string;
+    kind: Kind;
+    prefixKey: Buffer | null;
+    country: string | null;
+    until: Date;
+    hasPrefix: boolean;
+  }[]
+> {
+  const { rows } = await sql<{
+    id: string;
+    kind: Kind;
+    prefixKey: Buffer | null;
+    country: string | null;
+    until: Date;
+    hasPrefix: boolean;
+  }>`
     SELECT id, kind, prefix_key AS "prefixKey", country, until, prefix IS NOT NULL AS "hasPrefix" FROM pumping_blocks WHERE ended_at IS NULL AND lifted_at IS NULL
   `.execute(trx);
   return rows;
 }
 
 export async function namePrefix(trx: Executor, id: string, prefix: string): Promise<void> {
-  await sql`UPDATE pumping_blocks SET prefix = ${prefix} WHERE id = ${id} AND prefix IS NULL`.execute(trx);
+  await sql`UPDATE pumping_blocks SET prefix = ${prefix} WHERE id = ${id} AND prefix IS NULL`.execute(
+    trx,
+  );
 }
 
 // For the operator ----------------------------------------------------------------------------------------------------
@@ -146,14 +196,20 @@ export interface Block {
 
 /** Of the last day. */
 export async function listBlocks(trx: Executor, now: Date): Promise<Block[]> {
-  return (await sql<Block>`
+  return (
+    await sql<Block>`
     SELECT id, kind, prefix, country, reason, sends, approvals, cost, level, since, until, lifted_at AS "liftedAt", ended_at AS "endedAt"
     FROM pumping_blocks WHERE since > ${new Date(now.getTime() - LEVEL_MS)} OR ended_at IS NULL ORDER BY since DESC, id
-  `.execute(trx)).rows;
+  `.execute(trx)
+  ).rows;
 }
 
 /** Undefined if there is none that holds. `id` may be its beginning, if that tells it from all others. */
-export async function liftBlock(db: Executor, id: string, now: Date): Promise<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'> | undefined> {
+export async function liftBlock(
+  db: Executor,
+  id: string,
+  now: Date,
+): Promise<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'> | undefined> {
   const { rows } = await sql<Pick<Block, 'id' | 'kind' | 'prefix' | 'country'>>`
     WITH meant AS (SELECT id FROM pumping_blocks WHERE id::text LIKE ${`${id}%`} AND ended_at IS NULL AND lifted_at IS NULL AND until > ${now})
     UPDATE pumping_blocks SET lifted_at = ${now} WHERE id IN (SELECT id FROM meant) AND (SELECT count(*) FROM meant) = 1 RETURNING id, kind, prefix, country
@@ -161,8 +217,13 @@ export async function liftBlock(db: Executor, id: string, now: Date): Promise<Pi
   return rows[0];
 }
 
-export async function spendingsOf(trx: Executor, day: string): Promise<{ subject: string; name: string | null; spent: string }[]> {
-  return (await sql<{ subject: string; name: string | null; spent: string }>`
+export async function spendingsOf(
+  trx: Executor,
+  day: string,
+): Promise<{ subject: string; name: string | null; spent: string }[]> {
+  return (
+    await sql<{ subject: string; name: string | null; spent: string }>`
     SELECT s.subject, a.name, s.spent FROM spendings s LEFT JOIN apps a ON s.subject = 'app:' || a.id WHERE s.day = ${day}::date ORDER BY s.spent DESC, s.subject
-  `.execute(trx)).rows;
+  `.execute(trx)
+  ).rows;
 }

@@ -1,4 +1,8 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { sql } from 'kysely';
 import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
@@ -43,27 +47,54 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
   async run(): Promise<void> {
     const now = this.clock.now();
     const lines = await this.database.transaction(async (trx) => {
-      const { rows } = await sql<{ isMine: boolean }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS "isMine"`.execute(trx);
-      return rows[0]?.isMine ? [...(await this.end(trx, now)), ...(await this.begin(trx, now))] : [];
+      const { rows } = await sql<{
+        isMine: boolean;
+      }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS "isMine"`.execute(trx);
+      return rows[0]?.isMine
+        ? [...(await this.end(trx, now)), ...(await this.begin(trx, now))]
+        : [];
     });
     for (const line of lines) line();
   }
 
   private async end(trx: Transaction, now: Date): Promise<(() => void)[]> {
     const ended = await endBlocks(trx, now);
-    return ended.map(({ kind, country, isLifted }) => () => this.logger.info('pumping_ended', { reason: isLifted ? 'lifted' : 'over', purpose: kind, ...(country === null ? {} : { country }) }));
+    return ended.map(
+      ({ kind, country, isLifted }) =>
+        () =>
+          this.logger.info('pumping_ended', {
+            reason: isLifted ? 'lifted' : 'over',
+            purpose: kind,
+            ...(country === null ? {} : { country }),
+          }),
+    );
   }
 
   /** Prefixes first: what they are blocked for isn't held against their country. */
   private async begin(trx: Transaction, now: Date): Promise<(() => void)[]> {
     if (this.thresholds.conversion === 0) return [];
     const suspects = await lookAtLastHour(trx, now);
-    const prefixes = await this.blockAll(trx, suspects.filter(({ kind }) => kind === 'prefix'), now);
+    const prefixes = await this.blockAll(
+      trx,
+      suspects.filter(({ kind }) => kind === 'prefix'),
+      now,
+    );
     const afterwards = prefixes.length > 0 ? await lookAtLastHour(trx, now) : suspects;
-    return [...prefixes, ...(await this.blockAll(trx, afterwards.filter(({ kind }) => kind === 'country'), now))];
+    return [
+      ...prefixes,
+      ...(await this.blockAll(
+        trx,
+        afterwards.filter(({ kind }) => kind === 'country'),
+        now,
+      )),
+    ];
   }
 
-  private async blockAll(trx: Transaction, suspects: readonly Suspect[], now: Date): Promise<(() => void)[]> {
+  private async blockAll(
+    trx: Transaction,
+    suspects: readonly Suspect[],
+    now: Date,
+  ): Promise<(() => void)[]> {
     const lines: (() => void)[] = [];
     for (const suspect of suspects) {
       const { kind, prefixKey, country, level, sentBy } = suspect;
@@ -71,8 +102,35 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
       if (reason === undefined) continue;
       const counts = reason === 'burst' ? suspect.burst : suspect.hour;
       const cost = costOf(counts.sends, sentBy, (channel) => this.prices.of(country, channel));
-      if (!(await block(trx, { id: newId(), kind, prefixKey, country, reason, counts, cost, level, until: new Date(now.getTime() + blockMs(level)) }, now))) continue;
-      lines.push(() => this.logger.warn('pumping_blocked', { reason, purpose: kind, count: counts.sends, approvals: counts.approvals, ...(country === null ? {} : { country }), message: 'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list' }));
+      if (
+        !(await block(
+          trx,
+          {
+            id: newId(),
+            kind,
+            prefixKey,
+            country,
+            reason,
+            counts,
+            cost,
+            level,
+            until: new Date(now.getTime() + blockMs(level)),
+          },
+          now,
+        ))
+      )
+        continue;
+      lines.push(() =>
+        this.logger.warn('pumping_blocked', {
+          reason,
+          purpose: kind,
+          count: counts.sends,
+          approvals: counts.approvals,
+          ...(country === null ? {} : { country }),
+          message:
+            'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list',
+        }),
+      );
     }
     return lines;
   }

@@ -56,17 +56,27 @@ const LONGEST_BLOCK_MS = 12 * 60 * 60_000;
  * Why it is to be blocked, if it is. A quick rule for an attack that has just begun, and a sure one. Several numbers are
  * needed, too: two slow people who ask for their code again and again are no attack.
  */
-export function judge(kind: Kind, { hour, burst, sendsBefore, level }: Evidence, { conversion, prefixSends, countrySends }: Thresholds): Reason | undefined {
-  const least = Math.max(LEAST_SENDS[kind], Math.ceil((kind === 'prefix' ? prefixSends : countrySends) / 2 ** level));
+export function judge(
+  kind: Kind,
+  { hour, burst, sendsBefore, level }: Evidence,
+  { conversion, prefixSends, countrySends }: Thresholds,
+): Reason | undefined {
+  const least = Math.max(
+    LEAST_SENDS[kind],
+    Math.ceil((kind === 'prefix' ? prefixSends : countrySends) / 2 ** level),
+  );
   const isEnough = ({ sends, numbers }: Counts): boolean => sends >= least && numbers >= least / 2;
-  const isBelow = ({ sends, approvals }: Counts, share: number): boolean => approvals < share * sends;
+  const isBelow = ({ sends, approvals }: Counts, share: number): boolean =>
+    approvals < share * sends;
   const normal = (sendsBefore / (WINDOW_MS - BURST_MS)) * BURST_MS;
-  if (isEnough(burst) && isBelow(burst, conversion / 2) && burst.sends > SURGE * normal) return 'burst';
+  if (isEnough(burst) && isBelow(burst, conversion / 2) && burst.sends > SURGE * normal)
+    return 'burst';
   if (isEnough(hour) && isBelow(hour, conversion)) return 'conversion';
   return undefined;
 }
 
-export const blockMs = (level: number): number => Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** level);
+export const blockMs = (level: number): number =>
+  Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** level);
 
 /** Fewer sends in a prefix than this need not be read from the database: nothing is judged by them. */
 export const LEAST_OF_PREFIX = LEAST_SENDS.prefix;

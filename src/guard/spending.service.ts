@@ -35,15 +35,24 @@ export class Spending {
   ) {}
 
   /** Takes what one send for a verification costs; undefined: a cap refuses it, and nothing is taken. */
-  async take(trx: Transaction, verificationId: string, channel: Channel, now: Date): Promise<Spent | undefined> {
-    const { rows: [of] } = await sql<{ country: string | null; appId: string | null; appCap: string | null }>`
+  async take(
+    trx: Transaction,
+    verificationId: string,
+    channel: Channel,
+    now: Date,
+  ): Promise<Spent | undefined> {
+    const {
+      rows: [of],
+    } = await sql<{ country: string | null; appId: string | null; appCap: string | null }>`
       SELECT v.country, a.id AS "appId", a.spend_cap AS "appCap" FROM verifications v
       LEFT JOIN verify_services s ON s.id = v.service_id LEFT JOIN apps a ON a.id = s.app_id WHERE v.id = ${verificationId}
     `.execute(trx);
     if (of === undefined) return undefined;
     const day = now.toISOString().slice(0, 10);
     const price = this.prices.of(of.country, channel);
-    const counted: [subject: string, cap: number | string | undefined][] = [['all', this.caps.aDay]];
+    const counted: [subject: string, cap: number | string | undefined][] = [
+      ['all', this.caps.aDay],
+    ];
     if (of.appId !== null) counted.push([`app:${of.appId}`, of.appCap ?? undefined]);
     if (of.country !== null) counted.push([`country:${of.country}`, this.caps.countryADay]);
     const subjects = counted.map(([subject]) => subject);
@@ -69,7 +78,10 @@ export class Spending {
     for (const subject of refused) {
       if (this.told.has(`${day} ${subject}`)) continue;
       this.told.add(`${day} ${subject}`);
-      this.logger.warn('spend_cap_reached', { reason: subject, message: 'no more codes are sent for it until the next UTC day' });
+      this.logger.warn('spend_cap_reached', {
+        reason: subject,
+        message: 'no more codes are sent for it until the next UTC day',
+      });
     }
   }
 }

@@ -27,7 +27,8 @@ export interface ChannelTraits {
   /**
    * How often it may reach one phone, whoever sends; undefined: the sender's own limits are enough.
    */
-  readonly ringRules: { readonly usual: readonly Rule[]; readonly askedFor: readonly Rule[] } | undefined;
+  readonly ringRules:
+    { readonly usual: readonly Rule[]; readonly askedFor: readonly Rule[] } | undefined;
   /** By what a Ding that came this way is confirmed. */
   readonly confirmedBy: 'link' | 'voice';
   /** It reaches a phone that no message reaches. */
@@ -57,7 +58,9 @@ export const TRAITS = {
 
 export const traitsOf = (channel: Channel): ChannelTraits => TRAITS[channel];
 
-type ChannelOf<F extends Form> = { [C in Channel]: (typeof TRAITS)[C]['form'] extends F ? C : never }[Channel];
+type ChannelOf<F extends Form> = {
+  [C in Channel]: (typeof TRAITS)[C]['form'] extends F ? C : never;
+}[Channel];
 export type TextChannel = ChannelOf<'text'>;
 
 /** Something for each channel. */
@@ -71,7 +74,8 @@ export const byChannel = <T>(make: (channel: Channel) => T): Record<Channel, T> 
 export const QUEUES = byChannel((channel) => TRAITS[channel].queue);
 
 /** A row or a notice of a newer build may name a channel that this one has never heard of. */
-export const isChannel = (text: string | undefined): text is Channel => CHANNELS.some((channel) => channel === text);
+export const isChannel = (text: string | undefined): text is Channel =>
+  CHANNELS.some((channel) => channel === text);
 
 /**
  * Ends a `switch` over channels. The compiler refuses it where a channel has no case. At run time a
@@ -94,7 +98,9 @@ export type Way = (typeof WAYS)[number];
 export const NOTIFIED_BY: readonly (typeof APP | TextChannel)[] = [APP, ...CHANNELS.filter(isText)];
 export type NotifiedBy = (typeof NOTIFIED_BY)[number];
 /** By what a Ding can be confirmed: in the app, by a text's link, by a call's key. */
-export const CONFIRMED_BY = [APP, 'link', 'voice'] as const satisfies readonly (typeof APP | ChannelTraits['confirmedBy'])[];
+export const CONFIRMED_BY = [APP, 'link', 'voice'] as const satisfies readonly (
+  typeof APP | ChannelTraits['confirmedBy']
+)[];
 export type ConfirmedBy = (typeof CONFIRMED_BY)[number];
 
 function isText(channel: Channel): channel is TextChannel {

@@ -1,6 +1,13 @@
 import { createClient } from '@redis/client';
 import {
-  type ConnectionOptions, createNodeRedisClient, createPostgresBackend, createRedisBackend, type IQueueBackend, type PostgresConnectionOptions, type QueueBaseOptions, withBackend,
+  type ConnectionOptions,
+  createNodeRedisClient,
+  createPostgresBackend,
+  createRedisBackend,
+  type IQueueBackend,
+  type PostgresConnectionOptions,
+  type QueueBaseOptions,
+  withBackend,
 } from 'bullmq';
 import { MortalClient } from '../kernel/database.js';
 import type { Redacted } from '../kernel/redacted.js';
@@ -35,7 +42,12 @@ export class QueueConnections {
 
   /** BullMQ makes a pool of each and closes it. */
   postgres(end: End): PostgresConnectionOptions {
-    return { connectionString: this.url.reveal(), migrate: true, max: end === 'producer' ? 5 : 10, Client: MortalClient };
+    return {
+      connectionString: this.url.reveal(),
+      migrate: true,
+      max: end === 'producer' ? 5 : 10,
+      Client: MortalClient,
+    };
   }
 
   close(): void {
@@ -60,7 +72,11 @@ function openRedis(url: Redacted<string>, end: End) {
 }
 
 /** BullMQ asks for a blocking connection for its workers only, so that is how the two ends are told apart. */
-function openBackend(name: string, options: QueueBaseOptions<QueueConnections>, how: { withBlockingConnection?: boolean } = {}): IQueueBackend {
+function openBackend(
+  name: string,
+  options: QueueBaseOptions<QueueConnections>,
+  how: { withBlockingConnection?: boolean } = {},
+): IQueueBackend {
   const { connection: connections } = options;
   const end = how.withBlockingConnection ? 'consumer' : 'producer';
   return connections.isRedis

@@ -16,12 +16,23 @@ BullModule.workerClass = Worker;
 /** Hand-offs: decided in `api`, swept in `worker`, and in `ingress` only heard of. */
 @Module({})
 export class HandoffModule {
-  static for({ queueUrl, isSwept }: { queueUrl?: Redacted<string>; isSwept?: boolean }): DynamicModule {
+  static for({
+    queueUrl,
+    isSwept,
+  }: {
+    queueUrl?: Redacted<string>;
+    isSwept?: boolean;
+  }): DynamicModule {
     const providers: Provider[] = [HandoffsRepository, Outcomes];
     if (queueUrl !== undefined) providers.push(Enqueuer);
     if (isSwept) providers.push(Sweeper);
     const queue = queueUrl === undefined ? [] : [QueueModule.to(queueUrl)];
-    return { module: HandoffModule, imports: queue, providers, exports: [...queue, ...(providers as NonNullable<DynamicModule['exports']>)] };
+    return {
+      module: HandoffModule,
+      imports: queue,
+      providers,
+      exports: [...queue, ...(providers as NonNullable<DynamicModule['exports']>)],
+    };
   }
 }
 
@@ -30,11 +41,20 @@ export class HandoffModule {
 export class QueueModule {
   static to(url: Redacted<string>): DynamicModule {
     const connections = new QueueConnections(url);
-    const queues = Object.values(QUEUES).map((name) => ({ name, useFactory: () => ({ connection: connections as never }) }));
+    const queues = Object.values(QUEUES).map((name) => ({
+      name,
+      useFactory: () => ({ connection: connections as never }),
+    }));
     return {
       module: QueueModule,
       // Workers are registered by who starts them, when the application is ready.
-      imports: [BullModule.forRoot({ connection: connections as never, extraOptions: { manualRegistration: true } }), BullModule.registerQueueAsync(...queues)],
+      imports: [
+        BullModule.forRoot({
+          connection: connections as never,
+          extraOptions: { manualRegistration: true },
+        }),
+        BullModule.registerQueueAsync(...queues),
+      ],
       providers: [HandoffQueue, QueueErrors, { provide: QueueConnections, useValue: connections }],
       exports: [HandoffQueue, QueueErrors],
     };

@@ -1,5 +1,10 @@
 import { BullRegistrar, OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap, type Provider } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  type OnApplicationBootstrap,
+  type Provider,
+} from '@nestjs/common';
 import { DelayedError, type Job, type Worker } from 'bullmq';
 import { Clock } from '../kernel/clock.js';
 import { type Channel, QUEUES } from './channels.js';
@@ -34,7 +39,11 @@ const WORKER = {
 
 @Injectable()
 abstract class HandoffProcessor extends WorkerHost<Worker<HandoffJob>> {
-  constructor(private readonly runner: HandoffRunner, private readonly clock: Clock, private readonly errors: QueueErrors) {
+  constructor(
+    private readonly runner: HandoffRunner,
+    private readonly clock: Clock,
+    private readonly errors: QueueErrors,
+  ) {
     super();
   }
 
@@ -42,7 +51,10 @@ abstract class HandoffProcessor extends WorkerHost<Worker<HandoffJob>> {
     const result = await this.runner.run(job.data.handoffId);
     if (result === undefined) return;
     // A job can't add its own id again while it runs: it is moved.
-    await job.moveToDelayed(Math.max(result.again.getTime(), this.clock.now().getTime() + 1), token);
+    await job.moveToDelayed(
+      Math.max(result.again.getTime(), this.clock.now().getTime() + 1),
+      token,
+    );
     throw new DelayedError();
   }
 
@@ -58,7 +70,10 @@ class SmsProcessor extends HandoffProcessor {}
 @Processor(QUEUES.voice, WORKER)
 class VoiceProcessor extends HandoffProcessor {}
 
-const PROCESSOR_OF = { sms: SmsProcessor, voice: VoiceProcessor } satisfies Record<Channel, Provider>;
+const PROCESSOR_OF = { sms: SmsProcessor, voice: VoiceProcessor } satisfies Record<
+  Channel,
+  Provider
+>;
 
 /**
  * Starts the workers once the application is ready: whoever has a part in what a job does has been initialised. They end
@@ -68,7 +83,11 @@ const PROCESSOR_OF = { sms: SmsProcessor, voice: VoiceProcessor } satisfies Reco
 class WorkersLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private workers: Worker<HandoffJob>[] = [];
 
-  constructor(private readonly registrar: BullRegistrar, private readonly sms: SmsProcessor, private readonly voice: VoiceProcessor) {}
+  constructor(
+    private readonly registrar: BullRegistrar,
+    private readonly sms: SmsProcessor,
+    private readonly voice: VoiceProcessor,
+  ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     this.registrar.register();

@@ -20,7 +20,10 @@ type AddJob = (job: NewJob) => Promise<unknown>;
 
 /** What may be logged of an error of the queue: its class, its code, and what a refusal of Redis begins with. */
 export function errorName(error: Error): string {
-  const [word = ''] = /^(?:NOAUTH|WRONGPASS|NOPERM|OOM|READONLY|LOADING|MISCONF|BUSY|MASTERDOWN)\b/.exec(error.message) ?? [];
+  const [word = ''] =
+    /^(?:NOAUTH|WRONGPASS|NOPERM|OOM|READONLY|LOADING|MISCONF|BUSY|MASTERDOWN)\b/.exec(
+      error.message,
+    ) ?? [];
   return [describe(error).error, word].filter((part) => part !== '').join(' ');
 }
 
@@ -68,14 +71,18 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
 
   add(handoff: { id: string; channel: Channel; purpose: Purpose }, delayMs = 0): Promise<unknown> {
     const priority = PRIORITY[handoff.purpose];
-    return this.adders[handoff.channel]({ name: 'handoff', data: { handoffId: handoff.id }, opts: {
-      jobId: handoff.id,
-      // A kept job would swallow a later add of the same id; the row is the guard against doing it twice.
-      removeOnComplete: true,
-      removeOnFail: true,
-      ...(delayMs > 0 ? { delay: delayMs } : {}),
-      ...(priority === undefined ? {} : { priority }),
-    } });
+    return this.adders[handoff.channel]({
+      name: 'handoff',
+      data: { handoffId: handoff.id },
+      opts: {
+        jobId: handoff.id,
+        // A kept job would swallow a later add of the same id; the row is the guard against doing it twice.
+        removeOnComplete: true,
+        removeOnFail: true,
+        ...(delayMs > 0 ? { delay: delayMs } : {}),
+        ...(priority === undefined ? {} : { priority }),
+      },
+    });
   }
 
   /** The last of what knows the queue: the workers, and who adds to it while the application ends, have ended before. */
@@ -85,7 +92,10 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-const addEach = (queue: Queue<HandoffJob>): AddJob => ({ name, data, opts }) => queue.add(name, data, opts);
+const addEach =
+  (queue: Queue<HandoffJob>): AddJob =>
+  ({ name, data, opts }) =>
+    queue.add(name, data, opts);
 
 /** From how many on BullMQ's addBulk, which makes two tables each time, costs less than as many adds. */
 const BULK_FROM = 4;
@@ -94,7 +104,8 @@ const BULK_FROM = 4;
 function addTogether(queue: Queue<HandoffJob>): AddJob {
   const addOne = addEach(queue);
   const batches = new Batches<NewJob, unknown>({
-    run: (jobs) => (jobs.length < BULK_FROM ? Promise.all(jobs.map(addOne)) : queue.addBulk([...jobs])),
+    run: (jobs) =>
+      jobs.length < BULK_FROM ? Promise.all(jobs.map(addOne)) : queue.addBulk([...jobs]),
   });
   return (job) => batches.add(job);
 }

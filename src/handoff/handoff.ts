@@ -16,12 +16,17 @@ export type Purpose = (typeof PURPOSES)[number];
  * It only moves forward; `unknown` becomes `accepted` when the carrier's callback, or a late answer, proves it.
  * `sending` goes back to `queued` only when the request provably did not leave.
  */
-export type HandoffState = 'queued' | 'sending' | 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled';
+export type HandoffState =
+  'queued' | 'sending' | 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled';
 
 /** What a carrier's answer means to us. A value, not an exception. */
 export type Outcome =
   | { kind: 'accepted'; carrierRef: string }
-  | { kind: 'rejected'; reason: 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud'; carrierCode?: number } // no retry, no failover
+  | {
+      kind: 'rejected';
+      reason: 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud';
+      carrierCode?: number;
+    } // no retry, no failover
   | { kind: 'misconfigured'; carrierCode?: number } // our side of this carrier is wrong: the operator must act
   | { kind: 'unavailable'; carrierCode?: number; retryAfterMs?: number } // provably did not leave: try again
   | { kind: 'unknown'; carrierCode?: number }; // may have left: never resent blindly
@@ -44,7 +49,11 @@ export interface Handoff {
 
 /** What the carrier tells us later. Numbers were stripped before this was made. */
 export type CarrierEvent =
-  | { kind: 'message'; delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed'; reason?: EndReason }
+  | {
+      kind: 'message';
+      delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed';
+      reason?: EndReason;
+    }
   | { kind: 'call'; state: 'ringing' | 'answered' | 'ended'; reason?: EndReason }
   | { kind: 'machine' }
   | RoomEvent;
@@ -64,9 +73,29 @@ export interface RoomEvent {
 }
 
 export type EndReason =
-  | 'hung_up' | 'busy' | 'no_answer' | 'canceled' | 'failed' | 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud'
-  | 'misconfigured' | 'expired' | 'recalled' | 'unknown' | 'lost' | 'undelivered' | 'machine'
-  | 'confirmed' | 'stopped' | 'removed' | 'call_ended' | 'ring_limit' | 'spend_cap';
+  | 'hung_up'
+  | 'busy'
+  | 'no_answer'
+  | 'canceled'
+  | 'failed'
+  | 'bad_number'
+  | 'no_sms'
+  | 'blocked'
+  | 'opted_out'
+  | 'fraud'
+  | 'misconfigured'
+  | 'expired'
+  | 'recalled'
+  | 'unknown'
+  | 'lost'
+  | 'undelivered'
+  | 'machine'
+  | 'confirmed'
+  | 'stopped'
+  | 'removed'
+  | 'call_ended'
+  | 'ring_limit'
+  | 'spend_cap';
 
 /**
  * The moments at which a worker may die, in their order. The fault tests kill it at each of them.
@@ -86,12 +115,24 @@ export function retryDelayMs(attempts: number, askedMs = 0): number {
  * How far a message has come, or a call that brings a code: delivered is the code spoken, ended is a call that ended
  * before. A message has no sequence numbers, so its states are ranked; it only moves forward.
  */
-const DELIVERY_RANK = { none: 0, queued: 1, sent: 2, ringing: 2, answered: 3, delivered: 4, undelivered: 4, failed: 4, ended: 4 } as const;
+const DELIVERY_RANK = {
+  none: 0,
+  queued: 1,
+  sent: 2,
+  ringing: 2,
+  answered: 3,
+  delivered: 4,
+  undelivered: 4,
+  failed: 4,
+  ended: 4,
+} as const;
 export type Delivery = keyof typeof DELIVERY_RANK;
 
 /** The deliveries that `next` may replace. */
 export function deliveriesBefore(next: Delivery): Delivery[] {
-  return (Object.keys(DELIVERY_RANK) as Delivery[]).filter((delivery) => DELIVERY_RANK[delivery] < DELIVERY_RANK[next]);
+  return (Object.keys(DELIVERY_RANK) as Delivery[]).filter(
+    (delivery) => DELIVERY_RANK[delivery] < DELIVERY_RANK[next],
+  );
 }
 
 /** How a capability is stored: whoever reads the database can't call our URLs with it. */

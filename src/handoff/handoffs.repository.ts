@@ -4,7 +4,15 @@ import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import { type Channel, CHANNELS } from './channels.js';
-import { deliveriesBefore, type Delivery, type EndReason, type Handoff, type HandoffKind, type HandoffState, type Purpose } from './handoff.js';
+import {
+  deliveriesBefore,
+  type Delivery,
+  type EndReason,
+  type Handoff,
+  type HandoffKind,
+  type HandoffState,
+  type Purpose,
+} from './handoff.js';
 import { IS_HELD } from './stops.repository.js';
 
 export interface NewHandoff {
@@ -58,7 +66,9 @@ const toHandoff = (row: Row): Handoff => ({
   notAfter: row.not_after,
 });
 
-const COLUMNS = sql.raw('id, purpose, channel, kind, subject_id, account_id, language, state, not_after');
+const COLUMNS = sql.raw(
+  'id, purpose, channel, kind, subject_id, account_id, language, state, not_after',
+);
 
 /** Tells the workers of a hand-off that was written by a role without a queue. */
 export const WAKE_CHANNEL = 'dingline_handoffs';
@@ -92,35 +102,88 @@ export class HandoffsRepository {
   /** The same where the queue is not at hand: once it commits, a worker hears of it and adds the job. If none hears, the sweeper does. */
   async insertAndWake(trx: Transaction, handoff: NewHandoff, now: Date): Promise<void> {
     await this.insert(trx, handoff, now);
-    await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${`${handoff.id} ${handoff.channel} ${handoff.purpose}`})`.execute(trx);
+    await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${`${handoff.id} ${handoff.channel} ${handoff.purpose}`})`.execute(
+      trx,
+    );
   }
 
   /** `queued` -> `sending`, once: of all workers that try, one gets the row. None gets one that an operator holds back. */
-  async claim(trx: Transaction, id: string, lease: number, capability: { hash: Buffer; expiresAt: Date }, now: Date): Promise<Claimed | undefined> {
-    const { rows } = await sql<Row & { number_ref: NumberRef | null; target_id: string | null; attempts: number; call_seconds: number; is_asked_for: boolean }>`
+  async claim(
+    trx: Transaction,
+    id: string,
+    lease: number,
+    capability: { hash: Buffer; expiresAt: Date },
+    now: Date,
+  ): Promise<Claimed | undefined> {
+    const { rows } = await sql<
+      Row & {
+        number_ref: NumberRef | null;
+        target_id: string | null;
+        attempts: number;
+        call_seconds: number;
+        is_asked_for: boolean;
+      }
+    >`
       UPDATE handoffs SET state = 'sending', worker = ${lease}, attempts = attempts + 1,
              capability_hash = ${capability.hash}, capability_expires_at = ${capability.expiresAt}
       WHERE id = ${id} AND state = 'queued' AND not_before <= ${now} AND not_after > ${now} AND NOT ${IS_HELD}
       RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for
     `.execute(trx);
     const row = rows[0];
-    return row && { ...toHandoff(row), numberRef: row.number_ref, targetId: row.target_id, attempts: row.attempts, callSeconds: row.call_seconds, isAskedFor: row.is_asked_for };
+    return (
+      row && {
+        ...toHandoff(row),
+        numberRef: row.number_ref,
+        targetId: row.target_id,
+        attempts: row.attempts,
+        callSeconds: row.call_seconds,
+        isAskedFor: row.is_asked_for,
+      }
+    );
   }
 
   /** Why a hand-off could not be claimed: is it due later, too late, or somebody else's? */
-  async findWaiting(db: Executor, id: string): Promise<{ notBefore: Date; notAfter: Date; callSeconds: number } | undefined> {
-    const { rows } = await sql<{ not_before: Date; not_after: Date; call_seconds: number }>`SELECT not_before, not_after, call_seconds FROM handoffs WHERE id = ${id} AND state = 'queued' AND ${IS_KNOWN}`.execute(db);
-    return rows[0] && { notBefore: rows[0].not_before, notAfter: rows[0].not_after, callSeconds: rows[0].call_seconds };
+  async findWaiting(
+    db: Executor,
+    id: string,
+  ): Promise<{ notBefore: Date; notAfter: Date; callSeconds: number } | undefined> {
+    const { rows } = await sql<{
+      not_before: Date;
+      not_after: Date;
+      call_seconds: number;
+    }>`SELECT not_before, not_after, call_seconds FROM handoffs WHERE id = ${id} AND state = 'queued' AND ${IS_KNOWN}`.execute(
+      db,
+    );
+    return (
+      rows[0] && {
+        notBefore: rows[0].not_before,
+        notAfter: rows[0].not_after,
+        callSeconds: rows[0].call_seconds,
+      }
+    );
   }
 
   /** The request provably did not leave: back to the queue, for later. */
   async requeue(trx: Transaction, id: string, notBefore: Date): Promise<void> {
-    await sql`UPDATE handoffs SET state = 'queued', worker = NULL, not_before = ${notBefore} WHERE id = ${id} AND state = 'sending'`.execute(trx);
+    await sql`UPDATE handoffs SET state = 'queued', worker = NULL, not_before = ${notBefore} WHERE id = ${id} AND state = 'sending'`.execute(
+      trx,
+    );
   }
 
   /** Writes how the sending ended; false if it had been settled already (a callback may be quicker than the answer). */
-  async settle(trx: Transaction, id: string, state: 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled', more: { reason?: EndReason; carrier?: string; carrierRef?: string }, now: Date): Promise<boolean> {
-    const from = state === 'accepted' ? ['sending', 'unknown'] : state === 'expired' || state === 'canceled' ? ['sending', 'queued'] : ['sending'];
+  async settle(
+    trx: Transaction,
+    id: string,
+    state: 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled',
+    more: { reason?: EndReason; carrier?: string; carrierRef?: string },
+    now: Date,
+  ): Promise<boolean> {
+    const from =
+      state === 'accepted'
+        ? ['sending', 'unknown']
+        : state === 'expired' || state === 'canceled'
+          ? ['sending', 'queued']
+          : ['sending'];
     const { rows } = await sql`
       UPDATE handoffs SET state = ${state}, reason = ${more.reason ?? null}, settled_at = ${now},
              carrier = coalesce(${more.carrier ?? null}, carrier), carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref)
@@ -152,13 +215,22 @@ export class HandoffsRepository {
    * the call's lock (Outcomes.isWanted), under which a hang-up is written.
    */
   async isHungUp(db: Executor, id: string): Promise<boolean> {
-    const { rows } = await sql`SELECT 1 FROM handoffs WHERE target_id = ${id} AND kind = 'hang_up' LIMIT 1`.execute(db);
+    const { rows } =
+      await sql`SELECT 1 FROM handoffs WHERE target_id = ${id} AND kind = 'hang_up' LIMIT 1`.execute(
+        db,
+      );
     return rows.length > 0;
   }
 
   /** Of the call that a hang-up is to end: its state and the carrier's id for it. */
-  async findTarget(db: Executor, targetId: string): Promise<{ state: HandoffState; carrierRef: string | null } | undefined> {
-    const { rows } = await sql<{ state: HandoffState; carrier_ref: string | null }>`SELECT state, carrier_ref FROM handoffs WHERE id = ${targetId}`.execute(db);
+  async findTarget(
+    db: Executor,
+    targetId: string,
+  ): Promise<{ state: HandoffState; carrierRef: string | null } | undefined> {
+    const { rows } = await sql<{
+      state: HandoffState;
+      carrier_ref: string | null;
+    }>`SELECT state, carrier_ref FROM handoffs WHERE id = ${targetId}`.execute(db);
     return rows[0] && { state: rows[0].state, carrierRef: rows[0].carrier_ref };
   }
 
@@ -166,7 +238,11 @@ export class HandoffsRepository {
    * By the hash of the capability in a callback's URL, while it holds; locked, since its callbacks may come together. Not
    * FOR UPDATE: it would keep out a hang-up that names this row, whose writer holds the call that its callback waits for.
    */
-  async findByCapability(trx: Transaction, hash: Buffer, now: Date): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
+  async findByCapability(
+    trx: Transaction,
+    hash: Buffer,
+    now: Date,
+  ): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
     const { rows } = await sql<Row & { carrier_ref: string | null }>`
       SELECT ${COLUMNS}, carrier_ref FROM handoffs WHERE capability_hash = ${hash} AND capability_expires_at > ${now} FOR NO KEY UPDATE
     `.execute(trx);
@@ -175,7 +251,12 @@ export class HandoffsRepository {
   }
 
   /** False if this callback was taken in before. */
-  async rememberCallback(trx: Transaction, handoffId: string, event: string, now: Date): Promise<boolean> {
+  async rememberCallback(
+    trx: Transaction,
+    handoffId: string,
+    event: string,
+    now: Date,
+  ): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO callbacks (handoff_id, event, received_at) VALUES (${handoffId}, ${event}, ${now}) ON CONFLICT DO NOTHING RETURNING event
     `.execute(trx);
@@ -183,32 +264,55 @@ export class HandoffsRepository {
   }
 
   /** A message's state, or that of a call with a code, forward only; false if it was there or further already. An earlier reason stays. */
-  async advanceDelivery(trx: Transaction, id: string, delivery: Delivery, reason?: EndReason): Promise<boolean> {
-    const { rows } = await sql`UPDATE handoffs SET delivery = ${delivery}, reason = coalesce(reason, ${reason ?? null}) WHERE id = ${id} AND delivery = ANY (${deliveriesBefore(delivery)}::text[]) RETURNING id`.execute(trx);
+  async advanceDelivery(
+    trx: Transaction,
+    id: string,
+    delivery: Delivery,
+    reason?: EndReason,
+  ): Promise<boolean> {
+    const { rows } =
+      await sql`UPDATE handoffs SET delivery = ${delivery}, reason = coalesce(reason, ${reason ?? null}) WHERE id = ${id} AND delivery = ANY (${deliveriesBefore(delivery)}::text[]) RETURNING id`.execute(
+        trx,
+      );
     return rows.length > 0;
   }
 
   /** Why a call will come to nothing, known before it ends; a call that has brought its code needs no reason any more. */
   async noteReason(trx: Transaction, id: string, reason: EndReason): Promise<void> {
-    await sql`UPDATE handoffs SET reason = coalesce(reason, ${reason}) WHERE id = ${id} AND delivery <> 'delivered'`.execute(trx);
+    await sql`UPDATE handoffs SET reason = coalesce(reason, ${reason}) WHERE id = ${id} AND delivery <> 'delivered'`.execute(
+      trx,
+    );
   }
 
   // For the sweeper ---------------------------------------------------------------------------------------------------
 
   /** What nobody will settle: see OVER. */
   async findOver(db: Executor, as: keyof typeof OVER, now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`SELECT id FROM handoffs h WHERE ${OVER[as](now)} AND ${IS_KNOWN} LIMIT 500`.execute(db);
+    const { rows } = await sql<{
+      id: string;
+    }>`SELECT id FROM handoffs h WHERE ${OVER[as](now)} AND ${IS_KNOWN} LIMIT 500`.execute(db);
     return rows.map((row) => row.id);
   }
 
   /** It, to be settled; undefined if that is not so any more, or somebody has it in hand. */
-  async takeOver(trx: Transaction, id: string, as: keyof typeof OVER, now: Date): Promise<Handoff | undefined> {
-    const { rows } = await sql<Row>`SELECT ${COLUMNS} FROM handoffs h WHERE id = ${id} AND ${OVER[as](now)} AND ${IS_KNOWN} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+  async takeOver(
+    trx: Transaction,
+    id: string,
+    as: keyof typeof OVER,
+    now: Date,
+  ): Promise<Handoff | undefined> {
+    const { rows } =
+      await sql<Row>`SELECT ${COLUMNS} FROM handoffs h WHERE id = ${id} AND ${OVER[as](now)} AND ${IS_KNOWN} FOR NO KEY UPDATE SKIP LOCKED`.execute(
+        trx,
+      );
     return rows[0] && toHandoff(rows[0]);
   }
 
   /** Rows that should have a job by now; most have one, and adding it again does nothing. What is held is left out: its job could only be refused. */
-  async findDue(db: Executor, dueBefore: Date): Promise<{ id: string; channel: Channel; purpose: Purpose }[]> {
+  async findDue(
+    db: Executor,
+    dueBefore: Date,
+  ): Promise<{ id: string; channel: Channel; purpose: Purpose }[]> {
     const { rows } = await sql<{ id: string; channel: Channel; purpose: Purpose }>`
       SELECT id, channel, purpose FROM handoffs WHERE state = 'queued' AND not_before <= ${dueBefore} AND ${IS_KNOWN} AND NOT ${IS_HELD} ORDER BY not_before LIMIT 500
     `.execute(db);

@@ -4,7 +4,9 @@ import type { NumberRef } from '../kernel/ids.js';
 import type { CarrierEvent, EndReason, Handoff, Purpose } from './handoff.js';
 
 /** How a hand-off ended its way to the carrier. */
-export type Settled = { state: 'accepted' } | { state: 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled'; reason: EndReason };
+export type Settled =
+  | { state: 'accepted' }
+  | { state: 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled'; reason: EndReason };
 
 /** A feature's ear: called inside the transaction that writes the news, in whichever role hears it first. */
 export interface OutcomeListener {
@@ -24,7 +26,12 @@ export interface OutcomeListener {
 }
 
 /** Hears the news of every purpose, in the same transaction and before the feature: whoever locks a call comes after. */
-export type NewsListener = (trx: Transaction, handoff: Handoff, news: Settled | CarrierEvent, now: Date) => Promise<void>;
+export type NewsListener = (
+  trx: Transaction,
+  handoff: Handoff,
+  news: Settled | CarrierEvent,
+  now: Date,
+) => Promise<void>;
 
 export interface ToPresent {
   callId: string;
@@ -50,7 +57,12 @@ export class Outcomes {
   }
 
   /** Said before the feature is told the same, by whoever has the news from the carrier. */
-  async hear(trx: Transaction, handoff: Handoff, news: Settled | CarrierEvent, now: Date): Promise<void> {
+  async hear(
+    trx: Transaction,
+    handoff: Handoff,
+    news: Settled | CarrierEvent,
+    now: Date,
+  ): Promise<void> {
     for (const listener of this.hearers) await listener(trx, handoff, news, now);
   }
 

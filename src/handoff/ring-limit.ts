@@ -18,13 +18,19 @@ export const ASKED_FOR_RULES: readonly Rule[] = [
 ];
 
 /** Counted by the number's permanent index: a phone stays the same phone when its number changes hands. */
-export const ringKey = (numberIndex: Buffer): Buffer => createHash('sha256').update('ring:').update(numberIndex).digest();
+export const ringKey = (numberIndex: Buffer): Buffer =>
+  createHash('sha256').update('ring:').update(numberIndex).digest();
 
 /**
  * When a phone may ring, given when it was called before: now, or later if it has been called too often. Not in time: by
  * then, `lastsMs` from now, nobody wants it any more. The worker asks again, at the moment itself.
  */
-export function ringAt(calledAt: readonly Date[], rules: readonly Rule[], lastsMs: number, now: Date): { at: Date; isInTime: boolean } {
+export function ringAt(
+  calledAt: readonly Date[],
+  rules: readonly Rule[],
+  lastsMs: number,
+  now: Date,
+): { at: Date; isInTime: boolean } {
   const at = nextAllowedAt(calledAt, rules, now);
   return { at, isInTime: at.getTime() < now.getTime() + lastsMs };
 }

@@ -16,10 +16,16 @@ export interface Stop {
  * processes from the moment that it is committed, and nothing has to be told; what was claimed before goes out. What ends
  * a call, or mutes in one, is never held.
  */
-export const IS_HELD = sql.raw(`(handoffs.kind = 'deliver' AND EXISTS (SELECT FROM stops s WHERE s.purpose = handoffs.purpose AND s.channel = handoffs.channel))`);
+export const IS_HELD = sql.raw(
+  `(handoffs.kind = 'deliver' AND EXISTS (SELECT FROM stops s WHERE s.purpose = handoffs.purpose AND s.channel = handoffs.channel))`,
+);
 
 export async function listStops(db: Executor): Promise<Stop[]> {
-  return (await sql<Stop>`SELECT purpose, channel, reason, since FROM stops ORDER BY purpose, channel`.execute(db)).rows;
+  return (
+    await sql<Stop>`SELECT purpose, channel, reason, since FROM stops ORDER BY purpose, channel`.execute(
+      db,
+    )
+  ).rows;
 }
 
 /** Sets it; one that was set keeps its beginning and gets the new reason. */
@@ -34,8 +40,15 @@ export async function setStop(db: Executor, stop: Stop): Promise<void> {
 const WOKEN_AT_ONCE = 1_000;
 
 /** Lifts it, and wakes what waited; false if it wasn't set. What is too late by now expires, as always. */
-export async function liftStop(trx: Transaction, purpose: Purpose, channel: Channel): Promise<boolean> {
-  const { rows } = await sql`DELETE FROM stops WHERE purpose = ${purpose} AND channel = ${channel} RETURNING purpose`.execute(trx);
+export async function liftStop(
+  trx: Transaction,
+  purpose: Purpose,
+  channel: Channel,
+): Promise<boolean> {
+  const { rows } =
+    await sql`DELETE FROM stops WHERE purpose = ${purpose} AND channel = ${channel} RETURNING purpose`.execute(
+      trx,
+    );
   if (rows.length === 0) return false;
   await sql`
     SELECT pg_notify('dingline_handoffs', concat_ws(' ', id, channel, purpose)) FROM (
@@ -45,8 +58,15 @@ export async function liftStop(trx: Transaction, purpose: Purpose, channel: Chan
 }
 
 /** How many hand-offs wait, and how many are claimed, by purpose and channel. */
-export async function countWaiting(db: Executor): Promise<{ purpose: Purpose; channel: Channel; queued: number; sending: number }[]> {
-  const { rows } = await sql<{ purpose: Purpose; channel: Channel; queued: number; sending: number }>`
+export async function countWaiting(
+  db: Executor,
+): Promise<{ purpose: Purpose; channel: Channel; queued: number; sending: number }[]> {
+  const { rows } = await sql<{
+    purpose: Purpose;
+    channel: Channel;
+    queued: number;
+    sending: number;
+  }>`
     SELECT purpose, channel, (count(*) FILTER (WHERE state = 'queued'))::int AS queued, (count(*) FILTER (WHERE state = 'sending'))::int AS sending
     FROM handoffs WHERE state IN ('queued', 'sending') AND kind = 'deliver' GROUP BY purpose, channel
   `.execute(db);

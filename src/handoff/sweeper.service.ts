@@ -1,6 +1,15 @@
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
-import { Database, type HeldConnection, isDatabaseAway, type Transaction } from '../kernel/database.js';
+import {
+  Database,
+  type HeldConnection,
+  isDatabaseAway,
+  type Transaction,
+} from '../kernel/database.js';
 import { forgetHits } from '../kernel/limits.repository.js';
 import { Logger } from '../kernel/logger.js';
 import { isChannel } from './channels.js';
@@ -60,14 +69,23 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     await this.listen();
     await this.noteStops();
     for (const id of await this.handoffs.findOver(this.database.sql, 'unknown', now)) {
-      if (await this.settle(id, 'unknown', now)) this.logger.warn('handoff_abandoned', { handoffId: id, outcome: 'unknown', message: 'its worker is gone; it may have left, so it is not sent again' });
+      if (await this.settle(id, 'unknown', now))
+        this.logger.warn('handoff_abandoned', {
+          handoffId: id,
+          outcome: 'unknown',
+          message: 'its worker is gone; it may have left, so it is not sent again',
+        });
     }
     for (const id of await this.handoffs.findOver(this.database.sql, 'expired', now)) {
-      if (await this.settle(id, 'expired', now)) this.logger.warn('handoff_expired', { handoffId: id });
+      if (await this.settle(id, 'expired', now))
+        this.logger.warn('handoff_expired', { handoffId: id });
     }
     await forgetHits(this.database.sql, now);
     for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
-    for (const handoff of await this.handoffs.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS))) {
+    for (const handoff of await this.handoffs.findDue(
+      this.database.sql,
+      new Date(now.getTime() - OVERDUE_MS),
+    )) {
       if (!(await this.enqueuer.enqueue(handoff))) break; // the queue is away: the next sweep tries all of them again
     }
   }
@@ -78,7 +96,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       const handoff = await this.handoffs.takeOver(trx, id, state, now);
       if (handoff === undefined) return false;
       await this.handoffs.settle(trx, id, state, { reason: state }, now);
-      if (handoff.kind === 'deliver') await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state, reason: state }, now);
+      if (handoff.kind === 'deliver')
+        await this.outcomes
+          .of(handoff.purpose)
+          .settled(trx, handoff, { state, reason: state }, now);
       return true;
     });
   }
@@ -86,22 +107,34 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   /** A lost connection is opened again by the next sweep; what was told meanwhile is found by the rows. */
   private async listen(): Promise<void> {
     if (this.listening !== undefined) return;
-    const held = await this.database.hold(() => (this.listening = undefined), (payload) => {
-      const [id, channel, purpose] = payload.split(' ') as [string, string, Purpose];
-      if (!isChannel(channel)) return; // a newer build's, whose workers hear it too
-      void this.enqueuer.enqueue({ id, channel, purpose });
-    });
+    const held = await this.database.hold(
+      () => (this.listening = undefined),
+      (payload) => {
+        const [id, channel, purpose] = payload.split(' ') as [string, string, Purpose];
+        if (!isChannel(channel)) return; // a newer build's, whose workers hear it too
+        void this.enqueuer.enqueue({ id, channel, purpose });
+      },
+    );
     this.listening = held;
     await held.listen(WAKE_CHANNEL);
   }
 
   /** Says once that a stop was set or lifted: a line for each held hand-off would drown the rest. The reason is the operator's own text, and in no log. */
   private async noteStops(): Promise<void> {
-    const stops = new Map((await listStops(this.database.sql)).map((stop) => [`${stop.purpose} ${stop.channel}`, stop]));
+    const stops = new Map(
+      (await listStops(this.database.sql)).map((stop) => [`${stop.purpose} ${stop.channel}`, stop]),
+    );
     for (const [key, { purpose, channel }] of stops) {
-      if (!this.stops.has(key)) this.logger.warn('stop_set', { purpose, channel, message: 'an operator holds these back; what waits goes out when it is lifted, or expires' });
+      if (!this.stops.has(key))
+        this.logger.warn('stop_set', {
+          purpose,
+          channel,
+          message:
+            'an operator holds these back; what waits goes out when it is lifted, or expires',
+        });
     }
-    for (const [key, { purpose, channel }] of this.stops) if (!stops.has(key)) this.logger.warn('stop_lifted', { purpose, channel });
+    for (const [key, { purpose, channel }] of this.stops)
+      if (!stops.has(key)) this.logger.warn('stop_lifted', { purpose, channel });
     this.stops = stops;
   }
 

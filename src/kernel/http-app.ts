@@ -109,7 +109,11 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
   } else {
     const fastify = adapter.getInstance();
     fastify.removeAllContentTypeParsers();
-    fastify.addContentTypeParser(options.accepts.bytesOf, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    fastify.addContentTypeParser(
+      options.accepts.bytesOf,
+      { parseAs: 'buffer' },
+      (_request, body, done) => done(null, body),
+    );
   }
   const filter = app.get(ProblemFilter);
   if (foreign !== undefined) {

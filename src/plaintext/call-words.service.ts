@@ -44,8 +44,17 @@ export class CallWords {
    * the same.
    * @throws Problem NOT_FOUND
    */
-  async inTime(called: Called, news: CarrierNews, moment: CallMoment, { line, retry }: { line: CallLine; retry: number }): Promise<Words> {
-    return (await this.unlessLate(this.find(called, news, moment))) ?? { script: outageScript(line, moment, retry) };
+  async inTime(
+    called: Called,
+    news: CarrierNews,
+    moment: CallMoment,
+    { line, retry }: { line: CallLine; retry: number },
+  ): Promise<Words> {
+    return (
+      (await this.unlessLate(this.find(called, news, moment))) ?? {
+        script: outageScript(line, moment, retry),
+      }
+    );
   }
 
   private find(called: Called, news: CarrierNews, moment: CallMoment): Promise<Words> {
@@ -57,9 +66,16 @@ export class CallWords {
       if (!isSameRef(handoff, news)) return { script: HANG_UP };
       await this.called.proveAccepted(trx, handoff, news, now);
       const { id: handoffId, language, purpose, subjectId } = handoff;
-      const digitAt = (turn: number, wrongKeys?: string): string => askedDigit(capability, turn, wrongKeys);
-      const script = await this.instructions.next(trx, purpose, subjectId, moment, now, { handoffId, language, digitAt });
-      const sealed = script.some((step) => 'sayCode' in step) ? await this.numbers.findSpokenCode(trx, handoffId) : undefined;
+      const digitAt = (turn: number, wrongKeys?: string): string =>
+        askedDigit(capability, turn, wrongKeys);
+      const script = await this.instructions.next(trx, purpose, subjectId, moment, now, {
+        handoffId,
+        language,
+        digitAt,
+      });
+      const sealed = script.some((step) => 'sayCode' in step)
+        ? await this.numbers.findSpokenCode(trx, handoffId)
+        : undefined;
       return { script, code: sealed && openSpoken(sealed, capability, handoffId) };
     });
   }

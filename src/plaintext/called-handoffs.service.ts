@@ -30,7 +30,11 @@ export class CalledHandoffs {
   ) {}
 
   /** Locked until the transaction ends. @throws Problem NOT_FOUND */
-  async get(trx: Transaction, { capability, requestId }: Called, now: Date): Promise<CalledHandoff> {
+  async get(
+    trx: Transaction,
+    { capability, requestId }: Called,
+    now: Date,
+  ): Promise<CalledHandoff> {
     const handoff = await this.handoffs.findByCapability(trx, capabilityHash(capability), now);
     if (handoff !== undefined) return handoff;
     this.logger.warn('callback_refused', { requestId, reason: 'capability' });
@@ -40,11 +44,20 @@ export class CalledHandoffs {
   /**
    * That the carrier speaks of it proves that it was accepted, whatever became of its answer to us.
    */
-  async proveAccepted(trx: Transaction, handoff: CalledHandoff, { carrierRef }: CarrierNews, now: Date): Promise<void> {
+  async proveAccepted(
+    trx: Transaction,
+    handoff: CalledHandoff,
+    { carrierRef }: CarrierNews,
+    now: Date,
+  ): Promise<void> {
     if (handoff.state !== 'sending' && handoff.state !== 'unknown') return;
-    const proof = { carrier: this.carrier.name, ...(carrierRef === undefined ? {} : { carrierRef }) };
+    const proof = {
+      carrier: this.carrier.name,
+      ...(carrierRef === undefined ? {} : { carrierRef }),
+    };
     const isNews = await this.handoffs.settle(trx, handoff.id, 'accepted', proof, now);
-    if (isNews) await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'accepted' }, now);
+    if (isNews)
+      await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'accepted' }, now);
   }
 }
 

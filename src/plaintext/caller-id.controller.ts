@@ -13,7 +13,11 @@ import { LedgerRepository } from '../ledger/ledger.repository.js';
 import { Presentations } from './presentation.js';
 
 const callerIds = z.object({
-  callerIds: z.array(z.object({ participantId: z.uuid(), number: z.string().describe('E.164') })).describe('Those that you may see now; for a Ding the initiator\'s, for a conference those of the others in the room'),
+  callerIds: z
+    .array(z.object({ participantId: z.uuid(), number: z.string().describe('E.164') }))
+    .describe(
+      "Those that you may see now; for a Ding the initiator's, for a conference those of the others in the room",
+    ),
 });
 
 /**
@@ -51,17 +55,36 @@ export class CallerIdController {
     return this.show(me.accountId, callId, 'conference');
   }
 
-  private show(viewerId: string, callId: string, purpose: CallPurpose): Promise<z.infer<typeof callerIds>> {
+  private show(
+    viewerId: string,
+    callId: string,
+    purpose: CallPurpose,
+  ): Promise<z.infer<typeof callerIds>> {
     return this.database.transaction(async (trx) => {
       const call = await this.calls.lockCall(trx, callId);
       const now = this.clock.now(); // not before the lock is held: waiting must not make it live again
-      const shown = call?.purpose === purpose ? shownTo(viewerId, call, await this.calls.participants(trx, callId), now) : undefined;
+      const shown =
+        call?.purpose === purpose
+          ? shownTo(viewerId, call, await this.calls.participants(trx, callId), now)
+          : undefined;
       if (shown === undefined) throw new Problem('NOT_FOUND');
       const answer: z.infer<typeof callerIds> = { callerIds: [] };
       for (const { id: participantId, accountId } of shown) {
         const owned = await this.accounts.findNumber(trx, accountId);
-        if (owned === undefined || !(await this.presentations.has(trx, callId, participantId, owned.numberRef))) continue;
-        const receipt = await this.ledger.record(trx, { subjectId: accountId, numberRef: owned.numberRef, callId, recipient: `account:${viewerId}`, basis: 'D5c', purpose, fields: ['number'] });
+        if (
+          owned === undefined ||
+          !(await this.presentations.has(trx, callId, participantId, owned.numberRef))
+        )
+          continue;
+        const receipt = await this.ledger.record(trx, {
+          subjectId: accountId,
+          numberRef: owned.numberRef,
+          callId,
+          recipient: `account:${viewerId}`,
+          basis: 'D5c',
+          purpose,
+          fields: ['number'],
+        });
         const number = await this.presentations.reveal(trx, callId, participantId, receipt);
         if (number === undefined) throw new Problem('NOT_FOUND'); // its key is gone: the entry goes with the transaction
         answer.callerIds.push({ participantId, number: number.forParticipant() });

@@ -63,7 +63,10 @@ export class CarrierCallbacksController {
   /** The call was answered: what is it to say? */
   @Post('answer')
   @HttpCode(200)
-  answer(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  answer(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const news = this.read(request, 'answer');
     return this.instruct(request, reply, news, { kind: 'answered' });
   }
@@ -71,7 +74,10 @@ export class CarrierCallbacksController {
   /** A key was pressed, or the time for one ran out. */
   @Post('keys')
   @HttpCode(200)
-  keys(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  keys(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const news = this.read(request, 'keys');
     return this.instruct(request, reply, news, keyMoment(queryOf(request), news.pressedKey));
   }
@@ -81,10 +87,18 @@ export class CarrierCallbacksController {
   }
 
   /** Asked twice for the same, we answer the same: what a key means is written once. */
-  private async instruct(request: FastifyRequest, reply: FastifyReply, news: CarrierNews, moment: CallMoment): Promise<string> {
+  private async instruct(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    news: CarrierNews,
+    moment: CallMoment,
+  ): Promise<string> {
     const query = queryOf(request);
     const line = lineOf(query);
-    const { script, code } = await this.words.inTime(calledOf(request), news, moment, { line, retry: retryOf(query) });
+    const { script, code } = await this.words.inTime(calledOf(request), news, moment, {
+      line,
+      retry: retryOf(query),
+    });
     const { contentType, body } = this.carrier.renderScript(script, line, code);
     void reply.header('Content-Type', contentType).header('Cache-Control', 'no-store');
     return body;
@@ -94,14 +108,19 @@ export class CarrierCallbacksController {
   private read(request: FastifyRequest, kind: CallbackKind): CarrierNews {
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     request.body = undefined; // nothing further down has a use for it
-    const signed = this.carrier.authenticate({ path: request.originalUrl, headers: request.headers, body });
+    const signed = this.carrier.authenticate({
+      path: request.originalUrl,
+      headers: request.headers,
+      body,
+    });
     if (signed !== undefined) return this.carrier.read(kind, signed);
     this.logger.warn('callback_refused', { requestId: request.id, reason: 'signature' });
     throw new Problem('SIGNATURE_REFUSED');
   }
 }
 
-const queryOf = (request: FastifyRequest): Record<string, unknown> => request.query as Record<string, unknown>;
+const queryOf = (request: FastifyRequest): Record<string, unknown> =>
+  request.query as Record<string, unknown>;
 
 const calledOf = ({ id, params }: FastifyRequest): Called => ({
   capability: (params as { capability: string }).capability,

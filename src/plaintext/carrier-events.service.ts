@@ -36,7 +36,9 @@ export class CarrierEvents {
       // call.
       if (event.kind !== 'room' && !isSameRef(handoff, news)) return;
       if (!(await this.handoffs.rememberCallback(trx, handoff.id, eventKey, now))) return;
-      const isNews = event.kind !== 'message' || (await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery));
+      const isNews =
+        event.kind !== 'message' ||
+        (await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery));
       if (isNews) await this.outcomes.hear(trx, handoff, event, now);
       if (event.kind !== 'room') await this.called.proveAccepted(trx, handoff, news, now);
       this.logger.info('carrier_event', { handoffId: handoff.id, state: stateOf(event) });

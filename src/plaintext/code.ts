@@ -34,7 +34,9 @@ export class Code extends Unprintable {
   }
 
   static fromStored(bytes: Uint8Array): Code {
-    const code = Code.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'));
+    const code = Code.parse(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1'),
+    );
     if (code === undefined) throw new Error('what was opened is not a code');
     return code;
   }

@@ -16,7 +16,10 @@ export async function listDeniedPrefixes(db: Executor): Promise<DeniedPrefix[]> 
 }
 
 /** Denies it; one that was denied keeps its beginning and gets the new reason. */
-export async function denyPrefix(db: Executor, { prefix, reason, since }: DeniedPrefix): Promise<void> {
+export async function denyPrefix(
+  db: Executor,
+  { prefix, reason, since }: DeniedPrefix,
+): Promise<void> {
   await sql`
     INSERT INTO denied_prefixes (prefix, reason, since) VALUES (${prefix}, ${reason}, ${since})
     ON CONFLICT (prefix) DO UPDATE SET reason = excluded.reason
@@ -25,6 +28,7 @@ export async function denyPrefix(db: Executor, { prefix, reason, since }: Denied
 
 /** False if it was not denied. */
 export async function allowPrefix(db: Executor, prefix: string): Promise<boolean> {
-  const { rows } = await sql`DELETE FROM denied_prefixes WHERE prefix = ${prefix} RETURNING prefix`.execute(db);
+  const { rows } =
+    await sql`DELETE FROM denied_prefixes WHERE prefix = ${prefix} RETURNING prefix`.execute(db);
   return rows.length > 0;
 }

@@ -11,7 +11,18 @@ import type { NumbersRepository } from './vault/numbers.repository.js';
 export type { NumberRef } from '../kernel/ids.js';
 export { NumberEcho } from './number-echo.interceptor.js';
 export {
-  SoughtNumber, Submission, soughtNumber, SubmittedCheckPipe, SubmittedCode, submittedCode, SubmittedCodePipe, submittedDevice, SubmittedNumber, submittedNumber, SubmittedNumberPipe, SubmittedToPipe,
+  SoughtNumber,
+  Submission,
+  soughtNumber,
+  SubmittedCheckPipe,
+  SubmittedCode,
+  submittedCode,
+  SubmittedCodePipe,
+  submittedDevice,
+  SubmittedNumber,
+  submittedNumber,
+  SubmittedNumberPipe,
+  SubmittedToPipe,
 } from './number.pipes.js';
 export { NumberInPath } from './path-numbers.js';
 
@@ -32,11 +43,18 @@ export class Gate {
    * Makes a code for a verification: sealed for the worker, with what a check compares with. A test number has its code:
    * nobody is to be told it, so nothing is sealed.
    */
-  async makeCode(verificationId: string, number: SubmittedNumber | undefined, digits: number): Promise<{ sealed: Buffer | undefined; hash: Buffer }> {
+  async makeCode(
+    verificationId: string,
+    number: SubmittedNumber | undefined,
+    digits: number,
+  ): Promise<{ sealed: Buffer | undefined; hash: Buffer }> {
     const fixed = number?.fixedCodeHash(verificationId);
     if (fixed !== undefined) return { sealed: undefined, hash: fixed };
     const code = Code.random(digits);
-    return { sealed: await this.sealer.seal(verificationId, 'code', code.forStorage()), hash: bindCode(code.hashUnder(this.codePepper.reveal()), verificationId) };
+    return {
+      sealed: await this.sealer.seal(verificationId, 'code', code.forStorage()),
+      hash: bindCode(code.hashUnder(this.codePepper.reveal()), verificationId),
+    };
   }
 
   /** The permanent index that the worker wrote when it opened the number; undefined until then. A test number has its own from the start. */

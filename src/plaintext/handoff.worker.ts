@@ -1,4 +1,9 @@
-import { Injectable, type OnApplicationShutdown, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  Injectable,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { HandoffStep } from '../handoff/handoff.js';
 import type { HandoffRunner, JobResult } from '../handoff/handoff.processor.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
@@ -30,7 +35,9 @@ export class HandoffSteps {
  * Holds plaintext: never; its deliveries do, from `vault.open` until the carrier's answer.
  */
 @Injectable()
-export class HandoffWorker implements HandoffRunner, OnModuleInit, OnModuleDestroy, OnApplicationShutdown {
+export class HandoffWorker
+  implements HandoffRunner, OnModuleInit, OnModuleDestroy, OnApplicationShutdown
+{
   private isClosing = false;
 
   constructor(

@@ -1,4 +1,9 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { SoughtNumber, SubmittedNumber, takeEcho } from './number.pipes.js';
@@ -13,7 +18,21 @@ import { SoughtNumber, SubmittedNumber, takeEcho } from './number.pipes.js';
 export class NumberEcho implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     void context.switchToHttp().getResponse<FastifyReply>().header('Cache-Control', 'no-store');
-    return next.handle().pipe(map((answer) => (answer === null || typeof answer !== 'object' || Array.isArray(answer) ? answer
-      : Object.fromEntries(Object.entries(answer).map(([field, value]) => [field, value instanceof SubmittedNumber || value instanceof SoughtNumber ? takeEcho(value) : value])))));
+    return next
+      .handle()
+      .pipe(
+        map((answer) =>
+          answer === null || typeof answer !== 'object' || Array.isArray(answer)
+            ? answer
+            : Object.fromEntries(
+                Object.entries(answer).map(([field, value]) => [
+                  field,
+                  value instanceof SubmittedNumber || value instanceof SoughtNumber
+                    ? takeEcho(value)
+                    : value,
+                ]),
+              ),
+        ),
+      );
   }
 }

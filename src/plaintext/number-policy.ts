@@ -38,21 +38,32 @@ const REFUSED_TYPES: ReadonlySet<NumberType> = new Set([
 ]);
 
 const REFUSED_CODES: ReadonlySet<string> = new Set([
-  '870', '881', '882', '883', // satellite and global networks: several dollars a minute
+  '870',
+  '881',
+  '882',
+  '883', // satellite and global networks: several dollars a minute
   '878', // universal personal
   '979', // international premium rate
-  '800', '808', // international toll-free and shared cost
+  '800',
+  '808', // international toll-free and shared cost
   '888', // disaster relief
 ]);
 
 /** Where no plan tells fixed from mobile (North America), it may be a mobile: FIXED_LINE_OR_MOBILE takes both. */
-const ON_FIXED_LINES: readonly Channel[] = Object.freeze(CHANNELS.filter((channel) => traitsOf(channel).reachesFixedLines));
+const ON_FIXED_LINES: readonly Channel[] = Object.freeze(
+  CHANNELS.filter((channel) => traitsOf(channel).reachesFixedLines),
+);
 
 export function judge(line: Line, rules: Rules): Verdict {
   if (!isReachableType(line)) return { kind: 'refused', code: 'NUMBER_TYPE_REFUSED' };
   // A number whose country can't be told is in no list of countries.
-  if (rules.countries.size > 0 && (line.country === undefined || !rules.countries.has(line.country))) return { kind: 'refused', code: 'COUNTRY_REFUSED' };
-  if (rules.denied.some((prefixes) => beginsWithOne(line.number, prefixes))) return { kind: 'refused', code: 'PREFIX_REFUSED' };
+  if (
+    rules.countries.size > 0 &&
+    (line.country === undefined || !rules.countries.has(line.country))
+  )
+    return { kind: 'refused', code: 'COUNTRY_REFUSED' };
+  if (rules.denied.some((prefixes) => beginsWithOne(line.number, prefixes)))
+    return { kind: 'refused', code: 'PREFIX_REFUSED' };
   return { kind: 'ok', channels: line.type === 'FIXED_LINE' ? ON_FIXED_LINES : CHANNELS };
 }
 
@@ -67,7 +78,8 @@ function isReachableType({ type, countryCallingCode, isNonGeographic }: Line): b
 /** At most ten look-ups, however long the list. */
 function beginsWithOne(e164: string, prefixes: ReadonlySet<string>): boolean {
   if (prefixes.size === 0) return false;
-  for (let length = 2; length <= LONGEST_PREFIX + 1 && length <= e164.length; length += 1) if (prefixes.has(e164.slice(0, length))) return true;
+  for (let length = 2; length <= LONGEST_PREFIX + 1 && length <= e164.length; length += 1)
+    if (prefixes.has(e164.slice(0, length))) return true;
   return false;
 }
 
@@ -93,4 +105,3 @@ export function parseDenyFile(text: string): ReadonlySet<string> | undefined {
   }
   return prefixes;
 }
-

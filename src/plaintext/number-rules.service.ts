@@ -78,7 +78,8 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
       this.areRowsTold = false;
     } catch (error) {
       // A database that is away is told once by its pool; anything else is a defect, told once too.
-      if (!isDatabaseAway(error) && !this.areRowsTold) this.logger.error('denied_prefixes_failed', error);
+      if (!isDatabaseAway(error) && !this.areRowsTold)
+        this.logger.error('denied_prefixes_failed', error);
       this.areRowsTold = true;
     }
   }
@@ -90,9 +91,11 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
       const { mtimeNs, ctimeNs, ino, size } = await stat(denyFile, { bigint: true });
       const state = [mtimeNs, ctimeNs, ino, size].join();
       if (state === this.seen) return;
-      const prefixes = size > LARGEST_DENY_FILE ? undefined : parseDenyFile(await readFile(denyFile, 'utf8'));
+      const prefixes =
+        size > LARGEST_DENY_FILE ? undefined : parseDenyFile(await readFile(denyFile, 'utf8'));
       this.seen = state;
-      if (prefixes === undefined) return this.complain('a line of NUMBER_DENY_FILE is no prefix: the file is not taken');
+      if (prefixes === undefined)
+        return this.complain('a line of NUMBER_DENY_FILE is no prefix: the file is not taken');
       this.file = prefixes;
       this.logger.info('deny_file_read', { count: prefixes.size });
     } catch (error) {
@@ -103,7 +106,10 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   }
 
   private complain(message: string, error?: unknown): void {
-    const inForce = this.file === undefined ? 'no number is taken until it is put right' : 'the list read before stays in force';
+    const inForce =
+      this.file === undefined
+        ? 'no number is taken until it is put right'
+        : 'the list read before stays in force';
     this.logger.error('deny_file_refused', error, { message: `${message}; ${inForce}` });
   }
 }

@@ -161,8 +161,12 @@ export class Intake {
    * who was sent a code before the block began may still type it in.
    * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE
    */
-  async takeNumber(text: string, provers: readonly Buffer[] = [], isEchoed = false): Promise<SubmittedNumber> {
-    const judged = PhoneNumber.judge(text, this.rules.inForce ?? await this.rules.current());
+  async takeNumber(
+    text: string,
+    provers: readonly Buffer[] = [],
+    isEchoed = false,
+  ): Promise<SubmittedNumber> {
+    const judged = PhoneNumber.judge(text, this.rules.inForce ?? (await this.rules.current()));
     if (judged.kind === 'refused') throw new Problem(judged.code);
     const { number, channels, country } = judged;
     const ref = newId() as NumberRef;
@@ -171,10 +175,19 @@ export class Intake {
     const numberKeys = await this.limiterKeys.keysAround(number.forLimiter());
     const [prefixKey] = await this.limiterKeys.keysFor(prefix, 0);
     const fixed = this.testNumbers.find(number);
-    const refusal = fixed === undefined && this.guard.mayRefuse ? await this.guard.refusal({ country, prefixKeys: () => this.limiterKeys.keysFor(prefix) }, number.forPrefix()) : undefined;
+    const refusal =
+      fixed === undefined && this.guard.mayRefuse
+        ? await this.guard.refusal(
+            { country, prefixKeys: () => this.limiterKeys.keysFor(prefix) },
+            number.forPrefix(),
+          )
+        : undefined;
     const proofs = provers.map((prover) => number.indexUnder(prover));
     const blockedUntil = refusal?.retryAt;
-    const submitted = new SubmittedNumber({ ref, sealed, limiterKeys: numberKeys, channels, country, prefixKey, blockedUntil, proofs }, fixed);
+    const submitted = new SubmittedNumber(
+      { ref, sealed, limiterKeys: numberKeys, channels, country, prefixKey, blockedUntil, proofs },
+      fixed,
+    );
     if (isEchoed) echoes.set(submitted, number);
     return submitted;
   }
@@ -212,7 +225,10 @@ export interface Prover {
  * Holds plaintext: as long as the request's body does.
  */
 export class Submission {
-  constructor(readonly body: unknown, readonly prover: Prover) {}
+  constructor(
+    readonly body: unknown,
+    readonly prover: Prover,
+  ) {}
 }
 
 /** Stands in a body for the secret of a device, which is used where the number is. */
@@ -254,7 +270,8 @@ export class SubmittedNumberPipe implements PipeTransform {
 
   /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
   transform(value: unknown): unknown {
-    const { body, prover } = value instanceof Submission ? value : { body: value, prover: undefined };
+    const { body, prover } =
+      value instanceof Submission ? value : { body: value, prover: undefined };
     const secrets = prover?.secret === undefined ? [] : [prover.secret];
     replace(body, 'device', (text) => {
       if (!DEVICE_SECRET.test(text)) return undefined;
@@ -311,7 +328,10 @@ export class SubmittedCheckPipe implements PipeTransform {
 }
 
 /** What a caller sends is a text, and OpenAPI says so; what the schema checks is what the pipe made of it. */
-function sentAsText<T>(type: abstract new (...args: never) => T, openApi: Record<string, unknown>): z.ZodType<T> {
+function sentAsText<T>(
+  type: abstract new (...args: never) => T,
+  openApi: Record<string, unknown>,
+): z.ZodType<T> {
   const schema = z.custom<T>((value) => value instanceof type);
   schema._zod.toJSONSchema = () => ({ type: 'string', ...openApi });
   return schema;
@@ -323,7 +343,9 @@ export const submittedNumber = sentAsText(SubmittedNumber, {
   examples: ['+12025550123'],
 });
 
-export const soughtNumber = sentAsText(SoughtNumber, { description: 'A phone number in international form, E.164.' });
+export const soughtNumber = sentAsText(SoughtNumber, {
+  description: 'A phone number in international form, E.164.',
+});
 
 export const submittedCode = sentAsText(SubmittedCode, {
   description: 'The code that was sent.',
@@ -332,6 +354,7 @@ export const submittedCode = sentAsText(SubmittedCode, {
 });
 
 export const submittedDevice = sentAsText(SubmittedDevice, {
-  description: 'A secret that your client made (16 to 200 visible ASCII characters, at least 128 bits of chance) and keeps on the device. Who has proved a number on it before has sends and guesses kept for them that a stranger can not use up.',
+  description:
+    'A secret that your client made (16 to 200 visible ASCII characters, at least 128 bits of chance) and keeps on the device. Who has proved a number on it before has sends and guesses kept for them that a stranger can not use up.',
   pattern: '^[!-~]{16,200}$',
 });

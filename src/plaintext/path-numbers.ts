@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { createParamDecorator, type ExecutionContext, Injectable, type PipeTransform } from '@nestjs/common';
+import {
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  type PipeTransform,
+} from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../kernel/problem.js';
 import { Intake, type SoughtNumber } from './number.pipes.js';
@@ -26,14 +31,21 @@ export function concealPath(request: IncomingMessage & { originalUrl?: string })
   const path = url.replace(/[?#].*$/s, '');
   if (!/(^|\/)v2(\/|$)/i.test(decodeLoosely(path))) return url;
   const segments = path.split('/');
-  const shown = segments.map((segment, i) => (WORDS.has(segment) || SID.test(segment) || (ERROR_CODE.test(segment) && segments[i - 1] === 'errors') ? segment : TAKEN));
+  const shown = segments.map((segment, i) =>
+    WORDS.has(segment) ||
+    SID.test(segment) ||
+    (ERROR_CODE.test(segment) && segments[i - 1] === 'errors')
+      ? segment
+      : TAKEN,
+  );
   if (shown.at(-1) === TAKEN) taken.set(request, segments.at(-1) as string);
   request.originalUrl = request.url = shown.join('/');
   return request.url;
 }
 
 /** `%76` and `v` are the same to a router; what can't be decoded stays. */
-const decodeLoosely = (url: string): string => url.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+const decodeLoosely = (url: string): string =>
+  url.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 
 /** What stood at the end of the path, once. */
 function takeText(request: FastifyRequest): string | undefined {
@@ -73,7 +85,10 @@ class PathNumberPipe implements PipeTransform {
   }
 }
 
-const AtPathEnd = createParamDecorator((_: unknown, context: ExecutionContext) => new PathEnd(context.switchToHttp().getRequest<FastifyRequest>()));
+const AtPathEnd = createParamDecorator(
+  (_: unknown, context: ExecutionContext) =>
+    new PathEnd(context.switchToHttp().getRequest<FastifyRequest>()),
+);
 
 /** The number in the path: `@NumberInPath() number: SoughtNumber | undefined`. */
 export const NumberInPath = (): ParameterDecorator => AtPathEnd(PathNumberPipe);

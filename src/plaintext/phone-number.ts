@@ -48,8 +48,13 @@ export class PhoneNumber extends Unprintable {
     const type = parsed.getType();
     if (type === undefined) return invalid;
     const { number, country, countryCallingCode } = parsed;
-    const verdict = judge({ number, country, countryCallingCode, type, isNonGeographic: parsed.isNonGeographic() }, rules);
-    return verdict.kind === 'ok' ? { kind: 'ok', channels: verdict.channels, country, number: new PhoneNumber(number) } : verdict;
+    const verdict = judge(
+      { number, country, countryCallingCode, type, isNonGeographic: parsed.isNonGeographic() },
+      rules,
+    );
+    return verdict.kind === 'ok'
+      ? { kind: 'ok', channels: verdict.channels, country, number: new PhoneNumber(number) }
+      : verdict;
   }
 
   /**

@@ -41,11 +41,7 @@ import { Vault } from './vault/vault.js';
 type Imports = NonNullable<DynamicModule['imports']>;
 
 /** What any role may do: statements, which its grants bound. */
-const COMMON: Provider[] = [
-  NumbersRepository,
-  PresentationRepository,
-  LedgerRepository,
-];
+const COMMON: Provider[] = [NumbersRepository, PresentationRepository, LedgerRepository];
 
 /**
  * The room for plaintext, furnished for each role with the keys that the role has.
@@ -56,7 +52,13 @@ const COMMON: Provider[] = [
 export class PlaintextModule {
   /** Seals, compares, counts; shows what live calls show. */
   static forApi(settings: ApiSettings, imports: Imports): DynamicModule {
-    const { vaultPublicKey, codePepper, presentationKey, numberCountries: countries, numberDenyFile: denyFile } = settings;
+    const {
+      vaultPublicKey,
+      codePepper,
+      presentationKey,
+      numberCountries: countries,
+      numberDenyFile: denyFile,
+    } = settings;
     const testNumbers = new TestNumbers(settings.testNumbers, codePepper);
     return {
       module: PlaintextModule,
@@ -64,14 +66,38 @@ export class PlaintextModule {
       controllers: [CallerIdController, LedgerController],
       providers: [
         ...COMMON,
-        { provide: Sealer, useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, vaultPublicKey.reveal()), inject: [Database, Clock] },
-        { provide: NumberRules, useFactory: (database: Database, logger: Logger) => new NumberRules(database, logger, { countries, denyFile }), inject: [Database, Logger] },
-        { provide: Intake, inject: [Sealer, LimiterKeys, NumberRules, PumpingGuard],
-          useFactory: (sealer: Sealer, limiterKeys: LimiterKeys, rules: NumberRules, guard: PumpingGuard) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers, guard) },
-        { provide: Gate, useFactory: (numbers: NumbersRepository, sealer: Sealer) => new Gate(numbers, sealer, codePepper), inject: [NumbersRepository, Sealer] },
+        {
+          provide: Sealer,
+          useFactory: (database: Database, clock: Clock) =>
+            new Sealer(database, clock, vaultPublicKey.reveal()),
+          inject: [Database, Clock],
+        },
+        {
+          provide: NumberRules,
+          useFactory: (database: Database, logger: Logger) =>
+            new NumberRules(database, logger, { countries, denyFile }),
+          inject: [Database, Logger],
+        },
+        {
+          provide: Intake,
+          inject: [Sealer, LimiterKeys, NumberRules, PumpingGuard],
+          useFactory: (
+            sealer: Sealer,
+            limiterKeys: LimiterKeys,
+            rules: NumberRules,
+            guard: PumpingGuard,
+          ) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers, guard),
+        },
+        {
+          provide: Gate,
+          useFactory: (numbers: NumbersRepository, sealer: Sealer) =>
+            new Gate(numbers, sealer, codePepper),
+          inject: [NumbersRepository, Sealer],
+        },
         {
           provide: Presentations,
-          useFactory: (database: Database, rows: PresentationRepository, clock: Clock) => new Presentations(database, rows, clock, presentationKey),
+          useFactory: (database: Database, rows: PresentationRepository, clock: Clock) =>
+            new Presentations(database, rows, clock, presentationKey),
           inject: [Database, PresentationRepository, Clock],
         },
       ],
@@ -92,8 +118,14 @@ export class PlaintextModule {
         CarrierEvents,
         {
           provide: CallWords,
-          useFactory: (database: Database, called: CalledHandoffs, instructions: CallInstructions, numbers: NumbersRepository, clock: Clock, logger: Logger) =>
-            new CallWords(database, called, instructions, numbers, clock, timer, logger),
+          useFactory: (
+            database: Database,
+            called: CalledHandoffs,
+            instructions: CallInstructions,
+            numbers: NumbersRepository,
+            clock: Clock,
+            logger: Logger,
+          ) => new CallWords(database, called, instructions, numbers, clock, timer, logger),
           inject: [Database, CalledHandoffs, CallInstructions, NumbersRepository, Clock, Logger],
         },
       ],
@@ -102,8 +134,13 @@ export class PlaintextModule {
   }
 
   /** Opens. */
-  static forWorker(settings: WorkerSettings, imports: Imports, onStep: HandoffSteps['take']): DynamicModule {
-    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl, apiPublicUrl, androidAppHash } = settings;
+  static forWorker(
+    settings: WorkerSettings,
+    imports: Imports,
+    onStep: HandoffSteps['take'],
+  ): DynamicModule {
+    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl, apiPublicUrl, androidAppHash } =
+      settings;
     return {
       module: PlaintextModule,
       imports,
@@ -113,16 +150,28 @@ export class PlaintextModule {
         { provide: NumberIndex, useFactory: () => new NumberIndex(numberIndexKey) },
         {
           provide: Vault,
-          useFactory: (database: Database, numbers: NumbersRepository, keyring: Keyring, index: NumberIndex) => new Vault(database, numbers, keyring, index),
+          useFactory: (
+            database: Database,
+            numbers: NumbersRepository,
+            keyring: Keyring,
+            index: NumberIndex,
+          ) => new Vault(database, numbers, keyring, index),
           inject: [Database, NumbersRepository, Keyring, NumberIndex],
         },
         Presenter,
         AppsRepository,
         { provide: CarrierClient, useFactory: () => CARRIER.makeClient(settings) },
         { provide: CallbackOrigin, useValue: new CallbackOrigin(ingressPublicUrl) },
-        { provide: CodeLine, useValue: new CodeLine(new URL(apiPublicUrl).hostname, androidAppHash) },
+        {
+          provide: CodeLine,
+          useValue: new CodeLine(new URL(apiPublicUrl).hostname, androidAppHash),
+        },
         { provide: HandoffSteps, useValue: new HandoffSteps(onStep) },
-        { provide: WorkerLease, useFactory: (database: Database) => new WorkerLease(database), inject: [Database] },
+        {
+          provide: WorkerLease,
+          useFactory: (database: Database) => new WorkerLease(database),
+          inject: [Database],
+        },
         HandoffLimits,
         HandoffReceipts,
         HandoffSettlements,

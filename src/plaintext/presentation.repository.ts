@@ -27,11 +27,16 @@ export interface PresentationRow {
 export class PresentationRepository {
   /** The row decides among several processes. */
   async insertKey(db: Executor, { day, publicKey, wrapped }: DayKey): Promise<void> {
-    await sql`INSERT INTO presentation_keys (day, public_key, wrapped) VALUES (${day}::date, ${publicKey}, ${wrapped}) ON CONFLICT DO NOTHING`.execute(db);
+    await sql`INSERT INTO presentation_keys (day, public_key, wrapped) VALUES (${day}::date, ${publicKey}, ${wrapped}) ON CONFLICT DO NOTHING`.execute(
+      db,
+    );
   }
 
   async keys(db: Executor): Promise<DayKey[]> {
-    const { rows } = await sql<DayKey>`SELECT day::text, public_key AS "publicKey", wrapped FROM presentation_keys`.execute(db);
+    const { rows } =
+      await sql<DayKey>`SELECT day::text, public_key AS "publicKey", wrapped FROM presentation_keys`.execute(
+        db,
+      );
     return rows;
   }
 
@@ -40,7 +45,10 @@ export class PresentationRepository {
   }
 
   /** Today's, or the newest that there is. */
-  async findPublicKey(db: Executor, today: string): Promise<{ day: string; publicKey: Buffer } | undefined> {
+  async findPublicKey(
+    db: Executor,
+    today: string,
+  ): Promise<{ day: string; publicKey: Buffer } | undefined> {
     const { rows } = await sql<{ day: string; publicKey: Buffer }>`
       SELECT day::text, public_key AS "publicKey" FROM presentation_keys ORDER BY day <= ${today}::date DESC, day DESC LIMIT 1
     `.execute(db);
@@ -52,7 +60,18 @@ export class PresentationRepository {
    * Nor one of a number that its person lost while a worker had it in hand: it would stand in the way of the one that they
    * have now. Their row is held, so that it moves before, or finds this and erases it.
    */
-  async insert(db: Executor, row: { callId: string; participantId: string; numberRef: NumberRef; day: string; enc: Buffer; sealed: Buffer; expiresAt: Date }): Promise<void> {
+  async insert(
+    db: Executor,
+    row: {
+      callId: string;
+      participantId: string;
+      numberRef: NumberRef;
+      day: string;
+      enc: Buffer;
+      sealed: Buffer;
+      expiresAt: Date;
+    },
+  ): Promise<void> {
     await sql`
       INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
       SELECT c.id, p.id, n.number_ref, ${row.day}::date, ${row.enc}::bytea, ${row.sealed}::bytea, ${row.expiresAt}::timestamptz
@@ -62,7 +81,12 @@ export class PresentationRepository {
     `.execute(db);
   }
 
-  async find(db: Executor, callId: string, participantId: string, now: Date): Promise<PresentationRow | undefined> {
+  async find(
+    db: Executor,
+    callId: string,
+    participantId: string,
+    now: Date,
+  ): Promise<PresentationRow | undefined> {
     const { rows } = await sql<PresentationRow>`
       SELECT p.day::text, p.enc, p.sealed, who.account_id AS "accountId", p.number_ref AS "numberRef"
       FROM presentations p JOIN participants who ON who.id = p.participant_id AND who.call_id = p.call_id

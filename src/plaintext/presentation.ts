@@ -23,16 +23,22 @@ import { arrayBuffer, publicKeyOf } from './vault/keyring.js';
  *     presentations.enc     32 bytes HPKE encapsulation, 32 bytes call key and 16 bytes tag
  *     presentations.sealed  12 bytes nonce, 16 bytes number filled up with zeros, 16 bytes tag
  */
-const SUITE = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+const SUITE = new CipherSuite({
+  kem: new DhkemX25519HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+});
 const ENC_BYTES = 32;
 const TEXT_BYTES = 16;
 
 const DAY_MS = 86_400_000;
 const CHECK_MS = 600_000;
-const dayOf = (at: Date, offset = 0): string => new Date(at.getTime() + offset * DAY_MS).toISOString().slice(0, 10);
+const dayOf = (at: Date, offset = 0): string =>
+  new Date(at.getTime() + offset * DAY_MS).toISOString().slice(0, 10);
 
 /** Both ids are of fixed length. */
-const aadOf = (callId: string, participantId: string): Buffer => Buffer.from(`dingline presentation 1 ${callId} ${participantId}`);
+const aadOf = (callId: string, participantId: string): Buffer =>
+  Buffer.from(`dingline presentation 1 ${callId} ${participantId}`);
 const infoOf = (day: string): ArrayBuffer => arrayBuffer(Buffer.from(`dingline call key 1 ${day}`));
 
 /**
@@ -51,7 +57,16 @@ export class Presenter {
    * Lets `participantId`'s number be shown in the call until `expiresAt`. False if `api` has made no key yet: then
    * nothing can be shown, which is no reason not to ring.
    */
-  async present(db: Executor, shown: { callId: string; participantId: string; numberRef: NumberRef; number: PhoneNumber; expiresAt: Date }): Promise<boolean> {
+  async present(
+    db: Executor,
+    shown: {
+      callId: string;
+      participantId: string;
+      numberRef: NumberRef;
+      number: PhoneNumber;
+      expiresAt: Date;
+    },
+  ): Promise<boolean> {
     const { callId, participantId, numberRef, number, expiresAt } = shown;
     const dayKey = await this.presentations.findPublicKey(db, dayOf(this.clock.now()));
     if (dayKey === undefined) return false;
@@ -63,11 +78,27 @@ export class Presenter {
     stored.copy(text);
     const cipher = createCipheriv('aes-256-gcm', callKey, nonce).setAAD(aad);
     const sealed = Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]);
-    const recipientPublicKey = await SUITE.kem.importKey('raw', arrayBuffer(dayKey.publicKey), true);
-    const wrapped = await SUITE.seal({ recipientPublicKey, info: infoOf(dayKey.day) }, arrayBuffer(callKey), arrayBuffer(aad));
+    const recipientPublicKey = await SUITE.kem.importKey(
+      'raw',
+      arrayBuffer(dayKey.publicKey),
+      true,
+    );
+    const wrapped = await SUITE.seal(
+      { recipientPublicKey, info: infoOf(dayKey.day) },
+      arrayBuffer(callKey),
+      arrayBuffer(aad),
+    );
     for (const secret of [callKey, text, stored]) secret.fill(0);
     const enc = Buffer.concat([Buffer.from(wrapped.enc), Buffer.from(wrapped.ct)]);
-    await this.presentations.insert(db, { callId, participantId, numberRef, day: dayKey.day, enc, sealed, expiresAt });
+    await this.presentations.insert(db, {
+      callId,
+      participantId,
+      numberRef,
+      day: dayKey.day,
+      enc,
+      sealed,
+      expiresAt,
+    });
     return true;
   }
 }
@@ -113,15 +144,28 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Is this number there to be shown of them? Another, which they had when it was sealed, may be somebody else's by now. */
-  async has(trx: Transaction, callId: string, participantId: string, numberRef: NumberRef): Promise<boolean> {
-    return (await this.presentations.find(trx, callId, participantId, this.clock.now()))?.numberRef === numberRef;
+  async has(
+    trx: Transaction,
+    callId: string,
+    participantId: string,
+    numberRef: NumberRef,
+  ): Promise<boolean> {
+    return (
+      (await this.presentations.find(trx, callId, participantId, this.clock.now()))?.numberRef ===
+      numberRef
+    );
   }
 
   /**
    * The number that `participantId` shows in the call, undefined if there is none, or no longer.
    * @throws if the receipt isn't for showing this number of this participant in this call
    */
-  async reveal(trx: Transaction, callId: string, participantId: string, receipt: Receipt): Promise<PhoneNumber | undefined> {
+  async reveal(
+    trx: Transaction,
+    callId: string,
+    participantId: string,
+    receipt: Receipt,
+  ): Promise<PhoneNumber | undefined> {
     const row = await this.presentations.find(trx, callId, participantId, this.clock.now());
     if (row === undefined) return undefined;
     receipt.spendOnReveal(callId, row.accountId, row.numberRef);
@@ -129,10 +173,18 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     const recipientKey = await this.keys.get(row.day);
     if (recipientKey === undefined) return undefined; // its day is over
     const aad = aadOf(callId, participantId);
-    const callKey = Buffer.from(await SUITE.open(
-      { recipientKey, enc: arrayBuffer(row.enc.subarray(0, ENC_BYTES)), info: infoOf(row.day) }, arrayBuffer(row.enc.subarray(ENC_BYTES)), arrayBuffer(aad),
-    ));
-    const decipher = createDecipheriv('aes-256-gcm', callKey, row.sealed.subarray(0, 12), { authTagLength: 16 }).setAAD(aad).setAuthTag(row.sealed.subarray(-16));
+    const callKey = Buffer.from(
+      await SUITE.open(
+        { recipientKey, enc: arrayBuffer(row.enc.subarray(0, ENC_BYTES)), info: infoOf(row.day) },
+        arrayBuffer(row.enc.subarray(ENC_BYTES)),
+        arrayBuffer(aad),
+      ),
+    );
+    const decipher = createDecipheriv('aes-256-gcm', callKey, row.sealed.subarray(0, 12), {
+      authTagLength: 16,
+    })
+      .setAAD(aad)
+      .setAuthTag(row.sealed.subarray(-16));
     const text = Buffer.concat([decipher.update(row.sealed.subarray(12, -16)), decipher.final()]);
     try {
       const end = text.indexOf(0);
@@ -149,10 +201,16 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     const yesterday = dayOf(new Date(today), -1);
     await this.presentations.deleteKeysBefore(db, yesterday);
     let rows = await this.presentations.keys(db);
-    const missing = [today, dayOf(new Date(today), 1)].filter((day) => !rows.some((row) => row.day === day));
+    const missing = [today, dayOf(new Date(today), 1)].filter(
+      (day) => !rows.some((row) => row.day === day),
+    );
     for (const day of missing) {
       const privateKey = randomBytes(32);
-      await this.presentations.insertKey(db, { day, publicKey: publicKeyOf(privateKey), wrapped: this.wrap(day, privateKey) });
+      await this.presentations.insertKey(db, {
+        day,
+        publicKey: publicKeyOf(privateKey),
+        wrapped: this.wrap(day, privateKey),
+      });
       privateKey.fill(0);
     }
     if (missing.length > 0) rows = await this.presentations.keys(db);
@@ -163,19 +221,31 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
   /** Nonce, ciphertext, tag. */
   private wrap(day: string, privateKey: Buffer): Buffer {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.presentationKey.reveal(), nonce).setAAD(Buffer.from(day));
+    const cipher = createCipheriv('aes-256-gcm', this.presentationKey.reveal(), nonce).setAAD(
+      Buffer.from(day),
+    );
     return Buffer.concat([nonce, cipher.update(privateKey), cipher.final(), cipher.getAuthTag()]);
   }
 
   private unwrap(day: string, wrapped: Buffer): Promise<CryptoKey> {
     let privateKey: Buffer;
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.presentationKey.reveal(), wrapped.subarray(0, 12), { authTagLength: 16 })
-        .setAAD(Buffer.from(day)).setAuthTag(wrapped.subarray(-16));
+      const decipher = createDecipheriv(
+        'aes-256-gcm',
+        this.presentationKey.reveal(),
+        wrapped.subarray(0, 12),
+        { authTagLength: 16 },
+      )
+        .setAAD(Buffer.from(day))
+        .setAuthTag(wrapped.subarray(-16));
       privateKey = Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
     } catch {
-      throw new Error('PRESENTATION_KEY is not the one that the table presentation_keys was written with; to change it, empty that table');
+      throw new Error(
+        'PRESENTATION_KEY is not the one that the table presentation_keys was written with; to change it, empty that table',
+      );
     }
-    return SUITE.kem.importKey('raw', arrayBuffer(privateKey), false).finally(() => privateKey.fill(0));
+    return SUITE.kem
+      .importKey('raw', arrayBuffer(privateKey), false)
+      .finally(() => privateKey.fill(0));
   }
 }

@@ -20,7 +20,8 @@ const TEXT_AT = 13;
 const TEXT_BYTES = 16;
 const SEALED_BYTES = TEXT_AT + TEXT_BYTES + 16;
 
-const keyFrom = (capability: string, handoffId: string): Buffer => Buffer.from(hkdfSync('sha256', capability, handoffId, 'dingline spoken code 1', 32));
+const keyFrom = (capability: string, handoffId: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', capability, handoffId, 'dingline spoken code 1', 32));
 
 /** Holds plaintext: while it runs. */
 export function sealSpoken(code: Code, capability: string, handoffId: string): Buffer {
@@ -31,7 +32,13 @@ export function sealSpoken(code: Code, capability: string, handoffId: string): B
   const key = keyFrom(capability, handoffId);
   const nonce = randomBytes(TEXT_AT - 1);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(handoffId));
-  const sealed = Buffer.concat([Buffer.of(LAYOUT), nonce, cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
+  const sealed = Buffer.concat([
+    Buffer.of(LAYOUT),
+    nonce,
+    cipher.update(padded),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
   padded.fill(0);
   key.fill(0);
   return sealed;
@@ -44,10 +51,15 @@ export function sealSpoken(code: Code, capability: string, handoffId: string): B
 export function openSpoken(sealed: Uint8Array, capability: string, handoffId: string): Code {
   if (sealed.length !== SEALED_BYTES || sealed[0] !== LAYOUT) throw new Error('not a sealed code');
   const key = keyFrom(capability, handoffId);
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, TEXT_AT), { authTagLength: 16 })
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, TEXT_AT), {
+    authTagLength: 16,
+  })
     .setAAD(Buffer.from(handoffId))
     .setAuthTag(sealed.subarray(TEXT_AT + TEXT_BYTES));
-  const padded = Buffer.concat([decipher.update(sealed.subarray(TEXT_AT, TEXT_AT + TEXT_BYTES)), decipher.final()]);
+  const padded = Buffer.concat([
+    decipher.update(sealed.subarray(TEXT_AT, TEXT_AT + TEXT_BYTES)),
+    decipher.final(),
+  ]);
   key.fill(0);
   const end = padded.indexOf(0);
   try {

@@ -25,17 +25,28 @@ export class TestNumbers {
   readonly #key: Buffer;
   readonly #fixed = new Map<string, Fixed>();
 
-  constructor(given: Redacted<readonly TestNumber[]> | undefined, codePepper: Redacted<Uint8Array>) {
+  constructor(
+    given: Redacted<readonly TestNumber[]> | undefined,
+    codePepper: Redacted<Uint8Array>,
+  ) {
     this.#key = hmacSha256(codePepper.reveal(), 'dingline test numbers');
     for (const [i, { e164, code: digits }] of (given?.reveal() ?? []).entries()) {
       const [number, code] = [PhoneNumber.parse(e164), Code.parse(digits)];
-      if (number === undefined || code === undefined) throw new SettingsError([`TEST_NUMBERS must be numbers that can be reached: number ${i + 1} is none`]);
+      if (number === undefined || code === undefined)
+        throw new SettingsError([
+          `TEST_NUMBERS must be numbers that can be reached: number ${i + 1} is none`,
+        ]);
       const index = number.indexUnder(this.#key);
-      this.#fixed.set(index.toString('hex'), { index, keyedCode: code.hashUnder(codePepper.reveal()) });
+      this.#fixed.set(index.toString('hex'), {
+        index,
+        keyedCode: code.hashUnder(codePepper.reveal()),
+      });
     }
   }
 
   find(number: PhoneNumber): Fixed | undefined {
-    return this.#fixed.size === 0 ? undefined : this.#fixed.get(number.indexUnder(this.#key).toString('hex'));
+    return this.#fixed.size === 0
+      ? undefined
+      : this.#fixed.get(number.indexUnder(this.#key).toString('hex'));
   }
 }

@@ -9,7 +9,8 @@ export const es = {
     (code) => `${code} es su clave de Dingline. No se la diga a nadie.`,
   ],
   appCodeSms: [
-    (name, code, minutes) => `${name}: ${code} es su clave. Vence en ${minutes} min. No se la diga a nadie.`,
+    (name, code, minutes) =>
+      `${name}: ${code} es su clave. Vence en ${minutes} min. No se la diga a nadie.`,
     (name, code) => `${name}: ${code} es su clave. No se la diga a nadie.`,
     (name, code) => `${name}: ${code} es su clave.`,
     (name, code) => `${name}: ${code}`,
@@ -37,14 +38,17 @@ export const es = {
   },
   code: {
     from: 'Hola, le llamamos de Dingline. Alguien, probablemente usted, ha pedido un código para verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.',
-    fromApp: (name) => `Hola, le llamamos de ${name}. Alguien, probablemente usted, ha pedido un código para verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.`,
+    fromApp: (name) =>
+      `Hola, le llamamos de ${name}. Alguien, probablemente usted, ha pedido un código para verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.`,
     press: (digit) => `Para escuchar el código, marque ${digit}.`,
     otherKey: 'Lo sentimos, esa no es la tecla.',
     code: 'Su código es:',
     again: 'Lo repetimos:',
     heard: 'No se lo diga a nadie. Adiós.',
-    wrongKeys: 'Lo sentimos, tampoco es esa tecla. Para escuchar el código, pida otra llamada, por favor. Adiós.',
-    goodbye: 'No ha marcado ninguna tecla. Para escuchar el código, pida otra llamada, por favor. Adiós.',
+    wrongKeys:
+      'Lo sentimos, tampoco es esa tecla. Para escuchar el código, pida otra llamada, por favor. Adiós.',
+    goodbye:
+      'No ha marcado ninguna tecla. Para escuchar el código, pida otra llamada, por favor. Adiós.',
     over: 'Este código ya no hace falta o ha caducado. Adiós.',
   },
   outage: {
@@ -59,9 +63,12 @@ export const es = {
   },
   riskNotice: {
     title: 'Lo que demuestra un código enviado a su teléfono',
-    proves: 'Un código que llega por SMS o por llamada demuestra que ahora se le puede localizar en este número. No demuestra quién es usted.',
-    risks: 'Los SMS y las llamadas se pueden leer o desviar por el camino, y se ven en una pantalla bloqueada. Alguien puede apoderarse de su número en la operadora, con una nueva tarjeta SIM o llevándolo a otra operadora. Un número que usted deja puede asignarse a otra persona.',
-    alternative: 'No confíe solo en su número. Use también una contraseña segura y, donde se lo ofrezcan, una clave de acceso (passkey) o una aplicación de autenticación.',
+    proves:
+      'Un código que llega por SMS o por llamada demuestra que ahora se le puede localizar en este número. No demuestra quién es usted.',
+    risks:
+      'Los SMS y las llamadas se pueden leer o desviar por el camino, y se ven en una pantalla bloqueada. Alguien puede apoderarse de su número en la operadora, con una nueva tarjeta SIM o llevándolo a otra operadora. Un número que usted deja puede asignarse a otra persona.',
+    alternative:
+      'No confíe solo en su número. Use también una contraseña segura y, donde se lo ofrezcan, una clave de acceso (passkey) o una aplicación de autenticación.',
     lost: 'Si su teléfono se queda sin red sin motivo, o si cambia de número, avise enseguida a su operadora y a nosotros. Nadie que trabaje con nosotros le pide un código: no se lo diga a nadie.',
   },
   confirmPage: {

@@ -38,7 +38,16 @@ const BY_CODE: Readonly<Partial<Record<string, number>>> = {
   COUNTRY_REFUSED: 60605,
   VERIFICATION_FINISHED: 20404, // Twilio deletes a finished one
 };
-const BY_STATUS: Readonly<Partial<Record<number, number>>> = { 400: 60200, 401: 20003, 404: 20404, 405: 20004, 413: 20413, 415: 20415, 429: 20429, 503: 20503 };
+const BY_STATUS: Readonly<Partial<Record<number, number>>> = {
+  400: 60200,
+  401: 20003,
+  404: 20404,
+  405: 20004,
+  413: 20413,
+  415: 20415,
+  429: 20429,
+  503: 20503,
+};
 
 /** A start that met another for the same number, made since it began itself. */
 export class StartedTwice extends Problem {
@@ -49,24 +58,41 @@ export class StartedTwice extends Problem {
 
 const codeOf = (problem: Problem): number => {
   if (problem instanceof StartedTwice) return 60212;
-  if (problem.code === 'VERIFICATION_FINISHED' && (problem.details.next as { state?: string } | undefined)?.state === 'max_attempts') return 60202;
+  if (
+    problem.code === 'VERIFICATION_FINISHED' &&
+    (problem.details.next as { state?: string } | undefined)?.state === 'max_attempts'
+  )
+    return 60202;
   return BY_CODE[problem.code] ?? BY_STATUS[problem.status] ?? 20500;
 };
 
 /** Twilio's way to say it. `more_info` leads to us, and `details` has our own code, and what may be done next. */
-export const refusalsFor = (publicUrl: string): ForeignWords['formatProblem'] => (problem) => {
-  const code = codeOf(problem);
-  const [status, meaning] = REFUSALS[code] as readonly [number, string];
-  const { errors, next } = problem.details;
-  const places = (errors ?? []).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  return {
-    status,
-    body: {
-      code, status,
-      message: problem.code === 'NUMBER_TYPE_REFUSED' ? 'We send no codes to this kind of number' : problem.code === 'INVALID_NUMBER' ? 'To: not a phone number that we can reach'
-        : problem.code === 'SERVICE_LIMIT' ? 'This app has as many services as it may have' : places === '' ? meaning : `${meaning}: ${places}`,
-      more_info: `${publicUrl}/v2/errors/${String(code)}`,
-      details: { problem: problem.code, ...(next === undefined ? {} : { next }) },
-    },
+export const refusalsFor =
+  (publicUrl: string): ForeignWords['formatProblem'] =>
+  (problem) => {
+    const code = codeOf(problem);
+    const [status, meaning] = REFUSALS[code] as readonly [number, string];
+    const { errors, next } = problem.details;
+    const places = (errors ?? [])
+      .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+      .join('; ');
+    return {
+      status,
+      body: {
+        code,
+        status,
+        message:
+          problem.code === 'NUMBER_TYPE_REFUSED'
+            ? 'We send no codes to this kind of number'
+            : problem.code === 'INVALID_NUMBER'
+              ? 'To: not a phone number that we can reach'
+              : problem.code === 'SERVICE_LIMIT'
+                ? 'This app has as many services as it may have'
+                : places === ''
+                  ? meaning
+                  : `${meaning}: ${places}`,
+        more_info: `${publicUrl}/v2/errors/${String(code)}`,
+        details: { problem: problem.code, ...(next === undefined ? {} : { next }) },
+      },
+    };
   };
-};

@@ -6,7 +6,13 @@ import type { VerificationState } from '../verification/verification-session.js'
 
 /** What Twilio calls a state; `failed` has no other word there for what the carrier or our guard kept from its person. */
 const STATUSES: Readonly<Record<VerificationState, string>> = {
-  pending: 'pending', approved: 'approved', canceled: 'canceled', expired: 'expired', max_attempts: 'max_attempts_reached', undeliverable: 'failed', blocked: 'failed',
+  pending: 'pending',
+  approved: 'approved',
+  canceled: 'canceled',
+  expired: 'expired',
+  max_attempts: 'max_attempts_reached',
+  undeliverable: 'failed',
+  blocked: 'failed',
 };
 
 /** Says nothing of a number, its length neither. */
@@ -23,18 +29,38 @@ export interface Of {
 /** As Twilio writes times. */
 const time = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');
 
-const serviceUrl = ({ publicUrl, service }: Of): string => `${publicUrl}/v2/Services/${sidOf('VA', service.id)}`;
+const serviceUrl = ({ publicUrl, service }: Of): string =>
+  `${publicUrl}/v2/Services/${sidOf('VA', service.id)}`;
 
 /** A service. What ours can't or always do stands there as it is, whatever was wished for. */
 export function showService(of: Of): object {
   const { app, service } = of;
   const url = serviceUrl(of);
   return {
-    sid: sidOf('VA', service.id), account_sid: sidOf('AC', app.id), friendly_name: service.name, code_length: service.codeLength,
-    lookup_enabled: false, psd2_enabled: false, skip_sms_to_landlines: true, dtmf_input_required: true, tts_name: null, do_not_share_warning_enabled: true, custom_code_enabled: false,
-    push: {}, totp: {}, whatsapp: {}, passkeys: {}, default_template_sid: null, verify_event_subscription_enabled: false,
-    date_created: time(service.createdAt), date_updated: time(service.createdAt), url,
-    links: { verifications: `${url}/Verifications`, verification_checks: `${url}/VerificationCheck` },
+    sid: sidOf('VA', service.id),
+    account_sid: sidOf('AC', app.id),
+    friendly_name: service.name,
+    code_length: service.codeLength,
+    lookup_enabled: false,
+    psd2_enabled: false,
+    skip_sms_to_landlines: true,
+    dtmf_input_required: true,
+    tts_name: null,
+    do_not_share_warning_enabled: true,
+    custom_code_enabled: false,
+    push: {},
+    totp: {},
+    whatsapp: {},
+    passkeys: {},
+    default_template_sid: null,
+    verify_event_subscription_enabled: false,
+    date_created: time(service.createdAt),
+    date_updated: time(service.createdAt),
+    url,
+    links: {
+      verifications: `${url}/Verifications`,
+      verification_checks: `${url}/VerificationCheck`,
+    },
   };
 }
 
@@ -43,8 +69,14 @@ export function showVerification<To>(of: Of, view: VerificationRow, to: To) {
   const sends = sendsOf(view);
   return {
     ...both(of, view, to, sends),
-    lookup: {}, sna: null, url: `${serviceUrl(of)}/Verifications/${sidOf('VE', view.id)}`,
-    send_code_attempts: sends.map(({ channel, at }) => ({ attempt_sid: null, channel, time: time(at) })),
+    lookup: {},
+    sna: null,
+    url: `${serviceUrl(of)}/Verifications/${sidOf('VE', view.id)}`,
+    send_code_attempts: sends.map(({ channel, at }) => ({
+      attempt_sid: null,
+      channel,
+      time: time(at),
+    })),
   };
 }
 
@@ -56,8 +88,17 @@ function both<To>({ app, service }: Of, view: VerificationRow, to: To, sends: re
   const last = sends.at(-1);
   const updatedAt = view.finishedAt ?? last?.at ?? view.createdAt;
   return {
-    sid: sidOf('VE', view.id), service_sid: sidOf('VA', service.id), account_sid: sidOf('AC', app.id), to, channel: last?.channel ?? NAMES[CHANNELS[0]],
-    status: STATUSES[view.state], valid: view.state === 'approved', amount: null, payee: null, date_created: time(view.createdAt), date_updated: time(updatedAt),
+    sid: sidOf('VE', view.id),
+    service_sid: sidOf('VA', service.id),
+    account_sid: sidOf('AC', app.id),
+    to,
+    channel: last?.channel ?? NAMES[CHANNELS[0]],
+    status: STATUSES[view.state],
+    valid: view.state === 'approved',
+    amount: null,
+    payee: null,
+    date_created: time(view.createdAt),
+    date_updated: time(updatedAt),
   };
 }
 
@@ -65,7 +106,8 @@ function both<To>({ app, service }: Of, view: VerificationRow, to: To, sends: re
 const NAMES = { sms: 'sms', voice: 'call' } as const satisfies Record<Channel, string>;
 
 /** Undefined: none of ours. */
-export const channelNamed = (name: string): Channel | undefined => CHANNELS.find((channel) => NAMES[channel] === name);
+export const channelNamed = (name: string): Channel | undefined =>
+  CHANNELS.find((channel) => NAMES[channel] === name);
 
 interface Send {
   channel: (typeof NAMES)[Channel];
@@ -74,9 +116,15 @@ interface Send {
 
 /** Of its sends those whose time is kept: the first SMS and the last, and the last call. Those before it are others'. */
 function sendsOf({ createdAt, firstSmsAt, lastSmsAt, lastCallAt }: VerificationRow): Send[] {
-  const sms = firstSmsAt?.getTime() === lastSmsAt?.getTime() ? [lastSmsAt] : [firstSmsAt, lastSmsAt];
-  const sends: { channel: Send['channel']; at: Date | null }[] = [...sms.map((at) => ({ channel: NAMES.sms, at })), { channel: NAMES.voice, at: lastCallAt }];
-  return sends.filter((send): send is Send => send.at !== null && send.at >= createdAt).sort((a, b) => a.at.getTime() - b.at.getTime());
+  const sms =
+    firstSmsAt?.getTime() === lastSmsAt?.getTime() ? [lastSmsAt] : [firstSmsAt, lastSmsAt];
+  const sends: { channel: Send['channel']; at: Date | null }[] = [
+    ...sms.map((at) => ({ channel: NAMES.sms, at })),
+    { channel: NAMES.voice, at: lastCallAt },
+  ];
+  return sends
+    .filter((send): send is Send => send.at !== null && send.at >= createdAt)
+    .sort((a, b) => a.at.getTime() - b.at.getTime());
 }
 
 /** `de`, `de-DE`, `zh_cn`; undefined: none of ours. */

@@ -11,7 +11,12 @@ import { PublicUrl } from './public-url.js';
 import { showService } from './resources.js';
 
 /** All else that Twilio takes here is shown in the answer as it is with us. */
-const codeLength = z.string().regex(/^\d{1,2}$/).transform(Number).pipe(z.int().min(CODE_LENGTH.least).max(CODE_LENGTH.most)).optional();
+const codeLength = z
+  .string()
+  .regex(/^\d{1,2}$/)
+  .transform(Number)
+  .pipe(z.int().min(CODE_LENGTH.least).max(CODE_LENGTH.most))
+  .optional();
 const newService = z.object({ FriendlyName: z.string(), CodeLength: codeLength });
 const changes = newService.partial();
 
@@ -26,37 +31,68 @@ export class TwilioServicesController {
   ) {}
 
   @Post()
-  async create(@TheApp() app: App, @ValidBody(newService) { FriendlyName, CodeLength }: z.infer<typeof newService>): Promise<object> {
+  async create(
+    @TheApp() app: App,
+    @ValidBody(newService) { FriendlyName, CodeLength }: z.infer<typeof newService>,
+  ): Promise<object> {
     checkName(FriendlyName);
-    const service = await this.apps.createService(app, { name: FriendlyName, ...(CodeLength === undefined ? {} : { codeLength: CodeLength }) });
+    const service = await this.apps.createService(app, {
+      name: FriendlyName,
+      ...(CodeLength === undefined ? {} : { codeLength: CodeLength }),
+    });
     return showService({ app, service, publicUrl: this.publicUrl.value });
   }
 
   /** On one page: they are a hundred at most. */
   @Get()
   async list(@TheApp() app: App): Promise<object> {
-    const services = (await this.apps.listServices(app)).map((service) => showService({ app, service, publicUrl: this.publicUrl.value }));
+    const services = (await this.apps.listServices(app)).map((service) =>
+      showService({ app, service, publicUrl: this.publicUrl.value }),
+    );
     const url = `${this.publicUrl.value}/v2/Services`;
-    return { services, meta: { page: 0, page_size: services.length, first_page_url: url, previous_page_url: null, next_page_url: null, url, key: 'services' } };
+    return {
+      services,
+      meta: {
+        page: 0,
+        page_size: services.length,
+        first_page_url: url,
+        previous_page_url: null,
+        next_page_url: null,
+        url,
+        key: 'services',
+      },
+    };
   }
 
   @Get(':service')
   async read(@TheApp() app: App, @Param('service') sid: string): Promise<object> {
-    return showService({ app, service: await this.apps.service(app, idOf(sid)), publicUrl: this.publicUrl.value });
+    return showService({
+      app,
+      service: await this.apps.service(app, idOf(sid)),
+      publicUrl: this.publicUrl.value,
+    });
   }
 
   @Post(':service')
   @HttpCode(200)
-  async update(@TheApp() app: App, @Param('service') sid: string, @ValidBody(changes) { FriendlyName, CodeLength }: z.infer<typeof changes>): Promise<object> {
+  async update(
+    @TheApp() app: App,
+    @Param('service') sid: string,
+    @ValidBody(changes) { FriendlyName, CodeLength }: z.infer<typeof changes>,
+  ): Promise<object> {
     if (FriendlyName !== undefined) checkName(FriendlyName);
-    const service = await this.apps.updateService(app, idOf(sid), { ...(FriendlyName === undefined ? {} : { name: FriendlyName }), ...(CodeLength === undefined ? {} : { codeLength: CodeLength }) });
+    const service = await this.apps.updateService(app, idOf(sid), {
+      ...(FriendlyName === undefined ? {} : { name: FriendlyName }),
+      ...(CodeLength === undefined ? {} : { codeLength: CodeLength }),
+    });
     return showService({ app, service, publicUrl: this.publicUrl.value });
   }
 }
 
 function checkName(name: string): void {
   const problem = problemOfName(name);
-  if (problem !== undefined) throw new Problem('INVALID_INPUT', { errors: [{ path: 'FriendlyName', message: problem }] });
+  if (problem !== undefined)
+    throw new Problem('INVALID_INPUT', { errors: [{ path: 'FriendlyName', message: problem }] });
 }
 
 function idOf(sid: string): string {

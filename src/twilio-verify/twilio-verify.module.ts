@@ -13,7 +13,11 @@ export class TwilioVerifyModule {
     return {
       module: TwilioVerifyModule,
       imports,
-      controllers: [TwilioServicesController, TwilioVerificationsController, TwilioErrorsController],
+      controllers: [
+        TwilioServicesController,
+        TwilioVerificationsController,
+        TwilioErrorsController,
+      ],
       providers: [{ provide: PublicUrl, useValue: new PublicUrl(publicUrl) }],
     };
   }

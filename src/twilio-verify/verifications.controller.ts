@@ -10,42 +10,76 @@ import { Clock } from '../kernel/clock.js';
 import { noteForLog } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
-import { NumberEcho, NumberInPath, SoughtNumber, soughtNumber, SubmittedCheckPipe, submittedCode, submittedNumber, SubmittedToPipe } from '../plaintext/gate.js';
+import {
+  NumberEcho,
+  NumberInPath,
+  SoughtNumber,
+  soughtNumber,
+  SubmittedCheckPipe,
+  submittedCode,
+  submittedNumber,
+  SubmittedToPipe,
+} from '../plaintext/gate.js';
 import { appAsStarter, type Starter } from '../verification/starter.guard.js';
 import { VerificationService } from '../verification/verification.service.js';
 import type { VerificationRow } from '../verification/verification-row.js';
 import { PublicUrl } from './public-url.js';
 import { StartedTwice } from './refusals.js';
-import { channelNamed, languageOfLocale, MASKED, type Of, showCheck, showVerification } from './resources.js';
+import {
+  channelNamed,
+  languageOfLocale,
+  MASKED,
+  type Of,
+  showCheck,
+  showVerification,
+} from './resources.js';
 
 /** An empty parameter is none: some SDKs send those. */
-const optional = <T extends z.ZodType>(schema: T) => z.union([z.literal('').transform(() => undefined), schema]).optional();
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.union([z.literal('').transform(() => undefined), schema]).optional();
 
 /** What would take a promise or a limit away if it were passed over in silence: parameter -> what it would have to say. */
 const REFUSED = {
   CustomCode: 'codes are made here, by chance',
-  CustomMessage: 'the text is the service\'s, which the operator writes',
+  CustomMessage: "the text is the service's, which the operator writes",
   Amount: 'a code here is bound to no payment',
   Payee: 'a code here is bound to no payment',
-  RateLimits: 'the limits are the operator\'s; DeviceIp is counted',
+  RateLimits: "the limits are the operator's; DeviceIp is counted",
 } as const;
-const refused = { CustomCode: z.unknown().optional(), CustomMessage: z.unknown().optional(), Amount: z.unknown().optional(), Payee: z.unknown().optional(), RateLimits: z.unknown().optional() };
+const refused = {
+  CustomCode: z.unknown().optional(),
+  CustomMessage: z.unknown().optional(),
+  Amount: z.unknown().optional(),
+  Payee: z.unknown().optional(),
+  RateLimits: z.unknown().optional(),
+};
 
 /** What isn't named here is passed over. */
 const start = z.object({
   To: submittedNumber,
   Channel: z.enum(['sms', 'call', 'auto', 'whatsapp', 'email', 'sna', 'rcs']),
-  Locale: optional(z.string().max(20).transform((locale, context) => {
-    const language = languageOfLocale(locale);
-    if (language === undefined) context.addIssue({ code: 'custom' });
-    return language;
-  })),
+  Locale: optional(
+    z
+      .string()
+      .max(20)
+      .transform((locale, context) => {
+        const language = languageOfLocale(locale);
+        if (language === undefined) context.addIssue({ code: 'custom' });
+        return language;
+      }),
+  ),
   DeviceIp: optional(z.union([z.ipv4(), z.ipv6()])),
   SendDigits: optional(z.string()),
   RiskCheck: optional(z.literal('enable')), // `disable` would go past the guard
   ...refused,
 });
-const check = z.object({ To: soughtNumber.optional(), VerificationSid: optional(z.string()), Code: submittedCode, Amount: refused.Amount, Payee: refused.Payee });
+const check = z.object({
+  To: soughtNumber.optional(),
+  VerificationSid: optional(z.string()),
+  Code: submittedCode,
+  Amount: refused.Amount,
+  Payee: refused.Payee,
+});
 const update = z.object({ Status: z.enum(['canceled', 'approved']) });
 
 function isText(name: string): boolean {
@@ -53,7 +87,8 @@ function isText(name: string): boolean {
   return channel !== undefined && traitsOf(channel).form === 'text';
 }
 
-const invalid = (path: string, message: string): Problem => new Problem('INVALID_INPUT', { errors: [{ path, message }] });
+const invalid = (path: string, message: string): Problem =>
+  new Problem('INVALID_INPUT', { errors: [{ path, message }] });
 
 /** Twilio Verify v2, over the same service as our own API: so that who has one of its SDKs changes an address and a secret. */
 @Controller('v2/Services/:service')
@@ -70,48 +105,102 @@ export class TwilioVerificationsController {
 
   /** While one is pending the same code once more, as the waits allow it. */
   @Post('Verifications')
-  async start(@TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @ValidBody(start, SubmittedToPipe) body: z.infer<typeof start>): Promise<object> {
+  async start(
+    @TheApp() app: App,
+    @Param('service') sid: string,
+    @Req() request: FastifyRequest,
+    @ValidBody(start, SubmittedToPipe) body: z.infer<typeof start>,
+  ): Promise<object> {
     refuse(body);
-    if (body.SendDigits !== undefined && !isText(body.Channel)) throw invalid('SendDigits', 'a call is answered by a person, who presses a key');
+    if (body.SendDigits !== undefined && !isText(body.Channel))
+      throw invalid('SendDigits', 'a call is answered by a person, who presses a key');
     const by = await this.by(app, sid);
     const channel = body.Channel === 'auto' ? 'auto' : channelNamed(body.Channel);
     if (channel === undefined) throw new Problem('CHANNEL_OFF');
     const beganAt = this.clock.now();
-    const { view: made, isNew } = await this.verifications.create(by.starter, { number: body.To, channel, language: body.Locale }, body.DeviceIp, undefined);
+    const { view: made, isNew } = await this.verifications.create(
+      by.starter,
+      { number: body.To, channel, language: body.Locale },
+      body.DeviceIp,
+      undefined,
+    );
     if (isNew) return showVerification(by.of, noted(request, made), body.To);
-    if (made.createdAt >= beganAt) throw new StartedTwice(this.verifications.next(made, this.clock.now()).smsAt);
-    const again = await this.verifications.sendAgain(by.starter, made.id, channel === 'auto' ? (made.channels[0] ?? CHANNELS[0]) : channel, body.DeviceIp, undefined);
+    if (made.createdAt >= beganAt)
+      throw new StartedTwice(this.verifications.next(made, this.clock.now()).smsAt);
+    const again = await this.verifications.sendAgain(
+      by.starter,
+      made.id,
+      channel === 'auto' ? (made.channels[0] ?? CHANNELS[0]) : channel,
+      body.DeviceIp,
+      undefined,
+    );
     return showVerification(by.of, noted(request, again.view), body.To);
   }
 
   @Get('Verifications/:verification')
-  async read(@TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined): Promise<object> {
+  async read(
+    @TheApp() app: App,
+    @Param('service') sid: string,
+    @Req() request: FastifyRequest,
+    @Param('verification') verification: string,
+    @NumberInPath() number: SoughtNumber | undefined,
+  ): Promise<object> {
     const by = await this.by(app, sid);
-    return showVerification(by.of, noted(request, await this.verifications.get(by.starter, await this.find(by.starter, verification, number))), number ?? MASKED);
+    return showVerification(
+      by.of,
+      noted(
+        request,
+        await this.verifications.get(by.starter, await this.find(by.starter, verification, number)),
+      ),
+      number ?? MASKED,
+    );
   }
 
   /** Only its code approves one: an app's word would be a proof without one, and would make the guard blind. */
   @Post('Verifications/:verification')
   @HttpCode(200)
   async update(
-    @TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @Param('verification') verification: string, @NumberInPath() number: SoughtNumber | undefined, @ValidBody(update) { Status }: z.infer<typeof update>,
+    @TheApp() app: App,
+    @Param('service') sid: string,
+    @Req() request: FastifyRequest,
+    @Param('verification') verification: string,
+    @NumberInPath() number: SoughtNumber | undefined,
+    @ValidBody(update) { Status }: z.infer<typeof update>,
   ): Promise<object> {
-    if (Status === 'approved') throw invalid('Status', 'a verification is approved by its code alone');
+    if (Status === 'approved')
+      throw invalid('Status', 'a verification is approved by its code alone');
     const by = await this.by(app, sid);
-    return showVerification(by.of, noted(request, await this.verifications.cancel(by.starter, await this.find(by.starter, verification, number))), number ?? MASKED);
+    return showVerification(
+      by.of,
+      noted(
+        request,
+        await this.verifications.cancel(
+          by.starter,
+          await this.find(by.starter, verification, number),
+        ),
+      ),
+      number ?? MASKED,
+    );
   }
 
   /** A wrong code is a 200 that says so. */
   @Post('VerificationCheck')
   @HttpCode(200)
-  async check(@TheApp() app: App, @Param('service') sid: string, @Req() request: FastifyRequest, @ValidBody(check, SubmittedCheckPipe) body: z.infer<typeof check>): Promise<object> {
+  async check(
+    @TheApp() app: App,
+    @Param('service') sid: string,
+    @Req() request: FastifyRequest,
+    @ValidBody(check, SubmittedCheckPipe) body: z.infer<typeof check>,
+  ): Promise<object> {
     refuse(body);
     const { To, VerificationSid } = body;
     const by = await this.by(app, sid);
-    if (To === undefined && VerificationSid === undefined) throw invalid('To', 'this or VerificationSid');
+    if (To === undefined && VerificationSid === undefined)
+      throw invalid('To', 'this or VerificationSid');
     const id = await this.find(by.starter, VerificationSid ?? '', To);
     // Of a number and an id that don't belong together nothing is said.
-    if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid)) throw new Problem('NOT_FOUND');
+    if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid))
+      throw new Problem('NOT_FOUND');
     const { view } = await this.verifications.check(by.starter, id, body.Code, undefined);
     return showCheck(by.of, noted(request, view), To ?? MASKED);
   }
@@ -121,10 +210,17 @@ export class TwilioVerificationsController {
     const id = uuidOf('VA', sid);
     if (id === undefined) throw new Problem('NOT_FOUND');
     const service = await this.apps.service(app, id);
-    return { of: { app, service, publicUrl: this.publicUrl.value }, starter: { ...appAsStarter(app, service), starterIds: [service.id] } };
+    return {
+      of: { app, service, publicUrl: this.publicUrl.value },
+      starter: { ...appAsStarter(app, service), starterIds: [service.id] },
+    };
   }
 
-  private async find(starter: Starter, sid: string, number: SoughtNumber | undefined): Promise<VerificationRow['id']> {
+  private async find(
+    starter: Starter,
+    sid: string,
+    number: SoughtNumber | undefined,
+  ): Promise<VerificationRow['id']> {
     if (number !== undefined) return this.verifications.findByNumber(starter, number.limiterKeys);
     const id = uuidOf('VE', sid);
     if (id === undefined) throw new Problem('NOT_FOUND');
@@ -138,5 +234,7 @@ function noted<T extends VerificationRow>(request: FastifyRequest, row: T): T {
 }
 
 function refuse(body: Partial<Record<keyof typeof REFUSED, unknown>>): void {
-  for (const [field, message] of Object.entries(REFUSED)) if (![undefined, ''].includes(body[field as keyof typeof REFUSED] as undefined)) throw invalid(field, message);
+  for (const [field, message] of Object.entries(REFUSED))
+    if (![undefined, ''].includes(body[field as keyof typeof REFUSED] as undefined))
+      throw invalid(field, message);
 }

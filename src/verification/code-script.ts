@@ -27,7 +27,11 @@ const MOST_WRONG_KEYS = 2;
  * for, another at each turn, and that key is named before the call listens, so that tones which a greeting plays while we
  * speak are lost. Two wrong keys end the call. Once a machine was heard there is no code to speak.
  */
-export function codeScript(call: CodeOnPhone, moment: CallMoment, digitAt: (turn: number, wrongKeys?: string) => string): CodeAnswer {
+export function codeScript(
+  call: CodeOnPhone,
+  moment: CallMoment,
+  digitAt: (turn: number, wrongKeys?: string) => string,
+): CodeAnswer {
   const { language } = call;
   const phrases = TEXTS[language].code;
   const say = (text: string) => ({ say: text, language });
@@ -37,16 +41,31 @@ export function codeScript(call: CodeOnPhone, moment: CallMoment, digitAt: (turn
     say(phrases.press(digitAt(turn, wrongKeys))),
     { ask: [], timeoutSeconds: TURN_SECONDS, turn, wrongKeys },
   ];
-  const whole = (turn: number, wrongKeys: string): CallScript => [say(typeof call.appName === 'string' ? phrases.fromApp(call.appName) : phrases.from), { pauseSeconds: 1 }, ...question(turn, wrongKeys)];
+  const whole = (turn: number, wrongKeys: string): CallScript => [
+    say(typeof call.appName === 'string' ? phrases.fromApp(call.appName) : phrases.from),
+    { pauseSeconds: 1 },
+    ...question(turn, wrongKeys),
+  ];
 
   if (call.isOver) return { script: farewell(phrases.over) };
   if (call.isSilenced) return { script: [{ hangUp: true }] };
   if (moment.kind === 'answered') return { script: whole(1, '') };
   const { digit, turn, wrongKeys = '' } = moment;
-  if (digit === undefined) return { script: turn >= LAST_TURN ? farewell(phrases.goodbye) : whole(turn + 1, wrongKeys) };
+  if (digit === undefined)
+    return { script: turn >= LAST_TURN ? farewell(phrases.goodbye) : whole(turn + 1, wrongKeys) };
   if (wrongKeys.length < MOST_WRONG_KEYS && digit === digitAt(turn, wrongKeys)) {
     const code: CallScript = [{ sayCode: true, language }];
-    return { script: [say(phrases.code), ...code, { pauseSeconds: 1 }, say(phrases.again), ...code, ...farewell(phrases.heard)], effect: 'spoken' };
+    return {
+      script: [
+        say(phrases.code),
+        ...code,
+        { pauseSeconds: 1 },
+        say(phrases.again),
+        ...code,
+        ...farewell(phrases.heard),
+      ],
+      effect: 'spoken',
+    };
   }
   const wrong = wrongKeys + digit;
   if (wrong.length >= MOST_WRONG_KEYS) return { script: farewell(phrases.wrongKeys) };

@@ -6,18 +6,29 @@ import { ValidQuery } from '../kernel/schema.pipe.js';
 import { type Language, LANGUAGES, TEXTS } from '../texts/catalogue.js';
 
 const wanted = z.strictObject({ language: z.enum(LANGUAGES).default('en') });
-const notice = z.object({
-  language: z.enum(LANGUAGES),
-  title: z.string(),
-  paragraphs: z.array(z.string()).describe('Plain text, in this order: what a code proves, what can go wrong, what to use beside it, what to do'),
-}).meta({ id: 'RiskNotice' });
+const notice = z
+  .object({
+    language: z.enum(LANGUAGES),
+    title: z.string(),
+    paragraphs: z
+      .array(z.string())
+      .describe(
+        'Plain text, in this order: what a code proves, what can go wrong, what to use beside it, what to do',
+      ),
+  })
+  .meta({ id: 'RiskNotice' });
 
 /** What an app shows its people before they rely on a code by SMS or call: docs/verification.md. For everyone to read. */
 @Controller('v1/risk-notice')
 export class RiskNoticeController {
   @Get()
   @Header('Cache-Control', 'public, max-age=86400')
-  @ApiQuery({ name: 'language', required: false, enum: LANGUAGES, description: 'English if left out' })
+  @ApiQuery({
+    name: 'language',
+    required: false,
+    enum: LANGUAGES,
+    description: 'English if left out',
+  })
   @Answer(200, notice, 'The notice of what a code to a phone proves, and what it does not')
   read(@ValidQuery(wanted) { language }: { language: Language }): z.infer<typeof notice> {
     const { title, proves, risks, alternative, lost } = TEXTS[language].riskNotice;

@@ -1,4 +1,11 @@
-import { applyDecorators, type CanActivate, createParamDecorator, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
 import { ApiBasicAuth, ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Sessions } from '../accounts/sessions.service.js';
@@ -21,16 +28,34 @@ export interface Starter extends StarterIds {
   countries: readonly string[];
 }
 
-export const accountAsStarter = (accountId: string): Starter =>
-  ({ accountId, serviceId: null, personId: accountId, starterIds: [accountId], app: undefined, codeDigits: CODE_DIGITS, codeLastsMs: CODE_LASTS_MS, channels: CHANNELS, countries: [] });
+export const accountAsStarter = (accountId: string): Starter => ({
+  accountId,
+  serviceId: null,
+  personId: accountId,
+  starterIds: [accountId],
+  app: undefined,
+  codeDigits: CODE_DIGITS,
+  codeLastsMs: CODE_LASTS_MS,
+  channels: CHANNELS,
+  countries: [],
+});
 
 /** An app by one of its services. */
 export function appAsStarter(app: App, service: VerifyService): Starter {
   const known = starters.get(service);
   if (known?.app === app) return known;
   const starter: Starter = {
-    accountId: null, serviceId: service.id, personId: app.id, starterIds: app.services.has(service.id) ? [...app.services.keys()] : [...app.services.keys(), service.id],
-    app, codeDigits: service.codeLength, codeLastsMs: service.codeLastsMs, channels: service.channels, countries: app.countries,
+    accountId: null,
+    serviceId: service.id,
+    personId: app.id,
+    starterIds: app.services.has(service.id)
+      ? [...app.services.keys()]
+      : [...app.services.keys(), service.id],
+    app,
+    codeDigits: service.codeLength,
+    codeLastsMs: service.codeLastsMs,
+    channels: service.channels,
+    countries: app.countries,
   };
   starters.set(service, starter);
   return starter;
@@ -55,7 +80,9 @@ export class StarterGuard implements CanActivate {
     const { authorization } = request.headers;
     if (!/^Basic /i.test(authorization ?? '')) return this.letPersonIn(request);
     const app = this.apps.recognize(authorization);
-    return app === undefined ? this.apps.authenticate(authorization).then((found) => letAppIn(request, found)) : letAppIn(request, app);
+    return app === undefined
+      ? this.apps.authenticate(authorization).then((found) => letAppIn(request, found))
+      : letAppIn(request, app);
   }
 
   private async letPersonIn(request: Asked): Promise<true> {
@@ -71,7 +98,13 @@ function letAppIn(request: Asked, app: App): true {
   return true;
 }
 
-export const ForStarters = (): ClassDecorator & MethodDecorator => applyDecorators(UseGuards(StarterGuard), ApiBearerAuth('bearer'), ApiCookieAuth('cookie'), ApiBasicAuth('basic'));
+export const ForStarters = (): ClassDecorator & MethodDecorator =>
+  applyDecorators(
+    UseGuards(StarterGuard),
+    ApiBearerAuth('bearer'),
+    ApiCookieAuth('cookie'),
+    ApiBasicAuth('basic'),
+  );
 
 function starterOf(request: Asked): Starter {
   const starter = request[STARTER];
@@ -80,10 +113,17 @@ function starterOf(request: Asked): Starter {
 }
 
 /** Who asks: `@TheStarter() starter: Starter`. */
-export const TheStarter = createParamDecorator((_: unknown, context: ExecutionContext): Starter => starterOf(context.switchToHttp().getRequest<Asked>()));
+export const TheStarter = createParamDecorator((_: unknown, context: ExecutionContext): Starter =>
+  starterOf(context.switchToHttp().getRequest<Asked>()),
+);
 
 /** The body of a start, and who sends it, who may have proved its number before. */
 export function submissionOf(request: Asked): Submission {
   const { app } = starterOf(request);
-  return new Submission(request.body, app === undefined ? { realm: 'people', secret: request[SECRET] } : { realm: app.id, secret: undefined });
+  return new Submission(
+    request.body,
+    app === undefined
+      ? { realm: 'people', secret: request[SECRET] }
+      : { realm: app.id, secret: undefined },
+  );
 }

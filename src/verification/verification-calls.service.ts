@@ -9,11 +9,22 @@ import { codeScript } from './code-script.js';
 /** What a call with a code says, in `ingress`. It decides that the code is spoken; it never has it. */
 @Injectable()
 export class VerificationCalls {
-  constructor(private readonly handoffs: HandoffsRepository, instructions: CallInstructions) {
-    instructions.on('verification', (trx, verificationId, moment, now, call) => this.instruct(trx, verificationId, moment, now, call));
+  constructor(
+    private readonly handoffs: HandoffsRepository,
+    instructions: CallInstructions,
+  ) {
+    instructions.on('verification', (trx, verificationId, moment, now, call) =>
+      this.instruct(trx, verificationId, moment, now, call),
+    );
   }
 
-  private async instruct(trx: Transaction, verificationId: string, moment: CallMoment, now: Date, call: AskingCall): Promise<CallScript> {
+  private async instruct(
+    trx: Transaction,
+    verificationId: string,
+    moment: CallMoment,
+    now: Date,
+    call: AskingCall,
+  ): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.handoffs.advanceDelivery(trx, call.handoffId, 'answered');
     const { rows } = await sql<{ isOver: boolean; isSilenced: boolean; appName: string | null }>`
@@ -22,7 +33,11 @@ export class VerificationCalls {
       FROM verifications WHERE id = ${verificationId}
     `.execute(trx);
     const onPhone = rows[0] ?? { isOver: true, isSilenced: true, appName: null };
-    const { script, effect } = codeScript({ ...onPhone, language: call.language }, moment, call.digitAt);
+    const { script, effect } = codeScript(
+      { ...onPhone, language: call.language },
+      moment,
+      call.digitAt,
+    );
     if (effect === 'spoken') await this.handoffs.advanceDelivery(trx, call.handoffId, 'delivered');
     return script;
   }

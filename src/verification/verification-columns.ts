@@ -1,16 +1,25 @@
 import { limitRules } from '../kernel/rate-limit.js';
-import { addressRules, type GuessLimits, guessRules, numberRules, type SendLimits, WAITS_KEPT_MS } from './verification-session.js';
+import {
+  addressRules,
+  type GuessLimits,
+  guessRules,
+  numberRules,
+  type SendLimits,
+  WAITS_KEPT_MS,
+} from './verification-session.js';
 import type { Json } from './verification-row.js';
 
 /** `numberKeys` is the column `number_keys`: worked out once for each name. */
 const columns = new Map<string, string>();
 function columnOf(field: string): string {
   let column = columns.get(field);
-  if (column === undefined) columns.set(field, (column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
+  if (column === undefined)
+    columns.set(field, (column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
   return column;
 }
 
-const hex = (value: unknown): unknown => (Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value);
+const hex = (value: unknown): unknown =>
+  Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
 
 /**
  * A request as json_populate_recordset reads it: bytes in hex, and no column of what is undefined.
@@ -18,7 +27,8 @@ const hex = (value: unknown): unknown => (Buffer.isBuffer(value) ? `\\x${value.t
 export function toColumns(fields: object): Json {
   const json: Json = {};
   for (const [field, value] of Object.entries(fields)) {
-    if (value !== undefined) json[columnOf(field)] = Array.isArray(value) ? value.map(hex) : hex(value);
+    if (value !== undefined)
+      json[columnOf(field)] = Array.isArray(value) ? value.map(hex) : hex(value);
   }
   return json;
 }
@@ -29,23 +39,27 @@ const seconds = (ms: number): number => ms / 1000;
  * How the functions take the limits: `send_limits` in sends.sql, `guess_limits` in checks.sql. Each
  * is written once.
  */
-export const sendLimitsFor = once((limits: SendLimits) => JSON.stringify({
-  sms_waits: limits.smsWaitsMs.map(seconds),
-  call_after_sms: seconds(limits.callAfterSmsMs),
-  call_waits: limits.callWaitsMs.map(seconds),
-  calls: limits.calls,
-  auto_after: seconds(limits.autoAfterMs),
-  waits_kept: seconds(WAITS_KEPT_MS),
-  of_number: limitRules(numberRules(limits, false)),
-  of_known_number: limitRules(numberRules(limits, true)),
-  of_address: limitRules(addressRules(limits)),
-}));
-export const guessLimitsFor = once((limits: GuessLimits) => JSON.stringify({
-  checks: limits.checks,
-  in_a_row: limits.inARow,
-  of_number: limitRules(guessRules(limits, false)),
-  of_own_number: limitRules(guessRules(limits, true)),
-}));
+export const sendLimitsFor = once((limits: SendLimits) =>
+  JSON.stringify({
+    sms_waits: limits.smsWaitsMs.map(seconds),
+    call_after_sms: seconds(limits.callAfterSmsMs),
+    call_waits: limits.callWaitsMs.map(seconds),
+    calls: limits.calls,
+    auto_after: seconds(limits.autoAfterMs),
+    waits_kept: seconds(WAITS_KEPT_MS),
+    of_number: limitRules(numberRules(limits, false)),
+    of_known_number: limitRules(numberRules(limits, true)),
+    of_address: limitRules(addressRules(limits)),
+  }),
+);
+export const guessLimitsFor = once((limits: GuessLimits) =>
+  JSON.stringify({
+    checks: limits.checks,
+    in_a_row: limits.inARow,
+    of_number: limitRules(guessRules(limits, false)),
+    of_own_number: limitRules(guessRules(limits, true)),
+  }),
+);
 
 function once<L extends object, T>(make: (limits: L) => T): (limits: L) => T {
   const made = new WeakMap<L, T>();

@@ -17,25 +17,45 @@ export type Json = Record<string, unknown>;
 
 const asIs = <T>(value: unknown): T => value as T;
 const date = (value: unknown): Date => new Date(value as string);
-const dateOrNull = (value: unknown): Date | null => (value === null || value === undefined ? null : date(value));
+const dateOrNull = (value: unknown): Date | null =>
+  value === null || value === undefined ? null : date(value);
 const dates = (value: unknown): Date[] => ((value ?? []) as string[]).map(date);
 const delivery = (value: unknown): VerificationRow['delivery'] => {
   const json = value as Json | null;
   if (json === null) return undefined;
-  return { channel: asIs(json['channel']), state: asIs(json['state']), reason: asIs(json['reason']), at: date(json['at']) };
+  return {
+    channel: asIs(json['channel']),
+    state: asIs(json['state']),
+    reason: asIs(json['reason']),
+    at: date(json['at']),
+  };
 };
 
 /**
  * All fields of a verification, and how each is read. `verification_shown` in verification.sql
  * gives these, and no other.
  */
-export const FIELDS: { readonly [F in keyof VerificationRow]-?: (value: unknown) => VerificationRow[F] } = {
-  id: asIs, state: asIs, attempts: asIs, numberRef: asIs,
-  isTest: asIs, isKnown: asIs, isAuto: asIs, channels: asIs,
-  createdAt: date, expiresAt: date, finishedAt: dateOrNull,
-  smsSends: asIs, firstSmsAt: dateOrNull, lastSmsAt: dateOrNull,
-  calls: asIs, lastCallAt: dateOrNull,
-  hits: dates, delivery,
+export const FIELDS: {
+  readonly [F in keyof VerificationRow]-?: (value: unknown) => VerificationRow[F];
+} = {
+  id: asIs,
+  state: asIs,
+  attempts: asIs,
+  numberRef: asIs,
+  isTest: asIs,
+  isKnown: asIs,
+  isAuto: asIs,
+  channels: asIs,
+  createdAt: date,
+  expiresAt: date,
+  finishedAt: dateOrNull,
+  smsSends: asIs,
+  firstSmsAt: dateOrNull,
+  lastSmsAt: dateOrNull,
+  calls: asIs,
+  lastCallAt: dateOrNull,
+  hits: dates,
+  delivery,
 };
 const READERS = Object.entries(FIELDS);
 
@@ -53,7 +73,12 @@ export function readAnswer<T>(json: Json | null): T | undefined {
   if (json === null) return undefined;
   const { refused, isNew, isCorrect } = json;
   if (refused === undefined) return { view: readView(json), isNew, isCorrect } as T;
-  const reason = { ...json, hits: dates(json['hits']), at: dateOrNull(json['at']), lastAt: dateOrNull(json['lastAt']) };
+  const reason = {
+    ...json,
+    hits: dates(json['hits']),
+    at: dateOrNull(json['at']),
+    lastAt: dateOrNull(json['lastAt']),
+  };
   if (refused === 'reads') return reason as T;
   return { ...reason, view: readView((json['view'] ?? json) as Json) } as T;
 }

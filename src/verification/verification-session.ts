@@ -9,7 +9,15 @@ import { type Channel, unknownChannel } from '../handoff/channels.js';
  * reached. blocked: what codes may cost in a day is used up, and none had gone out. Only pending changes; a finished one has no code
  * any more, and stays readable for a day.
  */
-export const VERIFICATION_STATES = ['pending', 'approved', 'canceled', 'expired', 'max_attempts', 'undeliverable', 'blocked'] as const;
+export const VERIFICATION_STATES = [
+  'pending',
+  'approved',
+  'canceled',
+  'expired',
+  'max_attempts',
+  'undeliverable',
+  'blocked',
+] as const;
 export type VerificationState = (typeof VERIFICATION_STATES)[number];
 
 export const CODE_LASTS_MS = 10 * 60_000;
@@ -62,8 +70,14 @@ export interface GuessLimits {
 }
 
 /** Until when a guess is refused, by those that count now. */
-export function nextGuessAt(guesses: { hits: readonly Date[]; inARow: number; lastAt: Date }, limits: GuessLimits, isOwner: boolean, now: Date): Date {
-  if (!isOwner && guesses.inARow >= limits.inARow) return new Date(guesses.lastAt.getTime() + GUESSES_REMEMBERED_MS);
+export function nextGuessAt(
+  guesses: { hits: readonly Date[]; inARow: number; lastAt: Date },
+  limits: GuessLimits,
+  isOwner: boolean,
+  now: Date,
+): Date {
+  if (!isOwner && guesses.inARow >= limits.inARow)
+    return new Date(guesses.lastAt.getTime() + GUESSES_REMEMBERED_MS);
   return nextAllowedAt(guesses.hits, guessRules(limits, isOwner), now);
 }
 
@@ -74,12 +88,23 @@ export const GUESSES_REMEMBERED_MS = 30 * DAY_MS;
 export const WAITS_KEPT_MS = HOUR_MS;
 
 /** All counts of sends, guesses and reads, and how long each counts. The database is told these. */
-export const guessRules = (limits: GuessLimits, isOwner: boolean): readonly [Rule] => [{ max: limits.aDay - (isOwner ? 0 : limits.keptForOwner), windowMs: DAY_MS }];
-export const wrongCodeRule = (limits: GuessLimits, isByAddress: boolean): Rule => ({ max: isByAddress ? limits.perAddressAnHour : limits.perAppAnHour, windowMs: HOUR_MS });
-export const numberRules = (limits: SendLimits, isKnown: boolean): readonly Rule[] =>
-  [{ max: limits.inTenMinutes, windowMs: 10 * 60_000 }, { max: limits.aDay - (isKnown ? 0 : limits.keptForKnown), windowMs: DAY_MS }];
-export const addressRules = (limits: SendLimits): readonly Rule[] => [{ max: limits.perAddressAMinute, windowMs: 60_000 }];
-export const readRules = (limits: VerificationLimits): readonly Rule[] => [{ max: limits.readsAMinute, windowMs: 60_000 }];
+export const guessRules = (limits: GuessLimits, isOwner: boolean): readonly [Rule] => [
+  { max: limits.aDay - (isOwner ? 0 : limits.keptForOwner), windowMs: DAY_MS },
+];
+export const wrongCodeRule = (limits: GuessLimits, isByAddress: boolean): Rule => ({
+  max: isByAddress ? limits.perAddressAnHour : limits.perAppAnHour,
+  windowMs: HOUR_MS,
+});
+export const numberRules = (limits: SendLimits, isKnown: boolean): readonly Rule[] => [
+  { max: limits.inTenMinutes, windowMs: 10 * 60_000 },
+  { max: limits.aDay - (isKnown ? 0 : limits.keptForKnown), windowMs: DAY_MS },
+];
+export const addressRules = (limits: SendLimits): readonly Rule[] => [
+  { max: limits.perAddressAMinute, windowMs: 60_000 },
+];
+export const readRules = (limits: VerificationLimits): readonly Rule[] => [
+  { max: limits.readsAMinute, windowMs: 60_000 },
+];
 
 /** What the waits go by; of a starter and a number, over the verifications that were not approved. */
 export interface SendsMade {
@@ -104,8 +129,13 @@ export interface VerificationView extends SendsMade {
 }
 
 /** The row may not have been told yet that its time is over. */
-export const stateAt = (verification: Pick<VerificationView, 'state' | 'expiresAt'>, now: Date): VerificationState =>
-  verification.state === 'pending' && verification.expiresAt <= now ? 'expired' : verification.state;
+export const stateAt = (
+  verification: Pick<VerificationView, 'state' | 'expiresAt'>,
+  now: Date,
+): VerificationState =>
+  verification.state === 'pending' && verification.expiresAt <= now
+    ? 'expired'
+    : verification.state;
 
 /** From when the code may be sent again by each channel; null: not for this verification. */
 export type NextSends = Record<`${Channel}At`, Date | null>;
@@ -116,12 +146,18 @@ export interface Next extends NextSends {
 }
 
 /** When the next send by a channel is due, by the waits alone, as `send_due` in sends.sql decides. */
-export function sendDueAt(channel: Channel, made: SendsMade & Pick<VerificationView, 'channels' | 'isTest'>, limits: SendLimits): Date | null {
+export function sendDueAt(
+  channel: Channel,
+  made: SendsMade & Pick<VerificationView, 'channels' | 'isTest'>,
+  limits: SendLimits,
+): Date | null {
   if (!made.channels.includes(channel)) return null;
   if (made.isTest) return new Date(0);
   switch (channel) {
     case 'sms':
-      return made.lastSmsAt === null ? new Date(0) : new Date(made.lastSmsAt.getTime() + waitAfter(made.smsSends, limits.smsWaitsMs));
+      return made.lastSmsAt === null
+        ? new Date(0)
+        : new Date(made.lastSmsAt.getTime() + waitAfter(made.smsSends, limits.smsWaitsMs));
     case 'voice':
       return callDueAt(made, limits);
     default:
@@ -129,22 +165,40 @@ export function sendDueAt(channel: Channel, made: SendsMade & Pick<VerificationV
   }
 }
 
-function callDueAt(made: SendsMade & Pick<VerificationView, 'channels'>, limits: SendLimits): Date | null {
+function callDueAt(
+  made: SendsMade & Pick<VerificationView, 'channels'>,
+  limits: SendLimits,
+): Date | null {
   if (made.calls >= limits.calls) return null;
-  const afterSms = made.firstSmsAt === null || !made.channels.includes('sms') ? 0 : made.firstSmsAt.getTime() + limits.callAfterSmsMs;
-  const afterCall = made.lastCallAt === null ? 0 : made.lastCallAt.getTime() + waitAfter(made.calls, limits.callWaitsMs);
+  const afterSms =
+    made.firstSmsAt === null || !made.channels.includes('sms')
+      ? 0
+      : made.firstSmsAt.getTime() + limits.callAfterSmsMs;
+  const afterCall =
+    made.lastCallAt === null
+      ? 0
+      : made.lastCallAt.getTime() + waitAfter(made.calls, limits.callWaitsMs);
   return new Date(Math.max(afterSms, afterCall));
 }
 
-const waitAfter = (sends: number, waitsMs: readonly number[]): number => waitsMs[Math.min(Math.max(sends, 1), waitsMs.length) - 1] as number;
+const waitAfter = (sends: number, waitsMs: readonly number[]): number =>
+  waitsMs[Math.min(Math.max(sends, 1), waitsMs.length) - 1] as number;
 
 /** What may be done next, and when. Every answer carries it. */
-export function nextSteps(verification: VerificationView, { send, guess }: Pick<VerificationLimits, 'send' | 'guess'>, now: Date): Next {
-  if (stateAt(verification, now) !== 'pending') return { smsAt: null, voiceAt: null, mayCheck: false, checksLeft: 0 };
-  const allowedAt = verification.isTest ? now : nextAllowedAt(verification.hits, numberRules(send, verification.isKnown), now);
+export function nextSteps(
+  verification: VerificationView,
+  { send, guess }: Pick<VerificationLimits, 'send' | 'guess'>,
+  now: Date,
+): Next {
+  if (stateAt(verification, now) !== 'pending')
+    return { smsAt: null, voiceAt: null, mayCheck: false, checksLeft: 0 };
+  const allowedAt = verification.isTest
+    ? now
+    : nextAllowedAt(verification.hits, numberRules(send, verification.isKnown), now);
   const by = (channel: Channel): Date | null => {
     const due = sendDueAt(channel, verification, send);
-    const at = due === null ? null : new Date(Math.max(now.getTime(), due.getTime(), allowedAt.getTime()));
+    const at =
+      due === null ? null : new Date(Math.max(now.getTime(), due.getTime(), allowedAt.getTime()));
     return at === null || at >= verification.expiresAt ? null : at;
   };
   const checksLeft = Math.max(0, guess.checks - verification.attempts);

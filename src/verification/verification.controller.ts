@@ -10,22 +10,52 @@ import { noteForLog } from '../kernel/logger.js';
 import { CHANNELS } from '../handoff/channels.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody, ValidFrom } from '../kernel/schema.pipe.js';
-import { SubmittedCodePipe, submittedDevice, SubmittedNumberPipe, submittedCode, submittedNumber } from '../plaintext/gate.js';
+import {
+  SubmittedCodePipe,
+  submittedDevice,
+  SubmittedNumberPipe,
+  submittedCode,
+  submittedNumber,
+} from '../plaintext/gate.js';
 import { LANGUAGES } from '../texts/catalogue.js';
-import { appAsStarter, ForStarters, type Starter, submissionOf, TheStarter } from './starter.guard.js';
+import {
+  appAsStarter,
+  ForStarters,
+  type Starter,
+  submissionOf,
+  TheStarter,
+} from './starter.guard.js';
 import { VERIFICATION_STATES } from './verification-session.js';
 import { VerificationService } from './verification.service.js';
 import type { VerificationRow } from './verification-row.js';
 
 const VOICE = 'voice: a call that speaks the code once the key that it asks for is pressed';
 const channel = z.enum(CHANNELS).default('sms').describe(VOICE);
-const address = z.union([z.ipv4(), z.ipv6()]).optional().describe('Apps only: the IP address of your user, which is counted as if they had come to us themselves');
+const address = z
+  .union([z.ipv4(), z.ipv6()])
+  .optional()
+  .describe(
+    'Apps only: the IP address of your user, which is counted as if they had come to us themselves',
+  );
 const newVerification = z.strictObject({
   number: submittedNumber,
-  language: z.enum(LANGUAGES).optional().describe('Of the SMS or the call; your account\'s if left out'),
-  channel: z.enum([...CHANNELS, 'auto']).default('sms').describe(`${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, or doesn't say that it did within a minute`),
+  language: z
+    .enum(LANGUAGES)
+    .optional()
+    .describe("Of the SMS or the call; your account's if left out"),
+  channel: z
+    .enum([...CHANNELS, 'auto'])
+    .default('sms')
+    .describe(
+      `${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, or doesn't say that it did within a minute`,
+    ),
   device: submittedDevice.optional(),
-  service: z.uuid().optional().describe('Apps only: by which of your services; the one that your app was made with if left out'),
+  service: z
+    .uuid()
+    .optional()
+    .describe(
+      'Apps only: by which of your services; the one that your app was made with if left out',
+    ),
   address,
 });
 const newSend = z.strictObject({ channel, address });
@@ -38,22 +68,39 @@ const verification = z.object({
   createdAt: time,
   expiresAt: time,
   finishedAt: time.nullable(),
-  delivery: z.object({
-    channel: z.enum(CHANNELS),
-    state: z.string().describe('On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)'),
-    reason: z.string().nullable().describe('Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)'),
-    at: time,
-  }).nullable().describe('How far the newest SMS or call has come'),
+  delivery: z
+    .object({
+      channel: z.enum(CHANNELS),
+      state: z
+        .string()
+        .describe(
+          'On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)',
+        ),
+      reason: z
+        .string()
+        .nullable()
+        .describe(
+          'Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)',
+        ),
+      at: time,
+    })
+    .nullable()
+    .describe('How far the newest SMS or call has come'),
   next: z.object({
-    smsAt: time.nullable().describe('From when the code may be sent again by SMS; null: not for this verification'),
-    voiceAt: time.nullable().describe('From when it may be spoken by a call; null: not for this verification'),
+    smsAt: time
+      .nullable()
+      .describe('From when the code may be sent again by SMS; null: not for this verification'),
+    voiceAt: time
+      .nullable()
+      .describe('From when it may be spoken by a call; null: not for this verification'),
     mayCheck: z.boolean(),
     checksLeft: z.int(),
   }),
 });
 const checked = verification.extend({ isCorrect: z.boolean() });
 
-const ofApps = (path: string): Problem => new Problem('INVALID_INPUT', { errors: [{ path, message: 'for apps only' }] });
+const ofApps = (path: string): Problem =>
+  new Problem('INVALID_INPUT', { errors: [{ path, message: 'for apps only' }] });
 
 /** From where a person asks; an app's users don't come to us themselves. */
 function addressOf(starter: Starter, given: string | undefined, ip: string): string | undefined {
@@ -74,27 +121,80 @@ export class VerificationController {
 
   @Post()
   @Answer(201, verification, 'The verification')
-  @Problems('INVALID_NUMBER', 'NUMBER_TYPE_REFUSED', 'COUNTRY_REFUSED', 'PREFIX_REFUSED', 'NOT_FOUND', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
-  async create(@TheStarter() starter: Starter, @ValidFrom(submissionOf, newVerification, SubmittedNumberPipe) body: z.infer<typeof newVerification>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
+  @Problems(
+    'INVALID_NUMBER',
+    'NUMBER_TYPE_REFUSED',
+    'COUNTRY_REFUSED',
+    'PREFIX_REFUSED',
+    'NOT_FOUND',
+    'VOICE_ONLY',
+    'CHANNEL_OFF',
+    'SENDS_BLOCKED',
+    'SEND_TOO_SOON',
+    'SEND_LIMIT',
+    'CALL_LIMIT',
+    'TOO_MANY_REQUESTS',
+  )
+  async create(
+    @TheStarter() starter: Starter,
+    @ValidFrom(submissionOf, newVerification, SubmittedNumberPipe)
+    body: z.infer<typeof newVerification>,
+    @Req() request: FastifyRequest,
+    @IdempotencyKey() key: string | undefined,
+  ): Promise<z.infer<typeof verification>> {
     const { service } = body;
     if (service !== undefined && starter.app === undefined) throw ofApps('service');
-    const by = service === undefined || starter.app === undefined ? starter : appAsStarter(starter.app, await this.apps.service(starter.app, service));
-    const { view } = await this.verifications.create(by, body, addressOf(starter, body.address, request.ip), key);
+    const by =
+      service === undefined || starter.app === undefined
+        ? starter
+        : appAsStarter(starter.app, await this.apps.service(starter.app, service));
+    const { view } = await this.verifications.create(
+      by,
+      body,
+      addressOf(starter, body.address, request.ip),
+      key,
+    );
     return this.show(request, view);
   }
 
   @Get(':id')
   @Answer(200, verification, 'The verification')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
-  async get(@TheStarter() starter: Starter, @Id() id: string, @Req() request: FastifyRequest): Promise<z.infer<typeof verification>> {
+  async get(
+    @TheStarter() starter: Starter,
+    @Id() id: string,
+    @Req() request: FastifyRequest,
+  ): Promise<z.infer<typeof verification>> {
     return this.show(request, await this.verifications.get(starter, id));
   }
 
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
-  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'VOICE_ONLY', 'CHANNEL_OFF', 'SENDS_BLOCKED', 'SEND_TOO_SOON', 'SEND_LIMIT', 'CALL_LIMIT', 'TOO_MANY_REQUESTS')
-  async sendAgain(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newSend) body: z.infer<typeof newSend>, @Req() request: FastifyRequest, @IdempotencyKey() key: string | undefined): Promise<z.infer<typeof verification>> {
-    const { view } = await this.verifications.sendAgain(starter, id, body.channel, addressOf(starter, body.address, request.ip), key);
+  @Problems(
+    'NOT_FOUND',
+    'VERIFICATION_FINISHED',
+    'VOICE_ONLY',
+    'CHANNEL_OFF',
+    'SENDS_BLOCKED',
+    'SEND_TOO_SOON',
+    'SEND_LIMIT',
+    'CALL_LIMIT',
+    'TOO_MANY_REQUESTS',
+  )
+  async sendAgain(
+    @TheStarter() starter: Starter,
+    @Id() id: string,
+    @ValidBody(newSend) body: z.infer<typeof newSend>,
+    @Req() request: FastifyRequest,
+    @IdempotencyKey() key: string | undefined,
+  ): Promise<z.infer<typeof verification>> {
+    const { view } = await this.verifications.sendAgain(
+      starter,
+      id,
+      body.channel,
+      addressOf(starter, body.address, request.ip),
+      key,
+    );
     return this.show(request, view);
   }
 
@@ -103,8 +203,18 @@ export class VerificationController {
   @HttpCode(200)
   @Answer(200, checked, 'The verification, and whether the code was right')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
-  async check(@TheStarter() starter: Starter, @Id() id: string, @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>, @Req() request: FastifyRequest): Promise<z.infer<typeof checked>> {
-    const { view, isCorrect } = await this.verifications.check(starter, id, body.code, addressOf(starter, body.address, request.ip));
+  async check(
+    @TheStarter() starter: Starter,
+    @Id() id: string,
+    @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>,
+    @Req() request: FastifyRequest,
+  ): Promise<z.infer<typeof checked>> {
+    const { view, isCorrect } = await this.verifications.check(
+      starter,
+      id,
+      body.code,
+      addressOf(starter, body.address, request.ip),
+    );
     return Object.assign(this.show(request, view), { isCorrect });
   }
 
@@ -112,7 +222,11 @@ export class VerificationController {
   @HttpCode(200)
   @Answer(200, verification, 'The verification')
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED')
-  async cancel(@TheStarter() starter: Starter, @Id() id: string, @Req() request: FastifyRequest): Promise<z.infer<typeof verification>> {
+  async cancel(
+    @TheStarter() starter: Starter,
+    @Id() id: string,
+    @Req() request: FastifyRequest,
+  ): Promise<z.infer<typeof verification>> {
     return this.show(request, await this.verifications.cancel(starter, id));
   }
 
@@ -125,8 +239,21 @@ export class VerificationController {
       createdAt: answer.createdAt.toISOString(),
       expiresAt: answer.expiresAt.toISOString(),
       finishedAt: answer.finishedAt?.toISOString() ?? null,
-      delivery: answer.delivery === undefined ? null : { channel: answer.delivery.channel, state: answer.delivery.state, reason: answer.delivery.reason, at: answer.delivery.at.toISOString() },
-      next: { smsAt: next.smsAt?.toISOString() ?? null, voiceAt: next.voiceAt?.toISOString() ?? null, mayCheck: next.mayCheck, checksLeft: next.checksLeft },
+      delivery:
+        answer.delivery === undefined
+          ? null
+          : {
+              channel: answer.delivery.channel,
+              state: answer.delivery.state,
+              reason: answer.delivery.reason,
+              at: answer.delivery.at.toISOString(),
+            },
+      next: {
+        smsAt: next.smsAt?.toISOString() ?? null,
+        voiceAt: next.voiceAt?.toISOString() ?? null,
+        mayCheck: next.mayCheck,
+        checksLeft: next.checksLeft,
+      },
     };
   }
 }

@@ -15,16 +15,39 @@ type Imports = NonNullable<DynamicModule['imports']>;
 export class VerificationModule {
   /** For people and apps. */
   static forApi(limits: VerificationLimits, imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, controllers: [VerificationController, RiskNoticeController], providers: [VerificationService, VerificationsRepository, StarterGuard, { provide: 'VerificationLimits', useValue: limits }], exports: [VerificationService] };
+    return {
+      module: VerificationModule,
+      imports,
+      controllers: [VerificationController, RiskNoticeController],
+      providers: [
+        VerificationService,
+        VerificationsRepository,
+        StarterGuard,
+        { provide: 'VerificationLimits', useValue: limits },
+      ],
+      exports: [VerificationService],
+    };
   }
 
   /** What the carrier's callbacks mean for it, and what its calls say. */
   static forIngress(imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, providers: [VerificationSends, VerificationCalls] };
+    return {
+      module: VerificationModule,
+      imports,
+      providers: [VerificationSends, VerificationCalls],
+    };
   }
 
   /** What the carrier's answers mean for it, what follows when nothing comes, and its end when nobody finishes it. */
   static forWorker(limits: SendLimits, imports: Imports): DynamicModule {
-    return { module: VerificationModule, imports, providers: [VerificationSends, VerificationSweep, { provide: 'SendLimits', useValue: limits }] };
+    return {
+      module: VerificationModule,
+      imports,
+      providers: [
+        VerificationSends,
+        VerificationSweep,
+        { provide: 'SendLimits', useValue: limits },
+      ],
+    };
   }
 }

@@ -13,13 +13,19 @@ import { sendLimitsFor } from './verification-columns.js';
  */
 @Injectable()
 export class VerificationSweep {
-  constructor(sweeper: Sweeper, private readonly webhooks: Webhooks, @Inject('SendLimits') private readonly limits: SendLimits) {
+  constructor(
+    sweeper: Sweeper,
+    private readonly webhooks: Webhooks,
+    @Inject('SendLimits') private readonly limits: SendLimits,
+  ) {
     sweeper.also((trx, now) => this.sweep(trx, now));
     sweeper.also((trx, now) => this.fallBack(trx, now));
   }
 
   private async fallBack(trx: Transaction, now: Date): Promise<void> {
-    await sql`SELECT pg_notify(${WAKE_CHANNEL}, id || ' voice verification') FROM fall_back_to_voice(${sendLimitsFor(this.limits)}::jsonb, ${now}::timestamptz, 100) AS id`.execute(trx);
+    await sql`SELECT pg_notify(${WAKE_CHANNEL}, id || ' voice verification') FROM fall_back_to_voice(${sendLimitsFor(this.limits)}::jsonb, ${now}::timestamptz, 100) AS id`.execute(
+      trx,
+    );
   }
 
   private async sweep(trx: Transaction, now: Date): Promise<void> {
@@ -29,6 +35,11 @@ export class VerificationSweep {
       gone AS (DELETE FROM codes WHERE verification_id IN (SELECT id FROM over))
       SELECT f.id, s.app_id AS "appId" FROM finished f JOIN verify_services s ON s.id = f.service_id
     `.execute(trx);
-    for (const { id, appId } of rows) await this.webhooks.add(trx, { type: 'verification.failed', data: { verificationId: id, state: 'expired' }, appId }, now);
+    for (const { id, appId } of rows)
+      await this.webhooks.add(
+        trx,
+        { type: 'verification.failed', data: { verificationId: id, state: 'expired' }, appId },
+        now,
+      );
   }
 }

@@ -32,7 +32,14 @@ export type Checked =
   | { refused?: never; view: VerificationRow; isCorrect: boolean }
   | Finished
   | { refused: 'wrong'; hits: Date[]; view: VerificationRow }
-  | { refused: 'guesses'; hits: Date[]; inARow: number; lastAt: Date; isOwner: boolean; view: VerificationRow };
+  | {
+      refused: 'guesses';
+      hits: Date[];
+      inARow: number;
+      lastAt: Date;
+      isOwner: boolean;
+      view: VerificationRow;
+    };
 export type Read = { refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] };
 
 /**
@@ -101,7 +108,10 @@ const call = (name: string, parameters: string): Statement => {
 /** Many requests at once, and what apps among those who ask are told of them. */
 const callForMany = (name: string): { plain: Statement; telling: Statement } => ({
   plain: call(name, 'json jsonb'),
-  telling: { name: `${name}_tell`, text: `SELECT tell_apps($1::json, ${name}($1::json, $2::jsonb)) AS answer` },
+  telling: {
+    name: `${name}_tell`,
+    text: `SELECT tell_apps($1::json, ${name}($1::json, $2::jsonb)) AS answer`,
+  },
 });
 const START = callForMany('start_verifications');
 const CHECK = callForMany('check_verifications');
@@ -123,10 +133,21 @@ const startOf = ({ starter, tells, ...row }: NewVerificationRow, at: Date): Json
   const { accountId, serviceId, personId } = starter;
   return toColumns({ ...row, accountId, serviceId, personId, ...tells, at });
 };
-const checkOf = ({ id, starter, hash, nonce, wrongBy, wrongKeys, wrongRule, tells }: CodeCheck, at: Date): Json => toColumns({
-  id, starterIds: starter.starterIds, submitted: hash, nonce, wrongKeys, isByAddress: wrongBy === 'address',
-  wrongRules: limitRules([wrongRule]), ...tells, at,
-});
+const checkOf = (
+  { id, starter, hash, nonce, wrongBy, wrongKeys, wrongRule, tells }: CodeCheck,
+  at: Date,
+): Json =>
+  toColumns({
+    id,
+    starterIds: starter.starterIds,
+    submitted: hash,
+    nonce,
+    wrongKeys,
+    isByAddress: wrongBy === 'address',
+    wrongRules: limitRules([wrongRule]),
+    ...tells,
+    at,
+  });
 
 @Injectable()
 export class VerificationsRepository {
@@ -139,13 +160,37 @@ export class VerificationsRepository {
    * Gives the live one of this starter and number as it is, if there is one. Without a transaction,
    * in one statement with others.
    */
-  async start(row: NewVerificationRow, limits: SendLimits, now: Date, trx?: Transaction): Promise<Started | SendRefused> {
-    return readAnswer(await this.runAmong(START, startOf(row, now), sendLimitsFor(limits), trx)) as Started | SendRefused;
+  async start(
+    row: NewVerificationRow,
+    limits: SendLimits,
+    now: Date,
+    trx?: Transaction,
+  ): Promise<Started | SendRefused> {
+    return readAnswer(await this.runAmong(START, startOf(row, now), sendLimitsFor(limits), trx)) as
+      Started | SendRefused;
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
-  send({ id, starter, channel, addressKeys, handoffId }: NewSend, limits: SendLimits, now: Date, trx?: Transaction): Promise<Started | SendRefused | Finished | undefined> {
-    return this.run(SEND, [id, starter.starterIds, starter.personId, channel, addressKeys, handoffId, sendLimitsFor(limits), now], trx);
+  send(
+    { id, starter, channel, addressKeys, handoffId }: NewSend,
+    limits: SendLimits,
+    now: Date,
+    trx?: Transaction,
+  ): Promise<Started | SendRefused | Finished | undefined> {
+    return this.run(
+      SEND,
+      [
+        id,
+        starter.starterIds,
+        starter.personId,
+        channel,
+        addressKeys,
+        handoffId,
+        sendLimitsFor(limits),
+        now,
+      ],
+      trx,
+    );
   }
 
   /**
@@ -157,12 +202,27 @@ export class VerificationsRepository {
   }
 
   /** One's own only: another's is not there. */
-  read(id: string, starter: StarterIds, readKeys: readonly Buffer[], rules: readonly Rule[], now: Date): Promise<Read | undefined> {
-    return this.run(READ, [id, starter.starterIds, readKeys, JSON.stringify(limitRules(rules)), now]);
+  read(
+    id: string,
+    starter: StarterIds,
+    readKeys: readonly Buffer[],
+    rules: readonly Rule[],
+    now: Date,
+  ): Promise<Read | undefined> {
+    return this.run(READ, [
+      id,
+      starter.starterIds,
+      readKeys,
+      JSON.stringify(limitRules(rules)),
+      now,
+    ]);
   }
 
   /** By the limiter index: of the last two days. */
-  async findNewest(starter: StarterIds, numberKeys: readonly Buffer[]): Promise<string | undefined> {
+  async findNewest(
+    starter: StarterIds,
+    numberKeys: readonly Buffer[],
+  ): Promise<string | undefined> {
     const [row] = await this.database.run<{ id: string }>(NEWEST, [starter.starterIds, numberKeys]);
     return row?.id;
   }
@@ -171,7 +231,12 @@ export class VerificationsRepository {
    * Finishes it once; false if it had finished. Its code is erased, and what has not gone out is
    * taken back.
    */
-  async finish(id: string, state: Exclude<VerificationState, 'pending'>, now: Date, trx?: Transaction): Promise<boolean> {
+  async finish(
+    id: string,
+    state: Exclude<VerificationState, 'pending'>,
+    now: Date,
+    trx?: Transaction,
+  ): Promise<boolean> {
     const [row] = await this.database.run<{ answer: boolean }>(FINISH, [id, state, now], trx);
     return row?.answer === true;
   }
@@ -181,23 +246,37 @@ export class VerificationsRepository {
     await this.database.run(NOTE_PROOFS, [[id], now], trx);
   }
 
-  private async run<T>(statement: Statement, values: readonly unknown[], trx?: Transaction): Promise<T | undefined> {
+  private async run<T>(
+    statement: Statement,
+    values: readonly unknown[],
+    trx?: Transaction,
+  ): Promise<T | undefined> {
     const [row] = await this.database.run<{ answer: Json | null }>(statement, values, trx);
     return readAnswer(row?.answer ?? null);
   }
 
   /** With others in the next statement; in a transaction, which is its caller's own, by itself. */
-  private async runAmong(statement: { plain: Statement; telling: Statement }, request: Json, limits: string, trx?: Transaction): Promise<Json | null> {
+  private async runAmong(
+    statement: { plain: Statement; telling: Statement },
+    request: Json,
+    limits: string,
+    trx?: Transaction,
+  ): Promise<Json | null> {
     const run = async (requests: readonly Json[]): Promise<readonly (Json | null)[]> => {
       const { plain, telling } = statement;
       const isTold = requests.some((one) => 'event_id' in one);
-      const [row] = await this.database.run<{ answer: (Json | null)[] }>(isTold ? telling : plain, [JSON.stringify(requests), limits], trx);
+      const [row] = await this.database.run<{ answer: (Json | null)[] }>(
+        isTold ? telling : plain,
+        [JSON.stringify(requests), limits],
+        trx,
+      );
       return row?.answer ?? [];
     };
     if (trx !== undefined) return (await run([request]))[0] ?? null;
     const key = `${statement.plain.name} ${limits}`;
     let batches = this.batches.get(key);
-    if (batches === undefined) this.batches.set(key, (batches = new Batches({ run, isOfOne: isRolledBack })));
+    if (batches === undefined)
+      this.batches.set(key, (batches = new Batches({ run, isOfOne: isRolledBack })));
     return batches.add(request);
   }
 }

@@ -4,7 +4,15 @@ import { Queue, QueueConnections, Worker } from '../../src/handoff/connections.q
 import { Redacted } from '../../src/kernel/redacted.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
-import { canarySeed, codesIn, dumpPostgres, dumpQueue, rawFiles, Search, walSegment } from '../support/canary.js';
+import {
+  canarySeed,
+  codesIn,
+  dumpPostgres,
+  dumpQueue,
+  rawFiles,
+  Search,
+  walSegment,
+} from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
 import { account, app, basic, PASSWORD, team, verify, type Person } from '../support/make.js';
 import { numberPool, type TestNumber } from '../support/numbers.js';
@@ -51,13 +59,19 @@ const cut = new Set<string>();
 /** Waits until no hand-off is under way; those that wait for their time are given it. */
 async function handedOff(): Promise<void> {
   for (let round = 0; round < 400; round += 1) {
-    const open = await world.rows<{ state: string; not_before: Date }>(`SELECT state, not_before FROM handoffs WHERE state IN ('queued', 'sending')`);
+    const open = await world.rows<{ state: string; not_before: Date }>(
+      `SELECT state, not_before FROM handoffs WHERE state IN ('queued', 'sending')`,
+    );
     if (open.length === 0) {
       await world.phones.settled();
       return;
     }
-    if (open.every((row) => row.state === 'queued' && row.not_before > world.clock.now())) await world.pass(61_000);
-    else await new Promise((resolve) => { setTimeout(resolve, 25); }); // the rows tell nobody
+    if (open.every((row) => row.state === 'queued' && row.not_before > world.clock.now()))
+      await world.pass(61_000);
+    else
+      await new Promise((resolve) => {
+        setTimeout(resolve, 25);
+      }); // the rows tell nobody
   }
   throw new Error('hand-offs do not come to an end');
 }
@@ -65,7 +79,12 @@ async function handedOff(): Promise<void> {
 /** A verification by Ann of `number`, sent and not checked. */
 async function start(number: string): Promise<string> {
   world.clock.advance(61_000);
-  const { status, body, text } = await world.call<{ id: string }>('POST', '/v1/verifications', { number }, ann);
+  const { status, body, text } = await world.call<{ id: string }>(
+    'POST',
+    '/v1/verifications',
+    { number },
+    ann,
+  );
   if (status !== 201) throw new Error(text);
   await handedOff();
   return body.id;
@@ -83,58 +102,144 @@ async function verifications(): Promise<void> {
   const id = await start(twice.national.startsWith('(') ? `+1 ${twice.national}` : twice.e164);
   const code = await codeOn(twice.e164);
   world.clock.advance(61_000);
-  expect((await world.call('POST', `/v1/verifications/${id}/sends`, undefined, ann)).status).toBe(201);
+  expect((await world.call('POST', `/v1/verifications/${id}/sends`, undefined, ann)).status).toBe(
+    201,
+  );
   await handedOff();
   expect(await codeOn(twice.e164)).toBe(code);
   const wrong = code === '111111' ? '222222' : '111111';
-  expect((await world.call('POST', `/v1/verifications/${id}/check`, { code: wrong }, ann)).body).toMatchObject({ isCorrect: false });
-  expect((await world.call('POST', `/v1/verifications/${id}/check`, { code }, eve)).status).toBe(404);
+  expect(
+    (await world.call('POST', `/v1/verifications/${id}/check`, { code: wrong }, ann)).body,
+  ).toMatchObject({ isCorrect: false });
+  expect((await world.call('POST', `/v1/verifications/${id}/check`, { code }, eve)).status).toBe(
+    404,
+  );
   expect((await world.call('GET', `/v1/verifications/${id}`, undefined, ann)).status).toBe(200);
-  expect((await world.call('POST', `/v1/verifications/${id}/cancel`, undefined, ann)).status).toBe(200);
-  expect((await world.call('POST', `/v1/verifications/${id}/check`, { code }, ann)).status).toBe(409);
+  expect((await world.call('POST', `/v1/verifications/${id}/cancel`, undefined, ann)).status).toBe(
+    200,
+  );
+  expect((await world.call('POST', `/v1/verifications/${id}/check`, { code }, ann)).status).toBe(
+    409,
+  );
 
   // With a key, twice; too soon after that; guessed until it ends.
   const guessed = next();
   const key = { token: ann.token, headers: { 'idempotency-key': `key-of-${guessed.e164}` } };
   world.clock.advance(61_000);
-  const first = await world.call<{ id: string }>('POST', '/v1/verifications', { number: guessed.e164 }, key);
+  const first = await world.call<{ id: string }>(
+    'POST',
+    '/v1/verifications',
+    { number: guessed.e164 },
+    key,
+  );
   await handedOff();
   const guessedCode = await codeOn(guessed.e164);
   const replayed = await world.call('POST', '/v1/verifications', { number: guessed.e164 }, key);
   expect(replayed.body['id']).toBe(first.body.id);
-  expect((await world.call('POST', `/v1/verifications/${first.body.id}/sends`, undefined, ann)).status).toBe(429);
-  for (let guess = 0; guess < 6; guess += 1) await world.call('POST', `/v1/verifications/${first.body.id}/check`, { code: guessedCode === '333333' ? '444444' : '333333' }, ann);
-  expect((await world.call('GET', `/v1/verifications/${first.body.id}`, undefined, ann)).body['state']).toBe('max_attempts');
+  expect(
+    (await world.call('POST', `/v1/verifications/${first.body.id}/sends`, undefined, ann)).status,
+  ).toBe(429);
+  for (let guess = 0; guess < 6; guess += 1)
+    await world.call(
+      'POST',
+      `/v1/verifications/${first.body.id}/check`,
+      { code: guessedCode === '333333' ? '444444' : '333333' },
+      ann,
+    );
+  expect(
+    (await world.call('GET', `/v1/verifications/${first.body.id}`, undefined, ann)).body['state'],
+  ).toBe('max_attempts');
 }
 
 /** Numbers where none belong, and codes where none belong. */
 async function mistakes(): Promise<void> {
   const { e164, national } = next();
   const bodies: unknown[] = [
-    { number: `${e164}00000` }, { number: national }, { number: e164, phone: e164 }, { number: [e164] }, { number: { e164 } }, { number: e164, language: e164 },
-    { phone: e164 }, e164, JSON.stringify(e164), `{"number":"${e164}"`, `{"number":"${e164}"}}`, `number=${encodeURIComponent(e164)}`, [e164], { number: `${e164};ext=5` },
+    { number: `${e164}00000` },
+    { number: national },
+    { number: e164, phone: e164 },
+    { number: [e164] },
+    { number: { e164 } },
+    { number: e164, language: e164 },
+    { phone: e164 },
+    e164,
+    JSON.stringify(e164),
+    `{"number":"${e164}"`,
+    `{"number":"${e164}"}}`,
+    `number=${encodeURIComponent(e164)}`,
+    [e164],
+    { number: `${e164};ext=5` },
   ];
-  for (const body of bodies) expect((await world.call('POST', '/v1/verifications', body, ann)).status).toBe(400);
+  for (const body of bodies)
+    expect((await world.call('POST', '/v1/verifications', body, ann)).status).toBe(400);
   const anywhere: [string, string, unknown?][] = [
-    ['GET', `/v1/verifications/${encodeURIComponent(e164)}`], ['GET', `/v1/dings?number=${encodeURIComponent(e164)}`], ['GET', `/${e164}`], ['GET', `/v1/dings/${e164}/caller-id`],
-    ['POST', `/v1/verifications/${e164}/check`, { code: e164 }], ['POST', '/v1/dings', { recipientIds: [e164], text: TEXT }], ['POST', '/v1/teams/join', { inviteCode: e164 }],
-    ['POST', '/v1/sessions', { login: e164, password: e164 }], ['POST', '/v1/accounts', { login: e164, password: PASSWORD, name: '', language: e164 }],
-    ['PUT', `/v1/teams/${e164}/consent`, { version: e164 }], ['PATCH', `/v1/me?${e164}`], ['GET', `/v1/%zz${e164}`],
+    ['GET', `/v1/verifications/${encodeURIComponent(e164)}`],
+    ['GET', `/v1/dings?number=${encodeURIComponent(e164)}`],
+    ['GET', `/${e164}`],
+    ['GET', `/v1/dings/${e164}/caller-id`],
+    ['POST', `/v1/verifications/${e164}/check`, { code: e164 }],
+    ['POST', '/v1/dings', { recipientIds: [e164], text: TEXT }],
+    ['POST', '/v1/teams/join', { inviteCode: e164 }],
+    ['POST', '/v1/sessions', { login: e164, password: e164 }],
+    ['POST', '/v1/accounts', { login: e164, password: PASSWORD, name: '', language: e164 }],
+    ['PUT', `/v1/teams/${e164}/consent`, { version: e164 }],
+    ['PATCH', `/v1/me?${e164}`],
+    ['GET', `/v1/%zz${e164}`],
   ];
-  for (const [method, path, body] of anywhere) expect((await world.call(method, path, body, ann)).status).toBeLessThan(500);
+  for (const [method, path, body] of anywhere)
+    expect((await world.call(method, path, body, ann)).status).toBeLessThan(500);
   expect((await world.call('GET', '/v1/me', undefined, { token: e164 })).status).toBe(401);
-  expect((await world.call('POST', '/v1/teams', { name: 'x' }, { token: ann.token, headers: { 'idempotency-key': `${e164}\u00e9` } })).status).toBe(400);
-  expect((await world.call('POST', '/v1/verifications', `number=${e164}`, { token: ann.token, headers: { 'content-type': 'text/plain' } })).status).toBe(415);
-  expect((await world.call('POST', '/v1/verifications', { number: e164, pad: e164.repeat(5_000) }, ann)).status).toBe(413);
+  expect(
+    (
+      await world.call(
+        'POST',
+        '/v1/teams',
+        { name: 'x' },
+        { token: ann.token, headers: { 'idempotency-key': `${e164}\u00e9` } },
+      )
+    ).status,
+  ).toBe(400);
+  expect(
+    (
+      await world.call('POST', '/v1/verifications', `number=${e164}`, {
+        token: ann.token,
+        headers: { 'content-type': 'text/plain' },
+      })
+    ).status,
+  ).toBe(415);
+  expect(
+    (await world.call('POST', '/v1/verifications', { number: e164, pad: e164.repeat(5_000) }, ann))
+      .status,
+  ).toBe(413);
 }
 
 /** Twilio's API: numbers in forms and in paths, where they belong and where not; and what the app's own server is told of it. */
 async function asTwilio(): Promise<void> {
-  const [shop, other, local] = [await app(world, 'Shop'), await app(world, 'Other'), await app(world, 'Local', { countries: ['FR'] })];
-  const serviceOf = ({ serviceId }: { serviceId: string }): string => `/v2/Services/${sidOf('VA', serviceId)}`;
+  const [shop, other, local] = [
+    await app(world, 'Shop'),
+    await app(world, 'Other'),
+    await app(world, 'Local', { countries: ['FR'] }),
+  ];
+  const serviceOf = ({ serviceId }: { serviceId: string }): string =>
+    `/v2/Services/${sidOf('VA', serviceId)}`;
   const [service, plus] = [serviceOf(shop), encodeURIComponent];
-  const ask = (method: string, path: string, body?: string | Record<string, string>, by: { headers: Record<string, string> } = shop) => world.call<{ sid: string; status: string; to: string }>(
-    method, path, typeof body === 'object' ? new URLSearchParams(body).toString() : body, { headers: { ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }), ...by.headers } });
+  const ask = (
+    method: string,
+    path: string,
+    body?: string | Record<string, string>,
+    by: { headers: Record<string, string> } = shop,
+  ) =>
+    world.call<{ sid: string; status: string; to: string }>(
+      method,
+      path,
+      typeof body === 'object' ? new URLSearchParams(body).toString() : body,
+      {
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+          ...by.headers,
+        },
+      },
+    );
   /** One whose answer says its number again. */
   const echoed = async (e164: string, ...request: Parameters<typeof ask>) => {
     const answer = await ask(...request);
@@ -144,91 +249,226 @@ async function asTwilio(): Promise<void> {
   };
   const begin = async (e164: string) => {
     world.clock.advance(61_000);
-    const body = await echoed(e164, 'POST', `${service}/Verifications`, { To: e164, Channel: 'sms' });
+    const body = await echoed(e164, 'POST', `${service}/Verifications`, {
+      To: e164,
+      Channel: 'sms',
+    });
     await handedOff();
     return { sid: body.sid, code: await codeOn(e164) };
   };
 
   // An app's server that is broken at first, and quotes what it should not know.
   const { e164: quoted } = next();
-  receiver.answer('/hooks', (response) => void response.writeHead(500, quoted, { 'x-number': quoted }).end(quoted), status(204));
-  await world.rows('INSERT INTO app_webhooks (app_id, url, created_at) VALUES ($1, $2, $3)', [shop.id, receiver.url('/hooks'), world.clock.now()]);
+  receiver.answer(
+    '/hooks',
+    (response) => void response.writeHead(500, quoted, { 'x-number': quoted }).end(quoted),
+    status(204),
+  );
+  await world.rows('INSERT INTO app_webhooks (app_id, url, created_at) VALUES ($1, $2, $3)', [
+    shop.id,
+    receiver.url('/hooks'),
+    world.clock.now(),
+  ]);
 
   // Sent, sent again, checked wrongly and rightly, and found by its number in each form.
   const { e164 } = next();
   const { sid, code } = await begin(e164);
   expect((await begin(e164)).sid).toBe(sid);
   const check = { To: e164, Code: code === '111111' ? '222222' : '111111' };
-  expect((await echoed(e164, 'POST', `${service}/VerificationCheck`, check)).status).toBe('pending');
-  expect((await ask('POST', `${service}/VerificationCheck`, { VerificationSid: sid, Code: check.Code })).status).toBe(200);
+  expect((await echoed(e164, 'POST', `${service}/VerificationCheck`, check)).status).toBe(
+    'pending',
+  );
+  expect(
+    (await ask('POST', `${service}/VerificationCheck`, { VerificationSid: sid, Code: check.Code }))
+      .status,
+  ).toBe(200);
   const everyByte = [...Buffer.from(e164)].map((byte) => `%${byte.toString(16)}`).join('');
-  for (const end of [e164, plus(e164), everyByte]) expect((await echoed(e164, 'GET', `${service}/Verifications/${end}`)).sid).toBe(sid);
+  for (const end of [e164, plus(e164), everyByte])
+    expect((await echoed(e164, 'GET', `${service}/Verifications/${end}`)).sid).toBe(sid);
   expect((await ask('GET', `${service}/Verifications/${sid}`)).status).toBe(200);
-  expect((await echoed(e164, 'POST', `${service}/VerificationCheck`, { To: e164, Code: code })).status).toBe('approved');
-  expect((await ask('POST', `${service}/VerificationCheck`, { To: e164, Code: code })).status).toBe(404);
-  expect((await echoed(e164, 'GET', `${service}/Verifications/${plus(e164)}?To=${plus(e164)}`)).status).toBe('approved');
+  expect(
+    (await echoed(e164, 'POST', `${service}/VerificationCheck`, { To: e164, Code: code })).status,
+  ).toBe('approved');
+  expect((await ask('POST', `${service}/VerificationCheck`, { To: e164, Code: code })).status).toBe(
+    404,
+  );
+  expect(
+    (await echoed(e164, 'GET', `${service}/Verifications/${plus(e164)}?To=${plus(e164)}`)).status,
+  ).toBe('approved');
 
   // Taken back by its number; refused; another app's.
   const { e164: held, national } = next();
   await begin(held);
-  expect((await ask('POST', `${service}/Verifications`, { To: held, Channel: 'sms' })).status).toBe(429);
+  expect((await ask('POST', `${service}/Verifications`, { To: held, Channel: 'sms' })).status).toBe(
+    429,
+  );
   for (const [by, method, path, body, refused] of [
-    [local, 'POST', `${serviceOf(local)}/Verifications`, { To: held, Channel: 'sms' }, 403], [other, 'GET', `${serviceOf(other)}/Verifications/${held}`, undefined, 404],
-    [other, 'GET', `${service}/Verifications/${held}`, undefined, 404], [{ headers: basic(held, held) }, 'GET', `${service}/Verifications/${held}`, undefined, 401],
-    [{ headers: { authorization: `Bearer ${ann.token}` } }, 'POST', `${service}/Verifications`, { To: held, Channel: 'sms' }, 401], [shop, 'POST', `${service}/Verifications/${held}`, { Status: 'approved' }, 400],
-  ] as const) expect([path, (await ask(method, path, body, by)).status]).toEqual([path, refused]);
+    [local, 'POST', `${serviceOf(local)}/Verifications`, { To: held, Channel: 'sms' }, 403],
+    [other, 'GET', `${serviceOf(other)}/Verifications/${held}`, undefined, 404],
+    [other, 'GET', `${service}/Verifications/${held}`, undefined, 404],
+    [{ headers: basic(held, held) }, 'GET', `${service}/Verifications/${held}`, undefined, 401],
+    [
+      { headers: { authorization: `Bearer ${ann.token}` } },
+      'POST',
+      `${service}/Verifications`,
+      { To: held, Channel: 'sms' },
+      401,
+    ],
+    [shop, 'POST', `${service}/Verifications/${held}`, { Status: 'approved' }, 400],
+  ] as const)
+    expect([path, (await ask(method, path, body, by)).status]).toEqual([path, refused]);
 
   // Where no number belongs, or not like this: of one that is pending.
   const paths = [
-    `/v2/${held}`, `/v2/Services/${held}`, `/v2/Services/${plus(held)}/Verifications`, `/v2/Services/${held}/Verifications/${held}`, `/v2/errors/${held}`, `/v2/errors/${plus(held)}`,
-    `${service}/${held}`, `${service}/${held}/${held}`, `${service}/Verif%69cations/${held}`, `${service}/verifications/${held}`, `${service}/Verifications/${held}/`, `${service}/Verifications/${held}/${held}`,
-    `${service}/Verifications/${held}0`, `${service}/Verifications/${held}%ff`, `${service}/Verifications/${held}%zz`, `${service}/Verifications/${plus(plus(held))}`, `${service}/Verifications/tel:${held}`, `${service}/Verifications/${held};ext=5`,
-    `${service}/Verifications/VE${held.slice(1)}`, `${service}/Verifications/${plus(national)}`, `//v2/Services/${held}`, `/V2/Services/${held}`, `/%76%32/Services/x/Verifications/${plus(held)}`, `/v2%2FServices%2F${plus(held)}`, `/v3/Services?To=${plus(held)}`,
+    `/v2/${held}`,
+    `/v2/Services/${held}`,
+    `/v2/Services/${plus(held)}/Verifications`,
+    `/v2/Services/${held}/Verifications/${held}`,
+    `/v2/errors/${held}`,
+    `/v2/errors/${plus(held)}`,
+    `${service}/${held}`,
+    `${service}/${held}/${held}`,
+    `${service}/Verif%69cations/${held}`,
+    `${service}/verifications/${held}`,
+    `${service}/Verifications/${held}/`,
+    `${service}/Verifications/${held}/${held}`,
+    `${service}/Verifications/${held}0`,
+    `${service}/Verifications/${held}%ff`,
+    `${service}/Verifications/${held}%zz`,
+    `${service}/Verifications/${plus(plus(held))}`,
+    `${service}/Verifications/tel:${held}`,
+    `${service}/Verifications/${held};ext=5`,
+    `${service}/Verifications/VE${held.slice(1)}`,
+    `${service}/Verifications/${plus(national)}`,
+    `//v2/Services/${held}`,
+    `/V2/Services/${held}`,
+    `/%76%32/Services/x/Verifications/${plus(held)}`,
+    `/v2%2FServices%2F${plus(held)}`,
+    `/v3/Services?To=${plus(held)}`,
   ];
-  for (const path of paths) for (const method of ['GET', 'POST', 'DELETE']) {
-    const { status: told } = await ask(method, path, method === 'POST' ? { Status: held } : undefined);
-    expect([path, method, told >= 400 && told < 500]).toEqual([path, method, true]);
-  }
+  for (const path of paths)
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const { status: told } = await ask(
+        method,
+        path,
+        method === 'POST' ? { Status: held } : undefined,
+      );
+      expect([path, method, told >= 400 && told < 500]).toEqual([path, method, true]);
+    }
   const bodies: (string | Record<string, string>)[] = [
-    { To: `${held}00000`, Channel: 'sms' }, { To: national, Channel: 'sms' }, { To: held }, { to: held, channel: 'sms' }, { [held]: held }, { 'To[]': held, Channel: 'sms' }, `To=${plus(held)}&To=${plus(held)}&Channel=sms`, `To=${held}%&Channel=%zz`,
-    ...['Channel', 'Locale', 'DeviceIp', 'RiskCheck', 'CustomCode', 'CustomMessage', 'Amount', 'Payee', 'RateLimits'].map((field) => ({ To: held, Channel: 'sms', [field]: held })),
+    { To: `${held}00000`, Channel: 'sms' },
+    { To: national, Channel: 'sms' },
+    { To: held },
+    { to: held, channel: 'sms' },
+    { [held]: held },
+    { 'To[]': held, Channel: 'sms' },
+    `To=${plus(held)}&To=${plus(held)}&Channel=sms`,
+    `To=${held}%&Channel=%zz`,
+    ...[
+      'Channel',
+      'Locale',
+      'DeviceIp',
+      'RiskCheck',
+      'CustomCode',
+      'CustomMessage',
+      'Amount',
+      'Payee',
+      'RateLimits',
+    ].map((field) => ({ To: held, Channel: 'sms', [field]: held })),
   ];
-  for (const body of bodies) expect([body, (await ask('POST', `${service}/Verifications`, body)).status]).toEqual([body, 400]);
-  expect((await ask('POST', `${service}/Verifications`, { To: held.repeat(5_000), Channel: 'sms' })).status).toBe(413);
-  expect((await ask('POST', `${service}/Verifications`, JSON.stringify({ To: held }), { headers: { ...shop.headers, 'content-type': 'application/json' } })).status).toBe(415);
-  for (const body of [{ VerificationSid: held, Code: '111111' }, { To: held, VerificationSid: sid, Code: '111111' }]) expect((await ask('POST', `${service}/VerificationCheck`, body)).status).toBe(404);
-  for (const body of [{ To: held, Code: held }, { To: held }, { VerificationSid: held }]) expect((await ask('POST', `${service}/VerificationCheck`, body)).status).toBe(400);
-  for (const FriendlyName of [held, national]) expect((await ask('POST', '/v2/Services', { FriendlyName })).status).toBe(400);
-  expect((await echoed(held, 'POST', `${service}/Verifications/${held}`, { Status: 'canceled' })).status).toBe('canceled');
+  for (const body of bodies)
+    expect([body, (await ask('POST', `${service}/Verifications`, body)).status]).toEqual([
+      body,
+      400,
+    ]);
+  expect(
+    (await ask('POST', `${service}/Verifications`, { To: held.repeat(5_000), Channel: 'sms' }))
+      .status,
+  ).toBe(413);
+  expect(
+    (
+      await ask('POST', `${service}/Verifications`, JSON.stringify({ To: held }), {
+        headers: { ...shop.headers, 'content-type': 'application/json' },
+      })
+    ).status,
+  ).toBe(415);
+  for (const body of [
+    { VerificationSid: held, Code: '111111' },
+    { To: held, VerificationSid: sid, Code: '111111' },
+  ])
+    expect((await ask('POST', `${service}/VerificationCheck`, body)).status).toBe(404);
+  for (const body of [{ To: held, Code: held }, { To: held }, { VerificationSid: held }])
+    expect((await ask('POST', `${service}/VerificationCheck`, body)).status).toBe(400);
+  for (const FriendlyName of [held, national])
+    expect((await ask('POST', '/v2/Services', { FriendlyName })).status).toBe(400);
+  expect(
+    (await echoed(held, 'POST', `${service}/Verifications/${held}`, { Status: 'canceled' })).status,
+  ).toBe('canceled');
 
   // The server was asked again when its time had come, and was told the rest.
   world.clock.advance(61_000);
-  await eventually('the app is told everything', async () => (await world.rows(`SELECT 1 FROM webhook_events WHERE state <> 'delivered'`)).length === 0);
+  await eventually(
+    'the app is told everything',
+    async () =>
+      (await world.rows(`SELECT 1 FROM webhook_events WHERE state <> 'delivered'`)).length === 0,
+  );
 }
 
 async function troubles(): Promise<void> {
   const arriving: string[] = [];
   for (const trouble of [
-    { kind: 'error', code: 21211 }, { kind: 'error', code: 20003 }, { kind: 'error', code: 30001 }, { kind: 'error', code: 20429, status: 429 }, { kind: 'server-error' },
-    { kind: 'server-error', accepted: true }, { kind: 'reset' }, { kind: 'reset', accepted: true }, { kind: 'garbled' }, { kind: 'undelivered' }, { kind: 'failed' },
-    { kind: 'callbacks-duplicated' }, { kind: 'callbacks-duplicated', sameToken: false }, { kind: 'callbacks-forged', extra: true }, { kind: 'callbacks-forged' }, { kind: 'callbacks-reordered' }, { kind: 'callbacks-lost' },
+    { kind: 'error', code: 21211 },
+    { kind: 'error', code: 20003 },
+    { kind: 'error', code: 30001 },
+    { kind: 'error', code: 20429, status: 429 },
+    { kind: 'server-error' },
+    { kind: 'server-error', accepted: true },
+    { kind: 'reset' },
+    { kind: 'reset', accepted: true },
+    { kind: 'garbled' },
+    { kind: 'undelivered' },
+    { kind: 'failed' },
+    { kind: 'callbacks-duplicated' },
+    { kind: 'callbacks-duplicated', sameToken: false },
+    { kind: 'callbacks-forged', extra: true },
+    { kind: 'callbacks-forged' },
+    { kind: 'callbacks-reordered' },
+    { kind: 'callbacks-lost' },
   ] as const) {
     const { e164 } = next();
-    const isRest = !trouble.kind.startsWith('callbacks') && trouble.kind !== 'undelivered' && trouble.kind !== 'failed';
+    const isRest =
+      !trouble.kind.startsWith('callbacks') &&
+      trouble.kind !== 'undelivered' &&
+      trouble.kind !== 'failed';
     await world.phones.trouble({ ...trouble, number: e164, ...(isRest ? { times: 1 } : {}) });
     await start(e164);
     arriving.push(e164);
   }
   await world.phones.clearTroubles();
-  for (const number of arriving) for (const body of world.phones.phone(number).messages()) codes.push((/#(\d{6})$/.exec(body) as RegExpExecArray)[1] as string);
+  for (const number of arriving)
+    for (const body of world.phones.phone(number).messages())
+      codes.push((/#(\d{6})$/.exec(body) as RegExpExecArray)[1] as string);
 
   // Someone who guesses at our address, with a number in every place.
   const { e164 } = next();
-  const form = new URLSearchParams({ To: e164, From: e164, CallSid: `CA${'0'.repeat(32)}`, CallStatus: 'ringing', Digits: '1' });
+  const form = new URLSearchParams({
+    To: e164,
+    From: e164,
+    CallSid: `CA${'0'.repeat(32)}`,
+    CallStatus: 'ringing',
+    Digits: '1',
+  });
   for (const capability of ['x', e164, 'A'.repeat(43)]) {
     for (const kind of ['message', 'call', 'answered', 'nothing']) {
       for (const signature of [undefined, 'forged', e164]) {
-        const answer = await fetch(`${world.urls.get('ingress')}/carrier/${capability}/${kind}?To=${encodeURIComponent(e164)}`, { method: 'POST', body: form, headers: signature === undefined ? {} : { 'x-twilio-signature': signature } });
+        const answer = await fetch(
+          `${world.urls.get('ingress')}/carrier/${capability}/${kind}?To=${encodeURIComponent(e164)}`,
+          {
+            method: 'POST',
+            body: form,
+            headers: signature === undefined ? {} : { 'x-twilio-signature': signature },
+          },
+        );
         expect(answer.status).toBeGreaterThanOrEqual(400);
         carrierAnswers.push(`${JSON.stringify([...answer.headers])}\n${await answer.text()}`);
       }
@@ -241,7 +481,11 @@ async function troubles(): Promise<void> {
     const { e164: number } = next();
     cut.add(number);
     world.clock.advance(61_000);
-    const answers = await Promise.all([world.call('POST', '/v1/verifications', { number }, ann), cutConnections(), world.call('GET', '/v1/dings', undefined, ann)]);
+    const answers = await Promise.all([
+      world.call('POST', '/v1/verifications', { number }, ann),
+      cutConnections(),
+      world.call('GET', '/v1/dings', undefined, ann),
+    ]);
     if (answers[0].status >= 500) {
       // A cut connection dies a moment after the order; whoever is told 503 meanwhile tries again.
       const again = await eventually('the api answers again', async () => {
@@ -252,30 +496,56 @@ async function troubles(): Promise<void> {
     }
     world.clock.advance(3_000); // overdue: the sweeper points the queue at the row again
     await handedOff();
-    for (const body of world.phones.phone(number).messages()) codes.push((/#(\d{6})$/.exec(body) as RegExpExecArray)[1] as string);
+    for (const body of world.phones.phone(number).messages())
+      codes.push((/#(\d{6})$/.exec(body) as RegExpExecArray)[1] as string);
   }
   // What it isn't told meanwhile would wait until it is overdue, and time stands still.
-  await eventually('the worker listens again', async () => (await world.rows(`SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%dingline_handoffs%'`, [world.database.name])).length > 0);
+  await eventually(
+    'the worker listens again',
+    async () =>
+      (
+        await world.rows(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'LISTEN%dingline_handoffs%'`,
+          [world.database.name],
+        )
+      ).length > 0,
+  );
 }
 
 async function cutConnections(): Promise<void> {
-  const names = [world.database.name, ...(queueBackend() === 'postgres' ? [new URL(world.queue.url).pathname.slice(1)] : [])];
-  await world.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1) AND usename IN ('dingline_api', 'dingline_ingress', 'dingline_worker', 'dingline_queue')`, [names]);
+  const names = [
+    world.database.name,
+    ...(queueBackend() === 'postgres' ? [new URL(world.queue.url).pathname.slice(1)] : []),
+  ];
+  await world.rows(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1) AND usename IN ('dingline_api', 'dingline_ingress', 'dingline_worker', 'dingline_queue')`,
+    [names],
+  );
 }
 
 async function dings(): Promise<void> {
-  const send = () => world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: TEXT }, ann);
+  const send = () =>
+    world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: TEXT }, ann);
   const reveal = async (id: string): Promise<void> => {
     const path = `/v1/dings/${id}/caller-id`;
-    const answer = await world.call<{ callerIds: { number: string }[] }>('GET', path, undefined, bob);
+    const answer = await world.call<{ callerIds: { number: string }[] }>(
+      'GET',
+      path,
+      undefined,
+      bob,
+    );
     expect(answer.body.callerIds.map((one) => one.number)).toEqual([ann.number]);
     shown.push({ path, token: bob.token, number: ann.number });
   };
-  expect((await world.call('POST', '/v1/dings', { recipientIds: [bob.id], text: TEXT }, eve)).status).toBe(403);
+  expect(
+    (await world.call('POST', '/v1/dings', { recipientIds: [bob.id], text: TEXT }, eve)).status,
+  ).toBe(403);
   world.clock.advance(3_600_000);
 
   // Rings, is looked at, repeated, mistyped, confirmed, looked at by everyone.
-  const { body: { id } } = await send();
+  const {
+    body: { id },
+  } = await send();
   const ring = await bob.phone.expectRing();
   await world.phones.settled();
   await reveal(id);
@@ -288,7 +558,15 @@ async function dings(): Promise<void> {
   await ring.expectEnded();
   await world.phones.settled();
   for (const who of [ann, bob, eve]) {
-    for (const path of [`/v1/dings/${id}`, '/v1/dings', `/v1/dings/${id}/caller-id`, '/v1/me', '/v1/ledger', '/v1/teams']) await world.call('GET', path, undefined, who);
+    for (const path of [
+      `/v1/dings/${id}`,
+      '/v1/dings',
+      `/v1/dings/${id}/caller-id`,
+      '/v1/me',
+      '/v1/ledger',
+      '/v1/teams',
+    ])
+      await world.call('GET', path, undefined, who);
   }
   // Recalled while it rings.
   world.clock.advance(3_600_000);
@@ -300,7 +578,13 @@ async function dings(): Promise<void> {
   await ringing.expectEnded('canceled');
   await handedOff();
   // Busy, voicemail, a reset after it was accepted, refused, forged.
-  for (const trouble of [{ kind: 'busy' }, { kind: 'voicemail' }, { kind: 'reset', accepted: true }, { kind: 'error', code: 21211 }, { kind: 'callbacks-forged', extra: true }]) {
+  for (const trouble of [
+    { kind: 'busy' },
+    { kind: 'voicemail' },
+    { kind: 'reset', accepted: true },
+    { kind: 'error', code: 21211 },
+    { kind: 'callbacks-forged', extra: true },
+  ]) {
     world.clock.advance(3_600_000);
     const { clear } = await bob.phone.trouble(trouble);
     const { status, body } = await send();
@@ -351,7 +635,7 @@ const search = () => new Search({ numbers });
 const everything = () => new Search({ numbers, texts: [TEXT, `@dingline.example #`] });
 
 describe('the numbers and codes of a run, all its failures included', () => {
-  test('were at the carrier, where they belong, as was the Ding\'s text (D5b)', async () => {
+  test("were at the carrier, where they belong, as was the Ding's text (D5b)", async () => {
     const journal = JSON.stringify(await world.phones.control('GET', '/journal'));
     for (const number of [ann, bob]) expect(requestsByNumber.get(number.number)).toBeGreaterThan(0);
     expect(search().in('journal', journal).length).toBeGreaterThanOrEqual(numbers.length - 4);
@@ -361,17 +645,28 @@ describe('the numbers and codes of a run, all its failures included', () => {
   });
 
   test('are in no answer of api but the one that shows a caller ID to whom it rings for (D5c), and those below /v2 to the request that brought the number', () => {
-    const isShown = (answer: { path: string; token: string | undefined }) => shown.find((one) => one.path === answer.path && one.token === answer.token);
+    const isShown = (answer: { path: string; token: string | undefined }) =>
+      shown.find((one) => one.path === answer.path && one.token === answer.token);
     const search = everything();
     let holding = 0;
     for (const answer of world.answers) {
       const permitted = isShown(answer);
       // The search is made anew for few (a quarter of a second each): for the rest the one of all does.
-      const fitting = permitted === undefined ? search : new Search({ numbers: numbers.filter((number) => number.e164 !== permitted.number) });
+      const fitting =
+        permitted === undefined
+          ? search
+          : new Search({ numbers: numbers.filter((number) => number.e164 !== permitted.number) });
       const echo = echoes.get(answer);
       const text = echo === undefined ? answer.text : answer.text.replace(`"to":"${echo}"`, '');
       expect([answer.path, text !== answer.text]).toEqual([answer.path, echo !== undefined]); // once, and nowhere else in it
-      expect(fitting.in(answer.path, text).filter((found) => !(found.includes(TEXT) && [ann.token, bob.token].includes(answer.token ?? '')))).toEqual([]);
+      expect(
+        fitting
+          .in(answer.path, text)
+          .filter(
+            (found) =>
+              !(found.includes(TEXT) && [ann.token, bob.token].includes(answer.token ?? '')),
+          ),
+      ).toEqual([]);
       expect(codesIn(answer.path, codes, answer.text)).toEqual([]);
       if (permitted !== undefined && answer.text.includes(permitted.number)) holding += 1;
     }
@@ -386,9 +681,20 @@ describe('the numbers and codes of a run, all its failures included', () => {
     expect(everything().in('ingress', carrierAnswers.join('\n'))).toEqual([]);
   });
 
-  test('are in nothing that an app\'s own server is told', () => {
-    expect(new Set(receiver.told.map(({ body }) => (JSON.parse(body) as { type: string }).type))).toEqual(new Set(['verification.started', 'verification.delivery', 'verification.approved', 'verification.failed']));
-    const told = receiver.told.map(({ path, headers, body }) => `${path}\n${JSON.stringify(headers)}\n${body}`).join('\n');
+  test("are in nothing that an app's own server is told", () => {
+    expect(
+      new Set(receiver.told.map(({ body }) => (JSON.parse(body) as { type: string }).type)),
+    ).toEqual(
+      new Set([
+        'verification.started',
+        'verification.delivery',
+        'verification.approved',
+        'verification.failed',
+      ]),
+    );
+    const told = receiver.told
+      .map(({ path, headers, body }) => `${path}\n${JSON.stringify(headers)}\n${body}`)
+      .join('\n');
     expect(everything().in('webhooks', told)).toEqual([]);
     expect(codesIn('webhooks', codes, told)).toEqual([]);
   });
@@ -401,7 +707,9 @@ describe('the numbers and codes of a run, all its failures included', () => {
       expect((table === 'dings' ? ofNumbers : ofAll).in(table, rows)).toEqual([]);
       expect(codesIn(table, codes, rows.toString('latin1'))).toEqual([]);
     }
-    expect(new Search({ texts: [TEXT] }).in('dings', tables.get('dings') as Buffer)).not.toEqual([]);
+    expect(new Search({ texts: [TEXT] }).in('dings', tables.get('dings') as Buffer)).not.toEqual(
+      [],
+    );
   });
 
   test('are in nothing that the queue keeps', async () => {
@@ -424,33 +732,53 @@ describe('the numbers and codes of a run, all its failures included', () => {
 
   test('were opened as often as they were given to the carrier, and each opening stands in the ledger (D5b)', async () => {
     const ledger = await world.rows<{ index: string | null; count: number }>(
-      `SELECT encode(n.number_index, 'hex') AS index, count(*)::int AS count FROM ledger_readable LEFT JOIN numbers n ON n.id = (body::json->>'numberRef')::uuid WHERE body::json->>'basis' = 'D5b' GROUP BY 1`);
+      `SELECT encode(n.number_index, 'hex') AS index, count(*)::int AS count FROM ledger_readable LEFT JOIN numbers n ON n.id = (body::json->>'numberRef')::uuid WHERE body::json->>'basis' = 'D5b' GROUP BY 1`,
+    );
     const openings = new Map(ledger.map((row) => [row.index, row.count]));
-    const index = new NumberIndex(new Redacted(Buffer.from(world.env['NUMBER_INDEX_KEY'] ?? '', 'base64url')));
-    const indexOf = (e164: string): string => index.of(PhoneNumber.fromStored(Buffer.from(e164))).toString('hex');
+    const index = new NumberIndex(
+      new Redacted(Buffer.from(world.env['NUMBER_INDEX_KEY'] ?? '', 'base64url')),
+    );
+    const indexOf = (e164: string): string =>
+      index.of(PhoneNumber.fromStored(Buffer.from(e164))).toString('hex');
     // One by one: no number was opened more often at another's cost. The place in the list stands for the number.
-    const counts = numbers.map(({ e164 }, place) => ({ place, requests: requestsByNumber.get(e164) ?? 0, openings: openings.get(indexOf(e164)) ?? 0, isCut: cut.has(e164) }));
-    expect(counts.filter(({ isCut }) => !isCut).filter((one) => one.requests !== one.openings)).toEqual([]);
+    const counts = numbers.map(({ e164 }, place) => ({
+      place,
+      requests: requestsByNumber.get(e164) ?? 0,
+      openings: openings.get(indexOf(e164)) ?? 0,
+      isCut: cut.has(e164),
+    }));
+    expect(
+      counts.filter(({ isCut }) => !isCut).filter((one) => one.requests !== one.openings),
+    ).toEqual([]);
     // A worker whose database goes away between the entry and the opening leaves an entry without an opening, never the other way round.
-    expect(counts.filter(({ isCut }) => isCut).filter((one) => one.requests > one.openings)).toEqual([]);
+    expect(
+      counts.filter(({ isCut }) => isCut).filter((one) => one.requests > one.openings),
+    ).toEqual([]);
     // No entry is of anyone else; one whose number was never opened has no index by which to tell.
     const known = new Set(numbers.map(({ e164 }) => indexOf(e164)));
     expect(ledger.filter((row) => row.index !== null && !known.has(row.index))).toEqual([]);
     expect(openings.get(null) ?? 0).toBeLessThanOrEqual(cut.size);
     expect(counts.reduce((sum, one) => sum + one.requests, 0)).toBeGreaterThan(30);
-    const revealed = await world.rows(`SELECT 1 FROM ledger_readable WHERE body::json->>'basis' = 'D5c' AND body::json->>'recipient' LIKE 'account:%'`);
+    const revealed = await world.rows(
+      `SELECT 1 FROM ledger_readable WHERE body::json->>'basis' = 'D5c' AND body::json->>'recipient' LIKE 'account:%'`,
+    );
     expect(revealed).toHaveLength(shown.length);
   });
 
   // Last: what is planted stays in the files.
-  test('are in none of PostgreSQL\'s files, its write-ahead log and its own log included; what is planted there is found', async () => {
-    const queueDatabase = queueBackend() === 'postgres' ? [new URL(world.queue.url).pathname.slice(1)] : [];
+  test("are in none of PostgreSQL's files, its write-ahead log and its own log included; what is planted there is found", async () => {
+    const queueDatabase =
+      queueBackend() === 'postgres' ? [new URL(world.queue.url).pathname.slice(1)] : [];
     const databases = [world.database.name, ...queueDatabase];
     const look = async () => {
       const found: string[] = [];
       const kinds = new Map<string, number>();
       const [ofNumbers, ofAll] = [search(), everything()];
-      for await (const { name, bytes, kind } of rawFiles(world.database.ownerUrl, databases, firstSegment)) {
+      for await (const { name, bytes, kind } of rawFiles(
+        world.database.ownerUrl,
+        databases,
+        firstSegment,
+      )) {
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
         // The table of Dings is in the main database's files and in the log of its changes.
         const mayHoldText = kind === 'wal' || name.startsWith(world.database.name);
@@ -481,9 +809,15 @@ describe('a leak is found by the same searches when it is planted', () => {
     const planted = draw();
     const connection = new QueueConnections(new Redacted(world.queue.url));
     const queue = new Queue('planted', { connection });
-    const worker = new Worker('planted', () => Promise.reject(new Error(`no route to ${planted.e164}`)), { connection });
+    const worker = new Worker(
+      'planted',
+      () => Promise.reject(new Error(`no route to ${planted.e164}`)),
+      { connection },
+    );
     try {
-      const failed = new Promise<void>((resolve) => { worker.on('failed', () => resolve()); });
+      const failed = new Promise<void>((resolve) => {
+        worker.on('failed', () => resolve());
+      });
       await queue.add('call', { to: planted.e164 });
       await failed;
     } finally {
@@ -493,7 +827,9 @@ describe('a leak is found by the same searches when it is planted', () => {
     }
     const { tables } = await dumpQueue(world.queue.url);
     const [ofPlanted, all] = [new Search({ numbers: [planted] }), everything()];
-    expect([...tables].flatMap(([table, rows]) => ofPlanted.in(table, rows)).length).toBeGreaterThan(0);
+    expect(
+      [...tables].flatMap(([table, rows]) => ofPlanted.in(table, rows)).length,
+    ).toBeGreaterThan(0);
     expect([...tables].flatMap(([table, rows]) => all.in(table, rows))).toEqual([]);
   });
 
@@ -506,18 +842,42 @@ describe('a leak is found by the same searches when it is planted', () => {
       await client.query('CREATE TABLE planted (form text, as_text text, as_bytes bytea)');
       const { createHash } = await import('node:crypto');
       const forms: [string, string | Buffer][] = [
-        ['E.164', planted.e164], ['national', planted.national], ['digits', digits], ['percent', encodeURIComponent(`to=${planted.e164}`)], ['dashes', digits.slice(-10).replace(/(...)(...)(....)/, '$1-$2-$3')],
-        ['base64 0', Buffer.from(planted.e164).toString('base64')], ['base64 1', Buffer.from(`x${planted.e164}yz`).toString('base64')], ['base64 2', Buffer.from(`xy${planted.e164}z`).toString('base64')],
-        ['hex', Buffer.from(planted.e164).toString('hex')], ['UTF-16 LE', Buffer.from(planted.e164, 'utf16le')], ['UTF-16 BE', Buffer.from(planted.e164, 'utf16le').swap16()],
-        ['md5', createHash('md5').update(planted.e164).digest('hex')], ['sha1', createHash('sha1').update(digits).digest()], ['sha256', createHash('sha256').update(planted.e164).digest('base64')],
-        ['nibbles', Buffer.from(`${digits}${digits.length % 2 ? 'f' : ''}`, 'hex').map((byte) => ((byte & 15) << 4) | (byte >> 4)) as Buffer],
+        ['E.164', planted.e164],
+        ['national', planted.national],
+        ['digits', digits],
+        ['percent', encodeURIComponent(`to=${planted.e164}`)],
+        ['dashes', digits.slice(-10).replace(/(...)(...)(....)/, '$1-$2-$3')],
+        ['base64 0', Buffer.from(planted.e164).toString('base64')],
+        ['base64 1', Buffer.from(`x${planted.e164}yz`).toString('base64')],
+        ['base64 2', Buffer.from(`xy${planted.e164}z`).toString('base64')],
+        ['hex', Buffer.from(planted.e164).toString('hex')],
+        ['UTF-16 LE', Buffer.from(planted.e164, 'utf16le')],
+        ['UTF-16 BE', Buffer.from(planted.e164, 'utf16le').swap16()],
+        ['md5', createHash('md5').update(planted.e164).digest('hex')],
+        ['sha1', createHash('sha1').update(digits).digest()],
+        ['sha256', createHash('sha256').update(planted.e164).digest('base64')],
+        [
+          'nibbles',
+          Buffer.from(`${digits}${digits.length % 2 ? 'f' : ''}`, 'hex').map(
+            (byte) => ((byte & 15) << 4) | (byte >> 4),
+          ) as Buffer,
+        ],
       ];
       for (const [form, value] of forms) {
         await client.query('TRUNCATE planted');
-        await client.query('INSERT INTO planted VALUES ($1, $2, $3)', [form, typeof value === 'string' ? value : null, typeof value === 'string' ? null : value]);
+        await client.query('INSERT INTO planted VALUES ($1, $2, $3)', [
+          form,
+          typeof value === 'string' ? value : null,
+          typeof value === 'string' ? null : value,
+        ]);
         const { tables } = await dumpPostgres(world.database.ownerUrl);
         const isSearchable = form !== 'dashes' || digits.length === 11; // grouped as Americans do
-        if (isSearchable) expect([form, new Search({ numbers: [planted] }).in('planted', tables.get('planted') as Buffer).length]).not.toEqual([form, 0]);
+        if (isSearchable)
+          expect([
+            form,
+            new Search({ numbers: [planted] }).in('planted', tables.get('planted') as Buffer)
+              .length,
+          ]).not.toEqual([form, 0]);
       }
     } finally {
       await client.query('DROP TABLE IF EXISTS planted');
@@ -528,8 +888,15 @@ describe('a leak is found by the same searches when it is planted', () => {
   test('in a log line and in an answer', () => {
     const planted = draw();
     const line = world.logs[0]?.replace(/}\n$/, `,"to":"${planted.national}"}\n`) ?? '';
-    expect(new Search({ numbers: [planted] }).in('log', [...world.logs, line].join(''))).not.toEqual([]);
-    expect(new Search({ numbers: [planted] }).in('answer', `${world.answers[0]?.text ?? ''}${planted.e164}`)).toHaveLength(1);
+    expect(
+      new Search({ numbers: [planted] }).in('log', [...world.logs, line].join('')),
+    ).not.toEqual([]);
+    expect(
+      new Search({ numbers: [planted] }).in(
+        'answer',
+        `${world.answers[0]?.text ?? ''}${planted.e164}`,
+      ),
+    ).toHaveLength(1);
     expect(codesIn('log', ['482913'], `{"event":"sent","text":"code 482913"}`)).toHaveLength(1);
   });
 });

@@ -17,7 +17,8 @@ const PLACES: Record<string, string> = {
   'src/handoff/handoff.queue.ts': 'where its jobs are added',
   'src/handoff/handoff.processor.ts': 'who takes its jobs',
   'src/plaintext/handoffs/deliveries.service.ts': 'how it is given to a carrier',
-  'src/verification/verification-session.ts': 'how long a code waits for the next send by it, and from when one may go',
+  'src/verification/verification-session.ts':
+    'how long a code waits for the next send by it, and from when one may go',
   'src/ding/ding-start.service.ts': 'how a Ding goes by it',
   'src/twilio-verify/resources.ts': 'what Twilio Verify calls it',
 };
@@ -41,18 +42,31 @@ const sources = readdirSync(path.join(ROOT, 'src'), { recursive: true, encoding:
 test('with a third channel the compiler names each place where something is to be said of it, and no other', () => {
   const text = readFileSync(LIST, 'utf8');
   expect(text).toContain(DECLARED);
-  const extended = text.replace(DECLARED, `export const CHANNELS = ['sms', 'voice', 'pigeon'] as const;`);
-  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.build.json'), (file) => ts.sys.readFile(file)) as { config: object };
+  const extended = text.replace(
+    DECLARED,
+    `export const CHANNELS = ['sms', 'voice', 'pigeon'] as const;`,
+  );
+  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.build.json'), (file) =>
+    ts.sys.readFile(file),
+  ) as { config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ROOT);
   const host = ts.createCompilerHost({ ...options, noEmit: true });
   host.jsDocParsingMode = ts.JSDocParsingMode.ParseNone; // comments are not compiled
   const read = host.getSourceFile.bind(host);
-  host.getSourceFile = (file, ...rest) => (path.normalize(file) === LIST ? ts.createSourceFile(file, extended, ts.ScriptTarget.ES2023) : read(file, ...rest));
+  host.getSourceFile = (file, ...rest) =>
+    path.normalize(file) === LIST
+      ? ts.createSourceFile(file, extended, ts.ScriptTarget.ES2023)
+      : read(file, ...rest);
   // Only what speaks of channels: of the others the compiler would read and check twice as much.
-  const speaking = sources.filter((file) => SPEAKS_OF_CHANNELS.test(readFileSync(path.join(ROOT, file), 'utf8')));
+  const speaking = sources.filter((file) =>
+    SPEAKS_OF_CHANNELS.test(readFileSync(path.join(ROOT, file), 'utf8')),
+  );
   const rootNames = speaking.map((file) => path.join(ROOT, file));
   const program = ts.createProgram({ rootNames, options: { ...options, noEmit: true }, host });
-  const named = speaking.filter((file) => program.getSemanticDiagnostics(program.getSourceFile(path.join(ROOT, file))).length > 0);
+  const named = speaking.filter(
+    (file) =>
+      program.getSemanticDiagnostics(program.getSourceFile(path.join(ROOT, file))).length > 0,
+  );
   expect(named.sort()).toEqual(Object.keys(PLACES).sort());
 });
 
@@ -63,10 +77,13 @@ test('with a third channel the compiler names each place where something is to b
 function comparisons(file: string, text: string): string[] {
   const found: string[] = [];
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true);
-  const isNamed = (node: ts.Node): boolean => ts.isStringLiteralLike(node) && (CHANNELS as readonly string[]).includes(node.text);
+  const isNamed = (node: ts.Node): boolean =>
+    ts.isStringLiteralLike(node) && (CHANNELS as readonly string[]).includes(node.text);
   const look = (node: ts.Node): void => {
-    const isEquality = ts.isBinaryExpression(node) && /^[!=]==?$/.test(node.operatorToken.getText(source));
-    if (isEquality && (isNamed(node.left) || isNamed(node.right))) found.push(`${file}: ${node.getText(source)}`);
+    const isEquality =
+      ts.isBinaryExpression(node) && /^[!=]==?$/.test(node.operatorToken.getText(source));
+    if (isEquality && (isNamed(node.left) || isNamed(node.right)))
+      found.push(`${file}: ${node.getText(source)}`);
     ts.forEachChild(node, look);
   };
   look(source);
@@ -75,7 +92,11 @@ function comparisons(file: string, text: string): string[] {
 
 test('no channel is told from the others by a comparison: a switch names them all, a trait says what is meant', () => {
   expect(sources.length).toBeGreaterThan(80);
-  expect(sources.flatMap((file) => comparisons(file, readFileSync(path.join(ROOT, file), 'utf8')))).toEqual([]);
-  expect(comparisons('x.ts', `const a = channel === 'sms' ? 1 : 2; if ('voice' !== of.channel) stop();`)).toHaveLength(2);
+  expect(
+    sources.flatMap((file) => comparisons(file, readFileSync(path.join(ROOT, file), 'utf8'))),
+  ).toEqual([]);
+  expect(
+    comparisons('x.ts', `const a = channel === 'sms' ? 1 : 2; if ('voice' !== of.channel) stop();`),
+  ).toHaveLength(2);
   expect(comparisons('x.ts', `switch (channel) { case 'sms': break; }`)).toEqual([]);
 });

@@ -32,17 +32,37 @@ const sealer = new Sealer(database, clock, settings.vaultPublicKey.reveal());
 const limiterKeys = new LimiterKeys(database, clock, settings.limiterKey);
 const pepper = settings.codePepper.reveal();
 const connections = new QueueConnections(settings.queueUrl);
-const [sms, voice] = [QUEUES.sms, QUEUES.voice].map((name) => new Queue(name, { connection: connections }));
+const [sms, voice] = [QUEUES.sms, QUEUES.voice].map(
+  (name) => new Queue(name, { connection: connections }),
+);
 const queue = new HandoffQueue(sms, voice, connections, { log() {} });
-const apps = new Map((await database.run({ name: 'apps', text: 'SELECT a.app_id AS id, a.secret_hash AS secret, s.id AS service, s.code_length AS digits, s.code_lasts_s AS lasts FROM app_secrets a JOIN verify_services s USING (app_id)' }, [])).map((app) => [app.id, app]));
+const apps = new Map(
+  (
+    await database.run(
+      {
+        name: 'apps',
+        text: 'SELECT a.app_id AS id, a.secret_hash AS secret, s.id AS service, s.code_length AS digits, s.code_lasts_s AS lasts FROM app_secrets a JOIN verify_services s USING (app_id)',
+      },
+      [],
+    )
+  ).map((app) => [app.id, app]),
+);
 
-const starterOf = (app) => ({ accountId: null, serviceId: app.service, personId: app.id, starterIds: [app.service] });
-const refuse = (statusCode, what) => { throw Object.assign(new Error(what), { statusCode }); };
+const starterOf = (app) => ({
+  accountId: null,
+  serviceId: app.service,
+  personId: app.id,
+  starterIds: [app.service],
+});
+const refuse = (statusCode, what) => {
+  throw Object.assign(new Error(what), { statusCode });
+};
 
 function authenticate({ headers }) {
   const given = readBasic(headers.authorization);
   const app = given && apps.get(given.appId);
-  if (app === undefined || !timingSafeEqual(app.secret, hashOfSecret(given.secret))) refuse(401, 'nobody');
+  if (app === undefined || !timingSafeEqual(app.secret, hashOfSecret(given.secret)))
+    refuse(401, 'nobody');
   return app;
 }
 
@@ -51,16 +71,43 @@ async function start(request) {
   const judged = PhoneNumber.judge(request.body.number, NO_RULES);
   if (judged.kind !== 'ok') refuse(422, 'no number');
   const { number, country, channels } = judged;
-  const [ref, id, handoffId, now, code] = [newId(), newId(), newId(), clock.now(), Code.random(app.digits)];
+  const [ref, id, handoffId, now, code] = [
+    newId(),
+    newId(),
+    newId(),
+    clock.now(),
+    Code.random(app.digits),
+  ];
   const sealedNumber = await sealer.seal(ref, 'number', number.forStorage());
   const sealedCode = await sealer.seal(id, 'code', code.forStorage());
   const numberKeys = await limiterKeys.keysAround(number.forLimiter());
   const [prefixKey] = await limiterKeys.keysFor(`prefix:${number.forPrefix()}`, 0);
-  const addressKeys = await limiterKeys.keysFor(`send:${addressSubject(request.body.address)}`, 60_000);
-  const answer = await verifications.start({
-    id, starter: starterOf(app), numberRef: ref, sealedNumber, numberKeys, country, prefixKey, proofs: [], addressKeys, channel: 'sms', channels, isAuto: false,
-    sealedCode, codeHash: bindCode(code.hashUnder(pepper), id), lastsMs: app.lasts * 1000, handoffId,
-  }, limits.send, now);
+  const addressKeys = await limiterKeys.keysFor(
+    `send:${addressSubject(request.body.address)}`,
+    60_000,
+  );
+  const answer = await verifications.start(
+    {
+      id,
+      starter: starterOf(app),
+      numberRef: ref,
+      sealedNumber,
+      numberKeys,
+      country,
+      prefixKey,
+      proofs: [],
+      addressKeys,
+      channel: 'sms',
+      channels,
+      isAuto: false,
+      sealedCode,
+      codeHash: bindCode(code.hashUnder(pepper), id),
+      lastsMs: app.lasts * 1000,
+      handoffId,
+    },
+    limits.send,
+    now,
+  );
   if (answer.isNew !== true) refuse(429, 'refused');
   await queue.add({ id: handoffId, channel: 'sms', purpose: 'verification' });
   return show(answer.view, now);
@@ -71,8 +118,23 @@ async function check(request) {
   const { id } = request.params;
   const now = clock.now();
   const keyed = Code.parse(request.body.code)?.hashUnder(pepper) ?? refuse(400, 'no code');
-  const wrongKeys = await limiterKeys.keysFor(`wrong:${addressSubject(request.body.address)}`, wrongRule.windowMs);
-  const answer = await verifications.check({ id, starter: starterOf(app), hash: bindCode(keyed, id), nonce: nonSecretBytes(16), wrongBy: 'address', wrongKeys, wrongRule }, limits.guess, now);
+  const wrongKeys = await limiterKeys.keysFor(
+    `wrong:${addressSubject(request.body.address)}`,
+    wrongRule.windowMs,
+  );
+  const answer = await verifications.check(
+    {
+      id,
+      starter: starterOf(app),
+      hash: bindCode(keyed, id),
+      nonce: nonSecretBytes(16),
+      wrongBy: 'address',
+      wrongKeys,
+      wrongRule,
+    },
+    limits.guess,
+    now,
+  );
   if (answer?.isCorrect === undefined) refuse(409, 'refused');
   return { ...show(answer.view, now), isCorrect: answer.isCorrect };
 }
@@ -82,9 +144,18 @@ function show(view, now) {
   const { id, state, createdAt, expiresAt, finishedAt, delivery } = view;
   const next = nextSteps(view, limits, now);
   return {
-    id, state, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null,
+    id,
+    state,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+    finishedAt: finishedAt?.toISOString() ?? null,
     delivery: { ...delivery, at: delivery.at.toISOString() },
-    next: { smsAt: next.smsAt?.toISOString() ?? null, voiceAt: next.voiceAt?.toISOString() ?? null, mayCheck: next.mayCheck, checksLeft: next.checksLeft },
+    next: {
+      smsAt: next.smsAt?.toISOString() ?? null,
+      voiceAt: next.voiceAt?.toISOString() ?? null,
+      mayCheck: next.mayCheck,
+      checksLeft: next.checksLeft,
+    },
   };
 }
 
@@ -92,6 +163,9 @@ await limiterKeys.onModuleInit();
 await sealer.onModuleInit();
 await queue.onModuleInit();
 const fastify = Fastify({ logger: false });
-fastify.post('/v1/verifications', (request, reply) => { reply.code(201); return start(request); });
+fastify.post('/v1/verifications', (request, reply) => {
+  reply.code(201);
+  return start(request);
+});
 fastify.post('/v1/verifications/:id/check', (request) => check(request));
 await fastify.listen({ port: settings.apiPort, host: settings.host });

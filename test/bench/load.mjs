@@ -17,43 +17,53 @@ export async function load({ origin, connections, seconds, next, around, stoppin
   let isOver = false;
   let completed = 0;
   let isOut;
-  const out = new Promise((resolve) => { isOut = resolve; });
+  const out = new Promise((resolve) => {
+    isOut = resolve;
+  });
   let firstWrong;
   const fail = (what, body) => {
     if (!isCounting) return;
     wrong[what] = (wrong[what] ?? 0) + 1;
     firstWrong ??= body;
   };
-  const loop = (client) => new Promise((resolve) => {
-    const again = () => {
-      const request = isOver ? undefined : next();
-      if (request === undefined) {
-        isOut();
-        resolve();
-        return;
-      }
-      const since = performance.now();
-      let status = 0;
-      let body = '';
-      client.dispatch({ method: 'POST', path: request.path, headers: request.headers, body: request.body }, {
-        onRequestStart() {},
-        onResponseStart(_, statusCode) { status = statusCode; },
-        onResponseData(_, chunk) { body += chunk.latin1Slice(); },
-        onResponseEnd() {
-          completed += 1;
-          if (isCounting) times.push(performance.now() - since);
-          if (!request.isRight(status, body)) fail(`status ${status}`, body);
-          again();
-        },
-        onResponseError(_, error) {
-          fail(error.code ?? error.name);
-          if (isOver) resolve();
-          else again();
-        },
-      });
-    };
-    again();
-  });
+  const loop = (client) =>
+    new Promise((resolve) => {
+      const again = () => {
+        const request = isOver ? undefined : next();
+        if (request === undefined) {
+          isOut();
+          resolve();
+          return;
+        }
+        const since = performance.now();
+        let status = 0;
+        let body = '';
+        client.dispatch(
+          { method: 'POST', path: request.path, headers: request.headers, body: request.body },
+          {
+            onRequestStart() {},
+            onResponseStart(_, statusCode) {
+              status = statusCode;
+            },
+            onResponseData(_, chunk) {
+              body += chunk.latin1Slice();
+            },
+            onResponseEnd() {
+              completed += 1;
+              if (isCounting) times.push(performance.now() - since);
+              if (!request.isRight(status, body)) fail(`status ${status}`, body);
+              again();
+            },
+            onResponseError(_, error) {
+              fail(error.code ?? error.name);
+              if (isOver) resolve();
+              else again();
+            },
+          },
+        );
+      };
+      again();
+    });
   const ended = Promise.all(clients.map(loop));
   try {
     await sleep(SETTLE_MS, undefined, { signal: stopping });
@@ -63,7 +73,17 @@ export async function load({ origin, connections, seconds, next, around, stoppin
     await Promise.race([out, sleep(seconds * 1000, undefined, { signal: stopping })]);
     isCounting = false;
     const [after, requests, ms] = [await around(), completed - at, performance.now() - from];
-    return { requests: times.length, ms, cpuRequests: requests, completed, times, wrong, firstWrong, before, after };
+    return {
+      requests: times.length,
+      ms,
+      cpuRequests: requests,
+      completed,
+      times,
+      wrong,
+      firstWrong,
+      before,
+      after,
+    };
   } finally {
     isOver = true;
     await Promise.race([ended, sleep(5_000, undefined, { ref: false })]);

@@ -14,7 +14,12 @@ const options = {
   baseURL: `http://127.0.0.1:${PEER_PORT}`,
   secret: PEER_SECRET,
   database: new pg.Pool({ connectionString: PEER_DATABASE_URL, max: 10 }),
-  plugins: [phoneNumber({ sendOTP: () => {}, signUpOnVerification: { getTempEmail: (number) => `${number}@peer.invalid` } })],
+  plugins: [
+    phoneNumber({
+      sendOTP: () => {},
+      signUpOnVerification: { getTempEmail: (number) => `${number}@peer.invalid` },
+    }),
+  ],
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { disabled: true },

@@ -6,7 +6,9 @@ import { retention } from './retention.mjs';
 import { verification } from './verification.mjs';
 
 const BENCHMARKS = { enumeration, latency, retention, verification };
-const USAGE = Object.values(BENCHMARKS).map(({ usage }) => usage).join('; ');
+const USAGE = Object.values(BENCHMARKS)
+  .map(({ usage }) => usage)
+  .join('; ');
 
 /** One clear line, and the status that shells use for a wrong call. */
 function refuse(line) {
@@ -16,7 +18,10 @@ function refuse(line) {
 
 const [name, ...words] = process.argv.slice(2);
 const benchmark = BENCHMARKS[name];
-if (benchmark === undefined) refuse(`${name === undefined ? 'name a benchmark' : 'there is no such benchmark'}; there is: ${USAGE}`);
+if (benchmark === undefined)
+  refuse(
+    `${name === undefined ? 'name a benchmark' : 'there is no such benchmark'}; there is: ${USAGE}`,
+  );
 let options;
 try {
   options = benchmark.parse(words);
@@ -25,12 +30,19 @@ try {
 }
 
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
 try {
-  const result = await benchmark.run(options, (line) => process.stderr.write(`${line}\n`), stopping.signal);
+  const result = await benchmark.run(
+    options,
+    (line) => process.stderr.write(`${line}\n`),
+    stopping.signal,
+  );
   process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
   process.exitCode = result.isOnTarget ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`bench: ${stopping.signal.aborted ? stopping.signal.reason.message : (error.stack ?? error.message)}\n`);
+  process.stderr.write(
+    `bench: ${stopping.signal.aborted ? stopping.signal.reason.message : (error.stack ?? error.message)}\n`,
+  );
   process.exitCode = 1;
 }

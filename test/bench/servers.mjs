@@ -15,8 +15,14 @@ export const MAIN = path.join(ROOT, 'dist', 'main.js');
 export const SERVERS = ['floor', 'peer', 'ours'];
 
 /** One server that is measured, in a process of its own, with a database of its own; of ours, with an app in it. `more` are settings. */
-export async function startServer(name, { temporary, postgres, redisUrl, password, more = {} }, undo, stopping) {
-  const { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins, urlFor } = await import('../../dist/embedded/databases.js');
+export async function startServer(
+  name,
+  { temporary, postgres, redisUrl, password, more = {} },
+  undo,
+  stopping,
+) {
+  const { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins, urlFor } =
+    await import('../../dist/embedded/databases.js');
   const { publicKeyOf } = await import('../../dist/embedded/keys.js');
   const ownerUrl = postgres.ownerUrl(`bench_${name}`);
   await ensureDatabase(postgres.ownerUrl('postgres'), `bench_${name}`, undefined, 'DATABASE_URL');
@@ -28,7 +34,13 @@ export async function startServer(name, { temporary, postgres, redisUrl, passwor
   const pepper = key();
   const env = { PATH: process.env.PATH };
   let app;
-  if (name === 'peer') Object.assign(env, { NODE_ENV: 'production', PEER_DATABASE_URL: ownerUrl, PEER_PORT: String(port), PEER_SECRET: key() });
+  if (name === 'peer')
+    Object.assign(env, {
+      NODE_ENV: 'production',
+      PEER_DATABASE_URL: ownerUrl,
+      PEER_PORT: String(port),
+      PEER_SECRET: key(),
+    });
   else {
     await migrateDatabase(ownerUrl, () => {});
     await openLogins(ownerUrl, new Map([[LOGINS.api, password]])); // one login for the whole server, so one password
@@ -36,30 +48,63 @@ export async function startServer(name, { temporary, postgres, redisUrl, passwor
     app = await makeApp(owner);
     const vaultKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d;
     Object.assign(env, {
-      NODE_ENV: 'production', ROLES: 'api', API_PORT: String(port), API_DATABASE_URL: urlFor(ownerUrl, LOGINS.api, password), QUEUE_URL: `${redisUrl}/${SERVERS.indexOf(name)}`,
-      CARRIER_BASE_URL: 'http://127.0.0.1:9', VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
-      LIMITER_KEY: key(), CODE_PEPPER: pepper, PRESENTATION_KEY: key(), IDEMPOTENCY_KEY: key(), ...more,
+      NODE_ENV: 'production',
+      ROLES: 'api',
+      API_PORT: String(port),
+      API_DATABASE_URL: urlFor(ownerUrl, LOGINS.api, password),
+      QUEUE_URL: `${redisUrl}/${SERVERS.indexOf(name)}`,
+      CARRIER_BASE_URL: 'http://127.0.0.1:9',
+      VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
+      LIMITER_KEY: key(),
+      CODE_PEPPER: pepper,
+      PRESENTATION_KEY: key(),
+      IDEMPOTENCY_KEY: key(),
+      ...more,
     });
   }
-  const program = { floor: path.join(HERE, 'floor.mjs'), peer: path.join(HERE, 'peer.mjs'), ours: MAIN }[name];
+  const program = {
+    floor: path.join(HERE, 'floor.mjs'),
+    peer: path.join(HERE, 'peer.mjs'),
+    ours: MAIN,
+  }[name];
   // The log goes to a file, as under a supervisor: reading it would be work for the same processors.
   const log = await open(path.join(temporary, `${name}.log`), 'w');
-  const child = spawn(process.execPath, ['--import', new URL('measured.mjs', import.meta.url).href, program], { env, stdio: ['ignore', log.fd, log.fd, 'ipc'], detached: true, cwd: ROOT });
+  const child = spawn(
+    process.execPath,
+    ['--import', new URL('measured.mjs', import.meta.url).href, program],
+    { env, stdio: ['ignore', log.fd, log.fd, 'ipc'], detached: true, cwd: ROOT },
+  );
   await log.close();
   const ended = once(child, 'exit');
   undo.push(async () => {
     child.kill('SIGTERM');
     await ended;
   });
-  for (const until = Date.now() + 60_000; !(await answers(port)); await sleep(50, undefined, { signal: stopping })) {
-    if (child.exitCode !== null || Date.now() > until) throw new Error(`${name} did not start: ${await readFile(path.join(temporary, `${name}.log`), 'utf8')}`);
+  for (
+    const until = Date.now() + 60_000;
+    !(await answers(port));
+    await sleep(50, undefined, { signal: stopping })
+  ) {
+    if (child.exitCode !== null || Date.now() > until)
+      throw new Error(
+        `${name} did not start: ${await readFile(path.join(temporary, `${name}.log`), 'utf8')}`,
+      );
   }
   const server = {
-    name, owner, app, pepper: Buffer.from(pepper, 'base64url'), origin: `http://127.0.0.1:${port}`,
+    name,
+    owner,
+    app,
+    pepper: Buffer.from(pepper, 'base64url'),
+    origin: `http://127.0.0.1:${port}`,
     async ask(message) {
       const answered = once(child, 'message');
       child.send(message);
-      const [answer] = await Promise.race([answered, ended.then(() => { throw new Error(`${name} ended`); })]);
+      const [answer] = await Promise.race([
+        answered,
+        ended.then(() => {
+          throw new Error(`${name} ended`);
+        }),
+      ]);
       return answer;
     },
     cpu: async () => (await server.ask({ ask: 'cpu' })).cpu,
@@ -71,10 +116,25 @@ export async function startServer(name, { temporary, postgres, redisUrl, passwor
 async function makeApp(owner) {
   const { hashOfSecret, sidOf } = await import('../../dist/apps/app.js');
   const [id, service, secret] = [randomUUID(), randomUUID(), randomBytes(32).toString('base64url')];
-  await owner.query('INSERT INTO apps (id, name, created_at) VALUES ($1, $2, now())', [id, 'Bench']);
-  await owner.query('INSERT INTO verify_services (id, app_id, is_default, name, created_at) VALUES ($1, $2, true, $3, now())', [service, id, 'Bench']);
-  await owner.query('INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())', [hashOfSecret(secret), id]);
-  return { id, service, headers: { authorization: `Basic ${Buffer.from(`${sidOf('AC', id)}:${secret}`).toString('base64')}` } };
+  await owner.query('INSERT INTO apps (id, name, created_at) VALUES ($1, $2, now())', [
+    id,
+    'Bench',
+  ]);
+  await owner.query(
+    'INSERT INTO verify_services (id, app_id, is_default, name, created_at) VALUES ($1, $2, true, $3, now())',
+    [service, id, 'Bench'],
+  );
+  await owner.query(
+    'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())',
+    [hashOfSecret(secret), id],
+  );
+  return {
+    id,
+    service,
+    headers: {
+      authorization: `Basic ${Buffer.from(`${sidOf('AC', id)}:${secret}`).toString('base64')}`,
+    },
+  };
 }
 
 const AREAS = ['202', '212', '310', '312', '415', '512', '617', '713', '720', '917'];

@@ -28,7 +28,11 @@ const GOOD: Record<string, Record<string, unknown>> = {
   'POST /v1/dings': { recipientIds: [UNKNOWN], text: 'Come.' },
   'POST /v1/ding-links/read': { token: 'x'.repeat(43) },
   'POST /v1/ding-links/confirm': { token: 'x'.repeat(43) },
-  'POST /v1/conferences': { accountIds: [UNKNOWN, '01890a5d-ac96-774b-bcce-b302099a8058'], endsWithInitiator: true, maxMinutes: 5 },
+  'POST /v1/conferences': {
+    accountIds: [UNKNOWN, '01890a5d-ac96-774b-bcce-b302099a8058'],
+    endsWithInitiator: true,
+    maxMinutes: 5,
+  },
   'POST /v1/conferences/{id}/participants': { accountIds: [UNKNOWN] },
 };
 
@@ -37,46 +41,103 @@ let ann: Person;
 let bob: Person;
 let eve: Person;
 let api: Description;
-let bodies: { name: string; method: string; path: string; schema: { properties: Record<string, object>; required?: string[] } }[];
+let bodies: {
+  name: string;
+  method: string;
+  path: string;
+  schema: { properties: Record<string, object>; required?: string[] };
+}[];
 let ids: { team: string; verification: string; ding: string; conference: string };
-const idIn = (path: string): string => ids[(/^\/v1\/(team|verification|ding|conference)s\//.exec(path)?.[1] ?? 'ding') as keyof typeof ids];
+const idIn = (path: string): string =>
+  ids[
+    (/^\/v1\/(team|verification|ding|conference)s\//.exec(path)?.[1] ?? 'ding') as keyof typeof ids
+  ];
 
 beforeAll(async () => {
   world = await World.start();
   const next = numbersOf(20261125);
-  [ann, bob, eve] = [await account(world, 'Ann', next()), await account(world, 'Bob', next()), await account(world, 'Eve', next())];
+  [ann, bob, eve] = [
+    await account(world, 'Ann', next()),
+    await account(world, 'Bob', next()),
+    await account(world, 'Eve', next()),
+  ];
   const carl = await account(world, 'Carl', next());
   for (const one of [ann, bob, carl]) await verify(world, one);
   const teamId = await team(world, [ann, bob, carl]);
-  const ding = await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'Come.' }, ann);
+  const ding = await world.call<{ id: string }>(
+    'POST',
+    '/v1/dings',
+    { recipientIds: [bob.id], text: 'Come.' },
+    ann,
+  );
   await (await bob.phone.expectRing({ from: 'withheld' })).decline();
   await bob.phone.expectSms(/Ann/);
   await world.phones.settled();
   world.clock.advance(86_400_000);
   // The sweeper's change, not one of those looked for below.
-  await eventually('the Ding is over', async () => (await world.rows('SELECT 1 FROM calls WHERE id = $1 AND ended_at IS NOT NULL', [ding.body.id])).length > 0);
-  const conference = await world.call<{ id: string }>('POST', '/v1/conferences', { accountIds: [bob.id, carl.id] }, ann);
-  for (const one of [ann, bob, carl]) await (await one.phone.expectRing({ from: 'withheld' })).decline();
+  await eventually(
+    'the Ding is over',
+    async () =>
+      (
+        await world.rows('SELECT 1 FROM calls WHERE id = $1 AND ended_at IS NOT NULL', [
+          ding.body.id,
+        ])
+      ).length > 0,
+  );
+  const conference = await world.call<{ id: string }>(
+    'POST',
+    '/v1/conferences',
+    { accountIds: [bob.id, carl.id] },
+    ann,
+  );
+  for (const one of [ann, bob, carl])
+    await (await one.phone.expectRing({ from: 'withheld' })).decline();
   await world.phones.settled();
   const third = next();
-  const pending = await world.call<{ id: string }>('POST', '/v1/verifications', { number: third }, ann);
+  const pending = await world.call<{ id: string }>(
+    'POST',
+    '/v1/verifications',
+    { number: third },
+    ann,
+  );
   await world.phones.phone(third).expectSms(/#(\d{6})$/);
   await world.phones.settled();
-  ids = { team: teamId, verification: pending.body.id, ding: ding.body.id, conference: conference.body.id };
+  ids = {
+    team: teamId,
+    verification: pending.body.id,
+    ding: ding.body.id,
+    conference: conference.body.id,
+  };
   expect(Object.values(ids).every(Boolean)).toBe(true);
 
-  api = new Description((await world.call<Document & Record<string, unknown>>('GET', '/openapi.json')).body);
+  api = new Description(
+    (await world.call<Document & Record<string, unknown>>('GET', '/openapi.json')).body,
+  );
   bodies = api.operations.flatMap(({ method, path, operation }) => {
     const schema = operation.requestBody?.content['application/json']?.schema;
-    return schema === undefined ? [] : [{ name: `${method} ${path}`, method, path: path.replace('{id}', idIn(path)), schema: schema as (typeof bodies)[number]['schema'] }];
+    return schema === undefined
+      ? []
+      : [
+          {
+            name: `${method} ${path}`,
+            method,
+            path: path.replace('{id}', idIn(path)),
+            schema: schema as (typeof bodies)[number]['schema'],
+          },
+        ];
   });
 });
 afterAll(() => world.close({ quietly: true }));
 
 /** Every row of every table but the limiters', as one text. */
 async function state(): Promise<string> {
-  const tables = await world.rows<{ name: string }>(`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('limits', 'limiter_keys') ORDER BY 1`);
-  const texts = tables.map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS rows, md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash FROM ${name} t`);
+  const tables = await world.rows<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('limits', 'limiter_keys') ORDER BY 1`,
+  );
+  const texts = tables.map(
+    ({ name }) =>
+      `SELECT '${name}' AS name, count(*)::int AS rows, md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash FROM ${name} t`,
+  );
   return JSON.stringify(await world.rows(`${texts.join(' UNION ALL ')} ORDER BY name`));
 }
 
@@ -87,17 +148,28 @@ function expectRefusal(answer: Answer, status: number, ...codes: string[]): void
 }
 
 test('no body, said to be JSON, is none: good where none is needed, refused by the schema where one is', async () => {
-  expect(await world.call('POST', `/v1/teams/${ids.team}/invite-code`, '', ann)).toMatchObject({ status: 201, body: { inviteCode: expect.any(String) as string } });
-  expect(await world.call('POST', '/v1/teams', '', ann)).toMatchObject({ status: 400, body: { code: 'INVALID_INPUT' } });
-  expect(await world.call('POST', '/v1/verifications', '', ann)).toMatchObject({ status: 400, body: { code: 'INVALID_INPUT' } });
+  expect(await world.call('POST', `/v1/teams/${ids.team}/invite-code`, '', ann)).toMatchObject({
+    status: 201,
+    body: { inviteCode: expect.any(String) as string },
+  });
+  expect(await world.call('POST', '/v1/teams', '', ann)).toMatchObject({
+    status: 400,
+    body: { code: 'INVALID_INPUT' },
+  });
+  expect(await world.call('POST', '/v1/verifications', '', ann)).toMatchObject({
+    status: 400,
+    body: { code: 'INVALID_INPUT' },
+  });
 });
 
 test('there is a good body for every route that takes one, and each is good', () => {
   expect(Object.keys(GOOD).sort()).toEqual(bodies.map(({ name }) => name).sort());
-  for (const { name, schema } of bodies) expect([name, validator(schema)(GOOD[name])]).toEqual([name, true]);
+  for (const { name, schema } of bodies)
+    expect([name, validator(schema)(GOOD[name])]).toEqual([name, true]);
 });
 
-const validator = (schema: object) => addFormats.default(new Ajv2020.default({ strict: false })).compile(schema);
+const validator = (schema: object) =>
+  addFormats.default(new Ajv2020.default({ strict: false })).compile(schema);
 
 describe('bad input gets a clear problem, changes nothing and is not repeated', () => {
   let before: string;
@@ -127,7 +199,11 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
         const { [field]: _, ...rest } = good;
         expectRefusal(await world.call(method, path, rest, ann), 400, 'INVALID_INPUT');
       }
-      for (const more of [{ admin: MARK }, { [`${MARK}+447700900123`]: 1 }, { constructor: { prototype: {} } }]) {
+      for (const more of [
+        { admin: MARK },
+        { [`${MARK}+447700900123`]: 1 },
+        { constructor: { prototype: {} } },
+      ]) {
         const answer = await world.call(method, path, { ...good, ...more }, ann);
         expectRefusal(answer, 400, 'INVALID_INPUT');
         expect(answer.text).not.toContain('447700900123');
@@ -137,55 +213,143 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
 
   test('a body that is no object, no JSON, of another type, or absurdly large', async () => {
     for (const { name, method, path, schema } of bodies) {
-      for (const body of ['[]', 'null', '7', `"${MARK}"`, '', '{', `{"a":"${MARK}`, `{"__proto__":{"a":"${MARK}"}}`, '{"a":1}{"b":2}', '\u0000']) {
+      for (const body of [
+        '[]',
+        'null',
+        '7',
+        `"${MARK}"`,
+        '',
+        '{',
+        `{"a":"${MARK}`,
+        `{"__proto__":{"a":"${MARK}"}}`,
+        '{"a":1}{"b":2}',
+        '\u0000',
+      ]) {
         if (body === '' && schema.required === undefined) continue; // no body is one without fields
         const answer = await world.call(method, path, body, ann);
         expect([name, body, answer.status]).toEqual([name, body, 400]);
         expectRefusal(answer, 400, 'INVALID_INPUT');
-        if (/^\{$|^\{"a":"[^"]*$|__proto__|\}\{|\0/.test(body)) expect([body, answer.body['errors']]).toEqual([body, [{ path: '', message: 'expected JSON, without __proto__' }]]);
+        if (/^\{$|^\{"a":"[^"]*$|__proto__|\}\{|\0/.test(body))
+          expect([body, answer.body['errors']]).toEqual([
+            body,
+            [{ path: '', message: 'expected JSON, without __proto__' }],
+          ]);
       }
-      for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', `x/${MARK}`, 'application/json-patch+json']) {
-        expectRefusal(await world.call(method, path, JSON.stringify(GOOD[name]), { ...ann, headers: { 'content-type': type } }), 415, 'UNSUPPORTED_MEDIA_TYPE');
+      for (const type of [
+        'text/plain',
+        'application/x-www-form-urlencoded',
+        'multipart/form-data; boundary=x',
+        'application/xml',
+        `x/${MARK}`,
+        'application/json-patch+json',
+      ]) {
+        expectRefusal(
+          await world.call(method, path, JSON.stringify(GOOD[name]), {
+            ...ann,
+            headers: { 'content-type': type },
+          }),
+          415,
+          'UNSUPPORTED_MEDIA_TYPE',
+        );
       }
-      expectRefusal(await world.call(method, path, { a: MARK.repeat(10_000) }, ann), 413, 'PAYLOAD_TOO_LARGE');
+      expectRefusal(
+        await world.call(method, path, { a: MARK.repeat(10_000) }, ann),
+        413,
+        'PAYLOAD_TOO_LARGE',
+      );
       const [field] = Object.keys(GOOD[name] as object) as [string];
-      expectRefusal(await world.call(method, path, { ...GOOD[name], [field]: MARK.repeat(5_000) }, ann), 400, 'INVALID_INPUT', 'INVALID_NUMBER');
+      expectRefusal(
+        await world.call(method, path, { ...GOOD[name], [field]: MARK.repeat(5_000) }, ann),
+        400,
+        'INVALID_INPUT',
+        'INVALID_NUMBER',
+      );
       const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
-      expectRefusal(await world.call(method, path, `{"${field}":${deep}}`, ann), 400, 'INVALID_INPUT', 'INVALID_NUMBER');
+      expectRefusal(
+        await world.call(method, path, `{"${field}":${deep}}`, ann),
+        400,
+        'INVALID_INPUT',
+        'INVALID_NUMBER',
+      );
     }
   });
 
   test('whatever the description refuses, the api refuses', async () => {
     const text = fc.string({ unit: 'binary', maxLength: 40 }).map((part) => `${MARK}${part}.`);
-    const value = fc.oneof(text, fc.constantFrom('en', '1', 'bearer'), fc.integer(), fc.double({ noNaN: true }), fc.boolean(), fc.constant(null), fc.array(text, { maxLength: 3 }), fc.dictionary(text, text, { maxKeys: 2 }));
+    const value = fc.oneof(
+      text,
+      fc.constantFrom('en', '1', 'bearer'),
+      fc.integer(),
+      fc.double({ noNaN: true }),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(text, { maxLength: 3 }),
+      fc.dictionary(text, text, { maxKeys: 2 }),
+    );
     for (const { method, path, schema } of bodies) {
       const isGood = validator(schema);
-      const body = fc.record(Object.fromEntries([...Object.keys(schema.properties), 'more'].map((field) => [field, value])), { requiredKeys: [] });
-      await fc.assert(fc.asyncProperty(body, async (one) => {
-        fc.pre(!isGood(one));
-        const answer = await world.call(method, path, one, ann);
-        expectRefusal(answer, 400, 'INVALID_INPUT', 'INVALID_NUMBER');
-      }), { numRuns: runs(15, 100) });
+      const body = fc.record(
+        Object.fromEntries(
+          [...Object.keys(schema.properties), 'more'].map((field) => [field, value]),
+        ),
+        { requiredKeys: [] },
+      );
+      await fc.assert(
+        fc.asyncProperty(body, async (one) => {
+          fc.pre(!isGood(one));
+          const answer = await world.call(method, path, one, ann);
+          expectRefusal(answer, 400, 'INVALID_INPUT', 'INVALID_NUMBER');
+        }),
+        { numRuns: runs(15, 100) },
+      );
     }
   });
 
   test('an address that does not decode, that is too long, that nobody has', async () => {
     for (const [path, status, code] of [
-      [`/v1/${MARK}%ff`, 400, 'INVALID_INPUT'], [`/v1/teams/%zz${MARK}`, 400, 'INVALID_INPUT'], [`/${MARK}`, 404, 'NOT_FOUND'], [`/v1/teams/${MARK.repeat(1_000)}`, 404, 'NOT_FOUND'],
-      [`/v1/me?${MARK.repeat(3_000)}`, 200, undefined], [`/v1/teams/${ids.team.toUpperCase()}`, 404, 'NOT_FOUND'], [`/v1//me`, 404, 'NOT_FOUND'], [`/v1/${MARK.repeat(6_000)}`, 413, 'PAYLOAD_TOO_LARGE'],
+      [`/v1/${MARK}%ff`, 400, 'INVALID_INPUT'],
+      [`/v1/teams/%zz${MARK}`, 400, 'INVALID_INPUT'],
+      [`/${MARK}`, 404, 'NOT_FOUND'],
+      [`/v1/teams/${MARK.repeat(1_000)}`, 404, 'NOT_FOUND'],
+      [`/v1/me?${MARK.repeat(3_000)}`, 200, undefined],
+      [`/v1/teams/${ids.team.toUpperCase()}`, 404, 'NOT_FOUND'],
+      [`/v1//me`, 404, 'NOT_FOUND'],
+      [`/v1/${MARK.repeat(6_000)}`, 413, 'PAYLOAD_TOO_LARGE'],
     ] as const) {
       const answer = await world.call('GET', path, undefined, ann);
-      expect([path.slice(0, 40), answer.status, answer.body['code']]).toEqual([path.slice(0, 40), status, code]);
+      expect([path.slice(0, 40), answer.status, answer.body['code']]).toEqual([
+        path.slice(0, 40),
+        status,
+        code,
+      ]);
       expect(answer.text).not.toContain(MARK);
     }
   });
 
   test('headers of other shapes than ours', async () => {
     for (const headers of [
-      { authorization: `Bearer ${MARK}` }, { authorization: `${MARK} x` }, { cookie: `__Host-dingline=${MARK}` }, { cookie: `${MARK}; ;=;` }, { authorization: `Bearer ${'x'.repeat(43)}` },
-    ] as Record<string, string>[]) expectRefusal(await world.call('GET', '/v1/me', undefined, { headers }), 401, 'UNAUTHENTICATED');
+      { authorization: `Bearer ${MARK}` },
+      { authorization: `${MARK} x` },
+      { cookie: `__Host-dingline=${MARK}` },
+      { cookie: `${MARK}; ;=;` },
+      { authorization: `Bearer ${'x'.repeat(43)}` },
+    ] as Record<string, string>[])
+      expectRefusal(
+        await world.call('GET', '/v1/me', undefined, { headers }),
+        401,
+        'UNAUTHENTICATED',
+      );
     for (const key of [`${MARK} ${MARK}`, 'k'.repeat(256), `${MARK}é`]) {
-      expectRefusal(await world.call('POST', '/v1/teams', { name: 'x' }, { ...ann, headers: { 'idempotency-key': key } }), 400, 'INVALID_IDEMPOTENCY_KEY');
+      expectRefusal(
+        await world.call(
+          'POST',
+          '/v1/teams',
+          { name: 'x' },
+          { ...ann, headers: { 'idempotency-key': key } },
+        ),
+        400,
+        'INVALID_IDEMPOTENCY_KEY',
+      );
     }
   });
 
@@ -193,13 +357,26 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
     let tried = 0;
     for (const { method, path } of api.operations.filter((one) => one.path.includes('{id}'))) {
       const body = GOOD[`${method} ${path}`];
-      const [a, b] = await Promise.all([idIn(path), UNKNOWN].map((id) => world.call(method, path.replace('{id}', id).replace('{participantId}', UNKNOWN), body, eve))) as [Answer, Answer];
+      const [a, b] = (await Promise.all(
+        [idIn(path), UNKNOWN].map((id) =>
+          world.call(
+            method,
+            path.replace('{id}', id).replace('{participantId}', UNKNOWN),
+            body,
+            eve,
+          ),
+        ),
+      )) as [Answer, Answer];
       expect([method, path, a.status, a.text]).toEqual([method, path, 404, b.text]);
       tried++;
     }
     expect(tried).toBeGreaterThan(10);
     // An id in a body: someone of another team, and no one.
-    const [stranger, nobody] = await Promise.all([eve.id, UNKNOWN].map((recipientId) => world.call('POST', '/v1/dings', { recipientIds: [recipientId], text: 'Come.' }, ann))) as [Answer, Answer];
+    const [stranger, nobody] = (await Promise.all(
+      [eve.id, UNKNOWN].map((recipientId) =>
+        world.call('POST', '/v1/dings', { recipientIds: [recipientId], text: 'Come.' }, ann),
+      ),
+    )) as [Answer, Answer];
     expect([stranger.status, stranger.text]).toEqual([404, nobody.text]);
   });
 });

@@ -18,7 +18,9 @@ import { freePort } from '../support/servers.mjs';
 // carrier's own code, its SDK if it has one, HTTP. Fake: the telephone network. The second carrier
 // is none that anybody sells: it shows that the contract isn't the first's.
 
-const BENCHES: { name: string; bench: CarrierBench }[] = [new TwilioBench(), new RelayBench()].map((bench) => ({ name: bench.carrier.name, bench }));
+const BENCHES: { name: string; bench: CarrierBench }[] = [new TwilioBench(), new RelayBench()].map(
+  (bench) => ({ name: bench.carrier.name, bench }),
+);
 
 const number = (e164: string): PhoneNumber => {
   const parsed = PhoneNumber.parse(e164);
@@ -43,9 +45,18 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
     opened.push(made);
     return made;
   };
-  const sms = (to: string, by = carrier): Promise<Outcome> => by.sendSms({ to: number(to), text: 'Hello', callbackUrl: nobody, validitySeconds: 60 });
-  const call = (to: string, by = carrier): Promise<Outcome> => by.placeCall({ to: number(to), callbackUrl: nobody, line: { language: 'en', about: 'ding' }, ringSeconds: 30, timeLimitSeconds: 60 });
-  const both = (to: string, by = carrier): Promise<Outcome[]> => Promise.all([sms(to, by), call(to, by)]);
+  const sms = (to: string, by = carrier): Promise<Outcome> =>
+    by.sendSms({ to: number(to), text: 'Hello', callbackUrl: nobody, validitySeconds: 60 });
+  const call = (to: string, by = carrier): Promise<Outcome> =>
+    by.placeCall({
+      to: number(to),
+      callbackUrl: nobody,
+      line: { language: 'en', about: 'ding' },
+      ringSeconds: 30,
+      timeLimitSeconds: 60,
+    });
+  const both = (to: string, by = carrier): Promise<Outcome[]> =>
+    Promise.all([sms(to, by), call(to, by)]);
 
   beforeAll(async () => {
     await bench.open();
@@ -62,7 +73,7 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
     expect(carrier.name).toBe(bench.carrier.name);
   });
 
-  test('what is taken comes back with the carrier\'s id for it, and arrives once', async () => {
+  test("what is taken comes back with the carrier's id for it, and arrives once", async () => {
     const phone = bench.phone(next());
     const [message, ringing] = await both(phone.number);
     expect([message?.kind, ringing?.kind]).toEqual(['accepted', 'accepted']);
@@ -72,28 +83,39 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
     expect(phone.countMessages()).toBe(1);
   });
 
-  test.each(bench.refusals)('a destination that is refused ($to) is final, and says why', async ({ to, sms: smsOutcome, call: callOutcome }) => {
-    expect(await sms(to)).toEqual(smsOutcome);
-    if (callOutcome !== undefined) expect(await call(to)).toEqual(callOutcome);
-  });
+  test.each(bench.refusals)(
+    'a destination that is refused ($to) is final, and says why',
+    async ({ to, sms: smsOutcome, call: callOutcome }) => {
+      expect(await sms(to)).toEqual(smsOutcome);
+      if (callOutcome !== undefined) expect(await call(to)).toEqual(callOutcome);
+    },
+  );
 
   test('opted out, blocked, no mobile and no such number are told apart', () => {
-    const reasons = bench.refusals.flatMap(({ sms: one, call: other }) => [one, other]).map((outcome) => (outcome?.kind === 'rejected' ? outcome.reason : undefined));
-    for (const reason of ['bad_number', 'blocked', 'opted_out', 'no_sms']) expect(reasons).toContain(reason);
+    const reasons = bench.refusals
+      .flatMap(({ sms: one, call: other }) => [one, other])
+      .map((outcome) => (outcome?.kind === 'rejected' ? outcome.reason : undefined));
+    for (const reason of ['bad_number', 'blocked', 'opted_out', 'no_sms'])
+      expect(reasons).toContain(reason);
   });
 
-  test.each(bench.mistakes)('our own mistakes are ours: $account', async ({ account, sms: smsOutcome, call: callOutcome }) => {
-    const [to, by] = [next(), another(account)];
-    expect(await sms(to, by)).toEqual(smsOutcome);
-    if (callOutcome !== undefined) expect(await call(to, by)).toEqual(callOutcome);
-  });
+  test.each(bench.mistakes)(
+    'our own mistakes are ours: $account',
+    async ({ account, sms: smsOutcome, call: callOutcome }) => {
+      const [to, by] = [next(), another(account)];
+      expect(await sms(to, by)).toEqual(smsOutcome);
+      if (callOutcome !== undefined) expect(await call(to, by)).toEqual(callOutcome);
+    },
+  );
 
   test('what was provably not accepted may be tried again', async () => {
     const to = next();
     expect(await sms(to, another(bench.busy.account))).toEqual(bench.busy.sms);
     await bench.trouble({ ...bench.rateLimit.trouble, number: to });
     expect(await both(to)).toEqual([bench.rateLimit.outcome, bench.rateLimit.outcome]);
-    expect(await both(to, another({ baseUrl: `http://127.0.0.1:${String(await freePort())}` }))).toEqual([{ kind: 'unavailable' }, { kind: 'unavailable' }]); // nobody listens
+    expect(
+      await both(to, another({ baseUrl: `http://127.0.0.1:${String(await freePort())}` })),
+    ).toEqual([{ kind: 'unavailable' }, { kind: 'unavailable' }]); // nobody listens
     expect(await bench.countCreated(to)).toBe(0);
   });
 
@@ -101,26 +123,47 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
     ['reset', { kind: 'reset' }, 0],
     ['reset after acceptance', { kind: 'reset', accepted: true }, 2],
     ['answered by a 500', { kind: 'server-error', status: 500 }, 0],
-    ['answered by a 503 after acceptance', { kind: 'server-error', status: 503, accepted: true }, 2],
+    [
+      'answered by a 503 after acceptance',
+      { kind: 'server-error', status: 503, accepted: true },
+      2,
+    ],
     ['answered by half a 201', { kind: 'garbled' }, 2],
-  ])('a request that is %s may have been accepted: unknown, and never sent again here', async (_, trouble, arrived) => {
-    const to = next();
-    await bench.trouble({ ...trouble, number: to });
-    const before = await bench.countRequests();
-    expect((await both(to)).map((outcome) => outcome.kind)).toEqual(['unknown', 'unknown']);
-    expect((await bench.countRequests()) - before).toBe(2);
-    expect(await bench.countCreated(to)).toBe(arrived);
-  });
+  ])(
+    'a request that is %s may have been accepted: unknown, and never sent again here',
+    async (_, trouble, arrived) => {
+      const to = next();
+      await bench.trouble({ ...trouble, number: to });
+      const before = await bench.countRequests();
+      expect((await both(to)).map((outcome) => outcome.kind)).toEqual(['unknown', 'unknown']);
+      expect((await bench.countRequests()) - before).toBe(2);
+      expect(await bench.countCreated(to)).toBe(arrived);
+    },
+  );
 
   test.each<[string, (response: ServerResponse) => void]>([
     ['an empty 201', (response) => response.writeHead(201).end()],
-    ['a 201 with another body', (response) => response.writeHead(201, { 'content-type': 'application/json' }).end('{"hello":"there"}')],
-    ['a proxy\'s page', (response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>')],
-    ['a redirect', (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
+    [
+      'a 201 with another body',
+      (response) =>
+        response.writeHead(201, { 'content-type': 'application/json' }).end('{"hello":"there"}'),
+    ],
+    [
+      "a proxy's page",
+      (response) =>
+        response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>'),
+    ],
+    [
+      'a redirect',
+      (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    ],
   ])('%s is no answer that we may believe', async (_, answer) => {
     const server = await listen(answer);
     try {
-      const outcomes = await both(next(), another({ baseUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` }));
+      const outcomes = await both(
+        next(),
+        another({ baseUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` }),
+      );
       expect(outcomes.map((outcome) => outcome.kind)).toEqual(['unknown', 'unknown']);
     } finally {
       server.closeAllConnections();
@@ -147,7 +190,10 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
       if (isAnswered) await ring.answer();
       expect(await carrier.hangUp(outcome.carrierRef)).toMatchObject({ kind: 'accepted' });
       await ring.expectEnded(isAnswered ? 'completed' : 'canceled');
-      expect(await carrier.hangUp(outcome.carrierRef)).toEqual({ kind: 'accepted', carrierRef: outcome.carrierRef });
+      expect(await carrier.hangUp(outcome.carrierRef)).toEqual({
+        kind: 'accepted',
+        carrierRef: outcome.carrierRef,
+      });
     }
     expect((await carrier.hangUp(bench.unknownRef)).kind).toBe('misconfigured');
   });
@@ -155,7 +201,9 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
   test('who has left a room is muted as asked; a carrier without rooms says so', async () => {
     const { roomRef, carrierRef } = bench.strangeRoom;
     const outcome = await carrier.setMuted(roomRef, carrierRef, true);
-    expect(outcome).toEqual(bench.carrier.can.rooms ? { kind: 'accepted', carrierRef } : { kind: 'misconfigured' });
+    expect(outcome).toEqual(
+      bench.carrier.can.rooms ? { kind: 'accepted', carrierRef } : { kind: 'misconfigured' },
+    );
   });
 });
 
@@ -164,26 +212,43 @@ describe.each(BENCHES)('the carrier $name, as it calls ingress,', ({ bench }) =>
   const [some] = bench.told;
   if (some === undefined) throw new Error('it tells something');
   let carrier: CarrierCallbacks;
-  beforeAll(() => { carrier = bench.callbacks(); });
+  beforeAll(() => {
+    carrier = bench.callbacks();
+  });
 
   test('has the name that its rows hold', () => {
     expect(carrier.name).toBe(bench.carrier.name);
   });
 
   test('is known by its signature, and during a change by the next secret, too', () => {
-    for (const secret of bench.secrets) expect(carrier.authenticate(bench.request(PATH, some.fields, { secret }))).toBeDefined();
+    for (const secret of bench.secrets)
+      expect(carrier.authenticate(bench.request(PATH, some.fields, { secret }))).toBeDefined();
   });
 
-  test('is not believed when it isn\'t signed, by another secret, over another body, or when the signature is none', () => {
+  test("is not believed when it isn't signed, by another secret, over another body, or when the signature is none", () => {
     const request = bench.request(PATH, some.fields);
-    expect(carrier.authenticate(bench.request(PATH, some.fields, { secret: 'somebody else\'s' }))).toBeUndefined();
+    expect(
+      carrier.authenticate(bench.request(PATH, some.fields, { secret: "somebody else's" })),
+    ).toBeUndefined();
     expect(carrier.authenticate({ ...request, headers: {} })).toBeUndefined();
-    expect(carrier.authenticate({ ...request, body: Buffer.concat([request.body, Buffer.from('&a=1')]) })).toBeUndefined();
-    expect(carrier.authenticate({ ...request, body: bench.request(PATH, { ...some.fields, status: 'x', MessageStatus: 'x' }).body })).toBeUndefined();
+    expect(
+      carrier.authenticate({
+        ...request,
+        body: Buffer.concat([request.body, Buffer.from('&a=1')]),
+      }),
+    ).toBeUndefined();
+    expect(
+      carrier.authenticate({
+        ...request,
+        body: bench.request(PATH, { ...some.fields, status: 'x', MessageStatus: 'x' }).body,
+      }),
+    ).toBeUndefined();
     expect(carrier.authenticate({ ...request, body: new Uint8Array() })).toBeUndefined();
     for (const [name, value] of Object.entries(request.headers)) {
       for (const other of ['', 'x', `${String(value)}x`]) {
-        const isRefused = carrier.authenticate({ ...request, headers: { ...request.headers, [name]: other } }) === undefined;
+        const isRefused =
+          carrier.authenticate({ ...request, headers: { ...request.headers, [name]: other } }) ===
+          undefined;
         expect([name, isRefused]).toEqual([name, /signature/.test(name)]);
       }
     }
@@ -195,15 +260,19 @@ describe.each(BENCHES)('the carrier $name, as it calls ingress,', ({ bench }) =>
     expect(carrier.read(kind, signed)).toMatchObject({ carrierRef, event, pressedKey });
   });
 
-  test('tells of machines and rooms just where it says that it can, and of every call\'s course', () => {
+  test("tells of machines and rooms just where it says that it can, and of every call's course", () => {
     const kinds = bench.told.map(({ event }) => event?.kind);
     const states = bench.told.flatMap(({ event }) => (event?.kind === 'call' ? [event.state] : []));
     const { machineDetection, rooms, callEvents } = bench.carrier.can;
-    expect([kinds.includes('machine'), kinds.includes('room'), states.includes('ringing') && states.includes('answered')]).toEqual([machineDetection, rooms, callEvents]);
+    expect([
+      kinds.includes('machine'),
+      kinds.includes('room'),
+      states.includes('ringing') && states.includes('answered'),
+    ]).toEqual([machineDetection, rooms, callEvents]);
     expect(states).toContain('ended');
   });
 
-  test.each(bench.noEvents)('what we don\'t follow is no event: $fields', ({ kind, fields }) => {
+  test.each(bench.noEvents)("what we don't follow is no event: $fields", ({ kind, fields }) => {
     const signed = carrier.authenticate(bench.request(PATH, fields));
     expect(signed && carrier.read(kind, signed).event).toBeUndefined();
   });
@@ -224,40 +293,65 @@ describe.each(BENCHES)('the carrier $name, as it calls ingress,', ({ bench }) =>
       const signed = carrier.authenticate(bench.request(PATH, fields));
       const news = signed && carrier.read(kind, signed);
       expect(news).toBeDefined();
-      for (const value of Object.values(fields).filter((text) => /^\+\d/.test(text))) expect(JSON.stringify(news)).not.toContain(value.slice(1));
+      for (const value of Object.values(fields).filter((text) => /^\+\d/.test(text)))
+        expect(JSON.stringify(news)).not.toContain(value.slice(1));
     }
   });
 });
 
-describe.each(BENCHES)('what a call is told to say, in the language of the carrier $name:', ({ bench }) => {
-  const LINE: CallLine = { language: 'en', about: 'ding' };
-  const HOSTILE = `</Say><Dial>+19005550100</Dial>","then":"x"},{"hangUp":true} &amp; ]]> <!--`;
-  const render = (script: CallScript, code?: Code) => {
-    const { contentType, body } = bench.callbacks().renderScript(script, LINE, code);
-    expect(contentType).toMatch(/^[a-z]+\/[a-z]+(; charset=utf-8)?$/);
-    return bench.parseScript(body);
-  };
+describe.each(BENCHES)(
+  'what a call is told to say, in the language of the carrier $name:',
+  ({ bench }) => {
+    const LINE: CallLine = { language: 'en', about: 'ding' };
+    const HOSTILE = `</Say><Dial>+19005550100</Dial>","then":"x"},{"hangUp":true} &amp; ]]> <!--`;
+    const render = (script: CallScript, code?: Code) => {
+      const { contentType, body } = bench.callbacks().renderScript(script, LINE, code);
+      expect(contentType).toMatch(/^[a-z]+\/[a-z]+(; charset=utf-8)?$/);
+      return bench.parseScript(body);
+    };
 
-  test('a text is spoken as it was written, and can\'t become an instruction', () => {
-    expect(render([{ say: HOSTILE, language: 'en' }, { pauseSeconds: 1 }, { hangUp: true }])).toEqual([{ does: 'say', text: HOSTILE }, { does: 'pause' }, { does: 'hang up' }]);
-  });
+    test("a text is spoken as it was written, and can't become an instruction", () => {
+      expect(
+        render([{ say: HOSTILE, language: 'en' }, { pauseSeconds: 1 }, { hangUp: true }]),
+      ).toEqual([{ does: 'say', text: HOSTILE }, { does: 'pause' }, { does: 'hang up' }]);
+    });
 
-  test('a question comes back with its turn, an outage with its moment, each by our own address', () => {
-    expect(render([{ ask: [{ say: 'Press 1.', language: 'en' }], timeoutSeconds: 10, turn: 3 }])).toEqual([{ does: 'ask', texts: ['Press 1.'], comesBackTo: 'keys?turn=3&lang=en&for=ding' }]);
-    expect(render([{ goOn: { kind: 'answered' }, retry: 1 }])).toEqual([{ does: 'again', comesBackTo: 'answer?retry=1&lang=en&for=ding' }]);
-  });
+    test('a question comes back with its turn, an outage with its moment, each by our own address', () => {
+      expect(
+        render([{ ask: [{ say: 'Press 1.', language: 'en' }], timeoutSeconds: 10, turn: 3 }]),
+      ).toEqual([
+        { does: 'ask', texts: ['Press 1.'], comesBackTo: 'keys?turn=3&lang=en&for=ding' },
+      ]);
+      expect(render([{ goOn: { kind: 'answered' }, retry: 1 }])).toEqual([
+        { does: 'again', comesBackTo: 'answer?retry=1&lang=en&for=ding' },
+      ]);
+    });
 
-  test('a code is spoken digit by digit; without its code the call only ends', () => {
-    const script: CallScript = [{ say: 'Your code is:', language: 'en' }, { sayCode: true, language: 'en' }, { hangUp: true }];
-    expect(render(script, Code.parse('004711'))).toEqual([{ does: 'say', text: 'Your code is:' }, { does: 'say', text: '0 0 4 7 1 1' }, { does: 'hang up' }]);
-    expect(render(script)).toEqual([{ does: 'hang up' }]);
-  });
+    test('a code is spoken digit by digit; without its code the call only ends', () => {
+      const script: CallScript = [
+        { say: 'Your code is:', language: 'en' },
+        { sayCode: true, language: 'en' },
+        { hangUp: true },
+      ];
+      expect(render(script, Code.parse('004711'))).toEqual([
+        { does: 'say', text: 'Your code is:' },
+        { does: 'say', text: '0 0 4 7 1 1' },
+        { does: 'hang up' },
+      ]);
+      expect(render(script)).toEqual([{ does: 'hang up' }]);
+    });
 
-  test('a room is joined where there are rooms; elsewhere the call ends', () => {
-    const steps = render([{ joinRoom: { room: 'r', label: 'l', isMuted: false, endsRoom: false } }, { hangUp: true }]);
-    expect(steps).toEqual(bench.carrier.can.rooms ? [{ does: 'join' }, { does: 'hang up' }] : [{ does: 'hang up' }]);
-  });
-});
+    test('a room is joined where there are rooms; elsewhere the call ends', () => {
+      const steps = render([
+        { joinRoom: { room: 'r', label: 'l', isMuted: false, endsRoom: false } },
+        { hangUp: true },
+      ]);
+      expect(steps).toEqual(
+        bench.carrier.can.rooms ? [{ does: 'join' }, { does: 'hang up' }] : [{ does: 'hang up' }],
+      );
+    });
+  },
+);
 
 function listen(answer: (response: ServerResponse) => void): Promise<Server> {
   const server = createServer((request, response) => {

@@ -52,8 +52,13 @@ describe('the body of a problem', () => {
     for (const code of codes) {
       const [status, title] = PROBLEMS[code];
       expect(new Problem(code).body('01890a5d-ac96-774b-bcce-b302099a8057', now)).toEqual({
-        type: `urn:dingline:problem:${code}`, title, status, code,
-        ...(code === 'NOT_FOUND' ? {} : { instance: 'urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057' }),
+        type: `urn:dingline:problem:${code}`,
+        title,
+        status,
+        code,
+        ...(code === 'NOT_FOUND'
+          ? {}
+          : { instance: 'urn:uuid:01890a5d-ac96-774b-bcce-b302099a8057' }),
       });
     }
   });
@@ -64,7 +69,12 @@ describe('the body of a problem', () => {
   });
 
   test('says in whole seconds when to come again, and never 0', () => {
-    const after = (ms: number) => new Problem('TOO_MANY_REQUESTS', { retryAt: new Date(now.getTime() + ms) }).body('x', now)['retryAfter'];
-    expect([after(60_000), after(60_001), after(1), after(0), after(-5_000)]).toEqual([60, 61, 1, 1, 1]);
+    const after = (ms: number) =>
+      new Problem('TOO_MANY_REQUESTS', { retryAt: new Date(now.getTime() + ms) }).body('x', now)[
+        'retryAfter'
+      ];
+    expect([after(60_000), after(60_001), after(1), after(0), after(-5_000)]).toEqual([
+      60, 61, 1, 1, 1,
+    ]);
   });
 });

@@ -17,10 +17,16 @@ describe(`the queue in ${queueBackend()}`, () => {
   let queue: HandoffQueue;
   let errors: string[];
   const consumers: { close(): Promise<void> }[] = [];
-  const job = (purpose: Purpose = 'ding', channel: Channel = 'voice') => ({ id: randomUUID(), channel, purpose });
+  const job = (purpose: Purpose = 'ding', channel: Channel = 'voice') => ({
+    id: randomUUID(),
+    channel,
+    purpose,
+  });
 
   /** A consumer that notes what it was given, in order, and can be waited for. */
-  function consumer(process: (id: string, run: number) => Promise<JobResult> = () => Promise.resolve(undefined)) {
+  function consumer(
+    process: (id: string, run: number) => Promise<JobResult> = () => Promise.resolve(undefined),
+  ) {
     const runs: string[] = [];
     const waiting = new Set<() => void>();
     const mine = errors;
@@ -38,22 +44,31 @@ describe(`the queue in ${queueBackend()}`, () => {
       consumers.push(workers);
       return workers;
     };
-    const until = (holds: () => boolean): Promise<void> => new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`not in time; it ran ${JSON.stringify(runs)}`)), 15_000);
-      const look = (): void => {
-        if (!holds()) return;
-        clearTimeout(timer);
-        waiting.delete(look);
-        resolve();
-      };
-      waiting.add(look);
-      look();
-    });
-    return { start, runs, until, ran: (...ids: string[]) => until(() => ids.every((id) => runs.includes(id))) };
+    const until = (holds: () => boolean): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new Error(`not in time; it ran ${JSON.stringify(runs)}`)),
+          15_000,
+        );
+        const look = (): void => {
+          if (!holds()) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      });
+    return {
+      start,
+      runs,
+      until,
+      ran: (...ids: string[]) => until(() => ids.every((id) => runs.includes(id))),
+    };
   }
 
   beforeEach(async () => {
-    const mine: string[] = errors = [];
+    const mine: string[] = (errors = []);
     store = await createQueue();
     producer = await openProducer(store.url, (line) => mine.push(line));
     queue = producer.queue;
@@ -85,8 +100,13 @@ describe(`the queue in ${queueBackend()}`, () => {
 
   test('the same id added while it runs does not run beside itself', async () => {
     let release = (): void => {};
-    const gate = new Promise<void>((resolve) => { release = resolve; });
-    const { start, runs, ran } = consumer(async (id) => { if (id === slow.id) await gate; return undefined; });
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { start, runs, ran } = consumer(async (id) => {
+      if (id === slow.id) await gate;
+      return undefined;
+    });
     const [slow, other] = [job(), job()];
     await start();
     await queue.add(slow);
@@ -114,7 +134,10 @@ describe(`the queue in ${queueBackend()}`, () => {
 
   test('codes go before Dings that wait already', async () => {
     const order: string[] = [];
-    const { start, until } = consumer((id) => { order.push(id); return Promise.resolve(undefined); });
+    const { start, until } = consumer((id) => {
+      order.push(id);
+      return Promise.resolve(undefined);
+    });
     const dings = Array.from({ length: 30 }, () => job());
     for (const one of dings) await queue.add(one);
     const code = job('verification', 'voice');
@@ -126,7 +149,11 @@ describe(`the queue in ${queueBackend()}`, () => {
   });
 
   test('what is delayed runs later, what is to be looked at again runs again', async () => {
-    const { start, runs, ran, until } = consumer((id, run) => Promise.resolve(id === again.id && run === 1 ? { again: new Date(Date.now() + 400) } : undefined));
+    const { start, runs, ran, until } = consumer((id, run) =>
+      Promise.resolve(
+        id === again.id && run === 1 ? { again: new Date(Date.now() + 400) } : undefined,
+      ),
+    );
     const [again, delayed, now] = [job(), job(), job()];
     await start();
     const since = Date.now();
@@ -135,13 +162,17 @@ describe(`the queue in ${queueBackend()}`, () => {
     await queue.add(now);
     await ran(now.id, again.id);
     expect(runs).not.toContain(delayed.id);
-    await until(() => runs.filter((id) => id === again.id).length === 2 && runs.includes(delayed.id));
+    await until(
+      () => runs.filter((id) => id === again.id).length === 2 && runs.includes(delayed.id),
+    );
     expect(Date.now() - since).toBeGreaterThanOrEqual(1_500);
     expect(runs.filter((id) => id === delayed.id)).toHaveLength(1);
   });
 
   test('a job that fails is not run again by the queue', async () => {
-    const { start, runs, ran } = consumer((id) => (id === failing.id ? Promise.reject(new Error('HANDOFF_FAILED')) : Promise.resolve(undefined)));
+    const { start, runs, ran } = consumer((id) =>
+      id === failing.id ? Promise.reject(new Error('HANDOFF_FAILED')) : Promise.resolve(undefined),
+    );
     const [failing, after] = [job(), job()];
     await start();
     await queue.add(failing);
@@ -153,10 +184,15 @@ describe(`the queue in ${queueBackend()}`, () => {
 
   test('closing lets what is in hand finish, and what it did not take is there for the next', async () => {
     let release = (): void => {};
-    const gate = new Promise<void>((resolve) => { release = resolve; });
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     let hasFinished = false;
     const { start, runs } = consumer(async (id) => {
-      if (id === inHand.id) { await gate; hasFinished = true; }
+      if (id === inHand.id) {
+        await gate;
+        hasFinished = true;
+      }
       return undefined;
     });
     const [inHand, late] = [job(), job()];
@@ -164,7 +200,9 @@ describe(`the queue in ${queueBackend()}`, () => {
     await queue.add(inHand);
     await waitFor(() => runs.includes(inHand.id));
     let isClosed = false;
-    const closing = workers.close().then(() => { isClosed = true; });
+    const closing = workers.close().then(() => {
+      isClosed = true;
+    });
     await queue.add(late);
     expect(isClosed).toBe(false);
     release();
@@ -180,28 +218,36 @@ describe(`the queue in ${queueBackend()}`, () => {
 
   test('nothing is taken before the application is ready, and nothing while what a job needs is being closed', async () => {
     let noteEarly = (): void => {};
-    const isEarlyTaken = new Promise<void>((resolve) => { noteEarly = resolve; });
+    const isEarlyTaken = new Promise<void>((resolve) => {
+      noteEarly = resolve;
+    });
     let release = (): void => {};
-    const gate = new Promise<void>((resolve) => { release = resolve; });
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const order: string[] = [];
     const [early, inHand] = [job(), job()];
     await queue.add(early);
-    const workers = await startWorkers(store.url, {
-      async run(id: string) {
-        order.push(id === early.id ? 'early' : 'in hand');
-        if (id === early.id) noteEarly();
-        if (id === inHand.id) await gate;
-        order.push('done');
-        return undefined;
-      },
-      async onModuleInit() {
-        // Workers that had begun already would take it in this time.
-        await Promise.race([isEarlyTaken, new Promise((resolve) => setTimeout(resolve, 500))]);
-        order.push('ready');
-      },
-      onModuleDestroy: () => void order.push('closing'),
-      onApplicationShutdown: () => void order.push('lease and carrier closed'),
-    } as HandoffRunner, (line) => errors.push(line));
+    const workers = await startWorkers(
+      store.url,
+      {
+        async run(id: string) {
+          order.push(id === early.id ? 'early' : 'in hand');
+          if (id === early.id) noteEarly();
+          if (id === inHand.id) await gate;
+          order.push('done');
+          return undefined;
+        },
+        async onModuleInit() {
+          // Workers that had begun already would take it in this time.
+          await Promise.race([isEarlyTaken, new Promise((resolve) => setTimeout(resolve, 500))]);
+          order.push('ready');
+        },
+        onModuleDestroy: () => void order.push('closing'),
+        onApplicationShutdown: () => void order.push('lease and carrier closed'),
+      } as HandoffRunner,
+      (line) => errors.push(line),
+    );
     await waitFor(() => order.length === 3);
     await queue.add(inHand);
     await waitFor(() => order.length === 4);
@@ -209,7 +255,15 @@ describe(`the queue in ${queueBackend()}`, () => {
     await waitFor(() => order.includes('closing'));
     release();
     await closing;
-    expect(order).toEqual(['ready', 'early', 'done', 'in hand', 'closing', 'done', 'lease and carrier closed']);
+    expect(order).toEqual([
+      'ready',
+      'early',
+      'done',
+      'in hand',
+      'closing',
+      'done',
+      'lease and carrier closed',
+    ]);
   });
 
   test('while the queue is away an add fails at once; when it is back, though it has forgotten its scripts, jobs are added and run', async () => {
@@ -217,7 +271,14 @@ describe(`the queue in ${queueBackend()}`, () => {
     const heard: string[] = [];
     const ran = new Set<string>();
     const far = await openProducer(cable.url, (line) => heard.push(line));
-    const workers = await startWorkers(cable.url, (id) => { ran.add(id); return Promise.resolve(undefined); }, (line) => heard.push(line));
+    const workers = await startWorkers(
+      cable.url,
+      (id) => {
+        ran.add(id);
+        return Promise.resolve(undefined);
+      },
+      (line) => heard.push(line),
+    );
     try {
       const [before, lost, ...after] = [job(), job(), job(), job(), job(), job()];
       await far.queue.add(before);
@@ -227,9 +288,16 @@ describe(`the queue in ${queueBackend()}`, () => {
       await expect(far.queue.add(lost)).rejects.toThrow();
       await forgetScripts(store.url);
       await cable.mend();
-      await eventually('the queue takes jobs again', () => far.queue.add(lost).then(() => true, () => false));
+      await eventually('the queue takes jobs again', () =>
+        far.queue.add(lost).then(
+          () => true,
+          () => false,
+        ),
+      );
       await Promise.all(after.map((one) => far.queue.add(one)));
-      await eventually('all run', () => Promise.resolve([lost, ...after].every((one) => ran.has(one.id))));
+      await eventually('all run', () =>
+        Promise.resolve([lost, ...after].every((one) => ran.has(one.id))),
+      );
       expect(heard.length).toBeGreaterThan(0);
     } finally {
       await workers.close();
@@ -240,14 +308,24 @@ describe(`the queue in ${queueBackend()}`, () => {
 });
 
 async function waitFor(holds: () => boolean): Promise<void> {
-  for (const until = Date.now() + 10_000; !holds(); await new Promise((resolve) => setTimeout(resolve, 10))) {
+  for (
+    const until = Date.now() + 10_000;
+    !holds();
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  ) {
     if (Date.now() > until) throw new Error('it did not come');
   }
 }
 
 test('of an error the log has its class, its code, and why Redis refused, and none of the rest', () => {
-  expect(errorName(new Error('WRONGPASS invalid username-password pair or user is disabled.'))).toBe('Error WRONGPASS');
-  expect(errorName(Object.assign(new TypeError('connect ECONNREFUSED 127.0.0.1:6379'), { code: 'ECONNREFUSED' }))).toBe('TypeError ECONNREFUSED');
+  expect(
+    errorName(new Error('WRONGPASS invalid username-password pair or user is disabled.')),
+  ).toBe('Error WRONGPASS');
+  expect(
+    errorName(
+      Object.assign(new TypeError('connect ECONNREFUSED 127.0.0.1:6379'), { code: 'ECONNREFUSED' }),
+    ),
+  ).toBe('TypeError ECONNREFUSED');
   expect(errorName(new Error('HUNTER2 is no password'))).toBe('Error');
 });
 

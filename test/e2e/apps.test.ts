@@ -13,11 +13,19 @@ const PROGRAM = path.join(__dirname, '../../dist/embedded/apps.js');
 describe('an operator', () => {
   const next = numbersOf(78);
   let world: World;
-  beforeAll(async () => { world = await World.start(); });
+  beforeAll(async () => {
+    world = await World.start();
+  });
   afterAll(() => world.close());
 
-  const order = async (...words: string[]): Promise<{ status: unknown; out: string; err: string }> => {
-    const program = new Program(PROGRAM, words, { DATABASE_URL: world.database.ownerUrl, API_PUBLIC_URL: 'https://dingline.example', WEBHOOK_KEY: world.env['WEBHOOK_KEY'] ?? '' });
+  const order = async (
+    ...words: string[]
+  ): Promise<{ status: unknown; out: string; err: string }> => {
+    const program = new Program(PROGRAM, words, {
+      DATABASE_URL: world.database.ownerUrl,
+      API_PUBLIC_URL: 'https://dingline.example',
+      WEBHOOK_KEY: world.env['WEBHOOK_KEY'] ?? '',
+    });
     const status = await program.ended;
     return { status, out: program.stdout, err: program.stderr };
   };
@@ -27,29 +35,71 @@ describe('an operator', () => {
     return out;
   };
   const shown = (out: string): { sid: string; secret: string } => {
-    const [, sid = '', secret = ''] = /^ {2}id {7}(AC[0-9a-f]{32})\n {2}secret {3}([A-Za-z0-9_-]{43})\n/m.exec(out) ?? [];
+    const [, sid = '', secret = ''] =
+      /^ {2}id {7}(AC[0-9a-f]{32})\n {2}secret {3}([A-Za-z0-9_-]{43})\n/m.exec(out) ?? [];
     expect(out).toContain(`curl --user ${sid}:${secret} https://dingline.example/v1/app\n`);
     return { sid, secret };
   };
-  const ask = <T>(sid: string, secret: string, route = '/v1/app') => world.call<T>('GET', route, undefined, { headers: basic(sid, secret) });
+  const ask = <T>(sid: string, secret: string, route = '/v1/app') =>
+    world.call<T>('GET', route, undefined, { headers: basic(sid, secret) });
   /** All that an operator changed is known by now. */
   const aSecond = () => new Promise((done) => setTimeout(done, 1_100));
 
   test('makes an app, whose secret is shown once and lets it in at once; its hash alone is kept', async () => {
-    const out = await good('create', 'Pump shop', '--service-name', 'Pumps', '--countries', 'FR,DE', '--spend-cap', '20');
+    const out = await good(
+      'create',
+      'Pump shop',
+      '--service-name',
+      'Pumps',
+      '--countries',
+      'FR,DE',
+      '--spend-cap',
+      '20',
+    );
     const { sid, secret } = shown(out);
-    expect(out).toMatch(/^Pump shop: made; DE,FR; at most 20 a day\n {2}service {2}VA[0-9a-f]{32} \(default\): "Pumps"; codes of 6 digits for 600 s; sms, voice\n/);
+    expect(out).toMatch(
+      /^Pump shop: made; DE,FR; at most 20 a day\n {2}service {2}VA[0-9a-f]{32} \(default\): "Pumps"; codes of 6 digits for 600 s; sms, voice\n/,
+    );
     const { status, body } = await ask<{ services: { id: string }[] }>(sid, secret);
-    expect([status, body]).toEqual([200, {
-      id: sid, name: 'Pump shop', countries: ['DE', 'FR'], hasWebhook: false,
-      services: [{ id: expect.stringMatching(/^VA[0-9a-f]{32}$/) as string, name: 'Pumps', isDefault: true, codeLength: 6, codeLastsSeconds: 600, channels: ['sms', 'voice'] }],
-    }]);
+    expect([status, body]).toEqual([
+      200,
+      {
+        id: sid,
+        name: 'Pump shop',
+        countries: ['DE', 'FR'],
+        hasWebhook: false,
+        services: [
+          {
+            id: expect.stringMatching(/^VA[0-9a-f]{32}$/) as string,
+            name: 'Pumps',
+            isDefault: true,
+            codeLength: 6,
+            codeLastsSeconds: 600,
+            channels: ['sms', 'voice'],
+          },
+        ],
+      },
+    ]);
     const listed = await good('list');
-    expect(listed).toMatch(new RegExp(`^Pump shop: ${sid}; enabled; DE,FR; at most 20 a day; a secret since \\S+; webhook none\n$`));
+    expect(listed).toMatch(
+      new RegExp(
+        `^Pump shop: ${sid}; enabled; DE,FR; at most 20 a day; a secret since \\S+; webhook none\n$`,
+      ),
+    );
     expect(listed).not.toContain(secret);
-    expect(JSON.stringify(await world.rows('SELECT a.*, encode(secret_hash, \'escape\') AS h FROM apps a JOIN app_secrets s ON s.app_id = a.id'))).not.toContain(secret);
+    expect(
+      JSON.stringify(
+        await world.rows(
+          "SELECT a.*, encode(secret_hash, 'escape') AS h FROM apps a JOIN app_secrets s ON s.app_id = a.id",
+        ),
+      ),
+    ).not.toContain(secret);
     expect(world.logs.join('')).not.toContain(secret);
-    expect(await order('create', 'Pump shop')).toEqual({ status: 1, out: '', err: 'dingline: an app of this name is there already; nothing was changed\n' });
+    expect(await order('create', 'Pump shop')).toEqual({
+      status: 1,
+      out: '',
+      err: 'dingline: an app of this name is there already; nothing was changed\n',
+    });
   });
 
   test('rotates a secret: two work, a third is refused until the older is retired, and that one works no more', async () => {
@@ -57,28 +107,46 @@ describe('an operator', () => {
     expect((await order('retire', 'Rotating')).err).toMatch(/^dingline: Rotating has one secret: /);
     const second = shown(await good('rotate', 'Rotating'));
     expect(second.sid).toBe(first.sid);
-    expect([(await ask(first.sid, first.secret)).status, (await ask(first.sid, second.secret)).status]).toEqual([200, 200]);
+    expect([
+      (await ask(first.sid, first.secret)).status,
+      (await ask(first.sid, second.secret)).status,
+    ]).toEqual([200, 200]);
     const third = await order('rotate', 'Rotating');
     expect(third).toMatchObject({ status: 1, out: '' });
-    expect(third.err).toMatch(/^dingline: Rotating has 2 secrets, since \S+ and \S+; drop the older one first/);
+    expect(third.err).toMatch(
+      /^dingline: Rotating has 2 secrets, since \S+ and \S+; drop the older one first/,
+    );
     expect(await good('retire', 'Rotating')).toMatch(/^Rotating: the secret of \S+ works no more/);
     await aSecond();
-    expect([(await ask(first.sid, first.secret)).status, (await ask(first.sid, second.secret)).status]).toEqual([401, 200]);
+    expect([
+      (await ask(first.sid, first.secret)).status,
+      (await ask(first.sid, second.secret)).status,
+    ]).toEqual([401, 200]);
     shown(await good('rotate', 'Rotating'));
   });
 
   test('disables, enables, changes and removes an app', async () => {
     const { sid, secret } = shown(await good('create', 'Passing'));
     expect((await ask(sid, secret)).status).toBe(200);
-    expect((await order('remove', 'Passing')).err).toBe('dingline: Passing is in use: disable it first\n');
-    expect(await good('disable', 'Passing')).toBe('Passing: disabled, in every process within a second\n');
+    expect((await order('remove', 'Passing')).err).toBe(
+      'dingline: Passing is in use: disable it first\n',
+    );
+    expect(await good('disable', 'Passing')).toBe(
+      'Passing: disabled, in every process within a second\n',
+    );
     await aSecond();
     expect((await ask(sid, secret)).status).toBe(401);
     expect(await good('enable', 'Passing')).toBe('Passing: enabled\n');
     expect((await ask(sid, secret)).status).toBe(200);
-    expect(await good('set', 'Passing', '--name', 'Passed', '--countries', 'DE', '--spend-cap', '12.50')).toBe('Passed: set; DE; at most 12.5 a day\n');
-    expect(await good('set', 'Passed', '--countries', 'all', '--spend-cap', 'none')).toBe('Passed: set; all countries; the usual spend cap\n');
-    expect((await order('set', 'Passing', '--countries', 'DE')).err).toBe('dingline: no app has this name: npm run apps -- list\n');
+    expect(
+      await good('set', 'Passing', '--name', 'Passed', '--countries', 'DE', '--spend-cap', '12.50'),
+    ).toBe('Passed: set; DE; at most 12.5 a day\n');
+    expect(await good('set', 'Passed', '--countries', 'all', '--spend-cap', 'none')).toBe(
+      'Passed: set; all countries; the usual spend cap\n',
+    );
+    expect((await order('set', 'Passing', '--countries', 'DE')).err).toBe(
+      'dingline: no app has this name: npm run apps -- list\n',
+    );
     await good('disable', 'Passed');
     expect(await good('remove', 'Passed')).toBe('Passed: removed, with 0 verifications\n');
     await aSecond();
@@ -87,18 +155,43 @@ describe('an operator', () => {
 
   test('sets how a service verifies, and its SMS say so in its own words', async () => {
     const { sid, secret } = shown(await good('create', 'Wording'));
-    const out = await good('service', 'Wording', '--name', 'Pump & Sons', '--code-length', '8', '--lifetime', '5m', '--channels', 'sms', '--template', 'de={name} fragt nach {code}.');
-    expect(out).toMatch(/^Wording: set\n {2}service {2}VA[0-9a-f]{32} \(default\): "Pump & Sons"; codes of 8 digits for 300 s; sms; its own words in de\n$/);
-    const [first] = (await ask<{ services: { codeLastsSeconds: number }[] }>(sid, secret)).body.services;
-    expect(first).toMatchObject({ name: 'Pump & Sons', codeLength: 8, codeLastsSeconds: 300, channels: ['sms'] });
+    const out = await good(
+      'service',
+      'Wording',
+      '--name',
+      'Pump & Sons',
+      '--code-length',
+      '8',
+      '--lifetime',
+      '5m',
+      '--channels',
+      'sms',
+      '--template',
+      'de={name} fragt nach {code}.',
+    );
+    expect(out).toMatch(
+      /^Wording: set\n {2}service {2}VA[0-9a-f]{32} \(default\): "Pump & Sons"; codes of 8 digits for 300 s; sms; its own words in de\n$/,
+    );
+    const [first] = (await ask<{ services: { codeLastsSeconds: number }[] }>(sid, secret)).body
+      .services;
+    expect(first).toMatchObject({
+      name: 'Pump & Sons',
+      codeLength: 8,
+      codeLastsSeconds: 300,
+      channels: ['sms'],
+    });
     expect(await good('service', 'Wording')).toBe(out.split('\n').slice(1).join('\n'));
 
     // A verification of this service, as one will be started.
     const ann = await account(world, 'Ann', next(), 'de');
     const say = async (language: 'de' | 'en'): Promise<string> => {
       const person = language === 'de' ? ann : await account(world, 'Bob', next());
-      await world.rows(`CREATE OR REPLACE FUNCTION of_service() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.account_id := NULL; NEW.service_id := (SELECT s.id FROM verify_services s JOIN apps a ON a.id = s.app_id WHERE a.name = 'Wording'); RETURN NEW; END $$`);
-      await world.rows('CREATE OR REPLACE TRIGGER of_service BEFORE INSERT ON verifications FOR EACH ROW EXECUTE FUNCTION of_service()');
+      await world.rows(
+        `CREATE OR REPLACE FUNCTION of_service() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.account_id := NULL; NEW.service_id := (SELECT s.id FROM verify_services s JOIN apps a ON a.id = s.app_id WHERE a.name = 'Wording'); RETURN NEW; END $$`,
+      );
+      await world.rows(
+        'CREATE OR REPLACE TRIGGER of_service BEFORE INSERT ON verifications FOR EACH ROW EXECUTE FUNCTION of_service()',
+      );
       try {
         await world.call('POST', '/v1/verifications', { number: person.number }, person);
         const [text] = await person.phone.expectSms(/[^]+/);
@@ -108,11 +201,21 @@ describe('an operator', () => {
       }
     };
     expect(await say('de')).toMatch(/^Pump & Sons fragt nach (\d{6})\.\n\n@dingline\.example #\1$/);
-    expect(await say('en')).toMatch(/^Pump & Sons: (\d{6}) is your code\. It is valid for 5 min\. Never tell it to anyone\.\n\n@dingline\.example #\1$/);
+    expect(await say('en')).toMatch(
+      /^Pump & Sons: (\d{6}) is your code\. It is valid for 5 min\. Never tell it to anyone\.\n\n@dingline\.example #\1$/,
+    );
     await world.phones.settled();
-    expect((await ask<{ starts: number }>(sid, secret, '/v1/app/figures')).body).toMatchObject({ starts: 2, sends: { sms: 2, voice: 0 }, pending: 2 });
-    await world.rows(`UPDATE verifications SET created_at = now(), expires_at = now() + interval '10 minutes' WHERE service_id IS NOT NULL`); // the command has the real time
-    expect(await good('figures', 'Wording')).toMatch(/started {3}2\n {2}sent {6}2 by SMS, 0 by voice\n[^]*pending {3}2\n/);
+    expect((await ask<{ starts: number }>(sid, secret, '/v1/app/figures')).body).toMatchObject({
+      starts: 2,
+      sends: { sms: 2, voice: 0 },
+      pending: 2,
+    });
+    await world.rows(
+      `UPDATE verifications SET created_at = now(), expires_at = now() + interval '10 minutes' WHERE service_id IS NOT NULL`,
+    ); // the command has the real time
+    expect(await good('figures', 'Wording')).toMatch(
+      /started {3}2\n {2}sent {6}2 by SMS, 0 by voice\n[^]*pending {3}2\n/,
+    );
     expect(await good('service', 'Wording', '--template', 'de=')).not.toContain('its own words');
   });
 
@@ -121,15 +224,24 @@ describe('an operator', () => {
     expect(await good('webhook', 'Told')).toBe('Told: has no webhook\n');
     const receiver = await WebhookReceiver.start();
     try {
-      const [, key] = /^ {2}secret {3}(whsec_\S+)$/m.exec(await good('webhook', 'Told', receiver.url('/told'))) ?? [];
+      const [, key] =
+        /^ {2}secret {3}(whsec_\S+)$/m.exec(await good('webhook', 'Told', receiver.url('/told'))) ??
+        [];
       await aSecond();
       expect((await ask(sid, secret)).body).toMatchObject({ hasWebhook: true });
-      await world.rows(`INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at) SELECT gen_random_uuid(), id, 'x', '{}', $1, $1 FROM apps WHERE name = 'Told'`, [world.clock.now()]);
+      await world.rows(
+        `INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at) SELECT gen_random_uuid(), id, 'x', '{}', $1, $1 FROM apps WHERE name = 'Told'`,
+        [world.clock.now()],
+      );
       expect(verified(await receiver.expect('/told'), key ?? '')).toEqual({});
       const rotated = await good('webhook', 'Told', '--rotate');
-      expect(rotated).toMatch(/^Told: has a new webhook secret; the one before it signs too until \S+\n {2}secret {3}whsec_\S+\n$/);
+      expect(rotated).toMatch(
+        /^Told: has a new webhook secret; the one before it signs too until \S+\n {2}secret {3}whsec_\S+\n$/,
+      );
       expect(rotated).not.toContain(key);
-      expect(await good('webhook', 'Told', '--off')).toBe('Told: is told nothing any more; what waited is given up\n');
+      expect(await good('webhook', 'Told', '--off')).toBe(
+        'Told: is told nothing any more; what waited is given up\n',
+      );
       expect(await good('list')).toMatch(/^Told: .*; webhook off$/m);
     } finally {
       await receiver.close();
@@ -137,16 +249,53 @@ describe('an operator', () => {
   });
 
   test.each([
-    [['halt', 'Pump shop'], 'the first word must be list, create'], [[], 'the first word must be list, create'], [['list', 'x'], 'list takes no words'], [['create'], 'create takes the name of an app'],
-    [['create', 'a', 'b'], 'there are too many words'], [['create', 'x'.repeat(31)], 'give a --service-name: the name in the text must have 1 to 30 characters'], [['create', 'a\nb'], 'the name of an app must be one line'],
-    [['create', 'New', '--countries', 'DE,XX'], '--countries must be ISO 3166 codes'], [['create', 'New', '--spend-cap', '-3'], 'an option is unknown'], [['create', 'New', '--spend-cap', 'much'], '--spend-cap must be an amount'],
-    [['create', 'New', '--service-name', 'new.example'], '--service-name: the name in the text looks like an address'], [['rotate', 'Pump shop', '--off'], 'rotate takes no --off'], [['list', '--frobnicate'], 'an option is unknown'],
-    [['set', 'Pump shop'], 'set takes --name'], [['service', 'Pump shop', '--code-length', '11'], '--code-length must be a whole number from 4 to 10'], [['service', 'Pump shop', '--lifetime', '11m'], '--lifetime must be a duration'],
-    [['service', 'Pump shop', '--lifetime', '60500ms'], 'in whole seconds'], [['service', 'Pump shop', '--channels', 'sms,pigeon'], '--channels must be sms, voice or both'], [['service', 'Pump shop', '--id', 'VA1'], '--id must be VA and 32 hex digits'],
-    [['service', 'Pump shop', '--template', 'tlh={code}'], '--template must be a language'], [['service', 'Pump shop', '--template', 'en=Hello'], 'the template in en has no {code}'], [['service', 'Pump shop', '--template', 'en={code} at https://evil.example'], 'the template in en has a link'],
-    [['webhook', 'Pump shop', 'http://10.0.0.1/'], 'the webhook\'s address must be https and public'], [['webhook', 'Pump shop', 'https://app.example/', '--off'], 'webhook takes an address, --off or --rotate'],
+    [['halt', 'Pump shop'], 'the first word must be list, create'],
+    [[], 'the first word must be list, create'],
+    [['list', 'x'], 'list takes no words'],
+    [['create'], 'create takes the name of an app'],
+    [['create', 'a', 'b'], 'there are too many words'],
+    [
+      ['create', 'x'.repeat(31)],
+      'give a --service-name: the name in the text must have 1 to 30 characters',
+    ],
+    [['create', 'a\nb'], 'the name of an app must be one line'],
+    [['create', 'New', '--countries', 'DE,XX'], '--countries must be ISO 3166 codes'],
+    [['create', 'New', '--spend-cap', '-3'], 'an option is unknown'],
+    [['create', 'New', '--spend-cap', 'much'], '--spend-cap must be an amount'],
+    [
+      ['create', 'New', '--service-name', 'new.example'],
+      '--service-name: the name in the text looks like an address',
+    ],
+    [['rotate', 'Pump shop', '--off'], 'rotate takes no --off'],
+    [['list', '--frobnicate'], 'an option is unknown'],
+    [['set', 'Pump shop'], 'set takes --name'],
+    [
+      ['service', 'Pump shop', '--code-length', '11'],
+      '--code-length must be a whole number from 4 to 10',
+    ],
+    [['service', 'Pump shop', '--lifetime', '11m'], '--lifetime must be a duration'],
+    [['service', 'Pump shop', '--lifetime', '60500ms'], 'in whole seconds'],
+    [['service', 'Pump shop', '--channels', 'sms,pigeon'], '--channels must be sms, voice or both'],
+    [['service', 'Pump shop', '--id', 'VA1'], '--id must be VA and 32 hex digits'],
+    [['service', 'Pump shop', '--template', 'tlh={code}'], '--template must be a language'],
+    [['service', 'Pump shop', '--template', 'en=Hello'], 'the template in en has no {code}'],
+    [
+      ['service', 'Pump shop', '--template', 'en={code} at https://evil.example'],
+      'the template in en has a link',
+    ],
+    [
+      ['webhook', 'Pump shop', 'http://10.0.0.1/'],
+      "the webhook's address must be https and public",
+    ],
+    [
+      ['webhook', 'Pump shop', 'https://app.example/', '--off'],
+      'webhook takes an address, --off or --rotate',
+    ],
   ])('who mistypes is told how it goes, and nothing is changed: %j', async (words, why) => {
-    const state = () => world.rows('SELECT (SELECT json_agg(a) FROM apps a) AS apps, (SELECT json_agg(s) FROM verify_services s) AS services, (SELECT json_agg(w) FROM app_webhooks w) AS hooks');
+    const state = () =>
+      world.rows(
+        'SELECT (SELECT json_agg(a) FROM apps a) AS apps, (SELECT json_agg(s) FROM verify_services s) AS services, (SELECT json_agg(w) FROM app_webhooks w) AS hooks',
+      );
     const before = await state();
     const { status, out, err } = await order(...words);
     expect({ status, out }).toEqual({ status: 2, out: '' });

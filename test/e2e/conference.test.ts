@@ -14,7 +14,17 @@ interface ConferenceBody {
   state: string;
   endReason: string | null;
   endsAt: string;
-  participants: { participantId: string; accountId: string; name: string; role: string; presence: string; reason: string | null; ringsAt: string | null; isMuted: boolean; mutedBy: string | null }[];
+  participants: {
+    participantId: string;
+    accountId: string;
+    name: string;
+    role: string;
+    presence: string;
+    reason: string | null;
+    ringsAt: string | null;
+    isMuted: boolean;
+    mutedBy: string | null;
+  }[];
 }
 type Answer = { status: number; body: ConferenceBody; text: string };
 
@@ -30,18 +40,43 @@ describe('a conference', () => {
   let eve: Person;
 
   const start = (body: object = {}, who = ann, others = [bob, carl]): Promise<Answer> =>
-    world.call<ConferenceBody>('POST', '/v1/conferences', { accountIds: others.map((one) => one.id), ...body }, who);
-  const act = (who: Person, id: string, what: string, body?: object): Promise<Answer> => world.call<ConferenceBody>('POST', `/v1/conferences/${id}/${what}`, body, who);
-  const get = (who: Person, id: string): Promise<Answer> => world.call<ConferenceBody>('GET', `/v1/conferences/${id}`, undefined, who);
-  const remove = (who: Person, id: string, participantId: string): Promise<Answer> => world.call<ConferenceBody>('DELETE', `/v1/conferences/${id}/participants/${participantId}`, undefined, who);
-  const callerIds = (who: Person, id: string) => world.call<{ callerIds: { participantId: string; number: string }[] }>('GET', `/v1/conferences/${id}/caller-id`, undefined, who);
+    world.call<ConferenceBody>(
+      'POST',
+      '/v1/conferences',
+      { accountIds: others.map((one) => one.id), ...body },
+      who,
+    );
+  const act = (who: Person, id: string, what: string, body?: object): Promise<Answer> =>
+    world.call<ConferenceBody>('POST', `/v1/conferences/${id}/${what}`, body, who);
+  const get = (who: Person, id: string): Promise<Answer> =>
+    world.call<ConferenceBody>('GET', `/v1/conferences/${id}`, undefined, who);
+  const remove = (who: Person, id: string, participantId: string): Promise<Answer> =>
+    world.call<ConferenceBody>(
+      'DELETE',
+      `/v1/conferences/${id}/participants/${participantId}`,
+      undefined,
+      who,
+    );
+  const callerIds = (who: Person, id: string) =>
+    world.call<{ callerIds: { participantId: string; number: string }[] }>(
+      'GET',
+      `/v1/conferences/${id}/caller-id`,
+      undefined,
+      who,
+    );
   const numbersSeenBy = async (who: Person, id: string): Promise<string[] | number> => {
     const { status, body } = await callerIds(who, id);
     return status === 200 ? body.callerIds.map((one) => one.number).sort() : status;
   };
-  const memberOf = (answer: Answer, who: Person) => answer.body.participants.find((one) => one.accountId === who.id);
-  const idOf = async (id: string, who: Person): Promise<string> => memberOf(await get(ann, id), who)?.participantId as string;
-  const presence = (id: string, who: Person, wanted: string) => eventually(`${who.name} to be ${wanted}`, async () => memberOf(await get(ann, id), who)?.presence === wanted);
+  const memberOf = (answer: Answer, who: Person) =>
+    answer.body.participants.find((one) => one.accountId === who.id);
+  const idOf = async (id: string, who: Person): Promise<string> =>
+    memberOf(await get(ann, id), who)?.participantId as string;
+  const presence = (id: string, who: Person, wanted: string) =>
+    eventually(
+      `${who.name} to be ${wanted}`,
+      async () => memberOf(await get(ann, id), who)?.presence === wanted,
+    );
   const join = async (who: Person): Promise<RingingCall> => {
     const ring = await who.phone.expectRing({ from: 'withheld' });
     await ring.answer();
@@ -54,7 +89,8 @@ describe('a conference', () => {
     await world.phones.settled();
     return rings;
   };
-  const ended = (id: string) => eventually('the conference to end', async () => (await get(ann, id)).body.state === 'ended');
+  const ended = (id: string) =>
+    eventually('the conference to end', async () => (await get(ann, id)).body.state === 'ended');
 
   beforeAll(async () => {
     world = await World.start();
@@ -62,7 +98,12 @@ describe('a conference', () => {
   afterAll(() => world.close());
   beforeEach(async () => {
     await world.pass(61 * MINUTE);
-    [ann, bob, carl, eve] = [await account(world, 'Ann', next()), await account(world, 'Bob', next()), await account(world, 'Carl', next()), await account(world, 'Eve', next())];
+    [ann, bob, carl, eve] = [
+      await account(world, 'Ann', next()),
+      await account(world, 'Bob', next()),
+      await account(world, 'Carl', next()),
+      await account(world, 'Eve', next()),
+    ];
     for (const one of [ann, bob, carl, eve]) await verify(world, one);
     await team(world, [ann, bob, carl]);
   });
@@ -80,12 +121,18 @@ describe('a conference', () => {
     await presence(body.id, bob, 'joined');
     expect(await numbersSeenBy(ann, body.id)).toEqual([bob.number]);
     expect(await numbersSeenBy(bob, body.id)).toEqual([ann.number]);
-    for (const who of [carl, eve]) expect(await callerIds(who, body.id)).toMatchObject({ status: 404, text: nobodys.text });
+    for (const who of [carl, eve])
+      expect(await callerIds(who, body.id)).toMatchObject({ status: 404, text: nobodys.text });
 
     const [carls] = await inRoom(carl);
     await presence(body.id, carl, 'joined');
     expect(await numbersSeenBy(ann, body.id)).toEqual([bob.number, carl.number].sort());
-    expect((await world.phones.rooms()).map((room) => [room.name, room.participants.map((one) => one.number).sort()])).toEqual([[body.id, [ann, bob, carl].map((one) => one.number).sort()]]);
+    expect(
+      (await world.phones.rooms()).map((room) => [
+        room.name,
+        room.participants.map((one) => one.number).sort(),
+      ]),
+    ).toEqual([[body.id, [ann, bob, carl].map((one) => one.number).sort()]]);
     expect(JSON.stringify(await world.phones.rooms())).not.toMatch(/Ann|Bob|Carl/);
 
     await bobs?.hangUp();
@@ -93,12 +140,17 @@ describe('a conference', () => {
     expect(await numbersSeenBy(ann, body.id)).toEqual([carl.number]);
     expect(await callerIds(bob, body.id)).toMatchObject({ status: 404, text: nobodys.text });
 
-    expect((await act(ann, body.id, 'end')).body).toMatchObject({ state: 'ended', endReason: 'ended' });
+    expect((await act(ann, body.id, 'end')).body).toMatchObject({
+      state: 'ended',
+      endReason: 'ended',
+    });
     for (const who of [ann, bob, carl]) expect((await callerIds(who, body.id)).status).toBe(404);
     for (const ring of [anns, carls]) await ring?.expectEnded('completed');
     await world.phones.settled();
     expect(await world.phones.rooms()).toEqual([]);
-    expect(await world.rows('SELECT 1 FROM presentations WHERE call_id = $1', [body.id])).toEqual([]);
+    expect(await world.rows('SELECT 1 FROM presentations WHERE call_id = $1', [body.id])).toEqual(
+      [],
+    );
   });
 
   test('a removed person is out of the room, sees nothing of it any more, and comes back only when they are added again', async () => {
@@ -128,7 +180,10 @@ describe('a conference', () => {
     const [anns] = await inRoom(ann);
     await (await carl.phone.expectRing()).letRingOut();
     await presence(body.id, carl, 'away');
-    expect(memberOf(await get(carl, body.id), carl)).toMatchObject({ presence: 'away', reason: 'no_answer' });
+    expect(memberOf(await get(carl, body.id), carl)).toMatchObject({
+      presence: 'away',
+      reason: 'no_answer',
+    });
     expect((await act(bob, body.id, 'call-me')).status).toBe(200);
     expect((await act(bob, body.id, 'call-me')).status).toBe(200); // it rings already
     await inRoom(bob);
@@ -144,12 +199,19 @@ describe('a conference', () => {
     const { body } = await start();
     const [, bobs] = await inRoom(ann, bob, carl);
     const bobsId = await idOf(body.id, bob);
-    expect((await act(carl, body.id, `participants/${bobsId}/mute`)).body).toMatchObject({ code: 'NOT_YOURS' });
-    expect(memberOf(await act(ann, body.id, `participants/${bobsId}/mute`), bob)).toMatchObject({ mutedBy: 'initiator' });
+    expect((await act(carl, body.id, `participants/${bobsId}/mute`)).body).toMatchObject({
+      code: 'NOT_YOURS',
+    });
+    expect(memberOf(await act(ann, body.id, `participants/${bobsId}/mute`), bob)).toMatchObject({
+      mutedBy: 'initiator',
+    });
     await bobs?.expectRoomEvent('participant-mute');
     await world.phones.settled();
     expect(memberOf(await get(ann, body.id), bob)).toMatchObject({ isMuted: true });
-    expect(await act(bob, body.id, `participants/${bobsId}/unmute`)).toMatchObject({ status: 403, body: { code: 'NOT_YOURS' } });
+    expect(await act(bob, body.id, `participants/${bobsId}/unmute`)).toMatchObject({
+      status: 403,
+      body: { code: 'NOT_YOURS' },
+    });
     await act(ann, body.id, `participants/${bobsId}/unmute`);
     await bobs?.expectRoomEvent('participant-unmute');
     await world.phones.settled();
@@ -186,14 +248,24 @@ describe('a conference', () => {
   });
 
   test('voicemail never joins', async () => {
-    await bob.phone.trouble({ kind: 'voicemail', ringMs: 0, detectedAfterMs: 0, tones: [{ key: '1', on: 'answer' }] });
+    await bob.phone.trouble({
+      kind: 'voicemail',
+      ringMs: 0,
+      detectedAfterMs: 0,
+      tones: [{ key: '1', on: 'answer' }],
+    });
     const { body } = await start();
     const bobs = await bob.phone.expectRing();
     await inRoom(ann, carl);
-    await eventually('a machine to be heard', async () => (await world.rows('SELECT 1 FROM legs WHERE is_machine')).length > 0);
+    await eventually(
+      'a machine to be heard',
+      async () => (await world.rows('SELECT 1 FROM legs WHERE is_machine')).length > 0,
+    );
     await bobs.letGatherTimeOut();
     await bobs.expectEnded('completed');
-    expect((await world.phones.rooms()).find((room) => room.name === body.id)?.participants).toHaveLength(2);
+    expect(
+      (await world.phones.rooms()).find((room) => room.name === body.id)?.participants,
+    ).toHaveLength(2);
     await act(ann, body.id, 'end');
   });
 
@@ -216,9 +288,15 @@ describe('a conference', () => {
   test('only what is in order begins: numbers, teams, consent, two others at least, each once', async () => {
     const before = (await world.rows('SELECT 1 FROM handoffs')).length;
     for (const [body, code] of [
-      [{ accountIds: [bob.id] }, 'INVALID_INPUT'], [{ accountIds: [bob.id, bob.id] }, 'INVALID_INPUT'], [{ accountIds: [bob.id, eve.id] }, 'NOT_FOUND'], [{ accountIds: [bob.id, ann.id] }, 'NOT_FOUND'],
+      [{ accountIds: [bob.id] }, 'INVALID_INPUT'],
+      [{ accountIds: [bob.id, bob.id] }, 'INVALID_INPUT'],
+      [{ accountIds: [bob.id, eve.id] }, 'NOT_FOUND'],
+      [{ accountIds: [bob.id, ann.id] }, 'NOT_FOUND'],
       [{ accountIds: [bob.id, carl.id], maxMinutes: 1_441 }, 'INVALID_INPUT'],
-    ] as const) expect((await world.call<ConferenceBody>('POST', '/v1/conferences', body, ann)).body.code).toBe(code);
+    ] as const)
+      expect(
+        (await world.call<ConferenceBody>('POST', '/v1/conferences', body, ann)).body.code,
+      ).toBe(code);
     expect((await world.rows('SELECT 1 FROM handoffs')).length).toBe(before);
   });
 });

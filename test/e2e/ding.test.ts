@@ -12,7 +12,18 @@ interface DingBody {
   role: string;
   state: string;
   endReason: string | null;
-  recipients: { accountId: string; confirmedAt: string | null; stoppedAt: string | null; leg: { state: string; reason: string | null; heardMachine: boolean; ringsAt: string | null } | null; notifications: { because: string | null }[] }[];
+  recipients: {
+    accountId: string;
+    confirmedAt: string | null;
+    stoppedAt: string | null;
+    leg: {
+      state: string;
+      reason: string | null;
+      heardMachine: boolean;
+      ringsAt: string | null;
+    } | null;
+    notifications: { because: string | null }[];
+  }[];
 }
 
 const MINUTE = 60_000;
@@ -28,16 +39,38 @@ describe('a Ding by phone', () => {
   let bob: Person;
   let carl: Person;
   let teamId: string;
-  const ding = (from = ann, to: { id: string } = bob, text = TEXT, headers: Record<string, string> = {}) =>
-    world.call<DingBody>('POST', '/v1/dings', { recipientIds: [to.id], text }, { token: from.token, headers });
-  const read = async (who: Person, id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
-  const recall = (who: Person, id: string) => world.call<DingBody>('POST', `/v1/dings/${id}/recall`, undefined, who);
-  const callerId = (who: Person, id: string) => world.call<{ callerIds: { number: string }[] }>('GET', `/v1/dings/${id}/caller-id`, undefined, who);
+  const ding = (
+    from = ann,
+    to: { id: string } = bob,
+    text = TEXT,
+    headers: Record<string, string> = {},
+  ) =>
+    world.call<DingBody>(
+      'POST',
+      '/v1/dings',
+      { recipientIds: [to.id], text },
+      { token: from.token, headers },
+    );
+  const read = async (who: Person, id: string) =>
+    (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
+  const recall = (who: Person, id: string) =>
+    world.call<DingBody>('POST', `/v1/dings/${id}/recall`, undefined, who);
+  const callerId = (who: Person, id: string) =>
+    world.call<{ callerIds: { number: string }[] }>(
+      'GET',
+      `/v1/dings/${id}/caller-id`,
+      undefined,
+      who,
+    );
   const leg = async (id: string) => (await read(ann, id)).recipients[0]?.leg;
   const handoffs = async () => (await world.rows('SELECT id FROM handoffs')).length;
   const shown = (id: string) => world.rows('SELECT 1 FROM presentations WHERE call_id = $1', [id]);
   const until = async (holds: () => Promise<boolean>): Promise<void> => {
-    for (const end = Date.now() + 8_000; !(await holds()); await new Promise((resolve) => setTimeout(resolve, 50))) {
+    for (
+      const end = Date.now() + 8_000;
+      !(await holds());
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    ) {
       if (Date.now() > end) throw new Error('it did not come');
     }
   };
@@ -82,7 +115,10 @@ describe('a Ding by phone', () => {
   test('without a verified number, a common team, consent or a reachable recipient, nobody is rung and nothing is handed off', async () => {
     const dora = await account(world, 'Dora', next());
     const before = await handoffs();
-    expect(await ding(dora, bob)).toMatchObject({ status: 403, body: { code: 'NUMBER_NOT_VERIFIED' } });
+    expect(await ding(dora, bob)).toMatchObject({
+      status: 403,
+      body: { code: 'NUMBER_NOT_VERIFIED' },
+    });
     const [stranger, nobody] = [await ding(ann, dora), await ding(ann, { id: NOBODYS })];
     expect([stranger.status, nobody.status]).toEqual([404, 404]);
     expect(stranger.text).toBe(nobody.text);
@@ -90,31 +126,53 @@ describe('a Ding by phone', () => {
     const made = await team(world, [ann, dora], { withConsent: false });
     expect(await ding(ann, dora)).toMatchObject({ status: 403, body: { code: 'NO_CONSENT' } });
     await consent(world, dora, made);
-    expect(await ding(ann, dora)).toMatchObject({ status: 409, body: { code: 'RECIPIENT_UNREACHABLE' } });
+    expect(await ding(ann, dora)).toMatchObject({
+      status: 409,
+      body: { code: 'RECIPIENT_UNREACHABLE' },
+    });
 
-    expect((await world.call('DELETE', `/v1/teams/${teamId}/consent`, undefined, bob)).status).toBe(204);
+    expect((await world.call('DELETE', `/v1/teams/${teamId}/consent`, undefined, bob)).status).toBe(
+      204,
+    );
     expect(await ding()).toMatchObject({ status: 403, body: { code: 'NO_CONSENT' } });
-    for (const body of [{}, { recipientIds: [bob.id] }, { recipientIds: [bob.id], text: ' ' }, { recipientIds: [bob.id], text: 'x'.repeat(1_001) }, { recipientIds: [bob.number], text: TEXT }, { recipientIds: [bob.id], text: TEXT, at: 1 }]) {
+    for (const body of [
+      {},
+      { recipientIds: [bob.id] },
+      { recipientIds: [bob.id], text: ' ' },
+      { recipientIds: [bob.id], text: 'x'.repeat(1_001) },
+      { recipientIds: [bob.number], text: TEXT },
+      { recipientIds: [bob.id], text: TEXT, at: 1 },
+    ]) {
       const answer = await world.call('POST', '/v1/dings', body, ann);
       expect(answer.status).toBe(400);
       expect(answer.text).not.toContain(bob.number);
     }
     expect(await handoffs()).toBe(before);
-    expect(await world.rows('SELECT 1 FROM participants WHERE account_id = ANY ($1)', [[bob.id, dora.id]])).toEqual([]);
+    expect(
+      await world.rows('SELECT 1 FROM participants WHERE account_id = ANY ($1)', [
+        [bob.id, dora.id],
+      ]),
+    ).toEqual([]);
   });
 
   test('a declined Ding does not ring again, and is over when its SMS is', async () => {
     const { body } = await ding();
     await declined(bob);
     await world.phones.settled();
-    expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'busy' } }] });
+    expect(await read(ann, body.id)).toMatchObject({
+      state: 'live',
+      recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'busy' } }],
+    });
     await world.pass(10 * MINUTE);
     await laterRing();
     await world.pass(SMS_LASTS - 10 * MINUTE - 1);
     expect((await read(ann, body.id)).state).toBe('live');
     await world.pass(1);
     await over(body.id);
-    expect(await read(ann, body.id)).toMatchObject({ endReason: 'finished', recipients: [{ confirmedAt: null }] });
+    expect(await read(ann, body.id)).toMatchObject({
+      endReason: 'finished',
+      recipients: [{ confirmedAt: null }],
+    });
     expect(bob.phone.rings()).toHaveLength(1);
   });
 
@@ -122,14 +180,23 @@ describe('a Ding by phone', () => {
     const { body } = await ding();
     await (await bob.phone.expectRing()).letRingOut();
     await sms(bob);
-    expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'no_answer' } }] });
+    expect(await read(ann, body.id)).toMatchObject({
+      state: 'live',
+      recipients: [{ confirmedAt: null, leg: { state: 'ended', reason: 'no_answer' } }],
+    });
     await world.pass(SMS_LASTS);
     await over(body.id);
     expect(await recall(ann, body.id)).toMatchObject({ status: 409, body: { code: 'DING_ENDED' } });
   });
 
   test.each([
-    ['when it answers, and again whenever we speak', [{ key: '1', on: 'answer' }, { key: '1', on: 'say' }]],
+    [
+      'when it answers, and again whenever we speak',
+      [
+        { key: '1', on: 'answer' },
+        { key: '1', on: 'say' },
+      ],
+    ],
     ['just when we listen', [{ key: '1', on: 'gather' }]],
   ])('voicemail whose greeting plays key 1 %s confirms nothing', async (_, tones) => {
     await bob.phone.trouble({ kind: 'voicemail', ringMs: 0, detectedAfterMs: 0, tones });
@@ -141,7 +208,16 @@ describe('a Ding by phone', () => {
     await ring.letPass('pause');
     await ring.expectEnded('completed');
     await sms(bob);
-    expect(await read(ann, body.id)).toMatchObject({ recipients: [{ confirmedAt: null, stoppedAt: null, leg: { state: 'ended', heardMachine: true }, notifications: [{ because: 'machine' }] }] });
+    expect(await read(ann, body.id)).toMatchObject({
+      recipients: [
+        {
+          confirmedAt: null,
+          stoppedAt: null,
+          leg: { state: 'ended', heardMachine: true },
+          notifications: [{ because: 'machine' }],
+        },
+      ],
+    });
   });
 
   test('keys before the menu are lost, star repeats, another key gets a kind word, and 1 still confirms', async () => {
@@ -163,17 +239,25 @@ describe('a Ding by phone', () => {
     await ring.expectSaid(/You have confirmed/);
     await ring.expectEnded('completed');
     await world.phones.settled();
-    expect((await read(ann, body.id)).recipients[0]).toMatchObject({ confirmedAt: world.clock.now().toISOString(), stoppedAt: null });
+    expect((await read(ann, body.id)).recipients[0]).toMatchObject({
+      confirmedAt: world.clock.now().toISOString(),
+      stoppedAt: null,
+    });
   });
 
-  test('key 9 stops this Ding\'s calls and says so; it confirms nothing', async () => {
+  test("key 9 stops this Ding's calls and says so; it confirms nothing", async () => {
     const { body } = await ding();
     const ring = await listening(await bob.phone.expectRing());
     await ring.press('9');
     await ring.expectSaid(/no more calls/);
     await ring.expectEnded('completed');
     await world.phones.settled();
-    expect(await read(ann, body.id)).toMatchObject({ state: 'ended', recipients: [{ confirmedAt: null, stoppedAt: world.clock.now().toISOString(), notifications: [] }] });
+    expect(await read(ann, body.id)).toMatchObject({
+      state: 'ended',
+      recipients: [
+        { confirmedAt: null, stoppedAt: world.clock.now().toISOString(), notifications: [] },
+      ],
+    });
   });
 
   test('a Chinese recipient hears Chinese, and the text as it was written', async () => {
@@ -184,13 +268,25 @@ describe('a Ding by phone', () => {
     const ring = await listening(await li.phone.expectRing());
     await ring.press('1');
     await ring.expectEnded('completed');
-    expect(ring.said()).toEqual([expect.stringMatching(/^您好。这是Ann/), TEXT, expect.stringMatching(/请按1/), expect.stringMatching(/您已确认/)]);
+    expect(ring.said()).toEqual([
+      expect.stringMatching(/^您好。这是Ann/),
+      TEXT,
+      expect.stringMatching(/请按1/),
+      expect.stringMatching(/您已确认/),
+    ]);
   });
 
   test('recalled before it went out, it never rings', async () => {
     await world.stop('worker');
     const { body } = await ding();
-    expect(await recall(ann, body.id)).toMatchObject({ status: 200, body: { state: 'ended', endReason: 'recalled', recipients: [{ leg: { state: 'ended', reason: 'recalled' } }] } });
+    expect(await recall(ann, body.id)).toMatchObject({
+      status: 200,
+      body: {
+        state: 'ended',
+        endReason: 'recalled',
+        recipients: [{ leg: { state: 'ended', reason: 'recalled' } }],
+      },
+    });
     expect((await recall(ann, body.id)).status).toBe(200); // twice is once
     await world.boot('worker');
     await laterRing();
@@ -200,13 +296,20 @@ describe('a Ding by phone', () => {
   test('recalled while it is answered it is hung up; nobody but its sender can recall it', async () => {
     const { body } = await ding();
     const ring = await listening(await bob.phone.expectRing());
-    const others = await Promise.all([recall(bob, body.id), recall(carl, body.id), recall(carl, NOBODYS)]);
+    const others = await Promise.all([
+      recall(bob, body.id),
+      recall(carl, body.id),
+      recall(carl, NOBODYS),
+    ]);
     expect(others.map((answer) => answer.status)).toEqual([404, 404, 404]);
     expect(new Set(others.map((answer) => answer.text)).size).toBe(1);
     expect((await recall(ann, body.id)).status).toBe(200);
     expect(await ring.expectEnded('completed')).toMatchObject({ by: 'caller' });
     await world.phones.settled();
-    expect(await read(ann, body.id)).toMatchObject({ endReason: 'recalled', recipients: [{ confirmedAt: null, leg: { state: 'ended' } }] });
+    expect(await read(ann, body.id)).toMatchObject({
+      endReason: 'recalled',
+      recipients: [{ confirmedAt: null, leg: { state: 'ended' } }],
+    });
   });
 
   test('a phone rings at most once a minute, 3 times in 15 minutes and 5 times an hour, whoever calls; a Ding beyond that goes by SMS at once', async () => {
@@ -217,7 +320,10 @@ describe('a Ding by phone', () => {
       expect(status).toBe(201);
       const wait = begun + minute * MINUTE - world.clock.now().getTime();
       if (wait > 0) {
-        expect(body.recipients[0]?.leg).toMatchObject({ state: 'queued', ringsAt: new Date(begun + minute * MINUTE).toISOString() });
+        expect(body.recipients[0]?.leg).toMatchObject({
+          state: 'queued',
+          ringsAt: new Date(begun + minute * MINUTE).toISOString(),
+        });
         expect(bob.phone.rings()).toHaveLength(round - 1);
         await world.pass(wait);
       }
@@ -225,7 +331,17 @@ describe('a Ding by phone', () => {
       await world.phones.settled();
     }
     const tooOften = await ding(carl);
-    expect(tooOften).toMatchObject({ status: 201, body: { recipients: [{ leg: { state: 'ended', reason: 'ring_limit' }, notifications: [{ channel: 'sms', because: 'ring_limit' }] }] } });
+    expect(tooOften).toMatchObject({
+      status: 201,
+      body: {
+        recipients: [
+          {
+            leg: { state: 'ended', reason: 'ring_limit' },
+            notifications: [{ channel: 'sms', because: 'ring_limit' }],
+          },
+        ],
+      },
+    });
     await sms(bob); // at once, since the phone may not ring before the Ding is stale
     expect(bob.phone.rings()).toHaveLength(round);
     await world.pass(44 * MINUTE);
@@ -238,7 +354,11 @@ describe('a Ding by phone', () => {
     await declined(bob);
     await world.phones.settled();
     const inAMinute = new Date(world.clock.now().getTime() + MINUTE).toISOString();
-    await until(async () => (await Promise.all(dings.map(({ body }, index) => read(index === 0 ? ann : carl, body.id)))).some((one) => one.recipients[0]?.leg?.ringsAt === inAMinute));
+    await until(async () =>
+      (
+        await Promise.all(dings.map(({ body }, index) => read(index === 0 ? ann : carl, body.id)))
+      ).some((one) => one.recipients[0]?.leg?.ringsAt === inAMinute),
+    );
     expect(bob.phone.rings()).toHaveLength(1);
     await world.pass(MINUTE);
     await declined(bob);
@@ -246,7 +366,9 @@ describe('a Ding by phone', () => {
 
   test('of four Dings to one phone at the same moment the one whose turn would come too late goes by SMS, as soon as that is known', async () => {
     await world.stop('worker');
-    const ids = await Promise.all([ann, carl, ann, carl].map(async (from) => ({ from, id: (await ding(from)).body.id })));
+    const ids = await Promise.all(
+      [ann, carl, ann, carl].map(async (from) => ({ from, id: (await ding(from)).body.id })),
+    );
     await world.boot('worker');
     for (let minute = 0; minute < 3; minute += 1) {
       await declined(bob);
@@ -254,7 +376,9 @@ describe('a Ding by phone', () => {
       await world.pass(MINUTE);
     }
     await sms(bob);
-    const ends = await Promise.all(ids.map(async ({ from, id }) => (await read(from, id)).recipients[0]?.leg?.reason));
+    const ends = await Promise.all(
+      ids.map(async ({ from, id }) => (await read(from, id)).recipients[0]?.leg?.reason),
+    );
     expect(ends.sort()).toEqual(['busy', 'busy', 'busy', 'ring_limit']);
     expect(bob.phone.rings()).toHaveLength(3);
   });
@@ -262,12 +386,24 @@ describe('a Ding by phone', () => {
   test('a try that did not reach the carrier is no ring: the next comes a second later', async () => {
     await bob.phone.trouble({ kind: 'error', code: 20429, status: 429, times: 1 });
     const { body } = await ding();
-    await until(async () => (await world.rows(`SELECT 1 FROM handoffs WHERE state = 'queued' AND attempts = 1 AND account_id = $1`, [bob.id])).length === 1);
-    expect((await leg(body.id))?.ringsAt).toBe(new Date(world.clock.now().getTime() + 1_000).toISOString());
+    await until(
+      async () =>
+        (
+          await world.rows(
+            `SELECT 1 FROM handoffs WHERE state = 'queued' AND attempts = 1 AND account_id = $1`,
+            [bob.id],
+          )
+        ).length === 1,
+    );
+    expect((await leg(body.id))?.ringsAt).toBe(
+      new Date(world.clock.now().getTime() + 1_000).toISOString(),
+    );
     await world.pass(1_000);
     await declined(bob);
     await world.phones.settled();
-    expect((await ding()).body.recipients[0]?.leg?.ringsAt).toBe(new Date(world.clock.now().getTime() + MINUTE).toISOString()); // the ring itself counts
+    expect((await ding()).body.recipients[0]?.leg?.ringsAt).toBe(
+      new Date(world.clock.now().getTime() + MINUTE).toISOString(),
+    ); // the ring itself counts
     await world.pass(MINUTE);
     await declined(bob);
   });
@@ -277,7 +413,12 @@ describe('a Ding by phone', () => {
     const { body } = await ding();
     await until(async () => (await leg(body.id))?.reason === 'unknown');
     await sms(bob);
-    expect(await read(ann, body.id)).toMatchObject({ state: 'live', recipients: [{ leg: { state: 'queued', reason: 'unknown' }, notifications: [{ because: 'unknown' }] }] });
+    expect(await read(ann, body.id)).toMatchObject({
+      state: 'live',
+      recipients: [
+        { leg: { state: 'queued', reason: 'unknown' }, notifications: [{ because: 'unknown' }] },
+      ],
+    });
     await world.pass(31 * MINUTE);
     await until(async () => (await leg(body.id))?.state === 'ended');
     expect(await leg(body.id)).toMatchObject({ state: 'ended', reason: 'lost' });
@@ -288,9 +429,13 @@ describe('a Ding by phone', () => {
     expect(bob.phone.rings()).toEqual([]);
   });
 
-  test('a lost answer is made good by the carrier\'s callbacks, and the phone rings once', async () => {
+  test("a lost answer is made good by the carrier's callbacks, and the phone rings once", async () => {
     await bob.phone.trouble({ kind: 'reset', accepted: true, times: 1 });
-    await bob.phone.trouble({ kind: 'callbacks-late', ms: 1_000, events: ['initiated', 'ringing'] });
+    await bob.phone.trouble({
+      kind: 'callbacks-late',
+      ms: 1_000,
+      events: ['initiated', 'ringing'],
+    });
     const { body } = await ding();
     const ring = await bob.phone.expectRing();
     await sms(bob); // until a callback says better
@@ -326,7 +471,13 @@ describe('a Ding by phone', () => {
     await world.boot('worker');
     const ring = await bob.phone.expectRing();
     await until(async () => (await leg(body.id))?.state === 'ringing');
-    const reveals = async () => (await world.call<{ entries: { body: string }[] }>('GET', '/v1/ledger', undefined, ann)).body.entries.filter((entry) => (JSON.parse(entry.body) as { recipient: string }).recipient === `account:${bob.id}`).length;
+    const reveals = async () =>
+      (
+        await world.call<{ entries: { body: string }[] }>('GET', '/v1/ledger', undefined, ann)
+      ).body.entries.filter(
+        (entry) =>
+          (JSON.parse(entry.body) as { recipient: string }).recipient === `account:${bob.id}`,
+      ).length;
     expect(await reveals()).toBe(0);
     const seen = await callerId(bob, body.id);
     expect(seen).toMatchObject({ status: 200, body: { callerIds: [{ number: ann.number }] } });
@@ -335,7 +486,8 @@ describe('a Ding by phone', () => {
     await listening(ring);
     expect((await callerId(bob, body.id)).status).toBe(200);
     expect(await reveals()).toBe(2);
-    for (const who of [ann, carl]) expect(await callerId(who, body.id)).toMatchObject({ status: 404, text: nobody });
+    for (const who of [ann, carl])
+      expect(await callerId(who, body.id)).toMatchObject({ status: 404, text: nobody });
     await ring.hangUp();
     await sms(bob);
     expect((await callerId(bob, body.id)).status).toBe(200); // it lasts on, by its SMS
@@ -365,9 +517,18 @@ describe('a Ding by phone', () => {
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
     await declined(bob);
     await recall(ann, answers[0]?.body.id ?? '');
-    expect((await ding(ann, bob, TEXT, key)).body).toMatchObject({ id: answers[0]?.body.id, state: 'ended' });
-    expect(await ding(ann, bob, 'Another text', key)).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
-    expect(await ding(ann, carl, TEXT, key)).toMatchObject({ status: 422, body: { code: 'IDEMPOTENCY_KEY_REUSED' } });
+    expect((await ding(ann, bob, TEXT, key)).body).toMatchObject({
+      id: answers[0]?.body.id,
+      state: 'ended',
+    });
+    expect(await ding(ann, bob, 'Another text', key)).toMatchObject({
+      status: 422,
+      body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+    expect(await ding(ann, carl, TEXT, key)).toMatchObject({
+      status: 422,
+      body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
     await laterRing();
     expect(bob.phone.rings()).toHaveLength(1);
   });
@@ -375,14 +536,29 @@ describe('a Ding by phone', () => {
   test('sender and recipient can read a Ding, no answer holds a number, and to others it is not there', async () => {
     const { body } = await ding();
     await declined(bob);
-    expect(await read(ann, body.id)).toMatchObject({ role: 'initiator', recipients: [{ accountId: bob.id }] });
-    expect(await read(bob, body.id)).toMatchObject({ role: 'recipient', recipients: [{ accountId: bob.id }] });
-    const others = await Promise.all([body.id, NOBODYS, 'x'].map((id) => world.call('GET', `/v1/dings/${id}`, undefined, carl)));
+    expect(await read(ann, body.id)).toMatchObject({
+      role: 'initiator',
+      recipients: [{ accountId: bob.id }],
+    });
+    expect(await read(bob, body.id)).toMatchObject({
+      role: 'recipient',
+      recipients: [{ accountId: bob.id }],
+    });
+    const others = await Promise.all(
+      [body.id, NOBODYS, 'x'].map((id) => world.call('GET', `/v1/dings/${id}`, undefined, carl)),
+    );
     expect(others.map((answer) => answer.status)).toEqual([404, 404, 404]);
     expect(new Set(others.map((answer) => answer.text)).size).toBe(1);
-    const lists = await Promise.all([ann, bob, carl].map((who) => world.call<{ dings: DingBody[] }>('GET', '/v1/dings', undefined, who)));
-    expect(lists.map((list) => list.body.dings.filter((one) => one.id === body.id).length)).toEqual([1, 1, 0]);
+    const lists = await Promise.all(
+      [ann, bob, carl].map((who) =>
+        world.call<{ dings: DingBody[] }>('GET', '/v1/dings', undefined, who),
+      ),
+    );
+    expect(lists.map((list) => list.body.dings.filter((one) => one.id === body.id).length)).toEqual(
+      [1, 1, 0],
+    );
     expect(lists[1]?.body.dings).toHaveLength(1);
-    for (const { number } of [ann, bob, carl]) expect(lists.map((list) => list.text).join()).not.toContain(number.slice(1));
+    for (const { number } of [ann, bob, carl])
+      expect(lists.map((list) => list.text).join()).not.toContain(number.slice(1));
   });
 });

@@ -8,7 +8,11 @@ interface DingBody {
   id: string;
   state: string;
   endReason: string | null;
-  recipients: { confirmedAt: string | null; stoppedAt: string | null; leg: { state: string; reason: string | null; heardMachine: boolean; ringsAt: string | null } }[];
+  recipients: {
+    confirmedAt: string | null;
+    stoppedAt: string | null;
+    leg: { state: string; reason: string | null; heardMachine: boolean; ringsAt: string | null };
+  }[];
 }
 
 describe('the first ring', () => {
@@ -16,9 +20,17 @@ describe('the first ring', () => {
   let ann: Person;
   let bob: Person;
   let eve: Person;
-  const ding = (text = 'The pump in hall 3 has stopped.') => world.call<DingBody>('POST', '/v1/dings', { recipientIds: [bob.id], text }, ann);
-  const read = async (who: Person, id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
-  const callerId = (who: Person, id: string) => world.call<{ callerIds: { number: string }[] }>('GET', `/v1/dings/${id}/caller-id`, undefined, who);
+  const ding = (text = 'The pump in hall 3 has stopped.') =>
+    world.call<DingBody>('POST', '/v1/dings', { recipientIds: [bob.id], text }, ann);
+  const read = async (who: Person, id: string) =>
+    (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
+  const callerId = (who: Person, id: string) =>
+    world.call<{ callerIds: { number: string }[] }>(
+      'GET',
+      `/v1/dings/${id}/caller-id`,
+      undefined,
+      who,
+    );
 
   beforeEach(async () => {
     world = await World.start();
@@ -39,7 +51,11 @@ describe('the first ring', () => {
     await world.phones.settled();
     expect((await read(ann, body.id)).recipients[0]?.leg.state).toBe('ringing');
     expect((await callerId(bob, body.id)).body.callerIds[0]?.number).toBe(ann.number);
-    const strangers = await Promise.all([callerId(ann, body.id), callerId(eve, body.id), callerId(bob, '00000000-0000-4000-8000-000000000000')]);
+    const strangers = await Promise.all([
+      callerId(ann, body.id),
+      callerId(eve, body.id),
+      callerId(bob, '00000000-0000-4000-8000-000000000000'),
+    ]);
     expect(strangers.map((answer) => answer.status)).toEqual([404, 404, 404]);
     expect(new Set(strangers.map((answer) => answer.text)).size).toBe(1);
 
@@ -53,15 +69,28 @@ describe('the first ring', () => {
     await world.phones.settled();
 
     const after = await read(ann, body.id);
-    expect(after).toMatchObject({ state: 'ended', endReason: 'finished', recipients: [{ leg: { state: 'ended', reason: 'hung_up' } }] });
+    expect(after).toMatchObject({
+      state: 'ended',
+      endReason: 'finished',
+      recipients: [{ leg: { state: 'ended', reason: 'hung_up' } }],
+    });
     expect(after.recipients[0]?.confirmedAt).not.toBeNull();
     expect(await read(bob, body.id)).toMatchObject({ role: 'recipient', state: 'ended' });
     expect((await callerId(bob, body.id)).text).toBe(strangers[0]?.text);
     expect(await world.rows('SELECT * FROM presentations')).toEqual([]);
 
-    const ledger = await world.call<{ entries: { body: string }[] }>('GET', '/v1/ledger', undefined, ann);
-    const entries = ledger.body.entries.map((entry) => JSON.parse(entry.body) as { basis: string; recipient: string });
-    expect(entries.map(({ basis, recipient }) => `${basis} ${recipient.replace(/:[0-9a-f-]{36}$/, '')}`)).toEqual(['D5c account', 'D5c participants', 'D5b carrier:twilio']);
+    const ledger = await world.call<{ entries: { body: string }[] }>(
+      'GET',
+      '/v1/ledger',
+      undefined,
+      ann,
+    );
+    const entries = ledger.body.entries.map(
+      (entry) => JSON.parse(entry.body) as { basis: string; recipient: string },
+    );
+    expect(
+      entries.map(({ basis, recipient }) => `${basis} ${recipient.replace(/:[0-9a-f-]{36}$/, '')}`),
+    ).toEqual(['D5c account', 'D5c participants', 'D5b carrier:twilio']);
     expect(entries[0]?.recipient).toBe(`account:${bob.id}`);
   });
 
@@ -69,10 +98,17 @@ describe('the first ring', () => {
     const { body } = await ding();
     const ring = await bob.phone.expectRing();
     await world.phones.settled();
-    const recalled = await world.call<DingBody>('POST', `/v1/dings/${body.id}/recall`, undefined, ann);
+    const recalled = await world.call<DingBody>(
+      'POST',
+      `/v1/dings/${body.id}/recall`,
+      undefined,
+      ann,
+    );
     expect(recalled.body).toMatchObject({ state: 'ended', endReason: 'recalled' });
     expect((await callerId(bob, body.id)).status).toBe(404);
     await ring.expectEnded('canceled');
-    expect((await world.call('POST', `/v1/dings/${body.id}/recall`, undefined, bob)).status).toBe(404);
+    expect((await world.call('POST', `/v1/dings/${body.id}/recall`, undefined, bob)).status).toBe(
+      404,
+    );
   });
 });

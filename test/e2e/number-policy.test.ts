@@ -16,12 +16,28 @@ const CODE = /#(\d{6})$/;
 const next = numbersOf(21);
 const DENY = path.join(__dirname, '../../dist/embedded/deny.js');
 
-interface Started { id: string; code?: string; next?: object }
+interface Started {
+  id: string;
+  code?: string;
+  next?: object;
+}
 
 /** Rows by table of all that a taken number leaves behind. */
 async function left(world: World): Promise<Record<string, number>> {
-  const tables = ['numbers', 'verifications', 'codes', 'handoffs', 'limits', 'idempotency_keys', 'ledger_entries'];
-  const counts = await Promise.all(tables.map((table) => world.rows<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`)));
+  const tables = [
+    'numbers',
+    'verifications',
+    'codes',
+    'handoffs',
+    'limits',
+    'idempotency_keys',
+    'ledger_entries',
+  ];
+  const counts = await Promise.all(
+    tables.map((table) =>
+      world.rows<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`),
+    ),
+  );
   return Object.fromEntries(tables.map((table, i) => [table, counts[i]?.[0]?.count ?? -1]));
 }
 const submit = (world: World, who: Person, number: string, headers: Record<string, string> = {}) =>
@@ -49,7 +65,9 @@ describe('a number that the policy refuses', () => {
   beforeAll(async () => {
     world = await World.start({ env: { NUMBER_COUNTRIES: 'US,GB,CH' } });
     ann = await account(world, 'Ann', next());
-    await world.rows(`INSERT INTO denied_prefixes (prefix, reason, since) VALUES ('+1617', 'pumping', now())`);
+    await world.rows(
+      `INSERT INTO denied_prefixes (prefix, reason, since) VALUES ('+1617', 'pumping', now())`,
+    );
     await isDenied(world, ann, '+16175550123');
   });
   afterAll(() => world.close());
@@ -58,30 +76,43 @@ describe('a number that the policy refuses', () => {
     ['premium rate', '+41900123456', 403, 'NUMBER_TYPE_REFUSED'],
     ['shared cost', '+41840123456', 403, 'NUMBER_TYPE_REFUSED'],
     ['a pager', '+41742123456', 403, 'NUMBER_TYPE_REFUSED'],
-    ['a company\'s', '+41581234567', 403, 'NUMBER_TYPE_REFUSED'],
+    ["a company's", '+41581234567', 403, 'NUMBER_TYPE_REFUSED'],
     ['a voicemail', '+41860123456789', 403, 'NUMBER_TYPE_REFUSED'],
     ['toll free', '+18005550199', 403, 'NUMBER_TYPE_REFUSED'],
-    ['a satellite\'s', '+881612345678', 403, 'NUMBER_TYPE_REFUSED'],
+    ["a satellite's", '+881612345678', 403, 'NUMBER_TYPE_REFUSED'],
     ['of another country', '+8613800138000', 403, 'COUNTRY_REFUSED'],
     ['of another country of the same calling code', '+14165550123', 403, 'COUNTRY_REFUSED'],
     ['of a denied prefix', '+16178340123', 403, 'PREFIX_REFUSED'],
     ['a fixed line, by SMS', '+442071838750', 409, 'VOICE_ONLY'],
-  ])('%s: leaves no row anywhere, also none that would count or be found again', async (_, number, status, code) => {
-    const before = await left(world);
-    const answer = await submit(world, ann, number, { 'idempotency-key': `key-of-${code}` });
-    expect(answer).toMatchObject({ status, body: { code, ...(code === 'VOICE_ONLY' ? { next: { channel: 'voice' } } : {}) } });
-    expect(answer.text).not.toContain(number.slice(-6));
-    expect(await left(world)).toEqual(before);
-  });
+  ])(
+    '%s: leaves no row anywhere, also none that would count or be found again',
+    async (_, number, status, code) => {
+      const before = await left(world);
+      const answer = await submit(world, ann, number, { 'idempotency-key': `key-of-${code}` });
+      expect(answer).toMatchObject({
+        status,
+        body: { code, ...(code === 'VOICE_ONLY' ? { next: { channel: 'voice' } } : {}) },
+      });
+      expect(answer.text).not.toContain(number.slice(-6));
+      expect(await left(world)).toEqual(before);
+    },
+  );
 
   test('is refused alike whether somebody proved it before or nobody did', async () => {
     const bob = await account(world, 'Bob', '+12028340111');
     const { body } = await submit(world, bob, bob.number);
     const [, code] = await bob.phone.expectSms(CODE);
-    expect((await world.call('POST', `/v1/verifications/${body.id}/check`, { code }, bob)).body).toMatchObject({ state: 'approved' });
-    await world.rows(`INSERT INTO denied_prefixes (prefix, reason, since) VALUES ('+120283401', 'x', now())`);
+    expect(
+      (await world.call('POST', `/v1/verifications/${body.id}/check`, { code }, bob)).body,
+    ).toMatchObject({ state: 'approved' });
+    await world.rows(
+      `INSERT INTO denied_prefixes (prefix, reason, since) VALUES ('+120283401', 'x', now())`,
+    );
     await isDenied(world, ann, '+12028340112');
-    const [known, unknown] = [await submit(world, ann, '+12028340111'), await submit(world, ann, '+12028340113')];
+    const [known, unknown] = [
+      await submit(world, ann, '+12028340111'),
+      await submit(world, ann, '+12028340113'),
+    ];
     const plain = (text: string) => text.replace(/urn:uuid:[\w-]+/, '');
     expect(known.status).toBe(403);
     expect(plain(known.text)).toBe(plain(unknown.text));
@@ -98,13 +129,22 @@ describe('prefixes that an operator denies while everything runs', () => {
   let world: World;
   let ann: Person;
   let folder: string;
-  const deny = (...words: string[]) => promisify(execFile)(process.execPath, [DENY, ...words], { env: { PATH: process.env['PATH'], DATABASE_URL: world.database.ownerUrl } })
-    .then(({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }), (error: { code: number; stdout: string; stderr: string }) => ({ code: error.code, text: error.stdout + error.stderr }));
+  const deny = (...words: string[]) =>
+    promisify(execFile)(process.execPath, [DENY, ...words], {
+      env: { PATH: process.env['PATH'], DATABASE_URL: world.database.ownerUrl },
+    }).then(
+      ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
+      (error: { code: number; stdout: string; stderr: string }) => ({
+        code: error.code,
+        text: error.stdout + error.stderr,
+      }),
+    );
   const write = async (text: string): Promise<void> => {
     await writeFile(path.join(folder, 'new'), text);
     await rename(path.join(folder, 'new'), path.join(folder, 'deny'));
   };
-  const until = (holds: () => boolean) => eventually('it is logged', () => Promise.resolve(holds()));
+  const until = (holds: () => boolean) =>
+    eventually('it is logged', () => Promise.resolve(holds()));
   const logged = (event: string) => world.logs.filter((line) => line.includes(`"${event}"`));
 
   beforeAll(async () => {
@@ -117,8 +157,11 @@ describe('prefixes that an operator denies while everything runs', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('before the file was ever read no number is taken; then all that it doesn\'t name', async () => {
-    expect(await submit(world, ann, '+12028340123')).toMatchObject({ status: 503, body: { code: 'UNAVAILABLE' } });
+  test("before the file was ever read no number is taken; then all that it doesn't name", async () => {
+    expect(await submit(world, ann, '+12028340123')).toMatchObject({
+      status: 503,
+      body: { code: 'UNAVAILABLE' },
+    });
     await write('+44\nnot a prefix: +12028340123\n');
     await until(() => logged('deny_file_refused').length === 2);
     expect(await verdict(world, ann, '+12028340123')).toBe('UNAVAILABLE');
@@ -143,7 +186,10 @@ describe('prefixes that an operator denies while everything runs', () => {
     expect(await verdict(world, ann, '+8613800138000')).toBe('PREFIX_REFUSED');
     expect(world.logs.join('')).not.toMatch(/\+4477|not a prefix|\+12028340123/);
     await write('');
-    await eventually('the rules are in force', async () => (await verdict(world, ann, '+8613800138001')) === '201');
+    await eventually(
+      'the rules are in force',
+      async () => (await verdict(world, ann, '+8613800138001')) === '201',
+    );
     await world.phones.phone('+8613800138001').expectSms(CODE);
   });
 
@@ -151,19 +197,30 @@ describe('prefixes that an operator denies while everything runs', () => {
     const [first, url] = [world.apps.get('api'), world.urls.get('api')] as [RoleApp, string];
     await world.boot('api'); // a second one beside it
     expect(await deny('list')).toEqual({ code: 0, text: 'nothing is denied\n' });
-    expect(await deny('add', '+49151', 'pumping', 'since noon')).toEqual({ code: 0, text: '+49151: denied\n' });
+    expect(await deny('add', '+49151', 'pumping', 'since noon')).toEqual({
+      code: 0,
+      text: '+49151: denied\n',
+    });
     const since = Date.now();
     await isDenied(world, ann, '+4915123456789');
     const second = world.urls.get('api') as string;
     world.urls.set('api', url);
     await isDenied(world, ann, '+4915123456788');
     expect(Date.now() - since).toBeLessThan(5_000);
-    expect((await deny('list')).text).toMatch(/^\+49151: denied since \S+Z \(pumping since noon\)\n$/);
-    expect(await deny('remove', '+49151')).toEqual({ code: 0, text: '+49151: not denied any more\n' });
+    expect((await deny('list')).text).toMatch(
+      /^\+49151: denied since \S+Z \(pumping since noon\)\n$/,
+    );
+    expect(await deny('remove', '+49151')).toEqual({
+      code: 0,
+      text: '+49151: not denied any more\n',
+    });
     expect(await deny('remove', '+49151')).toEqual({ code: 0, text: '+49151: was not denied\n' });
     for (const one of [second, url]) {
       world.urls.set('api', one);
-      await eventually('the rules are in force', async () => (await verdict(world, ann, '+4915123456780')) === '201');
+      await eventually(
+        'the rules are in force',
+        async () => (await verdict(world, ann, '+4915123456780')) === '201',
+      );
     }
     await world.stop('api');
     world.apps.set('api', first);
@@ -176,7 +233,7 @@ describe('prefixes that an operator denies while everything runs', () => {
     ['a whole number of ten digits', ['add', '+3544101000', 'x']],
     ['eleven digits', ['add', '+88170000000', 'x']],
     ['no plus', ['add', '8817', 'x']],
-    ['SQL', ['add', '+1\'; DROP TABLE numbers; --', 'x']],
+    ['SQL', ['add', "+1'; DROP TABLE numbers; --", 'x']],
     ['no reason', ['add', '+8817']],
     ['too long a reason', ['add', '+8817', 'x'.repeat(201)]],
     ['another verb', ['drop', '+8817']],
@@ -190,9 +247,19 @@ describe('prefixes that an operator denies while everything runs', () => {
   });
 
   test('no role may write the list, and the database takes no whole number', async () => {
-    const insert = (prefix: string) => world.rows('INSERT INTO denied_prefixes (prefix, reason, since) VALUES ($1, $2, now())', [prefix, 'x']);
+    const insert = (prefix: string) =>
+      world.rows('INSERT INTO denied_prefixes (prefix, reason, since) VALUES ($1, $2, now())', [
+        prefix,
+        'x',
+      ]);
     await expect(insert('+12028340199')).rejects.toThrow(/check constraint/);
-    const grants = await world.rows<{ grantee: string; privilege_type: string }>(`SELECT grantee, privilege_type FROM information_schema.role_table_grants WHERE table_name = 'denied_prefixes' AND grantee LIKE 'dingline_%'`);
-    expect(grants.filter(({ grantee }) => /_(api|ingress|worker)$/.test(grantee)).map(({ grantee, privilege_type }) => `${grantee} ${privilege_type}`)).toEqual(['dingline_api SELECT']);
+    const grants = await world.rows<{ grantee: string; privilege_type: string }>(
+      `SELECT grantee, privilege_type FROM information_schema.role_table_grants WHERE table_name = 'denied_prefixes' AND grantee LIKE 'dingline_%'`,
+    );
+    expect(
+      grants
+        .filter(({ grantee }) => /_(api|ingress|worker)$/.test(grantee))
+        .map(({ grantee, privilege_type }) => `${grantee} ${privilege_type}`),
+    ).toEqual(['dingline_api SELECT']);
   });
 });

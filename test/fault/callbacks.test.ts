@@ -10,7 +10,10 @@ import { World } from '../support/world.js';
 
 const OLD_TOKEN = 'the-token-before-the-rotation-01';
 
-interface DingBody { id: string; recipients: { confirmedAt: string | null; leg: { state: string; reason: string | null } }[] }
+interface DingBody {
+  id: string;
+  recipients: { confirmedAt: string | null; leg: { state: string; reason: string | null } }[];
+}
 
 describe("the carrier's callbacks", () => {
   const next = numbersOf(20261125);
@@ -20,24 +23,59 @@ describe("the carrier's callbacks", () => {
   let bob: Person;
   let eve: Person;
 
-  const start = async (): Promise<string> => (await world.call<{ id: string }>('POST', '/v1/verifications', { number: eve.number }, eve)).body.id;
-  const ding = async (): Promise<string> => (await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' }, ann)).body.id;
-  const leg = async (id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, ann)).body.recipients[0]?.leg;
-  const delivery = async (id: string) => (await world.rows<{ delivery: string }>('SELECT delivery FROM handoffs WHERE subject_id = $1', [id]))[0]?.delivery;
-  const delivered = (id: string) => eventually('the SMS is delivered', async () => (await delivery(id)) === 'delivered');
+  const start = async (): Promise<string> =>
+    (await world.call<{ id: string }>('POST', '/v1/verifications', { number: eve.number }, eve))
+      .body.id;
+  const ding = async (): Promise<string> =>
+    (
+      await world.call<{ id: string }>(
+        'POST',
+        '/v1/dings',
+        { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' },
+        ann,
+      )
+    ).body.id;
+  const leg = async (id: string) =>
+    (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, ann)).body.recipients[0]?.leg;
+  const delivery = async (id: string) =>
+    (
+      await world.rows<{ delivery: string }>(
+        'SELECT delivery FROM handoffs WHERE subject_id = $1',
+        [id],
+      )
+    )[0]?.delivery;
+  const delivered = (id: string) =>
+    eventually('the SMS is delivered', async () => (await delivery(id)) === 'delivered');
   /** Those of one message or call that were taken in. */
   const takenIn = async (id: string): Promise<number> =>
-    (await world.rows<{ count: number }>('SELECT count(*)::int AS count FROM callbacks c JOIN handoffs h ON h.id = c.handoff_id WHERE h.subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))', [id]))[0]?.count ?? 0;
-  const sent = async (person: Person) => (await world.phones.callbacks()).filter(({ fields }) => fields['To'] === person.number);
+    (
+      await world.rows<{ count: number }>(
+        'SELECT count(*)::int AS count FROM callbacks c JOIN handoffs h ON h.id = c.handoff_id WHERE h.subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))',
+        [id],
+      )
+    )[0]?.count ?? 0;
+  const sent = async (person: Person) =>
+    (await world.phones.callbacks()).filter(({ fields }) => fields['To'] === person.number);
   /** A callback of our own making, to an address that the network was given. */
-  const send = async (url: string, fields: Record<string, string>, token: string, how: { token?: string } = {}) =>
+  const send = async (
+    url: string,
+    fields: Record<string, string>,
+    token: string,
+    how: { token?: string } = {},
+  ) =>
     fetch(url, {
-      method: 'POST', body: new URLSearchParams(fields).toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': sign(token, url, fields), ...(how.token === undefined ? {} : { 'i-twilio-idempotency-token': how.token }) },
+      method: 'POST',
+      body: new URLSearchParams(fields).toString(),
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-twilio-signature': sign(token, url, fields),
+        ...(how.token === undefined ? {} : { 'i-twilio-idempotency-token': how.token }),
+      },
     });
   const token = () => world.env['CARRIER_AUTH_TOKEN'] ?? '';
   /** All that a callback may change. */
-  const everything = async () => world.rows(`
+  const everything = async () =>
+    world.rows(`
     SELECT (SELECT jsonb_agg(h ORDER BY id) FROM handoffs h) AS handoffs, (SELECT jsonb_agg(c ORDER BY handoff_id, event) FROM callbacks c) AS callbacks,
            (SELECT jsonb_agg(l ORDER BY id) FROM legs l) AS legs, (SELECT jsonb_agg(v ORDER BY id) FROM verifications v) AS verifications,
            (SELECT jsonb_agg(r ORDER BY call_id) FROM ding_recipients r) AS recipients`);
@@ -51,7 +89,11 @@ describe("the carrier's callbacks", () => {
         env['CARRIER_WEBHOOK_TOKENS'] = `${OLD_TOKEN},${env['CARRIER_AUTH_TOKEN'] ?? ''}`;
       },
     });
-    [ann, bob, eve] = [await account(world, 'Ann', next()), await account(world, 'Bob', next()), await account(world, 'Eve', next())];
+    [ann, bob, eve] = [
+      await account(world, 'Ann', next()),
+      await account(world, 'Bob', next()),
+      await account(world, 'Eve', next()),
+    ];
     await verify(world, ann);
     await verify(world, bob);
     await team(world, [ann, bob]);
@@ -74,9 +116,21 @@ describe("the carrier's callbacks", () => {
     await world.phones.settled();
     await delivered(sms);
     expect(await leg(call)).toMatchObject({ state: 'ended', reason: 'busy' });
-    for (const [id, person] of [[sms, eve], [call, bob]] as const) {
-      const sids = new Set((await world.rows<{ ref: string }>('SELECT carrier_ref AS ref FROM handoffs WHERE subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))', [id])).map(({ ref }) => ref));
-      const status = (await sent(person)).filter(({ sid, fields }) => sids.has(sid) && fields['CallStatus'] !== 'initiated');
+    for (const [id, person] of [
+      [sms, eve],
+      [call, bob],
+    ] as const) {
+      const sids = new Set(
+        (
+          await world.rows<{ ref: string }>(
+            'SELECT carrier_ref AS ref FROM handoffs WHERE subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))',
+            [id],
+          )
+        ).map(({ ref }) => ref),
+      );
+      const status = (await sent(person)).filter(
+        ({ sid, fields }) => sids.has(sid) && fields['CallStatus'] !== 'initiated',
+      );
       expect(status.every((one) => one.status === 204)).toBe(true);
       expect(await takenIn(id)).toBe(new Set(status.map((one) => one.token)).size);
       expect(await takenIn(id)).toBe(status.length / 2);
@@ -102,7 +156,10 @@ describe("the carrier's callbacks", () => {
     await (await bob.phone.expectRing()).decline();
     await bob.phone.expectSms(/Confirm: /);
     await world.phones.settled();
-    const orderOf = async (person: Person) => (await sent(person)).flatMap(({ fields }) => fields[person === bob ? 'CallStatus' : 'MessageStatus'] ?? []);
+    const orderOf = async (person: Person) =>
+      (await sent(person)).flatMap(
+        ({ fields }) => fields[person === bob ? 'CallStatus' : 'MessageStatus'] ?? [],
+      );
     expect((await orderOf(eve)).slice(0, 2)).toEqual(['delivered', 'sent']);
     expect((await orderOf(bob)).slice(-3)).toEqual(['busy', 'ringing', 'initiated']);
     expect(await delivery(sms)).toBe('delivered');
@@ -114,8 +171,13 @@ describe("the carrier's callbacks", () => {
     const call = await ding();
     await (await bob.phone.expectRing()).decline();
     await bob.phone.expectSms(/Confirm: /);
-    await world.phones.expectEntry('the late callback', (entry) => entry.type === 'callback' && entry['event'] === 'ringing');
-    expect((await sent(bob)).flatMap(({ fields }) => fields['CallStatus'] ?? []).slice(-2)).toEqual(['busy', 'ringing']);
+    await world.phones.expectEntry(
+      'the late callback',
+      (entry) => entry.type === 'callback' && entry['event'] === 'ringing',
+    );
+    expect((await sent(bob)).flatMap(({ fields }) => fields['CallStatus'] ?? []).slice(-2)).toEqual(
+      ['busy', 'ringing'],
+    );
     expect(await leg(call)).toMatchObject({ state: 'ended', reason: 'busy' });
   });
 
@@ -125,7 +187,8 @@ describe("the carrier's callbacks", () => {
     const ring = await (await bob.phone.expectRing()).answer();
     await ring.press('1');
     await ring.expectEnded('completed');
-    const recipient = (await world.call<DingBody>('GET', `/v1/dings/${call}`, undefined, ann)).body.recipients[0];
+    const recipient = (await world.call<DingBody>('GET', `/v1/dings/${call}`, undefined, ann)).body
+      .recipients[0];
     expect(recipient?.confirmedAt).not.toBeNull();
     expect(recipient?.leg.state).toBe('answered');
     await world.pass(31 * 60_000);
@@ -142,10 +205,18 @@ describe("the carrier's callbacks", () => {
     const forged = (await world.phones.callbacks()).filter((one) => one.isForged);
     expect(forged.length).toBeGreaterThanOrEqual(4);
     expect(new Set(forged.map((one) => one.status))).toEqual(new Set([403]));
-    expect([await takenIn(sms), await takenIn(call), await delivery(sms), await leg(call)]).toMatchObject([0, 0, 'none', { state: 'queued' }]);
+    expect([
+      await takenIn(sms),
+      await takenIn(call),
+      await delivery(sms),
+      await leg(call),
+    ]).toMatchObject([0, 0, 'none', { state: 'queued' }]);
     const before = await everything();
     for (const { url, fields } of forged) {
-      for (const attempt of [fields, { ...fields, CallStatus: 'completed', MessageStatus: 'failed', ErrorCode: '30005' }]) {
+      for (const attempt of [
+        fields,
+        { ...fields, CallStatus: 'completed', MessageStatus: 'failed', ErrorCode: '30005' },
+      ]) {
         const answer = await send(url, attempt, 'a-token-that-nobody-ever-had-0001');
         expect(answer.status).toBe(403);
         expect(await answer.text()).not.toContain((fields['To'] ?? '').slice(1));
@@ -169,9 +240,17 @@ describe("the carrier's callbacks", () => {
     const before = await everything();
     const unknown = callback.url.replace(/carrier\/[^/]+/, `carrier/${'A'.repeat(43)}`);
     expect((await send(unknown, callback.fields, token())).status).toBe(404);
-    expect((await send(callback.url, callback.fields, token(), { token: callback.token })).status).toBe(204); // still good, and known
+    expect(
+      (await send(callback.url, callback.fields, token(), { token: callback.token })).status,
+    ).toBe(204); // still good, and known
     await world.pass(60 * 60_000);
-    expect((await send(callback.url, { ...callback.fields, MessageStatus: 'failed' }, token(), { token: 'another' })).status).toBe(404);
+    expect(
+      (
+        await send(callback.url, { ...callback.fields, MessageStatus: 'failed' }, token(), {
+          token: 'another',
+        })
+      ).status,
+    ).toBe(404);
     expect(await everything()).toEqual(before);
     expect(await takenIn(sms)).toBe(2);
   });
@@ -192,7 +271,10 @@ describe("the carrier's callbacks", () => {
     await cable.cut();
     const sms = await start();
     await eve.phone.expectSms(/#\d{6}$/);
-    await world.phones.expectEntry('a callback to be refused', (entry) => entry.type === 'callback' && entry['status'] === 503 && entry.number === undefined);
+    await world.phones.expectEntry(
+      'a callback to be refused',
+      (entry) => entry.type === 'callback' && entry['status'] === 503 && entry.number === undefined,
+    );
     expect(await takenIn(sms)).toBe(0);
     await cable.mend();
     await world.phones.settled();
@@ -209,7 +291,10 @@ describe("the carrier's callbacks", () => {
     const ring = await bob.phone.expectRing();
     await world.phones.settled();
     const before = await everything();
-    const { url, fields } = (await sent(bob)).find(({ event }) => event === 'ringing') as { url: string; fields: Record<string, string> };
+    const { url, fields } = (await sent(bob)).find(({ event }) => event === 'ringing') as {
+      url: string;
+      fields: Record<string, string>;
+    };
     const other = { ...fields, CallSid: `CA${'0'.repeat(32)}`, CallStatus: 'in-progress' };
     for (const path of ['answer', 'keys?turn=1']) {
       const answer = await send(url.replace(/call$/, path), { ...other, Digits: '1' }, token());

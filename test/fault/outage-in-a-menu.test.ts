@@ -10,7 +10,10 @@ import { World } from '../support/world.js';
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator), and
 // the deadline of whoever waits on the phone, which is over when the test says so.
 
-interface DingBody { id: string; recipients: { confirmedAt: string | null; leg: { state: string } }[] }
+interface DingBody {
+  id: string;
+  recipients: { confirmedAt: string | null; leg: { state: string } }[];
+}
 
 describe('an outage of the database while somebody is on the phone', () => {
   const next = numbersOf(20261126);
@@ -20,19 +23,33 @@ describe('an outage of the database while somebody is on the phone', () => {
   let ann: Person;
   let bob: Person;
 
-  const ding = async (): Promise<string> => (await world.call<DingBody>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump has stopped.' }, ann)).body.id;
-  const confirmedAt = async (id: string) => (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, ann)).body.recipients[0]?.confirmedAt;
+  const ding = async (): Promise<string> =>
+    (
+      await world.call<DingBody>(
+        'POST',
+        '/v1/dings',
+        { recipientIds: [bob.id], text: 'The pump has stopped.' },
+        ann,
+      )
+    ).body.id;
+  const confirmedAt = async (id: string) =>
+    (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, ann)).body.recipients[0]
+      ?.confirmedAt;
   const menu = async (ring: RingingCall): Promise<void> => {
     await ring.letPass('pause');
     await ring.letPass('pause');
     await ring.expectListening();
   };
-  const asked = async (number: string) => (await world.phones.callbacks()).filter(({ purpose, fields }) => purpose === 'instructions' && fields['To'] === number);
+  const asked = async (number: string) =>
+    (await world.phones.callbacks()).filter(
+      ({ purpose, fields }) => purpose === 'instructions' && fields['To'] === number,
+    );
 
   beforeEach(async () => {
     timer = new ManualTimer();
     world = await World.start({
-      at: new Date(), timer,
+      at: new Date(),
+      timer,
       wire: async (env) => {
         cable = await Cuttable.before(env['INGRESS_DATABASE_URL'] ?? '', 5432);
         env['INGRESS_DATABASE_URL'] = cable.url;
@@ -66,8 +83,14 @@ describe('an outage of the database while somebody is on the phone', () => {
     await ring.expectEnded('completed');
     await world.phones.settled();
     expect(await confirmedAt(id)).not.toBeNull();
-    const addresses = (await asked(bob.number)).map(({ url }) => new URL(url).pathname.split('/').pop() + new URL(url).search);
-    expect(addresses).toEqual(['answer?lang=zh&for=ding', 'keys?turn=1&lang=zh&for=ding', 'keys?turn=1&digit=1&retry=1&lang=zh&for=ding']);
+    const addresses = (await asked(bob.number)).map(
+      ({ url }) => new URL(url).pathname.split('/').pop() + new URL(url).search,
+    );
+    expect(addresses).toEqual([
+      'answer?lang=zh&for=ding',
+      'keys?turn=1&lang=zh&for=ding',
+      'keys?turn=1&digit=1&retry=1&lang=zh&for=ding',
+    ]);
   });
 
   test('a call that is answered while it is away waits a moment, then speaks', async () => {
@@ -106,7 +129,12 @@ describe('an outage of the database while somebody is on the phone', () => {
 
   test('a call with a code keeps its key over the outage, and asks to try again when it lasts', async () => {
     const eve = await account(world, 'Eve', next());
-    const { body } = await world.call<{ id: string }>('POST', '/v1/verifications', { number: eve.number, channel: 'voice' }, eve);
+    const { body } = await world.call<{ id: string }>(
+      'POST',
+      '/v1/verifications',
+      { number: eve.number, channel: 'voice' },
+      eve,
+    );
     const ring = await (await eve.phone.expectRing()).answer();
     await ring.letPass('pause');
     const [, key] = await ring.expectSaid(/press (\d)\.$/);
@@ -123,7 +151,16 @@ describe('an outage of the database while somebody is on the phone', () => {
     await ring.expectEnded('completed');
     await cable.mend();
     await world.phones.settled();
-    expect((await world.call('POST', `/v1/verifications/${body.id}/check`, { code: code.replaceAll(' ', '') }, eve)).body).toMatchObject({ isCorrect: true });
+    expect(
+      (
+        await world.call(
+          'POST',
+          `/v1/verifications/${body.id}/check`,
+          { code: code.replaceAll(' ', '') },
+          eve,
+        )
+      ).body,
+    ).toMatchObject({ isCorrect: true });
 
     await world.pass(60_000);
     const dora = await account(world, 'Dora', next());
@@ -152,7 +189,9 @@ describe('an outage of the database while somebody is on the phone', () => {
       await lock.query('BEGIN');
       await lock.query(`SELECT 1 FROM handoffs WHERE channel = 'voice' FOR UPDATE`);
       await ring.press('1');
-      const [wait] = await eventually('the deadline runs', () => Promise.resolve(timer.waits.length > 0 && timer.waits));
+      const [wait] = await eventually('the deadline runs', () =>
+        Promise.resolve(timer.waits.length > 0 && timer.waits),
+      );
       expect(wait?.ms).toBe(5_000);
       wait?.end();
       await ring.expectSaid(/^请稍候。$/);

@@ -26,9 +26,15 @@ test(`starts are accepted while the queue in ${queueBackend()} is away, and what
   });
   try {
     const people: Person[] = [];
-    for (const name of ['Ann', 'Bob', 'Carl', 'Dora']) people.push(await account(world, name, next()));
+    for (const name of ['Ann', 'Bob', 'Carl', 'Dora'])
+      people.push(await account(world, name, next()));
     const start = async (person: Person, channel: string): Promise<void> => {
-      const { status, text } = await world.call('POST', '/v1/verifications', { number: person.number, channel }, person);
+      const { status, text } = await world.call(
+        'POST',
+        '/v1/verifications',
+        { number: person.number, channel },
+        person,
+      );
       expect([status, text]).toEqual([201, expect.stringContaining('"delivery":{"channel"')]);
     };
     const errors = jest.spyOn(QueueErrors.prototype, 'log');
@@ -52,7 +58,8 @@ test(`starts are accepted while the queue in ${queueBackend()} is away, and what
     await (await rings).decline();
     if (IS_LONG) expect(performance.now() - since).toBeLessThan(IN_TIME_MS);
     // Who reads the log learns that the queue is away, and not four times a second.
-    const logged = (event: string): number => world.logs.filter((line) => line.includes(event)).length;
+    const logged = (event: string): number =>
+      world.logs.filter((line) => line.includes(event)).length;
     expect(logged('queue_error')).toBeGreaterThan(0);
     expect(logged('queue_error')).toBeLessThanOrEqual(4 * Math.ceil(AWAY_MS / 10_000));
     expect(logged('sweep_failed')).toBe(0);

@@ -18,14 +18,24 @@ test('an event whose worker is killed while the app has it comes again from anot
   const owner = new Database(new Redacted(world.database.ownerUrl), 'test', () => {});
   const rows = new WebhooksRepository();
   const [victim, heir] = [WorkerProcess.spare(world), WorkerProcess.spare(world)];
-  const state = async () => (await world.rows<{ state: string; attempts: number }>('SELECT state, attempts FROM webhook_events'))[0];
+  const state = async () =>
+    (
+      await world.rows<{ state: string; attempts: number }>(
+        'SELECT state, attempts FROM webhook_events',
+      )
+    )[0];
   try {
     const appId = newId();
     receiver.answer('/hooks', silence, status(204));
-    await world.rows('INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())', [appId]);
+    await world.rows(
+      'INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())',
+      [appId],
+    );
     await rows.set(owner.sql, appId, receiver.url('/hooks'), world.clock.now());
     await victim.boot();
-    await owner.transaction((trx) => rows.add(trx, { appId, type: 'verification.approved', body: '{}' }, world.clock.now()));
+    await owner.transaction((trx) =>
+      rows.add(trx, { appId, type: 'verification.approved', body: '{}' }, world.clock.now()),
+    );
     const first = await receiver.expect('/hooks');
     await victim.kill();
     expect(await state()).toEqual({ state: 'sending', attempts: 1 });
@@ -37,7 +47,9 @@ test('an event whose worker is killed while the app has it comes again from anot
     await eventually('it is delivered', async () => (await state())?.state === 'delivered');
     expect(await state()).toEqual({ state: 'delivered', attempts: 2 });
     expect(second.headers['webhook-id']).toBe(first.headers['webhook-id']);
-    const secret = serializeSecret(deriveSecret(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), appId, 1));
+    const secret = serializeSecret(
+      deriveSecret(Buffer.from(world.env['WEBHOOK_KEY'] ?? '', 'base64url'), appId, 1),
+    );
     for (const told of [first, second]) verified(told, secret);
     expect(receiver.told).toHaveLength(2);
   } finally {

@@ -19,24 +19,50 @@ test('a worker that is told to end keeps its lease until the carrier has answere
       env['CARRIER_BASE_URL'] = cables[0]?.url ?? '';
     },
   });
-  const stateOf = async (id: string) => (await world.rows<{ state: string }>('SELECT state FROM handoffs WHERE subject_id = $1', [id]))[0]?.state;
-  const worker = () => (world.apps.get('worker')?.app.get(PROCESSORS[0] as Type<WorkerHost>, { strict: false }) as WorkerHost).worker;
-  const leases = async () => (await world.rows(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`, [LEASE_LOCK_CLASS])).length;
+  const stateOf = async (id: string) =>
+    (
+      await world.rows<{ state: string }>('SELECT state FROM handoffs WHERE subject_id = $1', [id])
+    )[0]?.state;
+  const worker = () =>
+    (
+      world.apps
+        .get('worker')
+        ?.app.get(PROCESSORS[0] as Type<WorkerHost>, { strict: false }) as WorkerHost
+    ).worker;
+  const leases = async () =>
+    (
+      await world.rows(
+        `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        [LEASE_LOCK_CLASS],
+      )
+    ).length;
   try {
     const ann = await account(world, 'Ann', next());
     // A connection to the carrier is there, so that its answer can be held.
-    const first = await world.call<{ id: string }>('POST', '/v1/verifications', { number: ann.number }, ann);
+    const first = await world.call<{ id: string }>(
+      'POST',
+      '/v1/verifications',
+      { number: ann.number },
+      ann,
+    );
     await ann.phone.expectSms(/#\d{6}$/);
-    await eventually('the first is settled', async () => (await stateOf(first.body.id)) === 'accepted');
+    await eventually(
+      'the first is settled',
+      async () => (await stateOf(first.body.id)) === 'accepted',
+    );
     expect(await leases()).toBe(1);
 
     cables[0]?.holdAnswers();
     const bob = await account(world, 'Bob', next());
-    const { body: { id } } = await world.call<{ id: string }>('POST', '/v1/verifications', { number: bob.number }, bob);
+    const {
+      body: { id },
+    } = await world.call<{ id: string }>('POST', '/v1/verifications', { number: bob.number }, bob);
     await bob.phone.expectSms(/#\d{6}$/);
     let hasEnded = false;
     const queue = worker();
-    const ending = world.stop('worker').then(() => { hasEnded = true; });
+    const ending = world.stop('worker').then(() => {
+      hasEnded = true;
+    });
     await eventually('no new jobs are taken', () => Promise.resolve(queue.closing !== undefined));
     expect([await stateOf(id), await leases(), hasEnded]).toEqual(['sending', 1, false]);
 

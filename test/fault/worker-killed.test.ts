@@ -13,9 +13,22 @@ import { World } from '../support/world.js';
 const MOMENTS = [...HANDOFF_STEPS, 'in flight'] as const;
 type Moment = (typeof MOMENTS)[number];
 /** The network had accepted it, or nothing had been claimed; at all other moments nobody can know whether it left. */
-const ENDS: Record<Moment, 'accepted' | 'unknown'> = { taken: 'accepted', claimed: 'unknown', opened: 'unknown', answered: 'accepted', settled: 'accepted', 'in flight': 'accepted' };
+const ENDS: Record<Moment, 'accepted' | 'unknown'> = {
+  taken: 'accepted',
+  claimed: 'unknown',
+  opened: 'unknown',
+  answered: 'accepted',
+  settled: 'accepted',
+  'in flight': 'accepted',
+};
 
-interface Handed { handoffId: string; moment: Moment; victim: WorkerProcess; phone: Phone; channel: 'sms' | 'voice' }
+interface Handed {
+  handoffId: string;
+  moment: Moment;
+  victim: WorkerProcess;
+  phone: Phone;
+  channel: 'sms' | 'voice';
+}
 
 describe('a worker killed by -9', () => {
   const next = numbersOf(91);
@@ -38,12 +51,27 @@ describe('a worker killed by -9', () => {
     worker.tellTime();
     await world.pass(0);
   };
-  const stateOf = async (handoffId: string) => (await world.rows<{ state: string }>('SELECT state FROM handoffs WHERE id = $1', [handoffId]))[0]?.state;
+  const stateOf = async (handoffId: string) =>
+    (
+      await world.rows<{ state: string }>('SELECT state FROM handoffs WHERE id = $1', [handoffId])
+    )[0]?.state;
 
   /** Hands something to a worker that dies at the moment; `seen` waits until the phone has it. */
-  const handOffAndKill = async (moment: Moment, person: Person, channel: 'sms' | 'voice', post: () => Promise<{ id: string }>, seen: () => Promise<unknown>): Promise<Handed> => {
+  const handOffAndKill = async (
+    moment: Moment,
+    person: Person,
+    channel: 'sms' | 'voice',
+    post: () => Promise<{ id: string }>,
+    seen: () => Promise<unknown>,
+  ): Promise<Handed> => {
     const victim = worker;
-    if (moment === 'in flight') await person.phone.trouble({ kind: 'latency', ms: 600_000, accepted: true, channel: channel === 'sms' ? 'sms' : 'call' });
+    if (moment === 'in flight')
+      await person.phone.trouble({
+        kind: 'latency',
+        ms: 600_000,
+        accepted: true,
+        channel: channel === 'sms' ? 'sms' : 'call',
+      });
     else await victim.dieAt(moment);
     const { id } = await post();
     if (moment === 'in flight') {
@@ -51,7 +79,10 @@ describe('a worker killed by -9', () => {
       await victim.kill();
     }
     expect(await victim.ended).toBe('SIGKILL');
-    const [row] = await world.rows<{ id: string }>('SELECT id FROM handoffs WHERE subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))', [id]);
+    const [row] = await world.rows<{ id: string }>(
+      'SELECT id FROM handoffs WHERE subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))',
+      [id],
+    );
     const one = { handoffId: row?.id ?? '', moment, victim, phone: person.phone, channel };
     handed.push(one);
     return one;
@@ -77,39 +108,95 @@ describe('a worker killed by -9', () => {
 
     let ring: Awaited<ReturnType<typeof bob.phone.expectRing>> | undefined;
     const readSms = () => eve.phone.expectSms(/#(\d{6})$/);
-    const takeRing = async () => { ring = await bob.phone.expectRing(); };
-    const sms = await handOffAndKill(moment, eve, 'sms', async () => (await world.call<{ id: string }>('POST', '/v1/verifications', { number: eve.number }, eve)).body, readSms);
+    const takeRing = async () => {
+      ring = await bob.phone.expectRing();
+    };
+    const sms = await handOffAndKill(
+      moment,
+      eve,
+      'sms',
+      async () =>
+        (await world.call<{ id: string }>('POST', '/v1/verifications', { number: eve.number }, eve))
+          .body,
+      readSms,
+    );
     await bootNext();
-    const call = await handOffAndKill(moment, bob, 'voice', async () => (await world.call<{ id: string }>('POST', '/v1/dings', { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' }, ann)).body, takeRing);
+    const call = await handOffAndKill(
+      moment,
+      bob,
+      'voice',
+      async () =>
+        (
+          await world.call<{ id: string }>(
+            'POST',
+            '/v1/dings',
+            { recipientIds: [bob.id], text: 'The pump in hall 3 has stopped.' },
+            ann,
+          )
+        ).body,
+      takeRing,
+    );
     await bootNext();
     await pass(3_000); // a row without a job is overdue after 2 s
 
-    if (ENDS[moment] === 'accepted' && moment !== 'in flight') await Promise.all([readSms(), takeRing()]);
+    if (ENDS[moment] === 'accepted' && moment !== 'in flight')
+      await Promise.all([readSms(), takeRing()]);
     for (const one of [sms, call]) {
-      await eventually(`the ${one.channel} killed at "${moment}" is ${ENDS[moment]}`, async () => (await stateOf(one.handoffId)) === ENDS[moment]);
+      await eventually(
+        `the ${one.channel} killed at "${moment}" is ${ENDS[moment]}`,
+        async () => (await stateOf(one.handoffId)) === ENDS[moment],
+      );
     }
     if (ring !== undefined) {
       // Its callbacks find their hand-off, whichever worker lived.
       await ring.decline();
       await world.phones.settled();
-      expect(await world.rows('SELECT l.state, l.reason FROM legs l JOIN handoffs h ON h.subject_id = l.id WHERE h.id = $1', [call.handoffId])).toEqual([{ state: 'ended', reason: 'busy' }]);
+      expect(
+        await world.rows(
+          'SELECT l.state, l.reason FROM legs l JOIN handoffs h ON h.subject_id = l.id WHERE h.id = $1',
+          [call.handoffId],
+        ),
+      ).toEqual([{ state: 'ended', reason: 'busy' }]);
     }
     // Declined, or unknown for ever: the Ding's next way starts either way, once.
     await bob.phone.expectSms(/Confirm: /);
   });
 
   test('the jobs of the killed are removed by the queue, and taken by nobody else', async () => {
-    await eventually('no job of a killed worker is left', async () => {
-      const left = await world.onQueues(async (queue) => Promise.all(handed.map(({ handoffId }) => queue.getJob(handoffId))));
-      return left.flat().every((job) => job === undefined);
-    }, 25_000);
+    await eventually(
+      'no job of a killed worker is left',
+      async () => {
+        const left = await world.onQueues(async (queue) =>
+          Promise.all(handed.map(({ handoffId }) => queue.getJob(handoffId))),
+        );
+        return left.flat().every((job) => job === undefined);
+      },
+      25_000,
+    );
     await pass(61_000);
     expect(handed).toHaveLength(MOMENTS.length * 2);
     for (const { handoffId, moment, victim, phone, channel } of handed) {
-      const steps = (who: WorkerProcess[]): HandoffStep[] => who.flatMap((one) => one.steps).filter((step) => step.handoffId === handoffId).map(({ step }) => step);
-      expect({ moment, channel, byOthers: steps(processes.filter((one) => one !== victim)) }).toEqual({ moment, channel, byOthers: moment === 'taken' ? [...HANDOFF_STEPS] : [] });
-      expect({ moment, channel, state: await stateOf(handoffId), came: channel === 'sms' ? phone.messages().length : phone.rings().length })
-        .toEqual({ moment, channel, state: ENDS[moment], came: ENDS[moment] === 'accepted' ? 1 : 0 });
+      const steps = (who: WorkerProcess[]): HandoffStep[] =>
+        who
+          .flatMap((one) => one.steps)
+          .filter((step) => step.handoffId === handoffId)
+          .map(({ step }) => step);
+      expect({
+        moment,
+        channel,
+        byOthers: steps(processes.filter((one) => one !== victim)),
+      }).toEqual({ moment, channel, byOthers: moment === 'taken' ? [...HANDOFF_STEPS] : [] });
+      expect({
+        moment,
+        channel,
+        state: await stateOf(handoffId),
+        came: channel === 'sms' ? phone.messages().length : phone.rings().length,
+      }).toEqual({
+        moment,
+        channel,
+        state: ENDS[moment],
+        came: ENDS[moment] === 'accepted' ? 1 : 0,
+      });
     }
     await world.phones.expectNothingMore();
   });

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +16,12 @@ import pg from 'pg';
 import { publicKeyOf } from '../../src/embedded/keys.js';
 import { readBuildSql } from '../../src/kernel/build-sql.js';
 import { app, type Client } from '../support/make.js';
-import { createDatabase, createEmptyDatabase, createQueue, type TestDatabase } from '../support/postgres.js';
+import {
+  createDatabase,
+  createEmptyDatabase,
+  createQueue,
+  type TestDatabase,
+} from '../support/postgres.js';
 import { eventually } from '../support/eventually.js';
 import { Program } from '../support/processes.js';
 import { freePort } from '../support/servers.mjs';
@@ -21,8 +35,14 @@ const CODE = '424242';
 const key = (): string => randomBytes(32).toString('base64url');
 const vaultKey = randomBytes(32).toString('base64url');
 const SETTINGS = {
-  ROLES: 'api', CARRIER_BASE_URL: 'http://127.0.0.1:9', VAULT_PUBLIC_KEY: publicKeyOf(vaultKey), LIMITER_KEY: key(), CODE_PEPPER: key(),
-  PRESENTATION_KEY: key(), IDEMPOTENCY_KEY: key(), TEST_NUMBERS: `${NUMBER}=${CODE}`,
+  ROLES: 'api',
+  CARRIER_BASE_URL: 'http://127.0.0.1:9',
+  VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
+  LIMITER_KEY: key(),
+  CODE_PEPPER: key(),
+  PRESENTATION_KEY: key(),
+  IDEMPOTENCY_KEY: key(),
+  TEST_NUMBERS: `${NUMBER}=${CODE}`,
 };
 
 let home: string;
@@ -67,8 +87,18 @@ function build(name: string, changes: Changes = {}): string {
   return folder;
 }
 const schemaOf = (folder: string): string => readBuildSql(pathToFileURL(`${folder}/`)).schema;
-const schemas = async (): Promise<string[]> => (await owner.query<{ name: string }>(`SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'fn\\_%' ORDER BY 1`)).rows.map(({ name }) => name);
-const isInPublic = async (): Promise<boolean> => ((await owner.query(`SELECT FROM pg_proc WHERE proname = 'start_verifications' AND pronamespace = 'public'::regnamespace`)).rowCount ?? 0) > 0;
+const schemas = async (): Promise<string[]> =>
+  (
+    await owner.query<{ name: string }>(
+      `SELECT nspname AS name FROM pg_namespace WHERE nspname LIKE 'fn\\_%' ORDER BY 1`,
+    )
+  ).rows.map(({ name }) => name);
+const isInPublic = async (): Promise<boolean> =>
+  ((
+    await owner.query(
+      `SELECT FROM pg_proc WHERE proname = 'start_verifications' AND pronamespace = 'public'::regnamespace`,
+    )
+  ).rowCount ?? 0) > 0;
 
 function run(folder: string, file: string, env: Record<string, string>): Program {
   const program = new Program(path.join(folder, file), [], env);
@@ -80,15 +110,29 @@ async function migrate(folder: string): Promise<{ status: unknown; out: string; 
   return { status: await program.ended, out: program.stdout, err: program.stderr };
 }
 
-interface Verification { id: string; state: string; isCorrect?: boolean; next: { checksLeft: number } }
+interface Verification {
+  id: string;
+  state: string;
+  isCorrect?: boolean;
+  next: { checksLeft: number };
+}
 
 /** A process of `api`, and what an app asks of it. */
 class Api {
-  private constructor(readonly program: Program, readonly url: string, private readonly client: Client) {}
+  private constructor(
+    readonly program: Program,
+    readonly url: string,
+    private readonly client: Client,
+  ) {}
 
   static async start(folder: string, queueUrl: string, client: Client): Promise<Api> {
     const port = await freePort();
-    const program = run(folder, 'main.js', { ...SETTINGS, API_PORT: String(port), API_DATABASE_URL: database.apiUrl as string, QUEUE_URL: queueUrl });
+    const program = run(folder, 'main.js', {
+      ...SETTINGS,
+      API_PORT: String(port),
+      API_DATABASE_URL: database.apiUrl as string,
+      QUEUE_URL: queueUrl,
+    });
     await program.prints(/^running/m);
     return new Api(program, `http://127.0.0.1:${port}`, client);
   }
@@ -104,46 +148,91 @@ class Api {
   }
 
   private async post(route: string, body: object): Promise<Verification> {
-    const answer = await fetch(`${this.url}${route}`, { method: 'POST', headers: { 'content-type': 'application/json', ...this.client.headers }, body: JSON.stringify(body) });
+    const answer = await fetch(`${this.url}${route}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...this.client.headers },
+      body: JSON.stringify(body),
+    });
     if (answer.status >= 300) throw new Error(`${answer.status}: ${await answer.text()}`);
     return answer.json() as Promise<Verification>;
   }
 }
 /** The newer build's functions say that one check less is left: one sees whose functions answer. */
 const NEWER: Changes = {
-  'kernel/migrations/9998-one-more.sql': 'ALTER TABLE verifications ADD COLUMN one_more int NOT NULL DEFAULT 1;\n',
-  'verification/verification.sql': (text) => text.replace(`'attempts', v.attempts`, `'attempts', v.attempts + 1`),
+  'kernel/migrations/9998-one-more.sql':
+    'ALTER TABLE verifications ADD COLUMN one_more int NOT NULL DEFAULT 1;\n',
+  'verification/verification.sql': (text) =>
+    text.replace(`'attempts', v.attempts`, `'attempts', v.attempts + 1`),
 };
 
 test('a build whose functions differ and that lacks the newest migration serves beside the newer one, until a migration ends it', async () => {
   const [{ apiUrl }, queue] = [await use(await createDatabase()), await createQueue()];
   try {
-    const rows = async (text: string, values: unknown[] = []): Promise<object[]> => (await owner.query<object>(text, values)).rows;
+    const rows = async (text: string, values: unknown[] = []): Promise<object[]> =>
+      (await owner.query<object>(text, values)).rows;
     const client = await app({ rows, clock: { now: () => new Date() } } as never, 'Shop');
     const [older, newer] = [build('older'), build('newer', NEWER)];
     expect(await schemas()).toEqual([schemaOf(older)]); // the tests' own template is of the same functions
     const before = await Api.start(older, queue.url, client);
-    expect(await migrate(newer)).toMatchObject({ status: 0, out: expect.stringContaining('migrated 9998-one-more.sql') as unknown });
+    expect(await migrate(newer)).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('migrated 9998-one-more.sql') as unknown,
+    });
     expect(await schemas()).toEqual([schemaOf(older), schemaOf(newer)].sort());
-    const [after, again] = [await Api.start(newer, queue.url, client), await Api.start(older, queue.url, client)];
+    const [after, again] = [
+      await Api.start(newer, queue.url, client),
+      await Api.start(older, queue.url, client),
+    ];
 
-    for (const [one, other] of [[before, after], [after, again]] as const) {
+    for (const [one, other] of [
+      [before, after],
+      [after, again],
+    ] as const) {
       const started = await one.start();
-      expect(await other.check(started, '111111')).toMatchObject({ id: started.id, isCorrect: false, state: 'pending', next: { checksLeft: other === after ? 3 : 4 } });
-      expect(await one.check(started, '222222')).toMatchObject({ isCorrect: false, next: { checksLeft: one === after ? 2 : 3 } });
-      expect(await other.check(started, CODE)).toMatchObject({ isCorrect: true, state: 'approved' });
+      expect(await other.check(started, '111111')).toMatchObject({
+        id: started.id,
+        isCorrect: false,
+        state: 'pending',
+        next: { checksLeft: other === after ? 3 : 4 },
+      });
+      expect(await one.check(started, '222222')).toMatchObject({
+        isCorrect: false,
+        next: { checksLeft: one === after ? 2 : 3 },
+      });
+      expect(await other.check(started, CODE)).toMatchObject({
+        isCorrect: true,
+        state: 'approved',
+      });
     }
     expect(await migrate(older)).toMatchObject({ status: 0, err: '' });
     expect([await before.isReady(), await after.isReady()]).toEqual([true, true]);
 
-    const last = build('last', { ...NEWER, 'kernel/migrations/9999-mended.sql': '-- Nobody may go on as before.\n-- ends older builds\n' });
+    const last = build('last', {
+      ...NEWER,
+      'kernel/migrations/9999-mended.sql': '-- Nobody may go on as before.\n-- ends older builds\n',
+    });
     expect(schemaOf(last)).not.toBe(schemaOf(newer)); // though its functions are the same
     expect(await migrate(last)).toMatchObject({ status: 0 });
     expect(await schemas()).toEqual([schemaOf(last)]);
     expect([await before.isReady(), await after.isReady()]).toEqual([false, false]);
-    expect(await migrate(newer)).toMatchObject({ status: 1, err: expect.stringMatching(/^dingline: DATABASE_URL: .*newer Dingline \(9999-mended\.sql\).*start that version/) as unknown });
-    const refused = run(older, 'main.js', { ...SETTINGS, API_PORT: String(await freePort()), API_DATABASE_URL: apiUrl, QUEUE_URL: queue.url });
-    expect([await refused.ended, refused.stderr]).toEqual([1, expect.stringMatching(/^dingline: API_DATABASE_URL: .*run `npm run migrate` of this version.*start the newer one\n$/)]);
+    expect(await migrate(newer)).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(
+        /^dingline: DATABASE_URL: .*newer Dingline \(9999-mended\.sql\).*start that version/,
+      ) as unknown,
+    });
+    const refused = run(older, 'main.js', {
+      ...SETTINGS,
+      API_PORT: String(await freePort()),
+      API_DATABASE_URL: apiUrl,
+      QUEUE_URL: queue.url,
+    });
+    expect([await refused.ended, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /^dingline: API_DATABASE_URL: .*run `npm run migrate` of this version.*start the newer one\n$/,
+      ),
+    ]);
   } finally {
     for (const program of programs) {
       program.kill('SIGKILL');
@@ -156,19 +245,30 @@ test('a build whose functions differ and that lacks the newest migration serves 
 test('the functions of the last two builds stay; those that a release before calls in public are the oldest of them', async () => {
   await use(await createEmptyDatabase());
   const folder = path.join(ROOT, 'src/kernel/migrations');
-  await owner.query('CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())');
-  for (const name of readdirSync(folder).filter((file) => file < '0014').sort()) {
+  await owner.query(
+    'CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())',
+  );
+  for (const name of readdirSync(folder)
+    .filter((file) => file < '0014')
+    .sort()) {
     await owner.query(readFileSync(path.join(folder, name), 'utf8'));
     await owner.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
   }
   const other = (text: string): string => `${text}\n-- another\n`;
-  const [first, second, third] = [build('first'), build('second', { 'guard/guard.sql': other }), build('third', { 'kernel/limits.sql': other })];
+  const [first, second, third] = [
+    build('first'),
+    build('second', { 'guard/guard.sql': other }),
+    build('third', { 'kernel/limits.sql': other }),
+  ];
   expect(await migrate(first)).toMatchObject({ status: 0 });
   expect([await isInPublic(), await schemas()]).toEqual([true, [schemaOf(first)]]);
   // What was applied before digests were kept is taken as it is.
   expect((await owner.query('SELECT FROM migrations WHERE digest IS NULL')).rowCount).toBe(0);
   expect(await migrate(second)).toMatchObject({ status: 0 });
-  expect([await isInPublic(), await schemas()]).toEqual([false, [schemaOf(first), schemaOf(second)].sort()]);
+  expect([await isInPublic(), await schemas()]).toEqual([
+    false,
+    [schemaOf(first), schemaOf(second)].sort(),
+  ]);
   // Whoever goes back to the first keeps it when the third comes.
   expect(await migrate(first)).toMatchObject({ status: 0 });
   expect(await migrate(third)).toMatchObject({ status: 0 });
@@ -177,9 +277,19 @@ test('the functions of the last two builds stay; those that a release before cal
 
 test('a migration that was edited after it was applied is refused, by its name', async () => {
   await use(await createDatabase());
-  const edited = build('edited', { 'kernel/migrations/0003-retention.sql': (text) => text.replace('verifications_finished', 'verifications_done') });
-  expect(await migrate(edited)).toMatchObject({ status: 1, err: expect.stringMatching(/^dingline: DATABASE_URL: .*another text of 0003-retention\.sql: .*put its text back, and write what is to change as a new migration\n$/) as unknown });
-  const turned = build('turned', { 'kernel/migrations/0003-retention.sql': (text) => text.replaceAll('\n', '\r\n') });
+  const edited = build('edited', {
+    'kernel/migrations/0003-retention.sql': (text) =>
+      text.replace('verifications_finished', 'verifications_done'),
+  });
+  expect(await migrate(edited)).toMatchObject({
+    status: 1,
+    err: expect.stringMatching(
+      /^dingline: DATABASE_URL: .*another text of 0003-retention\.sql: .*put its text back, and write what is to change as a new migration\n$/,
+    ) as unknown,
+  });
+  const turned = build('turned', {
+    'kernel/migrations/0003-retention.sql': (text) => text.replaceAll('\n', '\r\n'),
+  });
   expect(await migrate(turned)).toMatchObject({ status: 0 });
 });
 
@@ -188,29 +298,58 @@ test('two that migrate at the same moment do it once', async () => {
   const folder = build('one');
   await owner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
   const both = [migrate(folder), migrate(folder)];
-  await eventually('both wait', async () => (await owner.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = $1`, [MIGRATION_LOCK])).rowCount === 2);
+  await eventually(
+    'both wait',
+    async () =>
+      (
+        await owner.query(
+          `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = $1`,
+          [MIGRATION_LOCK],
+        )
+      ).rowCount === 2,
+  );
   await owner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
   const done = await Promise.all(both);
-  expect(done.map(({ status, err }) => [status, err])).toEqual([[0, ''], [0, '']]);
+  expect(done.map(({ status, err }) => [status, err])).toEqual([
+    [0, ''],
+    [0, ''],
+  ]);
   expect(done.filter(({ out }) => out.includes('migrated 0001-first-ring.sql'))).toHaveLength(1);
   expect([await isInPublic(), await schemas()]).toEqual([false, [schemaOf(folder)]]);
   const text = readFileSync(path.join(folder, 'kernel/migrations/0001-first-ring.sql'), 'utf8');
-  expect((await owner.query('SELECT digest FROM migrations ORDER BY name LIMIT 1')).rows).toEqual([{ digest: createHash('sha256').update(`${text}\0`).digest('hex') }]);
+  expect((await owner.query('SELECT digest FROM migrations ORDER BY name LIMIT 1')).rows).toEqual([
+    { digest: createHash('sha256').update(`${text}\0`).digest('hex') },
+  ]);
 });
 
-test('the functions are for the three logins, and one that runs by its owner\'s rights has a search path for good', async () => {
+test("the functions are for the three logins, and one that runs by its owner's rights has a search path for good", async () => {
   await use(await createDatabase());
-  const { rows: [found] } = await owner.query<{ schema: string }>(`SELECT name AS schema FROM function_schemas`);
+  const {
+    rows: [found],
+  } = await owner.query<{ schema: string }>(`SELECT name AS schema FROM function_schemas`);
   const { schema } = found ?? { schema: '' };
-  const may = async (login: string, what: string) => (await owner.query<{ usage: boolean; all: boolean }>(`
+  const may = async (login: string, what: string) =>
+    (
+      await owner.query<{ usage: boolean; all: boolean }>(
+        `
     SELECT has_schema_privilege($1, $2, $3) AS usage, bool_and(has_function_privilege($1, oid, 'EXECUTE')) AS all
-    FROM pg_proc WHERE pronamespace = $2::regnamespace AND NOT prosecdef`, [login, schema, what])).rows[0];
+    FROM pg_proc WHERE pronamespace = $2::regnamespace AND NOT prosecdef`,
+        [login, schema, what],
+      )
+    ).rows[0];
   for (const login of ['dingline_api', 'dingline_ingress', 'dingline_worker']) {
-    expect([login, await may(login, 'USAGE'), (await may(login, 'CREATE'))?.usage]).toEqual([login, { usage: true, all: true }, false]);
+    expect([login, await may(login, 'USAGE'), (await may(login, 'CREATE'))?.usage]).toEqual([
+      login,
+      { usage: true, all: true },
+      false,
+    ]);
   }
-  const { rows: open } = await owner.query(`
+  const { rows: open } = await owner.query(
+    `
     SELECT oid::regprocedure::text FROM pg_proc p WHERE pronamespace = $1::regnamespace
       AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0)
-        OR (prosecdef AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=' || $1 || ', %')))`, [schema]);
+        OR (prosecdef AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=' || $1 || ', %')))`,
+    [schema],
+  );
   expect(open).toEqual([]);
 });

@@ -1,5 +1,11 @@
 import { sql } from 'kysely';
-import { type Channel, CHANNELS, CONFIRMED_BY, NOTIFIED_BY, WAYS } from '../../src/handoff/channels.js';
+import {
+  type Channel,
+  CHANNELS,
+  CONFIRMED_BY,
+  NOTIFIED_BY,
+  WAYS,
+} from '../../src/handoff/channels.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Sends } from '../support/sends.js';
 
@@ -19,7 +25,9 @@ const HELD: Record<string, readonly string[]> = {
 const UNCHECKED = ['verifications.channels'];
 
 let sends: Sends;
-beforeEach(async () => { sends = await Sends.open(); });
+beforeEach(async () => {
+  sends = await Sends.open();
+});
 afterEach(() => sends.close());
 
 test('the channels of the code are those that the tables check', async () => {
@@ -28,17 +36,25 @@ test('the channels of the code are those that the tables check', async () => {
       SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'c' AND a.attnum = ANY (c.conkey)) AS checks
     FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid AND t.relkind IN ('r', 'p')
     WHERE a.attname IN ('channel', 'channels', 'confirmed_by') AND NOT a.attisdropped AND t.relnamespace = 'public'::regnamespace`);
-  const checked = Object.fromEntries(columns.map(({ place, checks }) => {
-    const named = [...checks.join(' ').matchAll(/'\{?([a-z,]+)\}?'/g)].flatMap(([, list = '']) => list.split(','));
-    return [place, [...new Set(named)].sort()];
-  }));
+  const checked = Object.fromEntries(
+    columns.map(({ place, checks }) => {
+      const named = [...checks.join(' ').matchAll(/'\{?([a-z,]+)\}?'/g)].flatMap(([, list = '']) =>
+        list.split(','),
+      );
+      return [place, [...new Set(named)].sort()];
+    }),
+  );
   const expected = Object.entries(HELD).map(([place, held]) => [place, [...held].sort()]);
-  expect(checked).toEqual(Object.fromEntries([...expected, ...UNCHECKED.map((place) => [place, []])]));
+  expect(checked).toEqual(
+    Object.fromEntries([...expected, ...UNCHECKED.map((place) => [place, []])]),
+  );
 });
 
 test('what a newer build hands off by another channel is left to it: no SMS, no call, and nobody else waits for it', async () => {
   const handoffs = new HandoffsRepository();
-  await sql`ALTER TABLE handoffs DROP CONSTRAINT handoffs_channel_check`.execute(sends.room.owner.sql);
+  await sql`ALTER TABLE handoffs DROP CONSTRAINT handoffs_channel_check`.execute(
+    sends.room.owner.sql,
+  );
   const number = await sends.intake.takeNumber('+12028340001');
   const { id, handoffId: sms } = await sends.start(number);
   const pigeon = await sends.handOff(id, number.ref, 'pigeon' as Channel);
@@ -47,15 +63,23 @@ test('what a newer build hands off by another channel is left to it: no SMS, no 
   expect(await worker.run(pigeon)).toBeUndefined();
   expect(sends.sent).toEqual([]);
   const untouched = [{ state: 'queued', attempts: 0 }];
-  expect(await sends.room.rows(`SELECT state, attempts FROM handoffs WHERE id = '${pigeon}'`)).toEqual(untouched);
+  expect(
+    await sends.room.rows(`SELECT state, attempts FROM handoffs WHERE id = '${pigeon}'`),
+  ).toEqual(untouched);
   expect(await sends.room.rows('SELECT 1 FROM spendings')).toEqual([]);
   expect(await sends.room.rows('SELECT 1 FROM ledger_entries')).toEqual([]);
 
   const later = new Date(sends.room.clock.now().getTime() + 60_000);
-  expect((await handoffs.findDue(sends.room.worker.sql, later)).map((due) => due.id)).toEqual([sms]);
+  expect((await handoffs.findDue(sends.room.worker.sql, later)).map((due) => due.id)).toEqual([
+    sms,
+  ]);
   await worker.run(sms);
   expect(sends.sent).toEqual(['+12028340001']);
   const afterwards = new Date(later.getTime() + 3_600_000);
   expect(await handoffs.findOver(sends.room.worker.sql, 'expired', afterwards)).toEqual([]);
-  expect(await sends.room.worker.transaction((trx) => handoffs.takeOver(trx, pigeon, 'expired', afterwards))).toBeUndefined();
+  expect(
+    await sends.room.worker.transaction((trx) =>
+      handoffs.takeOver(trx, pigeon, 'expired', afterwards),
+    ),
+  ).toBeUndefined();
 });

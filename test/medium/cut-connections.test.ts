@@ -12,7 +12,9 @@ test('a connection that dies in a transaction, between two statements, ends its 
   pool.on('error', () => {});
   const client = await pool.connect();
   await client.query('BEGIN');
-  const { rows: [own] } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const {
+    rows: [own],
+  } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const ended = new Promise((resolve) => client.once('end', resolve));
   await pool.query('SELECT pg_terminate_backend($1)', [own?.pid]);
   await ended; // 'error' comes before it: with nobody to hear it this test would not get here
@@ -26,7 +28,10 @@ test('the pools of our queue and of its workers are made of such connections', a
   const store = await createQueue();
   const connecting = jest.spyOn(pg.Client.prototype, 'connect');
   try {
-    const [producer, workers] = await Promise.all([openProducer(store.url), startWorkers(store.url, () => Promise.resolve(undefined))]);
+    const [producer, workers] = await Promise.all([
+      openProducer(store.url),
+      startWorkers(store.url, () => Promise.resolve(undefined)),
+    ]);
     await producer.queue.add({ id: randomUUID(), channel: 'sms', purpose: 'verification' });
     const clients = connecting.mock.contexts as pg.Client[];
     const others = clients.filter((client) => !(client instanceof MortalClient));

@@ -10,7 +10,9 @@ let temporary: TestDatabase;
 let database: Database;
 const { schema } = ownSql();
 
-beforeEach(async () => { temporary = await createDatabase(); });
+beforeEach(async () => {
+  temporary = await createDatabase();
+});
 afterEach(async () => {
   await database.close();
   await temporary.drop();
@@ -18,17 +20,28 @@ afterEach(async () => {
 
 async function settingOf(name: string, address: string): Promise<string | undefined> {
   database = new Database(new Redacted(address), 'test', () => {});
-  const [row] = await database.run<{ value: string }>({ name: 'setting', text: 'SELECT current_setting($1) AS value' }, [name]);
+  const [row] = await database.run<{ value: string }>(
+    { name: 'setting', text: 'SELECT current_setting($1) AS value' },
+    [name],
+  );
   return row?.value;
 }
 
 test('every connection calls the functions of its own build, whatever else its address sets', async () => {
   const address = `${temporary.apiUrl}?options=-c%20work_mem%3D7MB`;
   expect(await settingOf('work_mem', address)).toBe('7MB');
-  const [row] = await database.run<{ path: string; home: string }>({ name: 'home', text: `SELECT current_setting('search_path') AS path, 'take_hit'::regproc::text AS home` }, []);
+  const [row] = await database.run<{ path: string; home: string }>(
+    {
+      name: 'home',
+      text: `SELECT current_setting('search_path') AS path, 'take_hit'::regproc::text AS home`,
+    },
+    [],
+  );
   expect(row).toEqual({ path: `${schema},public`, home: 'take_hit' });
   const held = await database.hold(() => {});
-  expect(await held.query(`SELECT current_setting('search_path') AS path`)).toEqual([{ path: `${schema},public` }]);
+  expect(await held.query(`SELECT current_setting('search_path') AS path`)).toEqual([
+    { path: `${schema},public` },
+  ]);
   await held.end();
 });
 

@@ -4,12 +4,17 @@ import { Room } from '../support/room.js';
 
 const DAY_MS = 86_400_000;
 let room: Room;
-beforeEach(async () => { room = await Room.open(); });
+beforeEach(async () => {
+  room = await Room.open();
+});
 afterEach(() => room.close());
 
-const days = async (): Promise<string[]> => (await room.rows<{ day: string }>('SELECT day::text FROM limiter_keys ORDER BY day')).map((row) => row.day);
+const days = async (): Promise<string[]> =>
+  (await room.rows<{ day: string }>('SELECT day::text FROM limiter_keys ORDER BY day')).map(
+    (row) => row.day,
+  );
 
-describe('the limiter\'s keys', () => {
+describe("the limiter's keys", () => {
   test('are the same for processes that start together', async () => {
     const all = Array.from({ length: 5 }, () => room.limiterKeys());
     const indexes = await Promise.all(all.map((keys) => keys.keysFor('number:+12025550123')));
@@ -19,12 +24,17 @@ describe('the limiter\'s keys', () => {
   test('tell subjects apart, and today from yesterday', async () => {
     const keys = room.limiterKeys();
     const [current, previous] = await keys.keysFor('number:+12025550123');
-    const others = [...(await keys.keysFor('number:+12025550124')), ...(await keys.keysFor('ip:+12025550123'))];
-    expect(new Set([current, previous, ...others].map((index) => index.toString('hex'))).size).toBe(6);
+    const others = [
+      ...(await keys.keysFor('number:+12025550124')),
+      ...(await keys.keysFor('ip:+12025550123')),
+    ];
+    expect(new Set([current, previous, ...others].map((index) => index.toString('hex'))).size).toBe(
+      6,
+    );
     expect(current).toHaveLength(32);
   });
 
-  test('of today are found as yesterday\'s tomorrow, and no more the day after; their rows go too', async () => {
+  test("of today are found as yesterday's tomorrow, and no more the day after; their rows go too", async () => {
     const keys = room.limiterKeys();
     await keys.onModuleInit();
     expect(await days()).toEqual(['2026-02-28', '2026-03-01', '2026-03-02']);
@@ -63,7 +73,7 @@ describe('the limiter\'s keys', () => {
     expect((await keys.keysFor('x'))[1]).toEqual(before);
   });
 
-  test('that can\'t be had mean no answer, and the next one who asks tries again', async () => {
+  test("that can't be had mean no answer, and the next one who asks tries again", async () => {
     const keys = room.limiterKeys();
     await room.rows('REVOKE ALL ON limiter_keys FROM dingline_api');
     await expect(keys.keysFor('x')).rejects.toThrow(/permission denied/);
@@ -71,10 +81,14 @@ describe('the limiter\'s keys', () => {
     expect(await keys.keysFor('x')).toHaveLength(2);
   });
 
-  test('are not taken from a table that another LIMITER_KEY wrote, nor from another day\'s row', async () => {
+  test("are not taken from a table that another LIMITER_KEY wrote, nor from another day's row", async () => {
     await room.limiterKeys().onModuleInit();
-    await expect(room.limiterKeys(Buffer.alloc(32, 1)).onModuleInit()).rejects.toThrow(/^LIMITER_KEY /);
-    await room.rows(`UPDATE limiter_keys a SET wrapped = b.wrapped FROM limiter_keys b WHERE a.day = b.day + 1`);
+    await expect(room.limiterKeys(Buffer.alloc(32, 1)).onModuleInit()).rejects.toThrow(
+      /^LIMITER_KEY /,
+    );
+    await room.rows(
+      `UPDATE limiter_keys a SET wrapped = b.wrapped FROM limiter_keys b WHERE a.day = b.day + 1`,
+    );
     await expect(room.limiterKeys().keysFor('x')).rejects.toThrow(/^LIMITER_KEY /);
   });
 });

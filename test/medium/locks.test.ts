@@ -9,26 +9,43 @@ import { Room } from '../support/room.js';
 const handoffs = new HandoffsRepository();
 const calls = new CallsRepository();
 let room: Room;
-beforeEach(async () => { room = await Room.open(); });
+beforeEach(async () => {
+  room = await Room.open();
+});
 afterEach(() => room.close());
 
 test('news of a call and its hang-up come one after the other, and never wait for one another', async () => {
   const now = room.clock.now();
   const soon = new Date(now.getTime() + 600_000);
   const [callId, ringing, hash] = [newId(), newId(), randomBytes(32)];
-  const common = { purpose: 'conference', channel: 'voice', subjectId: newId(), accountId: newId(), numberRef: null, language: 'en', notBefore: now, notAfter: soon } as const;
+  const common = {
+    purpose: 'conference',
+    channel: 'voice',
+    subjectId: newId(),
+    accountId: newId(),
+    numberRef: null,
+    language: 'en',
+    notBefore: now,
+    notAfter: soon,
+  } as const;
   await room.owner.transaction(async (trx) => {
     await calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt: soon }, now);
     await handoffs.insert(trx, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
   });
-  await room.worker.transaction((trx) => handoffs.claim(trx, ringing, 1, { hash, expiresAt: soon }, now));
+  await room.worker.transaction((trx) =>
+    handoffs.claim(trx, ringing, 1, { hash, expiresAt: soon }, now),
+  );
 
   // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the call and names the hand-off.
   await room.ingress.transaction(async (news) => {
     expect(await handoffs.findByCapability(news, hash, now)).toMatchObject({ id: ringing });
     await room.api.transaction(async (hangUp) => {
       await calls.lockCall(hangUp, callId);
-      await handoffs.insertAndWake(hangUp, { ...common, id: newId(), kind: 'hang_up', targetId: ringing }, now);
+      await handoffs.insertAndWake(
+        hangUp,
+        { ...common, id: newId(), kind: 'hang_up', targetId: ringing },
+        now,
+      );
     });
     expect(await calls.lockCall(news, callId)).toBeDefined();
   });

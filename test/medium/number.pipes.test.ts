@@ -7,21 +7,34 @@ import { KernelModule } from '../../src/kernel/kernel.module.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { ValidBody } from '../../src/kernel/schema.pipe.js';
-import { SubmittedCode, submittedCode, SubmittedCodePipe, SubmittedNumber, submittedNumber, SubmittedNumberPipe } from '../../src/plaintext/gate.js';
+import {
+  SubmittedCode,
+  submittedCode,
+  SubmittedCodePipe,
+  SubmittedNumber,
+  submittedNumber,
+  SubmittedNumberPipe,
+} from '../../src/plaintext/gate.js';
 import { Intake } from '../../src/plaintext/number.pipes.js';
 import { numberPool } from '../support/numbers.js';
 import { Room } from '../support/room.js';
 
 // Real here: HTTP, Nest, PostgreSQL, the pipes. The controller is the test's own: it shows what a handler gets.
 
-const body = z.strictObject({ number: submittedNumber.optional(), code: submittedCode.optional(), note: z.string().optional() });
+const body = z.strictObject({
+  number: submittedNumber.optional(),
+  code: submittedCode.optional(),
+  note: z.string().optional(),
+});
 const handled: z.infer<typeof body>[] = [];
 
 @Controller()
 class Handler {
   @Post()
   @HttpCode(200)
-  handle(@ValidBody(body, SubmittedNumberPipe, SubmittedCodePipe) got: z.infer<typeof body>): object {
+  handle(
+    @ValidBody(body, SubmittedNumberPipe, SubmittedCodePipe) got: z.infer<typeof body>,
+  ): object {
     handled.push(got);
     return { ...got };
   }
@@ -43,13 +56,32 @@ beforeAll(async () => {
   app = await createHttpApp(
     {
       module: class HandlerModule {},
-      imports: [KernelModule.for({ role: 'api', databaseUrl: new Redacted(room.database.apiUrl), logger, clock: room.clock })],
+      imports: [
+        KernelModule.for({
+          role: 'api',
+          databaseUrl: new Redacted(room.database.apiUrl),
+          logger,
+          clock: room.clock,
+        }),
+      ],
       controllers: [Handler],
       providers: [{ provide: Intake, useValue: room.intake(sealer) }],
     },
     {
-      host: '127.0.0.1', port: 0, logger, trustedProxies: [], accepts: 'json',
-      prepare: (nest) => { nest.getHttpAdapter().getInstance().addHook('onSend', (request: FastifyRequest, _reply, _payload, done) => { left = request.body; done(); }); },
+      host: '127.0.0.1',
+      port: 0,
+      logger,
+      trustedProxies: [],
+      accepts: 'json',
+      prepare: (nest) => {
+        nest
+          .getHttpAdapter()
+          .getInstance()
+          .addHook('onSend', (request: FastifyRequest, _reply, _payload, done) => {
+            left = request.body;
+            done();
+          });
+      },
     },
   );
   url = `http://127.0.0.1:${await app.listen()}`;
@@ -61,16 +93,30 @@ afterAll(async () => {
 beforeEach(() => handled.splice(0));
 
 async function send(sent: unknown): Promise<{ status: number; code: unknown; text: string }> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(sent) });
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(sent),
+  });
   const text = await response.text();
   return { status: response.status, code: (JSON.parse(text) as { code?: unknown }).code, text };
 }
-const seen = (answer: { text: string }): string => [inspect(left, { depth: 20, showHidden: true }), JSON.stringify(left), inspect(handled, { depth: 20 }), answer.text, ...logs].join('\n');
+const seen = (answer: { text: string }): string =>
+  [
+    inspect(left, { depth: 20, showHidden: true }),
+    JSON.stringify(left),
+    inspect(handled, { depth: 20 }),
+    answer.text,
+    ...logs,
+  ].join('\n');
 
 test('a handler gets a number sealed and counted, a code hashed, and nobody the text of either', async () => {
   const { e164 } = draw();
   const answer = await send({ number: e164, code: '918273', note: 'x' });
-  expect(answer).toMatchObject({ status: 200, text: '{"number":"<number>","code":"<code>","note":"x"}' });
+  expect(answer).toMatchObject({
+    status: 200,
+    text: '{"number":"<number>","code":"<code>","note":"x"}',
+  });
   const [got] = handled;
   expect(got?.number).toBeInstanceOf(SubmittedNumber);
   expect(got?.code).toBeInstanceOf(SubmittedCode);
@@ -82,7 +128,11 @@ test('the same number has the same limiter keys however it is written, and a new
   await send({ number: '+1 (202) 834-0123' });
   await send({ number: '+12028340123' });
   await send({ number: '+12028340124' });
-  const [one, same, other] = handled.map((got) => got.number as SubmittedNumber) as [SubmittedNumber, SubmittedNumber, SubmittedNumber];
+  const [one, same, other] = handled.map((got) => got.number as SubmittedNumber) as [
+    SubmittedNumber,
+    SubmittedNumber,
+    SubmittedNumber,
+  ];
   expect(same.limiterKeys).toEqual(one.limiterKeys);
   expect(same.fingerprints).toEqual(one.fingerprints);
   expect(other.limiterKeys).not.toEqual(one.limiterKeys);
@@ -91,8 +141,17 @@ test('the same number has the same limiter keys however it is written, and a new
 });
 
 test('ten thousand numbers share a prefix, others have another; the country is told where the number tells it', async () => {
-  for (const number of ['+1 (202) 834-0123', '+12028349999', '+12028350123', '+14168340123', '+447400123456']) await send({ number });
-  const [one, neighbour, next, canadian, british] = handled.map((got) => got.number as SubmittedNumber) as [SubmittedNumber, SubmittedNumber, SubmittedNumber, SubmittedNumber, SubmittedNumber];
+  for (const number of [
+    '+1 (202) 834-0123',
+    '+12028349999',
+    '+12028350123',
+    '+14168340123',
+    '+447400123456',
+  ])
+    await send({ number });
+  const [one, neighbour, next, canadian, british] = handled.map(
+    (got) => got.number as SubmittedNumber,
+  ) as [SubmittedNumber, SubmittedNumber, SubmittedNumber, SubmittedNumber, SubmittedNumber];
   expect(neighbour.prefixKey).toEqual(one.prefixKey);
   for (const other of [next, canadian, british]) expect(other.prefixKey).not.toEqual(one.prefixKey);
   expect([one, canadian, british].map(({ country }) => country)).toEqual(['US', 'CA', 'GB']);
@@ -115,13 +174,18 @@ test.each([
   expect(seen(answer)).not.toMatch(/2345678|49112|8005550199|2028340123/);
 });
 
-test.each([['letters', '12345a'], ['three digits', '123'], ['eleven digits', '12345678901'], ['no text', 918273], ['null', null]])(
-  'a code of %s is refused before any handler', async (_, code) => {
-    const answer = await send({ code, note: 1 });
-    expect(answer).toMatchObject({ status: 400, code: 'INVALID_INPUT' });
-    expect(handled).toEqual([]);
-    expect(seen(answer)).not.toMatch(/12345|918273/);
-  });
+test.each([
+  ['letters', '12345a'],
+  ['three digits', '123'],
+  ['eleven digits', '12345678901'],
+  ['no text', 918273],
+  ['null', null],
+])('a code of %s is refused before any handler', async (_, code) => {
+  const answer = await send({ code, note: 1 });
+  expect(answer).toMatchObject({ status: 400, code: 'INVALID_INPUT' });
+  expect(handled).toEqual([]);
+  expect(seen(answer)).not.toMatch(/12345|918273/);
+});
 
 test('a body that is no object is left to the schema', async () => {
   for (const sent of ['+12028340123', ['+12028340123'], 12028340123]) {
@@ -131,7 +195,10 @@ test('a body that is no object is left to the schema', async () => {
   }
 });
 
-test('an object of ours can\'t be imitated', async () => {
-  const answer = await send({ number: { ref: 'x', sealed: 'x', limiterKeys: [] }, code: { keyed: 'x' } });
+test("an object of ours can't be imitated", async () => {
+  const answer = await send({
+    number: { ref: 'x', sealed: 'x', limiterKeys: [] },
+    code: { keyed: 'x' },
+  });
   expect(answer).toMatchObject({ status: 400, code: 'INVALID_INPUT' });
 });

@@ -34,15 +34,47 @@ beforeEach(async () => {
   initiator = participants[0] as string;
   e164 = draw().e164;
   numberRef = await room.store(room.sealer(), e164);
-  for (const account of [ann, bob]) await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${account}, ${numberRef}, ${randomBytes(32)}, ${room.clock.now()})`.execute(room.owner.sql);
+  for (const account of [ann, bob])
+    await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${account}, ${numberRef}, ${randomBytes(32)}, ${room.clock.now()})`.execute(
+      room.owner.sql,
+    );
 });
 afterEach(() => room.close());
 
-const present = (expiresAt = new Date(room.clock.now().getTime() + HOUR_MS), participantId = initiator, text = e164, ref = numberRef): Promise<boolean> =>
-  room.presenter().present(room.worker.sql, { callId, participantId, numberRef: ref, number: PhoneNumber.parse(text) as PhoneNumber, expiresAt });
+const present = (
+  expiresAt = new Date(room.clock.now().getTime() + HOUR_MS),
+  participantId = initiator,
+  text = e164,
+  ref = numberRef,
+): Promise<boolean> =>
+  room
+    .presenter()
+    .present(room.worker.sql, {
+      callId,
+      participantId,
+      numberRef: ref,
+      number: PhoneNumber.parse(text) as PhoneNumber,
+      expiresAt,
+    });
 const showing = (more: Partial<LedgerEntry> = {}): Promise<Receipt> =>
-  room.api.transaction((trx) => room.ledger.record(trx, entry(numberRef, { subjectId: ann, recipient: `account:${bob}`, basis: 'D5c', purpose: 'ding', callId, ...more })));
-const revealWith = (receipt: Receipt, by = presentations, participantId = initiator): Promise<PhoneNumber | undefined> =>
+  room.api.transaction((trx) =>
+    room.ledger.record(
+      trx,
+      entry(numberRef, {
+        subjectId: ann,
+        recipient: `account:${bob}`,
+        basis: 'D5c',
+        purpose: 'ding',
+        callId,
+        ...more,
+      }),
+    ),
+  );
+const revealWith = (
+  receipt: Receipt,
+  by = presentations,
+  participantId = initiator,
+): Promise<PhoneNumber | undefined> =>
   room.api.transaction((trx) => by.reveal(trx, callId, participantId, receipt));
 const reveal = async (by = presentations, participantId = initiator): Promise<string | undefined> =>
   (await revealWith(await showing(), by, participantId))?.forParticipant();
@@ -74,7 +106,13 @@ describe('a caller ID', () => {
   test('is not revealed with a receipt for another call, another person, another number of theirs or another kind of opening, nor twice with one', async () => {
     await presentations.onModuleInit();
     await present();
-    const wrong: Partial<LedgerEntry>[] = [{ callId: newId() }, { subjectId: bob }, { numberRef: newId() as NumberRef }, { recipient: 'carrier:twilio' }, { recipient: `participants:${callId}` }];
+    const wrong: Partial<LedgerEntry>[] = [
+      { callId: newId() },
+      { subjectId: bob },
+      { numberRef: newId() as NumberRef },
+      { recipient: 'carrier:twilio' },
+      { recipient: `participants:${callId}` },
+    ];
     for (const more of wrong)
       await expect(revealWith(await showing(more))).rejects.toThrow(/another opening/);
     const receipt = await showing();
@@ -98,26 +136,42 @@ describe('a caller ID', () => {
     await room.api.transaction(async (trx) => {
       await sql`SELECT 1 FROM account_numbers WHERE account_id = ${ann} FOR UPDATE`.execute(trx);
       presenting = present();
-      await eventually('the worker waits', async () => (await room.rows(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'dingline_worker' AND wait_event_type = 'Lock'`)).length > 0);
+      await eventually(
+        'the worker waits',
+        async () =>
+          (
+            await room.rows(
+              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'dingline_worker' AND wait_event_type = 'Lock'`,
+            )
+          ).length > 0,
+      );
       await sql`DELETE FROM account_numbers WHERE account_id = ${ann}`.execute(trx);
     });
     await presenting;
     expect(await room.rows('SELECT FROM presentations')).toEqual([]);
   });
 
-  test('can\'t be moved to another participant or another call, nor altered', async () => {
+  test("can't be moved to another participant or another call, nor altered", async () => {
     await presentations.onModuleInit();
     await present();
     await present(undefined, participants[1], draw().e164);
     const second = participants[1] as string;
-    const rows = await room.rows<{ participant_id: string; enc: Buffer; sealed: Buffer }>('SELECT participant_id, enc, sealed FROM presentations');
+    const rows = await room.rows<{ participant_id: string; enc: Buffer; sealed: Buffer }>(
+      'SELECT participant_id, enc, sealed FROM presentations',
+    );
     const original = rows.find((row) => row.participant_id === initiator);
     const other = rows.find((row) => row.participant_id === second);
     if (original === undefined || other === undefined) throw new Error('two rows expected');
     const write = async (enc: Buffer, sealed: Buffer): Promise<void> => {
-      await sql`UPDATE presentations SET enc = ${enc}, sealed = ${sealed} WHERE participant_id = ${initiator}`.execute(room.owner.sql);
+      await sql`UPDATE presentations SET enc = ${enc}, sealed = ${sealed} WHERE participant_id = ${initiator}`.execute(
+        room.owner.sql,
+      );
     };
-    for (const [enc, sealed] of [[other.enc, other.sealed], [original.enc, other.sealed], [other.enc, original.sealed]] as const) {
+    for (const [enc, sealed] of [
+      [other.enc, other.sealed],
+      [original.enc, other.sealed],
+      [other.enc, original.sealed],
+    ] as const) {
       await write(enc, sealed);
       await expect(reveal()).rejects.toThrow();
     }
@@ -125,7 +179,10 @@ describe('a caller ID', () => {
       for (let i = 0; i < original[field].length; i += 1) {
         const altered = Buffer.from(original[field]);
         altered[i] = (altered[i] as number) ^ (1 << (i % 8));
-        await write(field === 'enc' ? altered : original.enc, field === 'sealed' ? altered : original.sealed);
+        await write(
+          field === 'enc' ? altered : original.enc,
+          field === 'sealed' ? altered : original.sealed,
+        );
         // The highest bit of an X25519 point is not read (RFC 7748); HPKE binds it all the same.
         await expect(reveal()).rejects.toThrow();
       }
@@ -135,10 +192,17 @@ describe('a caller ID', () => {
 });
 
 describe('the daily keys of caller IDs', () => {
-  const days = async (): Promise<string[]> => (await room.rows<{ day: string }>('SELECT day::text FROM presentation_keys ORDER BY day')).map((row) => row.day);
+  const days = async (): Promise<string[]> =>
+    (await room.rows<{ day: string }>('SELECT day::text FROM presentation_keys ORDER BY day')).map(
+      (row) => row.day,
+    );
 
   test('are made ahead, shared by all processes, and destroyed when no call of their day can be live', async () => {
-    await Promise.all([presentations.onModuleInit(), room.presentations().onModuleInit(), room.presentations().onModuleInit()]);
+    await Promise.all([
+      presentations.onModuleInit(),
+      room.presentations().onModuleInit(),
+      room.presentations().onModuleInit(),
+    ]);
     expect(await days()).toEqual(['2026-03-01', '2026-03-02']);
     room.clock.advance(12 * HOUR_MS - 1); // a call that begins at the very end of the day
     await present(new Date(room.clock.now().getTime() + DAY_MS));
@@ -165,13 +229,19 @@ describe('the daily keys of caller IDs', () => {
     await presentations.onModuleInit();
     room.clock.advance(3 * DAY_MS); // api has been away since
     expect(await present()).toBe(true);
-    expect((await room.rows<{ day: string }>('SELECT day::text FROM presentations'))[0]?.day).toBe('2026-03-02');
+    expect((await room.rows<{ day: string }>('SELECT day::text FROM presentations'))[0]?.day).toBe(
+      '2026-03-02',
+    );
   });
 
-  test('can\'t be unwrapped by another PRESENTATION_KEY, nor moved to another day', async () => {
+  test("can't be unwrapped by another PRESENTATION_KEY, nor moved to another day", async () => {
     await presentations.onModuleInit();
-    await expect(room.presentations(Buffer.alloc(32, 1)).onModuleInit()).rejects.toThrow(/^PRESENTATION_KEY /);
-    await room.rows(`UPDATE presentation_keys a SET wrapped = b.wrapped FROM presentation_keys b WHERE a.day <> b.day`);
+    await expect(room.presentations(Buffer.alloc(32, 1)).onModuleInit()).rejects.toThrow(
+      /^PRESENTATION_KEY /,
+    );
+    await room.rows(
+      `UPDATE presentation_keys a SET wrapped = b.wrapped FROM presentation_keys b WHERE a.day <> b.day`,
+    );
     await expect(room.presentations().onModuleInit()).rejects.toThrow(/^PRESENTATION_KEY /);
   });
 });

@@ -12,38 +12,80 @@ import { Room } from '../support/room.js';
 const handoffs = new HandoffsRepository();
 const EVERY = PURPOSES.flatMap((purpose) => CHANNELS.map((channel) => [purpose, channel] as const));
 let room: Room;
-beforeEach(async () => { room = await Room.open(); });
+beforeEach(async () => {
+  room = await Room.open();
+});
 afterEach(() => room.close());
 
-const waiting = async (purpose: Purpose, channel: Channel, kind: 'deliver' | 'hang_up' = 'deliver'): Promise<string> => {
+const waiting = async (
+  purpose: Purpose,
+  channel: Channel,
+  kind: 'deliver' | 'hang_up' = 'deliver',
+): Promise<string> => {
   const [id, now] = [newId(), room.clock.now()];
-  await room.owner.transaction((trx) => handoffs.insert(trx, {
-    id, purpose, channel, kind, subjectId: newId(), accountId: newId(), numberRef: null, targetId: null, language: 'en', notBefore: now, notAfter: new Date(now.getTime() + 600_000),
-  }, now));
+  await room.owner.transaction((trx) =>
+    handoffs.insert(
+      trx,
+      {
+        id,
+        purpose,
+        channel,
+        kind,
+        subjectId: newId(),
+        accountId: newId(),
+        numberRef: null,
+        targetId: null,
+        language: 'en',
+        notBefore: now,
+        notAfter: new Date(now.getTime() + 600_000),
+      },
+      now,
+    ),
+  );
   return id;
 };
 const claim = (id: string): Promise<boolean> => room.worker.transaction((trx) => claimIn(trx, id));
 const claimIn = async (trx: Transaction, id: string): Promise<boolean> =>
-  (await handoffs.claim(trx, id, 1, { hash: randomBytes(32), expiresAt: new Date(room.clock.now().getTime() + 1) }, room.clock.now())) !== undefined;
-const due = async (): Promise<string[]> => (await handoffs.findDue(room.worker.sql, room.clock.now())).map((one) => one.id);
-const stop = (purpose: Purpose, channel: Channel, db: Executor = room.owner.sql) => setStop(db, { purpose, channel, reason: 'test', since: room.clock.now() });
-const states = async () => Object.fromEntries((await room.rows<{ id: string; state: string; attempts: number }>('SELECT id, state, attempts FROM handoffs')).map((row) => [row.id, `${row.state} ${row.attempts}`]));
+  (await handoffs.claim(
+    trx,
+    id,
+    1,
+    { hash: randomBytes(32), expiresAt: new Date(room.clock.now().getTime() + 1) },
+    room.clock.now(),
+  )) !== undefined;
+const due = async (): Promise<string[]> =>
+  (await handoffs.findDue(room.worker.sql, room.clock.now())).map((one) => one.id);
+const stop = (purpose: Purpose, channel: Channel, db: Executor = room.owner.sql) =>
+  setStop(db, { purpose, channel, reason: 'test', since: room.clock.now() });
+const states = async () =>
+  Object.fromEntries(
+    (
+      await room.rows<{ id: string; state: string; attempts: number }>(
+        'SELECT id, state, attempts FROM handoffs',
+      )
+    ).map((row) => [row.id, `${row.state} ${row.attempts}`]),
+  );
 
-test.each(EVERY)('a stop of %s %s holds back exactly that, and a resume lets it go', async (purpose, channel) => {
-  const ids = new Map(await Promise.all(EVERY.map(async (one) => [one.join(' '), await waiting(...one)] as const)));
-  const held = ids.get(`${purpose} ${channel}`) as string;
-  await stop(purpose, channel);
-  expect((await due()).sort()).toEqual([...ids.values()].filter((id) => id !== held).sort());
-  expect(await claim(held)).toBe(false);
-  expect((await states())[held]).toBe('queued 0');
-  for (const id of ids.values()) if (id !== held) expect(await claim(id)).toBe(true);
+test.each(EVERY)(
+  'a stop of %s %s holds back exactly that, and a resume lets it go',
+  async (purpose, channel) => {
+    const ids = new Map(
+      await Promise.all(EVERY.map(async (one) => [one.join(' '), await waiting(...one)] as const)),
+    );
+    const held = ids.get(`${purpose} ${channel}`) as string;
+    await stop(purpose, channel);
+    expect((await due()).sort()).toEqual([...ids.values()].filter((id) => id !== held).sort());
+    expect(await claim(held)).toBe(false);
+    expect((await states())[held]).toBe('queued 0');
+    for (const id of ids.values()) if (id !== held) expect(await claim(id)).toBe(true);
 
-  expect(await room.owner.transaction((trx) => liftStop(trx, purpose, channel))).toBe(true);
-  expect(await due()).toEqual([held]);
-  expect(await claim(held)).toBe(true);
-  expect(await claim(held)).toBe(false);
-  expect(await room.owner.transaction((trx) => liftStop(trx, purpose, channel))).toBe(false);
-});
+    expect(await room.owner.transaction((trx) => liftStop(trx, purpose, channel))).toBe(true);
+    expect(await due()).toEqual([held]);
+    expect(await claim(held)).toBe(true);
+    expect(await claim(held)).toBe(false);
+    expect(await room.owner.transaction((trx) => liftStop(trx, purpose, channel))).toBe(false);
+  },
+);
 
 test.each(EVERY)('a call of %s %s that is stopped can still be ended', async (purpose, channel) => {
   const id = await waiting(purpose, channel, 'hang_up');
@@ -53,10 +95,18 @@ test.each(EVERY)('a call of %s %s that is stopped can still be ended', async (pu
 });
 
 test('what waits is counted, and what a stop came too late for is told apart', async () => {
-  const [first] = [await waiting('ding', 'voice'), await waiting('ding', 'voice'), await waiting('ding', 'sms'), await waiting('ding', 'voice', 'hang_up')];
+  const [first] = [
+    await waiting('ding', 'voice'),
+    await waiting('ding', 'voice'),
+    await waiting('ding', 'sms'),
+    await waiting('ding', 'voice', 'hang_up'),
+  ];
   await claim(first);
-  expect((await countWaiting(room.owner.sql)).sort((a, b) => a.channel.localeCompare(b.channel))).toEqual([
-    { purpose: 'ding', channel: 'sms', queued: 1, sending: 0 }, { purpose: 'ding', channel: 'voice', queued: 1, sending: 1 },
+  expect(
+    (await countWaiting(room.owner.sql)).sort((a, b) => a.channel.localeCompare(b.channel)),
+  ).toEqual([
+    { purpose: 'ding', channel: 'sms', queued: 1, sending: 0 },
+    { purpose: 'ding', channel: 'voice', queued: 1, sending: 1 },
   ]);
 });
 
@@ -64,15 +114,24 @@ test('setting it again keeps its beginning and takes the new reason', async () =
   await stop('ding', 'voice');
   const since = room.clock.now();
   room.clock.advance(5_000);
-  await setStop(room.owner.sql, { purpose: 'ding', channel: 'voice', reason: 'again', since: room.clock.now() });
-  expect(await listStops(room.worker.sql)).toEqual([{ purpose: 'ding', channel: 'voice', reason: 'again', since }]);
+  await setStop(room.owner.sql, {
+    purpose: 'ding',
+    channel: 'voice',
+    reason: 'again',
+    since: room.clock.now(),
+  });
+  expect(await listStops(room.worker.sql)).toEqual([
+    { purpose: 'ding', channel: 'voice', reason: 'again', since },
+  ]);
 });
 
 test('no role may set or lift a stop; each may read it', async () => {
   await stop('ding', 'voice');
   for (const role of [room.api, room.ingress, room.worker]) {
     await expect(stop('ding', 'sms', role.sql)).rejects.toMatchObject({ code: '42501' });
-    await expect(role.transaction((trx) => liftStop(trx, 'ding', 'voice'))).rejects.toMatchObject({ code: '42501' });
+    await expect(role.transaction((trx) => liftStop(trx, 'ding', 'voice'))).rejects.toMatchObject({
+      code: '42501',
+    });
     expect(await listStops(role.sql)).toHaveLength(1);
   }
 });
@@ -81,8 +140,12 @@ test('a claim that is under way when the stop is set goes out; none that begins 
   const [before, after] = [await waiting('ding', 'voice'), await waiting('ding', 'voice')];
   let stopped: () => void = () => undefined;
   let claimed: () => void = () => undefined;
-  const hasStopped = new Promise<void>((resolve) => { stopped = resolve; });
-  const hasClaimed = new Promise<void>((resolve) => { claimed = resolve; });
+  const hasStopped = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  const hasClaimed = new Promise<void>((resolve) => {
+    claimed = resolve;
+  });
   const first = room.worker.transaction(async (trx) => {
     const isMine = await claimIn(trx, before);
     claimed();

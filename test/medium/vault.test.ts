@@ -12,7 +12,9 @@ import { numberPool } from '../support/numbers.js';
 
 let room: Room;
 const draw = numberPool(Date.now());
-beforeEach(async () => { room = await Room.open(); });
+beforeEach(async () => {
+  room = await Room.open();
+});
 afterEach(() => room.close());
 
 const epochs = async (): Promise<number> => (await room.rows('SELECT id FROM epochs')).length;
@@ -23,14 +25,20 @@ describe('a number that api took in', () => {
     const ref = await room.store(room.sealer(), e164);
     const number = await room.vault().open(ref, await room.receipt(ref));
     expect(number.forCarrier()).toBe(e164);
-    const dump = JSON.stringify(await room.rows(`SELECT n.*, encode(n.sealed, 'escape') AS text FROM numbers n`));
+    const dump = JSON.stringify(
+      await room.rows(`SELECT n.*, encode(n.sealed, 'escape') AS text FROM numbers n`),
+    );
     for (const form of [e164, e164.slice(1), national]) expect(dump).not.toContain(form);
   });
 
   test('gets its permanent index when it is first opened, the same as any other row with that number', async () => {
     const [sealer, gate] = [room.sealer(), room.gate(room.sealer())];
     const { e164 } = draw();
-    const [one, same, other] = [await room.store(sealer, e164), await room.store(sealer, e164), await room.store(sealer, draw().e164)];
+    const [one, same, other] = [
+      await room.store(sealer, e164),
+      await room.store(sealer, e164),
+      await room.store(sealer, draw().e164),
+    ];
     expect(await gate.numberIndexOf(room.api.sql, one)).toBeUndefined();
     const vault = room.vault();
     for (const ref of [one, same, other]) await vault.open(ref, await room.receipt(ref));
@@ -59,12 +67,13 @@ describe('a number that api took in', () => {
     await vault.open(ref, await room.receipt(ref));
   });
 
-  test('does not open in another person\'s row, though both are of one epoch', async () => {
+  test("does not open in another person's row, though both are of one epoch", async () => {
     const [sealer, vault] = [room.sealer(), room.vault()];
     const refs = [await room.store(sealer, draw().e164), await room.store(sealer, draw().e164)];
     for (const ref of refs) await vault.open(ref, await room.receipt(ref));
     await room.rows('UPDATE numbers a SET sealed = b.sealed FROM numbers b WHERE a.id <> b.id');
-    for (const ref of refs) await expect(vault.open(ref, await room.receipt(ref))).rejects.toThrow();
+    for (const ref of refs)
+      await expect(vault.open(ref, await room.receipt(ref))).rejects.toThrow();
   });
 
   test('does not open as a code, nor a code as a number', async () => {
@@ -74,7 +83,9 @@ describe('a number that api took in', () => {
     await room.storeCode(room.api.sql, sealer, verification);
     const asNumber = verification as NumberRef; // the same id, so that the purpose alone is wrong
     await room.rows(`INSERT INTO numbers SELECT verification_id, sealed, NULL, now() FROM codes`);
-    await expect(room.vault().open(asNumber, await room.receipt(asNumber))).rejects.toThrow(/authenticate/);
+    await expect(room.vault().open(asNumber, await room.receipt(asNumber))).rejects.toThrow(
+      /authenticate/,
+    );
     const sealed = await sealer.seal(verification, 'number', Buffer.from('123456'));
     await sql`UPDATE codes SET sealed = ${sealed}`.execute(room.owner.sql);
     await expect(room.vault().openCode(verification)).rejects.toThrow(/authenticate/);
@@ -90,11 +101,15 @@ describe('a number that api took in', () => {
 
 describe('the vault opens nothing', () => {
   let ref: NumberRef;
-  beforeEach(async () => { ref = await room.store(room.sealer(), draw().e164); });
+  beforeEach(async () => {
+    ref = await room.store(room.sealer(), draw().e164);
+  });
 
   test('with a receipt for another number', async () => {
     const other = await room.store(room.sealer(), draw().e164);
-    await expect(room.vault().open(ref, await room.receipt(other))).rejects.toThrow(/another opening/);
+    await expect(room.vault().open(ref, await room.receipt(other))).rejects.toThrow(
+      /another opening/,
+    );
   });
 
   test('twice with one receipt', async () => {
@@ -104,7 +119,11 @@ describe('the vault opens nothing', () => {
   });
 
   test('for a carrier with a receipt for showing it to an account', async () => {
-    await expect(room.vault().open(ref, await room.receipt(ref, { recipient: `account:${newId()}`, basis: 'D5c' }))).rejects.toThrow(/another opening/);
+    await expect(
+      room
+        .vault()
+        .open(ref, await room.receipt(ref, { recipient: `account:${newId()}`, basis: 'D5c' })),
+    ).rejects.toThrow(/another opening/);
   });
 
   test('before the ledger entry is committed, nor after it was rolled back', async () => {
@@ -121,13 +140,18 @@ describe('the vault opens nothing', () => {
 
   test('with something that looks like a receipt', async () => {
     const real = await room.receipt(ref);
-    const alike = Object.assign(Object.create(Receipt.prototype) as Receipt, { entryId: real.entryId, entry: entry(ref) });
+    const alike = Object.assign(Object.create(Receipt.prototype) as Receipt, {
+      entryId: real.entryId,
+      entry: entry(ref),
+    });
     await expect(room.vault().open(ref, alike)).rejects.toThrow(TypeError);
   });
 
   test('without the key of its epoch', async () => {
     const stranger = Buffer.alloc(32, 9);
-    await expect(room.vault([stranger]).open(ref, await room.receipt(ref))).rejects.toThrow(/VAULT_PRIVATE_KEYS/);
+    await expect(room.vault([stranger]).open(ref, await room.receipt(ref))).rejects.toThrow(
+      /VAULT_PRIVATE_KEYS/,
+    );
   });
 });
 
@@ -143,8 +167,12 @@ describe('a code', () => {
     const submit = (text: string): SubmittedCode => intake.takeCode(text) as SubmittedCode;
     expect(submit(code).boundTo(id)).toEqual(hash);
     expect(submit(code).boundTo(other)).not.toEqual(hash);
-    expect(submit(String((Number(code) + 1) % 1_000_000).padStart(6, '0')).boundTo(id)).not.toEqual(hash);
-    await sql`SELECT take_back_codes(ARRAY[${id}::uuid], ${room.clock.now()}::timestamptz)`.execute(room.api.sql);
+    expect(submit(String((Number(code) + 1) % 1_000_000).padStart(6, '0')).boundTo(id)).not.toEqual(
+      hash,
+    );
+    await sql`SELECT take_back_codes(ARRAY[${id}::uuid], ${room.clock.now()}::timestamptz)`.execute(
+      room.api.sql,
+    );
     expect(await vault.openCode(id)).toBeUndefined();
   });
 });
@@ -153,7 +181,9 @@ describe('epochs', () => {
   test('one is stored ahead of the one in use, so that nobody waits at its end', async () => {
     const sealer = room.sealer();
     await sealer.onModuleInit();
-    const until = async (count: number): Promise<void> => { while ((await epochs()) < count) await new Promise(setImmediate); };
+    const until = async (count: number): Promise<void> => {
+      while ((await epochs()) < count) await new Promise(setImmediate);
+    };
     await until(2);
     const first = await room.submit(sealer, draw().e164);
     room.clock.advance(EPOCH_MS - 1);
@@ -170,24 +200,32 @@ describe('epochs', () => {
     const sealer = room.sealer();
     const vault = room.vault();
     const numbers = Array.from({ length: 1_000 }, () => draw().e164);
-    const submitted = await Promise.all(numbers.map(async (e164, i) => {
-      if (i % 250 === 249) room.clock.advance(EPOCH_MS);
-      return room.submit(sealer, e164);
-    }));
-    await room.api.transaction(async (trx) => { for (const one of submitted) await room.storeSubmitted(trx, one); });
+    const submitted = await Promise.all(
+      numbers.map(async (e164, i) => {
+        if (i % 250 === 249) room.clock.advance(EPOCH_MS);
+        return room.submit(sealer, e164);
+      }),
+    );
+    await room.api.transaction(async (trx) => {
+      for (const one of submitted) await room.storeSubmitted(trx, one);
+    });
     for (const [i, one] of submitted.entries()) {
       if (i % 50 !== 0) continue;
-      expect((await vault.open(one.ref, await room.receipt(one.ref))).forCarrier()).toBe(numbers[i]);
+      expect((await vault.open(one.ref, await room.receipt(one.ref))).forCarrier()).toBe(
+        numbers[i],
+      );
     }
   });
 
   test('are not lost with the transaction that first used one', async () => {
     const sealer = room.sealer();
     const verification = await room.verification(await room.store(room.sealer(), draw().e164));
-    await expect(room.api.transaction(async (trx) => {
-      await room.storeCode(trx, sealer, verification);
-      throw new Error('roll back');
-    })).rejects.toThrow('roll back');
+    await expect(
+      room.api.transaction(async (trx) => {
+        await room.storeCode(trx, sealer, verification);
+        throw new Error('roll back');
+      }),
+    ).rejects.toThrow('roll back');
     const ref = await room.store(sealer, draw().e164);
     await room.vault().open(ref, await room.receipt(ref));
   });
@@ -203,7 +241,7 @@ describe('epochs', () => {
     await expect(one.open(older, await room.receipt(older))).rejects.toThrow(/VAULT_PRIVATE_KEYS/);
   });
 
-  test('can\'t be stored while the database is away, and then nothing is sealed; later ones can', async () => {
+  test("can't be stored while the database is away, and then nothing is sealed; later ones can", async () => {
     const sealer = room.sealer();
     await room.rows('REVOKE INSERT ON epochs FROM dingline_api');
     await expect(room.submit(sealer, draw().e164)).rejects.toThrow(/permission denied/);

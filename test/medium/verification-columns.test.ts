@@ -1,49 +1,118 @@
 import { randomBytes } from 'node:crypto';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { FIELDS } from '../../src/verification/verification-row.js';
-import { type CodeCheck, type NewVerificationRow, VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import {
+  type CodeCheck,
+  type NewVerificationRow,
+  VerificationsRepository,
+} from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 
 // Real: the functions' types, as PostgreSQL has them. What it is told and what it answers is compared
 // with what TypeScript writes and reads, since JSON drops what the other side doesn't know.
 
 let room: Room;
-beforeAll(async () => { room = await Room.open(); });
+beforeAll(async () => {
+  room = await Room.open();
+});
 afterAll(() => room.close());
 
 const columnsOf = async (type: string): Promise<string[]> =>
-  (await room.rows<{ name: string }>(`SELECT attname AS name FROM pg_attribute WHERE attrelid = '${type}'::regclass AND attnum > 0`)).map(({ name }) => name).sort();
+  (
+    await room.rows<{ name: string }>(
+      `SELECT attname AS name FROM pg_attribute WHERE attrelid = '${type}'::regclass AND attnum > 0`,
+    )
+  )
+    .map(({ name }) => name)
+    .sort();
 
 /** The columns of the one request that a statement would be run with. */
-async function columnsAsked(ask: (verifications: VerificationsRepository) => Promise<unknown>): Promise<string[]> {
+async function columnsAsked(
+  ask: (verifications: VerificationsRepository) => Promise<unknown>,
+): Promise<string[]> {
   let asked: object[] = [];
-  const database = { run: (_: unknown, [requests]: [string]) => {
-    asked = JSON.parse(requests) as object[];
-    return Promise.resolve([{ answer: [null] }]);
-  } };
+  const database = {
+    run: (_: unknown, [requests]: [string]) => {
+      asked = JSON.parse(requests) as object[];
+      return Promise.resolve([{ answer: [null] }]);
+    },
+  };
   await ask(new VerificationsRepository(database as never));
   return Object.keys(asked[0] ?? {}).sort();
 }
 
-const starter = { accountId: newId(), serviceId: newId(), personId: newId(), starterIds: [newId()] };
+const starter = {
+  accountId: newId(),
+  serviceId: newId(),
+  personId: newId(),
+  starterIds: [newId()],
+};
 const key = randomBytes(32);
-const limits = { smsWaitsMs: [1], callAfterSmsMs: 1, callWaitsMs: [1], calls: 1, inTenMinutes: 1, aDay: 1, keptForKnown: 0, perAddressAMinute: 1, autoAfterMs: 1 };
+const limits = {
+  smsWaitsMs: [1],
+  callAfterSmsMs: 1,
+  callWaitsMs: [1],
+  calls: 1,
+  inTenMinutes: 1,
+  aDay: 1,
+  keptForKnown: 0,
+  perAddressAMinute: 1,
+  autoAfterMs: 1,
+};
 
 it('a start has each column of the type that the database reads it by, and no other', async () => {
   const row: Required<Omit<NewVerificationRow, 'tells'>> = {
-    id: newId(), starter, numberRef: newId() as NumberRef, sealedNumber: key, testIndex: key, numberKeys: [key], country: 'DE', prefixKey: key, proofs: [key], blockedUntil: new Date(),
-    addressKeys: [key], channel: 'sms', channels: ['sms'], isAuto: false, language: 'en', sealedCode: key, codeHash: key, lastsMs: 1, handoffId: newId(),
+    id: newId(),
+    starter,
+    numberRef: newId() as NumberRef,
+    sealedNumber: key,
+    testIndex: key,
+    numberKeys: [key],
+    country: 'DE',
+    prefixKey: key,
+    proofs: [key],
+    blockedUntil: new Date(),
+    addressKeys: [key],
+    channel: 'sms',
+    channels: ['sms'],
+    isAuto: false,
+    language: 'en',
+    sealedCode: key,
+    codeHash: key,
+    lastsMs: 1,
+    handoffId: newId(),
   };
-  expect(await columnsAsked((verifications) => verifications.start(row, limits, new Date()))).toEqual(await columnsOf('verification_start'));
+  expect(
+    await columnsAsked((verifications) => verifications.start(row, limits, new Date())),
+  ).toEqual(await columnsOf('verification_start'));
 });
 
 it('and so does a check', async () => {
-  const check: CodeCheck = { id: newId(), starter, hash: key, nonce: key, wrongBy: 'address', wrongKeys: [key], wrongRule: { max: 1, windowMs: 1 } };
-  const guess = { checks: 1, aDay: 1, keptForOwner: 0, inARow: 1, perAddressAnHour: 1, perAppAnHour: 1 };
-  expect(await columnsAsked((verifications) => verifications.check(check, guess, new Date()))).toEqual(await columnsOf('verification_check'));
+  const check: CodeCheck = {
+    id: newId(),
+    starter,
+    hash: key,
+    nonce: key,
+    wrongBy: 'address',
+    wrongKeys: [key],
+    wrongRule: { max: 1, windowMs: 1 },
+  };
+  const guess = {
+    checks: 1,
+    aDay: 1,
+    keptForOwner: 0,
+    inARow: 1,
+    perAddressAnHour: 1,
+    perAppAnHour: 1,
+  };
+  expect(
+    await columnsAsked((verifications) => verifications.check(check, guess, new Date())),
+  ).toEqual(await columnsOf('verification_check'));
 });
 
 it('an answer shows of a verification what is read of it, and nothing else', async () => {
-  const [row] = await room.rows<{ fields: string[] }>(`SELECT array_agg(field) AS fields FROM jsonb_object_keys(verification_shown(NULL::verifications, '{}', NULL)) field`);
+  const [row] = await room.rows<{ fields: string[] }>(
+    `SELECT array_agg(field) AS fields FROM jsonb_object_keys(verification_shown(NULL::verifications, '{}', NULL)) field`,
+  );
   expect(row?.fields.sort()).toEqual(Object.keys(FIELDS).sort());
 });

@@ -11,15 +11,27 @@ export class Live {
   private start: Position | undefined;
   private position: Position | undefined;
 
-  constructor(private readonly room: Room, private readonly stage: Stage, private readonly model: Model, private readonly accountIds: readonly string[], private readonly counts: Map<string, number>) {}
+  constructor(
+    private readonly room: Room,
+    private readonly stage: Stage,
+    private readonly model: Model,
+    private readonly accountIds: readonly string[],
+    private readonly counts: Map<string, number>,
+  ) {}
 
   async begin(): Promise<void> {
-    this.start = this.position = { seen: await this.stage.api.events.takeSnapshot(this.room.api.sql) };
+    this.start = this.position = {
+      seen: await this.stage.api.events.takeSnapshot(this.room.api.sql),
+    };
   }
 
   async check(tell: (text: string) => void): Promise<void> {
     for (;;) {
-      const page = await this.stage.api.events.read(this.room.api.sql, this.position as Position, 500);
+      const page = await this.stage.api.events.read(
+        this.room.api.sql,
+        this.position as Position,
+        500,
+      );
       await this.judge(page.rows, this.accountIds, tell);
       this.position = page.next;
       if (page.isLast) return;
@@ -29,31 +41,61 @@ export class Live {
   /** Somebody comes back with the id of the first event that they ever had. */
   async replay(): Promise<void> {
     for (const accountId of this.accountIds) {
-      const page = await this.stage.api.events.read(this.room.api.sql, this.start as Position, 500, accountId);
+      const page = await this.stage.api.events.read(
+        this.room.api.sql,
+        this.start as Position,
+        500,
+        accountId,
+      );
       await this.judge(page.rows, [accountId], () => {});
     }
   }
 
-  private async judge(rows: readonly { audience: readonly string[]; event: LiveEvent }[], readers: readonly string[], tell: (text: string) => void): Promise<void> {
+  private async judge(
+    rows: readonly { audience: readonly string[]; event: LiveEvent }[],
+    readers: readonly string[],
+    tell: (text: string) => void,
+  ): Promise<void> {
     if (rows.length === 0) return;
-    const standings = await this.stage.api.events.findStandings(this.room.api.sql, [...new Set(rows.map((row) => row.event.callId))], readers);
+    const standings = await this.stage.api.events.findStandings(
+      this.room.api.sql,
+      [...new Set(rows.map((row) => row.event.callId))],
+      readers,
+    );
     for (const { audience, event } of rows) {
       for (const reader of readers) {
         if (!audience.includes(reader)) continue;
-        const entitlement = checkEntitlement(event, standings.get(standingKey(event.callId, reader)));
-        if (entitlement !== 'no') this.mustBeTheirs(event, this.accountIds.indexOf(reader), entitlement === 'last', tell);
+        const entitlement = checkEntitlement(
+          event,
+          standings.get(standingKey(event.callId, reader)),
+        );
+        if (entitlement !== 'no')
+          this.mustBeTheirs(event, this.accountIds.indexOf(reader), entitlement === 'last', tell);
       }
     }
   }
 
-  private mustBeTheirs(event: LiveEvent, reader: number, isLast: boolean, tell: (text: string) => void): void {
+  private mustBeTheirs(
+    event: LiveEvent,
+    reader: number,
+    isLast: boolean,
+    tell: (text: string) => void,
+  ): void {
     const call = this.model.calls.find((one) => one.id === event.callId);
     const member = call?.members.get(reader);
     const about = 'participantId' in event ? event.participantId : undefined;
-    const isOwnRemoval = isLast && event.kind === 'conference.removed' && about === member?.participantId;
-    if (call === undefined || member === undefined || (member.isRemoved && !isOwnRemoval)) return this.fail(event, reader, tell);
+    const isOwnRemoval =
+      isLast && event.kind === 'conference.removed' && about === member?.participantId;
+    if (call === undefined || member === undefined || (member.isRemoved && !isOwnRemoval))
+      return this.fail(event, reader, tell);
     // Of a Ding's recipient only they and the initiator are told.
-    if (call.purpose === 'ding' && about !== undefined && about !== member.participantId && member.role !== 'initiator') return this.fail(event, reader, tell);
+    if (
+      call.purpose === 'ding' &&
+      about !== undefined &&
+      about !== member.participantId &&
+      member.role !== 'initiator'
+    )
+      return this.fail(event, reader, tell);
     this.counts.set('told', (this.counts.get('told') ?? 0) + 1);
   }
 

@@ -12,7 +12,10 @@ export class Leg {
   hasJoined = false;
   hasLeft = false;
 
-  constructor(readonly id: string, readonly of: number) {}
+  constructor(
+    readonly id: string,
+    readonly of: number,
+  ) {}
 
   get isInRoom(): boolean {
     return this.hasJoined && !this.hasLeft && !this.isOver;
@@ -25,7 +28,11 @@ export class Notice {
   hasBegun = false;
   hasMoved = false;
 
-  constructor(readonly id: string, readonly of: number, readonly channel: string) {}
+  constructor(
+    readonly id: string,
+    readonly of: number,
+    readonly channel: string,
+  ) {}
 }
 
 /** A number, for as long as its person has it: proved anew it is another. */
@@ -40,7 +47,10 @@ export class Member {
   /** Which of their numbers a worker has brought to be shown. */
   sealed: string | undefined;
 
-  constructor(readonly participantId: string, readonly role: 'initiator' | 'recipient' | 'invitee') {}
+  constructor(
+    readonly participantId: string,
+    readonly role: 'initiator' | 'recipient' | 'invitee',
+  ) {}
 }
 
 export class Call {
@@ -49,7 +59,13 @@ export class Call {
   readonly notices = new Map<string, Notice>();
   isOver = false;
 
-  constructor(readonly id: string, readonly purpose: 'ding' | 'conference', readonly initiator: number, readonly endsAt: Date, readonly endsWithInitiator: boolean) {}
+  constructor(
+    readonly id: string,
+    readonly purpose: 'ding' | 'conference',
+    readonly initiator: number,
+    readonly endsAt: Date,
+    readonly endsWithInitiator: boolean,
+  ) {}
 
   isLive(now: Date): boolean {
     return !this.isOver && now < this.endsAt;
@@ -118,7 +134,11 @@ export class Model {
       if (member === undefined || call.isOver) continue;
       const isTheirs = call.purpose === 'ding' && call.initiator === person;
       for (const step of [...call.legs.values(), ...call.notices.values()]) {
-        if (!step.isOver && (isTheirs || (step.of === person && !(step instanceof Notice && step.channel === 'app')))) gone.push(step);
+        if (
+          !step.isOver &&
+          (isTheirs || (step.of === person && !(step instanceof Notice && step.channel === 'app')))
+        )
+          gone.push(step);
       }
       member.sealed = undefined;
       if (isTheirs) call.end();
@@ -142,8 +162,13 @@ export class Model {
     if (viewer === subject || me === undefined || them === undefined) return undefined;
     if (!call.isLive(now) || me.isRemoved || them.isRemoved) return undefined;
     // "A Ding's recipients may see the initiator's number, once their own leg or notification has begun"
-    if (call.purpose === 'ding' && !(me.role === 'recipient' && them.role === 'initiator' && me.hasBegun)) return undefined;
-    if (call.purpose === 'conference' && !(call.isInRoom(viewer) && call.isInRoom(subject))) return undefined;
+    if (
+      call.purpose === 'ding' &&
+      !(me.role === 'recipient' && them.role === 'initiator' && me.hasBegun)
+    )
+      return undefined;
+    if (call.purpose === 'conference' && !(call.isInRoom(viewer) && call.isInRoom(subject)))
+      return undefined;
     // What a worker brought, as long as it is still theirs.
     const owned = this.owners.get(subject);
     return owned !== undefined && them.sealed === owned.ref ? owned.e164 : undefined;

@@ -23,10 +23,14 @@ export class ManualTimer extends Timer {
     return new Promise((resolve) => {
       const wait = { ms, end: resolve };
       this.waits.push(wait);
-      signal.addEventListener('abort', () => {
-        this.waits.splice(this.waits.indexOf(wait), 1);
-        resolve();
-      }, { once: true });
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.waits.splice(this.waits.indexOf(wait), 1);
+          resolve();
+        },
+        { once: true },
+      );
     });
   }
 }

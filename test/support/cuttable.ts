@@ -7,7 +7,10 @@ export class Cuttable {
   private server: Server | undefined;
   private port = 0;
 
-  private constructor(private readonly target: URL, private readonly defaultPort: number) {}
+  private constructor(
+    private readonly target: URL,
+    private readonly defaultPort: number,
+  ) {}
 
   /** `defaultPort` where the address names none. */
   static async before(address: string, defaultPort = 80): Promise<Cuttable> {
@@ -27,7 +30,9 @@ export class Cuttable {
   async cut(): Promise<void> {
     const { server } = this;
     this.server = undefined;
-    const closed = new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+    const closed = new Promise((resolve) =>
+      server === undefined ? resolve(undefined) : server.close(resolve),
+    );
     for (const socket of this.sockets) socket.destroy();
     await closed;
   }
@@ -46,7 +51,10 @@ export class Cuttable {
       const far = connect(Number(this.target.port) || this.defaultPort, '127.0.0.1');
       this.fars.add(far);
       far.on('close', () => this.fars.delete(far));
-      for (const [one, other] of [[near, far], [far, near]] as const) {
+      for (const [one, other] of [
+        [near, far],
+        [far, near],
+      ] as const) {
         this.sockets.add(one);
         one.on('error', () => other.destroy());
         one.on('close', () => {
@@ -56,7 +64,13 @@ export class Cuttable {
       }
       far.pipe(near);
       // The simulator answers to its own name only.
-      if (/^http/.test(this.target.protocol)) near.on('data', (data: Buffer) => far.write(data.toString('latin1').replace(`127.0.0.1:${String(this.port)}`, this.target.host), 'latin1'));
+      if (/^http/.test(this.target.protocol))
+        near.on('data', (data: Buffer) =>
+          far.write(
+            data.toString('latin1').replace(`127.0.0.1:${String(this.port)}`, this.target.host),
+            'latin1',
+          ),
+        );
       else near.pipe(far);
     });
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));

@@ -1,7 +1,11 @@
 import { TestEnvironment } from 'jest-environment-node';
 
 /** What jest replaces on the process's own objects for the time of a file. */
-const BORROWED = [[globalThis, 'console'], [process, 'exit'], [process, 'getBuiltinModule']];
+const BORROWED = [
+  [globalThis, 'console'],
+  [process, 'exit'],
+  [process, 'getBuiltinModule'],
+];
 
 /**
  * A test file runs in the process's own realm, not in one that is made for it alone: the packages that Node has loaded

@@ -11,7 +11,10 @@ import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
 import { HandoffSteps, HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import { HandoffClaims } from '../../src/plaintext/handoffs/claims.service.js';
 import { HandoffControls } from '../../src/plaintext/handoffs/controls.service.js';
-import { CallbackOrigin, HandoffDeliveries } from '../../src/plaintext/handoffs/deliveries.service.js';
+import {
+  CallbackOrigin,
+  HandoffDeliveries,
+} from '../../src/plaintext/handoffs/deliveries.service.js';
 import { HandoffLimits } from '../../src/plaintext/handoffs/limits.service.js';
 import { HandoffReceipts } from '../../src/plaintext/handoffs/receipts.service.js';
 import { HandoffSettlements } from '../../src/plaintext/handoffs/settlements.service.js';
@@ -36,16 +39,38 @@ export interface WorkerParts {
 
 /** A worker without Nest and without a queue, put together as its module does. */
 export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
-  const { database, handoffs, outcomes, vault, presenter, spending, carrier, clock, logger } = parts;
+  const { database, handoffs, outcomes, vault, presenter, spending, carrier, clock, logger } =
+    parts;
   const numbers = new NumbersRepository();
   const limits = new HandoffLimits(database, numbers, spending, clock);
   const receipts = new HandoffReceipts(new LedgerRepository(clock), carrier);
-  const settlements = new HandoffSettlements(database, handoffs, outcomes, limits, carrier, clock, logger);
-  const words = new HandoffWords(database, vault, numbers, new AppsRepository(), new CodeLine('dingline.example', undefined));
+  const settlements = new HandoffSettlements(
+    database,
+    handoffs,
+    outcomes,
+    limits,
+    carrier,
+    clock,
+    logger,
+  );
+  const words = new HandoffWords(
+    database,
+    vault,
+    numbers,
+    new AppsRepository(),
+    new CodeLine('dingline.example', undefined),
+  );
   return new HandoffWorker(
     new WorkerLease(database),
     new HandoffClaims(database, handoffs, outcomes, receipts, limits, settlements, clock),
-    new HandoffDeliveries(vault, words, limits, carrier, new CallbackOrigin(parts.ingressUrl), clock),
+    new HandoffDeliveries(
+      vault,
+      words,
+      limits,
+      carrier,
+      new CallbackOrigin(parts.ingressUrl),
+      clock,
+    ),
     new HandoffControls(database, handoffs, outcomes, vault, presenter, carrier),
     settlements,
     new HandoffSteps(() => {}),

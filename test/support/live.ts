@@ -15,7 +15,8 @@ export interface Heard {
   data: StreamEvent;
 }
 
-export const urlOf = (role: RoleApp): string => `http://127.0.0.1:${(role.app.getHttpServer().address() as AddressInfo).port}`;
+export const urlOf = (role: RoleApp): string =>
+  `http://127.0.0.1:${(role.app.getHttpServer().address() as AddressInfo).port}`;
 
 /** What a browser's EventSource is to a person, without its coming again by itself. */
 export class Listener {
@@ -32,7 +33,10 @@ export class Listener {
   private isOver = false;
   private waiting: (() => void)[] = [];
 
-  private constructor(private readonly request: ClientRequest, readonly response: IncomingMessage) {
+  private constructor(
+    private readonly request: ClientRequest,
+    readonly response: IncomingMessage,
+  ) {
     response.setEncoding('utf8');
     response.on('data', (chunk: string) => this.read(chunk));
     this.over = new Promise((resolve) => {
@@ -46,22 +50,31 @@ export class Listener {
     });
   }
 
-  static open(base: string, who: { token?: string; cookie?: string; lastEventId?: string | undefined }): Promise<Listener> {
+  static open(
+    base: string,
+    who: { token?: string; cookie?: string; lastEventId?: string | undefined },
+  ): Promise<Listener> {
     const headers = {
       ...(who.token === undefined ? {} : { authorization: `Bearer ${who.token}` }),
       ...(who.cookie === undefined ? {} : { cookie: who.cookie }),
       ...(who.lastEventId === undefined ? {} : { 'last-event-id': who.lastEventId }),
     };
     return new Promise((resolve, reject) => {
-      const request = get(`${base}/v1/events`, { headers, agent: false }, (response) => resolve(new Listener(request, response)));
+      const request = get(`${base}/v1/events`, { headers, agent: false }, (response) =>
+        resolve(new Listener(request, response)),
+      );
       request.on('error', reject);
     });
   }
 
   /** Opens a stream and waits for its first event. */
-  static async opened(base: string, who: { token?: string; cookie?: string; lastEventId?: string | undefined }): Promise<Listener> {
+  static async opened(
+    base: string,
+    who: { token?: string; cookie?: string; lastEventId?: string | undefined },
+  ): Promise<Listener> {
     const listener = await Listener.open(base, who);
-    if (listener.response.statusCode !== 200) throw new Error(`no stream: ${String(listener.response.statusCode)}`);
+    if (listener.response.statusCode !== 200)
+      throw new Error(`no stream: ${String(listener.response.statusCode)}`);
     if (who.lastEventId === undefined) await listener.next('hello');
     return listener;
   }
@@ -70,7 +83,8 @@ export class Listener {
   async next(kind?: StreamEvent['kind']): Promise<Heard> {
     await this.until(() => this.heard.length > this.taken);
     const one = this.heard[this.taken++] as Heard;
-    if (kind !== undefined && one.kind !== kind) throw new Error(`expected ${kind}, heard ${JSON.stringify(one)}`);
+    if (kind !== undefined && one.kind !== kind)
+      throw new Error(`expected ${kind}, heard ${JSON.stringify(one)}`);
     return one;
   }
 
@@ -100,8 +114,11 @@ export class Listener {
 
   private async until(holds: () => boolean): Promise<void> {
     while (!holds()) {
-      if (this.isOver) throw new Error(`the stream is over, after ${JSON.stringify(this.heard.slice(-3))}`);
-      await new Promise<void>((resolve) => { this.waiting.push(resolve); });
+      if (this.isOver)
+        throw new Error(`the stream is over, after ${JSON.stringify(this.heard.slice(-3))}`);
+      await new Promise<void>((resolve) => {
+        this.waiting.push(resolve);
+      });
     }
   }
 
@@ -127,7 +144,8 @@ export class Listener {
       else if (field === 'retry') this.retryMs = Number(value);
       else throw new Error(`no field of a stream: ${line}`);
     }
-    if (data !== '') this.heard.push({ id: this.lastEventId, kind, data: JSON.parse(data) as StreamEvent });
+    if (data !== '')
+      this.heard.push({ id: this.lastEventId, kind, data: JSON.parse(data) as StreamEvent });
   }
 
   private wake(): void {
@@ -146,7 +164,10 @@ export class Publisher {
   readonly database: Database;
   private readonly events = new LiveEventsRepository();
 
-  constructor(private readonly world: World, role: 'api' | 'ingress' | 'worker' = 'worker') {
+  constructor(
+    private readonly world: World,
+    role: 'api' | 'ingress' | 'worker' = 'worker',
+  ) {
     this.database = new Database(new Redacted(world.database[`${role}Url`]), 'test', () => {});
   }
 
@@ -157,25 +178,56 @@ export class Publisher {
   /** A live conference of these; the first initiates it. */
   async conference(...people: readonly { id: string }[]): Promise<TestCall> {
     const [id, now] = [newId(), this.world.clock.now()];
-    await this.world.rows(`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES ($1, 'conference', $2, $3)`, [id, now, new Date(now.getTime() + 86_400_000)]);
+    await this.world.rows(
+      `INSERT INTO calls (id, purpose, created_at, ends_at) VALUES ($1, 'conference', $2, $3)`,
+      [id, now, new Date(now.getTime() + 86_400_000)],
+    );
     const participants = new Map<string, string>();
     for (const [i, person] of people.entries()) {
       participants.set(person.id, newId());
-      await this.world.rows('INSERT INTO participants (id, call_id, account_id, role) VALUES ($1, $2, $3, $4)', [participants.get(person.id), id, person.id, i === 0 ? 'initiator' : 'invitee']);
+      await this.world.rows(
+        'INSERT INTO participants (id, call_id, account_id, role) VALUES ($1, $2, $3, $4)',
+        [participants.get(person.id), id, person.id, i === 0 ? 'initiator' : 'invitee'],
+      );
     }
     return { id, participants };
   }
 
   /** An event of the call about that person, to these, in `trx` or in one of its own. */
-  async publish(call: TestCall, about: { id: string }, kind: 'conference.joined' | 'conference.left' | 'conference.removed' | 'conference.invited', to: readonly { id: string }[], trx?: Transaction): Promise<void> {
-    const event: LiveEvent = { kind, callId: call.id, participantId: call.participants.get(about.id) as string };
-    const publish = (inside: Transaction): Promise<void> => this.events.publish(inside, event, to.map((one) => one.id), this.world.clock.now());
+  async publish(
+    call: TestCall,
+    about: { id: string },
+    kind: 'conference.joined' | 'conference.left' | 'conference.removed' | 'conference.invited',
+    to: readonly { id: string }[],
+    trx?: Transaction,
+  ): Promise<void> {
+    const event: LiveEvent = {
+      kind,
+      callId: call.id,
+      participantId: call.participants.get(about.id) as string,
+    };
+    const publish = (inside: Transaction): Promise<void> =>
+      this.events.publish(
+        inside,
+        event,
+        to.map((one) => one.id),
+        this.world.clock.now(),
+      );
     await (trx === undefined ? this.database.transaction(publish) : publish(trx));
   }
 
   /** Many at once, in one transaction. */
-  async publishMany(call: TestCall, about: { id: string }, to: readonly { id: string }[], count: number): Promise<void> {
-    const event: LiveEvent = { kind: 'conference.joined', callId: call.id, participantId: call.participants.get(about.id) as string };
+  async publishMany(
+    call: TestCall,
+    about: { id: string },
+    to: readonly { id: string }[],
+    count: number,
+  ): Promise<void> {
+    const event: LiveEvent = {
+      kind: 'conference.joined',
+      callId: call.id,
+      participantId: call.participants.get(about.id) as string,
+    };
     await sql`
       INSERT INTO call_events (call_id, audience, event, at)
       SELECT ${call.id}, ${to.map((one) => one.id)}::uuid[], ${JSON.stringify(event)}, ${this.world.clock.now()} FROM generate_series(1, ${count}::int)
@@ -183,12 +235,22 @@ export class Publisher {
   }
 
   /** Does as the feature does: the person is out, and all get the event, in one transaction. */
-  async remove(call: TestCall, person: { id: string }, to: readonly { id: string }[]): Promise<void> {
-    const event: LiveEvent = { kind: 'conference.removed', callId: call.id, participantId: call.participants.get(person.id) as string };
+  async remove(
+    call: TestCall,
+    person: { id: string },
+    to: readonly { id: string }[],
+  ): Promise<void> {
+    const event: LiveEvent = {
+      kind: 'conference.removed',
+      callId: call.id,
+      participantId: call.participants.get(person.id) as string,
+    };
     const api = new Database(new Redacted(this.world.database.apiUrl), 'test', () => {}, 1);
     try {
       await api.transaction(async (trx) => {
-        await sql`UPDATE participants SET removed_at = ${this.world.clock.now()} WHERE id = ${event.participantId}`.execute(trx);
+        await sql`UPDATE participants SET removed_at = ${this.world.clock.now()} WHERE id = ${event.participantId}`.execute(
+          trx,
+        );
         await this.events.publish(trx, event, [...to.map((one) => one.id)], this.world.clock.now());
       });
     } finally {

@@ -3,13 +3,29 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
 const LONGEST = [
-  'fault/embedded', 'e2e/voice-code', 'e2e/stops', 'e2e/apps', 'medium/pumping-attack', 'e2e/ding-many', 'e2e/accounts', 'medium/live', 'fault/callbacks', 'architecture/canary',
-  'fault/worker-killed', 'fault/network', 'e2e/conference', 'e2e/ding', 'medium/caller-id-model', 'e2e/verification',
+  'fault/embedded',
+  'e2e/voice-code',
+  'e2e/stops',
+  'e2e/apps',
+  'medium/pumping-attack',
+  'e2e/ding-many',
+  'e2e/accounts',
+  'medium/live',
+  'fault/callbacks',
+  'architecture/canary',
+  'fault/worker-killed',
+  'fault/network',
+  'e2e/conference',
+  'e2e/ding',
+  'medium/caller-id-model',
+  'e2e/verification',
 ];
 
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
-    const place = ({ path }) => (LONGEST.findIndex((name) => path.endsWith(`/${name}.test.ts`)) + LONGEST.length + 1) % (LONGEST.length + 1);
+    const place = ({ path }) =>
+      (LONGEST.findIndex((name) => path.endsWith(`/${name}.test.ts`)) + LONGEST.length + 1) %
+      (LONGEST.length + 1);
     return [...super.sort(tests)].sort((a, b) => place(a) - place(b));
   }
 };

@@ -27,17 +27,26 @@ const GERMANY = ['1511', '1512', '1514', '1515', '1516', '1517'];
 
 export function randomNumber(rng: () => number): TestNumber {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(rng() * from.length)] as T;
-  const digits = (count: number): string => String(Math.floor(rng() * 10 ** count)).padStart(count, '0');
+  const digits = (count: number): string =>
+    String(Math.floor(rng() * 10 ** count)).padStart(count, '0');
   switch (pick(['US', 'CN', 'GB', 'DE'] as const)) {
     case 'US': {
       const [area, line] = [pick(AREAS), digits(4)];
       // Not N11 (911), not 555 (directories), by beginning with 2 to 9 and ending otherwise.
       const exchange = `${2 + Math.floor(rng() * 8)}${pick(['02', '34', '46', '58', '60', '73', '84', '97'])}`;
-      return { e164: `+1${area}${exchange}${line}`, national: `(${area}) ${exchange}-${line}`, country: 'US' };
+      return {
+        e164: `+1${area}${exchange}${line}`,
+        national: `(${area}) ${exchange}-${line}`,
+        country: 'US',
+      };
     }
     case 'CN': {
       const [prefix, middle, line] = [pick(CHINA), digits(4), digits(4)];
-      return { e164: `+86${prefix}${middle}${line}`, national: `${prefix} ${middle} ${line}`, country: 'CN' };
+      return {
+        e164: `+86${prefix}${middle}${line}`,
+        national: `${prefix} ${middle} ${line}`,
+        country: 'CN',
+      };
     }
     case 'GB': {
       const [prefix, line] = [pick(BRITAIN), digits(6)];

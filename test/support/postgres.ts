@@ -23,11 +23,19 @@ export interface TestDatabase {
 const TEMPLATE = 'dingline_template';
 const QUEUE_TEMPLATE = 'dingline_queue_template';
 /** The logins belong to the whole server, so all databases of a run share their passwords. */
-const PASSWORDS = { api: 'test-password-of-api', ingress: 'test-password-of-ingress', worker: 'test-password-of-worker', queue: 'test-password-of-queue' };
+const PASSWORDS = {
+  api: 'test-password-of-api',
+  ingress: 'test-password-of-ingress',
+  worker: 'test-password-of-worker',
+  queue: 'test-password-of-queue',
+};
 
 function serverUrl(): string {
   const url = process.env['TEST_DATABASE_URL'];
-  if (url === undefined) throw new Error('TEST_DATABASE_URL is missing: start these tests through test/run.mjs (npm test, npm run test:medium)');
+  if (url === undefined)
+    throw new Error(
+      'TEST_DATABASE_URL is missing: start these tests through test/run.mjs (npm test, npm run test:medium)',
+    );
   return url;
 }
 
@@ -56,8 +64,15 @@ async function locked<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
 }
 
 /** Filled once for a run. It is marked as a template last: one that a killed run left half done is made anew. */
-async function ensure(client: pg.Client, template: string, fill: () => Promise<void>): Promise<void> {
-  const { rows } = await client.query<{ done: boolean }>('SELECT datistemplate AS done FROM pg_database WHERE datname = $1', [template]);
+async function ensure(
+  client: pg.Client,
+  template: string,
+  fill: () => Promise<void>,
+): Promise<void> {
+  const { rows } = await client.query<{ done: boolean }>(
+    'SELECT datistemplate AS done FROM pg_database WHERE datname = $1',
+    [template],
+  );
   if (rows[0]?.done) return;
   await client.query(`DROP DATABASE IF EXISTS ${template} WITH (FORCE)`);
   await client.query(`CREATE DATABASE ${template}`);
@@ -65,26 +80,41 @@ async function ensure(client: pg.Client, template: string, fill: () => Promise<v
   await client.query(`ALTER DATABASE ${template} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
 }
 
-const ensureTemplate = (client: pg.Client): Promise<void> => ensure(client, TEMPLATE, async () => {
-  await migrate(inDatabase(TEMPLATE));
-  const passwords = new Map([[LOGINS.api, PASSWORDS.api], [LOGINS.ingress, PASSWORDS.ingress], [LOGINS.worker, PASSWORDS.worker], [QUEUE, PASSWORDS.queue]]);
-  await openLogins(inDatabase(TEMPLATE), passwords);
-  // The same passwords, told apart from guesses with less work: a world opens some thirty connections.
-  await client.query('SET scram_iterations = 1');
-  for (const [login, password] of passwords) await client.query(`ALTER ROLE ${login} PASSWORD '${password}'`);
-});
+const ensureTemplate = (client: pg.Client): Promise<void> =>
+  ensure(client, TEMPLATE, async () => {
+    await migrate(inDatabase(TEMPLATE));
+    const passwords = new Map([
+      [LOGINS.api, PASSWORDS.api],
+      [LOGINS.ingress, PASSWORDS.ingress],
+      [LOGINS.worker, PASSWORDS.worker],
+      [QUEUE, PASSWORDS.queue],
+    ]);
+    await openLogins(inDatabase(TEMPLATE), passwords);
+    // The same passwords, told apart from guesses with less work: a world opens some thirty connections.
+    await client.query('SET scram_iterations = 1');
+    for (const [login, password] of passwords)
+      await client.query(`ALTER ROLE ${login} PASSWORD '${password}'`);
+  });
 
-const ensureQueueTemplate = (client: pg.Client): Promise<void> => ensure(client, QUEUE_TEMPLATE, async () => {
-  await client.query(`ALTER DATABASE ${QUEUE_TEMPLATE} OWNER TO ${QUEUE}`);
-  const producer = await openProducer(urlFor(inDatabase(QUEUE_TEMPLATE), QUEUE, PASSWORDS.queue, QUEUE_TEMPLATE));
-  await producer.close();
-  // What hasn't yet ended would stand in the way of the first copy.
-  await client.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [QUEUE_TEMPLATE]);
-});
+const ensureQueueTemplate = (client: pg.Client): Promise<void> =>
+  ensure(client, QUEUE_TEMPLATE, async () => {
+    await client.query(`ALTER DATABASE ${QUEUE_TEMPLATE} OWNER TO ${QUEUE}`);
+    const producer = await openProducer(
+      urlFor(inDatabase(QUEUE_TEMPLATE), QUEUE, PASSWORDS.queue, QUEUE_TEMPLATE),
+    );
+    await producer.close();
+    // What hasn't yet ended would stand in the way of the first copy.
+    await client.query(
+      'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1',
+      [QUEUE_TEMPLATE],
+    );
+  });
 
 const freshName = (kind: string): string => `test_${kind}_${randomBytes(6).toString('hex')}`;
 const dropDatabase = (name: string) => (): Promise<void> =>
-  asOwner(async (client) => { await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`); });
+  asOwner(async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  });
 
 /** A migrated database of one's own, with the addresses of the owner and of the three logins. */
 export async function createDatabase(): Promise<TestDatabase> {
@@ -105,14 +135,19 @@ export async function createDatabase(): Promise<TestDatabase> {
 }
 
 /** A database that holds nothing, for tests of the migrations themselves. */
-export async function createEmptyDatabase(): Promise<Pick<TestDatabase, 'name' | 'ownerUrl' | 'drop'>> {
+export async function createEmptyDatabase(): Promise<
+  Pick<TestDatabase, 'name' | 'ownerUrl' | 'drop'>
+> {
   const name = freshName('empty');
-  await locked(async (client) => { await client.query(`CREATE DATABASE ${name}`); });
+  await locked(async (client) => {
+    await client.query(`CREATE DATABASE ${name}`);
+  });
   return { name, ownerUrl: inDatabase(name), drop: dropDatabase(name) };
 }
 
 /** Which backend this process tests: QUEUE says it, and every backend has a process of its own. */
-export const queueBackend = (): 'postgres' | 'redis' => (process.env['QUEUE'] === 'redis' ? 'redis' : 'postgres');
+export const queueBackend = (): 'postgres' | 'redis' =>
+  process.env['QUEUE'] === 'redis' ? 'redis' : 'postgres';
 
 /**
  * A queue of one's own. In PostgreSQL it is a database; in Redis one of its numbered ones, which jest's workers share
@@ -121,7 +156,8 @@ export const queueBackend = (): 'postgres' | 'redis' => (process.env['QUEUE'] ==
 export async function createQueue(): Promise<{ url: string; drop(): Promise<void> }> {
   if (queueBackend() === 'redis') {
     const url = process.env['TEST_REDIS_URL'];
-    if (url === undefined) throw new Error('TEST_REDIS_URL is missing: start these tests through test/run.mjs');
+    if (url === undefined)
+      throw new Error('TEST_REDIS_URL is missing: start these tests through test/run.mjs');
     const mine = `${url.replace(/\/\d*$/, '')}/${nextRedisDatabase()}`;
     await flushRedis(mine);
     return { url: mine, drop: () => flushRedis(mine) };

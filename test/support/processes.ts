@@ -12,10 +12,24 @@ export class Program {
   #changed: (() => void)[] = [];
 
   constructor(file: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [file, ...args], { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.child.stdout?.on('data', (chunk: Buffer) => { this.stdout += chunk.toString(); this.#wake(); });
-    this.child.stderr?.on('data', (chunk: Buffer) => { this.stderr += chunk.toString(); this.#wake(); });
-    this.ended = once(this.child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => { this.#wake(); return signal ?? code ?? null; });
+    this.child = spawn(process.execPath, [file, ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk: Buffer) => {
+      this.stdout += chunk.toString();
+      this.#wake();
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.stderr += chunk.toString();
+      this.#wake();
+    });
+    this.ended = once(this.child, 'close').then(
+      ([code, signal]: (number | NodeJS.Signals | null)[]) => {
+        this.#wake();
+        return signal ?? code ?? null;
+      },
+    );
   }
 
   get pid(): number {
@@ -31,8 +45,13 @@ export class Program {
     for (;;) {
       const found = pattern.exec(this.stdout);
       if (found) return found;
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`it ended without printing ${String(pattern)}:\n${this.stdout}\n${this.stderr}`);
-      await new Promise<void>((resolve) => { this.#changed.push(resolve); });
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(
+          `it ended without printing ${String(pattern)}:\n${this.stdout}\n${this.stderr}`,
+        );
+      await new Promise<void>((resolve) => {
+        this.#changed.push(resolve);
+      });
     }
   }
 
@@ -43,14 +62,20 @@ export class Program {
 
 /** The processes (zombies left out) whose command line, working folder and environment-free arguments name `text`. Linux only. */
 export function processesNaming(text: string): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).map(Number).filter((pid) => {
-    try {
-      if (/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return false;
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text) || readlinkSync(`/proc/${pid}/cwd`).includes(text);
-    } catch {
-      return false; // it ended, or isn't ours to look at
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map(Number)
+    .filter((pid) => {
+      try {
+        if (/^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) return false;
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text) ||
+          readlinkSync(`/proc/${pid}/cwd`).includes(text)
+        );
+      } catch {
+        return false; // it ended, or isn't ours to look at
+      }
+    });
 }
 
 /** Ends what is left of a test, by pid. */

@@ -19,13 +19,20 @@ export interface Producer {
 }
 
 /** Opens the producers' end. @param onError given each log line of an error of the queue */
-export async function openProducer(url: string, onError: (line: string) => void = () => {}): Promise<Producer> {
+export async function openProducer(
+  url: string,
+  onError: (line: string) => void = () => {},
+): Promise<Producer> {
   const app = await open(url, [], onError);
   return { queue: app.get(HandoffQueue), close: () => app.close() };
 }
 
 /** Starts workers that call `run` for each job. `close` lets what is in hand finish. @param runner may have hooks of Nest's beside `run` */
-export function startWorkers(url: string, runner: HandoffRunner | HandoffRunner['run'], onError: (line: string) => void = () => {}): Promise<{ close(): Promise<void> }> {
+export function startWorkers(
+  url: string,
+  runner: HandoffRunner | HandoffRunner['run'],
+  onError: (line: string) => void = () => {},
+): Promise<{ close(): Promise<void> }> {
   const useValue = typeof runner === 'function' ? { run: runner } : runner;
   return open(url, [{ provide: HandoffRunner, useValue }, ...PROCESSORS], onError);
 }
@@ -33,7 +40,16 @@ export function startWorkers(url: string, runner: HandoffRunner | HandoffRunner[
 function open(url: string, providers: Provider[], onError: (line: string) => void) {
   const logger = new Logger('warn', 'worker', onError);
   const kernel: DynamicModule = {
-    module: KernelOfTest, global: true, providers: [{ provide: Clock, useClass: SystemClock }, { provide: Logger, useValue: logger }], exports: [Clock, Logger],
+    module: KernelOfTest,
+    global: true,
+    providers: [
+      { provide: Clock, useClass: SystemClock },
+      { provide: Logger, useValue: logger },
+    ],
+    exports: [Clock, Logger],
   };
-  return NestFactory.createApplicationContext({ module: ApplicationOfTest, imports: [kernel, QueueModule.to(new Redacted(url))], providers }, { logger: false, abortOnError: false });
+  return NestFactory.createApplicationContext(
+    { module: ApplicationOfTest, imports: [kernel, QueueModule.to(new Redacted(url))], providers },
+    { logger: false, abortOnError: false },
+  );
 }

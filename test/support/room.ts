@@ -29,7 +29,12 @@ import { createDatabase, type TestDatabase } from './postgres.js';
 export class Room {
   readonly clock = new ManualClock();
   readonly privateKey = randomBytes(32);
-  readonly keys = { limiter: randomBytes(32), pepper: randomBytes(32), presentation: randomBytes(32), index: randomBytes(32) };
+  readonly keys = {
+    limiter: randomBytes(32),
+    pepper: randomBytes(32),
+    presentation: randomBytes(32),
+    index: randomBytes(32),
+  };
   readonly owner: Database;
   readonly api: Database;
   readonly worker: Database;
@@ -51,7 +56,8 @@ export class Room {
 
   async close(): Promise<void> {
     for (const part of this.opened) await part.onModuleDestroy();
-    for (const database of [this.owner, this.api, this.worker, this.ingress]) await database.close();
+    for (const database of [this.owner, this.api, this.worker, this.ingress])
+      await database.close();
     await this.database.drop();
   }
 
@@ -63,13 +69,28 @@ export class Room {
     return this.keep(new LimiterKeys(this.api, this.clock, new Redacted(key)));
   }
   presentations(key: Uint8Array = this.keys.presentation): Presentations {
-    return this.keep(new Presentations(this.api, new PresentationRepository(), this.clock, new Redacted(key)));
+    return this.keep(
+      new Presentations(this.api, new PresentationRepository(), this.clock, new Redacted(key)),
+    );
   }
   intake(sealer: Sealer): Intake {
-    return new Intake(sealer, this.limiterKeys(), new Redacted(this.keys.pepper), this.numberRules(), new TestNumbers(undefined, new Redacted(this.keys.pepper)), this.pumpingGuard());
+    return new Intake(
+      sealer,
+      this.limiterKeys(),
+      new Redacted(this.keys.pepper),
+      this.numberRules(),
+      new TestNumbers(undefined, new Redacted(this.keys.pepper)),
+      this.pumpingGuard(),
+    );
   }
   numberRules(options: Partial<NumberRulesOptions> = {}): NumberRules {
-    return this.keep(new NumberRules(this.api, new Logger('silent', 'api'), { countries: [], denyFile: undefined, ...options }));
+    return this.keep(
+      new NumberRules(this.api, new Logger('silent', 'api'), {
+        countries: [],
+        denyFile: undefined,
+        ...options,
+      }),
+    );
   }
   pumpingGuard(): PumpingGuard {
     return this.keep(new PumpingGuard(this.api, this.clock, new Logger('silent', 'api')));
@@ -80,7 +101,12 @@ export class Room {
 
   /** Another process of the worker. */
   vault(privateKeys: readonly Uint8Array[] = [this.privateKey]): Vault {
-    return new Vault(this.worker, new NumbersRepository(), new Keyring(new Redacted(privateKeys)), new NumberIndex(new Redacted(this.keys.index)));
+    return new Vault(
+      this.worker,
+      new NumbersRepository(),
+      new Keyring(new Redacted(privateKeys)),
+      new NumberIndex(new Redacted(this.keys.index)),
+    );
   }
   presenter(): Presenter {
     return new Presenter(new PresentationRepository(), this.clock);
@@ -93,12 +119,16 @@ export class Room {
     return submitted.ref;
   }
   async storeSubmitted(db: Executor, { ref, sealed }: SubmittedNumber): Promise<void> {
-    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${sealed}, ${this.clock.now()})`.execute(db);
+    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${sealed}, ${this.clock.now()})`.execute(
+      db,
+    );
   }
   /** A code for a verification that is there; gives what a check compares with. */
   async storeCode(db: Executor, sealer: Sealer, verificationId: string): Promise<Buffer> {
     const { sealed, hash } = await this.gate(sealer).makeCode(verificationId, undefined, 6);
-    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(db);
+    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(
+      db,
+    );
     return hash;
   }
   submit(sealer: Sealer, e164: string): Promise<SubmittedNumber> {
@@ -122,16 +152,22 @@ export class Room {
   }
   async account(): Promise<string> {
     const id = newId();
-    await sql`INSERT INTO accounts (id, login, password_hash, name, language, created_at) VALUES (${id}, ${id}, 'x', 'Ann', 'en', ${this.clock.now()})`.execute(this.owner.sql);
+    await sql`INSERT INTO accounts (id, login, password_hash, name, language, created_at) VALUES (${id}, ${id}, 'x', 'Ann', 'en', ${this.clock.now()})`.execute(
+      this.owner.sql,
+    );
     return id;
   }
   /** A live call of these accounts; the first initiates it. Gives the participants' ids in the same order. */
   async call(...accounts: string[]): Promise<{ callId: string; participants: string[] }> {
     const [callId, now] = [newId(), this.clock.now()];
-    await sql`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES (${callId}, 'ding', ${now}, ${new Date(now.getTime() + 86_400_000)})`.execute(this.owner.sql);
+    await sql`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES (${callId}, 'ding', ${now}, ${new Date(now.getTime() + 86_400_000)})`.execute(
+      this.owner.sql,
+    );
     const participants = accounts.map(newId);
     for (const [i, account] of accounts.entries())
-      await sql`INSERT INTO participants (id, call_id, account_id, role) VALUES (${participants[i]}, ${callId}, ${account}, ${i === 0 ? 'initiator' : 'recipient'})`.execute(this.owner.sql);
+      await sql`INSERT INTO participants (id, call_id, account_id, role) VALUES (${participants[i]}, ${callId}, ${account}, ${i === 0 ? 'initiator' : 'recipient'})`.execute(
+        this.owner.sql,
+      );
     return { callId, participants };
   }
 
@@ -146,5 +182,13 @@ export class Room {
 }
 
 export function entry(numberRef: NumberRef, more: Partial<LedgerEntry> = {}): LedgerEntry {
-  return { subjectId: newId(), recipient: 'carrier:twilio', basis: 'D5b', purpose: 'verification', fields: ['number'], numberRef, ...more };
+  return {
+    subjectId: newId(),
+    recipient: 'carrier:twilio',
+    basis: 'D5b',
+    purpose: 'verification',
+    fields: ['number'],
+    numberRef,
+    ...more,
+  };
 }

@@ -32,7 +32,10 @@ export default class NativePackagesRuntime extends Runtime {
   constructor(...given) {
     super(...given);
     const parameters = this.executor?.injectedModuleParameters;
-    if (!Array.isArray(parameters)) throw new Error('this version of jest compiles modules in another way than test/support/runtime.mjs knows');
+    if (!Array.isArray(parameters))
+      throw new Error(
+        'this version of jest compiles modules in another way than test/support/runtime.mjs knows',
+      );
     // Jest compiles for a realm made by vm.createContext; without one it is the process's own (environment.mjs).
     this.executor.compile = (source, filename) => compileFunction(source, parameters, { filename });
   }

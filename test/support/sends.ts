@@ -25,7 +25,17 @@ import { makeHandoffWorker } from './handoff-worker.js';
 import { Room } from './room.js';
 
 /** So that what is counted here is the guard's alone. */
-const UNLIMITED: SendLimits = { smsWaitsMs: [0], callAfterSmsMs: 0, callWaitsMs: [0], calls: 99, inTenMinutes: 99, aDay: 99, keptForKnown: 0, perAddressAMinute: 99, autoAfterMs: 60_000 };
+const UNLIMITED: SendLimits = {
+  smsWaitsMs: [0],
+  callAfterSmsMs: 0,
+  callWaitsMs: [0],
+  calls: 99,
+  inTenMinutes: 99,
+  aDay: 99,
+  keptForKnown: 0,
+  perAddressAMinute: 99,
+  autoAfterMs: 60_000,
+};
 
 export interface SendsOptions {
   prices?: { sms: number; voice: number };
@@ -50,7 +60,13 @@ export class Sends {
   private readonly verifications;
   private account = '';
 
-  private constructor(readonly room: Room, readonly guard: PumpingGuard, readonly intake: Intake, private readonly prices: PriceList, private readonly options: SendsOptions) {
+  private constructor(
+    readonly room: Room,
+    readonly guard: PumpingGuard,
+    readonly intake: Intake,
+    private readonly prices: PriceList,
+    private readonly options: SendsOptions,
+  ) {
     this.sealer = room.sealer();
     this.gate = room.gate(this.sealer);
     this.verifications = new VerificationsRepository(room.api);
@@ -61,8 +77,20 @@ export class Sends {
     const guard = room.pumpingGuard();
     await guard.look();
     const pepper = new Redacted<Uint8Array>(room.keys.pepper);
-    const intake = new TheIntake(room.sealer(), room.limiterKeys(), pepper, room.numberRules(), new TestNumbers(new Redacted([{ e164: '+12025550100', code: '123456' }]), pepper), guard);
-    const prices = new PriceList(options.prices ?? { sms: 0.05, voice: 0.1 }, undefined, new Map(), new Logger('silent', 'worker'));
+    const intake = new TheIntake(
+      room.sealer(),
+      room.limiterKeys(),
+      pepper,
+      room.numberRules(),
+      new TestNumbers(new Redacted([{ e164: '+12025550100', code: '123456' }]), pepper),
+      guard,
+    );
+    const prices = new PriceList(
+      options.prices ?? { sms: 0.05, voice: 0.1 },
+      undefined,
+      new Map(),
+      new Logger('silent', 'worker'),
+    );
     const sends = new Sends(room, guard, intake, prices, options);
     sends.account = await room.account();
     return sends;
@@ -81,20 +109,38 @@ export class Sends {
   worker(): HandoffWorker {
     const { clock, worker: database } = this.room;
     const outcomes = new Outcomes();
-    new VerificationSends(this.handoffs, new Webhooks(database, new WebhooksRepository()), outcomes);
+    new VerificationSends(
+      this.handoffs,
+      new Webhooks(database, new WebhooksRepository()),
+      outcomes,
+    );
     const caps = { aDay: undefined, countryADay: undefined, ...this.options.caps };
     const carrier: CarrierClient = {
       name: 'twilio',
-      sendSms: ({ to }) => { this.sent.push(to.forCarrier()); return Promise.resolve(this.answer); },
-      placeCall: ({ to }) => { this.sent.push(to.forCarrier()); return Promise.resolve(this.answer); },
+      sendSms: ({ to }) => {
+        this.sent.push(to.forCarrier());
+        return Promise.resolve(this.answer);
+      },
+      placeCall: ({ to }) => {
+        this.sent.push(to.forCarrier());
+        return Promise.resolve(this.answer);
+      },
       hangUp: () => Promise.resolve(this.answer),
       setMuted: () => Promise.resolve(this.answer),
       close: () => Promise.resolve(),
     };
     const spending = new Spending(this.prices, caps, this.logger());
     const worker = makeHandoffWorker({
-      database, handoffs: this.handoffs, outcomes, vault: this.room.vault(), presenter: this.room.presenter(), spending, carrier, clock,
-      logger: this.logger(), ingressUrl: 'http://127.0.0.1:1',
+      database,
+      handoffs: this.handoffs,
+      outcomes,
+      vault: this.room.vault(),
+      presenter: this.room.presenter(),
+      spending,
+      carrier,
+      clock,
+      logger: this.logger(),
+      ingressUrl: 'http://127.0.0.1:1',
     });
     this.workers.push(worker);
     return worker;
@@ -102,42 +148,106 @@ export class Sends {
 
   /** Another process that looks for pumping. */
   sweep(): PumpingSweep {
-    const thresholds = { conversion: 0.2, prefixSends: 10, countrySends: 50, ...this.options.thresholds };
-    return new PumpingSweep(thresholds, this.room.worker, this.prices, this.room.clock, this.logger());
+    const thresholds = {
+      conversion: 0.2,
+      prefixSends: 10,
+      countrySends: 50,
+      ...this.options.thresholds,
+    };
+    return new PumpingSweep(
+      thresholds,
+      this.room.worker,
+      this.prices,
+      this.room.clock,
+      this.logger(),
+    );
   }
 
   /** What a start does; gives the verification's id and the hand-off's. */
-  async start(number: SubmittedNumber, channel: Channel = 'sms', serviceId: string | null = null): Promise<{ id: string; handoffId: string }> {
+  async start(
+    number: SubmittedNumber,
+    channel: Channel = 'sms',
+    serviceId: string | null = null,
+  ): Promise<{ id: string; handoffId: string }> {
     const [id, handoffId] = [randomUUID(), randomUUID()];
     const { sealed, hash } = await this.gate.makeCode(id, undefined, 6);
-    const started = await this.verifications.start({
-      id, starter: { accountId: serviceId === null ? this.account : null, serviceId, personId: this.account, starterIds: [serviceId ?? this.account] },
-      numberRef: number.ref, sealedNumber: number.sealed, testIndex: undefined, numberKeys: number.limiterKeys, country: number.country, prefixKey: number.prefixKey, proofs: [], blockedUntil: number.blockedUntil,
-      addressKeys: [], channel, channels: ['sms', 'voice'], isAuto: false, language: 'en', sealedCode: sealed, codeHash: hash, lastsMs: 600_000, handoffId,
-    }, UNLIMITED, this.room.clock.now());
+    const started = await this.verifications.start(
+      {
+        id,
+        starter: {
+          accountId: serviceId === null ? this.account : null,
+          serviceId,
+          personId: this.account,
+          starterIds: [serviceId ?? this.account],
+        },
+        numberRef: number.ref,
+        sealedNumber: number.sealed,
+        testIndex: undefined,
+        numberKeys: number.limiterKeys,
+        country: number.country,
+        prefixKey: number.prefixKey,
+        proofs: [],
+        blockedUntil: number.blockedUntil,
+        addressKeys: [],
+        channel,
+        channels: ['sms', 'voice'],
+        isAuto: false,
+        language: 'en',
+        sealedCode: sealed,
+        codeHash: hash,
+        lastsMs: 600_000,
+        handoffId,
+      },
+      UNLIMITED,
+      this.room.clock.now(),
+    );
     if (started.refused !== undefined) throw new Error(started.refused);
     return { id, handoffId };
   }
 
   /** One more send of it. */
-  async handOff(id: string, numberRef: SubmittedNumber['ref'], channel: Channel = 'sms'): Promise<string> {
+  async handOff(
+    id: string,
+    numberRef: SubmittedNumber['ref'],
+    channel: Channel = 'sms',
+  ): Promise<string> {
     const handoffId = randomUUID();
     const now = this.room.clock.now();
-    await this.room.api.transaction((trx) => this.handoffs.insert(trx, {
-      id: handoffId, purpose: 'verification', channel, kind: 'deliver', subjectId: id, accountId: this.account, numberRef, targetId: null, language: 'en',
-      notBefore: now, notAfter: new Date(now.getTime() + 600_000),
-    }, now));
+    await this.room.api.transaction((trx) =>
+      this.handoffs.insert(
+        trx,
+        {
+          id: handoffId,
+          purpose: 'verification',
+          channel,
+          kind: 'deliver',
+          subjectId: id,
+          accountId: this.account,
+          numberRef,
+          targetId: null,
+          language: 'en',
+          notBefore: now,
+          notAfter: new Date(now.getTime() + 600_000),
+        },
+        now,
+      ),
+    );
     return handoffId;
   }
 
   /** All of them at once, as far as one role's connections go. */
   async inTurns<T, R>(items: readonly T[], work: (item: T, i: number) => Promise<R>): Promise<R[]> {
     const results: R[] = [];
-    for (let i = 0; i < items.length; i += 6) results.push(...(await Promise.all(items.slice(i, i + 6).map((item, j) => work(item, i + j)))));
+    for (let i = 0; i < items.length; i += 6)
+      results.push(
+        ...(await Promise.all(items.slice(i, i + 6).map((item, j) => work(item, i + j)))),
+      );
     return results;
   }
 
   async finish(id: string, state: 'approved' | 'expired' | 'canceled'): Promise<void> {
-    await sql`UPDATE verifications SET state = ${state}, finished_at = ${this.room.clock.now()}, code_hash = NULL WHERE id = ${id}`.execute(this.room.owner.sql);
+    await sql`UPDATE verifications SET state = ${state}, finished_at = ${this.room.clock.now()}, code_hash = NULL WHERE id = ${id}`.execute(
+      this.room.owner.sql,
+    );
   }
 }

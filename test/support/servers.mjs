@@ -22,25 +22,55 @@ export async function temporaryFolder(prefix, undo) {
 /** The embedded PostgreSQL of the built product; `more` are options of its own. */
 export async function startPostgresIn(folder, undo, log, more = {}) {
   const { startPostgres } = await import('../../dist/embedded/postgres.js');
-  const postgres = await startPostgres({ dataDir: path.join(folder, 'data'), port: 0, log, ...more });
+  const postgres = await startPostgres({
+    dataDir: path.join(folder, 'data'),
+    port: 0,
+    log,
+    ...more,
+  });
   // A root that no other user may enter (TMPDIR in root's home) has it elsewhere: nothing of a run is to stay.
-  if (postgres.place.isElsewhere) undo.push(() => rm(postgres.place.dir, { recursive: true, force: true }));
+  if (postgres.place.isElsewhere)
+    undo.push(() => rm(postgres.place.dir, { recursive: true, force: true }));
   undo.push(() => postgres.stop());
   return postgres;
 }
 
 /** Undefined where redis-server is not installed. */
 export async function startRedisIn(folder, undo) {
-  const program = (process.env.PATH ?? '').split(path.delimiter).map((dir) => path.join(dir, 'redis-server')).find((file) => existsSync(file));
+  const program = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((dir) => path.join(dir, 'redis-server'))
+    .find((file) => existsSync(file));
   if (program === undefined) return undefined;
   const port = await freePort();
-  const server = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--dir', folder], { stdio: 'ignore', detached: true });
+  const server = spawn(
+    program,
+    [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--maxmemory-policy',
+      'noeviction',
+      '--dir',
+      folder,
+    ],
+    { stdio: 'ignore', detached: true },
+  );
   const ended = once(server, 'exit');
   undo.push(async () => {
     server.kill('SIGTERM');
     await ended;
   });
-  for (const until = Date.now() + 10_000; Date.now() < until && server.exitCode === null; await sleep(50)) {
+  for (
+    const until = Date.now() + 10_000;
+    Date.now() < until && server.exitCode === null;
+    await sleep(50)
+  ) {
     if (await answers(port)) return `redis://127.0.0.1:${port}`;
   }
   throw new Error('redis-server did not start');
@@ -66,7 +96,10 @@ export async function freePort() {
 
 export function answers(port) {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => { socket.end(); resolve(true); });
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.end();
+      resolve(true);
+    });
     socket.once('error', () => resolve(false));
   });
 }

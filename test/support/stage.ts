@@ -48,7 +48,11 @@ import { CallWords } from '../../src/plaintext/call-words.service.js';
 import { CalledHandoffs } from '../../src/plaintext/called-handoffs.service.js';
 import { CarrierCallbacksController } from '../../src/plaintext/carrier-callbacks.controller.js';
 import { CarrierEvents } from '../../src/plaintext/carrier-events.service.js';
-import { CarrierClient, type OutgoingCall, type OutgoingSms } from '../../src/plaintext/carriers/carrier.js';
+import {
+  CarrierClient,
+  type OutgoingCall,
+  type OutgoingSms,
+} from '../../src/plaintext/carriers/carrier.js';
 import { TwilioCallbacks } from '../../src/plaintext/carriers/twilio/twilio.callbacks.js';
 import type { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
@@ -84,7 +88,11 @@ export class Task {
   onStop = (): void => {};
   private goOn: ((isKilled: boolean) => void) | undefined;
 
-  constructor(readonly handoffId: string, private stop: Stop | undefined, readonly answer: LineAnswer) {}
+  constructor(
+    readonly handoffId: string,
+    private stop: Stop | undefined,
+    readonly answer: LineAnswer,
+  ) {}
 
   async at(stop: Stop): Promise<void> {
     if (this.stop !== stop) return;
@@ -165,7 +173,10 @@ export type Presented = (callId: string, participantId: string, numberRef: strin
 class StoppablePresenter extends Presenter {
   onPresented: Presented = () => {};
 
-  override async present(trx: Executor, shown: Parameters<Presenter['present']>[1]): Promise<boolean> {
+  override async present(
+    trx: Executor,
+    shown: Parameters<Presenter['present']>[1],
+  ): Promise<boolean> {
     const isSealed = await super.present(trx, shown);
     if (isSealed) this.onPresented(shown.callId, shown.participantId, shown.numberRef);
     await tasks.getStore()?.at('presented');
@@ -197,7 +208,10 @@ export class Stage {
   private readonly filter: ProblemFilter;
   private readonly throttle: Throttle;
   private together: Transaction | undefined;
-  private readonly looking: Pick<Database, 'transaction'> = { transaction: (work) => (this.together === undefined ? this.room.api.transaction(work) : work(this.together)) };
+  private readonly looking: Pick<Database, 'transaction'> = {
+    transaction: (work) =>
+      this.together === undefined ? this.room.api.transaction(work) : work(this.together),
+  };
 
   private constructor(private readonly room: Room) {
     this.filter = new ProblemFilter(this.logger, room.clock);
@@ -233,11 +247,21 @@ export class Stage {
   async work(handoffId: string, answer: LineAnswer, stop?: Stop): Promise<Task> {
     const task = new Task(handoffId, stop, answer);
     this.tasks.add(task);
-    const stopped = new Promise<void>((resolve) => { task.onStop = resolve; });
-    task.finished = tasks.run(task, () => this.worker.handoffs.run(handoffId)).then(() => {}, (error: unknown) => { task.error = error; }).finally(() => {
-      task.isOver = true;
-      this.tasks.delete(task);
+    const stopped = new Promise<void>((resolve) => {
+      task.onStop = resolve;
     });
+    task.finished = tasks
+      .run(task, () => this.worker.handoffs.run(handoffId))
+      .then(
+        () => {},
+        (error: unknown) => {
+          task.error = error;
+        },
+      )
+      .finally(() => {
+        task.isOver = true;
+        this.tasks.delete(task);
+      });
     await Promise.race([stopped, task.finished]);
     this.complain(task);
     return task;
@@ -252,16 +276,26 @@ export class Stage {
   async inOneTransaction(looks: () => Promise<void>): Promise<void> {
     await this.room.api.transaction(async (trx) => {
       this.together = trx;
-      await looks().finally(() => { this.together = undefined; });
+      await looks().finally(() => {
+        this.together = undefined;
+      });
     });
   }
 
   /** The carrier tells or asks something. @throws what ingress answers with */
   async callback({ url, form, token }: Callback): Promise<void> {
-    const [, capability, kind] = /^\/carrier\/([^/]+)\/(\w+)/.exec(url.slice(INGRESS_URL.length)) as unknown as [string, string, 'message' | 'call' | 'machine' | 'room' | 'answer' | 'keys'];
+    const [, capability, kind] = /^\/carrier\/([^/]+)\/(\w+)/.exec(
+      url.slice(INGRESS_URL.length),
+    ) as unknown as [string, string, 'message' | 'call' | 'machine' | 'room' | 'answer' | 'keys'];
     const request = {
-      headers: { 'x-twilio-signature': getExpectedTwilioSignature(WEBHOOK_TOKEN, url, form), 'i-twilio-idempotency-token': token },
-      params: { capability }, query: {}, originalUrl: url.slice(INGRESS_URL.length), body: Buffer.from(new URLSearchParams(form).toString()),
+      headers: {
+        'x-twilio-signature': getExpectedTwilioSignature(WEBHOOK_TOKEN, url, form),
+        'i-twilio-idempotency-token': token,
+      },
+      params: { capability },
+      query: {},
+      originalUrl: url.slice(INGRESS_URL.length),
+      body: Buffer.from(new URLSearchParams(form).toString()),
     } as unknown as FastifyRequest;
     const reply = { header: () => reply } as unknown as FastifyReply;
     await this.ingress.callbacks[kind](request, reply);
@@ -269,18 +303,36 @@ export class Stage {
 
   /** An error as a browser gets it, head and body. */
   answerTo(error: unknown): string {
-    const answer: { status?: number; headers: Record<string, string>; body?: string } = { headers: {} };
-    const reply = {
-      status: (status: number) => { answer.status = status; return reply; },
-      header: (name: string, value: string) => { answer.headers[name] = value; return reply; },
-      send: (body: string) => { answer.body = body; return reply; },
+    const answer: { status?: number; headers: Record<string, string>; body?: string } = {
+      headers: {},
     };
-    this.filter.send(error, { id: randomUUID() } as FastifyRequest, reply as unknown as FastifyReply);
+    const reply = {
+      status: (status: number) => {
+        answer.status = status;
+        return reply;
+      },
+      header: (name: string, value: string) => {
+        answer.headers[name] = value;
+        return reply;
+      },
+      send: (body: string) => {
+        answer.body = body;
+        return reply;
+      },
+    };
+    this.filter.send(
+      error,
+      { id: randomUUID() } as FastifyRequest,
+      reply as unknown as FastifyReply,
+    );
     return JSON.stringify(answer);
   }
 
   private complain(task: Task): void {
-    if (task.error !== undefined && !task.isKilled) throw new Error(`a hand-off failed: ${this.errors.at(-1) ?? (task.error instanceof Error ? task.error.message : '')}`);
+    if (task.error !== undefined && !task.isKilled)
+      throw new Error(
+        `a hand-off failed: ${this.errors.at(-1) ?? (task.error instanceof Error ? task.error.message : '')}`,
+      );
   }
 
   private async endWorker(): Promise<void> {
@@ -291,12 +343,26 @@ export class Stage {
   }
 
   private common() {
-    const [calls, handoffs, events, dings, conferences] = [new CallsRepository(), new HandoffsRepository(), new LiveEventsRepository(), new DingsRepository(), new ConferencesRepository()];
+    const [calls, handoffs, events, dings, conferences] = [
+      new CallsRepository(),
+      new HandoffsRepository(),
+      new LiveEventsRepository(),
+      new DingsRepository(),
+      new ConferencesRepository(),
+    ];
     const outcomes = new Outcomes();
     const legs = new CallLegs(calls, handoffs, events);
     return {
-      calls, handoffs, events, dings, conferences, outcomes, legs, instructions: new CallInstructions(),
-      dingSteps: new DingSteps(calls, dings, handoffs, legs, events), conferenceSteps: new ConferenceSteps(calls, conferences, legs, events),
+      calls,
+      handoffs,
+      events,
+      dings,
+      conferences,
+      outcomes,
+      legs,
+      instructions: new CallInstructions(),
+      dingSteps: new DingSteps(calls, dings, handoffs, legs, events),
+      conferenceSteps: new ConferenceSteps(calls, conferences, legs, events),
     };
   }
 
@@ -311,35 +377,117 @@ export class Stage {
     const moves = new NumberMoves();
     new DingMoves(moves, calls, dingSteps);
     new ConferenceMoves(moves, calls, conferenceSteps);
-    const [accounts, idempotency] = [new AccountsRepository(new ProofRules(365 * 86_400_000), moves), new Idempotency(new Redacted(keys.pepper))];
+    const [accounts, idempotency] = [
+      new AccountsRepository(new ProofRules(365 * 86_400_000), moves),
+      new Idempotency(new Redacted(keys.pepper)),
+    ];
     const changes = new CallChanges(database, idempotency, new Enqueuer(this.queue(), this.logger));
-    const teams = new TeamsService(database, clock, this.throttle, idempotency, accounts, new TeamsRepository());
-    const presentations = new Presentations(database, new PresentationRepository(), clock, new Redacted(keys.presentation));
+    const teams = new TeamsService(
+      database,
+      clock,
+      this.throttle,
+      idempotency,
+      accounts,
+      new TeamsRepository(),
+    );
+    const presentations = new Presentations(
+      database,
+      new PresentationRepository(),
+      clock,
+      new Redacted(keys.presentation),
+    );
     await presentations.onModuleInit();
     const starter = new DingStart(accounts, teams, calls, dings, dingSteps, legs, events);
-    const invitations = new ConferenceInvitations(accounts, teams, calls, conferences, legs, events);
+    const invitations = new ConferenceInvitations(
+      accounts,
+      teams,
+      calls,
+      conferences,
+      legs,
+      events,
+    );
     return {
-      accounts, presentations, events,
-      dings: new DingService(database, calls, new DingViewsRepository(), dingSteps, starter, changes, clock),
-      conferences: new ConferenceService(database, calls, conferences, conferenceSteps, invitations, changes, clock),
-      callerIds: new CallerIdController(this.looking as unknown as Database, accounts, calls, ledger, presentations, clock),
+      accounts,
+      presentations,
+      events,
+      dings: new DingService(
+        database,
+        calls,
+        new DingViewsRepository(),
+        dingSteps,
+        starter,
+        changes,
+        clock,
+      ),
+      conferences: new ConferenceService(
+        database,
+        calls,
+        conferences,
+        conferenceSteps,
+        invitations,
+        changes,
+        clock,
+      ),
+      callerIds: new CallerIdController(
+        this.looking as unknown as Database,
+        accounts,
+        calls,
+        ledger,
+        presentations,
+        clock,
+      ),
     };
   }
 
   private listeners(parts: ReturnType<Stage['common']>): void {
-    new DingCalls(parts.calls, parts.dings, parts.dingSteps, new TeamsRepository(), new DingLinks('https://dingline.example'), parts.outcomes, parts.instructions);
-    new ConferenceCalls(parts.calls, parts.conferences, parts.conferenceSteps, parts.outcomes, parts.instructions);
+    new DingCalls(
+      parts.calls,
+      parts.dings,
+      parts.dingSteps,
+      new TeamsRepository(),
+      new DingLinks('https://dingline.example'),
+      parts.outcomes,
+      parts.instructions,
+    );
+    new ConferenceCalls(
+      parts.calls,
+      parts.conferences,
+      parts.conferenceSteps,
+      parts.outcomes,
+      parts.instructions,
+    );
   }
 
   private makeIngress() {
     const parts = this.common();
     this.listeners(parts);
-    const { room: { ingress: database, clock }, logger } = this;
-    const carrier = new TwilioCallbacks({ webhookTokens: new Redacted([WEBHOOK_TOKEN]), ingressPublicUrl: INGRESS_URL });
+    const {
+      room: { ingress: database, clock },
+      logger,
+    } = this;
+    const carrier = new TwilioCallbacks({
+      webhookTokens: new Redacted([WEBHOOK_TOKEN]),
+      ingressPublicUrl: INGRESS_URL,
+    });
     const never = { wait: () => new Promise<never>(() => {}) };
     const called = new CalledHandoffs(carrier, parts.handoffs, parts.outcomes, logger);
-    const events = new CarrierEvents(database, called, parts.handoffs, parts.outcomes, clock, logger);
-    const words = new CallWords(database, called, parts.instructions, new NumbersRepository(), clock, never, logger);
+    const events = new CarrierEvents(
+      database,
+      called,
+      parts.handoffs,
+      parts.outcomes,
+      clock,
+      logger,
+    );
+    const words = new CallWords(
+      database,
+      called,
+      parts.instructions,
+      new NumbersRepository(),
+      clock,
+      never,
+      logger,
+    );
     return { callbacks: new CarrierCallbacksController(carrier, events, words, logger) };
   }
 
@@ -349,15 +497,39 @@ export class Stage {
     const parts = this.common();
     this.listeners(parts);
     const numbers = new NumbersRepository();
-    const vault = new StoppableVault(database, numbers, new Keyring(new Redacted([privateKey])), new NumberIndex(new Redacted(keys.index)));
+    const vault = new StoppableVault(
+      database,
+      numbers,
+      new Keyring(new Redacted([privateKey])),
+      new NumberIndex(new Redacted(keys.index)),
+    );
     const presenter = new StoppablePresenter(new PresentationRepository(), clock);
     presenter.onPresented = (...presented) => this.onPresented(...presented);
-    const spending = new Spending(new PriceList({ sms: 0.05, voice: 0.05 }, undefined, new Map(), this.logger), { aDay: undefined, countryADay: undefined }, this.logger);
+    const spending = new Spending(
+      new PriceList({ sms: 0.05, voice: 0.05 }, undefined, new Map(), this.logger),
+      { aDay: undefined, countryADay: undefined },
+      this.logger,
+    );
     const handoffs = makeHandoffWorker({
-      database, handoffs: parts.handoffs, outcomes: parts.outcomes, vault, presenter, spending, carrier: new Line(this.sent), clock,
-      logger: this.logger, ingressUrl: INGRESS_URL,
+      database,
+      handoffs: parts.handoffs,
+      outcomes: parts.outcomes,
+      vault,
+      presenter,
+      spending,
+      carrier: new Line(this.sent),
+      clock,
+      logger: this.logger,
+      ingressUrl: INGRESS_URL,
     });
-    const sweeper = new Sweeper(database, parts.handoffs, parts.outcomes, new Enqueuer(this.queue(), this.logger), clock, this.logger);
+    const sweeper = new Sweeper(
+      database,
+      parts.handoffs,
+      parts.outcomes,
+      new Enqueuer(this.queue(), this.logger),
+      clock,
+      this.logger,
+    );
     new DingSweep(sweeper, parts.calls, parts.dings, parts.dingSteps);
     new ConferenceSweep(sweeper, parts.calls, parts.conferenceSteps);
     return { handoffs, sweeper };

@@ -10,7 +10,10 @@ export interface Told {
 
 /** Answers a request; one that does nothing lets it wait. */
 export type Answering = (response: ServerResponse, told: Told) => void;
-export const status = (code: number, headers: Record<string, string> = {}): Answering => (response) => void response.writeHead(code, headers).end();
+export const status =
+  (code: number, headers: Record<string, string> = {}): Answering =>
+  (response) =>
+    void response.writeHead(code, headers).end();
 export const silence: Answering = () => {};
 
 /** An app's own server. It notes what it is told, by path, and answers as the test says. */
@@ -19,7 +22,10 @@ export class WebhookReceiver {
   private readonly answers = new Map<string, Answering[]>();
   private changed: (() => void)[] = [];
 
-  private constructor(private readonly server: Server, readonly port: number) {}
+  private constructor(
+    private readonly server: Server,
+    readonly port: number,
+  ) {}
 
   static async start(port = 0): Promise<WebhookReceiver> {
     const server = createServer();
@@ -29,7 +35,16 @@ export class WebhookReceiver {
       response.on('error', () => {});
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => receiver.take({ path: request.url ?? '', headers: request.headers as Record<string, string>, body: Buffer.concat(chunks).toString() }, response));
+      request.on('end', () =>
+        receiver.take(
+          {
+            path: request.url ?? '',
+            headers: request.headers as Record<string, string>,
+            body: Buffer.concat(chunks).toString(),
+          },
+          response,
+        ),
+      );
     });
     return receiver;
   }
@@ -50,7 +65,10 @@ export class WebhookReceiver {
   /** Waits until `count` requests have come to `path`, and gives the last. */
   async expect(path: string, count = 1): Promise<Told> {
     for (const until = Date.now() + 30_000; this.at(path).length < count;) {
-      if (Date.now() > until) throw new Error(`${String(this.at(path).length)} of ${String(count)} requests came to ${path}`);
+      if (Date.now() > until)
+        throw new Error(
+          `${String(this.at(path).length)} of ${String(count)} requests came to ${path}`,
+        );
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 1_000);
         this.changed.push(() => {
@@ -78,7 +96,9 @@ export class WebhookReceiver {
 
 /** What the official verifier makes of it, at the moment that it says it was sent. @throws if it refuses */
 export function verified(told: Told, secret: string): unknown {
-  const spy = jest.spyOn(Date, 'now').mockReturnValue(Number(told.headers['webhook-timestamp']) * 1000);
+  const spy = jest
+    .spyOn(Date, 'now')
+    .mockReturnValue(Number(told.headers['webhook-timestamp']) * 1000);
   try {
     return new Webhook(secret).verify(told.body, told.headers);
   } finally {

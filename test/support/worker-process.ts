@@ -4,7 +4,14 @@ import path from 'node:path';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
 import type { World } from './world.js';
 
-interface Told { loaded?: true; booted?: true; armed?: HandoffStep; step?: HandoffStep; handoffId?: string; log?: string }
+interface Told {
+  loaded?: true;
+  booted?: true;
+  armed?: HandoffStep;
+  step?: HandoffStep;
+  handoffId?: string;
+  log?: string;
+}
 
 /** A worker in a process of its own, that a test can kill with -9 at a step of a hand-off. Needs `npm run build`. */
 export class WorkerProcess {
@@ -17,10 +24,15 @@ export class WorkerProcess {
 
   private constructor(private readonly world: World) {
     const env = { ...world.env, ROLES: 'worker', PATH: process.env['PATH'] ?? '' };
-    this.child = fork(path.join(__dirname, 'worker-that-dies.mjs'), [], { env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.child = fork(path.join(__dirname, 'worker-that-dies.mjs'), [], {
+      env,
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.child.on('message', (told: Told) => {
       this.told.push(told);
-      if (told.step !== undefined && told.handoffId !== undefined) this.steps.push({ step: told.step, handoffId: told.handoffId });
+      if (told.step !== undefined && told.handoffId !== undefined)
+        this.steps.push({ step: told.step, handoffId: told.handoffId });
       if (told.log !== undefined) world.logs.push(told.log);
       for (const wake of this.changed.splice(0)) wake();
     });
@@ -61,7 +73,8 @@ export class WorkerProcess {
 
   private async hears(fits: (told: Told) => boolean | undefined): Promise<void> {
     while (!this.told.some(fits)) {
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error('the worker process has ended');
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error('the worker process has ended');
       await new Promise<void>((resolve) => this.changed.push(resolve));
     }
   }

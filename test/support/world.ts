@@ -11,7 +11,11 @@ import { scrubbed } from '../../src/kernel/logger.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { parseSettings, type Environment, type Role, type Settings } from '../../src/settings.js';
-import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.js';
+import {
+  startSimulator,
+  type Simulator,
+  type SimulatorOptions,
+} from '../../src/simulator/simulator.js';
 import { ManualClock } from './clock.js';
 import { Phones } from './phones.js';
 import { createDatabase, createQueue, type TestDatabase } from './postgres.js';
@@ -52,7 +56,14 @@ export class World {
   readonly urls = new Map<Role, string>();
   readonly logs: string[] = [];
   /** All that the api ever answered, for searches. */
-  readonly answers: { method: string; status: number; body: unknown; path: string; token: string | undefined; text: string }[] = [];
+  readonly answers: {
+    method: string;
+    status: number;
+    body: unknown;
+    path: string;
+    token: string | undefined;
+    text: string;
+  }[] = [];
   private readonly others: RoleApp[] = [];
   private readonly scrubbedBefore = scrubbed.count;
   private readonly eyes: pg.Pool;
@@ -74,24 +85,66 @@ export class World {
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
-    const [database, queue, ingressPort] = [await createDatabase(), await createQueue(), await freePort()];
+    const [database, queue, ingressPort] = [
+      await createDatabase(),
+      await createQueue(),
+      await freePort(),
+    ];
     const accountSid = `AC${randomBytes(16).toString('hex')}`;
     const [authToken, controlToken] = [randomBytes(16).toString('hex'), key()];
-    const simulator = await startSimulator({ port: 0, accountSid, authToken, controlToken, speechMsPerChar: 0, stepMs: 0, ...options.network });
+    const simulator = await startSimulator({
+      port: 0,
+      accountSid,
+      authToken,
+      controlToken,
+      speechMsPerChar: 0,
+      stepMs: 0,
+      ...options.network,
+    });
     const phones = await Phones.connect({ url: simulator.url, controlToken, deadlineMs: 30_000 });
-    const privateKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' }).d as string;
+    const privateKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
+      .d as string;
     const env: Record<string, string> = {
-      ROLES: (options.roles ?? ['api', 'ingress', 'worker']).join(','), LOG_LEVEL: 'debug', API_PORT: '0', INGRESS_PORT: String(ingressPort), WORKER_PORT: '0',
-      API_PUBLIC_URL: 'https://dingline.example', INGRESS_PUBLIC_URL: `http://127.0.0.1:${ingressPort}`,
-      API_DATABASE_URL: database.apiUrl, INGRESS_DATABASE_URL: database.ingressUrl, WORKER_DATABASE_URL: database.workerUrl, QUEUE_URL: queue.url,
-      VAULT_PRIVATE_KEYS: privateKey, VAULT_PUBLIC_KEY: publicKeyOf(privateKey), LIMITER_KEY: key(), CODE_PEPPER: key(), PRESENTATION_KEY: key(),
-      IDEMPOTENCY_KEY: key(), NUMBER_INDEX_KEY: key(), WEBHOOK_KEY: key(), CARRIER_BASE_URL: simulator.url, CARRIER_ACCOUNT_SID: accountSid, CARRIER_AUTH_TOKEN: authToken,
-      CARRIER_WEBHOOK_TOKENS: authToken, CARRIER_SENDER_NUMBER: '+15005550006', ...(options.env as Record<string, string> | undefined),
+      ROLES: (options.roles ?? ['api', 'ingress', 'worker']).join(','),
+      LOG_LEVEL: 'debug',
+      API_PORT: '0',
+      INGRESS_PORT: String(ingressPort),
+      WORKER_PORT: '0',
+      API_PUBLIC_URL: 'https://dingline.example',
+      INGRESS_PUBLIC_URL: `http://127.0.0.1:${ingressPort}`,
+      API_DATABASE_URL: database.apiUrl,
+      INGRESS_DATABASE_URL: database.ingressUrl,
+      WORKER_DATABASE_URL: database.workerUrl,
+      QUEUE_URL: queue.url,
+      VAULT_PRIVATE_KEYS: privateKey,
+      VAULT_PUBLIC_KEY: publicKeyOf(privateKey),
+      LIMITER_KEY: key(),
+      CODE_PEPPER: key(),
+      PRESENTATION_KEY: key(),
+      IDEMPOTENCY_KEY: key(),
+      NUMBER_INDEX_KEY: key(),
+      WEBHOOK_KEY: key(),
+      CARRIER_BASE_URL: simulator.url,
+      CARRIER_ACCOUNT_SID: accountSid,
+      CARRIER_AUTH_TOKEN: authToken,
+      CARRIER_WEBHOOK_TOKENS: authToken,
+      CARRIER_SENDER_NUMBER: '+15005550006',
+      ...(options.env as Record<string, string> | undefined),
     };
     await options.wire?.(env);
-    const world = new World(database, queue, simulator, phones, new ManualClock(options.at), env, parseSettings(env), options);
+    const world = new World(
+      database,
+      queue,
+      simulator,
+      phones,
+      new ManualClock(options.at),
+      env,
+      parseSettings(env),
+      options,
+    );
     // As in the product: what the worker gives the carrier is answered by an ingress that is there.
-    for (const role of ['ingress', 'api', 'worker'] as const) if (world.settings.roles.includes(role)) await world.boot(role);
+    for (const role of ['ingress', 'api', 'worker'] as const)
+      if (world.settings.roles.includes(role)) await world.boot(role);
     return world;
   }
 
@@ -112,7 +165,12 @@ export class World {
   private create(role: Role): Promise<RoleApp> {
     const settings = this.settings[role];
     if (settings === undefined) throw new Error(`ROLES does not name ${role}`);
-    return createRole(role, settings, { clock: this.clock, log: (line) => this.logs.push(line), ...(this.options.timer ? { timer: this.options.timer } : {}), ...(this.options.onStep ? { onStep: this.options.onStep } : {}) });
+    return createRole(role, settings, {
+      clock: this.clock,
+      log: (line) => this.logs.push(line),
+      ...(this.options.timer ? { timer: this.options.timer } : {}),
+      ...(this.options.onStep ? { onStep: this.options.onStep } : {}),
+    });
   }
 
   async stop(role: Role): Promise<void> {
@@ -122,7 +180,12 @@ export class World {
   }
 
   /** A request to the API. `token` signs it in; a string body goes as it is. */
-  async call<T = Record<string, unknown>>(method: string, path: string, body?: unknown, options: { token?: string; headers?: Record<string, string> } = {}): Promise<Answer<T>> {
+  async call<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { token?: string; headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
     const response = await fetch(`${this.urls.get('api')}${path}`, {
       method,
       headers: {
@@ -130,7 +193,9 @@ export class World {
         ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
         ...options.headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     // A stream has no end to wait for: only its head counts here (test/support/live.ts reads them).
     const isStream = /^text\/event-stream/.test(response.headers.get('content-type') ?? '');
@@ -138,7 +203,14 @@ export class World {
     const text = isStream ? '' : await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     const parsed = (isJson && text !== '' ? JSON.parse(text) : {}) as T;
-    this.answers.push({ method, path, status: response.status, body: parsed, token: options.token, text: `${JSON.stringify([...response.headers])}\n${text}` });
+    this.answers.push({
+      method,
+      path,
+      status: response.status,
+      body: parsed,
+      token: options.token,
+      text: `${JSON.stringify([...response.headers])}\n${text}`,
+    });
     return { status: response.status, headers: response.headers, text, body: parsed };
   }
 
@@ -179,16 +251,23 @@ export class World {
   async close(how: { quietly?: boolean } = {}): Promise<void> {
     const problems: string[] = [];
     const attempt = async (work: () => Promise<unknown>): Promise<void> => {
-      await work().catch((error: unknown) => problems.push(error instanceof Error ? error.message : String(error)));
+      await work().catch((error: unknown) =>
+        problems.push(error instanceof Error ? error.message : String(error)),
+      );
     };
     await attempt(() => this.phones.settled());
     for (const other of this.others) await attempt(() => other.close());
     for (const role of ['api', 'worker', 'ingress'] as const) await attempt(() => this.stop(role));
     await attempt(() => this.phones.close(how));
     if (!how.quietly) {
-      const open = await this.rows<{ id: string; state: string }>(`SELECT id, state FROM handoffs WHERE state = 'sending'`);
+      const open = await this.rows<{ id: string; state: string }>(
+        `SELECT id, state FROM handoffs WHERE state = 'sending'`,
+      );
       if (open.length > 0) problems.push(`unfinished hand-offs: ${JSON.stringify(open)}`);
-      if (scrubbed.count !== this.scrubbedBefore) problems.push(`the scrubber had to act: ${this.logs.filter((line) => line.includes('<scrubbed>')).join('')}`);
+      if (scrubbed.count !== this.scrubbedBefore)
+        problems.push(
+          `the scrubber had to act: ${this.logs.filter((line) => line.includes('<scrubbed>')).join('')}`,
+        );
     }
     await attempt(() => this.simulator.close());
     await attempt(() => this.eyes.end());

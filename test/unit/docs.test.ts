@@ -63,8 +63,15 @@ describe('the pages', () => {
   });
 
   it('name no file of the code that is not there', () => {
-    const lost = PAGES.flatMap((file) => [...read(file).matchAll(/`((?:src|test)\/[\w./-]+)`/g)].map(([, name]) => `${file}: ${name as string}`))
-      .filter((name) => !/\/(NNNN-|xx\.ts$)/.test(name) && !existsSync(path.join(root, name.split(': ')[1] as string)));
+    const lost = PAGES.flatMap((file) =>
+      [...read(file).matchAll(/`((?:src|test)\/[\w./-]+)`/g)].map(
+        ([, name]) => `${file}: ${name as string}`,
+      ),
+    ).filter(
+      (name) =>
+        !/\/(NNNN-|xx\.ts$)/.test(name) &&
+        !existsSync(path.join(root, name.split(': ')[1] as string)),
+    );
     expect(lost).toEqual([]);
   });
 

@@ -11,31 +11,51 @@ type Query = Record<string, unknown>;
 const ABOUT = ['ding', 'verification', 'conference'] as const;
 const KEY = /^[0-9*#]$/;
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const count = (value: unknown, otherwise: number): number => (/^\d{1,3}$/.test(text(value)) ? Number(value) : otherwise);
+const count = (value: unknown, otherwise: number): number =>
+  /^\d{1,3}$/.test(text(value)) ? Number(value) : otherwise;
 
-export const lineQuery = ({ language, about }: CallLine): string => new URLSearchParams({ lang: language, ...(about === undefined ? {} : { for: about }) }).toString();
+export const lineQuery = ({ language, about }: CallLine): string =>
+  new URLSearchParams({
+    lang: language,
+    ...(about === undefined ? {} : { for: about }),
+  }).toString();
 
 export function lineOf(query: Query): CallLine {
-  return { language: languageOf(query['lang']) ?? 'en', about: ABOUT.find((one) => one === query['for']) };
+  return {
+    language: languageOf(query['lang']) ?? 'en',
+    about: ABOUT.find((one) => one === query['for']),
+  };
 }
 
 /** How often this moment was asked for again. */
 export const retryOf = (query: Query): number => count(query['retry'], 0);
 
 /** Where the call comes back with a key. */
-export function keysAddress(line: CallLine, { turn, wrongKeys = '' }: { turn: number; wrongKeys?: string }, more: Record<string, string> = {}): string {
+export function keysAddress(
+  line: CallLine,
+  { turn, wrongKeys = '' }: { turn: number; wrongKeys?: string },
+  more: Record<string, string> = {},
+): string {
   return `keys?${new URLSearchParams({ turn: String(turn), ...(wrongKeys === '' ? {} : { wrong: wrongKeys }), ...more }).toString()}&${lineQuery(line)}`;
 }
 
 /** Where the call comes back with the same moment: nobody presses a key again, so the address carries it. */
 export function sameAddress(line: CallLine, moment: CallMoment, retry: number): string {
   if (moment.kind === 'answered') return `answer?retry=${String(retry)}&${lineQuery(line)}`;
-  return keysAddress(line, moment, { ...(moment.digit === undefined ? {} : { digit: moment.digit }), retry: String(retry) });
+  return keysAddress(line, moment, {
+    ...(moment.digit === undefined ? {} : { digit: moment.digit }),
+    retry: String(retry),
+  });
 }
 
 /** The key that the carrier heard; on the way back from an outage, the one that it heard then. */
 export function keyMoment(query: Query, heard: unknown): CallMoment {
   const digit = [text(heard), text(query['digit'])].find((key) => KEY.test(key));
   const wrongKeys = text(query['wrong']);
-  return { kind: 'key', digit, turn: count(query['turn'], 1), ...(/^[0-9*#]{1,9}$/.test(wrongKeys) ? { wrongKeys } : {}) };
+  return {
+    kind: 'key',
+    digit,
+    turn: count(query['turn'], 1),
+    ...(/^[0-9*#]{1,9}$/.test(wrongKeys) ? { wrongKeys } : {}),
+  };
 }

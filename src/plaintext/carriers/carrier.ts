@@ -35,7 +35,10 @@ export interface Carrier {
 }
 
 /** What the worker's half may know: the account and how it sends, and no key of the vault. */
-export type ClientSettings = Pick<WorkerSettings, Extract<keyof WorkerSettings, `carrier${string}`>>;
+export type ClientSettings = Pick<
+  WorkerSettings,
+  Extract<keyof WorkerSettings, `carrier${string}`>
+>;
 /** What the half of `ingress` may know: how a callback is signed, and by which address it came. */
 export type CallbackSettings = Pick<IngressSettings, 'carrierWebhookTokens' | 'ingressPublicUrl'>;
 

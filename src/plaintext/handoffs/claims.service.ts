@@ -47,8 +47,16 @@ export class HandoffClaims {
       const waiting = await this.handoffs.findWaiting(trx, handoffId);
       if (waiting === undefined) return undefined;
       if (waiting.notBefore > now) return { again: waiting.notBefore };
-      const expiresAt = new Date(waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS);
-      const handoff = await this.handoffs.claim(trx, handoffId, lease, { hash: capabilityHash(capability), expiresAt }, now);
+      const expiresAt = new Date(
+        waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS,
+      );
+      const handoff = await this.handoffs.claim(
+        trx,
+        handoffId,
+        lease,
+        { hash: capabilityHash(capability), expiresAt },
+        now,
+      );
       if (handoff === undefined) return undefined; // another worker has it, or it is too late: the sweeper expires it
       switch (handoff.kind) {
         case 'deliver':
@@ -57,12 +65,25 @@ export class HandoffClaims {
         case 'hang_up':
         case 'mute':
         case 'unmute':
-          return { handoff, capability, receipt: undefined, toPresent: undefined, ring: undefined, spent: undefined, smsText: undefined };
+          return {
+            handoff,
+            capability,
+            receipt: undefined,
+            toPresent: undefined,
+            ring: undefined,
+            spent: undefined,
+            smsText: undefined,
+          };
       }
     });
   }
 
-  private async prepare(trx: Transaction, handoff: Claimed, capability: string, now: Date): Promise<Claim | Passed> {
+  private async prepare(
+    trx: Transaction,
+    handoff: Claimed,
+    capability: string,
+    now: Date,
+  ): Promise<Claim | Passed> {
     const listener = this.outcomes.of(handoff.purpose);
     const { numberRef } = handoff;
     if (numberRef === null || !(await this.isWanted(trx, handoff, listener, now))) {
@@ -70,7 +91,9 @@ export class HandoffClaims {
       return undefined;
     }
     const isForAPhone = handoff.kind === 'deliver';
-    const limits = isForAPhone ? await this.takeLimits(trx, handoff, now) : { ring: undefined, spent: undefined };
+    const limits = isForAPhone
+      ? await this.takeLimits(trx, handoff, now)
+      : { ring: undefined, spent: undefined };
     if (limits === undefined || 'again' in limits) return limits;
     const toPresent = await listener.toPresent?.(trx, handoff);
     const isText = isForAPhone && traitsOf(handoff.channel).form === 'text';
@@ -80,18 +103,31 @@ export class HandoffClaims {
       ...limits,
       smsText: isText ? await listener.smsText?.(trx, handoff, now) : undefined,
       receipt: isForAPhone ? await this.receipts.toCarrier(trx, handoff, numberRef) : undefined,
-      toPresent: toPresent && { ...toPresent, receipt: await this.receipts.toParticipants(trx, handoff, toPresent) },
+      toPresent: toPresent && {
+        ...toPresent,
+        receipt: await this.receipts.toParticipants(trx, handoff, toPresent),
+      },
     };
   }
 
-  private async isWanted(trx: Transaction, handoff: Claimed, listener: OutcomeListener, now: Date): Promise<boolean> {
+  private async isWanted(
+    trx: Transaction,
+    handoff: Claimed,
+    listener: OutcomeListener,
+    now: Date,
+  ): Promise<boolean> {
     if ((await listener.isWanted?.(trx, handoff, now)) === false) return false;
     return handoff.attempts === 1 || !(await this.handoffs.isHungUp(trx, handoff.id));
   }
 
-  private async takeLimits(trx: Transaction, handoff: Claimed, now: Date): Promise<Limits | Passed> {
+  private async takeLimits(
+    trx: Transaction,
+    handoff: Claimed,
+    now: Date,
+  ): Promise<Limits | Passed> {
     const ring = await this.limits.takeRing(trx, handoff, now);
-    if (ring !== undefined && 'retryAt' in ring) return this.waitForRing(trx, handoff, ring.retryAt, now);
+    if (ring !== undefined && 'retryAt' in ring)
+      return this.waitForRing(trx, handoff, ring.retryAt, now);
     if (handoff.purpose !== 'verification') return { ring, spent: undefined };
     const spent = await this.limits.takeSpend(trx, handoff, now);
     if (spent !== undefined) return { ring, spent };
@@ -100,7 +136,12 @@ export class HandoffClaims {
     return undefined;
   }
 
-  private async waitForRing(trx: Transaction, handoff: Claimed, retryAt: Date, now: Date): Promise<Passed> {
+  private async waitForRing(
+    trx: Transaction,
+    handoff: Claimed,
+    retryAt: Date,
+    now: Date,
+  ): Promise<Passed> {
     if (retryAt >= handoff.notAfter) {
       // The phone may not ring before it is too late: said now, so that another way can start now.
       await this.settlements.write(trx, handoff, { state: 'expired', reason: 'ring_limit' }, now);

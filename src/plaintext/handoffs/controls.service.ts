@@ -34,12 +34,17 @@ export class HandoffControls {
 
   /** Ends the call that the hand-off names, or closes or opens its microphone. */
   async control(handoff: Claimed): Promise<Ended> {
-    const target = handoff.targetId === null ? undefined : await this.handoffs.findTarget(this.database.sql, handoff.targetId);
+    const target =
+      handoff.targetId === null
+        ? undefined
+        : await this.handoffs.findTarget(this.database.sql, handoff.targetId);
     if (target === undefined) return { kind: 'canceled' };
     if (target.carrierRef !== null) return this.order(handoff, target.carrierRef);
     // Its call is on the wire, or may be: wait until we know the carrier's id for it. Meanwhile
     // `ingress` answers its request for instructions with a hang-up.
-    return target.state === 'sending' || target.state === 'unknown' ? { kind: 'unavailable' } : { kind: 'canceled' };
+    return target.state === 'sending' || target.state === 'unknown'
+      ? { kind: 'unavailable' }
+      : { kind: 'canceled' };
   }
 
   private async order(handoff: Claimed, carrierRef: string): Promise<Ended> {

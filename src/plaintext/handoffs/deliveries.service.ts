@@ -40,7 +40,8 @@ export class HandoffDeliveries {
 
   async deliver(claim: Claim, step: (name: HandoffStep) => void): Promise<Ended> {
     const { handoff, receipt } = claim;
-    if (handoff.numberRef === null || receipt === undefined) throw new Error('nothing to deliver to');
+    if (handoff.numberRef === null || receipt === undefined)
+      throw new Error('nothing to deliver to');
     const to = await this.vault.open(handoff.numberRef, receipt);
     const code = await this.words.findCode(handoff);
     step('opened');
@@ -61,17 +62,31 @@ export class HandoffDeliveries {
   private async sendSms(claim: Claim, to: PhoneNumber, code: Code | undefined): Promise<Ended> {
     const text = await this.words.textOf(claim, code);
     if (text === undefined) return { kind: 'canceled' };
-    const validitySeconds = Math.floor((claim.handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000);
-    return this.carrier.sendSms({ to, text, callbackUrl: this.callbackUrl(claim), validitySeconds });
+    const validitySeconds = Math.floor(
+      (claim.handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000,
+    );
+    return this.carrier.sendSms({
+      to,
+      text,
+      callbackUrl: this.callbackUrl(claim),
+      validitySeconds,
+    });
   }
 
   private async placeCall(claim: Claim, to: PhoneNumber, code: Code | undefined): Promise<Ended> {
     const { purpose, language, callSeconds: timeLimitSeconds } = claim.handoff;
-    if (purpose === 'verification' && !(await this.words.leaveCode(claim, code))) return { kind: 'canceled' };
+    if (purpose === 'verification' && !(await this.words.leaveCode(claim, code)))
+      return { kind: 'canceled' };
     const wait = await this.limits.countLate(claim);
     if (wait !== undefined) return wait;
     const line = { language, about: purpose };
-    return this.carrier.placeCall({ to, callbackUrl: this.callbackUrl(claim), line, ringSeconds: RING_SECONDS, timeLimitSeconds });
+    return this.carrier.placeCall({
+      to,
+      callbackUrl: this.callbackUrl(claim),
+      line,
+      ringSeconds: RING_SECONDS,
+      timeLimitSeconds,
+    });
   }
 
   private callbackUrl({ capability }: Claim): string {

@@ -29,13 +29,22 @@ export class HandoffLimits {
    * Undefined where no ring is counted now: the channel rings nothing, or the number has no index
    * yet, since it was never opened. `countLate` counts the latter.
    */
-  async takeRing(trx: Transaction, handoff: Claimed, now: Date): Promise<Ring | { retryAt: Date } | undefined> {
+  async takeRing(
+    trx: Transaction,
+    handoff: Claimed,
+    now: Date,
+  ): Promise<Ring | { retryAt: Date } | undefined> {
     const { ringRules } = traitsOf(handoff.channel);
     if (ringRules === undefined || handoff.numberRef === null) return undefined;
     const index = await this.numbers.findIndex(trx, handoff.numberRef);
     if (index === undefined) return undefined;
     const key = ringKey(index);
-    const taken = await takeHit(trx, [key], handoff.isAskedFor ? ringRules.askedFor : ringRules.usual, now);
+    const taken = await takeHit(
+      trx,
+      [key],
+      handoff.isAskedFor ? ringRules.askedFor : ringRules.usual,
+      now,
+    );
     return taken.ok ? { key, at: now } : { retryAt: taken.retryAt };
   }
 
@@ -51,8 +60,11 @@ export class HandoffLimits {
     const index = await this.numbers.findIndex(this.database.sql, numberRef);
     if (index === undefined) throw new Error('an opened number has an index');
     const key = ringKey(index);
-    const taken = await this.database.transaction((trx) => takeHit(trx, [key], ringRules.usual, now));
-    if (!taken.ok) return { kind: 'unavailable', retryAfterMs: taken.retryAt.getTime() - now.getTime() };
+    const taken = await this.database.transaction((trx) =>
+      takeHit(trx, [key], ringRules.usual, now),
+    );
+    if (!taken.ok)
+      return { kind: 'unavailable', retryAfterMs: taken.retryAt.getTime() - now.getTime() };
     claim.ring = { key, at: now };
     return undefined;
   }

@@ -30,7 +30,11 @@ export class HandoffReceipts {
   }
 
   /** The initiator's number goes to the call's participants (D5c). */
-  toParticipants(trx: Transaction, handoff: Claimed, { accountId, numberRef, callId }: ToPresent): Promise<Receipt> {
+  toParticipants(
+    trx: Transaction,
+    handoff: Claimed,
+    { accountId, numberRef, callId }: ToPresent,
+  ): Promise<Receipt> {
     return this.ledger.record(trx, {
       ...about(handoff),
       subjectId: accountId,
@@ -41,4 +45,8 @@ export class HandoffReceipts {
   }
 }
 
-const about = ({ id, purpose }: Claimed) => ({ purpose, fields: ['number'] as const, handoffId: id });
+const about = ({ id, purpose }: Claimed) => ({
+  purpose,
+  fields: ['number'] as const,
+  handoffId: id,
+});

@@ -35,7 +35,11 @@ export class HandoffSettlements {
    * The carrier has answered: this must be written. While the database is away it is tried again,
    * unless nobody may wait any more. @throws what the last try did
    */
-  async settleUntilWritten(claim: Claim, ended: Ended, isClosing: () => boolean): Promise<JobResult> {
+  async settleUntilWritten(
+    claim: Claim,
+    ended: Ended,
+    isClosing: () => boolean,
+  ): Promise<JobResult> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.settle(claim, ended);
@@ -47,7 +51,13 @@ export class HandoffSettlements {
   }
 
   /** The row, and whoever listens. A callback may have been quicker: then both know already. */
-  async write(trx: Transaction, handoff: Claimed, settled: Settled, now: Date, carrierRef?: string): Promise<void> {
+  async write(
+    trx: Transaction,
+    handoff: Claimed,
+    settled: Settled,
+    now: Date,
+    carrierRef?: string,
+  ): Promise<void> {
     const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
     // Of what was only shown no carrier has heard.
     const carrier = handoff.kind === 'present' ? {} : { carrier: this.carrier.name };
@@ -64,19 +74,40 @@ export class HandoffSettlements {
       const again = await this.writeEnd(trx, claim, ended, now);
       // It did not leave, and costs nothing; if it is tried again it is taken again. Last, as when
       // it was taken: many wait for these rows.
-      if (ended.kind !== 'accepted' && ended.kind !== 'unknown') await this.limits.giveBackSpend(trx, claim.spent);
+      if (ended.kind !== 'accepted' && ended.kind !== 'unknown')
+        await this.limits.giveBackSpend(trx, claim.spent);
       return again;
     });
   }
 
-  private async writeEnd(trx: Transaction, claim: Claim, ended: Ended, now: Date): Promise<JobResult> {
+  private async writeEnd(
+    trx: Transaction,
+    claim: Claim,
+    ended: Ended,
+    now: Date,
+  ): Promise<JobResult> {
     const { handoff } = claim;
     const { id: handoffId, purpose, channel } = handoff;
-    const carrierCode = 'carrierCode' in ended && ended.carrierCode !== undefined ? { carrierCode: ended.carrierCode } : {};
-    this.logger.info('handoff', { handoffId, purpose, channel, outcome: ended.kind, ...carrierCode });
+    const carrierCode =
+      'carrierCode' in ended && ended.carrierCode !== undefined
+        ? { carrierCode: ended.carrierCode }
+        : {};
+    this.logger.info('handoff', {
+      handoffId,
+      purpose,
+      channel,
+      outcome: ended.kind,
+      ...carrierCode,
+    });
     switch (ended.kind) {
       case 'accepted':
-        await this.write(trx, handoff, { state: 'accepted' }, now, ended.carrierRef === '' ? undefined : ended.carrierRef);
+        await this.write(
+          trx,
+          handoff,
+          { state: 'accepted' },
+          now,
+          ended.carrierRef === '' ? undefined : ended.carrierRef,
+        );
         return undefined;
       case 'rejected':
         await this.write(trx, handoff, { state: 'rejected', reason: ended.reason }, now);
@@ -85,7 +116,8 @@ export class HandoffSettlements {
         this.logger.error('carrier_misconfigured', undefined, {
           handoffId,
           ...carrierCode,
-          message: 'the carrier refuses us: look up its code, check account, sender and permissions',
+          message:
+            'the carrier refuses us: look up its code, check account, sender and permissions',
         });
         await this.write(trx, handoff, { state: 'failed', reason: 'misconfigured' }, now);
         return undefined;
@@ -100,7 +132,12 @@ export class HandoffSettlements {
     }
   }
 
-  private async tryAgain(trx: Transaction, { handoff, ring }: Claim, askedMs: number | undefined, now: Date): Promise<JobResult> {
+  private async tryAgain(
+    trx: Transaction,
+    { handoff, ring }: Claim,
+    askedMs: number | undefined,
+    now: Date,
+  ): Promise<JobResult> {
     await this.limits.giveBackRing(trx, ring);
     const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, askedMs));
     if (again >= handoff.notAfter) {

@@ -48,8 +48,17 @@ export class HandoffWords {
     if (code === undefined) return smsText;
     const { subjectId, language } = handoff;
     const service = await this.apps.textsOf(this.database.sql, subjectId);
-    const app = service && { name: service.name, codeLastsMs: service.codeLastsMs, template: service.templates[language] };
-    return codeSms(language, { code: code.forCarrier(), host: this.line.host, appHash: this.line.appHash, app });
+    const app = service && {
+      name: service.name,
+      codeLastsMs: service.codeLastsMs,
+      template: service.templates[language],
+    };
+    return codeSms(language, {
+      code: code.forCarrier(),
+      host: this.line.host,
+      appHash: this.line.appHash,
+      app,
+    });
   }
 
   /**

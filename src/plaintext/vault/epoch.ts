@@ -39,23 +39,33 @@ export const EPOCH_READY_MS = 12 * 3_600_000;
 export type Purpose = 'number' | 'code';
 
 const uuidBytes = (id: string): Buffer => {
-  const bytes = Buffer.from(`${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}${id.slice(19, 23)}${id.slice(24)}`, 'hex');
+  const bytes = Buffer.from(
+    `${id.slice(0, 8)}${id.slice(9, 13)}${id.slice(14, 18)}${id.slice(19, 23)}${id.slice(24)}`,
+    'hex',
+  );
   if (bytes.length !== 16) throw new Error('not a UUID');
   return bytes;
 };
-const uuidText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+const uuidText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .toString('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 /** Fixed lengths up to the purpose, which is last: no two contexts are the same bytes. */
-const aadOf = (head: Uint8Array, rowId: string, keyVersion: string, purpose: Purpose): Buffer => Buffer.concat([head, uuidBytes(rowId), Buffer.from(`${keyVersion}${purpose}`, 'latin1')]);
+const aadOf = (head: Uint8Array, rowId: string, keyVersion: string, purpose: Purpose): Buffer =>
+  Buffer.concat([head, uuidBytes(rowId), Buffer.from(`${keyVersion}${purpose}`, 'latin1')]);
 
 /** Both sides derive with these: a key is bound to the vault key's version and to the epoch's id. */
-const infoOf = (keyVersion: string): ArrayBuffer => arrayBuffer(Buffer.from(`dingline epoch 1 ${keyVersion}`));
-const exportContextOf = (epochId: string): ArrayBuffer => arrayBuffer(Buffer.from(`aes-256-gcm ${epochId}`));
+const infoOf = (keyVersion: string): ArrayBuffer =>
+  arrayBuffer(Buffer.from(`dingline epoch 1 ${keyVersion}`));
+const exportContextOf = (epochId: string): ArrayBuffer =>
+  arrayBuffer(Buffer.from(`aes-256-gcm ${epochId}`));
 
 /** The library's context keeps the secret that the key was derived from: gone with the key, not with the garbage. */
 function wipeContext(context: object): void {
   const secret = (context as { exporterSecret?: unknown }).exporterSecret;
-  if (!(secret instanceof ArrayBuffer)) throw new Error('the HPKE context has changed; its secret would stay behind');
+  if (!(secret instanceof ArrayBuffer))
+    throw new Error('the HPKE context has changed; its secret would stay behind');
   new Uint8Array(secret).fill(0);
 }
 
@@ -84,8 +94,15 @@ export class SealingEpoch {
   static async make(publicKey: Uint8Array, nowMs: number): Promise<SealingEpoch> {
     const id = newId();
     const keyVersion = keyVersionOf(publicKey);
-    const recipientPublicKey = await EXPORT_SUITE.kem.importKey('raw', arrayBuffer(publicKey), true);
-    const context = await EXPORT_SUITE.createSenderContext({ recipientPublicKey, info: infoOf(keyVersion) });
+    const recipientPublicKey = await EXPORT_SUITE.kem.importKey(
+      'raw',
+      arrayBuffer(publicKey),
+      true,
+    );
+    const context = await EXPORT_SUITE.createSenderContext({
+      recipientPublicKey,
+      info: infoOf(keyVersion),
+    });
     const key = Buffer.from(await context.export(exportContextOf(id), 32));
     wipeContext(context);
     return new SealingEpoch(id, keyVersion, Buffer.from(context.enc), key, nowMs);
@@ -95,7 +112,7 @@ export class SealingEpoch {
   isUsable(nowMs: number): boolean {
     if (this.hasEnded || this.rows >= EPOCH_ROWS) return false;
     if (this.firstUsedAtMs === undefined) return nowMs < this.madeAtMs + EPOCH_READY_MS;
-    return (nowMs >= this.firstUsedAtMs && nowMs < this.firstUsedAtMs + EPOCH_MS);
+    return nowMs >= this.firstUsedAtMs && nowMs < this.firstUsedAtMs + EPOCH_MS;
   }
 
   /** Wipes `text`. */
@@ -108,8 +125,16 @@ export class SealingEpoch {
     text.copy(padded);
     text.fill(0);
     const nonce = nonSecretBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(aadOf(this.head, rowId, this.keyVersion, purpose));
-    const sealed = Buffer.concat([this.head, nonce, cipher.update(padded), cipher.final(), cipher.getAuthTag()]);
+    const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(
+      aadOf(this.head, rowId, this.keyVersion, purpose),
+    );
+    const sealed = Buffer.concat([
+      this.head,
+      nonce,
+      cipher.update(padded),
+      cipher.final(),
+      cipher.getAuthTag(),
+    ]);
     padded.fill(0);
     return sealed;
   }
@@ -127,9 +152,16 @@ export function epochIdOf(sealed: Uint8Array): string {
 }
 
 /** The vault's side: an epoch's key from its `enc`. */
-export async function openEpoch(keyring: Keyring, epoch: { id: string; keyVersion: string; enc: Uint8Array }): Promise<OpenedEpoch> {
+export async function openEpoch(
+  keyring: Keyring,
+  epoch: { id: string; keyVersion: string; enc: Uint8Array },
+): Promise<OpenedEpoch> {
   const recipientKey = await keyring.privateKey(epoch.keyVersion);
-  const context = await EXPORT_SUITE.createRecipientContext({ recipientKey, enc: arrayBuffer(epoch.enc), info: infoOf(epoch.keyVersion) });
+  const context = await EXPORT_SUITE.createRecipientContext({
+    recipientKey,
+    enc: arrayBuffer(epoch.enc),
+    info: infoOf(epoch.keyVersion),
+  });
   const key = Buffer.from(await context.export(exportContextOf(epoch.id), 32));
   wipeContext(context);
   return new OpenedEpoch(epoch.id, epoch.keyVersion, key);
@@ -141,15 +173,24 @@ export async function openEpoch(keyring: Keyring, epoch: { id: string; keyVersio
  * Holds plaintext: none; from `openEpoch` until the vault drops it, it can open the epoch's rows.
  */
 export class OpenedEpoch {
-  constructor(readonly id: string, private readonly keyVersion: string, private readonly key: Buffer) {}
+  constructor(
+    readonly id: string,
+    private readonly keyVersion: string,
+    private readonly key: Buffer,
+  ) {}
 
   /** The text, in a buffer that the caller wipes. @throws if a bit is changed, or the row or purpose is another */
   open(rowId: string, purpose: Purpose, sealed: Uint8Array): Buffer {
     if (epochIdOf(sealed) !== this.id) throw new Error('sealed in another epoch');
-    const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(NONCE_AT, TEXT_AT), { authTagLength: 16 })
+    const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(NONCE_AT, TEXT_AT), {
+      authTagLength: 16,
+    })
       .setAAD(aadOf(sealed.subarray(0, NONCE_AT), rowId, this.keyVersion, purpose))
       .setAuthTag(sealed.subarray(TEXT_AT + TEXT_BYTES));
-    const padded = Buffer.concat([decipher.update(sealed.subarray(TEXT_AT, TEXT_AT + TEXT_BYTES)), decipher.final()]);
+    const padded = Buffer.concat([
+      decipher.update(sealed.subarray(TEXT_AT, TEXT_AT + TEXT_BYTES)),
+      decipher.final(),
+    ]);
     const end = padded.indexOf(0);
     return end === -1 ? padded : padded.subarray(0, end);
   }

@@ -8,7 +8,11 @@ export interface EpochRow {
   enc: Buffer;
 }
 
-export async function insertEpoch(db: Executor, { id, keyVersion, enc }: EpochRow, openedAt: Date): Promise<void> {
+export async function insertEpoch(
+  db: Executor,
+  { id, keyVersion, enc }: EpochRow,
+  openedAt: Date,
+): Promise<void> {
   await sql`
     INSERT INTO epochs (id, key_version, enc, opened_at) VALUES (${id}, ${keyVersion}, ${enc}, ${openedAt})
   `.execute(db);

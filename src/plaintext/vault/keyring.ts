@@ -9,20 +9,32 @@ declare global {
 }
 
 /** RFC 9180: KEM 0x0020, KDF 0x0001, AEAD 0xffff. Exports keys, encrypts nothing itself. */
-export const EXPORT_SUITE = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new ExportOnly() });
+export const EXPORT_SUITE = new CipherSuite({
+  kem: new DhkemX25519HkdfSha256(),
+  kdf: new HkdfSha256(),
+  aead: new ExportOnly(),
+});
 
 /** PKCS #8 (RFC 8410) of an X25519 private key, up to the key's 32 bytes. */
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 /** The public half of an X25519 private key. */
 export function publicKeyOf(privateKey: Uint8Array): Buffer {
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_X25519, privateKey]), format: 'der', type: 'pkcs8' });
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_X25519, privateKey]),
+    format: 'der',
+    type: 'pkcs8',
+  });
   return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x as string, 'base64url');
 }
 
 /** The name of a vault key, kept with what it seals: 64 bits of SHA-256 of the public half, in hex. */
 export function keyVersionOf(publicKey: Uint8Array): string {
-  return createHash('sha256').update('dingline vault key').update(publicKey).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update('dingline vault key')
+    .update(publicKey)
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /** Bytes as the ArrayBuffer that HPKE wants, copied out of a pool that other buffers share. */
@@ -39,14 +51,20 @@ export class Keyring {
 
   constructor(privateKeys: Redacted<readonly Uint8Array[]>) {
     this.keys = new Map(
-      privateKeys.reveal().map((key) => [keyVersionOf(publicKeyOf(key)), EXPORT_SUITE.kem.importKey('raw', arrayBuffer(key), false)]),
+      privateKeys
+        .reveal()
+        .map((key) => [
+          keyVersionOf(publicKeyOf(key)),
+          EXPORT_SUITE.kem.importKey('raw', arrayBuffer(key), false),
+        ]),
     );
   }
 
   /** @throws if no key has this version: it was taken out of the ring too early */
   async privateKey(version: string): Promise<CryptoKey> {
     const key = await this.keys.get(version);
-    if (key === undefined) throw new Error(`no key of VAULT_PRIVATE_KEYS has the version ${version}`);
+    if (key === undefined)
+      throw new Error(`no key of VAULT_PRIVATE_KEYS has the version ${version}`);
     return key;
   }
 }

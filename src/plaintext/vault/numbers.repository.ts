@@ -47,29 +47,42 @@ export class NumbersRepository {
 
   /** Written once, by whoever is first. */
   async setIndex(db: Executor, ref: NumberRef, index: Buffer): Promise<void> {
-    await sql`UPDATE numbers SET number_index = ${index} WHERE id = ${ref} AND number_index IS NULL`.execute(db);
+    await sql`UPDATE numbers SET number_index = ${index} WHERE id = ${ref} AND number_index IS NULL`.execute(
+      db,
+    );
   }
 
   async findIndex(db: Executor, ref: NumberRef): Promise<Buffer | undefined> {
-    const { rows } = await sql<{ number_index: Buffer | null }>`SELECT number_index FROM numbers WHERE id = ${ref}`.execute(db);
+    const { rows } = await sql<{
+      number_index: Buffer | null;
+    }>`SELECT number_index FROM numbers WHERE id = ${ref}`.execute(db);
     return rows[0]?.number_index ?? undefined;
   }
 
   /** What a call is to speak, sealed for that call; false if the code is gone, since its verification has finished. */
-  async storeSpokenCode(db: Executor, handoffId: string, verificationId: string, sealed: Buffer): Promise<boolean> {
+  async storeSpokenCode(
+    db: Executor,
+    handoffId: string,
+    verificationId: string,
+    sealed: Buffer,
+  ): Promise<boolean> {
     const { rows } = await sql`
       INSERT INTO spoken_codes (handoff_id, verification_id, sealed) SELECT ${handoffId}::uuid, verification_id, ${sealed}::bytea FROM codes WHERE verification_id = ${verificationId}
       ON CONFLICT (handoff_id) DO UPDATE SET verification_id = EXCLUDED.verification_id, sealed = EXCLUDED.sealed
       RETURNING handoff_id
-    `.execute(db).catch((error: unknown) => {
-      if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return { rows: [] }; // finished in this very moment
-      throw error;
-    });
+    `
+      .execute(db)
+      .catch((error: unknown) => {
+        if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return { rows: [] }; // finished in this very moment
+        throw error;
+      });
     return rows.length > 0;
   }
 
   async findSpokenCode(db: Executor, handoffId: string): Promise<Buffer | undefined> {
-    const { rows } = await sql<{ sealed: Buffer }>`SELECT sealed FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(db);
+    const { rows } = await sql<{
+      sealed: Buffer;
+    }>`SELECT sealed FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(db);
     return rows[0]?.sealed;
   }
 }

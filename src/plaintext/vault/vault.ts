@@ -47,7 +47,12 @@ export class Vault {
     return row && this.openRow(verificationId, 'code', row, (text) => Code.fromStored(text));
   }
 
-  private async openRow<T>(rowId: string, purpose: Purpose, row: SealedRow, read: (text: Buffer) => T): Promise<T> {
+  private async openRow<T>(
+    rowId: string,
+    purpose: Purpose,
+    row: SealedRow,
+    read: (text: Buffer) => T,
+  ): Promise<T> {
     const epoch = await this.epochOf(row);
     const text = epoch.open(rowId, purpose, row.sealed);
     try {
@@ -65,7 +70,8 @@ export class Vault {
     }
     this.epochs.delete(epochId);
     this.epochs.set(epochId, epoch);
-    if (this.epochs.size > CACHED_EPOCHS) this.epochs.delete(this.epochs.keys().next().value as string);
+    if (this.epochs.size > CACHED_EPOCHS)
+      this.epochs.delete(this.epochs.keys().next().value as string);
     return epoch;
   }
 }

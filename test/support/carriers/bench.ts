@@ -1,5 +1,11 @@
 import type { CarrierEvent, Outcome } from '../../../src/handoff/handoff.js';
-import type { Carrier, CallbackKind, CarrierCallbacks, CarrierClient, CarrierRequest } from '../../../src/plaintext/carriers/carrier.js';
+import type {
+  Carrier,
+  CallbackKind,
+  CarrierCallbacks,
+  CarrierClient,
+  CarrierRequest,
+} from '../../../src/plaintext/carriers/carrier.js';
 
 /**
  * What the contract suite asks of a carrier's network, real protocol and all. One for each carrier.
@@ -33,7 +39,11 @@ export interface CarrierBench {
   client(more?: Partial<Account>): CarrierClient;
   callbacks(): CarrierCallbacks;
   /** A request as the network makes it. `eventId` is by what it is known again. */
-  request(path: string, fields: Record<string, string>, how?: { secret?: string; eventId?: string }): CarrierRequest;
+  request(
+    path: string,
+    fields: Record<string, string>,
+    how?: { secret?: string; eventId?: string },
+  ): CarrierRequest;
 
   phone(number: string): BenchPhone;
   trouble(trouble: { kind: string } & Record<string, unknown>): Promise<unknown>;

@@ -2,11 +2,22 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Redacted } from '../../../src/kernel/redacted.js';
-import type { CarrierCallbacks, CarrierClient, CarrierRequest } from '../../../src/plaintext/carriers/carrier.js';
+import type {
+  CarrierCallbacks,
+  CarrierClient,
+  CarrierRequest,
+} from '../../../src/plaintext/carriers/carrier.js';
 import type { Account, BenchPhone, BenchRing, CarrierBench, ScriptDone, Told } from './bench.js';
 import { relay, signRelay } from './relay.js';
 
-interface Created { id: string; kind: 'messages' | 'calls'; to: string; from: string; text: string; state: 'ringing' | 'answered' | 'completed' | 'canceled' }
+interface Created {
+  id: string;
+  kind: 'messages' | 'calls';
+  to: string;
+  from: string;
+  text: string;
+  state: 'ringing' | 'answered' | 'completed' | 'canceled';
+}
 type Trouble = { kind: string; number: string; accepted?: boolean; status?: number };
 
 const SENDER = '+15005550006';
@@ -16,8 +27,19 @@ const REFUSED: Record<string, [sms: string, call: string]> = {
   '+15005550004': ['stopped', 'barred'],
 };
 const [MESSAGE, CALL] = [randomUUID(), randomUUID()];
-const told = (what: string, kind: Told['kind'], about: string, status: string, event?: Told['event']): Told =>
-  ({ what, kind, fields: { about, status, to: '+12025550199', from: SENDER }, carrierRef: about, ...(event === undefined ? {} : { event }) });
+const told = (
+  what: string,
+  kind: Told['kind'],
+  about: string,
+  status: string,
+  event?: Told['event'],
+): Told => ({
+  what,
+  kind,
+  fields: { about, status, to: '+12025550199', from: SENDER },
+  carrierRef: about,
+  ...(event === undefined ? {} : { event }),
+});
 
 /**
  * The network of the second carrier: a server that takes its JSON and remembers, and can be made to
@@ -27,31 +49,78 @@ export class RelayBench implements CarrierBench {
   readonly carrier = relay;
   readonly sender = SENDER;
   readonly refusals: CarrierBench['refusals'] = [
-    { to: '+15005550001', sms: { kind: 'rejected', reason: 'bad_number' }, call: { kind: 'rejected', reason: 'bad_number' } },
-    { to: '+15005550003', sms: { kind: 'rejected', reason: 'blocked' }, call: { kind: 'rejected', reason: 'blocked' } },
-    { to: '+15005550004', sms: { kind: 'rejected', reason: 'opted_out' }, call: { kind: 'rejected', reason: 'blocked' } },
+    {
+      to: '+15005550001',
+      sms: { kind: 'rejected', reason: 'bad_number' },
+      call: { kind: 'rejected', reason: 'bad_number' },
+    },
+    {
+      to: '+15005550003',
+      sms: { kind: 'rejected', reason: 'blocked' },
+      call: { kind: 'rejected', reason: 'blocked' },
+    },
+    {
+      to: '+15005550004',
+      sms: { kind: 'rejected', reason: 'opted_out' },
+      call: { kind: 'rejected', reason: 'blocked' },
+    },
     { to: '+15005550009', sms: { kind: 'rejected', reason: 'no_sms' } },
   ];
   readonly mistakes: CarrierBench['mistakes'] = [
-    { account: { sender: '+15005550001' }, sms: { kind: 'misconfigured' }, call: { kind: 'misconfigured' } },
-    { account: { secret: 'x'.repeat(32) }, sms: { kind: 'misconfigured' }, call: { kind: 'misconfigured' } },
+    {
+      account: { sender: '+15005550001' },
+      sms: { kind: 'misconfigured' },
+      call: { kind: 'misconfigured' },
+    },
+    {
+      account: { secret: 'x'.repeat(32) },
+      sms: { kind: 'misconfigured' },
+      call: { kind: 'misconfigured' },
+    },
   ];
-  readonly busy: CarrierBench['busy'] = { account: { sender: '+15005550008' }, sms: { kind: 'unavailable' } };
-  readonly rateLimit: CarrierBench['rateLimit'] = { trouble: { kind: 'slow-down' }, outcome: { kind: 'unavailable' } };
+  readonly busy: CarrierBench['busy'] = {
+    account: { sender: '+15005550008' },
+    sms: { kind: 'unavailable' },
+  };
+  readonly rateLimit: CarrierBench['rateLimit'] = {
+    trouble: { kind: 'slow-down' },
+    outcome: { kind: 'unavailable' },
+  };
   readonly refusalTrouble = { kind: 'refused' };
   readonly unknownRef = randomUUID();
   readonly strangeRoom = { roomRef: randomUUID(), carrierRef: CALL };
   readonly secrets = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')] as const;
   readonly told: readonly Told[] = [
-    told('a message on its way', 'message', MESSAGE, 'on-its-way', { kind: 'message', delivery: 'sent' }),
-    told('a message that arrived', 'message', MESSAGE, 'arrived', { kind: 'message', delivery: 'delivered' }),
-    told('a message to nobody', 'message', MESSAGE, 'nobody-there', { kind: 'message', delivery: 'undelivered', reason: 'bad_number' }),
+    told('a message on its way', 'message', MESSAGE, 'on-its-way', {
+      kind: 'message',
+      delivery: 'sent',
+    }),
+    told('a message that arrived', 'message', MESSAGE, 'arrived', {
+      kind: 'message',
+      delivery: 'delivered',
+    }),
+    told('a message to nobody', 'message', MESSAGE, 'nobody-there', {
+      kind: 'message',
+      delivery: 'undelivered',
+      reason: 'bad_number',
+    }),
     told('a call that rings', 'call', CALL, 'ringing', { kind: 'call', state: 'ringing' }),
     told('a call that was answered', 'call', CALL, 'answered', { kind: 'call', state: 'answered' }),
-    told('a call that nobody took', 'call', CALL, 'unanswered', { kind: 'call', state: 'ended', reason: 'no_answer' }),
-    { ...told('a key', 'keys', CALL, ''), fields: { about: CALL, key: '5', to: '+12025550199' }, pressedKey: '5' },
+    told('a call that nobody took', 'call', CALL, 'unanswered', {
+      kind: 'call',
+      state: 'ended',
+      reason: 'no_answer',
+    }),
+    {
+      ...told('a key', 'keys', CALL, ''),
+      fields: { about: CALL, key: '5', to: '+12025550199' },
+      pressedKey: '5',
+    },
   ];
-  readonly noEvents: CarrierBench['noEvents'] = [{ kind: 'message', fields: { about: MESSAGE, status: 'constructor' } }, { kind: 'call', fields: { about: CALL, status: 'queued' } }];
+  readonly noEvents: CarrierBench['noEvents'] = [
+    { kind: 'message', fields: { about: MESSAGE, status: 'constructor' } },
+    { kind: 'call', fields: { about: CALL, status: 'queued' } },
+  ];
   private readonly secret = randomBytes(16).toString('hex');
   private readonly created: Created[] = [];
   private troubles: Trouble[] = [];
@@ -81,16 +150,27 @@ export class RelayBench implements CarrierBench {
   }
 
   callbacks(): CarrierCallbacks {
-    return relay.makeCallbacks({ carrierWebhookTokens: new Redacted(this.secrets), ingressPublicUrl: 'https://ingress.example' });
+    return relay.makeCallbacks({
+      carrierWebhookTokens: new Redacted(this.secrets),
+      ingressPublicUrl: 'https://ingress.example',
+    });
   }
 
-  request(path: string, fields: Record<string, string>, { secret = this.secrets[0], eventId = randomUUID() }: { secret?: string; eventId?: string } = {}): CarrierRequest {
+  request(
+    path: string,
+    fields: Record<string, string>,
+    {
+      secret = this.secrets[0],
+      eventId = randomUUID(),
+    }: { secret?: string; eventId?: string } = {},
+  ): CarrierRequest {
     const body = Buffer.from(JSON.stringify({ event: eventId, ...fields }));
     return { path, headers: { 'x-relay-signature': signRelay(secret, 1_790_000_000, body) }, body };
   }
 
   phone(number: string): BenchPhone {
-    const mine = (kind: Created['kind']): Created[] => this.created.filter((one) => one.kind === kind && one.to === number);
+    const mine = (kind: Created['kind']): Created[] =>
+      this.created.filter((one) => one.kind === kind && one.to === number);
     const last = (kind: Created['kind']): Created => {
       const found = mine(kind).at(-1);
       if (found === undefined) throw new Error(`nothing of ${kind} came`);
@@ -123,7 +203,9 @@ export class RelayBench implements CarrierBench {
   }
 
   parseScript(body: string): ScriptDone[] {
-    return (JSON.parse(body) as { say?: string; ask?: string[]; then?: string; pauseSeconds?: number }[]).map(({ say, ask, then, pauseSeconds }) => {
+    return (
+      JSON.parse(body) as { say?: string; ask?: string[]; then?: string; pauseSeconds?: number }[]
+    ).map(({ say, ask, then, pauseSeconds }) => {
       if (say !== undefined) return { does: 'say', text: say };
       if (ask !== undefined) return { does: 'ask', texts: ask, comesBackTo: then ?? '' };
       if (then !== undefined) return { does: 'again', comesBackTo: then };
@@ -146,13 +228,24 @@ export class RelayBench implements CarrierBench {
     for await (const chunk of request) text += String(chunk);
     const body = JSON.parse(text) as { to: string; from: string; text?: string };
     const [, kind, id] = /^\/(messages|calls)(?:\/([^/]+)\/end)?$/.exec(request.url ?? '') ?? [];
-    const say = (status: number, answer: object): void => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    const say = (status: number, answer: object): void =>
+      void response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(JSON.stringify(answer));
     if (id !== undefined) return this.end(id, say);
     const trouble = this.troubles.find(({ number }) => number === body.to);
     const error = this.refusalOf(request, kind as Created['kind'], body, trouble);
     if (error !== undefined) return say(422, { error });
-    const made: Created = { id: randomUUID(), kind: kind as Created['kind'], to: body.to, from: body.from, text: body.text ?? '', state: 'ringing' };
-    if (trouble === undefined || trouble.accepted === true || trouble.kind === 'garbled') this.created.push(made);
+    const made: Created = {
+      id: randomUUID(),
+      kind: kind as Created['kind'],
+      to: body.to,
+      from: body.from,
+      text: body.text ?? '',
+      state: 'ringing',
+    };
+    if (trouble === undefined || trouble.accepted === true || trouble.kind === 'garbled')
+      this.created.push(made);
     if (trouble?.kind === 'reset') return void request.socket.destroy();
     if (trouble?.kind === 'server-error') return say(trouble.status ?? 500, {});
     if (trouble?.kind === 'garbled') return void response.writeHead(201).end('{"id":"');
@@ -167,7 +260,12 @@ export class RelayBench implements CarrierBench {
     say(201, { id });
   }
 
-  private refusalOf({ headers }: IncomingMessage, kind: Created['kind'], { to, from }: { to: string; from: string }, trouble: Trouble | undefined): string | undefined {
+  private refusalOf(
+    { headers }: IncomingMessage,
+    kind: Created['kind'],
+    { to, from }: { to: string; from: string },
+    trouble: Trouble | undefined,
+  ): string | undefined {
     if (headers.authorization !== `Bearer ${this.secret}`) return 'unauthorized';
     if (from === '+15005550008') return 'queue-full';
     if (from !== SENDER) return 'unknown-sender';

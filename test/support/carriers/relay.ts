@@ -4,7 +4,20 @@ import { HANG_UP } from '../../../src/calls/call-script.js';
 import type { CallLine } from '../../../src/calls/outage-script.js';
 import type { CarrierEvent, EndReason, Outcome } from '../../../src/handoff/handoff.js';
 import { keysAddress, lineQuery, sameAddress } from '../../../src/plaintext/carriers/call-line.js';
-import { type CallbackKind, type CallbackSettings, type Carrier, CarrierCallbacks, CarrierClient, type ClientSettings, type CarrierNews, type CarrierRequest, type OutgoingCall, type OutgoingSms, type RenderedScript, type SignedRequest } from '../../../src/plaintext/carriers/carrier.js';
+import {
+  type CallbackKind,
+  type CallbackSettings,
+  type Carrier,
+  CarrierCallbacks,
+  CarrierClient,
+  type ClientSettings,
+  type CarrierNews,
+  type CarrierRequest,
+  type OutgoingCall,
+  type OutgoingSms,
+  type RenderedScript,
+  type SignedRequest,
+} from '../../../src/plaintext/carriers/carrier.js';
 import type { Code } from '../../../src/plaintext/code.js';
 
 /**
@@ -21,7 +34,8 @@ export const relay: Carrier = {
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const refOf = (value: unknown): string | undefined => (typeof value === 'string' && UUID.test(value) ? value : undefined);
+const refOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && UUID.test(value) ? value : undefined;
 
 const OUTCOMES = new Map<string, Outcome>([
   ['invalid-destination', { kind: 'rejected', reason: 'bad_number' }],
@@ -46,8 +60,17 @@ class RelayClient extends CarrierClient {
     return this.post('messages', { to: to.forCarrier(), text, notify: `${callbackUrl}/message` });
   }
 
-  placeCall({ to, callbackUrl, line, ringSeconds, timeLimitSeconds }: OutgoingCall): Promise<Outcome> {
-    const addresses = { script: `${callbackUrl}/answer?${lineQuery(line)}`, notify: `${callbackUrl}/call` };
+  placeCall({
+    to,
+    callbackUrl,
+    line,
+    ringSeconds,
+    timeLimitSeconds,
+  }: OutgoingCall): Promise<Outcome> {
+    const addresses = {
+      script: `${callbackUrl}/answer?${lineQuery(line)}`,
+      notify: `${callbackUrl}/call`,
+    };
     return this.post('calls', { to: to.forCarrier(), ...addresses, ringSeconds, timeLimitSeconds });
   }
 
@@ -69,23 +92,30 @@ class RelayClient extends CarrierClient {
       response = await fetch(`${this.settings.carrierBaseUrl}/${path}`, {
         method: 'POST',
         redirect: 'manual',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${this.settings.carrierAuthToken.reveal()}` },
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${this.settings.carrierAuthToken.reveal()}`,
+        },
         body: JSON.stringify({ from: this.settings.carrierSenderNumber.reveal(), ...body }),
       });
     } catch (error) {
-      const { code } = ((error as { cause?: { code?: unknown } }).cause ?? {});
+      const { code } = (error as { cause?: { code?: unknown } }).cause ?? {};
       return { kind: code === 'ECONNREFUSED' ? 'unavailable' : 'unknown' };
     }
     const answer = (await response.json().catch(() => ({}))) as { id?: unknown; error?: unknown };
     const carrierRef = refOf(answer.id);
-    if (response.status === 201) return carrierRef === undefined ? { kind: 'unknown' } : { kind: 'accepted', carrierRef };
+    if (response.status === 201)
+      return carrierRef === undefined ? { kind: 'unknown' } : { kind: 'accepted', carrierRef };
     if (response.status >= 500 || response.status < 400) return { kind: 'unknown' };
     return OUTCOMES.get(String(answer.error)) ?? { kind: 'misconfigured' };
   }
 }
 
 export const signRelay = (secret: string, at: number, body: string | Uint8Array): string =>
-  `t=${String(at)},v1=${createHmac('sha256', secret).update(`${String(at)}.`).update(body).digest('hex')}`;
+  `t=${String(at)},v1=${createHmac('sha256', secret)
+    .update(`${String(at)}.`)
+    .update(body)
+    .digest('hex')}`;
 
 const DELIVERIES = new Map<unknown, Extract<CarrierEvent, { kind: 'message' }>>([
   ['on-its-way', { kind: 'message', delivery: 'sent' }],
@@ -93,7 +123,11 @@ const DELIVERIES = new Map<unknown, Extract<CarrierEvent, { kind: 'message' }>>(
   ['lost', { kind: 'message', delivery: 'undelivered', reason: 'undelivered' }],
   ['nobody-there', { kind: 'message', delivery: 'undelivered', reason: 'bad_number' }],
 ]);
-const ENDS = new Map<unknown, EndReason>([['over', 'hung_up'], ['engaged', 'busy'], ['unanswered', 'no_answer']]);
+const ENDS = new Map<unknown, EndReason>([
+  ['over', 'hung_up'],
+  ['engaged', 'busy'],
+  ['unanswered', 'no_answer'],
+]);
 
 class RelayCallbacks extends CarrierCallbacks {
   readonly name = 'relay';
@@ -103,23 +137,46 @@ class RelayCallbacks extends CarrierCallbacks {
   }
 
   authenticate({ headers, body }: CarrierRequest): SignedRequest | undefined {
-    const [, at, given] = /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(String(headers['x-relay-signature'])) ?? [];
+    const [, at, given] =
+      /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(String(headers['x-relay-signature'])) ?? [];
     if (at === undefined || given === undefined) return undefined;
-    const isSigned = this.settings.carrierWebhookTokens.reveal().some((secret) => timingSafeEqual(Buffer.from(signRelay(secret, Number(at), body)), Buffer.from(`t=${at},v1=${given}`)));
-    return isSigned ? { headers, fields: JSON.parse(Buffer.from(body).toString()) as Record<string, unknown> } : undefined;
+    const isSigned = this.settings.carrierWebhookTokens
+      .reveal()
+      .some((secret) =>
+        timingSafeEqual(
+          Buffer.from(signRelay(secret, Number(at), body)),
+          Buffer.from(`t=${at},v1=${given}`),
+        ),
+      );
+    return isSigned
+      ? { headers, fields: JSON.parse(Buffer.from(body).toString()) as Record<string, unknown> }
+      : undefined;
   }
 
   read(kind: CallbackKind, { fields }: SignedRequest): CarrierNews {
-    return { carrierRef: refOf(fields['about']), eventKey: String(fields['event']).slice(0, 200), event: eventOf(kind, fields), pressedKey: fields['key'] };
+    return {
+      carrierRef: refOf(fields['about']),
+      eventKey: String(fields['event']).slice(0, 200),
+      event: eventOf(kind, fields),
+      pressedKey: fields['key'],
+    };
   }
 
   renderScript(script: CallScript, line: CallLine, code?: Code): RenderedScript {
-    const cannot = script.some((step) => 'joinRoom' in step || ('sayCode' in step && code === undefined));
-    return { contentType: 'application/json', body: JSON.stringify((cannot ? HANG_UP : script).map((step) => rendered(step, line, code))) };
+    const cannot = script.some(
+      (step) => 'joinRoom' in step || ('sayCode' in step && code === undefined),
+    );
+    return {
+      contentType: 'application/json',
+      body: JSON.stringify((cannot ? HANG_UP : script).map((step) => rendered(step, line, code))),
+    };
   }
 }
 
-function eventOf(kind: CallbackKind, { status }: Readonly<Record<string, unknown>>): CarrierEvent | undefined {
+function eventOf(
+  kind: CallbackKind,
+  { status }: Readonly<Record<string, unknown>>,
+): CarrierEvent | undefined {
   if (kind === 'message') return DELIVERIES.get(status);
   if (kind !== 'call') return undefined;
   if (status === 'ringing' || status === 'answered') return { kind: 'call', state: status };

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Redacted } from '../../../src/kernel/redacted.js';
-import type { CarrierCallbacks, CarrierClient, CarrierRequest } from '../../../src/plaintext/carriers/carrier.js';
+import type {
+  CarrierCallbacks,
+  CarrierClient,
+  CarrierRequest,
+} from '../../../src/plaintext/carriers/carrier.js';
 import { CARRIERS } from '../../../src/plaintext/carriers/carriers.js';
 import { parseTwiml } from '../../../src/simulator/calls/twiml.js';
 import type { Verb } from '../../../src/simulator/calls/verbs.js';
@@ -14,29 +18,79 @@ const sid = (prefix: string): string => prefix + randomBytes(16).toString('hex')
 const [MESSAGE, CALL, ROOM] = [sid('SM'), sid('CA'), sid('CF')];
 const LEG = '0192f0c1-7a00-7000-8000-000000000001';
 const NUMBERS = { To: '+12025550199', From: '+15005550006' };
-const message = (what: string, MessageStatus: string, more: object, event: Told['event']): Told =>
-  ({ what, kind: 'message', fields: { MessageSid: MESSAGE, MessageStatus, ...NUMBERS, ...more }, carrierRef: MESSAGE, ...(event === undefined ? {} : { event }) });
-const call = (what: string, kind: Told['kind'], more: Record<string, string>, event?: Told['event']): Told =>
-  ({ what, kind, fields: { CallSid: CALL, ...NUMBERS, ...more }, carrierRef: CALL, ...(event === undefined ? {} : { event }) });
+const message = (
+  what: string,
+  MessageStatus: string,
+  more: object,
+  event: Told['event'],
+): Told => ({
+  what,
+  kind: 'message',
+  fields: { MessageSid: MESSAGE, MessageStatus, ...NUMBERS, ...more },
+  carrierRef: MESSAGE,
+  ...(event === undefined ? {} : { event }),
+});
+const call = (
+  what: string,
+  kind: Told['kind'],
+  more: Record<string, string>,
+  event?: Told['event'],
+): Told => ({
+  what,
+  kind,
+  fields: { CallSid: CALL, ...NUMBERS, ...more },
+  carrierRef: CALL,
+  ...(event === undefined ? {} : { event }),
+});
 
 /** Twilio's network: the simulator, that speaks its API and signs with code of its own. */
 export class TwilioBench implements CarrierBench {
   readonly carrier = CARRIERS.twilio;
   readonly sender = '+15005550006';
   readonly refusals: CarrierBench['refusals'] = [
-    { to: '+15005550001', sms: { kind: 'rejected', reason: 'bad_number', carrierCode: 21211 }, call: { kind: 'rejected', reason: 'bad_number', carrierCode: 21217 } },
-    { to: '+15005550002', sms: { kind: 'rejected', reason: 'bad_number', carrierCode: 21612 }, call: { kind: 'rejected', reason: 'bad_number', carrierCode: 21214 } },
-    { to: '+15005550003', sms: { kind: 'rejected', reason: 'blocked', carrierCode: 21408 }, call: { kind: 'rejected', reason: 'blocked', carrierCode: 21215 } },
-    { to: '+15005550004', sms: { kind: 'rejected', reason: 'opted_out', carrierCode: 21610 }, call: { kind: 'rejected', reason: 'blocked', carrierCode: 21216 } },
+    {
+      to: '+15005550001',
+      sms: { kind: 'rejected', reason: 'bad_number', carrierCode: 21211 },
+      call: { kind: 'rejected', reason: 'bad_number', carrierCode: 21217 },
+    },
+    {
+      to: '+15005550002',
+      sms: { kind: 'rejected', reason: 'bad_number', carrierCode: 21612 },
+      call: { kind: 'rejected', reason: 'bad_number', carrierCode: 21214 },
+    },
+    {
+      to: '+15005550003',
+      sms: { kind: 'rejected', reason: 'blocked', carrierCode: 21408 },
+      call: { kind: 'rejected', reason: 'blocked', carrierCode: 21215 },
+    },
+    {
+      to: '+15005550004',
+      sms: { kind: 'rejected', reason: 'opted_out', carrierCode: 21610 },
+      call: { kind: 'rejected', reason: 'blocked', carrierCode: 21216 },
+    },
     { to: '+15005550009', sms: { kind: 'rejected', reason: 'no_sms', carrierCode: 21614 } },
   ];
   readonly mistakes: CarrierBench['mistakes'] = [
-    { account: { sender: '+15005550001' }, sms: { kind: 'misconfigured', carrierCode: 21212 }, call: { kind: 'misconfigured', carrierCode: 21212 } },
+    {
+      account: { sender: '+15005550001' },
+      sms: { kind: 'misconfigured', carrierCode: 21212 },
+      call: { kind: 'misconfigured', carrierCode: 21212 },
+    },
     { account: { sender: '+15005550007' }, sms: { kind: 'misconfigured', carrierCode: 21606 } },
-    { account: { secret: 'x'.repeat(32) }, sms: { kind: 'misconfigured', carrierCode: 20003 }, call: { kind: 'misconfigured', carrierCode: 20003 } },
+    {
+      account: { secret: 'x'.repeat(32) },
+      sms: { kind: 'misconfigured', carrierCode: 20003 },
+      call: { kind: 'misconfigured', carrierCode: 20003 },
+    },
   ];
-  readonly busy: CarrierBench['busy'] = { account: { sender: '+15005550008' }, sms: { kind: 'unavailable', carrierCode: 21611 } };
-  readonly rateLimit: CarrierBench['rateLimit'] = { trouble: { kind: 'error', code: 20429, status: 429 }, outcome: { kind: 'unavailable', carrierCode: 20429 } };
+  readonly busy: CarrierBench['busy'] = {
+    account: { sender: '+15005550008' },
+    sms: { kind: 'unavailable', carrierCode: 21611 },
+  };
+  readonly rateLimit: CarrierBench['rateLimit'] = {
+    trouble: { kind: 'error', code: 20429, status: 429 },
+    outcome: { kind: 'unavailable', carrierCode: 20429 },
+  };
   readonly refusalTrouble = { kind: 'error', code: 21211 };
   readonly unknownRef = `CA${'0'.repeat(32)}`;
   readonly strangeRoom = { roomRef: ROOM, carrierRef: CALL };
@@ -44,17 +98,47 @@ export class TwilioBench implements CarrierBench {
   readonly told: readonly Told[] = [
     message('a message on its way', 'sent', {}, { kind: 'message', delivery: 'sent' }),
     message('a message that arrived', 'delivered', {}, { kind: 'message', delivery: 'delivered' }),
-    message('a message to nobody', 'undelivered', { ErrorCode: '30005' }, { kind: 'message', delivery: 'undelivered', reason: 'bad_number' }),
-    call('a call that rings', 'call', { CallStatus: 'ringing', SequenceNumber: '1' }, { kind: 'call', state: 'ringing' }),
-    call('a call that was answered', 'call', { CallStatus: 'in-progress', SequenceNumber: '2' }, { kind: 'call', state: 'answered' }),
-    call('a call that nobody took', 'call', { CallStatus: 'no-answer', SequenceNumber: '3' }, { kind: 'call', state: 'ended', reason: 'no_answer' }),
+    message(
+      'a message to nobody',
+      'undelivered',
+      { ErrorCode: '30005' },
+      { kind: 'message', delivery: 'undelivered', reason: 'bad_number' },
+    ),
+    call(
+      'a call that rings',
+      'call',
+      { CallStatus: 'ringing', SequenceNumber: '1' },
+      { kind: 'call', state: 'ringing' },
+    ),
+    call(
+      'a call that was answered',
+      'call',
+      { CallStatus: 'in-progress', SequenceNumber: '2' },
+      { kind: 'call', state: 'answered' },
+    ),
+    call(
+      'a call that nobody took',
+      'call',
+      { CallStatus: 'no-answer', SequenceNumber: '3' },
+      { kind: 'call', state: 'ended', reason: 'no_answer' },
+    ),
     call('a machine', 'machine', { AnsweredBy: 'machine_start' }, { kind: 'machine' }),
-    call('a room that a leg joined', 'room', { ConferenceSid: ROOM, StatusCallbackEvent: 'participant-join', ParticipantLabel: LEG, SequenceNumber: '4' },
-      { kind: 'room', event: 'joined', roomRef: ROOM, legId: LEG, sequence: 4 }),
+    call(
+      'a room that a leg joined',
+      'room',
+      {
+        ConferenceSid: ROOM,
+        StatusCallbackEvent: 'participant-join',
+        ParticipantLabel: LEG,
+        SequenceNumber: '4',
+      },
+      { kind: 'room', event: 'joined', roomRef: ROOM, legId: LEG, sequence: 4 },
+    ),
     { ...call('a key', 'keys', { Digits: '5' }), pressedKey: '5' },
   ];
   readonly noEvents: CarrierBench['noEvents'] = [
-    { kind: 'message', fields: { MessageSid: MESSAGE, MessageStatus: 'constructor' } }, { kind: 'call', fields: { CallSid: CALL, CallStatus: 'queued' } },
+    { kind: 'message', fields: { MessageSid: MESSAGE, MessageStatus: 'constructor' } },
+    { kind: 'call', fields: { CallSid: CALL, CallStatus: 'queued' } },
     { kind: 'machine', fields: { CallSid: CALL, AnsweredBy: 'human' } },
   ];
   private readonly account = { accountSid: sid('AC'), authToken: randomBytes(16).toString('hex') };
@@ -63,7 +147,13 @@ export class TwilioBench implements CarrierBench {
 
   async open(): Promise<void> {
     const controlToken = randomBytes(32).toString('hex');
-    this.simulator = await startSimulator({ port: 0, ...this.account, controlToken, speechMsPerChar: 0, stepMs: 0 });
+    this.simulator = await startSimulator({
+      port: 0,
+      ...this.account,
+      controlToken,
+      speechMsPerChar: 0,
+      stepMs: 0,
+    });
     this.phones = await Phones.connect({ url: this.simulator.url, controlToken });
   }
 
@@ -83,11 +173,24 @@ export class TwilioBench implements CarrierBench {
   }
 
   callbacks(): CarrierCallbacks {
-    return this.carrier.makeCallbacks({ carrierWebhookTokens: new Redacted(this.secrets), ingressPublicUrl: INGRESS });
+    return this.carrier.makeCallbacks({
+      carrierWebhookTokens: new Redacted(this.secrets),
+      ingressPublicUrl: INGRESS,
+    });
   }
 
-  request(path: string, fields: Record<string, string>, { secret = this.secrets[0], eventId = randomBytes(16).toString('hex') }: { secret?: string; eventId?: string } = {}): CarrierRequest {
-    const headers = { 'x-twilio-signature': sign(secret, `${INGRESS}${path}`, fields), 'i-twilio-idempotency-token': eventId };
+  request(
+    path: string,
+    fields: Record<string, string>,
+    {
+      secret = this.secrets[0],
+      eventId = randomBytes(16).toString('hex'),
+    }: { secret?: string; eventId?: string } = {},
+  ): CarrierRequest {
+    const headers = {
+      'x-twilio-signature': sign(secret, `${INGRESS}${path}`, fields),
+      'i-twilio-idempotency-token': eventId,
+    };
     return { path, headers, body: Buffer.from(new URLSearchParams(fields).toString()) };
   }
 
@@ -99,7 +202,11 @@ export class TwilioBench implements CarrierBench {
       countMessages: () => phone.messages().length,
       expectRing: async () => {
         const ring = await phone.expectRing({ from: this.sender });
-        return { ref: ring.callSid, answer: () => ring.answer(), expectEnded: (how) => ring.expectEnded(how) };
+        return {
+          ref: ring.callSid,
+          answer: () => ring.answer(),
+          expectEnded: (how) => ring.expectEnded(how),
+        };
       },
     };
   }
@@ -127,7 +234,12 @@ export class TwilioBench implements CarrierBench {
 
 function done(verb: Verb): ScriptDone {
   if (verb.verb === 'say') return { does: 'say', text: verb.text };
-  if (verb.verb === 'gather') return { does: 'ask', texts: verb.nested.map((one) => (one.verb === 'say' ? one.text : '')), comesBackTo: verb.action ?? '' };
+  if (verb.verb === 'gather')
+    return {
+      does: 'ask',
+      texts: verb.nested.map((one) => (one.verb === 'say' ? one.text : '')),
+      comesBackTo: verb.action ?? '',
+    };
   if (verb.verb === 'redirect') return { does: 'again', comesBackTo: verb.url };
   if (verb.verb === 'dial') return { does: 'join' };
   return { does: verb.verb === 'pause' ? 'pause' : 'hang up' };

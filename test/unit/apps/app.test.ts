@@ -7,35 +7,82 @@ const SECRET = 'a1_-'.repeat(11).slice(0, 43);
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 test('a sid is two letters and the id in hex, and leads back to it', () => {
-  expect([sidOf('AC', ID), sidOf('VA', ID), sidOf('VE', ID)]).toEqual([`AC${HEX}`, `VA${HEX}`, `VE${HEX}`]);
-  fc.assert(fc.property(fc.uuid(), fc.constantFrom('AC' as const, 'VA' as const, 'VE' as const), (id, prefix) => {
-    expect(sidOf(prefix, id)).toMatch(/^(AC|VA|VE)[0-9a-f]{32}$/);
-    expect(uuidOf(prefix, sidOf(prefix, id))).toBe(id);
-  }));
+  expect([sidOf('AC', ID), sidOf('VA', ID), sidOf('VE', ID)]).toEqual([
+    `AC${HEX}`,
+    `VA${HEX}`,
+    `VE${HEX}`,
+  ]);
+  fc.assert(
+    fc.property(
+      fc.uuid(),
+      fc.constantFrom('AC' as const, 'VA' as const, 'VE' as const),
+      (id, prefix) => {
+        expect(sidOf(prefix, id)).toMatch(/^(AC|VA|VE)[0-9a-f]{32}$/);
+        expect(uuidOf(prefix, sidOf(prefix, id))).toBe(id);
+      },
+    ),
+  );
 });
 
-test.each([`VA${HEX}`, `ac${HEX}`, HEX, ID, `AC${ID}`, `AC${HEX.toUpperCase()}`, `AC${HEX}0`, `AC${HEX.slice(1)}`, ` AC${HEX}`, `AC${HEX}\n`, ''])('no app has the sid %j', (sid) => {
+test.each([
+  `VA${HEX}`,
+  `ac${HEX}`,
+  HEX,
+  ID,
+  `AC${ID}`,
+  `AC${HEX.toUpperCase()}`,
+  `AC${HEX}0`,
+  `AC${HEX.slice(1)}`,
+  ` AC${HEX}`,
+  `AC${HEX}\n`,
+  '',
+])('no app has the sid %j', (sid) => {
   expect(uuidOf('AC', sid)).toBeUndefined();
 });
 
 test('HTTP Basic is read as clients send it', () => {
   expect(readBasic(basic(`AC${HEX}:${SECRET}`))).toEqual({ appId: ID, secret: SECRET });
-  expect(readBasic(basic(`AC${HEX}:${SECRET}`).replace('Basic', 'basic'))).toEqual({ appId: ID, secret: SECRET });
+  expect(readBasic(basic(`AC${HEX}:${SECRET}`).replace('Basic', 'basic'))).toEqual({
+    appId: ID,
+    secret: SECRET,
+  });
 });
 
 test.each([
-  undefined, '', 'Basic', 'Basic ', `Bearer ${SECRET}`, basic(`VA${HEX}:${SECRET}`), basic(`AC${HEX}:${SECRET}x`), basic(`AC${HEX}:${SECRET.slice(1)}`), basic(`AC${HEX}:${SECRET.slice(1)}é`), basic(`AC${HEX}${SECRET}:`),
-  basic(`AC${HEX}:${SECRET.slice(1)}:`), `${basic(`AC${HEX}:${SECRET}`)} `, `Basic ${'!'.repeat(104)}`, `Basic ${'A'.repeat(100_000)}`,
+  undefined,
+  '',
+  'Basic',
+  'Basic ',
+  `Bearer ${SECRET}`,
+  basic(`VA${HEX}:${SECRET}`),
+  basic(`AC${HEX}:${SECRET}x`),
+  basic(`AC${HEX}:${SECRET.slice(1)}`),
+  basic(`AC${HEX}:${SECRET.slice(1)}é`),
+  basic(`AC${HEX}${SECRET}:`),
+  basic(`AC${HEX}:${SECRET.slice(1)}:`),
+  `${basic(`AC${HEX}:${SECRET}`)} `,
+  `Basic ${'!'.repeat(104)}`,
+  `Basic ${'A'.repeat(100_000)}`,
 ])('and what no app could have sent is not: %.40s', (header) => {
   expect(readBasic(header)).toBeUndefined();
 });
 
 test('of a secret its SHA-256 is kept', () => {
-  expect(hashOfSecret('abc').toString('hex')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  expect(hashOfSecret('abc').toString('hex')).toBe(
+    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+  );
 });
 
 test.each<[name: string, isGood: boolean]>([
-  ['Pump shop', true], ['ポンプ', true], ['x'.repeat(60), true], ['', false], ['x'.repeat(61), false], [' x', false], ['x\ny', false], ['-x', false], ['x\u202Ey', false],
+  ['Pump shop', true],
+  ['ポンプ', true],
+  ['x'.repeat(60), true],
+  ['', false],
+  ['x'.repeat(61), false],
+  [' x', false],
+  ['x\ny', false],
+  ['-x', false],
+  ['x\u202Ey', false],
 ])('%j as the name of an app: %s', (name, isGood) => {
   expect(problemOfAppName(name) === undefined).toBe(isGood);
 });

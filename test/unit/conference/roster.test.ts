@@ -1,25 +1,74 @@
-import { type Action, type ConferenceNow, mayDo, type Member, type MutedBy, presenceOf } from '../../../src/conference/roster.js';
+import {
+  type Action,
+  type ConferenceNow,
+  mayDo,
+  type Member,
+  type MutedBy,
+  presenceOf,
+} from '../../../src/conference/roster.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const later = new Date(now.getTime() + 1);
-const member = (participantId: string, more: Partial<Member> = {}): Member => ({ participantId, role: participantId === 'ann' ? 'initiator' : 'invitee', isRemoved: false, mutedBy: null, ...more });
+const member = (participantId: string, more: Partial<Member> = {}): Member => ({
+  participantId,
+  role: participantId === 'ann' ? 'initiator' : 'invitee',
+  isRemoved: false,
+  mutedBy: null,
+  ...more,
+});
 const ann = member('ann');
 const bob = member('bob');
 const carl = member('carl');
-const live = (actor: Member | undefined): ConferenceNow => ({ endedAt: undefined, endsAt: later, actor });
-const ACTIONS: readonly Action[] = ['see', 'add', 'remove', 'mute', 'unmute', 'hang_up', 'call_me', 'end'];
-const all = (conference: ConferenceNow, target?: Member) => Object.fromEntries(ACTIONS.map((action) => [action, mayDo(action, conference, now, target)]));
+const live = (actor: Member | undefined): ConferenceNow => ({
+  endedAt: undefined,
+  endsAt: later,
+  actor,
+});
+const ACTIONS: readonly Action[] = [
+  'see',
+  'add',
+  'remove',
+  'mute',
+  'unmute',
+  'hang_up',
+  'call_me',
+  'end',
+];
+const all = (conference: ConferenceNow, target?: Member) =>
+  Object.fromEntries(ACTIONS.map((action) => [action, mayDo(action, conference, now, target)]));
 
 test('the initiator may do everything to an invitee; an invitee may only look, hang up and be called again', () => {
   const everything = Object.fromEntries(ACTIONS.map((action) => [action, 'ok']));
   expect(all(live(ann), bob)).toEqual(everything);
-  expect(all(live(bob), carl)).toEqual({ see: 'ok', add: 'refused', remove: 'refused', mute: 'refused', unmute: 'refused', hang_up: 'ok', call_me: 'ok', end: 'refused' });
-  expect(all(live(bob), bob)).toEqual({ see: 'ok', add: 'refused', remove: 'refused', mute: 'ok', unmute: 'ok', hang_up: 'ok', call_me: 'ok', end: 'refused' });
+  expect(all(live(bob), carl)).toEqual({
+    see: 'ok',
+    add: 'refused',
+    remove: 'refused',
+    mute: 'refused',
+    unmute: 'refused',
+    hang_up: 'ok',
+    call_me: 'ok',
+    end: 'refused',
+  });
+  expect(all(live(bob), bob)).toEqual({
+    see: 'ok',
+    add: 'refused',
+    remove: 'refused',
+    mute: 'ok',
+    unmute: 'ok',
+    hang_up: 'ok',
+    call_me: 'ok',
+    end: 'refused',
+  });
 });
 
 test('to a stranger and to who was removed there is no such conference, also after its end', () => {
   const nothing = Object.fromEntries(ACTIONS.map((action) => [action, 'hidden']));
-  for (const actor of [undefined, member('bob', { isRemoved: true }), member('ann', { isRemoved: true })]) {
+  for (const actor of [
+    undefined,
+    member('bob', { isRemoved: true }),
+    member('ann', { isRemoved: true }),
+  ]) {
     expect(all(live(actor), carl)).toEqual(nothing);
     expect(all({ ...live(actor), endedAt: now }, carl)).toEqual(nothing);
   }
@@ -27,24 +76,51 @@ test('to a stranger and to who was removed there is no such conference, also aft
 
 test('once it has ended, or its time is over, looking is left, and what is not theirs to do stays refused', () => {
   for (const over of [{ endedAt: now }, { endsAt: now }]) {
-    expect(all({ ...live(ann), ...over }, bob)).toEqual({ see: 'ok', add: 'ended', remove: 'ended', mute: 'ended', unmute: 'ended', hang_up: 'ended', call_me: 'ended', end: 'ended' });
-    expect(all({ ...live(bob), ...over }, bob)).toEqual({ see: 'ok', add: 'refused', remove: 'refused', mute: 'ended', unmute: 'ended', hang_up: 'ended', call_me: 'ended', end: 'refused' });
+    expect(all({ ...live(ann), ...over }, bob)).toEqual({
+      see: 'ok',
+      add: 'ended',
+      remove: 'ended',
+      mute: 'ended',
+      unmute: 'ended',
+      hang_up: 'ended',
+      call_me: 'ended',
+      end: 'ended',
+    });
+    expect(all({ ...live(bob), ...over }, bob)).toEqual({
+      see: 'ok',
+      add: 'refused',
+      remove: 'refused',
+      mute: 'ended',
+      unmute: 'ended',
+      hang_up: 'ended',
+      call_me: 'ended',
+      end: 'refused',
+    });
   }
 });
 
 test('nobody removes the initiator; a target that is not there, or was removed, is not there', () => {
   expect(mayDo('remove', live(ann), now, ann)).toBe('refused');
-  for (const target of [undefined, member('bob', { isRemoved: true })]) for (const action of ['remove', 'mute', 'unmute'] as const) expect(mayDo(action, live(ann), now, target)).toBe('hidden');
+  for (const target of [undefined, member('bob', { isRemoved: true })])
+    for (const action of ['remove', 'mute', 'unmute'] as const)
+      expect(mayDo(action, live(ann), now, target)).toBe('hidden');
 });
 
 test.each<[MutedBy | null, { byThemself: string; byInitiator: string; byAnother: string }]>([
   [null, { byThemself: 'ok', byInitiator: 'ok', byAnother: 'refused' }],
   ['self', { byThemself: 'ok', byInitiator: 'refused', byAnother: 'refused' }],
   ['initiator', { byThemself: 'refused', byInitiator: 'ok', byAnother: 'refused' }],
-])('a microphone that was closed by %s is opened by the one who closed it alone', (mutedBy, expected) => {
-  const target = member('bob', { mutedBy });
-  expect({ byThemself: mayDo('unmute', live(target), now, target), byInitiator: mayDo('unmute', live(ann), now, target), byAnother: mayDo('unmute', live(carl), now, target) }).toEqual(expected);
-});
+])(
+  'a microphone that was closed by %s is opened by the one who closed it alone',
+  (mutedBy, expected) => {
+    const target = member('bob', { mutedBy });
+    expect({
+      byThemself: mayDo('unmute', live(target), now, target),
+      byInitiator: mayDo('unmute', live(ann), now, target),
+      byAnother: mayDo('unmute', live(carl), now, target),
+    }).toEqual(expected);
+  },
+);
 
 test('the initiator opens their own microphone, whichever way it was closed', () => {
   for (const mutedBy of [null, 'self', 'initiator'] as const) {
@@ -54,13 +130,23 @@ test('the initiator opens their own microphone, whichever way it was closed', ()
 });
 
 test('where one stands: waiting, ringing, answered, joined, away, removed', () => {
-  const at = (state: 'queued' | 'ringing' | 'answered' | 'ended', joinedAt: Date | null = null, leftAt: Date | null = null) => presenceOf({ isRemoved: false, leg: { state, joinedAt, leftAt } });
+  const at = (
+    state: 'queued' | 'ringing' | 'answered' | 'ended',
+    joinedAt: Date | null = null,
+    leftAt: Date | null = null,
+  ) => presenceOf({ isRemoved: false, leg: { state, joinedAt, leftAt } });
   expect(presenceOf({ isRemoved: false, leg: null })).toBe('away');
-  expect((['queued', 'ringing', 'answered', 'ended'] as const).map((state) => at(state))).toEqual(['waiting', 'ringing', 'answered', 'away']);
+  expect((['queued', 'ringing', 'answered', 'ended'] as const).map((state) => at(state))).toEqual([
+    'waiting',
+    'ringing',
+    'answered',
+    'away',
+  ]);
   expect(at('answered', now)).toBe('joined');
   expect(at('ringing', now)).toBe('joined'); // news of the room may be quicker than news of the leg
   expect(at('answered', now, later)).toBe('away');
   expect(at('answered', null, later)).toBe('away'); // it left before we heard that it joined
   expect(at('ended', now)).toBe('away');
-  for (const leg of [null, { state: 'answered' as const, joinedAt: now, leftAt: null }]) expect(presenceOf({ isRemoved: true, leg })).toBe('removed');
+  for (const leg of [null, { state: 'answered' as const, joinedAt: now, leftAt: null }])
+    expect(presenceOf({ isRemoved: true, leg })).toBe('removed');
 });

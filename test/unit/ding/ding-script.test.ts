@@ -2,13 +2,23 @@ import type { CallMoment, CallScript } from '../../../src/calls/call-script.js';
 import { type DingOnPhone, dingScript } from '../../../src/ding/ding-script.js';
 
 const TEXT = '  <b>Pump 3</b> & "hall" 4; press 1?\nNow.';
-const onPhone = (more: Partial<DingOnPhone> = {}): DingOnPhone => ({ language: 'en', senderName: 'Ann', text: TEXT, hasEnded: false, isMachine: false, isConfirmed: false, ...more });
+const onPhone = (more: Partial<DingOnPhone> = {}): DingOnPhone => ({
+  language: 'en',
+  senderName: 'Ann',
+  text: TEXT,
+  hasEnded: false,
+  isMachine: false,
+  isConfirmed: false,
+  ...more,
+});
 const key = (digit: string | undefined, turn = 1): CallMoment => ({ kind: 'key', digit, turn });
 const answered: CallMoment = { kind: 'answered' };
 
 /** All that a script says, the prompts of its menu included. */
 const spoken = (script: CallScript): string[] =>
-  script.flatMap((step) => ('say' in step ? [step.say] : 'ask' in step ? step.ask.map((prompt) => prompt.say) : []));
+  script.flatMap((step) =>
+    'say' in step ? [step.say] : 'ask' in step ? step.ask.map((prompt) => prompt.say) : [],
+  );
 const listens = (script: CallScript) => script.find((step) => 'ask' in step);
 const hangsUp = (script: CallScript): boolean => script.some((step) => 'hangUp' in step);
 
@@ -28,9 +38,14 @@ test('key 1 confirms and says so', () => {
   expect(hangsUp(script)).toBe(true);
 });
 
-test.each(['0', '1', '5', '9', '*', '#', undefined])('where a machine was heard, key %s means nothing and the call ends', (digit) => {
-  expect(dingScript(onPhone({ isMachine: true }), key(digit))).toEqual({ script: [{ hangUp: true }] });
-});
+test.each(['0', '1', '5', '9', '*', '#', undefined])(
+  'where a machine was heard, key %s means nothing and the call ends',
+  (digit) => {
+    expect(dingScript(onPhone({ isMachine: true }), key(digit))).toEqual({
+      script: [{ hangUp: true }],
+    });
+  },
+);
 
 test('star says it all again, and the turn does not run out by it', () => {
   const { script, effect } = dingScript(onPhone(), key('*', 3));
@@ -46,13 +61,16 @@ test('key 9 stops the calls of this message and says so', () => {
   expect(hangsUp(script)).toBe(true);
 });
 
-test.each(['0', '2', '3', '4', '5', '6', '7', '8', '#'])('key %s gets a friendly word and the menu, at the same turn', (digit) => {
-  const { script, effect } = dingScript(onPhone(), key(digit, 2));
-  expect(effect).toBeUndefined();
-  expect(spoken(script)[0]).toMatch(/^Sorry/);
-  expect(listens(script)).toMatchObject({ turn: 2 });
-  expect(hangsUp(script)).toBe(false);
-});
+test.each(['0', '2', '3', '4', '5', '6', '7', '8', '#'])(
+  'key %s gets a friendly word and the menu, at the same turn',
+  (digit) => {
+    const { script, effect } = dingScript(onPhone(), key(digit, 2));
+    expect(effect).toBeUndefined();
+    expect(spoken(script)[0]).toMatch(/^Sorry/);
+    expect(listens(script)).toMatchObject({ turn: 2 });
+    expect(hangsUp(script)).toBe(false);
+  },
+);
 
 test('with no key the message is repeated for at least 45 s, and then the call ends', () => {
   let { script } = dingScript(onPhone(), answered);
@@ -64,7 +82,9 @@ test('with no key the message is repeated for at least 45 s, and then the call e
     expect(spoken(script)).toContain(TEXT);
     times += 1;
     expect(times).toBeLessThan(20);
-    for (const step of script) seconds += 'pauseSeconds' in step ? step.pauseSeconds : 'ask' in step ? step.timeoutSeconds : 0;
+    for (const step of script)
+      seconds +=
+        'pauseSeconds' in step ? step.pauseSeconds : 'ask' in step ? step.timeoutSeconds : 0;
     const next = dingScript(onPhone(), key(undefined, menu.turn));
     expect(next.effect).toBeUndefined();
     script = next.script;
@@ -73,15 +93,26 @@ test('with no key the message is repeated for at least 45 s, and then the call e
   expect(hangsUp(script)).toBe(true);
 });
 
-test.each([answered, key('1'), key('9'), key('*'), key(undefined), key('5')])('a Ding that has ended says so, tells nothing and takes no key (%j)', (moment) => {
-  const { script, effect } = dingScript(onPhone({ hasEnded: true }), moment);
-  expect(effect).toBeUndefined();
-  expect(spoken(script)).toEqual([expect.stringMatching(/taken back/)]);
-  expect(hangsUp(script)).toBe(true);
-});
+test.each([answered, key('1'), key('9'), key('*'), key(undefined), key('5')])(
+  'a Ding that has ended says so, tells nothing and takes no key (%j)',
+  (moment) => {
+    const { script, effect } = dingScript(onPhone({ hasEnded: true }), moment);
+    expect(effect).toBeUndefined();
+    expect(spoken(script)).toEqual([expect.stringMatching(/taken back/)]);
+    expect(hangsUp(script)).toBe(true);
+  },
+);
 
 test('Chinese is spoken to those who chose it, and the text stays as it was written', () => {
-  for (const moment of [answered, key('1'), key('9'), key('*'), key('5'), key(undefined), key(undefined, 4)]) {
+  for (const moment of [
+    answered,
+    key('1'),
+    key('9'),
+    key('*'),
+    key('5'),
+    key(undefined),
+    key(undefined, 4),
+  ]) {
     for (const text of spoken(dingScript(onPhone({ language: 'zh' }), moment).script)) {
       if (text !== TEXT) expect(text).toMatch(/[\u4e00-\u9fff]/);
     }
@@ -92,7 +123,13 @@ test('Chinese is spoken to those who chose it, and the text stays as it was writ
 test('each step is spoken in the voice of its language', () => {
   for (const language of ['en', 'zh'] as const) {
     const { script } = dingScript(onPhone({ language }), answered);
-    const languages = script.flatMap((step) => ('say' in step ? [step.language] : 'ask' in step ? step.ask.map((prompt) => prompt.language) : []));
+    const languages = script.flatMap((step) =>
+      'say' in step
+        ? [step.language]
+        : 'ask' in step
+          ? step.ask.map((prompt) => prompt.language)
+          : [],
+    );
     expect(languages).toEqual([language, language, language]);
   }
 });
@@ -101,8 +138,14 @@ test('who has confirmed already is told so kindly, whatever they press, also aft
   for (const hasEnded of [true, false]) {
     for (const moment of [answered, key('9'), key(undefined)]) {
       const { script, effect } = dingScript(onPhone({ isConfirmed: true, hasEnded }), moment);
-      expect([spoken(script).join(), effect, hangsUp(script)]).toEqual([expect.stringMatching(/already, thank you/), undefined, true]);
+      expect([spoken(script).join(), effect, hangsUp(script)]).toEqual([
+        expect.stringMatching(/already, thank you/),
+        undefined,
+        true,
+      ]);
     }
   }
-  expect(dingScript(onPhone({ isConfirmed: true }), key('1')).script).toEqual(dingScript(onPhone(), key('1')).script);
+  expect(dingScript(onPhone({ isConfirmed: true }), key('1')).script).toEqual(
+    dingScript(onPhone(), key('1')).script,
+  );
 });

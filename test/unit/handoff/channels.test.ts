@@ -1,18 +1,41 @@
-import { byChannel, type Channel, CHANNELS, isChannel, NOTIFIED_BY, TRAITS, unknownChannel, WAYS } from '../../../src/handoff/channels.js';
+import {
+  byChannel,
+  type Channel,
+  CHANNELS,
+  isChannel,
+  NOTIFIED_BY,
+  TRAITS,
+  unknownChannel,
+  WAYS,
+} from '../../../src/handoff/channels.js';
 
 test('each channel has a queue of its own, under the name that its jobs wait by', () => {
-  expect(byChannel((channel) => TRAITS[channel].queue)).toEqual({ sms: 'dingline-sms', voice: 'dingline-voice' });
+  expect(byChannel((channel) => TRAITS[channel].queue)).toEqual({
+    sms: 'dingline-sms',
+    voice: 'dingline-voice',
+  });
   expect(new Set(CHANNELS.map((channel) => TRAITS[channel].queue)).size).toBe(CHANNELS.length);
 });
 
 test('the app is a way and a notification, and no channel', () => {
   expect(WAYS).toEqual(['app', 'sms', 'voice']);
   expect(NOTIFIED_BY).toEqual(['app', 'sms']);
-  expect(['app', 'sms', 'voice', 'pigeon', '', undefined].map(isChannel)).toEqual([false, true, true, false, false, false]);
+  expect(['app', 'sms', 'voice', 'pigeon', '', undefined].map(isChannel)).toEqual([
+    false,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test('only what rings a phone is limited by how often a phone may ring', () => {
-  for (const channel of CHANNELS) expect([channel, TRAITS[channel].ringRules !== undefined]).toEqual([channel, TRAITS[channel].form === 'call']);
+  for (const channel of CHANNELS)
+    expect([channel, TRAITS[channel].ringRules !== undefined]).toEqual([
+      channel,
+      TRAITS[channel].form === 'call',
+    ]);
 });
 
 test('a channel that nobody knows ends a switch, whatever the compiler was told', () => {

@@ -6,7 +6,11 @@ type Added = [handoff: { id: string; channel: string; purpose: string }, delayMs
 
 const ding = { channel: 'voice', purpose: 'ding' } as const;
 
-function setUp(away: readonly string[] = []): { enqueuer: Enqueuer; added: Added[]; lines: string[] } {
+function setUp(away: readonly string[] = []): {
+  enqueuer: Enqueuer;
+  added: Added[];
+  lines: string[];
+} {
   const [added, lines]: [Added[], string[]] = [[], []];
   const queue = {
     add: (...job: Added) => {
@@ -21,17 +25,28 @@ function setUp(away: readonly string[] = []): { enqueuer: Enqueuer; added: Added
 
 test('each hand-off is added with its delay, and no more of it than the queue may know', async () => {
   const { enqueuer, added, lines } = setUp();
-  await enqueuer.enqueueAll([{ id: 'a', ...ding, delayMs: 5_000 }, { id: 'b', channel: 'sms', purpose: 'ding' }]);
-  expect(added).toEqual([[{ id: 'a', ...ding }, 5_000], [{ id: 'b', channel: 'sms', purpose: 'ding' }, 0]]);
+  await enqueuer.enqueueAll([
+    { id: 'a', ...ding, delayMs: 5_000 },
+    { id: 'b', channel: 'sms', purpose: 'ding' },
+  ]);
+  expect(added).toEqual([
+    [{ id: 'a', ...ding }, 5_000],
+    [{ id: 'b', channel: 'sms', purpose: 'ding' }, 0],
+  ]);
   expect(lines).toEqual([]);
 });
 
 test('a queue that is away fails nobody: it is said of the hand-off that waits, and the others are added', async () => {
   const { enqueuer, added, lines } = setUp(['a']);
-  await enqueuer.enqueueAll([{ id: 'a', ...ding }, { id: 'b', ...ding }]);
+  await enqueuer.enqueueAll([
+    { id: 'a', ...ding },
+    { id: 'b', ...ding },
+  ]);
   expect(added.map(([handoff]) => handoff.id)).toEqual(['b']);
   const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(said).toEqual([expect.objectContaining({ level: 'warn', event: 'queue_away', handoffId: 'a' })]);
+  expect(said).toEqual([
+    expect.objectContaining({ level: 'warn', event: 'queue_away', handoffId: 'a' }),
+  ]);
 });
 
 test('who adds many learns from the first that the queue is away', async () => {

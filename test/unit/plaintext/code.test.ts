@@ -18,22 +18,42 @@ describe('a code', () => {
     expect(new Set(codes).size).toBeGreaterThan(1_980); // 2,000 draws of a million: 2 pairs expected
   });
 
-  test.each([['123456', '123456'], ['1234', '1234'], ['0123456789', '0123456789'], [' 123 456 ', '123456'], ['123-456', '123456'], ['１２３４５６', '123456']])(
-    'is read from %j', (text, digits) => expect(parse(text).forCarrier()).toBe(digits));
+  test.each([
+    ['123456', '123456'],
+    ['1234', '1234'],
+    ['0123456789', '0123456789'],
+    [' 123 456 ', '123456'],
+    ['123-456', '123456'],
+    ['１２３４５６', '123456'],
+  ])('is read from %j', (text, digits) => expect(parse(text).forCarrier()).toBe(digits));
 
-  test.each([['123'], ['12345678901'], ['12345a'], [''], ['१२३४५६'], ['1'.repeat(5_000)], ['123456\u0000']])(
-    'is not read from %j', (text) => expect(Code.parse(text)).toBeUndefined());
+  test.each([
+    ['123'],
+    ['12345678901'],
+    ['12345a'],
+    [''],
+    ['१२३४५६'],
+    ['1'.repeat(5_000)],
+    ['123456\u0000'],
+  ])('is not read from %j', (text) => expect(Code.parse(text)).toBeUndefined());
 
   test('is never printed', () => {
     const code = parse('123456');
-    const printed = [`${code}`, JSON.stringify({ code }), inspect({ code }, { showHidden: true }), inspect(new Error('x', { cause: code }))].join('\n');
+    const printed = [
+      `${code}`,
+      JSON.stringify({ code }),
+      inspect({ code }, { showHidden: true }),
+      inspect(new Error('x', { cause: code })),
+    ].join('\n');
     expect(printed).toContain('<redacted>');
     expect(printed).not.toMatch(/123/);
   });
 
   test('is stored as HMAC(HMAC(pepper, code), verification id)', () => {
     const id = '018f0000-0000-7000-8000-000000000001';
-    const expected = createHmac('sha256', createHmac('sha256', pepper).update('123456').digest()).update(id).digest();
+    const expected = createHmac('sha256', createHmac('sha256', pepper).update('123456').digest())
+      .update(id)
+      .digest();
     expect(bindCode(parse('123456').hashUnder(pepper), id)).toEqual(expected);
   });
 
@@ -47,6 +67,8 @@ describe('a code', () => {
 
   test('comes back from storage as it went', () => {
     expect(Code.fromStored(parse('001234').forStorage()).forCarrier()).toBe('001234');
-    expect(() => Code.fromStored(Buffer.from('+12025550123'))).toThrow(/^what was opened is not a code$/);
+    expect(() => Code.fromStored(Buffer.from('+12025550123'))).toThrow(
+      /^what was opened is not a code$/,
+    );
   });
 });

@@ -13,7 +13,10 @@ const conceal = (url: string) => {
 test.each([
   [`/v2/Services/${VA}/Verifications/+12025550123`, `/v2/Services/${VA}/Verifications/-`],
   [`/v2/Services/${VA}/Verifications/%2B12025550123`, `/v2/Services/${VA}/Verifications/-`],
-  [`/v2/Services/${VA}/Verifications/%2B1%20(202)%20555-0123?x=+12025550123#+12025550123`, `/v2/Services/${VA}/Verifications/-`],
+  [
+    `/v2/Services/${VA}/Verifications/%2B1%20(202)%20555-0123?x=+12025550123#+12025550123`,
+    `/v2/Services/${VA}/Verifications/-`,
+  ],
   [`/v2/Services/${VA}/Verifications/1/202/5550123`, `/v2/Services/${VA}/Verifications/-/-/-`],
   [`/v2/Services/12025550123/Verifications/${VE}`, `/v2/Services/-/Verifications/${VE}`],
   ['/v2/12025550123', '/v2/-'],
@@ -30,6 +33,15 @@ test.each([
   expect(inspect(request, { showHidden: true, depth: 9 })).not.toMatch(/2025550123|5550123/);
 });
 
-test.each([`/v2/Services/${VA}/Verifications/${VE}`, `/v2/Services/${VA}/VerificationCheck`, '/v2/Services', '/v2/errors/60203', '/v1/me?next=/v2/x', '/v1/verifications/01890a5d-ac96-774b-bcce-b302099a8057', '/docs/v20', '/'])('%s stays as it is', (url) => {
+test.each([
+  `/v2/Services/${VA}/Verifications/${VE}`,
+  `/v2/Services/${VA}/VerificationCheck`,
+  '/v2/Services',
+  '/v2/errors/60203',
+  '/v1/me?next=/v2/x',
+  '/v1/verifications/01890a5d-ac96-774b-bcce-b302099a8057',
+  '/docs/v20',
+  '/',
+])('%s stays as it is', (url) => {
   expect(conceal(url).url).toBe(url);
 });

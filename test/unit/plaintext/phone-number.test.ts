@@ -18,7 +18,7 @@ describe('a phone number', () => {
     ['with full-width digits', '＋８６ 138 ００１３ 8000', '+8613800138000'],
     ['with the national zero in brackets', '+44 (0) 7400 123456', '+447400123456'],
     ['German', '+49 1512 3456789', '+4915123456789'],
-    ['Twilio\'s magic sender', '+15005550006', '+15005550006'],
+    ["Twilio's magic sender", '+15005550006', '+15005550006'],
   ])('is taken %s', (_, text, e164) => {
     expect(parse(text).forCarrier()).toBe(e164);
     expect(parse(text).forParticipant()).toBe(e164);
@@ -64,7 +64,23 @@ describe('a phone number', () => {
   });
 
   test('the refused kinds above are refused for their kind, not for being invalid', () => {
-    for (const text of ['+18005550199', '+19005550199', '+449098790000', '+448431234567', '+447012345678', '+447640123456', '+445512345678', '+870773111632', '+881612345678', '+8823421234', '+883510012345', '+979123456789', '+80012345678', '+80812345678', '+88812345678901'])
+    for (const text of [
+      '+18005550199',
+      '+19005550199',
+      '+449098790000',
+      '+448431234567',
+      '+447012345678',
+      '+447640123456',
+      '+445512345678',
+      '+870773111632',
+      '+881612345678',
+      '+8823421234',
+      '+883510012345',
+      '+979123456789',
+      '+80012345678',
+      '+80812345678',
+      '+88812345678901',
+    ])
       expect([text, parsePhoneNumberFromString(text)?.isValid()]).toEqual([text, true]);
   });
 
@@ -72,31 +88,46 @@ describe('a phone number', () => {
     const number = parse('+12025550123');
     const holder = { number, list: [number], map: new Map([[number, number]]) };
     const printed = [
-      `${number}`, String(number), number + '', JSON.stringify(holder), inspect(number, { showHidden: true, depth: 10 }),
-      inspect(holder, { showHidden: true, depth: 10 }), inspect(Object.assign(new Error('x', { cause: holder }), { stack: '' })), JSON.stringify(structuredClone({ ...number })),
-      Object.keys(number).join(), JSON.stringify(Object.getOwnPropertyDescriptors(number)),
+      `${number}`,
+      String(number),
+      number + '',
+      JSON.stringify(holder),
+      inspect(number, { showHidden: true, depth: 10 }),
+      inspect(holder, { showHidden: true, depth: 10 }),
+      inspect(Object.assign(new Error('x', { cause: holder }), { stack: '' })),
+      JSON.stringify(structuredClone({ ...number })),
+      Object.keys(number).join(),
+      JSON.stringify(Object.getOwnPropertyDescriptors(number)),
     ].join('\n');
     expect(printed).toContain('<redacted>');
     expect(printed).not.toMatch(/202|555|123/);
   });
 
   test('comes back from storage as it went', () => {
-    fc.assert(fc.property(fc.integer(), (seed) => {
-      const { e164 } = randomNumber(seeded(seed));
-      expect(PhoneNumber.fromStored(parse(e164).forStorage()).forCarrier()).toBe(e164);
-    }));
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const { e164 } = randomNumber(seeded(seed));
+        expect(PhoneNumber.fromStored(parse(e164).forStorage()).forCarrier()).toBe(e164);
+      }),
+    );
   });
 
   test('is not made of stored bytes that are none, and the error does not quote them', () => {
     for (const text of ['', '12025550123', '+0123456789', '+1202555012x', '+12025550123456789'])
-      expect(() => PhoneNumber.fromStored(Buffer.from(text))).toThrow(/^what was opened is not a number$/);
+      expect(() => PhoneNumber.fromStored(Buffer.from(text))).toThrow(
+        /^what was opened is not a number$/,
+      );
   });
 
   test('equal numbers have equal indexes under one key, and others under another', () => {
     const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
     expect(parse('+12025550123').indexUnder(one)).toEqual(parse('+1 202 555 0123').indexUnder(one));
-    expect(parse('+12025550123').indexUnder(one)).not.toEqual(parse('+12025550124').indexUnder(one));
-    expect(parse('+12025550123').indexUnder(one)).not.toEqual(parse('+12025550123').indexUnder(two));
+    expect(parse('+12025550123').indexUnder(one)).not.toEqual(
+      parse('+12025550124').indexUnder(one),
+    );
+    expect(parse('+12025550123').indexUnder(one)).not.toEqual(
+      parse('+12025550123').indexUnder(two),
+    );
   });
 
   test('the numbers of the tests are taken, are distinct, and are the same for the same seed', () => {

@@ -16,7 +16,12 @@ test('what was sealed for a call opens with the capability in its URL, whatever 
 
 test('it opens with no other capability and for no other call', () => {
   const sealed = sealSpoken(codeOf('123456'), capability, handoffId);
-  for (const [other, id] of [[randomBytes(32).toString('base64url'), handoffId], [`${capability}A`, handoffId], ['', handoffId], [capability, randomUUID()]] as const) {
+  for (const [other, id] of [
+    [randomBytes(32).toString('base64url'), handoffId],
+    [`${capability}A`, handoffId],
+    ['', handoffId],
+    [capability, randomUUID()],
+  ] as const) {
     expect(() => openSpoken(sealed, other, id)).toThrow();
   }
 });
@@ -32,5 +37,11 @@ test('it does not open when any bit of it is changed', () => {
 });
 
 test('it is never the same twice', () => {
-  expect(new Set(Array.from({ length: 200 }, () => sealSpoken(codeOf('123456'), capability, handoffId).toString('hex'))).size).toBe(200);
+  expect(
+    new Set(
+      Array.from({ length: 200 }, () =>
+        sealSpoken(codeOf('123456'), capability, handoffId).toString('hex'),
+      ),
+    ).size,
+  ).toBe(200);
 });

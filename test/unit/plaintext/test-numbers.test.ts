@@ -5,35 +5,55 @@ import { PhoneNumber } from '../../../src/plaintext/phone-number.js';
 import { TestNumbers } from '../../../src/plaintext/test-numbers.js';
 
 const pepper = new Redacted<Uint8Array>(Buffer.alloc(32, 3));
-const given = new Redacted([{ e164: '+12025550100', code: '123456' }, { e164: '+447400123400', code: '0000' }]);
+const given = new Redacted([
+  { e164: '+12025550100', code: '123456' },
+  { e164: '+447400123400', code: '0000' },
+]);
 const number = (e164: string): PhoneNumber => PhoneNumber.parse(e164) as PhoneNumber;
 
 test('a test number is found however it was written, with its own code, and no other is', () => {
   const known = new TestNumbers(given, pepper);
-  expect(known.find(number('+1 (202) 555-0100'))?.keyedCode).toEqual(Code.parse('123456')?.hashUnder(pepper.reveal()));
-  expect(known.find(number('+447400123400'))?.keyedCode).toEqual(Code.parse('0000')?.hashUnder(pepper.reveal()));
+  expect(known.find(number('+1 (202) 555-0100'))?.keyedCode).toEqual(
+    Code.parse('123456')?.hashUnder(pepper.reveal()),
+  );
+  expect(known.find(number('+447400123400'))?.keyedCode).toEqual(
+    Code.parse('0000')?.hashUnder(pepper.reveal()),
+  );
   expect(known.find(number('+12025550101'))).toBeUndefined();
   expect(new TestNumbers(undefined, pepper).find(number('+12025550100'))).toBeUndefined();
 });
 
-test('its index is the same in each process, and another number\'s or pepper\'s is another', () => {
+test("its index is the same in each process, and another number's or pepper's is another", () => {
   const index = (by: TestNumbers, e164: string) => by.find(number(e164))?.index.toString('hex');
   const one = index(new TestNumbers(given, pepper), '+12025550100');
   expect(one).toMatch(/^[0-9a-f]{64}$/);
   expect(index(new TestNumbers(given, pepper), '+12025550100')).toBe(one);
   expect(index(new TestNumbers(given, pepper), '+447400123400')).not.toBe(one);
-  expect(index(new TestNumbers(given, new Redacted<Uint8Array>(Buffer.alloc(32, 4))), '+12025550100')).not.toBe(one);
+  expect(
+    index(new TestNumbers(given, new Redacted<Uint8Array>(Buffer.alloc(32, 4))), '+12025550100'),
+  ).not.toBe(one);
 });
 
 test('neither number nor code is printed', () => {
   const known = new TestNumbers(given, pepper);
-  expect(inspect(known, { depth: 9, showHidden: true }) + JSON.stringify(known)).not.toMatch(/2025550100|7400123400|123456/);
+  expect(inspect(known, { depth: 9, showHidden: true }) + JSON.stringify(known)).not.toMatch(
+    /2025550100|7400123400|123456/,
+  );
 });
 
 test('one that nobody can have is refused at the start by its place, not its value', () => {
-  const make = (e164: string) => () => new TestNumbers(new Redacted([{ e164: '+12025550100', code: '123456' }, { e164, code: '123456' }]), pepper);
+  const make = (e164: string) => () =>
+    new TestNumbers(
+      new Redacted([
+        { e164: '+12025550100', code: '123456' },
+        { e164, code: '123456' },
+      ]),
+      pepper,
+    );
   for (const e164 of ['+12021', '+18005550199', '+999123456789']) {
-    expect(make(e164)).toThrow(/^TEST_NUMBERS must be numbers that can be reached: number 2 is none$/);
+    expect(make(e164)).toThrow(
+      /^TEST_NUMBERS must be numbers that can be reached: number 2 is none$/,
+    );
     expect(make(e164)).not.toThrow(e164);
   }
 });

@@ -1,27 +1,90 @@
 import fc from 'fast-check';
 import { parseSettings } from '../../../src/settings.js';
-import { CODE_LASTS_MS, GUESSES_REMEMBERED_MS, nextGuessAt, nextSteps, type SendLimits, stateAt, VERIFICATION_STATES, type VerificationView } from '../../../src/verification/verification-session.js';
+import {
+  CODE_LASTS_MS,
+  GUESSES_REMEMBERED_MS,
+  nextGuessAt,
+  nextSteps,
+  type SendLimits,
+  stateAt,
+  VERIFICATION_STATES,
+  type VerificationView,
+} from '../../../src/verification/verification-session.js';
 
 const start = new Date('2026-03-01T12:00:00Z');
 const after = (ms: number): Date => new Date(start.getTime() + ms);
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
-const send: SendLimits = { smsWaitsMs: [60, 120, 300, 600].map((s) => s * SECOND), callAfterSmsMs: MINUTE, callWaitsMs: [MINUTE, 5 * MINUTE], calls: 3, inTenMinutes: 5, aDay: 5, keptForKnown: 2, perAddressAMinute: 10, autoAfterMs: MINUTE };
-const guess = { checks: 5, aDay: 10, keptForOwner: 3, inARow: 100, perAddressAnHour: 30, perAppAnHour: 1000 };
+const send: SendLimits = {
+  smsWaitsMs: [60, 120, 300, 600].map((s) => s * SECOND),
+  callAfterSmsMs: MINUTE,
+  callWaitsMs: [MINUTE, 5 * MINUTE],
+  calls: 3,
+  inTenMinutes: 5,
+  aDay: 5,
+  keptForKnown: 2,
+  perAddressAMinute: 10,
+  autoAfterMs: MINUTE,
+};
+const guess = {
+  checks: 5,
+  aDay: 10,
+  keptForOwner: 3,
+  inARow: 100,
+  perAddressAnHour: 30,
+  perAppAnHour: 1000,
+};
 const limits = { send, guess };
 const pending: VerificationView = {
-  isTest: false, isKnown: false, channels: ['sms', 'voice'], state: 'pending', attempts: 0, expiresAt: after(CODE_LASTS_MS),
-  smsSends: 1, firstSmsAt: start, lastSmsAt: start, calls: 0, lastCallAt: null, hits: [start],
+  isTest: false,
+  isKnown: false,
+  channels: ['sms', 'voice'],
+  state: 'pending',
+  attempts: 0,
+  expiresAt: after(CODE_LASTS_MS),
+  smsSends: 1,
+  firstSmsAt: start,
+  lastSmsAt: start,
+  calls: 0,
+  lastCallAt: null,
+  hits: [start],
 };
 const FINISHED = VERIFICATION_STATES.filter((state) => state !== 'pending');
 
 test('the figures are those that were promised', () => {
-  const { api } = parseSettings({}, { API_DATABASE_URL: 'postgres://a/b', QUEUE_URL: 'redis://a', ...Object.fromEntries(['VAULT_PUBLIC_KEY', 'LIMITER_KEY', 'CODE_PEPPER', 'PRESENTATION_KEY', 'IDEMPOTENCY_KEY'].map((name) => [name, Buffer.alloc(32, 9).toString('base64url')])),
-    ROLES: 'api', CARRIER_BASE_URL: 'http://127.0.0.1:1' });
+  const { api } = parseSettings(
+    {},
+    {
+      API_DATABASE_URL: 'postgres://a/b',
+      QUEUE_URL: 'redis://a',
+      ...Object.fromEntries(
+        [
+          'VAULT_PUBLIC_KEY',
+          'LIMITER_KEY',
+          'CODE_PEPPER',
+          'PRESENTATION_KEY',
+          'IDEMPOTENCY_KEY',
+        ].map((name) => [name, Buffer.alloc(32, 9).toString('base64url')]),
+      ),
+      ROLES: 'api',
+      CARRIER_BASE_URL: 'http://127.0.0.1:1',
+    },
+  );
   expect(api).toMatchObject({
-    smsWaitsMs: [60_000, 120_000, 300_000, 600_000], callAfterSmsMs: 60_000, callWaitsMs: [60_000, 300_000], callsAtMost: 3,
-    sendsInTenMinutes: 5, sendsADay: 5, sendsKeptForKnown: 2, sendsPerAddressAMinute: 10, readsAMinute: 60, checksAtMost: 5, guessesADay: 10, guessesKeptForOwner: 3, guessesInARow: 100,
+    smsWaitsMs: [60_000, 120_000, 300_000, 600_000],
+    callAfterSmsMs: 60_000,
+    callWaitsMs: [60_000, 300_000],
+    callsAtMost: 3,
+    sendsInTenMinutes: 5,
+    sendsADay: 5,
+    sendsKeptForKnown: 2,
+    sendsPerAddressAMinute: 10,
+    readsAMinute: 60,
+    checksAtMost: 5,
+    guessesADay: 10,
+    guessesKeptForOwner: 3,
+    guessesInARow: 100,
   });
   expect(CODE_LASTS_MS).toBe(600_000);
 });
@@ -31,29 +94,49 @@ test('a pending verification has expired at the end of its ten minutes, and not 
   expect(stateAt(pending, after(CODE_LASTS_MS))).toBe('expired');
 });
 
-test.each(FINISHED)('one that is %s stays so, whatever the time, and offers nothing more', (state) => {
-  for (const ms of [0, CODE_LASTS_MS * 2]) {
-    expect(stateAt({ ...pending, state }, after(ms))).toBe(state);
-    expect(nextSteps({ ...pending, state }, limits, after(ms))).toEqual({ smsAt: null, voiceAt: null, mayCheck: false, checksLeft: 0 });
-  }
-});
+test.each(FINISHED)(
+  'one that is %s stays so, whatever the time, and offers nothing more',
+  (state) => {
+    for (const ms of [0, CODE_LASTS_MS * 2]) {
+      expect(stateAt({ ...pending, state }, after(ms))).toBe(state);
+      expect(nextSteps({ ...pending, state }, limits, after(ms))).toEqual({
+        smsAt: null,
+        voiceAt: null,
+        mayCheck: false,
+        checksLeft: 0,
+      });
+    }
+  },
+);
 
 test('each SMS is waited for longer than the one before', () => {
   const last = { ...pending, expiresAt: after(DAY), lastSmsAt: start };
-  expect([1, 2, 3, 4, 5, 9].map((smsSends) => nextSteps({ ...last, smsSends }, limits, start).smsAt)).toEqual([60, 120, 300, 600, 600, 600].map((s) => after(s * SECOND)));
+  expect(
+    [1, 2, 3, 4, 5, 9].map((smsSends) => nextSteps({ ...last, smsSends }, limits, start).smsAt),
+  ).toEqual([60, 120, 300, 600, 600, 600].map((s) => after(s * SECOND)));
   expect(nextSteps(last, limits, after(90 * SECOND)).smsAt).toEqual(after(90 * SECOND));
-  expect(nextSteps({ ...pending, lastSmsAt: after(CODE_LASTS_MS - 30 * SECOND) }, limits, after(CODE_LASTS_MS - 20 * SECOND))).toMatchObject({ smsAt: null, mayCheck: true });
+  expect(
+    nextSteps(
+      { ...pending, lastSmsAt: after(CODE_LASTS_MS - 30 * SECOND) },
+      limits,
+      after(CODE_LASTS_MS - 20 * SECOND),
+    ),
+  ).toMatchObject({ smsAt: null, mayCheck: true });
 });
 
 test('a call is a minute after the first SMS, at once where none arrives, then a minute and five minutes after the last call, three in all', () => {
-  const at = (more: Partial<VerificationView>) => nextSteps({ ...pending, expiresAt: after(DAY), ...more }, limits, start).voiceAt;
+  const at = (more: Partial<VerificationView>) =>
+    nextSteps({ ...pending, expiresAt: after(DAY), ...more }, limits, start).voiceAt;
   expect(at({})).toEqual(after(MINUTE));
   expect(at({ smsSends: 2, firstSmsAt: after(-MINUTE) })).toEqual(start);
   expect(at({ channels: ['voice'] })).toEqual(start);
   expect(at({ firstSmsAt: null })).toEqual(start);
   expect(at({ channels: ['sms'] })).toBeNull();
   const called = { firstSmsAt: after(-DAY), lastCallAt: start };
-  expect([1, 2].map((calls) => at({ ...called, calls }))).toEqual([after(MINUTE), after(5 * MINUTE)]);
+  expect([1, 2].map((calls) => at({ ...called, calls }))).toEqual([
+    after(MINUTE),
+    after(5 * MINUTE),
+  ]);
   expect(at({ ...called, calls: 3 })).toBeNull();
 });
 
@@ -65,35 +148,60 @@ test('what others have had sent to the number counts, and some of the day are ke
 });
 
 test('of a test number a send is offered at once, until the end', () => {
-  expect(nextSteps({ ...pending, isTest: true }, limits, after(1))).toMatchObject({ smsAt: after(1), voiceAt: after(1) });
+  expect(nextSteps({ ...pending, isTest: true }, limits, after(1))).toMatchObject({
+    smsAt: after(1),
+    voiceAt: after(1),
+  });
   expect(nextSteps({ ...pending, isTest: true }, limits, after(CODE_LASTS_MS)).smsAt).toBeNull();
 });
 
 test('a check is offered while one is left', () => {
   for (let attempts = 0; attempts <= guess.checks + 1; attempts++) {
     const left = Math.max(0, guess.checks - attempts);
-    expect(nextSteps({ ...pending, attempts }, limits, start)).toMatchObject({ checksLeft: left, mayCheck: left > 0 });
+    expect(nextSteps({ ...pending, attempts }, limits, start)).toMatchObject({
+      checksLeft: left,
+      mayCheck: left > 0,
+    });
   }
 });
 
 test('what is offered is never before now, nor before the wait is over, nor after the end', () => {
-  fc.assert(fc.property(fc.nat(2 * CODE_LASTS_MS), fc.nat(CODE_LASTS_MS), fc.integer({ min: 1, max: 6 }), (nowMs, sentMs, smsSends) => {
-    const { smsAt } = nextSteps({ ...pending, smsSends, lastSmsAt: after(sentMs) }, limits, after(nowMs));
-    if (smsAt === null) return;
-    expect(smsAt.getTime()).toBeGreaterThanOrEqual(after(nowMs).getTime());
-    expect(smsAt.getTime()).toBeGreaterThanOrEqual(after(sentMs).getTime() + (send.smsWaitsMs[Math.min(smsSends, 4) - 1] as number));
-    expect(smsAt.getTime()).toBeLessThan(pending.expiresAt.getTime());
-  }));
+  fc.assert(
+    fc.property(
+      fc.nat(2 * CODE_LASTS_MS),
+      fc.nat(CODE_LASTS_MS),
+      fc.integer({ min: 1, max: 6 }),
+      (nowMs, sentMs, smsSends) => {
+        const { smsAt } = nextSteps(
+          { ...pending, smsSends, lastSmsAt: after(sentMs) },
+          limits,
+          after(nowMs),
+        );
+        if (smsAt === null) return;
+        expect(smsAt.getTime()).toBeGreaterThanOrEqual(after(nowMs).getTime());
+        expect(smsAt.getTime()).toBeGreaterThanOrEqual(
+          after(sentMs).getTime() + (send.smsWaitsMs[Math.min(smsSends, 4) - 1] as number),
+        );
+        expect(smsAt.getTime()).toBeLessThan(pending.expiresAt.getTime());
+      },
+    ),
+  );
 });
 
 describe('guesses at a number', () => {
   const few = { ...guess, aDay: 3, keptForOwner: 1, inARow: 5 };
-  const guessed = (...ago: number[]) => ({ hits: ago.map((ms) => after(-ms)), inARow: ago.length, lastAt: after(-Math.min(...ago)) });
+  const guessed = (...ago: number[]) => ({
+    hits: ago.map((ms) => after(-ms)),
+    inARow: ago.length,
+    lastAt: after(-Math.min(...ago)),
+  });
 
   test('go on a day after the one that must stop counting; the owner has those that are kept', () => {
     expect(nextGuessAt(guessed(1_000, 60_000), few, false, start)).toEqual(after(DAY - 60_000));
     expect(nextGuessAt(guessed(1_000, 60_000), few, true, start)).toEqual(start);
-    expect(nextGuessAt(guessed(1_000, 60_000, 90_000), few, true, start)).toEqual(after(DAY - 90_000));
+    expect(nextGuessAt(guessed(1_000, 60_000, 90_000), few, true, start)).toEqual(
+      after(DAY - 90_000),
+    );
   });
 
   test('stop for strangers after too many in a row, until that is forgotten, and never for the owner', () => {

@@ -19,20 +19,41 @@ export interface TwilioForm {
   ParticipantLabel?: string;
 }
 
-const MESSAGE = new Map<string, Extract<CarrierEvent, { kind: 'message' }>['delivery']>(Object.entries({
-  queued: 'queued', accepted: 'queued', sending: 'queued', sent: 'sent', delivered: 'delivered', read: 'delivered',
-  undelivered: 'undelivered', failed: 'failed', canceled: 'failed',
-} as const));
+const MESSAGE = new Map<string, Extract<CarrierEvent, { kind: 'message' }>['delivery']>(
+  Object.entries({
+    queued: 'queued',
+    accepted: 'queued',
+    sending: 'queued',
+    sent: 'sent',
+    delivered: 'delivered',
+    read: 'delivered',
+    undelivered: 'undelivered',
+    failed: 'failed',
+    canceled: 'failed',
+  } as const),
+);
 
 export function messageEvent(form: TwilioForm): CarrierEvent | undefined {
   const delivery = MESSAGE.get(form.MessageStatus ?? '');
   if (delivery === undefined) return undefined;
   if (delivery !== 'undelivered' && delivery !== 'failed') return { kind: 'message', delivery };
   const code = Number(form.ErrorCode);
-  return { kind: 'message', delivery, reason: reasonOfDeliveryError(Number.isSafeInteger(code) && code > 0 ? code : undefined) };
+  return {
+    kind: 'message',
+    delivery,
+    reason: reasonOfDeliveryError(Number.isSafeInteger(code) && code > 0 ? code : undefined),
+  };
 }
 
-const ENDED = new Map<string, EndReason>(Object.entries({ completed: 'hung_up', busy: 'busy', 'no-answer': 'no_answer', canceled: 'canceled', failed: 'failed' } as const));
+const ENDED = new Map<string, EndReason>(
+  Object.entries({
+    completed: 'hung_up',
+    busy: 'busy',
+    'no-answer': 'no_answer',
+    canceled: 'canceled',
+    failed: 'failed',
+  } as const),
+);
 
 /** SIP's words for a number that isn't there (RFC 3261, section 21): not found, gone, address incomplete, does not exist anywhere. Other failures may pass. */
 const NO_SUCH_NUMBER = new Set(['404', '410', '484', '604']);
@@ -41,7 +62,10 @@ export function callEvent(form: TwilioForm): CarrierEvent | undefined {
   const status = form.CallStatus ?? '';
   if (status === 'ringing') return { kind: 'call', state: 'ringing' };
   if (status === 'in-progress') return { kind: 'call', state: 'answered' };
-  const reason = status === 'failed' && NO_SUCH_NUMBER.has(form.SipResponseCode ?? '') ? 'bad_number' : ENDED.get(status);
+  const reason =
+    status === 'failed' && NO_SUCH_NUMBER.has(form.SipResponseCode ?? '')
+      ? 'bad_number'
+      : ENDED.get(status);
   return reason === undefined ? undefined : { kind: 'call', state: 'ended', reason };
 }
 
@@ -50,17 +74,36 @@ export function machineEvent(form: TwilioForm): CarrierEvent | undefined {
   return /^(machine_|fax)/.test(form.AnsweredBy ?? '') ? { kind: 'machine' } : undefined;
 }
 
-const ROOM = new Map<string, RoomEvent['event']>(Object.entries({
-  'conference-start': 'started', 'conference-end': 'ended', 'participant-join': 'joined', 'participant-leave': 'left', 'participant-mute': 'muted', 'participant-unmute': 'unmuted',
-} as const));
+const ROOM = new Map<string, RoomEvent['event']>(
+  Object.entries({
+    'conference-start': 'started',
+    'conference-end': 'ended',
+    'participant-join': 'joined',
+    'participant-leave': 'left',
+    'participant-mute': 'muted',
+    'participant-unmute': 'unmuted',
+  } as const),
+);
 
 /** Our label is a leg's id; anything else is none of ours. */
 export function roomEvent(form: TwilioForm): RoomEvent | undefined {
   const event = ROOM.get(form.StatusCallbackEvent ?? '');
   const { ConferenceSid: roomRef, ParticipantLabel: label } = form;
   const sequence = Number(form.SequenceNumber);
-  if (event === undefined || typeof roomRef !== 'string' || !/^CF[0-9a-f]{32}$/.test(roomRef) || !Number.isSafeInteger(sequence)) return undefined;
-  return { kind: 'room', event, roomRef, legId: typeof label === 'string' && /^[0-9a-f-]{36}$/.test(label) ? label : undefined, sequence };
+  if (
+    event === undefined ||
+    typeof roomRef !== 'string' ||
+    !/^CF[0-9a-f]{32}$/.test(roomRef) ||
+    !Number.isSafeInteger(sequence)
+  )
+    return undefined;
+  return {
+    kind: 'room',
+    event,
+    roomRef,
+    legId: typeof label === 'string' && /^[0-9a-f-]{36}$/.test(label) ? label : undefined,
+    sequence,
+  };
 }
 
 /**
@@ -68,8 +111,16 @@ export function roomEvent(form: TwilioForm): RoomEvent | undefined {
  * same over its retries; else id, event and sequence number.
  */
 export function eventKey(form: TwilioForm, token: string | string[] | undefined): string {
-  if (typeof token === 'string' && token !== '') return createHash('sha256').update(token).digest('hex');
-  return [form.ConferenceSid ?? '', form.CallSid ?? form.MessageSid ?? '', form.StatusCallbackEvent ?? form.CallStatus ?? form.MessageStatus ?? form.AnsweredBy ?? '', form.SequenceNumber ?? ''].join(' ').slice(0, 200);
+  if (typeof token === 'string' && token !== '')
+    return createHash('sha256').update(token).digest('hex');
+  return [
+    form.ConferenceSid ?? '',
+    form.CallSid ?? form.MessageSid ?? '',
+    form.StatusCallbackEvent ?? form.CallStatus ?? form.MessageStatus ?? form.AnsweredBy ?? '',
+    form.SequenceNumber ?? '',
+  ]
+    .join(' ')
+    .slice(0, 200);
 }
 
 /** The id of the message or call that a form speaks of. */

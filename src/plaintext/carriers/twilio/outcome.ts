@@ -39,7 +39,9 @@ const MISCONFIGURED = new Set([
   21608, // trial account: destination not verified
   21609, // status callback isn't valid
   13521, // trial account restriction
-  32018, 32216, 32224, // trunk configuration
+  32018,
+  32216,
+  32224, // trunk configuration
   30002, // account suspended
   30034, // sender not registered for US messaging
 ]);
@@ -59,16 +61,30 @@ const AMBIGUOUS = new Set([
 ]);
 
 /** What the carrier's refusal means. Pure. Any 5xx without a code that we know is ambiguous. */
-export function outcomeOfError(status: number, code: number | undefined, retryAfterMs?: number): Outcome {
+export function outcomeOfError(
+  status: number,
+  code: number | undefined,
+  retryAfterMs?: number,
+): Outcome {
   const carrierCode = code === undefined ? {} : { carrierCode: code };
   if (code !== undefined) {
     const reason = REJECTED.get(code);
     if (reason !== undefined) return { kind: 'rejected', reason, ...carrierCode };
     if (MISCONFIGURED.has(code)) return { kind: 'misconfigured', ...carrierCode };
-    if (NOT_ACCEPTED.has(code)) return { kind: 'unavailable', ...carrierCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    if (NOT_ACCEPTED.has(code))
+      return {
+        kind: 'unavailable',
+        ...carrierCode,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      };
     if (AMBIGUOUS.has(code)) return { kind: 'unknown', ...carrierCode };
   }
-  if (status === 429) return { kind: 'unavailable', ...carrierCode, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  if (status === 429)
+    return {
+      kind: 'unavailable',
+      ...carrierCode,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
   if (status >= 500 || status < 400) return { kind: 'unknown', ...carrierCode };
   // Refused with a 4xx that we don't know: it did not leave, and the same request would be refused again.
   return { kind: 'misconfigured', ...carrierCode };

@@ -63,7 +63,9 @@ export class TwilioCallbacks extends CarrierCallbacks {
     const fields = { ...parse(Buffer.from(body).toString(), '&', '=', { maxKeys: 0 }) };
     const url = `${this.options.ingressPublicUrl}${path}`;
     const tokens = this.options.webhookTokens.reveal();
-    return tokens.some((token) => validateRequest(token, signature, url, fields)) ? { headers, fields } : undefined;
+    return tokens.some((token) => validateRequest(token, signature, url, fields))
+      ? { headers, fields }
+      : undefined;
   }
 
   read(kind: CallbackKind, { headers, fields }: SignedRequest): CarrierNews {

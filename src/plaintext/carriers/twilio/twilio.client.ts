@@ -42,12 +42,20 @@ export class TwilioClient extends CarrierClient {
         statusCallback: `${callbackUrl}/message${RETRY}`,
         // Twilio takes 1 to 36,000 s.
         validityPeriod: Math.max(1, Math.min(36_000, validitySeconds)),
-        ...(this.options.discardsContent ? { contentRetention: 'discard', addressRetention: 'obfuscate' } : {}),
+        ...(this.options.discardsContent
+          ? { contentRetention: 'discard', addressRetention: 'obfuscate' }
+          : {}),
       }),
     );
   }
 
-  async placeCall({ to, callbackUrl, line, ringSeconds, timeLimitSeconds }: OutgoingCall): Promise<Outcome> {
+  async placeCall({
+    to,
+    callbackUrl,
+    line,
+    ringSeconds,
+    timeLimitSeconds,
+  }: OutgoingCall): Promise<Outcome> {
     const twilio = await this.connect();
     return settle(
       twilio.calls.create({
@@ -71,14 +79,27 @@ export class TwilioClient extends CarrierClient {
     const twilio = await this.connect();
     const outcome = await settle(twilio.calls(carrierRef).update({ status: 'completed' }));
     // 21220: the call isn't in progress any more.
-    return outcome.kind !== 'accepted' && outcome.kind !== 'unavailable' && 'carrierCode' in outcome && outcome.carrierCode === 21220 ? { kind: 'accepted', carrierRef } : outcome;
+    return outcome.kind !== 'accepted' &&
+      outcome.kind !== 'unavailable' &&
+      'carrierCode' in outcome &&
+      outcome.carrierCode === 21220
+      ? { kind: 'accepted', carrierRef }
+      : outcome;
   }
 
   async setMuted(roomRef: string, carrierRef: string, isMuted: boolean): Promise<Outcome> {
     const twilio = await this.connect();
-    const outcome = await settle(twilio.conferences(roomRef).participants(carrierRef).update({ muted: isMuted }).then(({ callSid }) => ({ sid: callSid })));
+    const outcome = await settle(
+      twilio
+        .conferences(roomRef)
+        .participants(carrierRef)
+        .update({ muted: isMuted })
+        .then(({ callSid }) => ({ sid: callSid })),
+    );
     // 20404: it isn't in the room any more, or the room is over.
-    return 'carrierCode' in outcome && outcome.carrierCode === 20404 ? { kind: 'accepted', carrierRef } : outcome;
+    return 'carrierCode' in outcome && outcome.carrierCode === 20404
+      ? { kind: 'accepted', carrierRef }
+      : outcome;
   }
 
   async close(): Promise<void> {
@@ -87,7 +108,10 @@ export class TwilioClient extends CarrierClient {
 
   private connect(): Promise<Twilio> {
     this.client ??= import('twilio').then(({ default: twilio }) => {
-      const client = twilio(this.options.accountSid.reveal(), this.options.authToken.reveal(), { httpClient: this.http as never, lazyLoading: true });
+      const client = twilio(this.options.accountSid.reveal(), this.options.authToken.reveal(), {
+        httpClient: this.http as never,
+        lazyLoading: true,
+      });
       client.api.baseUrl = this.options.baseUrl;
       return client;
     });
@@ -100,12 +124,20 @@ async function settle(request: Promise<{ sid: string }>): Promise<Outcome> {
   try {
     const { sid } = await request;
     // An unreadable 201 is one that may have been accepted.
-    return typeof sid === 'string' && /^[A-Z]{2}[0-9a-f]{32}$/.test(sid) ? { kind: 'accepted', carrierRef: sid } : { kind: 'unknown' };
+    return typeof sid === 'string' && /^[A-Z]{2}[0-9a-f]{32}$/.test(sid)
+      ? { kind: 'accepted', carrierRef: sid }
+      : { kind: 'unknown' };
   } catch (error) {
-    if (error instanceof NoAnswer) return error.mayHaveLeft ? { kind: 'unknown' } : { kind: 'unavailable' };
-    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 0;
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined;
+    if (error instanceof NoAnswer)
+      return error.mayHaveLeft ? { kind: 'unknown' } : { kind: 'unavailable' };
+    const status =
+      error instanceof Error && 'status' in error && typeof error.status === 'number'
+        ? error.status
+        : 0;
+    const code =
+      error instanceof Error && 'code' in error && typeof error.code === 'number'
+        ? error.code
+        : undefined;
     return outcomeOfError(status, code);
   }
 }
-

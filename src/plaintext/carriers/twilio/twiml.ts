@@ -16,7 +16,8 @@ const AFTER_DIGIT = '900ms';
  * Holds plaintext: `code`, while it runs, and in what it answers.
  */
 export function renderTwiml(script: CallScript, line: CallLine, code?: Code): string {
-  if (code === undefined && script.some((step) => 'sayCode' in step)) return renderTwiml(HANG_UP, line);
+  if (code === undefined && script.some((step) => 'sayCode' in step))
+    return renderTwiml(HANG_UP, line);
   const response = new VoiceResponse();
   for (const step of script) {
     if ('say' in step) say(response, step);
@@ -24,7 +25,8 @@ export function renderTwiml(script: CallScript, line: CallLine, code?: Code): st
     else if ('hangUp' in step) response.hangup();
     else if ('joinRoom' in step) joinRoom(response, step.joinRoom);
     else if ('sayCode' in step) sayCode(response, step.language, code);
-    else if ('goOn' in step) response.redirect({ method: 'POST' }, sameAddress(line, step.goOn, step.retry));
+    else if ('goOn' in step)
+      response.redirect({ method: 'POST' }, sameAddress(line, step.goOn, step.retry));
     else {
       const gather = response.gather({
         input: ['dtmf'],
@@ -45,18 +47,37 @@ export function renderTwiml(script: CallScript, line: CallLine, code?: Code): st
  * The room's callbacks go to whichever leg came first, so each names its own address (twilio.com/docs/voice/twiml/conference,
  * "statusCallback"). A room starts with anyone: nobody waits for somebody who may never come.
  */
-function joinRoom(response: VoiceResponse, { room, label, isMuted, endsRoom }: Extract<CallStep, { joinRoom: object }>['joinRoom']): void {
-  response.dial({}).conference({
-    participantLabel: label, muted: isMuted, startConferenceOnEnter: true, endConferenceOnExit: endsRoom, beep: 'onEnter',
-    statusCallback: `room${RETRY}`, statusCallbackEvent: ['start', 'end', 'join', 'leave', 'mute'], statusCallbackMethod: 'POST',
-  }, room);
+function joinRoom(
+  response: VoiceResponse,
+  { room, label, isMuted, endsRoom }: Extract<CallStep, { joinRoom: object }>['joinRoom'],
+): void {
+  response.dial({}).conference(
+    {
+      participantLabel: label,
+      muted: isMuted,
+      startConferenceOnEnter: true,
+      endConferenceOnExit: endsRoom,
+      beep: 'onEnter',
+      statusCallback: `room${RETRY}`,
+      statusCallbackEvent: ['start', 'end', 'join', 'leave', 'mute'],
+      statusCallbackMethod: 'POST',
+    },
+    room,
+  );
 }
 
-function say(to: Pick<InstanceType<typeof VoiceResponse>, 'say'>, step: Extract<CallStep, { say: string }>): void {
+function say(
+  to: Pick<InstanceType<typeof VoiceResponse>, 'say'>,
+  step: Extract<CallStep, { say: string }>,
+): void {
   to.say(VOICES[step.language], step.say);
 }
 
-function sayCode(to: InstanceType<typeof VoiceResponse>, language: Language, code: Code | undefined): void {
+function sayCode(
+  to: InstanceType<typeof VoiceResponse>,
+  language: Language,
+  code: Code | undefined,
+): void {
   const speech = to.say(VOICES[language], '');
   for (const digit of code?.forCarrier() ?? '') {
     speech.sayAs({ 'interpret-as': 'digits' }, digit);

@@ -13,10 +13,20 @@ interface SdkRequest {
 
 /** Provably before the first byte of the request: nothing was accepted. */
 const BEFORE_THE_REQUEST = new Set([
-  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', // no connection
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH', // no connection
   'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', // TLS
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER', 'EPROTO',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE', // TLS
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'EPROTO',
 ]);
 
 /**
@@ -46,9 +56,12 @@ export class UndiciClient {
     bodyTimeout: 30_000,
   });
 
-  async request(options: SdkRequest): Promise<{ statusCode: number; body: string; headers: Record<string, unknown> }> {
+  async request(
+    options: SdkRequest,
+  ): Promise<{ statusCode: number; body: string; headers: Record<string, unknown> }> {
     const url = new URL(options.uri);
-    for (const [name, value] of Object.entries(options.params ?? {})) appendAll(url.searchParams, name, value);
+    for (const [name, value] of Object.entries(options.params ?? {}))
+      appendAll(url.searchParams, name, value);
     const form = new URLSearchParams();
     for (const [name, value] of Object.entries(options.data ?? {})) appendAll(form, name, value);
     try {
@@ -76,6 +89,7 @@ export class UndiciClient {
 
 function appendAll(to: URLSearchParams, name: string, value: unknown): void {
   for (const one of Array.isArray(value) ? value : [value]) {
-    if (one !== undefined && one !== null) to.append(name, String(one as string | number | boolean));
+    if (one !== undefined && one !== null)
+      to.append(name, String(one as string | number | boolean));
   }
 }

@@ -1,9 +1,21 @@
 import type { CallMoment } from '../../../../src/calls/call-script.js';
 import type { CallLine } from '../../../../src/calls/outage-script.js';
-import { keyMoment, keysAddress, lineOf, lineQuery, retryOf, sameAddress } from '../../../../src/plaintext/carriers/call-line.js';
+import {
+  keyMoment,
+  keysAddress,
+  lineOf,
+  lineQuery,
+  retryOf,
+  sameAddress,
+} from '../../../../src/plaintext/carriers/call-line.js';
 
-const query = (address: string): Record<string, string> => Object.fromEntries(new URL(address, 'http://x/carrier/c/answer').searchParams);
-const lines: CallLine[] = [{ language: 'en', about: 'ding' }, { language: 'zh', about: 'verification' }, { language: 'zh', about: undefined }];
+const query = (address: string): Record<string, string> =>
+  Object.fromEntries(new URL(address, 'http://x/carrier/c/answer').searchParams);
+const lines: CallLine[] = [
+  { language: 'en', about: 'ding' },
+  { language: 'zh', about: 'verification' },
+  { language: 'zh', about: undefined },
+];
 
 test.each(lines)('what a call is about comes back as it was given (%j)', (line) => {
   expect(lineOf(query(`answer?${lineQuery(line)}`))).toEqual(line);
@@ -11,7 +23,10 @@ test.each(lines)('what a call is about comes back as it was given (%j)', (line) 
 });
 
 test.each<CallMoment>([
-  { kind: 'key', digit: '1', turn: 1 }, { kind: 'key', digit: '#', turn: 12 }, { kind: 'key', digit: '*', turn: 2, wrongKeys: '#' }, { kind: 'key', digit: undefined, turn: 4, wrongKeys: '7' },
+  { kind: 'key', digit: '1', turn: 1 },
+  { kind: 'key', digit: '#', turn: 12 },
+  { kind: 'key', digit: '*', turn: 2, wrongKeys: '#' },
+  { kind: 'key', digit: undefined, turn: 4, wrongKeys: '7' },
 ])('a moment comes back from an outage as it was (%j)', (moment) => {
   const back = query(sameAddress({ language: 'en', about: 'ding' }, moment, 2));
   expect(keyMoment(back, undefined)).toEqual(moment);
@@ -25,8 +40,13 @@ test('a key that is pressed counts, and the retries begin anew', () => {
 });
 
 test('what is no key, turn or language of ours means none, the first and English', () => {
-  for (const strange of ['12', 'A', '', ' ', ['1'], undefined, '１']) expect(keyMoment({ turn: 'x' }, strange)).toEqual({ kind: 'key', digit: undefined, turn: 1 });
-  expect(keyMoment({ turn: '-1', digit: 'no', wrong: 'x7' }, undefined)).toEqual({ kind: 'key', digit: undefined, turn: 1 });
+  for (const strange of ['12', 'A', '', ' ', ['1'], undefined, '１'])
+    expect(keyMoment({ turn: 'x' }, strange)).toEqual({ kind: 'key', digit: undefined, turn: 1 });
+  expect(keyMoment({ turn: '-1', digit: 'no', wrong: 'x7' }, undefined)).toEqual({
+    kind: 'key',
+    digit: undefined,
+    turn: 1,
+  });
   expect(lineOf({ lang: 'tlh', for: 'sale' })).toEqual({ language: 'en', about: undefined });
   expect([retryOf({ retry: '9'.repeat(40) }), retryOf({ retry: '-1' })]).toEqual([0, 0]);
 });

@@ -2,8 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { types } from 'node:util';
 import fc from 'fast-check';
 import { Redacted } from '../../../../src/kernel/redacted.js';
-import { EPOCH_MS, EPOCH_READY_MS, EPOCH_ROWS, epochIdOf, openEpoch, type OpenedEpoch, SealingEpoch } from '../../../../src/plaintext/vault/epoch.js';
-import { arrayBuffer, EXPORT_SUITE, Keyring, keyVersionOf, publicKeyOf } from '../../../../src/plaintext/vault/keyring.js';
+import {
+  EPOCH_MS,
+  EPOCH_READY_MS,
+  EPOCH_ROWS,
+  epochIdOf,
+  openEpoch,
+  type OpenedEpoch,
+  SealingEpoch,
+} from '../../../../src/plaintext/vault/epoch.js';
+import {
+  arrayBuffer,
+  EXPORT_SUITE,
+  Keyring,
+  keyVersionOf,
+  publicKeyOf,
+} from '../../../../src/plaintext/vault/keyring.js';
 
 const ROW = '018f0000-0000-7000-8000-000000000001';
 const OTHER_ROW = '018f0000-0000-7000-8000-000000000002';
@@ -32,8 +46,14 @@ describe('the vault key', () => {
     ['54657374436f6e74657874', 'ffaabc85a776136ca0c378e5d084c9140ab552b78f039d2e8775f26efff4c70e'],
   ])('exports what RFC 9180 says for the context %j', async (exporterContext, exported) => {
     const recipientKey = await EXPORT_SUITE.kem.importKey('raw', arrayBuffer(rfc.skR), false);
-    const context = await EXPORT_SUITE.createRecipientContext({ recipientKey, enc: arrayBuffer(rfc.enc), info: arrayBuffer(rfc.info) });
-    expect(Buffer.from(await context.export(arrayBuffer(hex(exporterContext)), 32)).toString('hex')).toBe(exported);
+    const context = await EXPORT_SUITE.createRecipientContext({
+      recipientKey,
+      enc: arrayBuffer(rfc.enc),
+      info: arrayBuffer(rfc.info),
+    });
+    expect(
+      Buffer.from(await context.export(arrayBuffer(hex(exporterContext)), 32)).toString('hex'),
+    ).toBe(exported);
   });
 
   test('has the public half that RFC 9180 says', () => {
@@ -42,7 +62,9 @@ describe('the vault key', () => {
 
   test('that is not on the ring opens nothing', async () => {
     const stranger = new Keyring(new Redacted([randomBytes(32)]));
-    await expect(openEpoch(stranger, await SealingEpoch.make(publicKey, 0))).rejects.toThrow(/VAULT_PRIVATE_KEYS/);
+    await expect(openEpoch(stranger, await SealingEpoch.make(publicKey, 0))).rejects.toThrow(
+      /VAULT_PRIVATE_KEYS/,
+    );
   });
 
   test('opens what it sealed after a new one was put in front of it', async () => {
@@ -59,12 +81,19 @@ describe('the vault key', () => {
 describe('what is sealed', () => {
   test('opens in its row and for its purpose, whatever its length', async () => {
     const [epoch, opened] = await pair();
-    fc.assert(fc.property(fc.uuid(), fc.constantFrom('number' as const, 'code' as const), fc.stringMatching(/^[+0-9]{1,16}$/), (row, purpose, plain) => {
-      const sealed = epoch.seal(row, purpose, Buffer.from(plain), 0);
-      expect(sealed.length).toBe(61); // the same for all: the length says nothing of the number
-      expect(epochIdOf(sealed)).toBe(epoch.id);
-      expect(opened.open(row, purpose, sealed).toString()).toBe(plain);
-    }));
+    fc.assert(
+      fc.property(
+        fc.uuid(),
+        fc.constantFrom('number' as const, 'code' as const),
+        fc.stringMatching(/^[+0-9]{1,16}$/),
+        (row, purpose, plain) => {
+          const sealed = epoch.seal(row, purpose, Buffer.from(plain), 0);
+          expect(sealed.length).toBe(61); // the same for all: the length says nothing of the number
+          expect(epochIdOf(sealed)).toBe(epoch.id);
+          expect(opened.open(row, purpose, sealed).toString()).toBe(plain);
+        },
+      ),
+    );
   });
 
   test('does not open when any bit of it is changed', async () => {
@@ -75,7 +104,8 @@ describe('what is sealed', () => {
       altered[bit >> 3] = (altered[bit >> 3] as number) ^ (1 << (bit & 7));
       expect(() => opened.open(ROW, 'number', altered)).toThrow();
     }
-    for (const length of [0, 1, 16, 60]) expect(() => opened.open(ROW, 'number', sealed.subarray(0, length))).toThrow();
+    for (const length of [0, 1, 16, 60])
+      expect(() => opened.open(ROW, 'number', sealed.subarray(0, length))).toThrow();
     expect(() => opened.open(ROW, 'number', Buffer.concat([sealed, Buffer.of(0)]))).toThrow();
     expect(opened.open(ROW, 'number', sealed)).toEqual(text());
   });
@@ -87,11 +117,23 @@ describe('what is sealed', () => {
     expect(() => opened.open(OTHER_ROW, 'number', sealed)).toThrow();
     expect(() => opened.open(ROW, 'code', sealed)).toThrow();
     expect(() => otherOpened.open(ROW, 'number', sealed)).toThrow();
-    const renamed = Buffer.concat([sealed.subarray(0, 1), other.seal(ROW, 'number', text(), 0).subarray(1, 17), sealed.subarray(17)]);
+    const renamed = Buffer.concat([
+      sealed.subarray(0, 1),
+      other.seal(ROW, 'number', text(), 0).subarray(1, 17),
+      sealed.subarray(17),
+    ]);
     expect(() => otherOpened.open(ROW, 'number', renamed)).toThrow();
-    const mixed = await openEpoch(keyring, { id: epoch.id, keyVersion: epoch.keyVersion, enc: other.enc });
+    const mixed = await openEpoch(keyring, {
+      id: epoch.id,
+      keyVersion: epoch.keyVersion,
+      enc: other.enc,
+    });
     expect(() => mixed.open(ROW, 'number', sealed)).toThrow();
-    const moved = await openEpoch(keyring, { id: other.id, keyVersion: epoch.keyVersion, enc: epoch.enc });
+    const moved = await openEpoch(keyring, {
+      id: other.id,
+      keyVersion: epoch.keyVersion,
+      enc: epoch.enc,
+    });
     expect(() => moved.open(ROW, 'number', renamed)).toThrow();
     // Not by the AAD alone: the key itself is bound to the epoch's id.
     const keyOf = (one: OpenedEpoch): Buffer => (one as unknown as { key: Buffer }).key;
@@ -100,7 +142,9 @@ describe('what is sealed', () => {
 
   test('is never the same twice', async () => {
     const [epoch] = await pair();
-    const all = Array.from({ length: 500 }, () => epoch.seal(ROW, 'number', text(), 0).toString('hex'));
+    const all = Array.from({ length: 500 }, () =>
+      epoch.seal(ROW, 'number', text(), 0).toString('hex'),
+    );
     expect(new Set(all).size).toBe(500);
   });
 
@@ -149,18 +193,22 @@ describe('an epoch', () => {
   test('leaves no secret in the HPKE context that its key came from', async () => {
     const contexts: object[] = [];
     const make = EXPORT_SUITE.createSenderContext.bind(EXPORT_SUITE);
-    const spy = jest.spyOn(EXPORT_SUITE, 'createSenderContext').mockImplementation(async (params) => {
-      const context = await make(params);
-      contexts.push(context);
-      return context;
-    });
+    const spy = jest
+      .spyOn(EXPORT_SUITE, 'createSenderContext')
+      .mockImplementation(async (params) => {
+        const context = await make(params);
+        contexts.push(context);
+        return context;
+      });
     try {
       await SealingEpoch.make(publicKey, 0);
     } finally {
       spy.mockRestore();
     }
     const bytes = (value: unknown): string => Buffer.from(value as ArrayBuffer).toString('hex');
-    const left = Object.entries(contexts[0] as object).filter(([name, value]) => name !== 'enc' && types.isAnyArrayBuffer(value)).map(([name, value]) => [name, bytes(value)]);
+    const left = Object.entries(contexts[0] as object)
+      .filter(([name, value]) => name !== 'enc' && types.isAnyArrayBuffer(value))
+      .map(([name, value]) => [name, bytes(value)]);
     expect(left).toEqual([['exporterSecret', '00'.repeat(32)]]);
   });
 

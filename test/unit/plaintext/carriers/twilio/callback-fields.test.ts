@@ -1,16 +1,44 @@
-import { callEvent, eventKey, machineEvent, messageEvent } from '../../../../../src/plaintext/carriers/twilio/callback-fields.js';
+import {
+  callEvent,
+  eventKey,
+  machineEvent,
+  messageEvent,
+} from '../../../../../src/plaintext/carriers/twilio/callback-fields.js';
 
 test.each([
-  ['queued', 'queued'], ['accepted', 'queued'], ['sending', 'queued'], ['sent', 'sent'], ['delivered', 'delivered'], ['read', 'delivered'],
+  ['queued', 'queued'],
+  ['accepted', 'queued'],
+  ['sending', 'queued'],
+  ['sent', 'sent'],
+  ['delivered', 'delivered'],
+  ['read', 'delivered'],
 ])('a message that is %s counts as %s', (MessageStatus, delivery) => {
-  expect(messageEvent({ MessageStatus, ErrorCode: '30003' })).toEqual({ kind: 'message', delivery });
+  expect(messageEvent({ MessageStatus, ErrorCode: '30003' })).toEqual({
+    kind: 'message',
+    delivery,
+  });
 });
 
 test('a message that did not arrive says why, as far as its code tells', () => {
-  expect(messageEvent({ MessageStatus: 'undelivered', ErrorCode: '30005' })).toEqual({ kind: 'message', delivery: 'undelivered', reason: 'bad_number' });
-  expect(messageEvent({ MessageStatus: 'failed', ErrorCode: '30008' })).toEqual({ kind: 'message', delivery: 'failed', reason: 'undelivered' });
-  expect(messageEvent({ MessageStatus: 'canceled' })).toEqual({ kind: 'message', delivery: 'failed', reason: 'undelivered' });
-  for (const ErrorCode of ['', '-1', 'x', '1e99']) expect(messageEvent({ MessageStatus: 'failed', ErrorCode })).toMatchObject({ reason: 'undelivered' });
+  expect(messageEvent({ MessageStatus: 'undelivered', ErrorCode: '30005' })).toEqual({
+    kind: 'message',
+    delivery: 'undelivered',
+    reason: 'bad_number',
+  });
+  expect(messageEvent({ MessageStatus: 'failed', ErrorCode: '30008' })).toEqual({
+    kind: 'message',
+    delivery: 'failed',
+    reason: 'undelivered',
+  });
+  expect(messageEvent({ MessageStatus: 'canceled' })).toEqual({
+    kind: 'message',
+    delivery: 'failed',
+    reason: 'undelivered',
+  });
+  for (const ErrorCode of ['', '-1', 'x', '1e99'])
+    expect(messageEvent({ MessageStatus: 'failed', ErrorCode })).toMatchObject({
+      reason: 'undelivered',
+    });
 });
 
 test.each([
@@ -25,29 +53,59 @@ test.each([
   expect(callEvent({ CallStatus })).toEqual(event);
 });
 
-test('a call that failed says that there is no such number where SIP\'s code says so, and only there', () => {
-  for (const SipResponseCode of ['404', '410', '484', '604']) expect(callEvent({ CallStatus: 'failed', SipResponseCode })).toEqual({ kind: 'call', state: 'ended', reason: 'bad_number' });
-  for (const SipResponseCode of ['408', '480', '486', '500', '503', '603', '']) expect(callEvent({ CallStatus: 'failed', SipResponseCode })).toEqual({ kind: 'call', state: 'ended', reason: 'failed' });
-  expect(callEvent({ CallStatus: 'completed', SipResponseCode: '404' })).toEqual({ kind: 'call', state: 'ended', reason: 'hung_up' });
+test("a call that failed says that there is no such number where SIP's code says so, and only there", () => {
+  for (const SipResponseCode of ['404', '410', '484', '604'])
+    expect(callEvent({ CallStatus: 'failed', SipResponseCode })).toEqual({
+      kind: 'call',
+      state: 'ended',
+      reason: 'bad_number',
+    });
+  for (const SipResponseCode of ['408', '480', '486', '500', '503', '603', ''])
+    expect(callEvent({ CallStatus: 'failed', SipResponseCode })).toEqual({
+      kind: 'call',
+      state: 'ended',
+      reason: 'failed',
+    });
+  expect(callEvent({ CallStatus: 'completed', SipResponseCode: '404' })).toEqual({
+    kind: 'call',
+    state: 'ended',
+    reason: 'hung_up',
+  });
 });
 
 test('what says nothing new is no event', () => {
-  for (const CallStatus of ['queued', 'initiated', 'constructor', 'toString', '__proto__', '']) expect(callEvent({ CallStatus })).toBeUndefined();
-  for (const MessageStatus of ['receiving', 'constructor', 'toString', '__proto__', '']) expect(messageEvent({ MessageStatus })).toBeUndefined();
-  expect([callEvent({}), messageEvent({}), machineEvent({})]).toEqual([undefined, undefined, undefined]);
+  for (const CallStatus of ['queued', 'initiated', 'constructor', 'toString', '__proto__', ''])
+    expect(callEvent({ CallStatus })).toBeUndefined();
+  for (const MessageStatus of ['receiving', 'constructor', 'toString', '__proto__', ''])
+    expect(messageEvent({ MessageStatus })).toBeUndefined();
+  expect([callEvent({}), messageEvent({}), machineEvent({})]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test('a machine is one that the carrier says is one', () => {
-  for (const AnsweredBy of ['machine_start', 'machine_end_beep', 'machine_end_silence', 'machine_end_other', 'fax']) expect(machineEvent({ AnsweredBy })).toEqual({ kind: 'machine' });
-  for (const AnsweredBy of ['human', 'unknown', '', 'not machine_start']) expect(machineEvent({ AnsweredBy })).toBeUndefined();
+  for (const AnsweredBy of [
+    'machine_start',
+    'machine_end_beep',
+    'machine_end_silence',
+    'machine_end_other',
+    'fax',
+  ])
+    expect(machineEvent({ AnsweredBy })).toEqual({ kind: 'machine' });
+  for (const AnsweredBy of ['human', 'unknown', '', 'not machine_start'])
+    expect(machineEvent({ AnsweredBy })).toBeUndefined();
 });
 
-test('a repeated callback is known again: by the carrier\'s token, else by id, event and sequence', () => {
+test("a repeated callback is known again: by the carrier's token, else by id, event and sequence", () => {
   const form = { CallSid: 'CA1', CallStatus: 'ringing', SequenceNumber: '1' };
   expect(eventKey(form, 'a')).toBe(eventKey({ ...form, SequenceNumber: '2' }, 'a'));
   expect(eventKey(form, 'a')).not.toBe(eventKey(form, 'b'));
   expect(eventKey(form, undefined)).toBe(eventKey({ ...form }, ''));
-  expect(eventKey(form, undefined)).not.toBe(eventKey({ ...form, CallStatus: 'completed' }, undefined));
+  expect(eventKey(form, undefined)).not.toBe(
+    eventKey({ ...form, CallStatus: 'completed' }, undefined),
+  );
   expect(eventKey(form, undefined)).not.toBe(eventKey({ ...form, CallSid: 'CA2' }, undefined));
   expect(eventKey(form, undefined)).not.toBe(eventKey({ ...form, SequenceNumber: '2' }, undefined));
   expect(eventKey({ MessageSid: 'S'.repeat(9_999) }, undefined).length).toBeLessThanOrEqual(200);
