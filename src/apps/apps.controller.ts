@@ -7,14 +7,9 @@ import { SignedInApp, TheApp } from './app.guard.js';
 import { Apps } from './apps.service.js';
 
 const count = z.int().min(0);
-const conversion = z
-  .number()
-  .min(0)
-  .max(1)
-  .nullable()
-  .meta({
-    description: 'Of those that have ended, the part that was approved; null while none has',
-  });
+const conversion = z.number().min(0).max(1).nullable().meta({
+  description: 'Of those that have ended, the part that was approved; null while none has',
+});
 
 const service = z
   .object({

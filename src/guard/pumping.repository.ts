@@ -145,9 +145,7 @@ export async function endBlocks(
 }
 
 /** For `api`: what holds now or a moment ago. */
-export async function openBlocks(
-  trx: Executor,
-): Promise<
+export async function openBlocks(trx: Executor): Promise<
   {
     id: string;
     kind: Kind;

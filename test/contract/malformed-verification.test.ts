@@ -146,13 +146,11 @@ test('whatever is sent to a route of verification is refused as that route says,
       { properties: Record<string, object> } | undefined;
     const isForApps = path.startsWith('/v1/app');
     const good = isForApps ? shop.headers : { authorization: `Bearer ${ann.token}` };
-    const garbage = fc
-      .constantFrom('Basic ', 'Bearer ', 'basic ', 'Digest ', '')
-      .chain((scheme) =>
-        visible(60).map((rest) => ({
-          authorization: `${scheme}${scheme === 'Basic ' ? Buffer.from(`AC${rest}:${rest}`).toString('base64') : rest}`,
-        })),
-      );
+    const garbage = fc.constantFrom('Basic ', 'Bearer ', 'basic ', 'Digest ', '').chain((scheme) =>
+      visible(60).map((rest) => ({
+        authorization: `${scheme}${scheme === 'Basic ' ? Buffer.from(`AC${rest}:${rest}`).toString('base64') : rest}`,
+      })),
+    );
     const withQuery = path.includes('risk-notice');
     const kinds = [
       ...(operation.security === undefined ? [] : ['headers']),

@@ -47,15 +47,13 @@ const present = (
   text = e164,
   ref = numberRef,
 ): Promise<boolean> =>
-  room
-    .presenter()
-    .present(room.worker.sql, {
-      callId,
-      participantId,
-      numberRef: ref,
-      number: PhoneNumber.parse(text) as PhoneNumber,
-      expiresAt,
-    });
+  room.presenter().present(room.worker.sql, {
+    callId,
+    participantId,
+    numberRef: ref,
+    number: PhoneNumber.parse(text) as PhoneNumber,
+    expiresAt,
+  });
 const showing = (more: Partial<LedgerEntry> = {}): Promise<Receipt> =>
   room.api.transaction((trx) =>
     room.ledger.record(
