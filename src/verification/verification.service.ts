@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { type Channel, CHANNELS } from '../handoff/channels.js';
-import { HandoffQueue } from '../handoff/handoff.queue.js';
+import { Enqueuer } from '../handoff/enqueuer.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Transaction } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
@@ -60,7 +60,7 @@ export class VerificationService {
     private readonly database: Database,
     private readonly verifications: VerificationsRepository,
     private readonly accounts: AccountsRepository,
-    private readonly queue: HandoffQueue,
+    private readonly enqueuer: Enqueuer,
     private readonly webhooks: Webhooks,
     private readonly gate: Gate,
     private readonly limiterKeys: LimiterKeys,
@@ -305,11 +305,7 @@ export class VerificationService {
     handoffId: string,
   ): Promise<Started> {
     if (!started.isNew || started.view.isTest) return started;
-    try {
-      await this.queue.add({ id: handoffId, channel, purpose: 'verification' });
-    } catch {
-      this.logger.warn('queue_away', { handoffId, message: 'the hand-off waits for the sweeper' });
-    }
+    await this.enqueuer.enqueue({ id: handoffId, channel, purpose: 'verification' });
     return started;
   }
 
