@@ -9,6 +9,7 @@ import { ProofSweep } from './proof.sweep.js';
 import { ProofsRepository } from './proofs.repository.js';
 import { Reachability, UnreachableLimit } from './reachability.service.js';
 import { SessionsController } from './sessions.controller.js';
+import { SessionsRepository } from './sessions.repository.js';
 import { PublicOrigin, Sessions } from './sessions.service.js';
 import { ConsentsController, TeamsController } from './teams.controller.js';
 import { TeamsRepository } from './teams.repository.js';
@@ -39,6 +40,7 @@ export class AccountsModule {
         NumberMoves,
         Passwords,
         AccountsRepository,
+        SessionsRepository,
         TeamsRepository,
         Sessions,
         AccountsService,

@@ -10,6 +10,7 @@ import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
+import { SessionsRepository } from './sessions.repository.js';
 import { Passwords } from './passwords.service.js';
 import { findSessionToken } from './session-cookie.js';
 
@@ -60,6 +61,7 @@ export class Sessions {
     private readonly throttle: Throttle,
     private readonly passwords: Passwords,
     private readonly accounts: AccountsRepository,
+    private readonly sessions: SessionsRepository,
     private readonly origin: PublicOrigin,
   ) {}
 
@@ -84,7 +86,7 @@ export class Sessions {
     const at = this.clock.now();
     const expiresAt = new Date(at.getTime() + SESSION_MS);
     await this.database.transaction((trx) =>
-      this.accounts.insertSession(trx, {
+      this.sessions.insert(trx, {
         id: newId(),
         accountId: account.id,
         tokenHash: sha256(token),
@@ -97,12 +99,12 @@ export class Sessions {
   }
 
   async signOut(sessionId: string): Promise<void> {
-    await this.accounts.deleteSession(this.database.sql, sessionId);
+    await this.sessions.delete(this.database.sql, sessionId);
   }
 
   /** Finds which of these sessions go on: for what outlives the request that it was let in by. */
   async findLive(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(await this.accounts.findLiveSessions(this.database.sql, ids, this.clock.now()));
+    return new Set(await this.sessions.findLive(this.database.sql, ids, this.clock.now()));
   }
 
   /**
@@ -122,12 +124,7 @@ export class Sessions {
     if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method))
       this.checkOrigin(request);
-    const me = await this.accounts.findSession(
-      this.database.sql,
-      sha256(token),
-      kind,
-      this.clock.now(),
-    );
+    const me = await this.sessions.find(this.database.sql, sha256(token), kind, this.clock.now());
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
     return { ...me, prover: sha256(`prover\0${token}`) };
   }

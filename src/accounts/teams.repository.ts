@@ -50,7 +50,12 @@ export class TeamsRepository {
     teamId: string,
     accountId: string,
   ): Promise<(TeamRow & { role: MemberRow['role'] }) | undefined> {
-    await sql`SELECT FROM teams WHERE id = ${teamId} FOR UPDATE`.execute(trx);
+    await sql`
+      SELECT
+      FROM teams
+      WHERE id = ${teamId}
+      FOR UPDATE
+    `.execute(trx);
     return this.findFor(trx, teamId, accountId);
   }
 
@@ -144,7 +149,11 @@ export class TeamsRepository {
   }
 
   async replaceInvite(trx: Transaction, teamId: string, inviteHash: Buffer): Promise<void> {
-    await sql`UPDATE teams SET invite_hash = ${inviteHash} WHERE id = ${teamId}`.execute(trx);
+    await sql`
+      UPDATE teams
+      SET invite_hash = ${inviteHash}
+      WHERE id = ${teamId}
+    `.execute(trx);
   }
 
   // Consent ---------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@ import { createHmac } from 'node:crypto';
 const DIGITS = '0123456789';
 
 /**
- * The digit that a turn of a call asks for. It follows from the secret in the call's own URL, so nothing is stored, the
- * same turn asks for the same digit however often it is looked at, and a greeting that was recorded before can't know it.
+ * The digit that a turn of a call asks for. It follows from the secret in the call's own URL, so
+ * nothing is stored, the same turn asks for the same digit however often it is looked at, and a
+ * greeting that was recorded before can't know it.
  *
- * A key that was wrong isn't asked for later: a greeting that plays one tone again and again hits once in ten calls, not
- * once in ten turns.
+ * A key that was wrong isn't asked for later: a greeting that plays one tone again and again hits
+ * once in ten calls, not once in ten turns.
  */
 export function askedDigit(secret: string, turn: number, wrongKeys = ''): string {
   const left = [...DIGITS].filter((digit) => !wrongKeys.includes(digit));

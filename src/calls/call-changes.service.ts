@@ -9,8 +9,8 @@ export interface StartedCall {
 }
 
 /**
- * Changes calls for people. What a change hands off is decided in the transaction of the change, and given to the queue
- * after it has committed: a worker that is quicker would find no row.
+ * Changes calls for people. What a change hands off is decided in the transaction of the change,
+ * and given to the queue after it has committed: a worker that is quicker would find no row.
  */
 @Injectable()
 export class CallChanges {
@@ -25,7 +25,10 @@ export class CallChanges {
     await this.enqueuer.enqueueAll(waiting);
   }
 
-  /** Starts a call once for each `Idempotency-Key`; gives its id. @throws Problem IDEMPOTENCY_KEY_REUSED */
+  /**
+   * Starts a call once for each `Idempotency-Key`; gives its id. @throws Problem
+   * IDEMPOTENCY_KEY_REUSED
+   */
   async startOnce(
     request: OnceOptions,
     start: (trx: Transaction) => Promise<StartedCall>,

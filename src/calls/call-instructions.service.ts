@@ -12,8 +12,9 @@ export interface AskingCall {
 }
 
 /**
- * Says what a call is to say next, inside the transaction that writes what the key meant. `subjectId` is what its hand-off
- * is about: a leg, a verification. The same moment may come again, and must then mean the same.
+ * Says what a call is to say next, inside the transaction that writes what the key meant.
+ * `subjectId` is what its hand-off is about: a leg, a verification. The same moment may come again,
+ * and must then mean the same.
  */
 export type Instructor = (
   trx: Transaction,
@@ -23,7 +24,10 @@ export type Instructor = (
   call: AskingCall,
 ) => Promise<CallScript>;
 
-/** The features answer the carrier's requests for instructions without an import: each registers for its purpose. */
+/**
+ * The features answer the carrier's requests for instructions without an import: each registers for
+ * its purpose.
+ */
 @Injectable()
 export class CallInstructions {
   private readonly instructors = new Map<string, Instructor>();

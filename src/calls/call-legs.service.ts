@@ -11,6 +11,7 @@ import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import type { Language } from '../texts/catalogue.js';
 import type { CallPurpose, LegState } from './call.js';
 import { CallsRepository, type LegView, type OpenLeg } from './calls.repository.js';
+import { findAudience } from './participants.repository.js';
 
 /** Whom a call may ring, and by which number. */
 export interface Reachable {
@@ -42,8 +43,9 @@ export type Dialled =
 const CONTROL_MS = 15 * 60_000;
 
 /**
- * The legs of every call, whatever it is for: dialled, moved on as the carrier tells, hung up. Each change is published
- * to those who may know of it. All of it happens under the lock of the call's row.
+ * The legs of every call, whatever it is for: dialled, moved on as the carrier tells, hung up. Each
+ * change is published to those who may know of it. All of it happens under the lock of the call's
+ * row.
  */
 @Injectable()
 export class CallLegs {
@@ -119,8 +121,9 @@ export class CallLegs {
   }
 
   /**
-   * What has not gone out stays here; what may be ringing or talking is hung up. The call's lock is held, and a worker
-   * asks under the same lock before it dials: so a leg is in one of the two groups, for good.
+   * What has not gone out stays here; what may be ringing or talking is hung up. The call's lock is
+   * held, and a worker asks under the same lock before it dials: so a leg is in one of the two
+   * groups, for good.
    */
   async hangUp(
     trx: Transaction,
@@ -190,7 +193,7 @@ export class CallLegs {
   ): Promise<void> {
     const { purpose, callId, participantId } = leg;
     const isDing = purpose === 'ding';
-    const audience = await this.calls.audience(trx, callId, isDing ? participantId : undefined);
+    const audience = await findAudience(trx, callId, isDing ? participantId : undefined);
     const kind = isDing ? 'ding.leg' : 'conference.leg';
     await this.events.publish(trx, { kind, callId, participantId, state, reason }, audience, now);
   }

@@ -8,7 +8,6 @@ import {
   LEG_LOST_AFTER_MS,
   type LegState,
   legStatesBefore,
-  type Participant,
   type ParticipantRole,
 } from './call.js';
 import { erasePresentationsOf } from './shown-numbers.repository.js';
@@ -48,20 +47,6 @@ export class CallsRepository {
     `.execute(trx);
   }
 
-  async insertParticipants(
-    trx: Transaction,
-    callId: string,
-    participants: readonly { id: string; accountId: string; role: ParticipantRole }[],
-  ): Promise<void> {
-    const column = (name: 'id' | 'accountId' | 'role') => participants.map((one) => one[name]);
-    await sql`
-      INSERT INTO participants (id, call_id, account_id, role)
-      SELECT id, ${callId}, account_id, role
-      FROM unnest(${column('id')}::uuid[], ${column('accountId')}::uuid[], ${column('role')}::text[])
-        AS one (id, account_id, role)
-    `.execute(trx);
-  }
-
   async insertLeg(
     trx: Transaction,
     leg: { id: string; callId: string; participantId: string; isMuted?: boolean },
@@ -69,7 +54,14 @@ export class CallsRepository {
   ): Promise<void> {
     await sql`
       INSERT INTO legs (id, call_id, participant_id, state, created_at, is_muted)
-      VALUES (${leg.id}, ${leg.callId}, ${leg.participantId}, 'queued', ${now}, ${leg.isMuted ?? false})
+      VALUES (
+        ${leg.id},
+        ${leg.callId},
+        ${leg.participantId},
+        'queued',
+        ${now},
+        ${leg.isMuted ?? false}
+      )
     `.execute(trx);
   }
 
@@ -82,24 +74,37 @@ export class CallsRepository {
     now: Date,
   ): Promise<{ callId: string } | undefined> {
     const { rows } = await sql<{ call_id: string }>`
-      UPDATE legs SET state = ${state}, reason = CASE WHEN ${state} = 'ended' THEN ${reason ?? null} END,
-        begun_at = CASE WHEN ${state} IN ('ringing', 'answered')
-          THEN coalesce(begun_at, ${now}::timestamptz) ELSE begun_at END,
+      UPDATE legs
+      SET
+        state = ${state},
+        reason = CASE WHEN ${state} = 'ended' THEN ${reason ?? null} END,
+        begun_at = CASE
+          WHEN ${state} IN ('ringing', 'answered') THEN coalesce(begun_at, ${now}::timestamptz)
+          ELSE begun_at
+        END,
         answered_at = CASE WHEN ${state} = 'answered' THEN ${now}::timestamptz ELSE answered_at END,
         ended_at = CASE WHEN ${state} = 'ended' THEN ${now}::timestamptz END,
-        left_at = CASE WHEN ${state} = 'ended' AND joined_at IS NOT NULL
-          THEN coalesce(left_at, ${now}::timestamptz) ELSE left_at END
+        left_at = CASE
+          WHEN ${state} = 'ended' AND joined_at IS NOT NULL
+            THEN coalesce(left_at, ${now}::timestamptz)
+          ELSE left_at
+        END
       WHERE id = ${legId} AND state = ANY (${legStatesBefore(state)}::text[])
       RETURNING call_id
     `.execute(trx);
     return rows[0] && { callId: rows[0].call_id };
   }
 
-  /** Says of a leg that nobody knows whether it went out; it may still move on. False: it has moved on. */
+  /**
+   * Says of a leg that nobody knows whether it went out; it may still move on. False: it has moved
+   * on.
+   */
   async noteUnknown(trx: Transaction, legId: string): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE legs SET reason = 'unknown'
-      WHERE id = ${legId} AND state = 'queued' RETURNING 1
+      UPDATE legs
+      SET reason = 'unknown'
+      WHERE id = ${legId} AND state = 'queued'
+      RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
@@ -107,8 +112,10 @@ export class CallsRepository {
   /** Into the room, once. False: it was there, has left, or has ended. */
   async joinRoom(trx: Transaction, legId: string, now: Date): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE legs SET joined_at = ${now}
-      WHERE id = ${legId} AND joined_at IS NULL AND left_at IS NULL AND state <> 'ended' RETURNING 1
+      UPDATE legs
+      SET joined_at = ${now}
+      WHERE id = ${legId} AND joined_at IS NULL AND left_at IS NULL AND state <> 'ended'
+      RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
@@ -116,8 +123,10 @@ export class CallsRepository {
   /** Out of the room, for good: news that it joined may still be on its way. False: it had left. */
   async leaveRoom(trx: Transaction, legId: string, now: Date): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE legs SET left_at = ${now}
-      WHERE id = ${legId} AND left_at IS NULL RETURNING 1
+      UPDATE legs
+      SET left_at = ${now}
+      WHERE id = ${legId} AND left_at IS NULL
+      RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
@@ -139,25 +148,32 @@ export class CallsRepository {
     sequence: number,
   ): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE legs SET is_muted = ${isMuted}, mute_sequence = ${sequence}
-      WHERE id = ${legId} AND mute_sequence < ${sequence} RETURNING 1
+      UPDATE legs
+      SET is_muted = ${isMuted}, mute_sequence = ${sequence}
+      WHERE id = ${legId} AND mute_sequence < ${sequence}
+      RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
 
   async noteMachine(trx: Transaction, legId: string): Promise<void> {
-    await sql`UPDATE legs SET is_machine = true WHERE id = ${legId}`.execute(trx);
+    await sql`
+      UPDATE legs
+      SET is_machine = true
+      WHERE id = ${legId}
+    `.execute(trx);
   }
 
   /**
-   * Locks the call, so that what is shown, what goes out and what ends it come one after the other. Where a hand-off's
-   * row is locked as well, that comes first.
+   * Locks the call, so that what is shown, what goes out and what ends it come one after the other.
+   * Where a hand-off's row is locked as well, that comes first.
    */
   async lockCall(trx: Transaction, callId: string): Promise<CallView | undefined> {
     const { rows } = await sql<CallView>`
       SELECT purpose, ended_at AS "endedAt", ends_at AS "endsAt"
       FROM calls
-      WHERE id = ${callId} FOR NO KEY UPDATE
+      WHERE id = ${callId}
+      FOR NO KEY UPDATE
     `.execute(trx);
     return rows[0] && { ...rows[0], endedAt: rows[0].endedAt ?? undefined };
   }
@@ -167,12 +183,16 @@ export class CallsRepository {
     await sql`
       SELECT 1
       FROM calls
-      WHERE id = (SELECT call_id FROM legs WHERE id = ${legId}) FOR NO KEY UPDATE
+      WHERE id = (SELECT call_id FROM legs WHERE id = ${legId})
+      FOR NO KEY UPDATE
     `.execute(trx);
     return this.findLeg(trx, legId);
   }
 
-  /** Ends the call if it is live; false if it had ended. What was shown while it lasted is erased with it (D5c). */
+  /**
+   * Ends the call if it is live; false if it had ended. What was shown while it lasted is erased
+   * with it (D5c).
+   */
   async endCall(
     trx: Transaction,
     callId: string,
@@ -180,8 +200,10 @@ export class CallsRepository {
     now: Date,
   ): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE calls SET ended_at = ${now}, end_reason = ${reason}
-      WHERE id = ${callId} AND ended_at IS NULL RETURNING id
+      UPDATE calls
+      SET ended_at = ${now}, end_reason = ${reason}
+      WHERE id = ${callId} AND ended_at IS NULL
+      RETURNING id
     `.execute(trx);
     await erasePresentationsOf(trx, callId);
     return rows.length > 0;
@@ -190,8 +212,14 @@ export class CallsRepository {
   /** Does any leg or notification of it remain? */
   async hasOpenSteps(trx: Transaction, callId: string): Promise<boolean> {
     const { rows } = await sql`
-      SELECT 1 FROM legs WHERE call_id = ${callId} AND state <> 'ended' UNION ALL
-      SELECT 1 FROM notifications WHERE call_id = ${callId} AND state <> 'ended' LIMIT 1
+      SELECT 1
+      FROM legs
+      WHERE call_id = ${callId} AND state <> 'ended'
+      UNION ALL
+      SELECT 1
+      FROM notifications
+      WHERE call_id = ${callId} AND state <> 'ended'
+      LIMIT 1
     `.execute(trx);
     return rows.length > 0;
   }
@@ -199,60 +227,34 @@ export class CallsRepository {
   /** The legs that haven't ended: of the call, or of one participant. */
   async openLegs(
     trx: Transaction,
-    of: { callId: string; participantId?: string },
+    { callId, participantId }: { callId: string; participantId?: string },
   ): Promise<OpenLeg[]> {
     const { rows } = await sql<OpenLeg>`
       SELECT l.id, l.call_id AS "callId", c.purpose, l.participant_id AS "participantId", l.state
-      FROM legs l JOIN calls c ON c.id = l.call_id
-      WHERE l.call_id = ${of.callId} AND l.state <> 'ended'
-        ${of.participantId === undefined ? sql`` : sql`AND l.participant_id = ${of.participantId}`}
+      FROM legs l
+      JOIN calls c ON c.id = l.call_id
+      WHERE l.call_id = ${callId}
+        AND l.state <> 'ended'
+        ${participantId === undefined ? sql`` : sql`AND l.participant_id = ${participantId}`}
     `.execute(trx);
     return rows;
   }
 
-  /** Where these accounts take part in live calls, in the order in which the calls are to be locked. */
-  async liveParts(
-    db: Executor,
-    purpose: CallPurpose,
-    accountIds: readonly string[],
-  ): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
-    const { rows } = await sql<{ callId: string; participantId: string; role: ParticipantRole }>`
-      SELECT p.call_id AS "callId", p.id AS "participantId", p.role
-      FROM participants p
-      JOIN calls c ON c.id = p.call_id
-      WHERE p.account_id = ANY (${accountIds}::uuid[]) AND c.purpose = ${purpose}
-        AND c.ended_at IS NULL
-      ORDER BY p.call_id, p.id
-    `.execute(db);
-    return rows;
-  }
-
-  async participants(db: Executor, callId: string): Promise<Participant[]> {
-    const { rows } = await sql<Participant>`
-      SELECT p.id, p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
-             EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.begun_at IS NOT NULL)
-               OR EXISTS (SELECT FROM notifications n WHERE n.participant_id = p.id AND n.begun_at IS NOT NULL) AS "hasBegun",
-             EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.joined_at IS NOT NULL AND l.left_at IS NULL AND l.state <> 'ended') AS "isInRoom"
-      FROM participants p WHERE p.call_id = ${callId} ORDER BY p.id
-    `.execute(db);
-    return rows;
-  }
-
-  /** Who is told of the call's news: all that weren't removed; of a recipient's only they and the initiator. */
-  async audience(db: Executor, callId: string, recipientId?: string): Promise<string[]> {
-    const { rows } = await sql<{ account_id: string }>`
-      SELECT account_id FROM participants WHERE call_id = ${callId} AND removed_at IS NULL
-        ${recipientId === undefined ? sql`` : sql`AND (role = 'initiator' OR id = ${recipientId})`}
-    `.execute(db);
-    return rows.map((row) => row.account_id);
-  }
-
   async findLeg(db: Executor, legId: string): Promise<LegView | undefined> {
     const { rows } = await sql<LegView>`
-      SELECT l.id, l.call_id AS "callId", c.purpose, l.participant_id AS "participantId",
-             p.account_id AS "accountId", p.role, p.removed_at IS NOT NULL AS "isRemoved",
-             l.state, l.reason, l.is_machine AS "isMachine", c.ended_at IS NULL AS "isCallLive",
-             c.ends_at AS "endsAt"
+      SELECT
+        l.id,
+        l.call_id AS "callId",
+        c.purpose,
+        l.participant_id AS "participantId",
+        p.account_id AS "accountId",
+        p.role,
+        p.removed_at IS NOT NULL AS "isRemoved",
+        l.state,
+        l.reason,
+        l.is_machine AS "isMachine",
+        c.ended_at IS NULL AS "isCallLive",
+        c.ends_at AS "endsAt"
       FROM legs l
       JOIN calls c ON c.id = l.call_id
       JOIN participants p ON p.id = l.participant_id
@@ -265,8 +267,12 @@ export class CallsRepository {
   async findLostLegs(db: Executor, purpose: CallPurpose, now: Date): Promise<string[]> {
     const settledBefore = new Date(now.getTime() - LEG_LOST_AFTER_MS);
     const { rows } = await sql<{ id: string }>`
-      SELECT l.id FROM legs l JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
-      WHERE l.state <> 'ended' AND h.purpose = ${purpose} AND h.state IN ('accepted', 'unknown')
+      SELECT l.id
+      FROM legs l
+      JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
+      WHERE l.state <> 'ended'
+        AND h.purpose = ${purpose}
+        AND h.state IN ('accepted', 'unknown')
         AND h.settled_at < ${settledBefore}::timestamptz - make_interval(secs => h.call_seconds)
       LIMIT 200
     `.execute(db);
@@ -276,8 +282,11 @@ export class CallsRepository {
   /** Calls past their hard end. */
   async takeOverdueCalls(trx: Transaction, purpose: CallPurpose, now: Date): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
-      SELECT id FROM calls WHERE purpose = ${purpose} AND ended_at IS NULL AND ends_at <= ${now}
-      LIMIT 200 FOR NO KEY UPDATE SKIP LOCKED
+      SELECT id
+      FROM calls
+      WHERE purpose = ${purpose} AND ended_at IS NULL AND ends_at <= ${now}
+      LIMIT 200
+      FOR NO KEY UPDATE SKIP LOCKED
     `.execute(trx);
     return rows.map((row) => row.id);
   }

@@ -3,7 +3,9 @@ import type { CallMoment, CallScript } from './call-script.js';
 
 /** Asked for so often again before the call is given up. */
 export const RETRIES = 3;
-/** An outage that answers at once ("connection refused") must not use up all tries within a second. */
+/**
+ * An outage that answers at once ("connection refused") must not use up all tries within a second.
+ */
 const BREATH_SECONDS = 4;
 
 /** What the call is about; it tells what its person should make of a call that was given up. */
@@ -16,9 +18,9 @@ export interface CallLine {
 }
 
 /**
- * What the phone says while we can't look anything up: a word, a breath, and the same question once more, which carries
- * the key that was pressed. After three of them an apology that says what did not happen. It needs nothing but what stands
- * in the call's own address.
+ * What the phone says while we can't look anything up: a word, a breath, and the same question once
+ * more, which carries the key that was pressed. After three of them an apology that says what did
+ * not happen. It needs nothing but what stands in the call's own address.
  */
 export function outageScript(call: CallLine, moment: CallMoment, retry: number): CallScript {
   const { outage: phrases, space } = TEXTS[call.language];

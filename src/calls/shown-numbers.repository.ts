@@ -2,17 +2,21 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ToPresent } from '../handoff/outcomes.service.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 
-// Whose number a call's people may be shown, and what was sealed for that (D5c). What is sealed is plaintext/'s to open.
+// Whose number a call's people may be shown, and what was sealed for that (D5c). What is sealed is
+// plaintext/'s to open.
 
 /**
- * The number of a leg's own person, to be sealed for the others of its call. Undefined if they have none any more, or
- * it is sealed already.
+ * The number of a leg's own person, to be sealed for the others of its call. Undefined if they have
+ * none any more, or it is sealed already.
  */
 export function findLegsNumber(db: Executor, legId: string): Promise<ToPresent | undefined> {
   return findUnsealed(db, sql`p.id = (SELECT participant_id FROM legs WHERE id = ${legId})`);
 }
 
-/** The number of a call's initiator, by a leg or notification of the call or by the call itself; else as `findLegsNumber`. */
+/**
+ * The number of a call's initiator, by a leg or notification of the call or by the call itself;
+ * else as `findLegsNumber`.
+ */
 export function findInitiatorsNumber(
   db: Executor,
   subjectId: string,
@@ -31,13 +35,21 @@ async function findUnsealed(
   isMeant: RawBuilder<unknown>,
 ): Promise<ToPresent | undefined> {
   const { rows } = await sql<ToPresent>`
-    SELECT c.id AS "callId", p.id AS "participantId", p.account_id AS "accountId",
-           n.number_ref AS "numberRef", c.ends_at AS "expiresAt"
+    SELECT
+      c.id AS "callId",
+      p.id AS "participantId",
+      p.account_id AS "accountId",
+      n.number_ref AS "numberRef",
+      c.ends_at AS "expiresAt"
     FROM participants p
     JOIN calls c ON c.id = p.call_id
     JOIN account_numbers n ON n.account_id = p.account_id
     WHERE ${isMeant}
-      AND NOT EXISTS (SELECT FROM presentations x WHERE x.call_id = c.id AND x.participant_id = p.id)
+      AND NOT EXISTS (
+        SELECT
+        FROM presentations x
+        WHERE x.call_id = c.id AND x.participant_id = p.id
+      )
   `.execute(db);
   return rows[0];
 }
@@ -62,7 +74,8 @@ export async function erasePresentationsOf(trx: Transaction, callId: string): Pr
 /** What was sealed for a call at the moment it ended, or outlived it. */
 export async function eraseStalePresentations(trx: Transaction, now: Date): Promise<void> {
   await sql`
-    DELETE FROM presentations p USING calls c
+    DELETE FROM presentations p
+    USING calls c
     WHERE c.id = p.call_id AND (c.ended_at IS NOT NULL OR p.expires_at <= ${now})
   `.execute(trx);
 }

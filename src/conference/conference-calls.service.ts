@@ -15,7 +15,9 @@ import { conferenceScript } from './conference-script.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 import { ConferencesRepository } from './conferences.repository.js';
 
-/** A conference from the carrier's side. Runs in `worker` and in `ingress`; it never sees a number. */
+/**
+ * A conference from the carrier's side. Runs in `worker` and in `ingress`; it never sees a number.
+ */
 @Injectable()
 export class ConferenceCalls implements OutcomeListener {
   constructor(
@@ -71,7 +73,10 @@ export class ConferenceCalls implements OutcomeListener {
     else await this.steps.advanceLeg(trx, handoff.subjectId, event.state, now);
   }
 
-  /** Told through the address of one leg, of any leg of the same conference: a label of another one says nothing here. */
+  /**
+   * Told through the address of one leg, of any leg of the same conference: a label of another one
+   * says nothing here.
+   */
   private async roomEvent(
     trx: Transaction,
     handoff: Handoff,

@@ -6,6 +6,7 @@ import type { ParticipantRole } from '../calls/call.js';
 import type { StartedCall } from '../calls/call-changes.service.js';
 import { CallLegs, type Reachable } from '../calls/call-legs.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { insertParticipants } from '../calls/participants.repository.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
@@ -31,7 +32,10 @@ interface Invited {
 /** Who hasn't been rung by then isn't any more; they may ask to be called. */
 const INVITATION_MS = 5 * 60_000;
 
-/** Carriers end a call after 4 h (Twilio, "Call resource", TimeLimit); of a longer conference one asks to be called again. */
+/**
+ * Carriers end a call after 4 h (Twilio, "Call resource", TimeLimit); of a longer conference one
+ * asks to be called again.
+ */
 const LONGEST_LEG_SECONDS = 14_400;
 const SHORTEST_LEG_SECONDS = 60;
 
@@ -71,7 +75,7 @@ export class ConferenceInvitations {
     }));
 
     await this.calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt }, now);
-    await this.calls.insertParticipants(trx, callId, participants);
+    await insertParticipants(trx, callId, participants);
     await this.conferences.insert(trx, { callId, endsWithInitiator: wanted.endsWithInitiator });
     const audience = participants.map((one) => one.accountId);
     await this.events.publish(trx, { kind: 'conference.created', callId }, audience, now);
@@ -85,7 +89,10 @@ export class ConferenceInvitations {
     return { callId, waiting };
   }
 
-  /** Before the conference's row is locked, so that none of these numbers moves to somebody else meanwhile. */
+  /**
+   * Before the conference's row is locked, so that none of these numbers moves to somebody else
+   * meanwhile.
+   */
   holdNumbers(trx: Transaction, accountIds: readonly string[]): Promise<void> {
     return this.accounts.holdNumbers(trx, accountIds);
   }
@@ -131,7 +138,8 @@ export class ConferenceInvitations {
         isAskedFor,
         lastsMs: INVITATION_MS,
         notAfter: new Date(now.getTime() + Math.min(leftMs, INVITATION_MS)),
-        // The carrier ends the call itself when the conference must be over, whatever becomes of us.
+        // The carrier ends the call itself when the conference must be over, whatever becomes of
+        // us.
         callSeconds: Math.min(
           LONGEST_LEG_SECONDS,
           Math.max(SHORTEST_LEG_SECONDS, Math.ceil(leftMs / 1000)),

@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { NumberMoves } from '../accounts/number-moves.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { listLiveParts } from '../calls/participants.repository.js';
 import { erasePresentation } from '../calls/shown-numbers.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { ConferenceSteps } from './conference-steps.service.js';
 
-/** When numbers change hands, their legs leave the live conferences. The people stay in them, and may ask to be called at the number that they have then. */
+/**
+ * When numbers change hands, their legs leave the live conferences. The people stay in them, and
+ * may ask to be called at the number that they have then.
+ */
 @Injectable()
 export class ConferenceMoves {
   constructor(
@@ -21,11 +25,7 @@ export class ConferenceMoves {
     accountIds: readonly string[],
     now: Date,
   ): Promise<void> {
-    for (const { callId, participantId } of await this.calls.liveParts(
-      trx,
-      'conference',
-      accountIds,
-    )) {
+    for (const { callId, participantId } of await listLiveParts(trx, 'conference', accountIds)) {
       await this.calls.lockCall(trx, callId);
       await erasePresentation(trx, callId, participantId);
       await this.steps.hangUp(trx, callId, participantId, 'number_moved', now);

@@ -17,8 +17,9 @@ export interface ConferenceOnPhone {
 }
 
 /**
- * What the phone says next. Only key 1 leads into the room, never a mere answer: a voicemail in the room would record the
- * others, and a person is to know that their number is shown there before it is (D5c).
+ * What the phone says next. Only key 1 leads into the room, never a mere answer: a voicemail in the
+ * room would record the others, and a person is to know that their number is shown there before it
+ * is (D5c).
  */
 export function conferenceScript(on: ConferenceOnPhone, moment: CallMoment): CallScript {
   const phrases = TEXTS[on.language].conference;

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { LegState } from '../calls/call.js';
 import { CallLegs } from '../calls/call-legs.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
+import { findAudience } from '../calls/participants.repository.js';
 import { erasePresentation } from '../calls/shown-numbers.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import type { LiveEvent } from '../realtime/events.js';
@@ -12,8 +13,9 @@ import { ConferencesRepository } from './conferences.repository.js';
 export type ConferenceEnd = 'finished' | 'ended' | 'time_limit';
 
 /**
- * What happens to a conference's legs, in every role, under the lock of the call's row and told to those who may know.
- * Nothing of a room is in memory: it stands at the carrier and in the rows, so any process may come and go.
+ * What happens to a conference's legs, in every role, under the lock of the call's row and told to
+ * those who may know. Nothing of a room is in memory: it stands at the carrier and in the rows, so
+ * any process may come and go.
  */
 @Injectable()
 export class ConferenceSteps {
@@ -46,7 +48,10 @@ export class ConferenceSteps {
       await this.afterLeaving(trx, leg, wasInRoom, now);
   }
 
-  /** The carrier has let it into the room. Who must not be there (any more) is hung up instead of shown. */
+  /**
+   * The carrier has let it into the room. Who must not be there (any more) is hung up instead of
+   * shown.
+   */
   async joined(trx: Transaction, legId: string, now: Date): Promise<void> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg === undefined || !(await this.calls.joinRoom(trx, legId, now))) return;
@@ -96,7 +101,7 @@ export class ConferenceSteps {
 
   /** From this moment on it is as if the conference never was, for them; the call is locked. */
   async remove(trx: Transaction, callId: string, participantId: string, now: Date): Promise<void> {
-    const audience = await this.calls.audience(trx, callId); // with the one who goes
+    const audience = await findAudience(trx, callId); // with the one who goes
     await this.conferences.remove(trx, participantId, now);
     await erasePresentation(trx, callId, participantId);
     await this.events.publish(
@@ -170,6 +175,6 @@ export class ConferenceSteps {
 
   /** To all who are in it now. */
   private async publish(trx: Transaction, event: LiveEvent, now: Date): Promise<void> {
-    await this.events.publish(trx, event, await this.calls.audience(trx, event.callId), now);
+    await this.events.publish(trx, event, await findAudience(trx, event.callId), now);
   }
 }

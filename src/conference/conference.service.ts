@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallChanges } from '../calls/call-changes.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { listParticipants } from '../calls/participants.repository.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Transaction } from '../kernel/database.js';
@@ -83,11 +84,14 @@ export class ConferenceService {
     return this.view(viewerId, { newest: 50 });
   }
 
-  /** Who is in it already is left as they are; who was removed comes back. @throws as `create`, and CONFERENCE_FULL */
+  /**
+   * Who is in it already is left as they are; who was removed comes back. @throws as `create`, and
+   * CONFERENCE_FULL
+   */
   add(actorId: string, id: string, accountIds: string[]): Promise<ConferenceView> {
     const wish: Wish = { actorId, id, action: 'add', dialled: accountIds };
     return this.change(wish, async (trx, { endsAt }, now) => {
-      const there = (await this.calls.participants(trx, id)).filter((one) => !one.isRemoved);
+      const there = (await listParticipants(trx, id)).filter((one) => !one.isRemoved);
       const wanted = accountIds.filter(
         (accountId) => !there.some((one) => one.accountId === accountId),
       );
@@ -142,7 +146,9 @@ export class ConferenceService {
     });
   }
 
-  /** Joins late, or again. With a leg that is still open nothing happens. @throws Problem RING_LIMIT */
+  /**
+   * Joins late, or again. With a leg that is still open nothing happens. @throws Problem RING_LIMIT
+   */
   callMe(actorId: string, id: string): Promise<ConferenceView> {
     return this.change(
       { actorId, id, action: 'call_me', dialled: [actorId] },
@@ -175,7 +181,10 @@ export class ConferenceService {
     }
   }
 
-  /** Makes one change at a time, each by the rule. @throws Problem NOT_FOUND, NOT_YOURS, CONFERENCE_ENDED */
+  /**
+   * Makes one change at a time, each by the rule. @throws Problem NOT_FOUND, NOT_YOURS,
+   * CONFERENCE_ENDED
+   */
   private async change(
     { actorId, id, action, targetId, dialled = [] }: Wish,
     change: Change,

@@ -35,6 +35,8 @@ export interface MemberRow {
   } | null;
 }
 
+const newestFirst = (limit: number) => sql`ORDER BY c.created_at DESC LIMIT ${limit}`;
+
 @Injectable()
 export class ConferencesRepository {
   async insert(
@@ -54,13 +56,21 @@ export class ConferencesRepository {
     ids: { id: string } | { newest: number },
   ): Promise<ConferenceRow[]> {
     const { rows } = await sql<ConferenceRow>`
-      SELECT c.id, c.created_at AS "createdAt", c.ends_at AS "endsAt", c.ended_at AS "endedAt",
-             c.end_reason AS "endReason",
-             f.ends_with_initiator AS "endsWithInitiator", me.id AS "viewerParticipantId", me.role AS "viewerRole"
-      FROM participants me JOIN calls c ON c.id = me.call_id JOIN conferences f ON f.call_id = c.id
+      SELECT
+        c.id,
+        c.created_at AS "createdAt",
+        c.ends_at AS "endsAt",
+        c.ended_at AS "endedAt",
+        c.end_reason AS "endReason",
+        f.ends_with_initiator AS "endsWithInitiator",
+        me.id AS "viewerParticipantId",
+        me.role AS "viewerRole"
+      FROM participants me
+      JOIN calls c ON c.id = me.call_id
+      JOIN conferences f ON f.call_id = c.id
       WHERE me.account_id = ${viewerId}
         AND me.removed_at IS NULL
-        ${'id' in ids ? sql`AND c.id = ${ids.id}` : sql`ORDER BY c.created_at DESC LIMIT ${ids.newest}`}
+        ${'id' in ids ? sql`AND c.id = ${ids.id}` : newestFirst(ids.newest)}
     `.execute(db);
     return rows;
   }
@@ -68,21 +78,46 @@ export class ConferencesRepository {
   /** With the newest leg of each. */
   async members(db: Executor, callIds: string[]): Promise<MemberRow[]> {
     const { rows } = await sql<MemberRow>`
-      SELECT p.call_id AS "callId", p.id AS "participantId", p.account_id AS "accountId", a.name, p.role,
-             p.removed_at IS NOT NULL AS "isRemoved", p.muted_by AS "mutedBy", l.leg
-      FROM participants p JOIN accounts a ON a.id = p.account_id
+      SELECT
+        p.call_id AS "callId",
+        p.id AS "participantId",
+        p.account_id AS "accountId",
+        a.name,
+        p.role,
+        p.removed_at IS NOT NULL AS "isRemoved",
+        p.muted_by AS "mutedBy",
+        l.leg
+      FROM participants p
+      JOIN accounts a ON a.id = p.account_id
       LEFT JOIN LATERAL (
-        SELECT l.state, l.reason, l.is_muted, l.joined_at, l.left_at,
-               CASE WHEN l.state = 'queued' AND h.state = 'queued' THEN h.not_before END AS rings_at
-        FROM legs l LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
-        WHERE l.participant_id = p.id ORDER BY l.state = 'ended', l.created_at DESC LIMIT 1
+        SELECT
+          l.state,
+          l.reason,
+          l.is_muted,
+          l.joined_at,
+          l.left_at,
+          CASE WHEN l.state = 'queued' AND h.state = 'queued' THEN h.not_before END AS rings_at
+        FROM legs l
+        LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
+        WHERE l.participant_id = p.id
+        ORDER BY l.state = 'ended', l.created_at DESC
+        LIMIT 1
       ) newest ON true
       CROSS JOIN LATERAL (
-        SELECT CASE WHEN newest.state IS NOT NULL THEN json_build_object(
-          'state', newest.state, 'reason', newest.reason, 'isMuted', newest.is_muted,
-          'joinedAt', newest.joined_at, 'leftAt', newest.left_at, 'ringsAt', newest.rings_at) END AS leg
+        SELECT
+          CASE
+            WHEN newest.state IS NOT NULL THEN json_build_object(
+              'state', newest.state,
+              'reason', newest.reason,
+              'isMuted', newest.is_muted,
+              'joinedAt', newest.joined_at,
+              'leftAt', newest.left_at,
+              'ringsAt', newest.rings_at
+            )
+          END AS leg
       ) l
-      WHERE p.call_id = ANY (${callIds}::uuid[]) ORDER BY p.call_id, p.role = 'initiator' DESC, a.name, p.id
+      WHERE p.call_id = ANY (${callIds}::uuid[])
+      ORDER BY p.call_id, p.role = 'initiator' DESC, a.name, p.id
     `.execute(db);
     const date = (text: unknown): Date | null => (text === null ? null : new Date(text as string));
     return rows.map((row) => ({
@@ -103,7 +138,8 @@ export class ConferencesRepository {
     const { rows } = await sql<{ id: string }>`
       INSERT INTO participants (id, call_id, account_id, role)
       VALUES (${participant.id}, ${participant.callId}, ${participant.accountId}, 'invitee')
-      ON CONFLICT (call_id, account_id) DO UPDATE SET removed_at = NULL, muted_by = NULL RETURNING id
+      ON CONFLICT (call_id, account_id) DO UPDATE SET removed_at = NULL, muted_by = NULL
+      RETURNING id
     `.execute(trx);
     return rows[0]?.id ?? participant.id;
   }
@@ -111,18 +147,27 @@ export class ConferencesRepository {
   /** From this moment on nothing of the conference is for them. */
   async remove(trx: Transaction, participantId: string, now: Date): Promise<void> {
     await sql`
-      UPDATE participants SET removed_at = ${now}
+      UPDATE participants
+      SET removed_at = ${now}
       WHERE id = ${participantId} AND removed_at IS NULL
     `.execute(trx);
   }
 
   async setMuted(trx: Transaction, participantId: string, by: MutedBy | null): Promise<void> {
-    await sql`UPDATE participants SET muted_by = ${by} WHERE id = ${participantId}`.execute(trx);
+    await sql`
+      UPDATE participants
+      SET muted_by = ${by}
+      WHERE id = ${participantId}
+    `.execute(trx);
   }
 
   async member(db: Executor, participantId: string): Promise<Member | undefined> {
     const { rows } = await sql<Member>`
-      SELECT id AS "participantId", role, removed_at IS NOT NULL AS "isRemoved", muted_by AS "mutedBy"
+      SELECT
+        id AS "participantId",
+        role,
+        removed_at IS NOT NULL AS "isRemoved",
+        muted_by AS "mutedBy"
       FROM participants
       WHERE id = ${participantId}
     `.execute(db);
@@ -174,8 +219,11 @@ export class ConferencesRepository {
       endsWithInitiator: boolean;
       mutedBy: MutedBy | null;
     }>`
-      SELECT a.language, owner.name AS "initiatorName", f.ends_with_initiator AS "endsWithInitiator",
-             p.muted_by AS "mutedBy"
+      SELECT
+        a.language,
+        owner.name AS "initiatorName",
+        f.ends_with_initiator AS "endsWithInitiator",
+        p.muted_by AS "mutedBy"
       FROM legs l
       JOIN participants p ON p.id = l.participant_id
       JOIN accounts a ON a.id = p.account_id

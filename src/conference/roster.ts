@@ -25,12 +25,13 @@ export interface ConferenceNow {
 export type Action = 'see' | 'add' | 'remove' | 'mute' | 'unmute' | 'hang_up' | 'call_me' | 'end';
 
 /**
- * Who may do what. hidden: to this person there is no such conference, as to a stranger; removed people see nothing of it
- * any more. ended: nothing but looking is left. refused: it is not theirs to do.
+ * Who may do what. hidden: to this person there is no such conference, as to a stranger; removed
+ * people see nothing of it any more. ended: nothing but looking is left. refused: it is not theirs
+ * to do.
  *
- * The initiator adds, removes and ends. Each may hang up, and ask to be called (again) while it lasts. Each may mute
- * themself, the initiator anyone; who was muted by the initiator is unmuted by the initiator alone, and nobody opens the
- * microphone of someone who has closed it.
+ * The initiator adds, removes and ends. Each may hang up, and ask to be called (again) while it
+ * lasts. Each may mute themself, the initiator anyone; who was muted by the initiator is unmuted by
+ * the initiator alone, and nobody opens the microphone of someone who has closed it.
  */
 export function mayDo(
   action: Action,
@@ -62,7 +63,10 @@ export function mayDo(
 
 export type Presence = 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
 
-/** Where one stands, for the roster. waiting: will be called. away: no leg of theirs is open; they may ask to be called. */
+/**
+ * Where one stands, for the roster. waiting: will be called. away: no leg of theirs is open; they
+ * may ask to be called.
+ */
 export function presenceOf(member: {
   isRemoved: boolean;
   leg: {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { holds } from '../accounts/consent.js';
 import { TeamsRepository } from '../accounts/teams.repository.js';
@@ -15,28 +14,15 @@ import {
   type ToPresent,
 } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
-import { sha256 } from '../kernel/digest.js';
+import { DingLinks } from './ding-links.service.js';
 import { dingScript } from './ding-script.js';
 import { dingSms } from './ding-sms.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
-/** Only its hash is stored: whoever reads the database can't confirm for somebody. */
-export const linkHash = (token: string): Buffer => sha256(token);
-
-/** Where the page of a link is; only the worker writes links. */
-export class DingLinks {
-  constructor(readonly publicUrl: string) {}
-
-  /** The secret stands in the fragment, which no browser sends and no log sees. */
-  url(token: string): string {
-    return `${this.publicUrl}/c#${token}`;
-  }
-}
-
 /**
- * A Ding from the carrier's side: what becomes of its legs and SMS, what its calls say, what keys mean. Runs in `worker`
- * and in `ingress`; it never sees a number.
+ * A Ding from the carrier's side: what becomes of its legs and SMS, what its calls say, what keys
+ * mean. Runs in `worker` and in `ingress`; it never sees a number.
  */
 @Injectable()
 export class DingCalls implements OutcomeListener {
@@ -80,9 +66,7 @@ export class DingCalls implements OutcomeListener {
     const notification = await this.dings.findNotification(trx, handoff.subjectId);
     const content = notification && (await this.dings.content(trx, notification.participantId));
     if (content === undefined) return undefined;
-    const token = randomBytes(16).toString('base64url');
-    await this.dings.setLink(trx, handoff.subjectId, linkHash(token));
-    return dingSms({ ...content, link: this.links.url(token) });
+    return dingSms({ ...content, link: await this.links.write(trx, handoff.subjectId) });
   }
 
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {

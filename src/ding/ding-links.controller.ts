@@ -7,7 +7,8 @@ import { Answer, Problems } from '../kernel/openapi.js';
 import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { Throttle } from '../kernel/throttle.js';
-import { linkHash } from './ding-calls.service.js';
+import { findByLink, useLink } from './ding-links.repository.js';
+import { hashLink } from './ding-links.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
@@ -27,8 +28,9 @@ const opened = z.object({
 });
 
 /**
- * The link in an SMS, for someone without a session. Opening it only reads, as often as scanners and previews like; the
- * button confirms, once, and after that the link tells nothing more than that. An hour after its SMS it is a 404.
+ * The link in an SMS, for someone without a session. Opening it only reads, as often as scanners
+ * and previews like; the button confirms, once, and after that the link tells nothing more than
+ * that. An hour after its SMS it is a 404.
  */
 @Controller('v1/ding-links')
 @Injectable()
@@ -51,7 +53,7 @@ export class DingLinksController {
     @Ip() address: string,
   ): Promise<z.infer<typeof opened>> {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
-    const found = await this.dings.findByLink(this.database.sql, linkHash(token), this.clock.now());
+    const found = await findByLink(this.database.sql, hashLink(token), this.clock.now());
     if (found === undefined) throw new Problem('NOT_FOUND');
     if (found.confirmedAt !== null || found.usedAt !== null)
       return { state: 'already_confirmed', from: null, text: null };
@@ -75,15 +77,15 @@ export class DingLinksController {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
-      const known = await this.dings.findByLink(trx, linkHash(token), now);
+      const known = await findByLink(trx, hashLink(token), now);
       if (known === undefined) throw new Problem('NOT_FOUND');
       await this.steps.lockNotification(trx, known.id);
-      const found = await this.dings.findByLink(trx, linkHash(token), now);
+      const found = await findByLink(trx, hashLink(token), now);
       if (found === undefined) throw new Problem('NOT_FOUND');
       if (found.confirmedAt !== null || found.usedAt !== null)
         return { state: 'already_confirmed' as const };
       if (!found.isCallLive) return { state: 'ended' as const };
-      await this.dings.useLink(trx, found.id, now);
+      await useLink(trx, found.id, now);
       await this.steps.confirm(trx, found.callId, found.participantId, 'link', now);
       return { state: 'confirmed' as const };
     });

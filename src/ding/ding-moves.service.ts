@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { NumberMoves } from '../accounts/number-moves.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { listLiveParts } from '../calls/participants.repository.js';
 import { erasePresentation } from '../calls/shown-numbers.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { DingSteps } from './ding-steps.service.js';
 
-/** What becomes of live Dings when numbers change hands: those that were sent by one are recalled, those that ring one stop. */
+/**
+ * What becomes of live Dings when numbers change hands: those that were sent by one are recalled,
+ * those that ring one stop.
+ */
 @Injectable()
 export class DingMoves {
   constructor(
@@ -21,11 +25,7 @@ export class DingMoves {
     accountIds: readonly string[],
     now: Date,
   ): Promise<void> {
-    for (const { callId, participantId, role } of await this.calls.liveParts(
-      trx,
-      'ding',
-      accountIds,
-    )) {
+    for (const { callId, participantId, role } of await listLiveParts(trx, 'ding', accountIds)) {
       await this.calls.lockCall(trx, callId);
       await erasePresentation(trx, callId, participantId);
       if (role === 'initiator') await this.steps.end(trx, callId, 'recalled', now);

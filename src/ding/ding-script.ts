@@ -20,9 +20,10 @@ export interface DingAnswer {
 }
 
 /**
- * What the phone says next, and what a key does. 1 confirms, * repeats, 9 stops the calls, anything else is answered
- * kindly. Keys are taken once the text has been spoken: only the menu after it listens, so a greeting's tones are lost.
- * Once a machine was heard no key means anything: voicemail confirms nothing.
+ * What the phone says next, and what a key does. 1 confirms, * repeats, 9 stops the calls, anything
+ * else is answered kindly. Keys are taken once the text has been spoken: only the menu after it
+ * listens, so a greeting's tones are lost. Once a machine was heard no key means anything:
+ * voicemail confirms nothing.
  */
 export function dingScript(ding: DingOnPhone, moment: CallMoment): DingAnswer {
   const phrases = TEXTS[ding.language].ding;

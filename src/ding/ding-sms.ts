@@ -1,9 +1,15 @@
 import { type Language, TEXTS } from '../texts/catalogue.js';
 
-/** The characters of GSM 03.38's basic table; one outside makes the whole SMS UCS-2, at less than half the length. */
+/**
+ * The characters of GSM 03.38's basic table; one outside makes the whole SMS UCS-2, at less than
+ * half the length.
+ */
 const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*$/u;
 
-/** At most three segments: what is cut off stands behind the link. A long SMS loses 7 septets or 3 characters of each to its header. */
+/**
+ * At most three segments: what is cut off stands behind the link. A long SMS loses 7 septets or 3
+ * characters of each to its header.
+ */
 const MOST_GSM = 3 * 153;
 const MOST_UCS2 = 3 * 67;
 

@@ -6,6 +6,7 @@ import { LONGEST_CALL_MS } from '../calls/call.js';
 import type { StartedCall } from '../calls/call-changes.service.js';
 import { CallLegs, type Reachable } from '../calls/call-legs.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { insertParticipants } from '../calls/participants.repository.js';
 import { APP, unknownChannel, type Way } from '../handoff/channels.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { Transaction } from '../kernel/database.js';
@@ -41,7 +42,8 @@ export class DingStart {
   ) {}
 
   /**
-   * Starts a Ding to all of its recipients or to none: a refusal says which of them stand in the way.
+   * Starts a Ding to all of its recipients or to none: a refusal says which of them stand in the
+   * way.
    * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE
    */
   async start(trx: Transaction, senderId: string, ding: NewDing, now: Date): Promise<StartedCall> {
@@ -88,7 +90,7 @@ export class DingStart {
     const callId = randomUUID();
     const endsAt = new Date(now.getTime() + LONGEST_CALL_MS);
     await this.calls.insertCall(trx, { id: callId, purpose: 'ding', endsAt }, now);
-    await this.calls.insertParticipants(trx, callId, [
+    await insertParticipants(trx, callId, [
       { id: randomUUID(), accountId: senderId, role: 'initiator' },
       ...recipients.map((one) => ({
         id: one.participantId,

@@ -64,6 +64,8 @@ type FoundRecipient = Omit<RecipientRow, 'leg' | 'notifications'> &
   };
 
 /** Dings as their people see them. */
+const newestFirst = (limit: number) => sql`ORDER BY c.created_at DESC LIMIT ${limit}`;
+
 @Injectable()
 export class DingViewsRepository {
   /** The Dings in which this account takes part: one of them, or the newest. */
@@ -73,16 +75,24 @@ export class DingViewsRepository {
     ids: { id: string } | { newest: number },
   ): Promise<DingRow[]> {
     const { rows } = await sql<DingRow>`
-      SELECT c.id, d.text, d.channel, c.created_at AS "createdAt", c.ends_at AS "endsAt",
-             c.ended_at AS "endedAt", c.end_reason AS "endReason",
-             me.role AS "viewerRole", sender.id AS "senderParticipantId", a.name AS "senderName"
+      SELECT
+        c.id,
+        d.text,
+        d.channel,
+        c.created_at AS "createdAt",
+        c.ends_at AS "endsAt",
+        c.ended_at AS "endedAt",
+        c.end_reason AS "endReason",
+        me.role AS "viewerRole",
+        sender.id AS "senderParticipantId",
+        a.name AS "senderName"
       FROM participants me
       JOIN calls c ON c.id = me.call_id AND c.purpose = 'ding'
       JOIN dings d ON d.call_id = c.id
       JOIN participants sender ON sender.call_id = c.id AND sender.role = 'initiator'
       JOIN accounts a ON a.id = sender.account_id
       WHERE me.account_id = ${viewerId}
-        ${'id' in ids ? sql`AND c.id = ${ids.id}` : sql`ORDER BY c.created_at DESC LIMIT ${ids.newest}`}
+        ${'id' in ids ? sql`AND c.id = ${ids.id}` : newestFirst(ids.newest)}
     `.execute(db);
     return rows;
   }
@@ -90,18 +100,33 @@ export class DingViewsRepository {
   /** For the initiator all recipients, for a recipient only themself. */
   async recipientsOf(db: Executor, dingIds: string[], viewerId: string): Promise<RecipientRow[]> {
     const { rows } = await sql<FoundRecipient>`
-      SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId", a.name,
-             r.confirmed_at AS "confirmedAt", r.confirmed_by AS "confirmedBy", r.stopped_at AS "stoppedAt",
-             l.state, l.reason, l.begun_at AS "begunAt", l.answered_at AS "answeredAt", l.ended_at AS "endedAt",
-             l.is_machine AS "isMachine", l.not_before AS "notBefore", l.handoff_state AS "handoffState"
+      SELECT
+        r.call_id AS "callId",
+        r.participant_id AS "participantId",
+        p.account_id AS "accountId",
+        a.name,
+        r.confirmed_at AS "confirmedAt",
+        r.confirmed_by AS "confirmedBy",
+        r.stopped_at AS "stoppedAt",
+        l.state,
+        l.reason,
+        l.begun_at AS "begunAt",
+        l.answered_at AS "answeredAt",
+        l.ended_at AS "endedAt",
+        l.is_machine AS "isMachine",
+        l.not_before AS "notBefore",
+        l.handoff_state AS "handoffState"
       FROM ding_recipients r
       JOIN participants p ON p.id = r.participant_id
       JOIN participants me ON me.call_id = r.call_id AND me.account_id = ${viewerId}
       JOIN accounts a ON a.id = p.account_id
       LEFT JOIN LATERAL (
         SELECT l.*, h.not_before, h.state AS handoff_state
-        FROM legs l LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
-        WHERE l.participant_id = r.participant_id ORDER BY l.state = 'ended', l.created_at DESC LIMIT 1
+        FROM legs l
+        LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
+        WHERE l.participant_id = r.participant_id
+        ORDER BY l.state = 'ended', l.created_at DESC
+        LIMIT 1
       ) l ON true
       WHERE r.call_id = ANY (${dingIds}::uuid[]) AND (me.role = 'initiator' OR me.id = p.id)
       ORDER BY r.call_id, a.name, r.participant_id
@@ -121,11 +146,20 @@ export class DingViewsRepository {
     participantIds: string[],
   ): Promise<(NotificationRow & { participantId: string })[]> {
     const { rows } = await sql<NotificationRow & { participantId: string }>`
-      SELECT n.participant_id AS "participantId", n.channel, n.state, n.because, n.reason,
-             coalesce(h.delivery, 'none') AS delivery,
-             n.created_at AS "createdAt", n.begun_at AS "begunAt", n.ended_at AS "endedAt"
-      FROM notifications n LEFT JOIN handoffs h ON h.subject_id = n.id AND h.kind = 'deliver'
-      WHERE n.participant_id = ANY (${participantIds}::uuid[]) ORDER BY n.created_at
+      SELECT
+        n.participant_id AS "participantId",
+        n.channel,
+        n.state,
+        n.because,
+        n.reason,
+        coalesce(h.delivery, 'none') AS delivery,
+        n.created_at AS "createdAt",
+        n.begun_at AS "begunAt",
+        n.ended_at AS "endedAt"
+      FROM notifications n
+      LEFT JOIN handoffs h ON h.subject_id = n.id AND h.kind = 'deliver'
+      WHERE n.participant_id = ANY (${participantIds}::uuid[])
+      ORDER BY n.created_at
     `.execute(db);
     return rows;
   }

@@ -1,8 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TeamsRepository } from '../accounts/teams.repository.js';
-import { DingCalls, DingLinks } from './ding-calls.service.js';
+import { DingCalls } from './ding-calls.service.js';
 import { DingLinksController } from './ding-links.controller.js';
+import { DingLinks } from './ding-links.service.js';
 import { DingMoves } from './ding-moves.service.js';
+import { DingNotifications } from './ding-notifications.service.js';
 import { DingStart } from './ding-start.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingViewsRepository } from './ding-views.repository.js';
@@ -15,13 +17,14 @@ type Imports = NonNullable<DynamicModule['imports']>;
 
 @Module({})
 export class DingModule {
-  /** For people. */
+  /** Gives people their Dings. */
   static forApi(imports: Imports): DynamicModule {
     const controllers = [DingController, DingLinksController];
     const providers = [
       DingService,
       DingStart,
       DingSteps,
+      DingNotifications,
       DingMoves,
       DingsRepository,
       DingViewsRepository,
@@ -29,7 +32,7 @@ export class DingModule {
     return { module: DingModule, imports, controllers, providers };
   }
 
-  /** What its calls say, and what becomes of them. It writes no links. */
+  /** Says what calls say, and follows what becomes of them. It writes no links. */
   static forIngress(imports: Imports): DynamicModule {
     return {
       module: DingModule,
@@ -37,6 +40,7 @@ export class DingModule {
       providers: [
         DingCalls,
         DingSteps,
+        DingNotifications,
         DingsRepository,
         TeamsRepository,
         { provide: DingLinks, useValue: new DingLinks('') },
@@ -52,6 +56,7 @@ export class DingModule {
       providers: [
         DingCalls,
         DingSteps,
+        DingNotifications,
         DingsRepository,
         TeamsRepository,
         DingSweep,

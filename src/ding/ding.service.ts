@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallChanges } from '../calls/call-changes.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { listParticipants } from '../calls/participants.repository.js';
 import { APP } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
@@ -68,12 +69,15 @@ export class DingService {
     return this.get(senderId, id);
   }
 
-  /** A recipient confirms in the app. Twice is once, and late is better than never: also after the Ding has ended. */
+  /**
+   * A recipient confirms in the app. Twice is once, and late is better than never: also after the
+   * Ding has ended.
+   */
   async confirm(recipientId: string, id: string): Promise<DingView> {
     const now = this.clock.now();
     await this.database.transaction(async (trx) => {
       const call = await this.calls.lockCall(trx, id);
-      const participants = call?.purpose === 'ding' ? await this.calls.participants(trx, id) : [];
+      const participants = call?.purpose === 'ding' ? await listParticipants(trx, id) : [];
       const me = participants.find((one) => one.accountId === recipientId);
       if (me?.role !== 'recipient') throw new Problem('NOT_FOUND');
       await this.steps.confirm(trx, id, me.id, APP, now);

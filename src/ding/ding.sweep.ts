@@ -6,7 +6,10 @@ import type { Transaction } from '../kernel/database.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
-/** Ends what no callback has ended, so that nothing stays live (and no caller ID stays shown) by an accident. */
+/**
+ * Ends what no callback has ended, so that nothing stays live (and no caller ID stays shown) by an
+ * accident.
+ */
 @Injectable()
 export class DingSweep {
   constructor(

@@ -43,7 +43,9 @@ export class DingsRepository {
   ): Promise<void> {
     await sql`
       WITH ding AS (
-        INSERT INTO dings (call_id, text, channel) VALUES (${ding.callId}, ${ding.text}, ${ding.channel}))
+        INSERT INTO dings (call_id, text, channel)
+        VALUES (${ding.callId}, ${ding.text}, ${ding.channel})
+      )
       INSERT INTO ding_recipients (participant_id, call_id, language)
       SELECT participant_id, ${ding.callId}, language
       FROM unnest(
@@ -67,10 +69,28 @@ export class DingsRepository {
   ): Promise<void> {
     const isThere = row.channel === APP; // the app has it as soon as it is written
     await sql`
-      INSERT INTO notifications (id, call_id, participant_id, channel, state, because, created_at,
-        expires_at, begun_at)
-      VALUES (${row.id}, ${row.callId}, ${row.participantId}, ${row.channel},
-        ${isThere ? 'accepted' : 'queued'}, ${row.because}, ${now}, ${row.expiresAt}, ${isThere ? now : null})
+      INSERT INTO notifications (
+        id,
+        call_id,
+        participant_id,
+        channel,
+        state,
+        because,
+        created_at,
+        expires_at,
+        begun_at
+      )
+      VALUES (
+        ${row.id},
+        ${row.callId},
+        ${row.participantId},
+        ${row.channel},
+        ${isThere ? 'accepted' : 'queued'},
+        ${row.because},
+        ${now},
+        ${row.expiresAt},
+        ${isThere ? now : null}
+      )
     `.execute(trx);
   }
 
@@ -92,14 +112,25 @@ export class DingsRepository {
 
   async recipient(db: Executor, participantId: string): Promise<Recipient | undefined> {
     const { rows } = await sql<Recipient>`
-      SELECT r.call_id AS "callId", r.participant_id AS "participantId", p.account_id AS "accountId",
-             s.account_id AS "initiatorId", r.language, r.confirmed_at AS "confirmedAt",
-             r.stopped_at AS "stoppedAt",
-             EXISTS (SELECT FROM notifications n WHERE n.participant_id = r.participant_id AND n.channel <> ${APP}) AS "hasSms", num.number_ref AS "numberRef"
+      SELECT
+        r.call_id AS "callId",
+        r.participant_id AS "participantId",
+        p.account_id AS "accountId",
+        s.account_id AS "initiatorId",
+        r.language,
+        r.confirmed_at AS "confirmedAt",
+        r.stopped_at AS "stoppedAt",
+        EXISTS (
+          SELECT
+          FROM notifications n
+          WHERE n.participant_id = r.participant_id AND n.channel <> ${APP}
+        ) AS "hasSms",
+        num.number_ref AS "numberRef"
       FROM ding_recipients r
       JOIN participants p ON p.id = r.participant_id
       JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'
-      LEFT JOIN account_numbers num ON num.account_id = p.account_id AND num.must_prove_since IS NULL
+      LEFT JOIN account_numbers num ON num.account_id = p.account_id
+        AND num.must_prove_since IS NULL
       WHERE r.participant_id = ${participantId}
     `.execute(db);
     return rows[0];
@@ -113,25 +144,38 @@ export class DingsRepository {
     now: Date,
   ): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE ding_recipients SET confirmed_at = ${now}, confirmed_by = ${by}
-      WHERE participant_id = ${participantId} AND confirmed_at IS NULL RETURNING 1
+      UPDATE ding_recipients
+      SET confirmed_at = ${now}, confirmed_by = ${by}
+      WHERE participant_id = ${participantId} AND confirmed_at IS NULL
+      RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
 
   async stop(trx: Transaction, participantId: string, now: Date): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE ding_recipients SET stopped_at = ${now}
-      WHERE participant_id = ${participantId} AND stopped_at IS NULL RETURNING 1
+      UPDATE ding_recipients
+      SET stopped_at = ${now}
+      WHERE participant_id = ${participantId} AND stopped_at IS NULL
+      RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
 
   async findNotification(db: Executor, id: string): Promise<NotificationView | undefined> {
     const { rows } = await sql<NotificationView>`
-      SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state,
-             n.because, n.reason, c.ended_at IS NULL AS "isCallLive"
-      FROM notifications n JOIN calls c ON c.id = n.call_id WHERE n.id = ${id}
+      SELECT
+        n.id,
+        n.call_id AS "callId",
+        n.participant_id AS "participantId",
+        n.channel,
+        n.state,
+        n.because,
+        n.reason,
+        c.ended_at IS NULL AS "isCallLive"
+      FROM notifications n
+      JOIN calls c ON c.id = n.call_id
+      WHERE n.id = ${id}
     `.execute(db);
     return rows[0];
   }
@@ -139,16 +183,20 @@ export class DingsRepository {
   /** queued -> accepted: it has begun. */
   async acceptNotification(trx: Transaction, id: string, now: Date): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE notifications SET state = 'accepted', begun_at = ${now}
-      WHERE id = ${id} AND state = 'queued' RETURNING id
+      UPDATE notifications
+      SET state = 'accepted', begun_at = ${now}
+      WHERE id = ${id} AND state = 'queued'
+      RETURNING id
     `.execute(trx);
     return rows.length > 0;
   }
 
   async endNotification(trx: Transaction, id: string, reason: string, now: Date): Promise<boolean> {
     const { rows } = await sql`
-      UPDATE notifications SET state = 'ended', reason = ${reason}, ended_at = ${now}
-      WHERE id = ${id} AND state <> 'ended' RETURNING id
+      UPDATE notifications
+      SET state = 'ended', reason = ${reason}, ended_at = ${now}
+      WHERE id = ${id} AND state <> 'ended'
+      RETURNING id
     `.execute(trx);
     return rows.length > 0;
   }
@@ -172,52 +220,9 @@ export class DingsRepository {
     const { rows } = await sql<{ id: string }>`
       SELECT id
       FROM notifications
-      WHERE state <> 'ended' AND expires_at <= ${now} LIMIT 200
+      WHERE state <> 'ended' AND expires_at <= ${now}
+      LIMIT 200
     `.execute(db);
     return rows.map((row) => row.id);
-  }
-
-  // The link in an SMS ------------------------------------------------------------------------------------------------
-
-  async setLink(trx: Transaction, notificationId: string, hash: Buffer): Promise<void> {
-    await sql`
-      UPDATE notifications SET link_hash = ${hash}
-      WHERE id = ${notificationId}
-    `.execute(trx);
-  }
-
-  /** While the link holds: an hour from its SMS. */
-  async findByLink(
-    db: Executor,
-    hash: Buffer,
-    now: Date,
-  ): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
-    const { rows } = await sql<
-      NotificationView & { usedAt: Date | null; confirmedAt: Date | null }
-    >`
-      SELECT n.id, n.call_id AS "callId", n.participant_id AS "participantId", n.channel, n.state,
-             n.because, n.reason, c.ended_at IS NULL AS "isCallLive",
-             n.link_used_at AS "usedAt", r.confirmed_at AS "confirmedAt"
-      FROM notifications n
-      JOIN calls c ON c.id = n.call_id
-      JOIN ding_recipients r ON r.participant_id = n.participant_id
-      WHERE n.link_hash = ${hash} AND n.expires_at > ${now}
-    `.execute(db);
-    return rows[0];
-  }
-
-  /** Nobody confirms any more by an SMS to this participant. */
-  async dropLinks(trx: Transaction, participantId: string): Promise<void> {
-    await sql`
-      UPDATE notifications SET link_hash = NULL
-      WHERE participant_id = ${participantId} AND link_hash IS NOT NULL
-    `.execute(trx);
-  }
-
-  async useLink(trx: Transaction, notificationId: string, now: Date): Promise<void> {
-    await sql`
-      UPDATE notifications SET link_used_at = ${now}
-      WHERE id = ${notificationId} AND link_used_at IS NULL
-    `.execute(trx);
   }
 }

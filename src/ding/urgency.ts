@@ -16,8 +16,8 @@ const NO_SMS = new Set([
 ]);
 
 /**
- * Is a call that ended without a confirmation followed by an SMS? At once, whatever the reason: not answered, declined,
- * answered by a machine, hung up in the middle, refused by the carrier, called too often; and also when nobody knows
- * whether it went out, which is no silence.
+ * Is a call that ended without a confirmation followed by an SMS? At once, whatever the reason: not
+ * answered, declined, answered by a machine, hung up in the middle, refused by the carrier, called
+ * too often; and also when nobody knows whether it went out, which is no silence.
  */
 export const isFollowedBySms = (reason: string): boolean => !NO_SMS.has(reason);

@@ -26,7 +26,8 @@ const USAGE = `the apps: API clients that verify the numbers of their users (doc
   npm run apps -- retire NAME          the older secret works no more
   npm run apps -- disable NAME         and enable NAME
   npm run apps -- remove NAME          for ever, with its verifications; disable it first
-  npm run apps -- service NAME [--id VA...] [--name X] [--code-length 6] [--lifetime 5m] [--channels sms,voice] [--template en='{name}: {code}']
+  npm run apps -- service NAME [--id VA...] [--name X] [--code-length 6] [--lifetime 5m]
+                               [--channels sms,voice] [--template en='{name}: {code}']
   npm run apps -- webhook NAME [URL | --off | --rotate]
   npm run apps -- figures NAME         of the last 24 hours
 

@@ -38,7 +38,8 @@ export async function checkDataVersion(dataDir: string): Promise<void> {
   const version = /^\d+$/.test(text.trim()) ? Number(text) : Infinity;
   if (version > DATA_VERSION)
     throw new ExpectedError(
-      `DATA_DIR: ${dataDir} was written by a newer version of Dingline; start that one, or set DATA_DIR to another folder`,
+      `DATA_DIR: ${dataDir} was written by a newer version of Dingline; start that one, or ` +
+        'set DATA_DIR to another folder',
     );
 }
 

@@ -86,7 +86,8 @@ export async function ensureDatabase(
       await client
         .query(`CREATE DATABASE ${client.escapeIdentifier(name)}${owned}`)
         .catch((error: unknown) => {
-          if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error; // another start was quicker
+          // These two codes say that another start was quicker.
+          if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error;
         });
     }
     await client.query(`REVOKE ALL ON DATABASE ${client.escapeIdentifier(name)} FROM PUBLIC`);
@@ -116,9 +117,9 @@ export async function openLogins(
 export async function grantConnect(ownerUrl: string): Promise<void> {
   await asOwner(ownerUrl, 'DATABASE_URL', async (client) => {
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
-    await client.query(
-      `GRANT CONNECT ON DATABASE ${client.escapeIdentifier(rows[0]?.name ?? '')} TO ${Object.values(LOGINS).join(', ')}`,
-    );
+    const database = client.escapeIdentifier(rows[0]?.name ?? '');
+    const logins = Object.values(LOGINS).join(', ');
+    await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${logins}`);
   });
 }
 
@@ -144,5 +145,6 @@ export function scramVerifier(password: string, salt: Buffer = randomBytes(16)):
   const salted = pbkdf2Sync(password, salt, 4096, 32, 'sha256');
   const hmac = (text: string): Buffer => createHmac('sha256', salted).update(text).digest();
   const stored = createHash('sha256').update(hmac('Client Key')).digest();
-  return `SCRAM-SHA-256$4096:${salt.toString('base64')}$${stored.toString('base64')}:${hmac('Server Key').toString('base64')}`;
+  const keys = `${stored.toString('base64')}:${hmac('Server Key').toString('base64')}`;
+  return `SCRAM-SHA-256$4096:${salt.toString('base64')}$${keys}`;
 }

@@ -46,7 +46,7 @@ function parse([verb, prefix, ...rest]: readonly string[]): Order {
   return { verb, prefix, reason };
 }
 
-async function obey({ verb, prefix, reason }: Order, trx: Transaction): Promise<string[]> {
+async function carryOut({ verb, prefix, reason }: Order, trx: Transaction): Promise<string[]> {
   if (verb === 'list') {
     const denied = await listDeniedPrefixes(trx);
     if (denied.length === 0) return ['nothing is denied'];
@@ -66,5 +66,5 @@ await operate({
   name: 'deny',
   usage: USAGE,
   parse,
-  work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)),
+  work: (order: Order) => (database) => database.transaction((trx) => carryOut(order, trx)),
 });

@@ -37,53 +37,56 @@ function parse([verb, id = '', ...rest]: readonly string[]): Order {
   return { verb, id };
 }
 
-const share = (approvals: number, sends: number): string =>
+const describeShare = (approvals: number, sends: number): string =>
   sends === 0
     ? 'nothing sent'
     : `${approvals} of ${sends} typed in (${((100 * approvals) / sends).toFixed(0)} %)`;
-const money = (text: string): string => text.replace(/(\.\d\d)(\d*?)0*$/, '$1$2');
-const named = ({ kind, prefix, country }: Pick<Block, 'kind' | 'prefix' | 'country'>): string =>
-  kind === 'country'
-    ? `country ${country}`
-    : `prefix ${prefix ?? '(nobody was refused yet, so it is known by its hash alone)'}${country === null ? '' : ` of ${country}`}`;
+const formatMoney = (text: string): string => text.replace(/(\.\d\d)(\d*?)0*$/, '$1$2');
+function nameBlock({ kind, prefix, country }: Pick<Block, 'kind' | 'prefix' | 'country'>): string {
+  if (kind === 'country') return `country ${country}`;
+  const name = prefix ?? '(nobody was refused yet, so it is known by its hash alone)';
+  return country === null ? `prefix ${name}` : `prefix ${name} of ${country}`;
+}
 
-function line(block: Block, now: Date): string {
+function describeBlock(block: Block, now: Date): string {
   const end =
     block.liftedAt !== null
       ? `lifted at ${block.liftedAt.toISOString()}`
       : block.until <= now
         ? `over since ${block.until.toISOString()}`
         : `blocked until ${block.until.toISOString()}`;
-  const again =
-    block.level === 0
-      ? ''
-      : `; ${block.level + 1}${block.level === 1 ? 'nd' : block.level === 2 ? 'rd' : 'th'} time within a day`;
-  return `${block.id.slice(0, 8)}  ${named(block)}: ${end}, since ${block.since.toISOString()}; ${block.reason}: ${share(block.approvals, block.sends)}, cost ${money(block.cost)}${again}`;
+  const ordinal = block.level === 1 ? 'nd' : block.level === 2 ? 'rd' : 'th';
+  const again = block.level === 0 ? '' : `; ${block.level + 1}${ordinal} time within a day`;
+  return (
+    `${block.id.slice(0, 8)}  ${nameBlock(block)}: ${end}, since ${block.since.toISOString()}; ` +
+    `${block.reason}: ${describeShare(block.approvals, block.sends)}, ` +
+    `cost ${formatMoney(block.cost)}${again}`
+  );
 }
 
-async function obey({ verb, id }: Order, trx: Transaction): Promise<string[]> {
+async function carryOut({ verb, id }: Order, trx: Transaction): Promise<string[]> {
   const now = new Date();
   if (verb === 'list') {
     const blocks = await listBlocks(trx, now);
     return blocks.length === 0
       ? ['nothing is blocked, nor was within a day']
-      : blocks.map((block) => line(block, now));
+      : blocks.map((block) => describeBlock(block, now));
   }
   if (verb === 'lift') {
     const lifted = await liftBlock(trx, id, now);
     if (lifted === undefined)
       throw new ExpectedError('no single block with this id holds now; npm run guard -- list');
-    return [`${named(lifted)}: lifted`];
+    return [`${nameBlock(lifted)}: lifted`];
   }
   const spent = (await spendingsOf(trx, now.toISOString().slice(0, 10))).map(
     ({ subject, name, spent: sum }) =>
-      `${name === null ? subject : `app ${name}`}: ${money(sum)} today`,
+      `${name === null ? subject : `app ${name}`}: ${formatMoney(sum)} today`,
   );
   const hour = (await lookAtLastHour(trx, now))
     .filter(({ kind }) => kind === 'country')
     .map(
       ({ country, hour: counts }) =>
-        `${country}: ${share(counts.approvals, counts.sends)} in the last hour`,
+        `${country}: ${describeShare(counts.approvals, counts.sends)} in the last hour`,
     );
   return [...(spent.length === 0 ? ['nothing was spent today'] : spent), ...hour];
 }
@@ -92,5 +95,5 @@ await operate({
   name: 'guard',
   usage: USAGE,
   parse,
-  work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)),
+  work: (order: Order) => (database) => database.transaction((trx) => carryOut(order, trx)),
 });

@@ -96,6 +96,7 @@ async function stateDirectory(): Promise<string> {
     if ((await isFolder(dir)) && (await mayOthersEnter(dir))) return dir;
   }
   throw new ExpectedError(
-    "DATA_DIR: root starts PostgreSQL as `nobody`, which can't enter it; set DATA_DIR to a folder that others can enter, such as one below /srv",
+    "DATA_DIR: root starts PostgreSQL as `nobody`, which can't enter it; set DATA_DIR to a " +
+      'folder that others can enter, such as one below /srv',
   );
 }

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role, StackSettings } from '../settings.js';
 import { ExpectedError, portTaken } from './expected-error.js';
+import type { Plan } from './plan.js';
 
 /** A simulator or a server whose parent was killed notices within this and gives its port back. */
 const GIVEN_BACK_MS = 2000;
@@ -41,4 +43,30 @@ export function explainListen(setting: string, port: number, error: unknown): un
       'HOST: this machine has no such address; set HOST to one of its own, such as 127.0.0.1',
     );
   return error;
+}
+
+/** Finds a port for each role and the simulator, and refuses one that two of them share. */
+export async function findPorts(own: StackSettings, plan: Plan): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
+  const wanted: Record<Role, number> = {
+    api: own.apiPort,
+    ingress: own.ingressPort,
+    worker: own.workerPort,
+  };
+  for (const role of own.roles) {
+    const name = `${role.toUpperCase()}_PORT`;
+    ports.set(name, await findPort(name, wanted[role], own.host));
+  }
+  if (plan.hasSimulator)
+    ports.set('SIMULATOR_PORT', await findPort('SIMULATOR_PORT', own.simulatorPort, '127.0.0.1'));
+  const seen = new Map<number, string>(
+    plan.hasPostgres && own.postgresPort !== 0 ? [[own.postgresPort, 'POSTGRES_PORT']] : [],
+  );
+  for (const [name, port] of ports) {
+    const other = seen.get(port);
+    if (other !== undefined)
+      throw new ExpectedError(`${name}: is the same port as ${other}; set one of them to another`);
+    seen.set(port, name);
+  }
+  return ports;
 }

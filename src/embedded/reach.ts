@@ -63,7 +63,9 @@ export async function requireFunctions({ api, ingress, worker }: Settings): Prom
     if (role === undefined || (await hasSchema(role.databaseUrl.reveal(), schema)) !== false)
       continue;
     throw new ExpectedError(
-      `${name}: the database has no functions of this version (${schema}): run \`npm run migrate\` of this version; if that is refused, a newer Dingline has ended this version: start the newer one`,
+      `${name}: the database has no functions of this version (${schema}): ` +
+        'run `npm run migrate` of this version; if that is refused, a newer Dingline has ended ' +
+        'this version: start the newer one',
     );
   }
 }

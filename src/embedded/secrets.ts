@@ -60,7 +60,8 @@ export async function writeSecrets(folder: string): Promise<string[]> {
     )
   )
     throw new ExpectedError(
-      `${folder} is there already, and nothing in it is changed; move it away to make new secrets (what was sealed with the old ones needs them)`,
+      `${folder} is there already, and nothing in it is changed; move it away to make new ` +
+        'secrets (what was sealed with the old ones needs them)',
     );
   const secrets = makeSecrets();
   await mkdir(folder, { mode: 0o700 });
@@ -76,7 +77,9 @@ export async function writeSecrets(folder: string): Promise<string[]> {
 async function main(folder = 'secrets'): Promise<void> {
   const names = await writeSecrets(folder);
   process.stdout.write(
-    `${names.length} files in ${folder}, which nobody but you can enter. Keep a copy of VAULT_PRIVATE_KEYS elsewhere.\nTo be filled in, from your carrier: ${FILLED_IN.join(', ')}\n`,
+    `${names.length} files in ${folder}, which nobody but you can enter. ` +
+      'Keep a copy of VAULT_PRIVATE_KEYS elsewhere.\n' +
+      `To be filled in, from your carrier: ${FILLED_IN.join(', ')}\n`,
   );
 }
 

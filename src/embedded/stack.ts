@@ -1,43 +1,24 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redacted } from '../kernel/redacted.js';
 import {
-  isGiven,
   parseSettings,
   parseStackSettings,
-  readGiven,
   type Environment,
   type Role,
   type Settings,
-  type SettingName,
   type StackSettings,
 } from '../settings.js';
 import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
-import {
-  LOGINS,
-  QUEUE,
-  ensureDatabase,
-  grantConnect,
-  migrateDatabase,
-  openLogins,
-  urlFor,
-} from './databases.js';
-import { ExpectedError, explainDisk } from './expected-error.js';
-import { ensureKey, keyFile, keysDir, publicKeyOf } from './keys.js';
-import { GENERATED, planFor, type Plan } from './plan.js';
-import { explainListen, findPort } from './ports.js';
+import { ensureDatabase } from './databases.js';
+import { explainDisk } from './expected-error.js';
+import { ensureKey, keyFile, keysDir } from './keys.js';
+import { planFor, type Plan } from './plan.js';
+import { explainListen, findPorts } from './ports.js';
 import { startPostgres } from './postgres.js';
 import { reachAll, requireFunctions } from './reach.js';
+import { type CreateRole, drain, orStopped, type RoleApp } from './role-apps.js';
 import { startSimulatorProcess } from './simulator-process.js';
-
-/** One role, as the composition makes it. */
-export interface RoleApp {
-  /** Begins to work, and returns where it listens. */
-  listen(): Promise<string>;
-  /** Takes nothing new and finishes what it has in hand. */
-  close(): Promise<void>;
-}
-export type CreateRole = (role: Role, settings: Settings) => Promise<RoleApp>;
+import { type Supplied, supplyDatabases, supplyKeys } from './supply.js';
 
 export interface StackOptions {
   readonly env: Environment;
@@ -67,12 +48,6 @@ export interface Stack {
   /** Drains and ends everything within 5 s, PostgreSQL last. */
   stop(): Promise<void>;
 }
-
-/**
- * Of the 5 s that a stop may take: 2 x 800 for the roles, 700 for the simulator, 2,500 for
- * PostgreSQL.
- */
-const DRAIN_MS = 800;
 
 /**
  * Brings up all that the environment doesn't give, then the roles.
@@ -108,7 +83,7 @@ async function bringUp(
   unwind: () => Promise<void>,
 ): Promise<Stack> {
   const { say, signal } = options;
-  const supplied: Partial<Record<SettingName, string>> = {};
+  const supplied: Supplied = {};
   let fail: (line: string) => void = () => undefined;
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
@@ -156,25 +131,28 @@ async function bringUp(
       });
       watch(
         postgres,
-        `the embedded PostgreSQL ended by itself; its log is ${join(postgres.place.dir, 'postgres.log')}. Start again: it recovers`,
+        'the embedded PostgreSQL ended by itself; its log is ' +
+          `${join(postgres.place.dir, 'postgres.log')}. Start again: it recovers`,
       );
       serverUrl = postgres.ownerUrl('dingline');
       await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
       const where = postgres.place.isElsewhere
-        ? `, the database in ${postgres.place.dir} (PostgreSQL can't run as root, and no other user may enter ${dataDir})`
+        ? `, the database in ${postgres.place.dir} ` +
+          `(PostgreSQL can't run as root, and no other user may enter ${dataDir})`
         : '';
       say(
         `keys and data are both in ${dataDir}${where}: who can read that folder can read every number`,
       );
     } else {
       say(
-        `the keys that were generated are in ${keysDir(dataDir)}: who can read that folder and the database can read every number`,
+        `the keys that were generated are in ${keysDir(dataDir)}: who can read that folder ` +
+          'and the database can read every number',
       );
     }
     signal?.throwIfAborted();
     if (serverUrl === undefined) throw new Error('no database');
     extras.ownerUrl = new Redacted(serverUrl);
-    await supplyDatabases(env, dataDir, serverUrl, plan, options, supplied);
+    await supplyDatabases(env, dataDir, serverUrl, plan, say, supplied);
     signal?.throwIfAborted();
 
     if (plan.hasSimulator) {
@@ -232,109 +210,3 @@ async function bringUp(
 
 /** One of Twilio's test numbers: the simulator's account has it. */
 const SIMULATED_SENDER = '+15005550006';
-
-async function findPorts(own: StackSettings, plan: Plan): Promise<Map<string, number>> {
-  const ports = new Map<string, number>();
-  const wanted: Record<Role, number> = {
-    api: own.apiPort,
-    ingress: own.ingressPort,
-    worker: own.workerPort,
-  };
-  for (const role of own.roles)
-    ports.set(
-      `${role.toUpperCase()}_PORT`,
-      await findPort(`${role.toUpperCase()}_PORT`, wanted[role], own.host),
-    );
-  if (plan.hasSimulator)
-    ports.set('SIMULATOR_PORT', await findPort('SIMULATOR_PORT', own.simulatorPort, '127.0.0.1'));
-  const seen = new Map<number, string>(
-    plan.hasPostgres && own.postgresPort !== 0 ? [[own.postgresPort, 'POSTGRES_PORT']] : [],
-  );
-  for (const [name, port] of ports) {
-    const other = seen.get(port);
-    if (other !== undefined)
-      throw new ExpectedError(`${name}: is the same port as ${other}; set one of them to another`);
-    seen.set(port, name);
-  }
-  return ports;
-}
-
-async function supplyKeys(
-  env: Environment,
-  dataDir: string,
-  supplied: Partial<Record<SettingName, string>>,
-): Promise<void> {
-  for (const name of GENERATED)
-    if (!isGiven(env, name)) supplied[name] = await ensureKey(dataDir, name);
-  if (isGiven(env, 'VAULT_PUBLIC_KEY')) return;
-  // The settings know how a secret is given; the public key is computed from the private one
-  // wherever that comes from.
-  const given = isGiven(env, 'VAULT_PRIVATE_KEYS');
-  const privateKeys = given
-    ? readGiven(env, 'VAULT_PRIVATE_KEYS')
-    : await ensureKey(dataDir, 'VAULT_PRIVATE_KEYS');
-  if (!given) supplied.VAULT_PRIVATE_KEYS = privateKeys;
-  supplied.VAULT_PUBLIC_KEY = publicKeyOf(privateKeys);
-}
-
-async function supplyDatabases(
-  env: Environment,
-  dataDir: string,
-  ownerUrl: string,
-  plan: Plan,
-  options: StackOptions,
-  supplied: Partial<Record<SettingName, string>>,
-): Promise<void> {
-  await migrateDatabase(ownerUrl, options.say);
-  const passwords = new Map<string, string>();
-  for (const role of ['api', 'ingress', 'worker'] as const) {
-    const upper = role.toUpperCase() as Uppercase<typeof role>;
-    if (isGiven(env, `${upper}_DATABASE_URL`)) continue;
-    const password = await ensureKey(dataDir, `${upper}_DATABASE_PASSWORD`);
-    passwords.set(LOGINS[role], password);
-    supplied[`${upper}_DATABASE_URL`] = urlFor(ownerUrl, LOGINS[role], password);
-  }
-  await openLogins(ownerUrl, passwords);
-  await grantConnect(ownerUrl);
-  if (!plan.hasQueue) return;
-  const password = await ensureKey(dataDir, 'QUEUE_DATABASE_PASSWORD');
-  await openLogins(ownerUrl, new Map([[QUEUE, password]]), 'QUEUE_URL');
-  await ensureDatabase(ownerUrl, QUEUE, QUEUE, 'QUEUE_URL');
-  supplied.QUEUE_URL = urlFor(ownerUrl, QUEUE, password, QUEUE);
-}
-
-/** A role that waits for something while it starts must not keep a signal waiting. */
-async function orStopped<T>(starting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return starting;
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('stopped')), { once: true });
-  });
-  return Promise.race([starting, stopped]);
-}
-
-/**
- * What takes work first, then what the carrier calls: its answers to the last job still find a
- * door.
- */
-async function drain(apps: ReadonlyMap<Role, RoleApp>, say: (line: string) => void): Promise<void> {
-  for (const roles of [['api', 'worker'], ['ingress']] as const) {
-    const closing = Promise.all(
-      roles.map(async (role) => {
-        await apps.get(role)?.close();
-      }),
-    ).then(
-      () => 'closed' as const,
-      (error: unknown) => error,
-    );
-    const abort = new AbortController();
-    const result = await Promise.race([
-      closing,
-      sleep(DRAIN_MS, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const),
-    ]);
-    abort.abort();
-    if (result !== 'closed')
-      say(
-        `${roles.join(' and ')} ${result === 'late' ? 'did not finish in time' : 'failed to close'}; what was in hand is taken up at the next start`,
-      );
-  }
-}

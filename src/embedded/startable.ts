@@ -1,6 +1,6 @@
 import { createRole } from '../app.module.js';
 import type { Role, Settings } from '../settings.js';
-import type { RoleApp } from './stack.js';
+import type { RoleApp } from './role-apps.js';
 
 /**
  * A role as the stack starts it: with its own settings picked out, and the address where it

@@ -66,11 +66,11 @@ function oneOf<T extends string>(
 
 const plural = (count: number): string => `${count} ${count === 1 ? 'hand-off' : 'hand-offs'}`;
 
-async function obey(order: Order, trx: Transaction): Promise<string[]> {
+async function carryOut(order: Order, trx: Transaction): Promise<string[]> {
   const lines: string[] = [];
   const before = await listStops(trx);
   const waiting = await countWaiting(trx);
-  const of = (purpose: Purpose, channel: Channel) =>
+  const findCounts = (purpose: Purpose, channel: Channel) =>
     waiting.find((one) => one.purpose === purpose && one.channel === channel) ?? {
       queued: 0,
       sending: 0,
@@ -79,20 +79,20 @@ async function obey(order: Order, trx: Transaction): Promise<string[]> {
     if (before.length === 0) return ['nothing is stopped'];
     return before.map(
       (stop) =>
-        `${stop.purpose} ${stop.channel}: stopped since ${stop.since.toISOString()} (${stop.reason}); ${plural(of(stop.purpose, stop.channel).queued)} held`,
+        `${stop.purpose} ${stop.channel}: stopped since ${stop.since.toISOString()} ` +
+        `(${stop.reason}); ${plural(findCounts(stop.purpose, stop.channel).queued)} held`,
     );
   }
   for (const purpose of order.purposes) {
     for (const channel of order.channels) {
-      const { queued, sending } = of(purpose, channel);
+      const { queued, sending } = findCounts(purpose, channel);
       const was = before.find((stop) => stop.purpose === purpose && stop.channel === channel);
       if (order.verb === 'stop') {
         await setStop(trx, { purpose, channel, reason: order.reason, since: new Date() });
         const claimed =
           sending > 0 ? `; ${plural(sending)} claimed before, which may still go out` : '';
-        lines.push(
-          `${purpose} ${channel}: ${was ? `was stopped already, since ${was.since.toISOString()}` : 'stopped'}; ${plural(queued)} held${claimed}`,
-        );
+        const state = was ? `was stopped already, since ${was.since.toISOString()}` : 'stopped';
+        lines.push(`${purpose} ${channel}: ${state}; ${plural(queued)} held${claimed}`);
       } else {
         lines.push(
           (await liftStop(trx, purpose, channel))
@@ -109,5 +109,5 @@ await operate({
   name: 'stops',
   usage: USAGE,
   parse,
-  work: (order: Order) => (database) => database.transaction((trx) => obey(order, trx)),
+  work: (order: Order) => (database) => database.transaction((trx) => carryOut(order, trx)),
 });

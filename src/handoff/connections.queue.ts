@@ -12,17 +12,24 @@ import {
 import { MortalClient } from '../kernel/database.js';
 import type { Redacted } from '../kernel/redacted.js';
 
-/** A producer adds jobs, and must not wait for a queue that is away; a consumer takes them, and has nothing else to do. */
+/**
+ * A producer adds jobs, and must not wait for a queue that is away; a consumer takes them, and has
+ * nothing else to do.
+ */
 type End = 'producer' | 'consumer';
 
-/** A lost connection is opened again so often, at every end: a code must not wait for a client that waits for longer and longer. */
+/**
+ * A lost connection is opened again so often, at every end: a code must not wait for a client that
+ * waits for longer and longer.
+ */
 export const RECONNECT_MS = 250;
 
 /**
  * Where the queue is, Redis or PostgreSQL by its address, and the role's connections to it.
  *
- * It is what Nest knows as a queue's `connection`, and hands on to the queue's workers; each end then makes the connection
- * that it needs. BullMQ leaves open what it was given open, so `close` closes it, after queues and workers.
+ * It is what Nest knows as a queue's `connection`, and hands on to the queue's workers; each end
+ * then makes the connection that it needs. BullMQ leaves open what it was given open, so `close`
+ * closes it, after queues and workers.
  */
 export class QueueConnections {
   readonly isRedis: boolean;
@@ -33,7 +40,10 @@ export class QueueConnections {
     this.isRedis = url.reveal().startsWith('redis');
   }
 
-  /** One client for each end, shared by both queues; a worker duplicates it for the call that blocks. */
+  /**
+   * One client for each end, shared by both queues; a worker duplicates it for the call that
+   * blocks.
+   */
   redis(end: End): ConnectionOptions {
     const client = this.clients.get(end) ?? openRedis(this.url, end);
     this.clients.set(end, client);
@@ -56,14 +66,16 @@ export class QueueConnections {
 }
 
 /**
- * By node-redis, not by ioredis, which is BullMQ's default: adding a job takes 17 us of Node by it, 28 by the other, and of all that
- * outlived its request by two sweeps most was what ioredis had sent. A start took 17 % less CPU by the change.
+ * By node-redis, not by ioredis, which is BullMQ's default: adding a job takes 17 us of Node by it,
+ * 28 by the other, and of all that outlived its request by two sweeps most was what ioredis had
+ * sent. A start took 17 % less CPU by the change.
  */
 function openRedis(url: Redacted<string>, end: End) {
   return createClient({
     url: url.reveal(),
     RESP: 2, // what BullMQ's scripts were written for
-    // While Redis is away a producer fails at once: the row is committed, the sweeper adds the job later.
+    // While Redis is away a producer fails at once: the row is committed, the sweeper adds the job
+    // later.
     disableOfflineQueue: end === 'producer',
     // None: by default each command makes an AbortSignal for the time that it waits to be written.
     commandOptions: { timeout: 0 },
@@ -71,7 +83,10 @@ function openRedis(url: Redacted<string>, end: End) {
   });
 }
 
-/** BullMQ asks for a blocking connection for its workers only, so that is how the two ends are told apart. */
+/**
+ * BullMQ asks for a blocking connection for its workers only, so that is how the two ends are told
+ * apart.
+ */
 function openBackend(
   name: string,
   options: QueueBaseOptions<QueueConnections>,
@@ -85,7 +100,7 @@ function openBackend(
 }
 
 /**
- * BullMQ's classes for either kind of queue. Bound to our own factory, rather than to one of BullMQ's set for the whole process:
- * the roles of a process may have queues of both kinds.
+ * BullMQ's classes for either kind of queue. Bound to our own factory, rather than to one of
+ * BullMQ's set for the whole process: the roles of a process may have queues of both kinds.
  */
 export const { Queue, Worker } = withBackend(openBackend);

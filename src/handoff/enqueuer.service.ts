@@ -20,7 +20,10 @@ export class Enqueuer {
     private readonly logger: Logger,
   ) {}
 
-  /** False if the queue is away. That fails nobody: the row is what counts, and the sweeper adds the job later. */
+  /**
+   * False if the queue is away. That fails nobody: the row is what counts, and the sweeper adds the
+   * job later.
+   */
   async enqueue({ id, channel, purpose, delayMs = 0 }: WaitingHandoff): Promise<boolean> {
     try {
       await this.queue.add({ id, channel, purpose }, delayMs);

@@ -3,13 +3,16 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import type { Redacted } from '../kernel/redacted.js';
 import { QUEUES } from './channels.js';
 import { Queue, QueueConnections, Worker } from './connections.queue.js';
+import { CallbacksRepository } from './callbacks.repository.js';
 import { Enqueuer } from './enqueuer.service.js';
 import { HandoffQueue, QueueErrors } from './handoff.queue.js';
 import { HandoffsRepository } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
+import { OverdueHandoffsRepository } from './overdue-handoffs.repository.js';
 import { Sweeper } from './sweeper.service.js';
 
-// Nest reads them when queues are registered and when workers are made. One pair serves every role and both kinds of queue.
+// Nest reads them when queues are registered and when workers are made. One pair serves every role
+// and both kinds of queue.
 BullModule.queueClass = Queue;
 BullModule.workerClass = Worker;
 
@@ -23,9 +26,9 @@ export class HandoffModule {
     queueUrl?: Redacted<string>;
     isSwept?: boolean;
   }): DynamicModule {
-    const providers: Provider[] = [HandoffsRepository, Outcomes];
+    const providers: Provider[] = [HandoffsRepository, CallbacksRepository, Outcomes];
     if (queueUrl !== undefined) providers.push(Enqueuer);
-    if (isSwept) providers.push(Sweeper);
+    if (isSwept) providers.push(OverdueHandoffsRepository, Sweeper);
     const queue = queueUrl === undefined ? [] : [QueueModule.to(queueUrl)];
     return {
       module: HandoffModule,

@@ -16,7 +16,10 @@ export type JobResult = { again: Date } | undefined;
 
 /** Does what a hand-off's row asks for. Who opens numbers provides it; the queue knows ids only. */
 export abstract class HandoffRunner {
-  /** @throws nothing that may not be kept in clear text: BullMQ keeps what it is thrown, message and stack */
+  /**
+   * @throws nothing that may not be kept in clear text: BullMQ keeps what it is thrown, message and
+   * stack
+   */
   abstract run(handoffId: string): Promise<JobResult>;
 }
 
@@ -27,9 +30,9 @@ const WORKER = {
   concurrency: 20,
   // The default of 1 runs a killed worker's job again after about 30 s: a second call.
   maxStalledCount: 0,
-  // A killed worker's job stands in the way of a new one with its id until the stalled check has failed it. The row is
-  // what guards against doing it twice, not the job's lock, so the lock may be short: the default of 30 s would make a
-  // code wait up to a minute.
+  // A killed worker's job stands in the way of a new one with its id until the stalled check has
+  // failed it. The row is what guards against doing it twice, not the job's lock, so the lock may
+  // be short: the default of 30 s would make a code wait up to a minute.
   lockDuration: LOCK_MS,
   stalledInterval: LOCK_MS / 2,
   drainDelay: 5,
@@ -76,8 +79,9 @@ const PROCESSOR_OF = { sms: SmsProcessor, voice: VoiceProcessor } satisfies Reco
 >;
 
 /**
- * Starts the workers once the application is ready: whoever has a part in what a job does has been initialised. They end
- * before the application shuts down: they take no new jobs and finish those in hand, while all that these need is open.
+ * Starts the workers once the application is ready: whoever has a part in what a job does has been
+ * initialised. They end before the application shuts down: they take no new jobs and finish those
+ * in hand, while all that these need is open.
  */
 @Injectable()
 class WorkersLife implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -18,7 +18,10 @@ const PRIORITY: Partial<Record<Purpose, number>> = { ding: 1, conference: 1 };
 type NewJob = Parameters<Queue<HandoffJob>['addBulk']>[0][number];
 type AddJob = (job: NewJob) => Promise<unknown>;
 
-/** What may be logged of an error of the queue: its class, its code, and what a refusal of Redis begins with. */
+/**
+ * What may be logged of an error of the queue: its class, its code, and what a refusal of Redis
+ * begins with.
+ */
 export function errorName(error: Error): string {
   const [word = ''] =
     /^(?:NOAUTH|WRONGPASS|NOPERM|OOM|READONLY|LOADING|MISCONF|BUSY|MASTERDOWN)\b/.exec(
@@ -27,7 +30,10 @@ export function errorName(error: Error): string {
   return [describe(error).error, word].filter((part) => part !== '').join(' ');
 }
 
-/** A queue that is away fails many times a second, at each of its connections: each kind of error is logged once in this time. */
+/**
+ * A queue that is away fails many times a second, at each of its connections: each kind of error is
+ * logged once in this time.
+ */
 const LOGGED_AGAIN_MS = 10_000;
 
 /** What both ends of the queue log of their errors. */
@@ -46,7 +52,10 @@ export class QueueErrors {
   }
 }
 
-/** The producers' end: points the workers at a row. Adding twice is harmless, the job's id is the hand-off's. */
+/**
+ * The producers' end: points the workers at a row. Adding twice is harmless, the job's id is the
+ * hand-off's.
+ */
 @Injectable()
 export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
   private readonly queues: Record<Channel, Queue<HandoffJob>>;
@@ -76,7 +85,8 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
       data: { handoffId: handoff.id },
       opts: {
         jobId: handoff.id,
-        // A kept job would swallow a later add of the same id; the row is the guard against doing it twice.
+        // A kept job would swallow a later add of the same id; the row is the guard against doing
+        // it twice.
         removeOnComplete: true,
         removeOnFail: true,
         ...(delayMs > 0 ? { delay: delayMs } : {}),
@@ -85,7 +95,10 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  /** The last of what knows the queue: the workers, and who adds to it while the application ends, have ended before. */
+  /**
+   * The last of what knows the queue: the workers, and who adds to it while the application ends,
+   * have ended before.
+   */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
     this.connections.close();
@@ -97,7 +110,10 @@ const addEach =
   ({ name, data, opts }) =>
     queue.add(name, data, opts);
 
-/** From how many on BullMQ's addBulk, which makes two tables each time, costs less than as many adds. */
+/**
+ * From how many on BullMQ's addBulk, which makes two tables each time, costs less than as many
+ * adds.
+ */
 const BULK_FROM = 4;
 
 /** What is to be added in one moment goes in one round trip. */

@@ -8,13 +8,14 @@ export type Purpose = (typeof PURPOSES)[number];
 /**
  * The life of a hand-off, one thing given to a carrier.
  *
- * queued: decided, not out yet; may still be canceled, or expire. sending: one worker has claimed it, and its request
- * may be on the wire at any moment. accepted: the carrier has it and gave its id. rejected: the carrier refused the
- * destination. failed: it can't go out by our own fault (misconfigured). unknown: it may have left; never sent again
- * by itself. expired: `notAfter` passed first. canceled: taken back first.
+ * queued: decided, not out yet; may still be canceled, or expire. sending: one worker has claimed
+ * it, and its request may be on the wire at any moment. accepted: the carrier has it and gave its
+ * id. rejected: the carrier refused the destination. failed: it can't go out by our own fault
+ * (misconfigured). unknown: it may have left; never sent again by itself. expired: `notAfter`
+ * passed first. canceled: taken back first.
  *
- * It only moves forward; `unknown` becomes `accepted` when the carrier's callback, or a late answer, proves it.
- * `sending` goes back to `queued` only when the request provably did not leave.
+ * It only moves forward; `unknown` becomes `accepted` when the carrier's callback, or a late
+ * answer, proves it. `sending` goes back to `queued` only when the request provably did not leave.
  */
 export type HandoffState =
   'queued' | 'sending' | 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled';
@@ -27,11 +28,16 @@ export type Outcome =
       reason: 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud';
       carrierCode?: number;
     } // no retry, no failover
-  | { kind: 'misconfigured'; carrierCode?: number } // our side of this carrier is wrong: the operator must act
-  | { kind: 'unavailable'; carrierCode?: number; retryAfterMs?: number } // provably did not leave: try again
+  /** Our side of this carrier is wrong: the operator must act. */
+  | { kind: 'misconfigured'; carrierCode?: number }
+  /** It provably did not leave: try again. */
+  | { kind: 'unavailable'; carrierCode?: number; retryAfterMs?: number }
   | { kind: 'unknown'; carrierCode?: number }; // may have left: never resent blindly
 
-/** deliver: to a phone. present: to the participants' apps only, a caller ID; no carrier hears of it. The others name a call of ours that is out, and open nothing. */
+/**
+ * deliver: to a phone. present: to the participants' apps only, a caller ID; no carrier hears of
+ * it. The others name a call of ours that is out, and open nothing.
+ */
 export type HandoffKind = 'deliver' | 'present' | 'hang_up' | 'mute' | 'unmute';
 
 /** What the rest of the project may know of a hand-off: ids and states. */
@@ -59,8 +65,8 @@ export type CarrierEvent =
   | RoomEvent;
 
 /**
- * What happens in a conference's room, told for all of its legs through the callback address of whichever came first.
- * `sequence` counts the news of one room, which may come in any order.
+ * What happens in a conference's room, told for all of its legs through the callback address of
+ * whichever came first. `sequence` counts the news of one room, which may come in any order.
  */
 export interface RoomEvent {
   kind: 'room';
@@ -99,21 +105,25 @@ export type EndReason =
 
 /**
  * The moments at which a worker may die, in their order. The fault tests kill it at each of them.
- * taken: the job is ours, nothing is written. claimed: the row says `sending`, the ledger entry is there. opened: the
- * number is in memory. answered: the carrier has answered, we have written nothing. settled: the outcome is written,
- * the job isn't finished.
+ * taken: the job is ours, nothing is written. claimed: the row says `sending`, the ledger entry is
+ * there. opened: the number is in memory. answered: the carrier has answered, we have written
+ * nothing. settled: the outcome is written, the job isn't finished.
  */
 export const HANDOFF_STEPS = ['taken', 'claimed', 'opened', 'answered', 'settled'] as const;
 export type HandoffStep = (typeof HANDOFF_STEPS)[number];
 
-/** Waits between attempts that provably did not leave: 1, 2, 4 … at most 60 s, or what the carrier asks for. */
+/**
+ * Waits between attempts that provably did not leave: 1, 2, 4 … at most 60 s, or what the carrier
+ * asks for.
+ */
 export function retryDelayMs(attempts: number, askedMs = 0): number {
   return Math.max(askedMs, Math.min(60_000, 1_000 * 2 ** Math.max(0, attempts - 1)));
 }
 
 /**
- * How far a message has come, or a call that brings a code: delivered is the code spoken, ended is a call that ended
- * before. A message has no sequence numbers, so its states are ranked; it only moves forward.
+ * How far a message has come, or a call that brings a code: delivered is the code spoken, ended is
+ * a call that ended before. A message has no sequence numbers, so its states are ranked; it only
+ * moves forward.
  */
 const DELIVERY_RANK = {
   none: 0,

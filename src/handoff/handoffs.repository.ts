@@ -5,8 +5,6 @@ import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import { type Channel, CHANNELS } from './channels.js';
 import {
-  deliveriesBefore,
-  type Delivery,
   type EndReason,
   type Handoff,
   type HandoffKind,
@@ -42,7 +40,7 @@ export interface Claimed extends Handoff {
   isAskedFor: boolean;
 }
 
-interface Row {
+export interface HandoffRow {
   id: string;
   purpose: Purpose;
   channel: Channel;
@@ -54,7 +52,7 @@ interface Row {
   not_after: Date;
 }
 
-const toHandoff = (row: Row): Handoff => ({
+export const toHandoff = (row: HandoffRow): Handoff => ({
   id: row.id,
   purpose: row.purpose,
   channel: row.channel,
@@ -66,48 +64,80 @@ const toHandoff = (row: Row): Handoff => ({
   notAfter: row.not_after,
 });
 
-const COLUMNS = sql.raw(
+export const COLUMNS = sql.raw(
   'id, purpose, channel, kind, subject_id, account_id, language, state, not_after',
 );
 
 /** Tells the workers of a hand-off that was written by a role without a queue. */
 export const WAKE_CHANNEL = 'dingline_handoffs';
 
-/** "lease" in ASCII, cut to 31 bits: the class of the advisory locks that are the workers' leases. */
+/**
+ * "lease" in ASCII, cut to 31 bits: the class of the advisory locks that are the workers' leases.
+ */
 export const LEASE_LOCK_CLASS = 0x6c656173;
 
-/** What a newer build hands off by a channel that this one doesn't know is left to that build's workers. */
-const IS_KNOWN = sql`channel = ANY (${CHANNELS}::text[])`;
-
-const OVER = {
-  /** Its worker is gone: its lease, a session lock of its connection, is held by nobody. */
-  unknown: () => sql`state = 'sending' AND NOT EXISTS (
-    SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.classid = ${LEASE_LOCK_CLASS} AND l.objid = h.worker
-      AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
-  /** It was to leave by now, and has not. */
-  expired: (now: Date) => sql`state = 'queued' AND not_after <= ${now}`,
-};
+/**
+ * What a newer build hands off by a channel that this one doesn't know is left to that build's
+ * workers.
+ */
+export const IS_KNOWN = sql`channel = ANY (${CHANNELS}::text[])`;
 
 @Injectable()
 export class HandoffsRepository {
   async insert(trx: Transaction, handoff: NewHandoff, now: Date): Promise<void> {
     await sql`
-      INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state, not_before, not_after, created_at, call_seconds, is_asked_for)
-      VALUES (${handoff.id}, ${handoff.purpose}, ${handoff.channel}, ${handoff.kind}, ${handoff.subjectId}, ${handoff.accountId},
-              ${handoff.numberRef}, ${handoff.targetId}, ${handoff.language}, 'queued', ${handoff.notBefore}, ${handoff.notAfter}, ${now},
-              ${handoff.callSeconds ?? 600}, ${handoff.isAskedFor ?? false})
+      INSERT INTO handoffs (
+        id,
+        purpose,
+        channel,
+        kind,
+        subject_id,
+        account_id,
+        number_ref,
+        target_id,
+        language,
+        state,
+        not_before,
+        not_after,
+        created_at,
+        call_seconds,
+        is_asked_for
+      )
+      VALUES (
+        ${handoff.id},
+        ${handoff.purpose},
+        ${handoff.channel},
+        ${handoff.kind},
+        ${handoff.subjectId},
+        ${handoff.accountId},
+        ${handoff.numberRef},
+        ${handoff.targetId},
+        ${handoff.language},
+        'queued',
+        ${handoff.notBefore},
+        ${handoff.notAfter},
+        ${now},
+        ${handoff.callSeconds ?? 600},
+        ${handoff.isAskedFor ?? false}
+      )
     `.execute(trx);
   }
 
-  /** The same where the queue is not at hand: once it commits, a worker hears of it and adds the job. If none hears, the sweeper does. */
+  /**
+   * The same where the queue is not at hand: once it commits, a worker hears of it and adds the
+   * job. If none hears, the sweeper does.
+   */
   async insertAndWake(trx: Transaction, handoff: NewHandoff, now: Date): Promise<void> {
     await this.insert(trx, handoff, now);
-    await sql`SELECT pg_notify(${WAKE_CHANNEL}, ${`${handoff.id} ${handoff.channel} ${handoff.purpose}`})`.execute(
-      trx,
-    );
+    await sql`
+      SELECT pg_notify(${WAKE_CHANNEL}, ${`${handoff.id} ${handoff.channel} ${handoff.purpose}`})
+    `.execute(trx);
   }
 
-  /** `queued` -> `sending`, once: of all workers that try, one gets the row. None gets one that an operator holds back. */
+  /**
+   * `queued` -> `sending`, once: of all workers that try, one gets the row. None gets one that an
+   * operator holds back.
+   */
   async claim(
     trx: Transaction,
     id: string,
@@ -116,7 +146,7 @@ export class HandoffsRepository {
     now: Date,
   ): Promise<Claimed | undefined> {
     const { rows } = await sql<
-      Row & {
+      HandoffRow & {
         number_ref: NumberRef | null;
         target_id: string | null;
         attempts: number;
@@ -124,9 +154,18 @@ export class HandoffsRepository {
         is_asked_for: boolean;
       }
     >`
-      UPDATE handoffs SET state = 'sending', worker = ${lease}, attempts = attempts + 1,
-             capability_hash = ${capability.hash}, capability_expires_at = ${capability.expiresAt}
-      WHERE id = ${id} AND state = 'queued' AND not_before <= ${now} AND not_after > ${now} AND NOT ${IS_HELD}
+      UPDATE handoffs
+      SET
+        state = 'sending',
+        worker = ${lease},
+        attempts = attempts + 1,
+        capability_hash = ${capability.hash},
+        capability_expires_at = ${capability.expiresAt}
+      WHERE id = ${id}
+        AND state = 'queued'
+        AND not_before <= ${now}
+        AND not_after > ${now}
+        AND NOT ${IS_HELD}
       RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for
     `.execute(trx);
     const row = rows[0];
@@ -151,9 +190,11 @@ export class HandoffsRepository {
       not_before: Date;
       not_after: Date;
       call_seconds: number;
-    }>`SELECT not_before, not_after, call_seconds FROM handoffs WHERE id = ${id} AND state = 'queued' AND ${IS_KNOWN}`.execute(
-      db,
-    );
+    }>`
+      SELECT not_before, not_after, call_seconds
+      FROM handoffs
+      WHERE id = ${id} AND state = 'queued' AND ${IS_KNOWN}
+    `.execute(db);
     return (
       rows[0] && {
         notBefore: rows[0].not_before,
@@ -165,12 +206,17 @@ export class HandoffsRepository {
 
   /** The request provably did not leave: back to the queue, for later. */
   async requeue(trx: Transaction, id: string, notBefore: Date): Promise<void> {
-    await sql`UPDATE handoffs SET state = 'queued', worker = NULL, not_before = ${notBefore} WHERE id = ${id} AND state = 'sending'`.execute(
-      trx,
-    );
+    await sql`
+      UPDATE handoffs
+      SET state = 'queued', worker = NULL, not_before = ${notBefore}
+      WHERE id = ${id} AND state = 'sending'
+    `.execute(trx);
   }
 
-  /** Writes how the sending ended; false if it had been settled already (a callback may be quicker than the answer). */
+  /**
+   * Writes how the sending ended; false if it had been settled already (a callback may be quicker
+   * than the answer).
+   */
   async settle(
     trx: Transaction,
     id: string,
@@ -185,40 +231,56 @@ export class HandoffsRepository {
           ? ['sending', 'queued']
           : ['sending'];
     const { rows } = await sql`
-      UPDATE handoffs SET state = ${state}, reason = ${more.reason ?? null}, settled_at = ${now},
-             carrier = coalesce(${more.carrier ?? null}, carrier), carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref)
+      UPDATE handoffs
+      SET
+        state = ${state},
+        reason = ${more.reason ?? null},
+        settled_at = ${now},
+        carrier = coalesce(${more.carrier ?? null}, carrier),
+        carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref)
       WHERE id = ${id} AND state = ANY (${from}::text[])
       RETURNING id
     `.execute(trx);
     return rows.length > 0;
   }
 
-  /** Of these subjects, those whose delivery has not been claimed. Under their call's lock it stays so: see Outcomes.isWanted. */
+  /**
+   * Of these subjects, those whose delivery has not been claimed. Under their call's lock it stays
+   * so: see Outcomes.isWanted.
+   */
   async stillQueued(trx: Transaction, subjectIds: string[]): Promise<string[]> {
     const { rows } = await sql<{ subject_id: string }>`
-      SELECT subject_id FROM handoffs WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state = 'queued'
+      SELECT subject_id
+      FROM handoffs
+      WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state = 'queued'
     `.execute(trx);
     return rows.map((row) => row.subject_id);
   }
 
   /** Calls that may be ringing or talking now, as far as the hand-off knows. */
   async deliveriesOut(trx: Transaction, subjectIds: string[]): Promise<Handoff[]> {
-    const { rows } = await sql<Row>`
-      SELECT ${COLUMNS} FROM handoffs
-      WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state IN ('sending', 'accepted', 'unknown')
+    const { rows } = await sql<HandoffRow>`
+      SELECT ${COLUMNS}
+      FROM handoffs
+      WHERE subject_id = ANY (${subjectIds}::uuid[])
+        AND kind = 'deliver'
+        AND state IN ('sending', 'accepted', 'unknown')
     `.execute(trx);
     return rows.map(toHandoff);
   }
 
   /**
-   * Was it to be hung up while it was on the wire? Then it isn't tried again: the number may be another's by now. Asked under
-   * the call's lock (Outcomes.isWanted), under which a hang-up is written.
+   * Was it to be hung up while it was on the wire? Then it isn't tried again: the number may be
+   * another's by now. Asked under the call's lock (Outcomes.isWanted), under which a hang-up is
+   * written.
    */
   async isHungUp(db: Executor, id: string): Promise<boolean> {
-    const { rows } =
-      await sql`SELECT 1 FROM handoffs WHERE target_id = ${id} AND kind = 'hang_up' LIMIT 1`.execute(
-        db,
-      );
+    const { rows } = await sql`
+        SELECT 1
+        FROM handoffs
+        WHERE target_id = ${id} AND kind = 'hang_up'
+        LIMIT 1
+      `.execute(db);
     return rows.length > 0;
   }
 
@@ -230,92 +292,11 @@ export class HandoffsRepository {
     const { rows } = await sql<{
       state: HandoffState;
       carrier_ref: string | null;
-    }>`SELECT state, carrier_ref FROM handoffs WHERE id = ${targetId}`.execute(db);
-    return rows[0] && { state: rows[0].state, carrierRef: rows[0].carrier_ref };
-  }
-
-  /**
-   * By the hash of the capability in a callback's URL, while it holds; locked, since its callbacks may come together. Not
-   * FOR UPDATE: it would keep out a hang-up that names this row, whose writer holds the call that its callback waits for.
-   */
-  async findByCapability(
-    trx: Transaction,
-    hash: Buffer,
-    now: Date,
-  ): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
-    const { rows } = await sql<Row & { carrier_ref: string | null }>`
-      SELECT ${COLUMNS}, carrier_ref FROM handoffs WHERE capability_hash = ${hash} AND capability_expires_at > ${now} FOR NO KEY UPDATE
-    `.execute(trx);
-    const row = rows[0];
-    return row && { ...toHandoff(row), carrierRef: row.carrier_ref };
-  }
-
-  /** False if this callback was taken in before. */
-  async rememberCallback(
-    trx: Transaction,
-    handoffId: string,
-    event: string,
-    now: Date,
-  ): Promise<boolean> {
-    const { rows } = await sql`
-      INSERT INTO callbacks (handoff_id, event, received_at) VALUES (${handoffId}, ${event}, ${now}) ON CONFLICT DO NOTHING RETURNING event
-    `.execute(trx);
-    return rows.length > 0;
-  }
-
-  /** A message's state, or that of a call with a code, forward only; false if it was there or further already. An earlier reason stays. */
-  async advanceDelivery(
-    trx: Transaction,
-    id: string,
-    delivery: Delivery,
-    reason?: EndReason,
-  ): Promise<boolean> {
-    const { rows } =
-      await sql`UPDATE handoffs SET delivery = ${delivery}, reason = coalesce(reason, ${reason ?? null}) WHERE id = ${id} AND delivery = ANY (${deliveriesBefore(delivery)}::text[]) RETURNING id`.execute(
-        trx,
-      );
-    return rows.length > 0;
-  }
-
-  /** Why a call will come to nothing, known before it ends; a call that has brought its code needs no reason any more. */
-  async noteReason(trx: Transaction, id: string, reason: EndReason): Promise<void> {
-    await sql`UPDATE handoffs SET reason = coalesce(reason, ${reason}) WHERE id = ${id} AND delivery <> 'delivered'`.execute(
-      trx,
-    );
-  }
-
-  // For the sweeper ---------------------------------------------------------------------------------------------------
-
-  /** What nobody will settle: see OVER. */
-  async findOver(db: Executor, as: keyof typeof OVER, now: Date): Promise<string[]> {
-    const { rows } = await sql<{
-      id: string;
-    }>`SELECT id FROM handoffs h WHERE ${OVER[as](now)} AND ${IS_KNOWN} LIMIT 500`.execute(db);
-    return rows.map((row) => row.id);
-  }
-
-  /** It, to be settled; undefined if that is not so any more, or somebody has it in hand. */
-  async takeOver(
-    trx: Transaction,
-    id: string,
-    as: keyof typeof OVER,
-    now: Date,
-  ): Promise<Handoff | undefined> {
-    const { rows } =
-      await sql<Row>`SELECT ${COLUMNS} FROM handoffs h WHERE id = ${id} AND ${OVER[as](now)} AND ${IS_KNOWN} FOR NO KEY UPDATE SKIP LOCKED`.execute(
-        trx,
-      );
-    return rows[0] && toHandoff(rows[0]);
-  }
-
-  /** Rows that should have a job by now; most have one, and adding it again does nothing. What is held is left out: its job could only be refused. */
-  async findDue(
-    db: Executor,
-    dueBefore: Date,
-  ): Promise<{ id: string; channel: Channel; purpose: Purpose }[]> {
-    const { rows } = await sql<{ id: string; channel: Channel; purpose: Purpose }>`
-      SELECT id, channel, purpose FROM handoffs WHERE state = 'queued' AND not_before <= ${dueBefore} AND ${IS_KNOWN} AND NOT ${IS_HELD} ORDER BY not_before LIMIT 500
+    }>`
+      SELECT state, carrier_ref
+      FROM handoffs
+      WHERE id = ${targetId}
     `.execute(db);
-    return rows;
+    return rows[0] && { state: rows[0].state, carrierRef: rows[0].carrier_ref };
   }
 }

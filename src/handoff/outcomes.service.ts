@@ -8,15 +8,22 @@ export type Settled =
   | { state: 'accepted' }
   | { state: 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled'; reason: EndReason };
 
-/** A feature's ear: called inside the transaction that writes the news, in whichever role hears it first. */
+/**
+ * A feature's ear: called inside the transaction that writes the news, in whichever role hears it
+ * first.
+ */
 export interface OutcomeListener {
   settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void>;
   carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void>;
-  /** Whose number the participants of this hand-off's call will be shown, if it isn't sealed for them yet (D5c). */
+  /**
+   * Whose number the participants of this hand-off's call will be shown, if it isn't sealed for
+   * them yet (D5c).
+   */
   toPresent?(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined>;
   /**
-   * Is it still wanted? Asked when a worker claims it, in that transaction. A feature that can be taken back locks what
-   * it is taken back by: then whoever takes it back either finds it claimed, or it is never claimed.
+   * Is it still wanted? Asked when a worker claims it, in that transaction. A feature that can be
+   * taken back locks what it is taken back by: then whoever takes it back either finds it claimed,
+   * or it is never claimed.
    */
   isWanted?(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean>;
   /** What an SMS of this feature's says; undefined: nothing any more. */
@@ -25,7 +32,10 @@ export interface OutcomeListener {
   roomRef?(trx: Executor, handoff: Handoff): Promise<string | undefined>;
 }
 
-/** Hears the news of every purpose, in the same transaction and before the feature: whoever locks a call comes after. */
+/**
+ * Hears the news of every purpose, in the same transaction and before the feature: whoever locks a
+ * call comes after.
+ */
 export type NewsListener = (
   trx: Transaction,
   handoff: Handoff,
@@ -41,7 +51,10 @@ export interface ToPresent {
   expiresAt: Date;
 }
 
-/** News of hand-offs flows back to the features without an import: each registers itself for its purpose. */
+/**
+ * News of hand-offs flows back to the features without an import: each registers itself for its
+ * purpose.
+ */
 @Injectable()
 export class Outcomes {
   private readonly listeners = new Map<Purpose, OutcomeListener>();

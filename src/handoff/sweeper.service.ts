@@ -17,17 +17,21 @@ import { Enqueuer } from './enqueuer.service.js';
 import type { Purpose } from './handoff.js';
 import { HandoffsRepository, WAKE_CHANNEL } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
+import { OverdueHandoffsRepository } from './overdue-handoffs.repository.js';
 import { listStops, type Stop } from './stops.repository.js';
 
-/** A job is added right after its row is committed; a row that has waited this long may have lost its job. */
+/**
+ * A job is added right after its row is committed; a row that has waited this long may have lost
+ * its job.
+ */
 const OVERDUE_MS = 2_000;
 const EVERY_MS = 1_000;
 
 /**
- * Puts right what a crash left behind, by the rows alone, so that losing the queue loses nothing: abandoned sendings
- * become `unknown` (and are never sent again by themselves), what is too late expires, what has no job gets one.
- * Every worker sweeps; SKIP LOCKED and forward-only states make that harmless. It also hears at once of the hand-offs
- * that `ingress` writes, which has no queue.
+ * Puts right what a crash left behind, by the rows alone, so that losing the queue loses nothing:
+ * abandoned sendings become `unknown` (and are never sent again by themselves), what is too late
+ * expires, what has no job gets one. Every worker sweeps; SKIP LOCKED and forward-only states make
+ * that harmless. It also hears at once of the hand-offs that `ingress` writes, which has no queue.
  */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -41,6 +45,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   constructor(
     private readonly database: Database,
     private readonly handoffs: HandoffsRepository,
+    private readonly overdue: OverdueHandoffsRepository,
     private readonly outcomes: Outcomes,
     private readonly enqueuer: Enqueuer,
     private readonly clock: Clock,
@@ -68,7 +73,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     const now = this.clock.now();
     await this.listen();
     await this.noteStops();
-    for (const id of await this.handoffs.findOver(this.database.sql, 'unknown', now)) {
+    for (const id of await this.overdue.findOver(this.database.sql, 'unknown', now)) {
       if (await this.settle(id, 'unknown', now))
         this.logger.warn('handoff_abandoned', {
           handoffId: id,
@@ -76,24 +81,28 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
           message: 'its worker is gone; it may have left, so it is not sent again',
         });
     }
-    for (const id of await this.handoffs.findOver(this.database.sql, 'expired', now)) {
+    for (const id of await this.overdue.findOver(this.database.sql, 'expired', now)) {
       if (await this.settle(id, 'expired', now))
         this.logger.warn('handoff_expired', { handoffId: id });
     }
     await forgetHits(this.database.sql, now);
     for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
-    for (const handoff of await this.handoffs.findDue(
+    for (const handoff of await this.overdue.findDue(
       this.database.sql,
       new Date(now.getTime() - OVERDUE_MS),
     )) {
-      if (!(await this.enqueuer.enqueue(handoff))) break; // the queue is away: the next sweep tries all of them again
+      // While the queue is away there is nothing to do: the next sweep tries all of them again.
+      if (!(await this.enqueuer.enqueue(handoff))) break;
     }
   }
 
-  /** Each in a transaction of its own: who holds what of several verifications or calls would have to take it in everybody else's order. */
+  /**
+   * Each in a transaction of its own: who holds what of several verifications or calls would have
+   * to take it in everybody else's order.
+   */
   private settle(id: string, state: 'unknown' | 'expired', now: Date): Promise<boolean> {
     return this.database.transaction(async (trx) => {
-      const handoff = await this.handoffs.takeOver(trx, id, state, now);
+      const handoff = await this.overdue.takeOver(trx, id, state, now);
       if (handoff === undefined) return false;
       await this.handoffs.settle(trx, id, state, { reason: state }, now);
       if (handoff.kind === 'deliver')
@@ -104,7 +113,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     });
   }
 
-  /** A lost connection is opened again by the next sweep; what was told meanwhile is found by the rows. */
+  /**
+   * A lost connection is opened again by the next sweep; what was told meanwhile is found by the
+   * rows.
+   */
   private async listen(): Promise<void> {
     if (this.listening !== undefined) return;
     const held = await this.database.hold(
@@ -119,7 +131,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     await held.listen(WAKE_CHANNEL);
   }
 
-  /** Says once that a stop was set or lifted: a line for each held hand-off would drown the rest. The reason is the operator's own text, and in no log. */
+  /**
+   * Says once that a stop was set or lifted: a line for each held hand-off would drown the rest.
+   * The reason is the operator's own text, and in no log.
+   */
   private async noteStops(): Promise<void> {
     const stops = new Map(
       (await listStops(this.database.sql)).map((stop) => [`${stop.purpose} ${stop.channel}`, stop]),

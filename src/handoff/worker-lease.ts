@@ -2,12 +2,12 @@ import type { Database, HeldConnection } from '../kernel/database.js';
 import { takeLease } from './leases.repository.js';
 
 /**
- * A worker's lease: a number, and a session lock on it that PostgreSQL itself gives back the moment the worker's
- * connection is gone, killed process or cut cable alike. No heartbeat, no clock: a row left in `sending` under a number
- * that nobody holds was left by a dead worker.
+ * A worker's lease: a number, and a session lock on it that PostgreSQL itself gives back the moment
+ * the worker's connection is gone, killed process or cut cable alike. No heartbeat, no clock: a row
+ * left in `sending` under a number that nobody holds was left by a dead worker.
  *
- * It needs a session of its own, so a pooler in transaction mode can't stand between worker and database. Why not a
- * heartbeat: docs/decisions/worker-leases.md.
+ * It needs a session of its own, so a pooler in transaction mode can't stand between worker and
+ * database. Why not a heartbeat: docs/decisions/worker-leases.md.
  */
 export class WorkerLease {
   private held: { number: number; connection: HeldConnection } | undefined;

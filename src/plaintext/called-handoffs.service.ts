@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { CallbacksRepository } from '../handoff/callbacks.repository.js';
 import { capabilityHash, type Handoff } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
@@ -25,6 +26,7 @@ export class CalledHandoffs {
   constructor(
     private readonly carrier: CarrierCallbacks,
     private readonly handoffs: HandoffsRepository,
+    private readonly callbacks: CallbacksRepository,
     private readonly outcomes: Outcomes,
     private readonly logger: Logger,
   ) {}
@@ -35,7 +37,7 @@ export class CalledHandoffs {
     { capability, requestId }: Called,
     now: Date,
   ): Promise<CalledHandoff> {
-    const handoff = await this.handoffs.findByCapability(trx, capabilityHash(capability), now);
+    const handoff = await this.callbacks.findByCapability(trx, capabilityHash(capability), now);
     if (handoff !== undefined) return handoff;
     this.logger.warn('callback_refused', { requestId, reason: 'capability' });
     throw new Problem('NOT_FOUND');

@@ -4,6 +4,7 @@ import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { Me, SignedIn } from '../accounts/session.guard.js';
 import { type CallPurpose, shownTo } from '../calls/call.js';
 import { CallsRepository } from '../calls/calls.repository.js';
+import { listParticipants } from '../calls/participants.repository.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { Id } from '../kernel/path-id.js';
@@ -21,9 +22,9 @@ const callerIds = z.object({
 });
 
 /**
- * The one answer that holds a number (D5c). Membership, ledger, number: in this order and in one transaction, with the
- * call locked, so that a call that ends at the same moment is either still live or shows nothing. Everyone to whom the
- * rule says no gets the 404 of a call that never was.
+ * The one answer that holds a number (D5c). Membership, ledger, number: in this order and in one
+ * transaction, with the call locked, so that a call that ends at the same moment is either still
+ * live or shows nothing. Everyone to whom the rule says no gets the 404 of a call that never was.
  *
  * Holds plaintext: from `presentations.reveal` until the answer is written.
  */
@@ -62,10 +63,11 @@ export class CallerIdController {
   ): Promise<z.infer<typeof callerIds>> {
     return this.database.transaction(async (trx) => {
       const call = await this.calls.lockCall(trx, callId);
-      const now = this.clock.now(); // not before the lock is held: waiting must not make it live again
+      // Read once the lock is held: waiting for it must not make the call live again.
+      const now = this.clock.now();
       const shown =
         call?.purpose === purpose
-          ? shownTo(viewerId, call, await this.calls.participants(trx, callId), now)
+          ? shownTo(viewerId, call, await listParticipants(trx, callId), now)
           : undefined;
       if (shown === undefined) throw new Problem('NOT_FOUND');
       const answer: z.infer<typeof callerIds> = { callerIds: [] };
@@ -86,7 +88,8 @@ export class CallerIdController {
           fields: ['number'],
         });
         const number = await this.presentations.reveal(trx, callId, participantId, receipt);
-        if (number === undefined) throw new Problem('NOT_FOUND'); // its key is gone: the entry goes with the transaction
+        // Where its key is gone, the ledger's entry goes with the transaction.
+        if (number === undefined) throw new Problem('NOT_FOUND');
         answer.callerIds.push({ participantId, number: number.forParticipant() });
       }
       // A Ding has one number to show: without it there is nothing here.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { CallbacksRepository } from '../handoff/callbacks.repository.js';
 import type { CarrierEvent } from '../handoff/handoff.js';
-import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
@@ -19,7 +19,7 @@ export class CarrierEvents {
   constructor(
     private readonly database: Database,
     private readonly called: CalledHandoffs,
-    private readonly handoffs: HandoffsRepository,
+    private readonly callbacks: CallbacksRepository,
     private readonly outcomes: Outcomes,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -35,10 +35,10 @@ export class CarrierEvents {
       // A room tells of any of its legs, so only what isn't a room's must name this hand-off's own
       // call.
       if (event.kind !== 'room' && !isSameRef(handoff, news)) return;
-      if (!(await this.handoffs.rememberCallback(trx, handoff.id, eventKey, now))) return;
+      if (!(await this.callbacks.rememberCallback(trx, handoff.id, eventKey, now))) return;
       const isNews =
         event.kind !== 'message' ||
-        (await this.handoffs.advanceDelivery(trx, handoff.id, event.delivery));
+        (await this.callbacks.advanceDelivery(trx, handoff.id, event.delivery));
       if (isNews) await this.outcomes.hear(trx, handoff, event, now);
       if (event.kind !== 'room') await this.called.proveAccepted(trx, handoff, news, now);
       this.logger.info('carrier_event', { handoffId: handoff.id, state: stateOf(event) });

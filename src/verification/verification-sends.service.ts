@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { CallbacksRepository } from '../handoff/callbacks.repository.js';
 import { traitsOf } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
-import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
@@ -16,7 +16,7 @@ import { Webhooks } from '../webhooks/webhooks.service.js';
 @Injectable()
 export class VerificationSends implements OutcomeListener {
   constructor(
-    private readonly handoffs: HandoffsRepository,
+    private readonly callbacks: CallbacksRepository,
     private readonly webhooks: Webhooks,
     outcomes: Outcomes,
   ) {
@@ -68,8 +68,8 @@ export class VerificationSends implements OutcomeListener {
     if (event.kind === 'message') await this.tell(trx, handoff, event.delivery, now);
     if (event.kind === 'call') await this.tell(trx, handoff, event.state, now);
     if (event.kind === 'call')
-      await this.handoffs.advanceDelivery(trx, handoff.id, event.state, event.reason);
-    if (event.kind === 'machine') await this.handoffs.noteReason(trx, handoff.id, 'machine');
+      await this.callbacks.advanceDelivery(trx, handoff.id, event.state, event.reason);
+    if (event.kind === 'machine') await this.callbacks.noteReason(trx, handoff.id, 'machine');
     if (event.kind === 'machine' || (event.kind === 'call' && event.state === 'ended'))
       await this.silence(trx, handoff.id);
   }

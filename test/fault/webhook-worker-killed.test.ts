@@ -3,6 +3,7 @@ import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { deriveSecret, serializeSecret } from '../../src/webhooks/webhook-signature.js';
 import { LEASE_MS } from '../../src/webhooks/webhook-sender.service.js';
+import { AppWebhooksRepository } from '../../src/webhooks/app-webhooks.repository.js';
 import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
 import { eventually } from '../support/eventually.js';
 import { silence, status, verified, WebhookReceiver } from '../support/webhook-receiver.js';
@@ -31,7 +32,12 @@ test('an event whose worker is killed while the app has it comes again from anot
       'INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())',
       [appId],
     );
-    await rows.set(owner.sql, appId, receiver.url('/hooks'), world.clock.now());
+    await new AppWebhooksRepository().set(
+      owner.sql,
+      appId,
+      receiver.url('/hooks'),
+      world.clock.now(),
+    );
     await victim.boot();
     await owner.transaction((trx) =>
       rows.add(trx, { appId, type: 'verification.approved', body: '{}' }, world.clock.now()),

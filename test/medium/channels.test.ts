@@ -6,7 +6,7 @@ import {
   NOTIFIED_BY,
   WAYS,
 } from '../../src/handoff/channels.js';
-import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
+import { OverdueHandoffsRepository } from '../../src/handoff/overdue-handoffs.repository.js';
 import { Sends } from '../support/sends.js';
 
 // Real: PostgreSQL with the migrations, what takes numbers in, the worker's claim and what it asks
@@ -51,7 +51,7 @@ test('the channels of the code are those that the tables check', async () => {
 });
 
 test('what a newer build hands off by another channel is left to it: no SMS, no call, and nobody else waits for it', async () => {
-  const handoffs = new HandoffsRepository();
+  const overdue = new OverdueHandoffsRepository();
   await sql`ALTER TABLE handoffs DROP CONSTRAINT handoffs_channel_check`.execute(
     sends.room.owner.sql,
   );
@@ -70,16 +70,14 @@ test('what a newer build hands off by another channel is left to it: no SMS, no 
   expect(await sends.room.rows('SELECT 1 FROM ledger_entries')).toEqual([]);
 
   const later = new Date(sends.room.clock.now().getTime() + 60_000);
-  expect((await handoffs.findDue(sends.room.worker.sql, later)).map((due) => due.id)).toEqual([
-    sms,
-  ]);
+  expect((await overdue.findDue(sends.room.worker.sql, later)).map((due) => due.id)).toEqual([sms]);
   await worker.run(sms);
   expect(sends.sent).toEqual(['+12028340001']);
   const afterwards = new Date(later.getTime() + 3_600_000);
-  expect(await handoffs.findOver(sends.room.worker.sql, 'expired', afterwards)).toEqual([]);
+  expect(await overdue.findOver(sends.room.worker.sql, 'expired', afterwards)).toEqual([]);
   expect(
     await sends.room.worker.transaction((trx) =>
-      handoffs.takeOver(trx, pigeon, 'expired', afterwards),
+      overdue.takeOver(trx, pigeon, 'expired', afterwards),
     ),
   ).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { CallsRepository } from '../../src/calls/calls.repository.js';
+import { CallbacksRepository } from '../../src/handoff/callbacks.repository.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Room } from '../support/room.js';
@@ -38,7 +39,9 @@ test('news of a call and its hang-up come one after the other, and never wait fo
 
   // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the call and names the hand-off.
   await room.ingress.transaction(async (news) => {
-    expect(await handoffs.findByCapability(news, hash, now)).toMatchObject({ id: ringing });
+    expect(await new CallbacksRepository().findByCapability(news, hash, now)).toMatchObject({
+      id: ringing,
+    });
     await room.api.transaction(async (hangUp) => {
       await calls.lockCall(hangUp, callId);
       await handoffs.insertAndWake(

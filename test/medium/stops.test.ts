@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CHANNELS, type Channel } from '../../src/handoff/channels.js';
 import { PURPOSES, type Purpose } from '../../src/handoff/handoff.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
+import { OverdueHandoffsRepository } from '../../src/handoff/overdue-handoffs.repository.js';
 import { countWaiting, liftStop, listStops, setStop } from '../../src/handoff/stops.repository.js';
 import type { Executor, Transaction } from '../../src/kernel/database.js';
 import { newId } from '../../src/kernel/ids.js';
@@ -10,6 +11,7 @@ import { Room } from '../support/room.js';
 // Real: PostgreSQL, workers on the worker's login, the operator on the owner's. Not here: the queue and the carrier (test/e2e/stops).
 
 const handoffs = new HandoffsRepository();
+const overdue = new OverdueHandoffsRepository();
 const EVERY = PURPOSES.flatMap((purpose) => CHANNELS.map((channel) => [purpose, channel] as const));
 let room: Room;
 beforeEach(async () => {
@@ -54,7 +56,7 @@ const claimIn = async (trx: Transaction, id: string): Promise<boolean> =>
     room.clock.now(),
   )) !== undefined;
 const due = async (): Promise<string[]> =>
-  (await handoffs.findDue(room.worker.sql, room.clock.now())).map((one) => one.id);
+  (await overdue.findDue(room.worker.sql, room.clock.now())).map((one) => one.id);
 const stop = (purpose: Purpose, channel: Channel, db: Executor = room.owner.sql) =>
   setStop(db, { purpose, channel, reason: 'test', since: room.clock.now() });
 const states = async () =>

@@ -7,6 +7,7 @@ import { WebhookRequests } from '../../src/webhooks/webhook-request.service.js';
 import { deriveSecret, serializeSecret } from '../../src/webhooks/webhook-signature.js';
 import type { WebhookEvent } from '../../src/webhooks/webhook-event.js';
 import { Webhooks } from '../../src/webhooks/webhooks.service.js';
+import { AppWebhooksRepository } from '../../src/webhooks/app-webhooks.repository.js';
 import { WAKE_CHANNEL, WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
 import { ManualTimer } from '../support/clock.js';
 import { eventually } from '../support/eventually.js';
@@ -25,6 +26,7 @@ import { World } from '../support/world.js';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const rows = new WebhooksRepository();
+const hooks = new AppWebhooksRepository();
 let world: World;
 let timer: ManualTimer;
 let receiver: WebhookReceiver;
@@ -68,7 +70,7 @@ async function newApp(how: { url?: string; answers?: Answering[] } = {}) {
     'INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())',
     [id],
   );
-  await rows.set(owner.sql, id, how.url ?? receiver.url(path), world.clock.now());
+  await hooks.set(owner.sql, id, how.url ?? receiver.url(path), world.clock.now());
   return {
     id,
     path,
@@ -84,8 +86,8 @@ async function newApp(how: { url?: string; answers?: Answering[] } = {}) {
         )
       )[0] as Row,
     webhook: async () =>
-      (await rows.find(owner.sql, id)) as NonNullable<
-        Awaited<ReturnType<WebhooksRepository['find']>>
+      (await hooks.find(owner.sql, id)) as NonNullable<
+        Awaited<ReturnType<AppWebhooksRepository['find']>>
       >,
     is: (state: string, attempts?: number) =>
       eventually(`the event is ${state}`, async () =>
@@ -213,7 +215,7 @@ describe('an event', () => {
       }),
     ).rejects.toThrow('it did not happen');
     await tell({ id: newId() });
-    await rows.disable(owner.sql, app.id);
+    await hooks.disable(owner.sql, app.id);
     await tell(app);
     expect(await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id])).toEqual(
       [],
@@ -336,7 +338,7 @@ describe('an endpoint that', () => {
       await tell(app);
       await app.is('queued', 1);
       expect(await app.row()).toMatchObject({ last_status: code, last_reason: 'refused' });
-      await rows.disable(owner.sql, app.id);
+      await hooks.disable(owner.sql, app.id);
       await app.is('given_up');
     }
     expect(receiver.at(target.path)).toEqual([]);
@@ -355,7 +357,7 @@ describe('an endpoint that', () => {
       await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id]),
     ).toHaveLength(1);
     receiver.answer(app.path, status(200));
-    await rows.set(owner.sql, app.id, receiver.url(app.path), world.clock.now());
+    await hooks.set(owner.sql, app.id, receiver.url(app.path), world.clock.now());
     await tell(app);
     await receiver.expect(app.path, 3);
   });
@@ -411,7 +413,7 @@ describe('an endpoint that', () => {
     await tell(app);
     await receiver.expect(app.path);
     const moved = await newApp();
-    await rows.set(owner.sql, app.id, receiver.url(moved.path), world.clock.now());
+    await hooks.set(owner.sql, app.id, receiver.url(moved.path), world.clock.now());
     answer();
     await app.is('given_up', 1);
     expect(await app.webhook()).toMatchObject({ isEnabled: true, failingSince: null });
@@ -420,7 +422,9 @@ describe('an endpoint that', () => {
 
 test('during a rotation both secrets verify; then the new one alone', async () => {
   const app = await newApp();
-  expect(await rows.rotate(owner.sql, app.id, new Date(world.clock.now().getTime() + DAY))).toBe(2);
+  expect(await hooks.rotate(owner.sql, app.id, new Date(world.clock.now().getTime() + DAY))).toBe(
+    2,
+  );
   await tell(app);
   const during = await receiver.expect(app.path);
   expect(during.headers['webhook-signature']?.split(' ')).toHaveLength(2);
@@ -430,7 +434,7 @@ test('during a rotation both secrets verify; then the new one alone', async () =
   const after = await receiver.expect(app.path, 2);
   verified(after, app.secret(2));
   expect(() => verified(after, app.secret(1))).toThrow();
-  expect(await rows.rotate(owner.sql, newId(), world.clock.now())).toBeUndefined();
+  expect(await hooks.rotate(owner.sql, newId(), world.clock.now())).toBeUndefined();
   await app.is('delivered');
 });
 
@@ -594,7 +598,7 @@ test('a worker that closes gives back what it has, and the next one sends it', a
       'INSERT INTO apps (id, name, created_at) VALUES ($1::uuid, $1::uuid::text, now())',
       [app.id],
     );
-    await rows.set(theirs.sql, app.id, receiver.url(app.path), others.clock.now());
+    await hooks.set(theirs.sql, app.id, receiver.url(app.path), others.clock.now());
     await theirs.transaction((trx) =>
       rows.add(
         trx,

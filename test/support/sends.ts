@@ -7,6 +7,7 @@ import type { Thresholds } from '../../src/guard/pumping.js';
 import { type Caps, Spending } from '../../src/guard/spending.service.js';
 import type { Channel } from '../../src/handoff/channels.js';
 import type { Outcome } from '../../src/handoff/handoff.js';
+import { CallbacksRepository } from '../../src/handoff/callbacks.repository.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { Logger } from '../../src/kernel/logger.js';
@@ -110,7 +111,7 @@ export class Sends {
     const { clock, worker: database } = this.room;
     const outcomes = new Outcomes();
     new VerificationSends(
-      this.handoffs,
+      new CallbacksRepository(),
       new Webhooks(database, new WebhooksRepository()),
       outcomes,
     );

@@ -18,7 +18,9 @@ import { ConferenceService } from '../../src/conference/conference.service.js';
 import { ConferenceSteps } from '../../src/conference/conference-steps.service.js';
 import { ConferenceSweep } from '../../src/conference/conference.sweep.js';
 import { ConferencesRepository } from '../../src/conference/conferences.repository.js';
-import { DingCalls, DingLinks } from '../../src/ding/ding-calls.service.js';
+import { DingCalls } from '../../src/ding/ding-calls.service.js';
+import { DingLinks } from '../../src/ding/ding-links.service.js';
+import { DingNotifications } from '../../src/ding/ding-notifications.service.js';
 import { DingMoves } from '../../src/ding/ding-moves.service.js';
 import { DingStart } from '../../src/ding/ding-start.service.js';
 import { DingSteps } from '../../src/ding/ding-steps.service.js';
@@ -32,8 +34,10 @@ import type { Channel } from '../../src/handoff/channels.js';
 import { Enqueuer } from '../../src/handoff/enqueuer.service.js';
 import type { Outcome } from '../../src/handoff/handoff.js';
 import type { HandoffQueue } from '../../src/handoff/handoff.queue.js';
+import { CallbacksRepository } from '../../src/handoff/callbacks.repository.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes } from '../../src/handoff/outcomes.service.js';
+import { OverdueHandoffsRepository } from '../../src/handoff/overdue-handoffs.repository.js';
 import { Sweeper } from '../../src/handoff/sweeper.service.js';
 import type { Database, Executor, Transaction } from '../../src/kernel/database.js';
 import { Idempotency } from '../../src/kernel/idempotency.js';
@@ -361,7 +365,13 @@ export class Stage {
       outcomes,
       legs,
       instructions: new CallInstructions(),
-      dingSteps: new DingSteps(calls, dings, handoffs, legs, events),
+      dingSteps: new DingSteps(
+        calls,
+        dings,
+        new DingNotifications(calls, dings, handoffs, events),
+        legs,
+        events,
+      ),
       conferenceSteps: new ConferenceSteps(calls, conferences, legs, events),
     };
   }
@@ -470,15 +480,9 @@ export class Stage {
       ingressPublicUrl: INGRESS_URL,
     });
     const never = { wait: () => new Promise<never>(() => {}) };
-    const called = new CalledHandoffs(carrier, parts.handoffs, parts.outcomes, logger);
-    const events = new CarrierEvents(
-      database,
-      called,
-      parts.handoffs,
-      parts.outcomes,
-      clock,
-      logger,
-    );
+    const callbacks = new CallbacksRepository();
+    const called = new CalledHandoffs(carrier, parts.handoffs, callbacks, parts.outcomes, logger);
+    const events = new CarrierEvents(database, called, callbacks, parts.outcomes, clock, logger);
     const words = new CallWords(
       database,
       called,
@@ -525,6 +529,7 @@ export class Stage {
     const sweeper = new Sweeper(
       database,
       parts.handoffs,
+      new OverdueHandoffsRepository(),
       parts.outcomes,
       new Enqueuer(this.queue(), this.logger),
       clock,

@@ -90,7 +90,8 @@ export function parseTemplate(text: string): [Language, string] {
   const language = languageOf(before);
   if (language === undefined)
     throw new UsageError(
-      `--template must be a language (${LANGUAGES.join(', ')}), = and the text with {code} in it; nothing after = takes it away`,
+      `--template must be a language (${LANGUAGES.join(', ')}), = and the text with {code} in ` +
+        'it; nothing after = takes it away',
     );
   return [language, template];
 }

@@ -82,10 +82,28 @@ export function set(name: string, options: Options): Order {
 export async function list({ database }: Context): Promise<string[]> {
   const all = await apps.list(database.sql);
   if (all.length === 0) return ['there is no app'];
-  return all.map(
-    (app) =>
-      `${app.name}: ${sidOf('AC', app.id)}; ${app.disabledAt === null ? 'enabled' : `disabled since ${app.disabledAt.toISOString()}`}; ${describeBounds(app)}; ` +
-      `${app.secretsSince.length === 1 ? 'a secret' : `${app.secretsSince.length} secrets`} since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; webhook ${{ none: 'none', on: 'on', operator: 'off', gone: 'off: its address is gone', failing: 'off: it failed too long' }[app.webhook]}`,
+  return all.map(describeApp);
+}
+
+const WEBHOOK_STATES = {
+  none: 'none',
+  on: 'on',
+  operator: 'off',
+  gone: 'off: its address is gone',
+  failing: 'off: it failed too long',
+};
+
+const listTimes = (times: readonly Date[]): string =>
+  times.map((at) => at.toISOString()).join(' and ');
+
+function describeApp(app: OperatedApp): string {
+  const state =
+    app.disabledAt === null ? 'enabled' : `disabled since ${app.disabledAt.toISOString()}`;
+  const count = app.secretsSince.length;
+  const secrets = count === 1 ? 'a secret' : `${count} secrets`;
+  return (
+    `${app.name}: ${sidOf('AC', app.id)}; ${state}; ${describeBounds(app)}; ` +
+    `${secrets} since ${listTimes(app.secretsSince)}; webhook ${WEBHOOK_STATES[app.webhook]}`
   );
 }
 
@@ -96,7 +114,8 @@ export async function rotate(
 ): Promise<string[]> {
   if (app.secretsSince.length >= MOST_SECRETS)
     throw new ExpectedError(
-      `${app.name} has ${MOST_SECRETS} secrets, since ${app.secretsSince.map((at) => at.toISOString()).join(' and ')}; drop the older one first: npm run apps -- retire`,
+      `${app.name} has ${MOST_SECRETS} secrets, since ${listTimes(app.secretsSince)}; ` +
+        'drop the older one first: npm run apps -- retire',
     );
   const secret = newSecret();
   await apps.insertSecret(trx, app.id, hashOfSecret(secret), now);
@@ -135,8 +154,8 @@ export async function enable(trx: Transaction, app: OperatedApp): Promise<string
 }
 
 /**
- * Its verifications first, a thousand at a time: one statement for millions would hold their rows
- * for minutes.
+ * Removes a disabled app. Its verifications go first, a thousand at a time: one statement for
+ * millions would hold their rows for minutes.
  */
 export async function remove(name: string, { database }: Context): Promise<string[]> {
   const app = await database.transaction(async (trx) => {

@@ -1,11 +1,18 @@
+import { type AppWebhook, AppWebhooksRepository } from '../../webhooks/app-webhooks.repository.js';
 import { findUrlProblem } from '../../webhooks/public-address.js';
 import { deriveSecret, serializeSecret } from '../../webhooks/webhook-signature.js';
-import { WebhooksRepository } from '../../webhooks/webhooks.repository.js';
 import { UsageError } from '../operator.js';
 import { type Options } from './options.js';
 import { type Order, inTransaction } from './order.js';
 
-const webhooks = new WebhooksRepository();
+const webhooks = new AppWebhooksRepository();
+
+function describeWebhook(hook: AppWebhook): string {
+  const state = hook.isEnabled ? 'on' : `off (${String(hook.disabledBecause)})`;
+  const failing =
+    hook.failingSince === null ? '' : `; failing since ${hook.failingSince.toISOString()}`;
+  return `${state} since ${hook.createdAt.toISOString()}${failing}`;
+}
 
 /** How long the webhook's old secret signs beside the new one. */
 const BOTH_SIGN_MS = 86_400_000;
@@ -38,8 +45,6 @@ export function webhook(name: string, options: Options, url: string | undefined)
         await show(version ?? 1),
       ];
     }
-    return [
-      `${name}: webhook ${before.isEnabled ? 'on' : `off (${String(before.disabledBecause)})`} since ${before.createdAt.toISOString()}${before.failingSince === null ? '' : `; failing since ${before.failingSince.toISOString()}`}`,
-    ];
+    return [`${name}: webhook ${describeWebhook(before)}`];
   });
 }

@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import type { Executor, Transaction } from '../kernel/database.js';
+import type { CallPurpose, Participant, ParticipantRole } from './call.js';
+
+// Who takes part in which calls, and who may know of them.
+
+export async function insertParticipants(
+  trx: Transaction,
+  callId: string,
+  participants: readonly { id: string; accountId: string; role: ParticipantRole }[],
+): Promise<void> {
+  const column = (name: 'id' | 'accountId' | 'role') => participants.map((one) => one[name]);
+  await sql`
+    INSERT INTO participants (id, call_id, account_id, role)
+    SELECT id, ${callId}, account_id, role
+    FROM unnest(
+      ${column('id')}::uuid[],
+      ${column('accountId')}::uuid[],
+      ${column('role')}::text[]
+    ) AS one (id, account_id, role)
+  `.execute(trx);
+}
+
+export async function listParticipants(db: Executor, callId: string): Promise<Participant[]> {
+  const { rows } = await sql<Participant>`
+    SELECT
+      p.id,
+      p.account_id AS "accountId",
+      p.role,
+      p.removed_at IS NOT NULL AS "isRemoved",
+      EXISTS (SELECT FROM legs l WHERE l.participant_id = p.id AND l.begun_at IS NOT NULL)
+        OR EXISTS (
+          SELECT
+          FROM notifications n
+          WHERE n.participant_id = p.id AND n.begun_at IS NOT NULL
+        ) AS "hasBegun",
+      EXISTS (
+        SELECT
+        FROM legs l
+        WHERE l.participant_id = p.id
+          AND l.joined_at IS NOT NULL
+          AND l.left_at IS NULL
+          AND l.state <> 'ended'
+      ) AS "isInRoom"
+    FROM participants p
+    WHERE p.call_id = ${callId}
+    ORDER BY p.id
+  `.execute(db);
+  return rows;
+}
+
+/**
+ * Where these accounts take part in live calls, in the order in which the calls are to be locked.
+ */
+export async function listLiveParts(
+  db: Executor,
+  purpose: CallPurpose,
+  accountIds: readonly string[],
+): Promise<{ callId: string; participantId: string; role: ParticipantRole }[]> {
+  const { rows } = await sql<{ callId: string; participantId: string; role: ParticipantRole }>`
+    SELECT p.call_id AS "callId", p.id AS "participantId", p.role
+    FROM participants p
+    JOIN calls c ON c.id = p.call_id
+    WHERE p.account_id = ANY (${accountIds}::uuid[])
+      AND c.purpose = ${purpose}
+      AND c.ended_at IS NULL
+    ORDER BY p.call_id, p.id
+  `.execute(db);
+  return rows;
+}
+
+/**
+ * Who is told of the call's news: all that weren't removed; of a recipient's only they and the
+ * initiator.
+ */
+export async function findAudience(
+  db: Executor,
+  callId: string,
+  recipientId?: string,
+): Promise<string[]> {
+  const { rows } = await sql<{ account_id: string }>`
+    SELECT account_id
+    FROM participants
+    WHERE call_id = ${callId}
+      AND removed_at IS NULL
+      ${recipientId === undefined ? sql`` : sql`AND (role = 'initiator' OR id = ${recipientId})`}
+  `.execute(db);
+  return rows.map((row) => row.account_id);
+}
