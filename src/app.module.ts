@@ -30,8 +30,8 @@ import { serveConfirmPage } from './web/confirm-page.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 /**
- * The whole composition: which role gets what. Each role is a Nest application of its own, made from its own settings
- * and nothing else; that one process may run all three changes nothing here.
+ * The whole composition: which role gets what. Each role is a Nest application of its own, made
+ * from its own settings and nothing else; that one process may run all three changes nothing here.
  */
 
 interface SettingsOf {

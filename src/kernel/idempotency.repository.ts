@@ -13,7 +13,8 @@ export async function forgetKeys(
   createdBefore: Date,
 ): Promise<void> {
   await sql`
-    DELETE FROM idempotency_keys WHERE account_id = ${accountId} AND created_at <= ${createdBefore}
+    DELETE FROM idempotency_keys
+    WHERE account_id = ${accountId} AND created_at <= ${createdBefore}
   `.execute(trx);
 }
 
@@ -28,7 +29,8 @@ export async function claimKey(
   const { rows } = await sql`
     INSERT INTO idempotency_keys (account_id, key_hash, fingerprint, created_at)
     VALUES (${accountId}, ${keyHash}, ${fingerprint}, ${at})
-    ON CONFLICT DO NOTHING RETURNING 1
+    ON CONFLICT DO NOTHING
+    RETURNING 1
   `.execute(trx);
   return rows.length > 0;
 }
@@ -54,7 +56,8 @@ export async function findRequest(
   { accountId, keyHash }: KeyRow,
 ): Promise<{ fingerprint: Buffer; id: string } | undefined> {
   const { rows } = await sql<{ fingerprint: Buffer; id: string }>`
-    SELECT fingerprint, resource_id AS id FROM idempotency_keys
+    SELECT fingerprint, resource_id AS id
+    FROM idempotency_keys
     WHERE account_id = ${accountId} AND key_hash = ${keyHash}
   `.execute(trx);
   return rows[0];

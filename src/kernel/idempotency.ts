@@ -60,7 +60,8 @@ export class Idempotency {
       return { id, isReplay: false };
     }
     const first = await findRequest(trx, row);
-    if (first === undefined) throw new Problem('UNAVAILABLE'); // it expired between the two statements
+    // It expired between the two statements.
+    if (first === undefined) throw new Problem('UNAVAILABLE');
     if (!fingerprints.some((fingerprint) => fingerprint.equals(first.fingerprint)))
       throw new Problem('IDEMPOTENCY_KEY_REUSED');
     return { id: first.id, isReplay: true };

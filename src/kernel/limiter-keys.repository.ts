@@ -13,11 +13,14 @@ export async function keepLimiterKeys(
   await sql`DELETE FROM limiter_keys WHERE day < ${days[0]}::date`.execute(db);
   await sql`
     INSERT INTO limiter_keys (day, wrapped)
-    SELECT * FROM unnest(${[...days]}::date[], ${[...wrapped]}::bytea[])
+    SELECT *
+    FROM unnest(${[...days]}::date[], ${[...wrapped]}::bytea[])
     ON CONFLICT DO NOTHING
   `.execute(db);
   const { rows } = await sql<{ day: string; wrapped: Buffer }>`
-    SELECT day::text, wrapped FROM limiter_keys WHERE day >= ${days[0]}::date
+    SELECT day::text, wrapped
+    FROM limiter_keys
+    WHERE day >= ${days[0]}::date
   `.execute(db);
   return rows;
 }

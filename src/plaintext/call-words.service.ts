@@ -92,7 +92,8 @@ export class CallWords {
       const words = await Promise.race([ended, late]);
       if (words !== undefined) return words;
       this.logger.warn('words_late', { message: 'a call was asked to wait a moment' });
-      ended.catch((error: unknown) => this.logger.error('words_failed', error)); // nobody waits for it any more
+      // Nobody waits for it any more.
+      ended.catch((error: unknown) => this.logger.error('words_failed', error));
       return undefined;
     } finally {
       over.abort();

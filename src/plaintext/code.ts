@@ -5,10 +5,10 @@ import { Unprintable } from '../kernel/redacted.js';
 /**
  * A code that proves that a person holds a phone. Prints as `<redacted>`, like a number.
  *
- * What is stored of it is HMAC(HMAC(pepper, code), verification id): without the pepper, which is in no database, a
- * stolen hash can't be tried against the million codes (2.3 s with it), and a hash is worth nothing at another
- * verification. In two steps, so that a submitted code is hashed before any handler sees it, when its verification is
- * not known yet.
+ * What is stored of it is HMAC(HMAC(pepper, code), verification id): without the pepper, which is
+ * in no database, a stolen hash can't be tried against the million codes (2.3 s with it), and a
+ * hash is worth nothing at another verification. In two steps, so that a submitted code is hashed
+ * before any handler sees it, when its verification is not known yet.
  *
  * Holds plaintext: from `random`, `parse` or opening until the last reference to it is gone.
  */
@@ -26,7 +26,10 @@ export class Code extends Unprintable {
     return new Code(String(randomInt(10 ** digits)).padStart(digits, '0'));
   }
 
-  /** What a person typed: 4 to 10 digits, full-width too, with spaces or hyphens between; else undefined. */
+  /**
+   * What a person typed: 4 to 10 digits, full-width too, with spaces or hyphens between; else
+   * undefined.
+   */
   static parse(text: string): Code | undefined {
     if (text.length > 40) return undefined;
     const digits = text.normalize('NFKC').replace(/[\s-]/g, '');

@@ -10,7 +10,9 @@ export interface DeniedPrefix {
 
 export async function listDeniedPrefixes(db: Executor): Promise<DeniedPrefix[]> {
   const { rows } = await sql<DeniedPrefix>`
-    SELECT prefix, reason, since FROM denied_prefixes ORDER BY prefix
+    SELECT prefix, reason, since
+    FROM denied_prefixes
+    ORDER BY prefix
   `.execute(db);
   return rows;
 }
@@ -21,14 +23,18 @@ export async function denyPrefix(
   { prefix, reason, since }: DeniedPrefix,
 ): Promise<void> {
   await sql`
-    INSERT INTO denied_prefixes (prefix, reason, since) VALUES (${prefix}, ${reason}, ${since})
+    INSERT INTO denied_prefixes (prefix, reason, since)
+    VALUES (${prefix}, ${reason}, ${since})
     ON CONFLICT (prefix) DO UPDATE SET reason = excluded.reason
   `.execute(db);
 }
 
 /** False if it was not denied. */
 export async function allowPrefix(db: Executor, prefix: string): Promise<boolean> {
-  const { rows } =
-    await sql`DELETE FROM denied_prefixes WHERE prefix = ${prefix} RETURNING prefix`.execute(db);
+  const { rows } = await sql`
+      DELETE FROM denied_prefixes
+      WHERE prefix = ${prefix}
+      RETURNING prefix
+    `.execute(db);
   return rows.length > 0;
 }

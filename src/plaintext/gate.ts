@@ -7,7 +7,8 @@ import type { SubmittedNumber } from './number.pipes.js';
 import type { Sealer } from './vault/epoch.js';
 import type { NumbersRepository } from './vault/numbers.repository.js';
 
-// The one file of src/plaintext that others may import. Nothing here gives a number or a code to anyone but, of a request's own, to its sender.
+// The one file of src/plaintext that others may import. Nothing here gives a number or a code to
+// anyone but, of a request's own, to its sender.
 export type { NumberRef } from '../kernel/ids.js';
 export { NumberEcho } from './number-echo.interceptor.js';
 export {
@@ -40,8 +41,8 @@ export class Gate {
   ) {}
 
   /**
-   * Makes a code for a verification: sealed for the worker, with what a check compares with. A test number has its code:
-   * nobody is to be told it, so nothing is sealed.
+   * Makes a code for a verification: sealed for the worker, with what a check compares with. A test
+   * number has its code: nobody is to be told it, so nothing is sealed.
    */
   async makeCode(
     verificationId: string,
@@ -57,7 +58,10 @@ export class Gate {
     };
   }
 
-  /** The permanent index that the worker wrote when it opened the number; undefined until then. A test number has its own from the start. */
+  /**
+   * The permanent index that the worker wrote when it opened the number; undefined until then. A
+   * test number has its own from the start.
+   */
   async numberIndexOf(db: Executor, ref: NumberRef): Promise<Buffer | undefined> {
     return this.numbers.findIndex(db, ref);
   }

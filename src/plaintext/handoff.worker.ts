@@ -77,7 +77,8 @@ export class HandoffWorker
       return await this.process(handoffId);
     } catch (error) {
       if (!isDatabaseAway(error)) this.logger.error('handoff_failed', error, { handoffId });
-      throw new Error('HANDOFF_FAILED'); // the sweeper adds the job again if the row is still queued
+      // The sweeper adds the job again if the row is still queued.
+      throw new Error('HANDOFF_FAILED');
     }
   }
 

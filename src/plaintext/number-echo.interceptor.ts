@@ -9,8 +9,9 @@ import { map, type Observable } from 'rxjs';
 import { SoughtNumber, SubmittedNumber, takeEcho } from './number.pipes.js';
 
 /**
- * For an API whose answers repeat the number of their own request: a handler that answers with what it was given in a
- * field has the number there, in E.164. It learns nothing of it, and of another request's number nobody can say anything.
+ * For an API whose answers repeat the number of their own request: a handler that answers with what
+ * it was given in a field has the number there, in E.164. It learns nothing of it, and of another
+ * request's number nobody can say anything.
  *
  * Holds plaintext: from the handler's answer until it has gone out.
  */

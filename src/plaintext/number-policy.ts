@@ -2,8 +2,8 @@ import { type NumberType, parsePhoneNumberFromString } from 'libphonenumber-js/m
 import { type Channel, CHANNELS, traitsOf } from '../handoff/channels.js';
 
 /**
- * Which numbers a code may be sent to. It looks at a number and at the operator's rules and at nothing that is stored:
- * what it says can't tell who has a number, or whether anybody has.
+ * Which numbers a code may be sent to. It looks at a number and at the operator's rules and at
+ * nothing that is stored: what it says can't tell who has a number, or whether anybody has.
  */
 export type Verdict =
   | { kind: 'ok'; channels: readonly Channel[] }
@@ -13,7 +13,9 @@ export type Verdict =
 export interface Line {
   number: string;
   type: NumberType;
-  /** ISO 3166; undefined where the calling code is several countries' and the number doesn't tell. */
+  /**
+   * ISO 3166; undefined where the calling code is several countries' and the number doesn't tell.
+   */
   country: string | undefined;
   countryCallingCode: string;
   isNonGeographic: boolean;
@@ -49,7 +51,10 @@ const REFUSED_CODES: ReadonlySet<string> = new Set([
   '888', // disaster relief
 ]);
 
-/** Where no plan tells fixed from mobile (North America), it may be a mobile: FIXED_LINE_OR_MOBILE takes both. */
+/**
+ * Where no plan tells fixed from mobile (North America), it may be a mobile: FIXED_LINE_OR_MOBILE
+ * takes both.
+ */
 const ON_FIXED_LINES: readonly Channel[] = Object.freeze(
   CHANNELS.filter((channel) => traitsOf(channel).reachesFixedLines),
 );
@@ -68,10 +73,12 @@ export function judge(line: Line, rules: Rules): Verdict {
 }
 
 function isReachableType({ type, countryCallingCode, isNonGeographic }: Line): boolean {
-  // Also +800 and the like in years to come: what belongs to no country has no type that we could judge by.
+  // Also +800 and the like in years to come: what belongs to no country has no type that we could
+  // judge by.
   if (REFUSED_CODES.has(countryCallingCode) || isNonGeographic) return false;
   if (type === undefined || REFUSED_TYPES.has(type)) return false;
-  // British 070 and the like are billed as premium; North America's 5xx are ordinary (Twilio's test numbers among them).
+  // British 070 and the like are billed as premium; North America's 5xx are ordinary (Twilio's test
+  // numbers among them).
   return type !== 'PERSONAL_NUMBER' || countryCallingCode === '1';
 }
 
@@ -86,7 +93,10 @@ function beginsWithOne(e164: string, prefixes: ReadonlySet<string>): boolean {
 const LONGEST_PREFIX = 10;
 const PREFIX = new RegExp(`^\\+[1-9]\\d{0,${LONGEST_PREFIX - 1}}$`);
 
-/** Is it a prefix that many share? A whole number is one person's, and no list of ours keeps those in clear text. */
+/**
+ * Is it a prefix that many share? A whole number is one person's, and no list of ours keeps those
+ * in clear text.
+ */
 export function isPrefix(text: string): boolean {
   return PREFIX.test(text) && parsePhoneNumberFromString(text)?.isValid() !== true;
 }
@@ -94,7 +104,10 @@ export function isPrefix(text: string): boolean {
 /** Far more than anybody edits by hand; a file that is larger was not meant for us. */
 export const LARGEST_DENY_FILE = 1_000_000;
 
-/** One prefix a line, `#` begins a comment. Undefined if any line is something else: half a list would let the rest in. */
+/**
+ * One prefix a line, `#` begins a comment. Undefined if any line is something else: half a list
+ * would let the rest in.
+ */
 export function parseDenyFile(text: string): ReadonlySet<string> | undefined {
   const prefixes = new Set<string>();
   for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {

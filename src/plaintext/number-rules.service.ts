@@ -7,7 +7,10 @@ import { Refresher } from '../kernel/refresher.js';
 import { listDeniedPrefixes } from './denied-prefixes.repository.js';
 import { LARGEST_DENY_FILE, parseDenyFile, type Rules } from './number-policy.js';
 
-/** So long may an operator's edit take to be known to a process that runs; real time, since a file has no clock of ours. */
+/**
+ * So long may an operator's edit take to be known to a process that runs; real time, since a file
+ * has no clock of ours.
+ */
 const LOOK_MS = 1_000;
 
 export interface NumberRulesOptions {
@@ -17,13 +20,13 @@ export interface NumberRulesOptions {
 }
 
 /**
- * The operator's rules in force, in the memory of each process of `api`: a request costs no statement for them. The file
- * and the table are looked at every second.
+ * The operator's rules in force, in the memory of each process of `api`: a request costs no
+ * statement for them. The file and the table are looked at every second.
  *
- * What can't be read now (a file that is gone or malformed, a database that is away) leaves the last good list in force.
- * Where there never was one, no number is taken: half of the rules would let in what the other half denies. Lines of the
- * log say which, and never what stands there. Write the file beside and rename it: what is read half written, and is
- * well formed, holds for a second.
+ * What can't be read now (a file that is gone or malformed, a database that is away) leaves the
+ * last good list in force. Where there never was one, no number is taken: half of the rules would
+ * let in what the other half denies. Lines of the log say which, and never what stands there. Write
+ * the file beside and rename it: what is read half written, and is well formed, holds for a second.
  *
  * Holds plaintext: never; a prefix is no number.
  */

@@ -18,7 +18,10 @@ export interface TakenNumber {
   readonly ref: NumberRef;
   /** To be stored under `ref`. */
   readonly sealed: Buffer;
-  /** Today's limiter index, yesterday's and tomorrow's. Of use for as long as the key of each; not to be kept for longer. */
+  /**
+   * Today's limiter index, yesterday's and tomorrow's. Of use for as long as the key of each; not
+   * to be kept for longer.
+   */
   readonly limiterKeys: readonly [current: Buffer, previous: Buffer, ...next: Buffer[]];
   /** Those that reach it: a fixed line takes no SMS. */
   readonly channels: readonly Channel[];
@@ -26,15 +29,21 @@ export interface TakenNumber {
   readonly country: string | undefined;
   /** Today's limiter index of the number without its last four digits. */
   readonly prefixKey: Buffer;
-  /** Nothing is to be sent to it until then: its prefix or its country is blocked (src/guard). What was sent before may still be checked. */
+  /**
+   * Nothing is to be sent to it until then: its prefix or its country is blocked (src/guard). What
+   * was sent before may still be checked.
+   */
   readonly blockedUntil: Date | undefined;
-  /** What to remember whoever asks by, once they have proved it, and to know them by if they have before: see `noteProver`. */
+  /**
+   * What to remember whoever asks by, once they have proved it, and to know them by if they have
+   * before: see `noteProver`.
+   */
   readonly proofs: readonly Buffer[];
 }
 
 /**
- * A number as a handler gets it: a new handle, what to store under it, and what to count it by. The number itself is
- * sealed before the handler runs.
+ * A number as a handler gets it: a new handle, what to store under it, and what to count it by. The
+ * number itself is sealed before the handler runs.
  *
  * Holds plaintext: never.
  */
@@ -79,7 +88,10 @@ export class SubmittedNumber extends Unprintable implements TakenNumber {
     return this.#fixed && bindCode(this.#fixed.keyedCode, verificationId);
   }
 
-  /** What `Idempotency` tells requests by: `ref` and `sealed` are new in each, though the number be the same. */
+  /**
+   * What `Idempotency` tells requests by: `ref` and `sealed` are new in each, though the number be
+   * the same.
+   */
   get fingerprints(): readonly [current: Buffer, previous: Buffer] {
     const [current, previous] = this.limiterKeys;
     return [current, previous];
@@ -157,9 +169,10 @@ export class Intake {
   ) {}
 
   /**
-   * What is refused is refused here, before it is sealed or counted; but a number whose sends are blocked is taken, since
-   * who was sent a code before the block began may still type it in.
-   * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE
+   * What is refused is refused here, before it is sealed or counted; but a number whose sends are
+   * blocked is taken, since who was sent a code before the block began may still type it in.
+   * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED,
+   * UNAVAILABLE
    */
   async takeNumber(
     text: string,
@@ -192,7 +205,10 @@ export class Intake {
     return submitted;
   }
 
-  /** By no rule of the operator's, which may have changed since it was sent a code; undefined: nobody has it. */
+  /**
+   * By no rule of the operator's, which may have changed since it was sent a code; undefined:
+   * nobody has it.
+   */
   async seekNumber(text: string): Promise<SoughtNumber | undefined> {
     const number = PhoneNumber.parse(text);
     if (number === undefined) return undefined;
@@ -236,12 +252,15 @@ class SubmittedDevice {}
 const DEVICE = new SubmittedDevice();
 const DEVICE_SECRET = /^[\x21-\x7e]{16,200}$/;
 
-/** Stands where a value was that nothing can be made of: no schema takes it, not even one that could do without. */
+/**
+ * Stands where a value was that nothing can be made of: no schema takes it, not even one that could
+ * do without.
+ */
 const REFUSED = false;
 
 /**
- * Replaces a field of a body, in place: Nest's later pipes and everything that holds the request see the same object.
- * While `turn` is at work, and if it throws, the field is REFUSED.
+ * Replaces a field of a body, in place: Nest's later pipes and everything that holds the request
+ * see the same object. While `turn` is at work, and if it throws, the field is REFUSED.
  */
 function replace(body: unknown, field: string, turn: (text: string) => unknown): unknown {
   if (body === null || typeof body !== 'object' || !Object.hasOwn(body, field)) return body;
@@ -268,7 +287,10 @@ function replace(body: unknown, field: string, turn: (text: string) => unknown):
 export class SubmittedNumberPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
-  /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
+  /**
+   * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED,
+   * UNAVAILABLE
+   */
   transform(value: unknown): unknown {
     const { body, prover } =
       value instanceof Submission ? value : { body: value, prover: undefined };
@@ -283,8 +305,8 @@ export class SubmittedNumberPipe implements PipeTransform {
 }
 
 /**
- * Body pipe: `code` becomes a SubmittedCode. One that can't be a code is taken away, and the schema refuses the request
- * before any handler could count it as a guess.
+ * Body pipe: `code` becomes a SubmittedCode. One that can't be a code is taken away, and the schema
+ * refuses the request before any handler could count it as a guess.
  *
  * Holds plaintext: while `transform` runs, and in the request's body from its parsing until then.
  */
@@ -298,24 +320,31 @@ export class SubmittedCodePipe implements PipeTransform {
 }
 
 /**
- * Body pipe for Twilio's form of a start: `To` becomes a SubmittedNumber that the answer may repeat.
+ * Body pipe for Twilio's form of a start: `To` becomes a SubmittedNumber that the answer may
+ * repeat.
  *
- * Holds plaintext: while `transform` runs; in the request's body from its parsing until then, and for the answer until it has gone out.
+ * Holds plaintext: while `transform` runs; in the request's body from its parsing until then, and
+ * for the answer until it has gone out.
  */
 @Injectable()
 export class SubmittedToPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
-  /** @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED, UNAVAILABLE */
+  /**
+   * @throws Problem INVALID_NUMBER, NUMBER_TYPE_REFUSED, COUNTRY_REFUSED, PREFIX_REFUSED,
+   * UNAVAILABLE
+   */
   transform(body: unknown): unknown {
     return replace(body, 'To', (text) => this.intake.takeNumber(text, [], true));
   }
 }
 
 /**
- * Body pipe for Twilio's form of a check: `To` becomes a SoughtNumber that the answer may repeat, `Code` a SubmittedCode.
+ * Body pipe for Twilio's form of a check: `To` becomes a SoughtNumber that the answer may repeat,
+ * `Code` a SubmittedCode.
  *
- * Holds plaintext: while `transform` runs; in the request's body from its parsing until then, and the number for the answer until it has gone out.
+ * Holds plaintext: while `transform` runs; in the request's body from its parsing until then, and
+ * the number for the answer until it has gone out.
  */
 @Injectable()
 export class SubmittedCheckPipe implements PipeTransform {
@@ -327,7 +356,10 @@ export class SubmittedCheckPipe implements PipeTransform {
   }
 }
 
-/** What a caller sends is a text, and OpenAPI says so; what the schema checks is what the pipe made of it. */
+/**
+ * What a caller sends is a text, and OpenAPI says so; what the schema checks is what the pipe made
+ * of it.
+ */
 function sentAsText<T>(
   type: abstract new (...args: never) => T,
   openApi: Record<string, unknown>,
@@ -355,6 +387,8 @@ export const submittedCode = sentAsText(SubmittedCode, {
 
 export const submittedDevice = sentAsText(SubmittedDevice, {
   description:
-    'A secret that your client made (16 to 200 visible ASCII characters, at least 128 bits of chance) and keeps on the device. Who has proved a number on it before has sends and guesses kept for them that a stranger can not use up.',
+    'A secret that your client made (16 to 200 visible ASCII characters, at least 128 bits of ' +
+    'chance) and keeps on the device. Who has proved a number on it before has sends and ' +
+    'guesses kept for them that a stranger can not use up.',
   pattern: '^[!-~]{16,200}$',
 });

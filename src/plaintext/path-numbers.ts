@@ -9,7 +9,10 @@ import type { FastifyRequest } from 'fastify';
 import { Problem } from '../kernel/problem.js';
 import { Intake, type SoughtNumber } from './number.pipes.js';
 
-/** What an address of Twilio Verify may be made of. All else in one may be a number, or a part of one. */
+/**
+ * What an address of Twilio Verify may be made of. All else in one may be a number, or a part of
+ * one.
+ */
 const WORDS = new Set(['', 'v2', 'Services', 'Verifications', 'VerificationCheck', 'errors']);
 const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const ERROR_CODE = /^\d{5}$/;
@@ -20,10 +23,10 @@ const TAKEN = '-';
 const taken = new WeakMap<IncomingMessage, string>();
 
 /**
- * The address of a request as everybody else may see it, before any router, logger or problem has. What Twilio's API puts
- * there is a phone number, so below `v2` only the words of that API and ids are left standing, and no query; however it
- * was written, since a number with a mistake is somebody's too. `url` and `originalUrl` are both replaced: Fastify notes
- * the old one.
+ * The address of a request as everybody else may see it, before any router, logger or problem has.
+ * What Twilio's API puts there is a phone number, so below `v2` only the words of that API and ids
+ * are left standing, and no query; however it was written, since a number with a mistake is
+ * somebody's too. `url` and `originalUrl` are both replaced: Fastify notes the old one.
  */
 export function concealPath(request: IncomingMessage & { originalUrl?: string }): string {
   const url = request.url ?? '/';
@@ -70,7 +73,8 @@ class PathEnd {
 /**
  * The number at the end of a path, to find something by; undefined where there is an id.
  *
- * Holds plaintext: while `transform` runs; the text, from the request's first byte until then or until the request is gone.
+ * Holds plaintext: while `transform` runs; the text, from the request's first byte until then or
+ * until the request is gone.
  */
 @Injectable()
 class PathNumberPipe implements PipeTransform {

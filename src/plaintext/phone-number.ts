@@ -14,9 +14,9 @@ export type Judged =
 /**
  * A phone number that a person can be reached at, in E.164.
  *
- * It prints as `<redacted>` in templates, JSON and `util.inspect`, and its text leaves by the `for...` methods only: a
- * search for their names finds each use. Short, emergency and non-geographic numbers and those that cost the caller
- * more than a call can't be made into one.
+ * It prints as `<redacted>` in templates, JSON and `util.inspect`, and its text leaves by the
+ * `for...` methods only: a search for their names finds each use. Short, emergency and
+ * non-geographic numbers and those that cost the caller more than a call can't be made into one.
  *
  * Holds plaintext: from parsing or opening until the last reference to it is gone.
  */
@@ -29,22 +29,29 @@ export class PhoneNumber extends Unprintable {
     Object.freeze(this);
   }
 
-  /** From what a person typed, in international form; undefined if it isn't a number that we may reach. */
+  /**
+   * From what a person typed, in international form; undefined if it isn't a number that we may
+   * reach.
+   */
   static parse(text: string): PhoneNumber | undefined {
     const judged = PhoneNumber.judge(text, NO_RULES);
     return judged.kind === 'ok' ? judged.number : undefined;
   }
 
-  /** The same, by the operator's rules too; with the channels that reach it, or why it is refused. */
+  /**
+   * The same, by the operator's rules too; with the channels that reach it, or why it is refused.
+   */
   static judge(text: string, rules: Rules): Judged {
     const invalid: Judged = { kind: 'refused', code: 'INVALID_NUMBER' };
     if (text.length > 60) return invalid;
-    // NFKC: full-width digits, as a Chinese keyboard types them, and no-break spaces become the plain ones.
+    // NFKC: full-width digits, as a Chinese keyboard types them, and no-break spaces become the
+    // plain ones.
     const plain = text.normalize('NFKC').trim();
     if (!FORM.test(plain)) return invalid;
     const parsed = parsePhoneNumberFromString(plain, { extract: false });
     if (parsed === undefined || parsed.ext !== undefined) return invalid;
-    // With the whole metadata a number is valid if it has a type: isValid() looks for it, too, and twice is half of all this takes.
+    // With the whole metadata a number is valid if it has a type: isValid() looks for it, too, and
+    // twice is half of all this takes.
     const type = parsed.getType();
     if (type === undefined) return invalid;
     const { number, country, countryCallingCode } = parsed;
@@ -58,8 +65,8 @@ export class PhoneNumber extends Unprintable {
   }
 
   /**
-   * From the bytes that `forStorage` gave. Not judged again: a numbering plan that changed since must not make a stored
-   * number unreadable.
+   * From the bytes that `forStorage` gave. Not judged again: a numbering plan that changed since
+   * must not make a stored number unreadable.
    */
   static fromStored(bytes: Uint8Array): PhoneNumber {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
@@ -92,7 +99,10 @@ export class PhoneNumber extends Unprintable {
     return `number:${this.#e164}`;
   }
 
-  /** Without its last four digits: what 10,000 numbers share, for the limiter and for the operator who looks at a block. */
+  /**
+   * Without its last four digits: what 10,000 numbers share, for the limiter and for the operator
+   * who looks at a block.
+   */
   forPrefix(): string {
     return this.#e164.slice(0, -4);
   }

@@ -105,7 +105,10 @@ export class PlaintextModule {
     };
   }
 
-  /** Answers carriers: opens nothing. The public key is for the numbers of inbound messages, which nothing takes yet. */
+  /**
+   * Answers carriers: opens nothing. The public key is for the numbers of inbound messages, which
+   * nothing takes yet.
+   */
   static forIngress(settings: IngressSettings, imports: Imports, timer: Timer): DynamicModule {
     return {
       module: PlaintextModule,

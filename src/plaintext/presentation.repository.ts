@@ -27,9 +27,11 @@ export interface PresentationRow {
 export class PresentationRepository {
   /** The row decides among several processes. */
   async insertKey(db: Executor, { day, publicKey, wrapped }: DayKey): Promise<void> {
-    await sql`INSERT INTO presentation_keys (day, public_key, wrapped) VALUES (${day}::date, ${publicKey}, ${wrapped}) ON CONFLICT DO NOTHING`.execute(
-      db,
-    );
+    await sql`
+      INSERT INTO presentation_keys (day, public_key, wrapped)
+      VALUES (${day}::date, ${publicKey}, ${wrapped})
+      ON CONFLICT DO NOTHING
+    `.execute(db);
   }
 
   async keys(db: Executor): Promise<DayKey[]> {
@@ -50,15 +52,19 @@ export class PresentationRepository {
     today: string,
   ): Promise<{ day: string; publicKey: Buffer } | undefined> {
     const { rows } = await sql<{ day: string; publicKey: Buffer }>`
-      SELECT day::text, public_key AS "publicKey" FROM presentation_keys ORDER BY day <= ${today}::date DESC, day DESC LIMIT 1
+      SELECT day::text, public_key AS "publicKey"
+      FROM presentation_keys
+      ORDER BY day <= ${today}::date DESC, day DESC
+      LIMIT 1
     `.execute(db);
     return rows[0];
   }
 
   /**
-   * A second one for the same participant changes nothing, nor does one for a call that has ended: nobody would be shown it.
-   * Nor one of a number that its person lost while a worker had it in hand: it would stand in the way of the one that they
-   * have now. Their row is held, so that it moves before, or finds this and erases it.
+   * A second one for the same participant changes nothing, nor does one for a call that has ended:
+   * nobody would be shown it. Nor one of a number that its person lost while a worker had it in
+   * hand: it would stand in the way of the one that they have now. Their row is held, so that it
+   * moves before, or finds this and erases it.
    */
   async insert(
     db: Executor,
@@ -74,9 +80,22 @@ export class PresentationRepository {
   ): Promise<void> {
     await sql`
       INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
-      SELECT c.id, p.id, n.number_ref, ${row.day}::date, ${row.enc}::bytea, ${row.sealed}::bytea, ${row.expiresAt}::timestamptz
-      FROM calls c JOIN participants p ON p.call_id = c.id JOIN account_numbers n ON n.account_id = p.account_id
-      WHERE c.id = ${row.callId} AND c.ended_at IS NULL AND p.id = ${row.participantId} AND n.number_ref = ${row.numberRef} FOR KEY SHARE OF n
+      SELECT
+        c.id,
+        p.id,
+        n.number_ref,
+        ${row.day}::date,
+        ${row.enc}::bytea,
+        ${row.sealed}::bytea,
+        ${row.expiresAt}::timestamptz
+      FROM calls c
+      JOIN participants p ON p.call_id = c.id
+      JOIN account_numbers n ON n.account_id = p.account_id
+      WHERE c.id = ${row.callId}
+        AND c.ended_at IS NULL
+        AND p.id = ${row.participantId}
+        AND n.number_ref = ${row.numberRef}
+      FOR KEY SHARE OF n
       ON CONFLICT (call_id, participant_id) DO NOTHING
     `.execute(db);
   }
@@ -88,8 +107,14 @@ export class PresentationRepository {
     now: Date,
   ): Promise<PresentationRow | undefined> {
     const { rows } = await sql<PresentationRow>`
-      SELECT p.day::text, p.enc, p.sealed, who.account_id AS "accountId", p.number_ref AS "numberRef"
-      FROM presentations p JOIN participants who ON who.id = p.participant_id AND who.call_id = p.call_id
+      SELECT
+        p.day::text,
+        p.enc,
+        p.sealed,
+        who.account_id AS "accountId",
+        p.number_ref AS "numberRef"
+      FROM presentations p
+      JOIN participants who ON who.id = p.participant_id AND who.call_id = p.call_id
       WHERE p.call_id = ${callId} AND p.participant_id = ${participantId} AND p.expires_at > ${now}
     `.execute(db);
     return rows[0];

@@ -14,11 +14,12 @@ import { arrayBuffer, publicKeyOf } from './vault/keyring.js';
 /**
  * Caller ID, a capability with an end.
  *
- * The worker re-seals the number that a call may show under a random key of its own, AES-256-GCM with call and
- * participant as AAD, and that key to the day's public key (HPKE). The day's private half is `api`'s, wrapped under
- * PRESENTATION_KEY; it is destroyed when no call of its day can be live any more, and the row itself when its call ends.
- * So `api` can show what is live, and neither it nor an old backup with its key can show what was. Who may see whose
- * number, and why no more: docs/decisions/caller-id.md.
+ * The worker re-seals the number that a call may show under a random key of its own, AES-256-GCM
+ * with call and participant as AAD, and that key to the day's public key (HPKE). The day's private
+ * half is `api`'s, wrapped under PRESENTATION_KEY; it is destroyed when no call of its day can be
+ * live any more, and the row itself when its call ends. So `api` can show what is live, and neither
+ * it nor an old backup with its key can show what was. Who may see whose number, and why no more:
+ * docs/decisions/caller-id.md.
  *
  *     presentations.enc     32 bytes HPKE encapsulation, 32 bytes call key and 16 bytes tag
  *     presentations.sealed  12 bytes nonce, 16 bytes number filled up with zeros, 16 bytes tag
@@ -54,8 +55,8 @@ export class Presenter {
   ) {}
 
   /**
-   * Lets `participantId`'s number be shown in the call until `expiresAt`. False if `api` has made no key yet: then
-   * nothing can be shown, which is no reason not to ring.
+   * Lets `participantId`'s number be shown in the call until `expiresAt`. False if `api` has made
+   * no key yet: then nothing can be shown, which is no reason not to ring.
    */
   async present(
     db: Executor,
@@ -104,10 +105,12 @@ export class Presenter {
 }
 
 /**
- * The side of `api`: makes the daily keys, and shows a number to whom the caller has found entitled to see it.
+ * The side of `api`: makes the daily keys, and shows a number to whom the caller has found entitled
+ * to see it.
  *
- * Holds plaintext: while `reveal` runs; what it hands out is the caller's to forget. The keys of today and yesterday,
- * which open the presentations of live calls, are in memory from `refresh` until their day is over.
+ * Holds plaintext: while `reveal` runs; what it hands out is the caller's to forget. The keys of
+ * today and yesterday, which open the presentations of live calls, are in memory from `refresh`
+ * until their day is over.
  */
 @Injectable()
 export class Presentations implements OnModuleInit, OnModuleDestroy {
@@ -136,14 +139,17 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Makes the keys of today and tomorrow if nobody has, deletes those that no live call can need: a call lasts a day at
-   * most, so the key of a day is of use until the end of the next.
+   * Makes the keys of today and tomorrow if nobody has, deletes those that no live call can need: a
+   * call lasts a day at most, so the key of a day is of use until the end of the next.
    */
   async refresh(): Promise<void> {
     if (this.loadedFor !== dayOf(this.clock.now())) await this.refresher.refresh();
   }
 
-  /** Is this number there to be shown of them? Another, which they had when it was sealed, may be somebody else's by now. */
+  /**
+   * Is this number there to be shown of them? Another, which they had when it was sealed, may be
+   * somebody else's by now.
+   */
   async has(
     trx: Transaction,
     callId: string,
@@ -241,7 +247,8 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
       privateKey = Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
     } catch {
       throw new Error(
-        'PRESENTATION_KEY is not the one that the table presentation_keys was written with; to change it, empty that table',
+        'PRESENTATION_KEY is not the one that the table presentation_keys was written with; ' +
+          'to change it, empty that table',
       );
     }
     return SUITE.kem

@@ -2,9 +2,10 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 import { Code } from './code.js';
 
 /**
- * A code that a call is to speak, sealed under a key that follows from the capability in the call's own URL. The database
- * has that capability's hash only, so the code can be had from the rows when the carrier asks with the URL, and from the
- * rows alone by nobody: not by `ingress` itself while no such request is there.
+ * A code that a call is to speak, sealed under a key that follows from the capability in the call's
+ * own URL. The database has that capability's hash only, so the code can be had from the rows when
+ * the carrier asks with the URL, and from the rows alone by nobody: not by `ingress` itself while
+ * no such request is there.
  *
  * Key: HKDF-SHA256 over the capability, salt = the hand-off's id. What is sealed:
  *

@@ -14,10 +14,11 @@ export interface Fixed {
 /**
  * The numbers of TEST_NUMBERS, whose code is always the same and is sent to nobody.
  *
- * Nothing goes out to them, so no hand-off is written, the worker never opens them, and the ledger, which says what was
- * opened, has nothing to say. Their index, by which a number is one account's, is therefore not the worker's but one of
- * `api`'s own, under a key of its pepper: with it `api` can enumerate these numbers and no others, and it is told these
- * anyway. To have the worker open them and then send nothing was left: its ledger entry would be of an opening for nobody.
+ * Nothing goes out to them, so no hand-off is written, the worker never opens them, and the ledger,
+ * which says what was opened, has nothing to say. Their index, by which a number is one account's,
+ * is therefore not the worker's but one of `api`'s own, under a key of its pepper: with it `api`
+ * can enumerate these numbers and no others, and it is told these anyway. To have the worker open
+ * them and then send nothing was left: its ledger entry would be of an opening for nobody.
  *
  * Holds plaintext: while its constructor runs; its setting, from the start of `api` until its end.
  */

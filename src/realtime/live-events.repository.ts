@@ -117,7 +117,11 @@ export class LiveEventsRepository {
     // finds all that are left each time.
     const { rows } = await sql<Nothing<FoundRow> & { count: number; furthest: string | null }>`
       WITH near AS MATERIALIZED (
-        SELECT * FROM call_events WHERE id > ${String(part.id)}::bigint ORDER BY id LIMIT ${NEAR}
+        SELECT *
+        FROM call_events
+        WHERE id > ${String(part.id)}::bigint
+        ORDER BY id
+        LIMIT ${NEAR}
       )
       SELECT
         (SELECT count(*)::int FROM near) AS count,

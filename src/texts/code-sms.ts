@@ -5,8 +5,9 @@ import { sizeOf } from './segments.js';
 export const LONGEST_CODE = 10;
 
 /**
- * By this line phones fill the code in, and refuse to on other sites (WICG, "Origin-bound one-time codes delivered via
- * SMS"). The host has no port. An Android app is found by its hash after the code (Google, "SMS Retriever").
+ * By this line phones fill the code in, and refuse to on other sites (WICG, "Origin-bound one-time
+ * codes delivered via SMS"). The host has no port. An Android app is found by its hash after the
+ * code (Google, "SMS Retriever").
  */
 const LAST_LINE = /^@[a-z0-9.-]+ #\d{4,10}( [A-Za-z0-9+/]{11})?$/;
 
@@ -65,7 +66,10 @@ function wordingsOf(
   ];
 }
 
-/** What is wrong with an SMS that carries a code; nothing, if it is within one segment and ends with the line above. */
+/**
+ * What is wrong with an SMS that carries a code; nothing, if it is within one segment and ends with
+ * the line above.
+ */
 export function problemsOf(text: string): string[] {
   const { alphabet, units, segments } = sizeOf(text);
   const lines = text.split('\n');
@@ -78,7 +82,10 @@ export function problemsOf(text: string): string[] {
   ];
 }
 
-/** What is wrong, in any language, with the SMS that this host (and app) would send; found before one is sent. */
+/**
+ * What is wrong, in any language, with the SMS that this host (and app) would send; found before
+ * one is sent.
+ */
 export function problemsOfAll(of: Omit<CodeSms, 'code'>, digits: number): string[] {
   return LANGUAGES.flatMap((language) =>
     problemsOf(codeSms(language, { ...of, code: '8'.repeat(digits) })).map(

@@ -18,7 +18,9 @@ export const en = {
   dingSms: { from: (name) => `Urgent, from ${name} by Dingline: `, confirm: '\nConfirm: ' },
   ding: {
     from: (name) => `Hello. This is an urgent message from ${name}, by Dingline.`,
-    menu: 'To confirm that you have heard it, press 1. To hear it again, press star. To get no more calls for this message, press 9.',
+    menu:
+      'To confirm that you have heard it, press 1. To hear it again, press star. To get no more ' +
+      'calls for this message, press 9.',
     otherKey: 'Sorry, that key does nothing here.',
     confirmed: 'Thank you. You have confirmed. Goodbye.',
     already:
@@ -37,9 +39,12 @@ export const en = {
     goodbye: 'We have heard no key. Goodbye.',
   },
   code: {
-    from: 'Hello. This is Dingline. Somebody, probably you, asked for a code to verify this phone number. If it was not you, just hang up.',
+    from:
+      'Hello. This is Dingline. Somebody, probably you, asked for a code to verify this phone ' +
+      'number. If it was not you, just hang up.',
     fromApp: (name) =>
-      `Hello. This is ${name}. Somebody, probably you, asked for a code to verify this phone number. If it was not you, just hang up.`,
+      `Hello. This is ${name}. Somebody, probably you, asked for a code to verify this phone ` +
+      'number. If it was not you, just hang up.',
     press: (digit) => `To hear the code, press ${digit}.`,
     otherKey: 'Sorry, that was another key.',
     code: 'Your code is:',
@@ -63,12 +68,20 @@ export const en = {
   riskNotice: {
     title: 'What a code to your phone proves',
     proves:
-      'A code that comes by SMS or call shows that you can be reached at this phone number now. It does not show who you are.',
+      'A code that comes by SMS or call shows that you can be reached at this phone number ' +
+      'now. It does not show who you are.',
     risks:
-      'SMS and calls can be read or redirected on their way, and can be seen on a locked screen. Somebody may take your number over at the provider, with a new SIM card or by moving it to another provider. A number that you give up may be given to somebody else.',
+      'SMS and calls can be read or redirected on their way, and can be seen on a locked ' +
+      'screen. Somebody may take your number over at the provider, with a new SIM card or by ' +
+      'moving it to another provider. A number that you give up may be given to somebody ' +
+      'else.',
     alternative:
-      'Do not rely on your number alone. Also use a strong password, and a passkey or an authenticator app where you are offered one.',
-    lost: 'If your phone loses its network for no reason, or you change your number, tell your provider and us at once. Nobody who works for us asks you for a code: never tell it to anyone.',
+      'Do not rely on your number alone. Also use a strong password, and a passkey or an ' +
+      'authenticator app where you are offered one.',
+    lost:
+      'If your phone loses its network for no reason, or you change your number, tell your ' +
+      'provider and us at once. Nobody who works for us asks you for a code: never tell it to ' +
+      'anyone.',
   },
   confirmPage: {
     title: 'Confirm an urgent message',

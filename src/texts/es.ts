@@ -1,6 +1,8 @@
 import type { Texts } from './texts.js';
 
-/** SMS do without á, í, ó and ú, which would leave them 70 characters: "clave" rather than "código". */
+/**
+ * SMS do without á, í, ó and ú, which would leave them 70 characters: "clave" rather than "código".
+ */
 export const es = {
   voice: { voice: 'Polly.Lucia', language: 'es-ES' },
   space: ' ',
@@ -19,7 +21,9 @@ export const es = {
   dingSms: { from: (name) => `Urgente, de ${name} por Dingline: `, confirm: '\nConfirmar: ' },
   ding: {
     from: (name) => `Hola. Tiene un mensaje urgente de ${name}, enviado por Dingline.`,
-    menu: 'Para confirmar que lo ha escuchado, marque 1. Para escucharlo otra vez, marque asterisco. Para no recibir más llamadas por este mensaje, marque 9.',
+    menu:
+      'Para confirmar que lo ha escuchado, marque 1. Para escucharlo otra vez, marque ' +
+      'asterisco. Para no recibir más llamadas por este mensaje, marque 9.',
     otherKey: 'Lo sentimos, esa tecla no tiene ninguna función.',
     confirmed: 'Gracias. Mensaje confirmado. Adiós.',
     already: 'Este mensaje ya estaba confirmado. Gracias, no tiene que hacer nada más. Adiós.',
@@ -30,16 +34,21 @@ export const es = {
   conference: {
     invited: (name) => `Hola. ${name} le invita a una conferencia telefónica por Dingline.`,
     called: 'Hola. Esta es su conferencia telefónica de Dingline.',
-    menu: 'Para entrar, marque 1. Mientras esté en la llamada, los demás verán su número. Si no quiere entrar, cuelgue.',
+    menu:
+      'Para entrar, marque 1. Mientras esté en la llamada, los demás verán su número. Si no ' +
+      'quiere entrar, cuelgue.',
     otherKey: 'Lo sentimos, esa tecla no tiene ninguna función.',
     joining: 'Está entrando en la conferencia.',
     ended: 'Esta conferencia ha terminado. Adiós.',
     goodbye: 'No ha marcado ninguna tecla. Adiós.',
   },
   code: {
-    from: 'Hola, le llamamos de Dingline. Alguien, probablemente usted, ha pedido un código para verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.',
+    from:
+      'Hola, le llamamos de Dingline. Alguien, probablemente usted, ha pedido un código para ' +
+      'verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.',
     fromApp: (name) =>
-      `Hola, le llamamos de ${name}. Alguien, probablemente usted, ha pedido un código para verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.`,
+      `Hola, le llamamos de ${name}. Alguien, probablemente usted, ha pedido un código para ` +
+      'verificar este número de teléfono. Si no ha sido usted, simplemente cuelgue.',
     press: (digit) => `Para escuchar el código, marque ${digit}.`,
     otherKey: 'Lo sentimos, esa no es la tecla.',
     code: 'Su código es:',
@@ -64,12 +73,20 @@ export const es = {
   riskNotice: {
     title: 'Lo que demuestra un código enviado a su teléfono',
     proves:
-      'Un código que llega por SMS o por llamada demuestra que ahora se le puede localizar en este número. No demuestra quién es usted.',
+      'Un código que llega por SMS o por llamada demuestra que ahora se le puede localizar en ' +
+      'este número. No demuestra quién es usted.',
     risks:
-      'Los SMS y las llamadas se pueden leer o desviar por el camino, y se ven en una pantalla bloqueada. Alguien puede apoderarse de su número en la operadora, con una nueva tarjeta SIM o llevándolo a otra operadora. Un número que usted deja puede asignarse a otra persona.',
+      'Los SMS y las llamadas se pueden leer o desviar por el camino, y se ven en una ' +
+      'pantalla bloqueada. Alguien puede apoderarse de su número en la operadora, con una ' +
+      'nueva tarjeta SIM o llevándolo a otra operadora. Un número que usted deja puede ' +
+      'asignarse a otra persona.',
     alternative:
-      'No confíe solo en su número. Use también una contraseña segura y, donde se lo ofrezcan, una clave de acceso (passkey) o una aplicación de autenticación.',
-    lost: 'Si su teléfono se queda sin red sin motivo, o si cambia de número, avise enseguida a su operadora y a nosotros. Nadie que trabaje con nosotros le pide un código: no se lo diga a nadie.',
+      'No confíe solo en su número. Use también una contraseña segura y, donde se lo ' +
+      'ofrezcan, una clave de acceso (passkey) o una aplicación de autenticación.',
+    lost:
+      'Si su teléfono se queda sin red sin motivo, o si cambia de número, avise enseguida a su ' +
+      'operadora y a nosotros. Nadie que trabaje con nosotros le pide un código: no se lo diga ' +
+      'a nadie.',
   },
   confirmPage: {
     title: 'Confirmar un mensaje urgente',

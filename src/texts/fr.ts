@@ -1,6 +1,9 @@
 import type { Texts } from './texts.js';
 
-/** SMS do without ê, ç, â, î and the like, which would leave them 70 characters; à, é, è and ù are free. */
+/**
+ * SMS do without ê, ç, â, î and the like, which would leave them 70 characters; à, é, è and ù are
+ * free.
+ */
 export const fr = {
   voice: { voice: 'Polly.Lea', language: 'fr-FR' },
   space: ' ',
@@ -24,7 +27,9 @@ export const fr = {
   },
   ding: {
     from: (name) => `Bonjour. ${name} vous envoie un message urgent, par Dingline.`,
-    menu: "Pour confirmer que vous l'avez entendu, tapez 1. Pour le réécouter, tapez étoile. Pour ne plus être appelé au sujet de ce message, tapez 9.",
+    menu:
+      "Pour confirmer que vous l'avez entendu, tapez 1. Pour le réécouter, tapez étoile. Pour " +
+      'ne plus être appelé au sujet de ce message, tapez 9.',
     otherKey: 'Désolé, cette touche ne sert à rien ici.',
     confirmed: 'Merci, votre confirmation est enregistrée. Au revoir.',
     already: "Vous avez déjà confirmé ce message, merci. Vous n'avez plus rien à faire. Au revoir.",
@@ -35,16 +40,21 @@ export const fr = {
   conference: {
     invited: (name) => `Bonjour. ${name} vous invite à une conférence téléphonique, par Dingline.`,
     called: 'Bonjour. Voici votre conférence téléphonique Dingline.',
-    menu: 'Pour y participer, tapez 1. Les autres verront alors votre numéro tant que vous serez en ligne. Sinon, raccrochez.',
+    menu:
+      'Pour y participer, tapez 1. Les autres verront alors votre numéro tant que vous serez en ' +
+      'ligne. Sinon, raccrochez.',
     otherKey: 'Désolé, cette touche ne sert à rien ici.',
     joining: 'Vous entrez dans la conférence.',
     ended: 'Cette conférence est terminée. Au revoir.',
     goodbye: "Vous n'avez tapé aucune touche. Au revoir.",
   },
   code: {
-    from: "Bonjour, ici Dingline. Quelqu'un, sans doute vous, a demandé un code pour vérifier ce numéro de téléphone. Si ce n'est pas vous, raccrochez simplement.",
+    from:
+      "Bonjour, ici Dingline. Quelqu'un, sans doute vous, a demandé un code pour vérifier ce " +
+      "numéro de téléphone. Si ce n'est pas vous, raccrochez simplement.",
     fromApp: (name) =>
-      `Bonjour, ici ${name}. Quelqu'un, sans doute vous, a demandé un code pour vérifier ce numéro de téléphone. Si ce n'est pas vous, raccrochez simplement.`,
+      `Bonjour, ici ${name}. Quelqu'un, sans doute vous, a demandé un code pour vérifier ce ` +
+      "numéro de téléphone. Si ce n'est pas vous, raccrochez simplement.",
     press: (digit) => `Pour écouter le code, tapez ${digit}.`,
     otherKey: "Désolé, ce n'est pas la bonne touche.",
     code: 'Votre code est :',
@@ -69,12 +79,20 @@ export const fr = {
   riskNotice: {
     title: 'Ce que prouve un code envoyé à votre téléphone',
     proves:
-      "Un code reçu par SMS ou par appel montre que l'on peut vous joindre à ce numéro en ce moment. Il ne montre pas qui vous êtes.",
+      "Un code reçu par SMS ou par appel montre que l'on peut vous joindre à ce numéro en ce " +
+      'moment. Il ne montre pas qui vous êtes.',
     risks:
-      "Les SMS et les appels peuvent être lus ou détournés en chemin, et vus sur un écran verrouillé. Quelqu'un peut s'emparer de votre numéro chez l'opérateur, avec une nouvelle carte SIM ou en le transférant à un autre opérateur. Un numéro que vous abandonnez peut être attribué à quelqu'un d'autre.",
+      'Les SMS et les appels peuvent être lus ou détournés en chemin, et vus sur un écran ' +
+      "verrouillé. Quelqu'un peut s'emparer de votre numéro chez l'opérateur, avec une " +
+      'nouvelle carte SIM ou en le transférant à un autre opérateur. Un numéro que vous ' +
+      "abandonnez peut être attribué à quelqu'un d'autre.",
     alternative:
-      "Ne vous fiez pas à votre seul numéro. Utilisez aussi un mot de passe solide et, si l'on vous en propose, une clé d'accès (passkey) ou une application d'authentification.",
-    lost: 'Si votre téléphone perd le réseau sans raison, ou si vous changez de numéro, prévenez tout de suite votre opérateur et nous-mêmes. Personne chez nous ne vous demande de code : ne le donnez à personne.',
+      'Ne vous fiez pas à votre seul numéro. Utilisez aussi un mot de passe solide et, si ' +
+      "l'on vous en propose, une clé d'accès (passkey) ou une application d'authentification.",
+    lost:
+      'Si votre téléphone perd le réseau sans raison, ou si vous changez de numéro, prévenez ' +
+      'tout de suite votre opérateur et nous-mêmes. Personne chez nous ne vous demande de code ' +
+      ': ne le donnez à personne.',
   },
   confirmPage: {
     title: 'Confirmer un message urgent',

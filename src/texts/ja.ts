@@ -1,6 +1,9 @@
 import type { Texts } from './texts.js';
 
-/** On the phone the name is in katakana and the star key in hiragana, so that the voice reads them as people say them. */
+/**
+ * On the phone the name is in katakana and the star key in hiragana, so that the voice reads them
+ * as people say them.
+ */
 export const ja = {
   voice: { voice: 'Polly.Mizuki', language: 'ja-JP' },
   space: '',
@@ -73,7 +76,8 @@ export const ja = {
     proves:
       'SMSまたは電話で届くコードは、現在この電話番号であなたに連絡できることを示します。あなたが誰であるかを示すものではありません。',
     risks:
-      'SMSや通話は、途中で読み取られたり転送されたりすることがあり、ロック画面に表示されることもあります。SIMカードの再発行や他社への乗り換えによって、番号を第三者に乗っ取られることがあります。手放した番号は、ほかの人に割り当てられることがあります。',
+      'SMSや通話は、途中で読み取られたり転送されたりすることがあり、ロック画面に表示されることもあります。SIMカードの再発行や他社への乗り換えによって、' +
+      '番号を第三者に乗っ取られることがあります。手放した番号は、ほかの人に割り当てられることがあります。',
     alternative:
       '電話番号だけに頼らないでください。強力なパスワードと、利用できる場合はパスキーまたは認証アプリも使ってください。',
     lost: '理由なく圏外になったとき、または番号を変えたときは、すぐに通信会社と当サービスに知らせてください。当サービスの担当者がコードを尋ねることはありません。誰にも教えないでください。',

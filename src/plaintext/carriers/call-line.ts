@@ -3,8 +3,9 @@ import type { CallLine } from '../../calls/outage-script.js';
 import { languageOf } from '../../texts/catalogue.js';
 
 /**
- * What stands in the query of our own addresses for instructions. The carrier signs it with the rest of the URL, so it
- * comes back as it was given; and it holds nothing that the carrier doesn't hear in the call.
+ * What stands in the query of our own addresses for instructions. The carrier signs it with the
+ * rest of the URL, so it comes back as it was given; and it holds nothing that the carrier doesn't
+ * hear in the call.
  */
 type Query = Record<string, unknown>;
 
@@ -36,10 +37,18 @@ export function keysAddress(
   { turn, wrongKeys = '' }: { turn: number; wrongKeys?: string },
   more: Record<string, string> = {},
 ): string {
-  return `keys?${new URLSearchParams({ turn: String(turn), ...(wrongKeys === '' ? {} : { wrong: wrongKeys }), ...more }).toString()}&${lineQuery(line)}`;
+  const query = new URLSearchParams({
+    turn: String(turn),
+    ...(wrongKeys === '' ? {} : { wrong: wrongKeys }),
+    ...more,
+  });
+  return `keys?${query.toString()}&${lineQuery(line)}`;
 }
 
-/** Where the call comes back with the same moment: nobody presses a key again, so the address carries it. */
+/**
+ * Where the call comes back with the same moment: nobody presses a key again, so the address
+ * carries it.
+ */
 export function sameAddress(line: CallLine, moment: CallMoment, retry: number): string {
   if (moment.kind === 'answered') return `answer?retry=${String(retry)}&${lineQuery(line)}`;
   return keysAddress(line, moment, {

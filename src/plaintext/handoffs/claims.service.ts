@@ -57,7 +57,8 @@ export class HandoffClaims {
         { hash: capabilityHash(capability), expiresAt },
         now,
       );
-      if (handoff === undefined) return undefined; // another worker has it, or it is too late: the sweeper expires it
+      // Another worker has it, or it is too late and the sweeper expires it.
+      if (handoff === undefined) return undefined;
       switch (handoff.kind) {
         case 'deliver':
         case 'present':

@@ -10,9 +10,10 @@ import { arrayBuffer, EXPORT_SUITE, type Keyring, keyVersionOf } from './keyring
 /**
  * Sealing by epochs.
  *
- * One HPKE encapsulation to the vault's public key (RFC 9180, 5.3: export-only) gives an AES-256-GCM key, with which
- * the process seals rows until the epoch ends. Only the vault's private key gets that key back, from `enc` in the table
- * `epochs`. Why, and what it costs: docs/decisions/sealing-by-epochs.md.
+ * One HPKE encapsulation to the vault's public key (RFC 9180, 5.3: export-only) gives an
+ * AES-256-GCM key, with which the process seals rows until the epoch ends. Only the vault's private
+ * key gets that key back, from `enc` in the table `epochs`. Why, and what it costs:
+ * docs/decisions/sealing-by-epochs.md.
  *
  * What is sealed:
  *
@@ -22,8 +23,8 @@ import { arrayBuffer, EXPORT_SUITE, type Keyring, keyVersionOf } from './keyring
  *     16 bytes  ciphertext: the number or code, filled up with zeros, so that its length says nothing
  *     16 bytes  tag
  *
- * What is authenticated with it (AAD): layout, epoch id, row id, key version, purpose. So a sealed value opens in the
- * row and for the purpose that it was sealed for, and nowhere else (S2).
+ * What is authenticated with it (AAD): layout, epoch id, row id, key version, purpose. So a sealed
+ * value opens in the row and for the purpose that it was sealed for, and nowhere else (S2).
  */
 const LAYOUT = 1;
 const NONCE_AT = 17;
@@ -33,7 +34,10 @@ const SEALED_BYTES = TEXT_AT + TEXT_BYTES + 16;
 
 export const EPOCH_MS = 60_000;
 export const EPOCH_ROWS = 10_000;
-/** One that was made ahead and not used by then is never used: its row, to which nothing refers, is erased after two days. */
+/**
+ * One that was made ahead and not used by then is never used: its row, to which nothing refers, is
+ * erased after two days.
+ */
 export const EPOCH_READY_MS = 12 * 3_600_000;
 
 export type Purpose = 'number' | 'code';
@@ -55,13 +59,18 @@ const uuidText = (bytes: Uint8Array): string =>
 const aadOf = (head: Uint8Array, rowId: string, keyVersion: string, purpose: Purpose): Buffer =>
   Buffer.concat([head, uuidBytes(rowId), Buffer.from(`${keyVersion}${purpose}`, 'latin1')]);
 
-/** Both sides derive with these: a key is bound to the vault key's version and to the epoch's id. */
+/**
+ * Both sides derive with these: a key is bound to the vault key's version and to the epoch's id.
+ */
 const infoOf = (keyVersion: string): ArrayBuffer =>
   arrayBuffer(Buffer.from(`dingline epoch 1 ${keyVersion}`));
 const exportContextOf = (epochId: string): ArrayBuffer =>
   arrayBuffer(Buffer.from(`aes-256-gcm ${epochId}`));
 
-/** The library's context keeps the secret that the key was derived from: gone with the key, not with the garbage. */
+/**
+ * The library's context keeps the secret that the key was derived from: gone with the key, not with
+ * the garbage.
+ */
 function wipeContext(context: object): void {
   const secret = (context as { exporterSecret?: unknown }).exporterSecret;
   if (!(secret instanceof ArrayBuffer))
@@ -179,7 +188,10 @@ export class OpenedEpoch {
     private readonly key: Buffer,
   ) {}
 
-  /** The text, in a buffer that the caller wipes. @throws if a bit is changed, or the row or purpose is another */
+  /**
+   * The text, in a buffer that the caller wipes. @throws if a bit is changed, or the row or purpose
+   * is another
+   */
   open(rowId: string, purpose: Purpose, sealed: Uint8Array): Buffer {
     if (epochIdOf(sealed) !== this.id) throw new Error('sealed in another epoch');
     const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(NONCE_AT, TEXT_AT), {
@@ -197,11 +209,13 @@ export class OpenedEpoch {
 }
 
 /**
- * Seals what `api` takes in. The next epoch is always made and stored before it is needed, so that no request waits for
- * one, and `enc` is committed by a statement of its own before anything is sealed under it: a row that a rolled back
- * transaction takes with it is no loss, an `enc` would be.
+ * Seals what `api` takes in. The next epoch is always made and stored before it is needed, so that
+ * no request waits for one, and `enc` is committed by a statement of its own before anything is
+ * sealed under it: a row that a rolled back transaction takes with it is no loss, an `enc` would
+ * be.
  *
- * Holds plaintext: while one `seal` runs. Until its epoch ends, a thief of this process's memory reads what it sealed.
+ * Holds plaintext: while one `seal` runs. Until its epoch ends, a thief of this process's memory
+ * reads what it sealed.
  */
 @Injectable()
 export class Sealer implements OnModuleInit, OnModuleDestroy {

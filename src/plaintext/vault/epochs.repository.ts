@@ -14,6 +14,7 @@ export async function insertEpoch(
   openedAt: Date,
 ): Promise<void> {
   await sql`
-    INSERT INTO epochs (id, key_version, enc, opened_at) VALUES (${id}, ${keyVersion}, ${enc}, ${openedAt})
+    INSERT INTO epochs (id, key_version, enc, opened_at)
+    VALUES (${id}, ${keyVersion}, ${enc}, ${openedAt})
   `.execute(db);
 }

@@ -3,7 +3,10 @@ import { CipherSuite, DhkemX25519HkdfSha256, ExportOnly, HkdfSha256 } from '@hpk
 import type { Redacted } from '../../kernel/redacted.js';
 
 declare global {
-  /** @hpke/core's types name the browser's globals; Node 20's types have them under `webcrypto` only. */
+  /**
+   * @hpke/core's types name the browser's globals; Node 20's types have them under `webcrypto`
+   * only.
+   */
   type CryptoKey = webcrypto.CryptoKey;
   type CryptoKeyPair = webcrypto.CryptoKeyPair;
 }
@@ -28,7 +31,9 @@ export function publicKeyOf(privateKey: Uint8Array): Buffer {
   return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x as string, 'base64url');
 }
 
-/** The name of a vault key, kept with what it seals: 64 bits of SHA-256 of the public half, in hex. */
+/**
+ * The name of a vault key, kept with what it seals: 64 bits of SHA-256 of the public half, in hex.
+ */
 export function keyVersionOf(publicKey: Uint8Array): string {
   return createHash('sha256')
     .update('dingline vault key')
@@ -41,8 +46,8 @@ export function keyVersionOf(publicKey: Uint8Array): string {
 export const arrayBuffer = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 
 /**
- * The vault's private keys. The first one's public half seals, in `api`; all of them open, so that a new key can be put
- * in front while rows of the old one are still there.
+ * The vault's private keys. The first one's public half seals, in `api`; all of them open, so that
+ * a new key can be put in front while rows of the old one are still there.
  *
  * Holds plaintext: none; from its making until the process ends it holds the keys to all of it.
  */

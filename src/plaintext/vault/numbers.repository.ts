@@ -18,20 +18,27 @@ const FOREIGN_KEY_VIOLATION = '23503';
 const EPOCH_OF_SEALED = sql.raw(`encode(substring(s.sealed FROM 2 FOR 16), 'hex')::uuid`);
 
 /**
- * Rows of sealed numbers and codes. Which of these statements a role may use is a matter of its grants.
+ * Rows of sealed numbers and codes. Which of these statements a role may use is a matter of its
+ * grants.
  *
  * Holds plaintext: never; its rows are sealed.
  */
 @Injectable()
 export class NumbersRepository {
   /**
-   * Only with the committed ledger entry: the worker asks on another connection than the one that wrote it, so that an
-   * entry which may yet be rolled back opens nothing.
+   * Only with the committed ledger entry: the worker asks on another connection than the one that
+   * wrote it, so that an entry which may yet be rolled back opens nothing.
    */
   async findSealed(db: Executor, ref: NumberRef, entryId: string): Promise<SealedRow | undefined> {
     const { rows } = await sql<SealedRow>`
-      SELECT s.sealed, s.number_index IS NOT NULL AS "hasIndex", e.id AS "epochId", e.key_version AS "keyVersion", e.enc
-      FROM numbers s JOIN epochs e ON e.id = ${EPOCH_OF_SEALED}
+      SELECT
+        s.sealed,
+        s.number_index IS NOT NULL AS "hasIndex",
+        e.id AS "epochId",
+        e.key_version AS "keyVersion",
+        e.enc
+      FROM numbers s
+      JOIN epochs e ON e.id = ${EPOCH_OF_SEALED}
       WHERE s.id = ${ref} AND EXISTS (SELECT FROM ledger_entries l WHERE l.id = ${entryId})
     `.execute(db);
     return rows[0];
@@ -40,26 +47,37 @@ export class NumbersRepository {
   async findSealedCode(db: Executor, verificationId: string): Promise<SealedRow | undefined> {
     const { rows } = await sql<SealedRow>`
       SELECT s.sealed, false AS "hasIndex", e.id AS "epochId", e.key_version AS "keyVersion", e.enc
-      FROM codes s JOIN epochs e ON e.id = ${EPOCH_OF_SEALED} WHERE s.verification_id = ${verificationId}
+      FROM codes s
+      JOIN epochs e ON e.id = ${EPOCH_OF_SEALED}
+      WHERE s.verification_id = ${verificationId}
     `.execute(db);
     return rows[0];
   }
 
   /** Written once, by whoever is first. */
   async setIndex(db: Executor, ref: NumberRef, index: Buffer): Promise<void> {
-    await sql`UPDATE numbers SET number_index = ${index} WHERE id = ${ref} AND number_index IS NULL`.execute(
-      db,
-    );
+    await sql`
+      UPDATE numbers
+      SET number_index = ${index}
+      WHERE id = ${ref} AND number_index IS NULL
+    `.execute(db);
   }
 
   async findIndex(db: Executor, ref: NumberRef): Promise<Buffer | undefined> {
     const { rows } = await sql<{
       number_index: Buffer | null;
-    }>`SELECT number_index FROM numbers WHERE id = ${ref}`.execute(db);
+    }>`
+      SELECT number_index
+      FROM numbers
+      WHERE id = ${ref}
+    `.execute(db);
     return rows[0]?.number_index ?? undefined;
   }
 
-  /** What a call is to speak, sealed for that call; false if the code is gone, since its verification has finished. */
+  /**
+   * What a call is to speak, sealed for that call; false if the code is gone, since its
+   * verification has finished.
+   */
   async storeSpokenCode(
     db: Executor,
     handoffId: string,
@@ -67,13 +85,19 @@ export class NumbersRepository {
     sealed: Buffer,
   ): Promise<boolean> {
     const { rows } = await sql`
-      INSERT INTO spoken_codes (handoff_id, verification_id, sealed) SELECT ${handoffId}::uuid, verification_id, ${sealed}::bytea FROM codes WHERE verification_id = ${verificationId}
-      ON CONFLICT (handoff_id) DO UPDATE SET verification_id = EXCLUDED.verification_id, sealed = EXCLUDED.sealed
+      INSERT INTO spoken_codes (handoff_id, verification_id, sealed)
+      SELECT ${handoffId}::uuid, verification_id, ${sealed}::bytea
+      FROM codes
+      WHERE verification_id = ${verificationId}
+      ON CONFLICT (handoff_id) DO UPDATE SET
+        verification_id = EXCLUDED.verification_id,
+        sealed = EXCLUDED.sealed
       RETURNING handoff_id
     `
       .execute(db)
       .catch((error: unknown) => {
-        if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return { rows: [] }; // finished in this very moment
+        // Its verification finished in this very moment.
+        if ((error as { code?: unknown }).code === FOREIGN_KEY_VIOLATION) return { rows: [] };
         throw error;
       });
     return rows.length > 0;
@@ -82,7 +106,11 @@ export class NumbersRepository {
   async findSpokenCode(db: Executor, handoffId: string): Promise<Buffer | undefined> {
     const { rows } = await sql<{
       sealed: Buffer;
-    }>`SELECT sealed FROM spoken_codes WHERE handoff_id = ${handoffId}`.execute(db);
+    }>`
+      SELECT sealed
+      FROM spoken_codes
+      WHERE handoff_id = ${handoffId}
+    `.execute(db);
     return rows[0]?.sealed;
   }
 }

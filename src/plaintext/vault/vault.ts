@@ -13,14 +13,17 @@ import { NumbersRepository, type SealedRow } from './numbers.repository.js';
 const CACHED_EPOCHS = 256;
 
 /**
- * Opens what `api` sealed, in the worker alone. A number takes a receipt: the ledger's word that this opening, for this
- * purpose, is written down and committed.
+ * Opens what `api` sealed, in the worker alone. A number takes a receipt: the ledger's word that
+ * this opening, for this purpose, is written down and committed.
  *
  * Holds plaintext: while `open` or `openCode` runs; what it hands out is the caller's to forget.
  */
 @Injectable()
 export class Vault {
-  /** In order of last use, oldest first. Not wiped when dropped: the keys that make them anew are beside them. */
+  /**
+   * In order of last use, oldest first. Not wiped when dropped: the keys that make them anew are
+   * beside them.
+   */
   private readonly epochs = new Map<string, Promise<OpenedEpoch>>();
 
   constructor(
@@ -30,7 +33,10 @@ export class Vault {
     private readonly index: NumberIndex,
   ) {}
 
-  /** @throws if the receipt is for another number, was used, or its entry isn't committed; if the row is gone or altered */
+  /**
+   * @throws if the receipt is for another number, was used, or its entry isn't committed; if the
+   * row is gone or altered
+   */
   async open(ref: NumberRef, receipt: Receipt): Promise<PhoneNumber> {
     receipt.spendOn(ref);
     const row = await this.numbers.findSealed(this.database.sql, ref, receipt.entryId);

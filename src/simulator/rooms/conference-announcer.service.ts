@@ -21,7 +21,9 @@ export interface Announcement {
   reason?: ReasonLeft | ReasonEnded;
 }
 
-/** Writes what happens in a conference into the journal, and sends the callbacks that ask for it. */
+/**
+ * Writes what happens in a conference into the journal, and sends the callbacks that ask for it.
+ */
 export class ConferenceAnnouncer {
   constructor(private readonly network: Network) {}
 

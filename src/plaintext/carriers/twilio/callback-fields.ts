@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { CarrierEvent, EndReason, RoomEvent } from '../../../handoff/handoff.js';
 import { reasonOfDeliveryError } from './outcome.js';
 
-/** The fields of Twilio's callbacks that we read. The rest, numbers among them, is left where it came. */
+/**
+ * The fields of Twilio's callbacks that we read. The rest, numbers among them, is left where it
+ * came.
+ */
 export interface TwilioForm {
   [field: string]: unknown;
   CallSid?: string;
@@ -55,7 +58,10 @@ const ENDED = new Map<string, EndReason>(
   } as const),
 );
 
-/** SIP's words for a number that isn't there (RFC 3261, section 21): not found, gone, address incomplete, does not exist anywhere. Other failures may pass. */
+/**
+ * SIP's words for a number that isn't there (RFC 3261, section 21): not found, gone, address
+ * incomplete, does not exist anywhere. Other failures may pass.
+ */
 const NO_SUCH_NUMBER = new Set(['404', '410', '484', '604']);
 
 export function callEvent(form: TwilioForm): CarrierEvent | undefined {
@@ -107,8 +113,8 @@ export function roomEvent(form: TwilioForm): RoomEvent | undefined {
 }
 
 /**
- * By what a callback is known again when the carrier repeats it: Twilio's own token where it sends one, which stays the
- * same over its retries; else id, event and sequence number.
+ * By what a callback is known again when the carrier repeats it: Twilio's own token where it sends
+ * one, which stays the same over its retries; else id, event and sequence number.
  */
 export function eventKey(form: TwilioForm, token: string | string[] | undefined): string {
   if (typeof token === 'string' && token !== '')

@@ -86,7 +86,8 @@ export function outcomeOfError(
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
   if (status >= 500 || status < 400) return { kind: 'unknown', ...carrierCode };
-  // Refused with a 4xx that we don't know: it did not leave, and the same request would be refused again.
+  // Refused with a 4xx that we don't know: it did not leave, and the same request would be refused
+  // again.
   return { kind: 'misconfigured', ...carrierCode };
 }
 

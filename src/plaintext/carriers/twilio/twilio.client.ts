@@ -18,8 +18,8 @@ export interface TwilioClientOptions {
 }
 
 /**
- * Twilio through its official SDK, which is 25 MB of JavaScript and so loaded with the first hand-off's worker, not
- * with the module.
+ * Twilio through its official SDK, which is 25 MB of JavaScript and so loaded with the first
+ * hand-off's worker, not with the module.
  *
  * Holds plaintext: from `sendSms` or `placeCall` until the request settles.
  */
@@ -66,7 +66,8 @@ export class TwilioClient extends CarrierClient {
         statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
         timeout: ringSeconds,
         timeLimit: timeLimitSeconds,
-        // Asynchronous: the person isn't kept waiting in silence, which call screeners take for a robot's.
+        // Asynchronous: the person isn't kept waiting in silence, which call screeners take for a
+        // robot's.
         machineDetection: 'Enable',
         asyncAmd: 'true',
         asyncAmdStatusCallback: `${callbackUrl}/machine${RETRY}`,

@@ -10,8 +10,9 @@ import { RETRY } from './retry.js';
 const AFTER_DIGIT = '900ms';
 
 /**
- * A call script as TwiML. Addresses in it are relative to the request's own, so they carry the same capability; they say
- * `line` again. A script that speaks a code and comes without one only hangs up.
+ * A call script as TwiML. Addresses in it are relative to the request's own, so they carry the same
+ * capability; they say `line` again. A script that speaks a code and comes without one only hangs
+ * up.
  *
  * Holds plaintext: `code`, while it runs, and in what it answers.
  */
@@ -44,8 +45,9 @@ export function renderTwiml(script: CallScript, line: CallLine, code?: Code): st
 }
 
 /**
- * The room's callbacks go to whichever leg came first, so each names its own address (twilio.com/docs/voice/twiml/conference,
- * "statusCallback"). A room starts with anyone: nobody waits for somebody who may never come.
+ * The room's callbacks go to whichever leg came first, so each names its own address
+ * (twilio.com/docs/voice/twiml/conference, "statusCallback"). A room starts with anyone: nobody
+ * waits for somebody who may never come.
  */
 function joinRoom(
   response: VoiceResponse,

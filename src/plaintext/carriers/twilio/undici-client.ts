@@ -41,8 +41,9 @@ export class NoAnswer extends Error {
 }
 
 /**
- * The official SDK's `RequestClient` on undici: connections kept alive and pooled, its own timeouts, and no HTTP_PROXY
- * (the SDK's default honours it, and its https agent has 20 sockets and costs about four times the CPU for a request).
+ * The official SDK's `RequestClient` on undici: connections kept alive and pooled, its own
+ * timeouts, and no HTTP_PROXY (the SDK's default honours it, and its https agent has 20 sockets and
+ * costs about four times the CPU for a request).
  *
  * Holds plaintext: the form of one request, from `request` until it settles.
  */
@@ -60,6 +61,7 @@ export class UndiciClient {
     options: SdkRequest,
   ): Promise<{ statusCode: number; body: string; headers: Record<string, unknown> }> {
     const url = new URL(options.uri);
+    const login = `${options.username ?? ''}:${options.password ?? ''}`;
     for (const [name, value] of Object.entries(options.params ?? {}))
       appendAll(url.searchParams, name, value);
     const form = new URLSearchParams();
@@ -70,13 +72,14 @@ export class UndiciClient {
         dispatcher: this.agent,
         headers: {
           ...options.headers,
-          authorization: `Basic ${Buffer.from(`${options.username ?? ''}:${options.password ?? ''}`).toString('base64')}`,
+          authorization: `Basic ${Buffer.from(login).toString('base64')}`,
         },
         ...(options.method.toLowerCase() === 'post' ? { body: form.toString() } : {}),
       });
       return { statusCode, body: await body.text(), headers };
     } catch (error) {
-      // By its field: an error of Node's own, made outside a vm context (as jest has one), is no instance of our Error.
+      // By its field: an error of Node's own, made outside a vm context (as jest has one), is no
+      // instance of our Error.
       const { code } = error as { code?: unknown };
       throw new NoAnswer(!BEFORE_THE_REQUEST.has(String(code)));
     }
