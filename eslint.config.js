@@ -1,5 +1,23 @@
 import tseslint from 'typescript-eslint';
 
+/**
+ * What Prettier leaves alone: long comments, texts and SQL, files that have grown, constructors that
+ * take everything. To widen the rules to another folder, add it to LAID_OUT.
+ */
+const LAID_OUT = ['src/**/*.ts', '*.{js,mjs}'];
+const LAYOUT = {
+  'max-len': ['error', { code: 120, ignoreUrls: true, ignoreRegExpLiterals: true }],
+  'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+  'max-params': ['error', 7],
+};
+
+/** These files break a rule of LAYOUT until they are mended; the list only gets shorter. */
+const TO_BE_MENDED = {
+  'max-len': ['src/{apps,guard,twilio-verify,verification}/**'],
+  'max-lines': ['src/verification/verification.service.ts'],
+  'max-params': ['src/verification/verification.service.ts'],
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.data/', 'coverage/'] },
   {
@@ -18,6 +36,8 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'process', property: 'env' }],
     },
   },
+  { files: LAID_OUT, rules: LAYOUT },
+  ...Object.entries(TO_BE_MENDED).map(([rule, files]) => ({ files, rules: { [rule]: 'off' } })),
   { files: ['src/settings.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['test/**'],

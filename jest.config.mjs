@@ -1,4 +1,5 @@
-// Nest 12 and several of its dependencies are ESM only, and jest's own ESM mode fails on Node 20: swc turns our TypeScript
+// Nest 12 and several of its dependencies are ESM only, and jest's own ESM mode fails on Node 20:
+// swc turns our TypeScript
 // into CommonJS, and Node itself loads the packages (test/support/runtime.mjs).
 const shared = {
   testEnvironment: '<rootDir>/test/support/environment.mjs',
