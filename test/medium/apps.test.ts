@@ -375,10 +375,10 @@ test("the worker reads what the SMS of a service says, and of a person's own ver
     client.serviceId,
     ref,
   );
-  expect(await rows.textsOf(room.worker.sql, id)).toEqual({
+  expect(await rows.findTexts(room.worker.sql, id)).toEqual({
     name: 'Pumps',
     codeLastsMs: 90_000,
     templates: { en: '{name}: {code}' },
   });
-  expect(await rows.textsOf(room.worker.sql, await room.verification(ref))).toBeUndefined();
+  expect(await rows.findTexts(room.worker.sql, await room.verification(ref))).toBeUndefined();
 });

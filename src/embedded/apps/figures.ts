@@ -1,4 +1,5 @@
-import { AppsRepository, type OperatedApp } from '../../apps/apps.repository.js';
+import { AppsRepository } from '../../apps/apps.repository.js';
+import type { OperatedApp } from '../../apps/operator-apps.repository.js';
 import { FIGURES_MS, type Figures, figuresOf } from '../../apps/figures.js';
 import { CHANNELS, traitsOf } from '../../handoff/channels.js';
 import { type Executor } from '../../kernel/database.js';

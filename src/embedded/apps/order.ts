@@ -1,4 +1,4 @@
-import { AppsRepository, type OperatedApp } from '../../apps/apps.repository.js';
+import { type OperatedApp, OperatorAppsRepository } from '../../apps/operator-apps.repository.js';
 import { type Database, type Transaction } from '../../kernel/database.js';
 import { ExpectedError } from '../expected-error.js';
 
@@ -24,7 +24,7 @@ export const inTransaction =
     context.database.transaction(async (trx) => change(trx, await lockApp(trx, name), context));
 
 export async function lockApp(trx: Transaction, name: string): Promise<OperatedApp> {
-  const app = await new AppsRepository().lock(trx, name);
+  const app = await new OperatorAppsRepository().lock(trx, name);
   if (app === undefined) throw new ExpectedError('no app has this name: npm run apps -- list');
   return app;
 }

@@ -6,7 +6,8 @@ import {
   problemOfAppName,
   sidOf,
 } from '../../apps/app.js';
-import { AppsRepository, type OperatedApp } from '../../apps/apps.repository.js';
+import { AppsRepository } from '../../apps/apps.repository.js';
+import { type OperatedApp, OperatorAppsRepository } from '../../apps/operator-apps.repository.js';
 import { CHANNELS } from '../../handoff/channels.js';
 import type { Transaction } from '../../kernel/database.js';
 import { newId } from '../../kernel/ids.js';
@@ -16,7 +17,7 @@ import { describeBounds, describeSecret, describeService, newSecret } from './de
 import { type Options, parseCountryOption, parseSpendCap, parseServiceName } from './options.js';
 import { type Context, type Order, inTransaction, lockApp } from './order.js';
 
-const apps = new AppsRepository();
+const apps = new OperatorAppsRepository();
 
 export function create(name: string, options: Options): Order {
   const serviceName =
@@ -43,7 +44,7 @@ export function create(name: string, options: Options): Order {
     const lines = await database.transaction(async (trx) => {
       if (!(await apps.insert(trx, app, now)))
         throw new ExpectedError('an app of this name is there already; nothing was changed');
-      const service = await apps.insertService(trx, made, now);
+      const service = await new AppsRepository().insertService(trx, made, now);
       await apps.insertSecret(trx, app.id, hashOfSecret(secret), now);
       return service === undefined ? [] : [describeService(service)];
     });

@@ -47,7 +47,7 @@ export class HandoffWords {
   async textOf({ handoff, smsText }: Claim, code: Code | undefined): Promise<string | undefined> {
     if (code === undefined) return smsText;
     const { subjectId, language } = handoff;
-    const service = await this.apps.textsOf(this.database.sql, subjectId);
+    const service = await this.apps.findTexts(this.database.sql, subjectId);
     const app = service && {
       name: service.name,
       codeLastsMs: service.codeLastsMs,
