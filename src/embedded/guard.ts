@@ -1,10 +1,6 @@
-import {
-  type Block,
-  liftBlock,
-  listBlocks,
-  lookAtLastHour,
-  spendingsOf,
-} from '../guard/pumping.repository.js';
+import { type Block, liftBlock, listBlocks } from '../guard/pumping-blocks.repository.js';
+import { lookAtLastHour } from '../guard/pumping-evidence.repository.js';
+import { listSpendings } from '../guard/spending.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { ExpectedError } from './expected-error.js';
 import { operate, UsageError } from './operator.js';
@@ -78,7 +74,7 @@ async function carryOut({ verb, id }: Order, trx: Transaction): Promise<string[]
       throw new ExpectedError('no single block with this id holds now; npm run guard -- list');
     return [`${nameBlock(lifted)}: lifted`];
   }
-  const spent = (await spendingsOf(trx, now.toISOString().slice(0, 10))).map(
+  const spent = (await listSpendings(trx, now.toISOString().slice(0, 10))).map(
     ({ subject, name, spent: sum }) =>
       `${name === null ? subject : `app ${name}`}: ${formatMoney(sum)} today`,
   );

@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { Channel } from '../handoff/channels.js';
 import { Logger } from '../kernel/logger.js';
+import { Refresher } from '../kernel/refresher.js';
 import { SettingsError } from '../settings.js';
 import { LARGEST_PRICES_FILE, parsePrices, type Price, priceOf, type Prices } from './prices.js';
 
@@ -33,8 +34,7 @@ export function readPrices(file: string): Prices['countries'] {
 export class PriceList implements OnModuleInit, OnModuleDestroy {
   /** The state on the disk of the file that was read last. */
   private seen = '';
-  private looking: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly refresher = new Refresher(() => this.load(), LOOK_MS);
 
   constructor(
     private readonly standard: Price,
@@ -44,26 +44,19 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
   ) {}
 
   onModuleInit(): void {
-    const { file } = this;
-    if (file === undefined) return;
-    this.timer = setInterval(() => {
-      this.looking ??= this.look(file).finally(() => {
-        this.looking = undefined;
-      });
-    }, LOOK_MS).unref();
+    if (this.file !== undefined) this.refresher.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.refresher.stop();
   }
 
   of(country: string | null, channel: Channel): number {
     return priceOf({ standard: this.standard, countries: this.countries }, country, channel);
   }
 
-  private async look(file: string): Promise<void> {
-    const wrong = await this.read(file);
+  private async load(): Promise<void> {
+    const wrong = this.file === undefined ? undefined : await this.read(this.file);
     if (wrong !== undefined)
       this.logger.error('prices_file_refused', undefined, {
         message: `${wrong}; the prices read before stay in force`,

@@ -3,7 +3,8 @@ import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
-import { namePrefix, openBlocks } from './pumping.repository.js';
+import { Refresher } from '../kernel/refresher.js';
+import { listOpenBlocks, namePrefix } from './pumping-blocks.repository.js';
 
 /** So long may a block take to be known to a process that runs; real time, as for the operator's other lists. */
 const LOOK_MS = 1_000;
@@ -30,9 +31,8 @@ interface Held {
 export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
   private prefixes: ReadonlyMap<string, Held> | undefined;
   private countries: ReadonlyMap<string, Held> = new Map();
-  private looking: Promise<void> | undefined;
+  private readonly refresher = new Refresher(() => this.load(), LOOK_MS);
   private readonly naming = new Set<Promise<void>>();
-  private timer: NodeJS.Timeout | undefined;
   private isTold = false;
 
   constructor(
@@ -43,12 +43,11 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
 
   async onModuleInit(): Promise<void> {
     await this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    this.refresher.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.timer);
-    await Promise.all([this.looking, ...this.naming]);
+    await Promise.all([this.refresher.stop(), ...this.naming]);
   }
 
   /** May `refusal` refuse anything? Asked first, since nearly always nothing is blocked. */
@@ -87,16 +86,13 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
 
   /** Reads the blocks; a test need not wait for the next second. */
   look(): Promise<void> {
-    this.looking ??= this.read().finally(() => {
-      this.looking = undefined;
-    });
-    return this.looking;
+    return this.refresher.refresh();
   }
 
-  private async read(): Promise<void> {
+  private async load(): Promise<void> {
     try {
       const [prefixes, countries] = [new Map<string, Held>(), new Map<string, Held>()];
-      for (const { kind, prefixKey, country, ...held } of await openBlocks(this.database.sql)) {
+      for (const { kind, prefixKey, country, ...held } of await listOpenBlocks(this.database.sql)) {
         if (kind === 'prefix' && prefixKey !== null) prefixes.set(prefixKey.toString('hex'), held);
         if (kind === 'country' && country !== null) countries.set(country, held);
       }

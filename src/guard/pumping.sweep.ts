@@ -3,7 +3,6 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { sql } from 'kysely';
 import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
@@ -11,13 +10,15 @@ import { Logger } from '../kernel/logger.js';
 import { PriceList } from './price-list.service.js';
 import { costOf } from './prices.js';
 import { blockMs, judge, type Thresholds } from './pumping.js';
-import { block, endBlocks, lookAtLastHour, type Suspect } from './pumping.repository.js';
+import { block, endBlocks, lockBlocks, type NewBlock } from './pumping-blocks.repository.js';
+import { lookAtLastHour, type Suspect } from './pumping-evidence.repository.js';
 
 const EVERY_MS = 5_000;
 /** It takes a tenth of one connection's time at most, however many verifications an hour has. */
 const REST = 9;
-/** "pump" in ASCII: one worker looks at a time. */
-const LOCK = 0x70756d70;
+
+/** Writes a line of the log, once what it tells of is committed. */
+type LogLine = () => void;
 
 /** Carries out pumping.ts in the worker: blocks what looks like pumping, and closes blocks that are over. */
 @Injectable()
@@ -47,17 +48,14 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
   async run(): Promise<void> {
     const now = this.clock.now();
     const lines = await this.database.transaction(async (trx) => {
-      const { rows } = await sql<{
-        isMine: boolean;
-      }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS "isMine"`.execute(trx);
-      return rows[0]?.isMine
-        ? [...(await this.end(trx, now)), ...(await this.begin(trx, now))]
-        : [];
+      if (!(await lockBlocks(trx))) return [];
+      const ended = await this.end(trx, now);
+      return [...ended, ...(await this.begin(trx, now))];
     });
-    for (const line of lines) line();
+    for (const log of lines) log();
   }
 
-  private async end(trx: Transaction, now: Date): Promise<(() => void)[]> {
+  private async end(trx: Transaction, now: Date): Promise<LogLine[]> {
     const ended = await endBlocks(trx, now);
     return ended.map(
       ({ kind, country, isLifted }) =>
@@ -70,69 +68,52 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
     );
   }
 
-  /** Prefixes first: what they are blocked for isn't held against their country. */
-  private async begin(trx: Transaction, now: Date): Promise<(() => void)[]> {
+  /** Prefixes come first: what they are blocked for isn't held against their country. */
+  private async begin(trx: Transaction, now: Date): Promise<LogLine[]> {
     if (this.thresholds.conversion === 0) return [];
     const suspects = await lookAtLastHour(trx, now);
-    const prefixes = await this.blockAll(
-      trx,
-      suspects.filter(({ kind }) => kind === 'prefix'),
-      now,
-    );
-    const afterwards = prefixes.length > 0 ? await lookAtLastHour(trx, now) : suspects;
-    return [
-      ...prefixes,
-      ...(await this.blockAll(
-        trx,
-        afterwards.filter(({ kind }) => kind === 'country'),
-        now,
-      )),
-    ];
+    const isPrefix = ({ kind }: Suspect): boolean => kind === 'prefix';
+    const prefixes = await this.blockAll(trx, suspects.filter(isPrefix), now);
+    const left = prefixes.length > 0 ? await lookAtLastHour(trx, now) : suspects;
+    const countries = left.filter((suspect) => !isPrefix(suspect));
+    return [...prefixes, ...(await this.blockAll(trx, countries, now))];
   }
 
   private async blockAll(
     trx: Transaction,
     suspects: readonly Suspect[],
     now: Date,
-  ): Promise<(() => void)[]> {
-    const lines: (() => void)[] = [];
+  ): Promise<LogLine[]> {
+    const lines: LogLine[] = [];
     for (const suspect of suspects) {
-      const { kind, prefixKey, country, level, sentBy } = suspect;
-      const reason = suspect.isBlocked ? undefined : judge(kind, suspect, this.thresholds);
-      if (reason === undefined) continue;
-      const counts = reason === 'burst' ? suspect.burst : suspect.hour;
-      const cost = costOf(counts.sends, sentBy, (channel) => this.prices.of(country, channel));
-      if (
-        !(await block(
-          trx,
-          {
-            id: newId(),
-            kind,
-            prefixKey,
-            country,
-            reason,
-            counts,
-            cost,
-            level,
-            until: new Date(now.getTime() + blockMs(level)),
-          },
-          now,
-        ))
-      )
-        continue;
-      lines.push(() =>
-        this.logger.warn('pumping_blocked', {
-          reason,
-          purpose: kind,
-          count: counts.sends,
-          approvals: counts.approvals,
-          ...(country === null ? {} : { country }),
-          message:
-            'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list',
-        }),
-      );
+      const wanted = this.toBlock(suspect, now);
+      if (wanted !== undefined && (await block(trx, wanted, now)))
+        lines.push(() => this.logBlock(wanted));
     }
     return lines;
+  }
+
+  /** Undefined: it looks honest, or is blocked already. */
+  private toBlock(suspect: Suspect, now: Date): NewBlock | undefined {
+    const { kind, prefixKey, country, level, sentBy } = suspect;
+    const reason = suspect.isBlocked ? undefined : judge(kind, suspect, this.thresholds);
+    if (reason === undefined) return undefined;
+    const counts = reason === 'burst' ? suspect.burst : suspect.hour;
+    const cost = costOf(counts.sends, sentBy, (channel) => this.prices.of(country, channel));
+    const until = new Date(now.getTime() + blockMs(level));
+    return { id: newId(), kind, prefixKey, country, reason, counts, cost, level, until };
+  }
+
+  private logBlock({ reason, kind, counts, country }: NewBlock): void {
+    this.logger.warn('pumping_blocked', {
+      reason,
+      purpose: kind,
+      count: counts.sends,
+      approvals: counts.approvals,
+      ...(country === null ? {} : { country }),
+      message:
+        'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list',
+    });
   }
 
   private schedule(afterMs: number): void {

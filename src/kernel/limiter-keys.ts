@@ -78,6 +78,20 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
+   * What whoever asks from an address is counted by; nothing where it isn't known: an app needn't
+   * say from where its users come.
+   */
+  async keysForAddress(
+    kind: string,
+    address: string | undefined,
+    windowMs: number,
+  ): Promise<readonly Buffer[]> {
+    return address === undefined
+      ? []
+      : this.keysFor(`${kind}:${addressSubject(address)}`, windowMs);
+  }
+
+  /**
    * In the day's last hour with tomorrow's, too: for what is counted beyond midnight by someone who
    * won't have the subject then.
    */

@@ -21,7 +21,9 @@ import {
   SubmittedToPipe,
 } from '../plaintext/gate.js';
 import { appAsStarter, type Starter } from '../verification/starter.guard.js';
+import { VerificationChecks } from '../verification/verification-checks.service.js';
 import { VerificationService } from '../verification/verification.service.js';
+import { VerificationStarts } from '../verification/verification-starts.service.js';
 import type { VerificationRow } from '../verification/verification-row.js';
 import { PublicUrl } from './public-url.js';
 import { StartedTwice } from './refusals.js';
@@ -98,6 +100,8 @@ const invalid = (path: string, message: string): Problem =>
 export class TwilioVerificationsController {
   constructor(
     private readonly verifications: VerificationService,
+    private readonly starts: VerificationStarts,
+    private readonly checks: VerificationChecks,
     private readonly apps: Apps,
     private readonly clock: Clock,
     private readonly publicUrl: PublicUrl,
@@ -118,7 +122,7 @@ export class TwilioVerificationsController {
     const channel = body.Channel === 'auto' ? 'auto' : channelNamed(body.Channel);
     if (channel === undefined) throw new Problem('CHANNEL_OFF');
     const beganAt = this.clock.now();
-    const { view: made, isNew } = await this.verifications.create(
+    const { view: made, isNew } = await this.starts.start(
       by.starter,
       { number: body.To, channel, language: body.Locale },
       body.DeviceIp,
@@ -126,8 +130,8 @@ export class TwilioVerificationsController {
     );
     if (isNew) return showVerification(by.of, noted(request, made), body.To);
     if (made.createdAt >= beganAt)
-      throw new StartedTwice(this.verifications.next(made, this.clock.now()).smsAt);
-    const again = await this.verifications.sendAgain(
+      throw new StartedTwice(this.verifications.nextSteps(made, this.clock.now()).smsAt);
+    const again = await this.starts.sendAgain(
       by.starter,
       made.id,
       channel === 'auto' ? (made.channels[0] ?? CHANNELS[0]) : channel,
@@ -201,7 +205,7 @@ export class TwilioVerificationsController {
     // Of a number and an id that don't belong together nothing is said.
     if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid))
       throw new Problem('NOT_FOUND');
-    const { view } = await this.verifications.check(by.starter, id, body.Code, undefined);
+    const { view } = await this.checks.check(by.starter, id, body.Code, undefined);
     return showCheck(by.of, noted(request, view), To ?? MASKED);
   }
 
@@ -221,7 +225,7 @@ export class TwilioVerificationsController {
     sid: string,
     number: SoughtNumber | undefined,
   ): Promise<VerificationRow['id']> {
-    if (number !== undefined) return this.verifications.findByNumber(starter, number.limiterKeys);
+    if (number !== undefined) return this.verifications.getIdByNumber(starter, number.limiterKeys);
     const id = uuidOf('VE', sid);
     if (id === undefined) throw new Problem('NOT_FOUND');
     return id;

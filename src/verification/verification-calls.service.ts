@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
 import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
 import type { CallMoment, CallScript } from '../calls/call-script.js';
+import { CallbacksRepository } from '../handoff/callbacks.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { codeScript } from './code-script.js';
-import { CallbacksRepository } from '../handoff/callbacks.repository.js';
+import { CodeSendsRepository } from './code-sends.repository.js';
 
 /** What a call with a code says, in `ingress`. It decides that the code is spoken; it never has it. */
 @Injectable()
 export class VerificationCalls {
   constructor(
     private readonly callbacks: CallbacksRepository,
+    private readonly sends: CodeSendsRepository,
     instructions: CallInstructions,
   ) {
     instructions.on('verification', (trx, verificationId, moment, now, call) =>
@@ -23,22 +24,16 @@ export class VerificationCalls {
     verificationId: string,
     moment: CallMoment,
     now: Date,
-    call: AskingCall,
+    { handoffId, language, digitAt }: AskingCall,
   ): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
-    await this.callbacks.advanceDelivery(trx, call.handoffId, 'answered');
-    const { rows } = await sql<{ isOver: boolean; isSilenced: boolean; appName: string | null }>`
-      SELECT state <> 'pending' OR expires_at <= ${now} AS "isOver", (SELECT a.name FROM verify_services a WHERE a.id = service_id) AS "appName",
-             NOT EXISTS (SELECT FROM spoken_codes s WHERE s.handoff_id = ${call.handoffId}) AS "isSilenced"
-      FROM verifications WHERE id = ${verificationId}
-    `.execute(trx);
-    const onPhone = rows[0] ?? { isOver: true, isSilenced: true, appName: null };
-    const { script, effect } = codeScript(
-      { ...onPhone, language: call.language },
-      moment,
-      call.digitAt,
-    );
-    if (effect === 'spoken') await this.callbacks.advanceDelivery(trx, call.handoffId, 'delivered');
+    await this.callbacks.advanceDelivery(trx, handoffId, 'answered');
+    const onPhone = (await this.sends.findOnPhone(trx, verificationId, handoffId, now)) ?? {
+      isOver: true,
+      isSilenced: true,
+    };
+    const { script, effect } = codeScript({ ...onPhone, language }, moment, digitAt);
+    if (effect === 'spoken') await this.callbacks.advanceDelivery(trx, handoffId, 'delivered');
     return script;
   }
 }

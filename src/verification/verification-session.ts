@@ -26,29 +26,22 @@ export const CODE_DIGITS = 6;
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
-/** All limits of a verification; each is a setting. */
-export interface VerificationLimits {
-  send: SendLimits;
-  guess: GuessLimits;
-  /** Looks at verifications, by one starter in a minute. */
-  readsAMinute: number;
-}
-
-export interface SendLimits {
+/** How often codes are sent; each is a setting. A class, for Nest to inject them by. */
+export abstract class SendLimits {
   /** Between an SMS and the next, by how many were sent; the last for all that follow. */
-  smsWaitsMs: readonly number[];
+  abstract readonly smsWaitsMs: readonly number[];
   /** From the first SMS to the first call, unless no SMS reaches this number. */
-  callAfterSmsMs: number;
-  callWaitsMs: readonly number[];
-  calls: number;
+  abstract readonly callAfterSmsMs: number;
+  abstract readonly callWaitsMs: readonly number[];
+  abstract readonly calls: number;
   /** To one number, whoever asks and by whatever channel. */
-  inTenMinutes: number;
-  aDay: number;
-  /** Of a day's, for who has proved the number before. */
-  keptForKnown: number;
-  perAddressAMinute: number;
+  abstract readonly inTenMinutes: number;
+  abstract readonly aDay: number;
+  /** So many of a day's are kept for whoever has proved the number before. */
+  abstract readonly keptForKnown: number;
+  abstract readonly perAddressAMinute: number;
   /** `auto` waits so long for the SMS to be delivered. */
-  autoAfterMs: number;
+  abstract readonly autoAfterMs: number;
 }
 
 /**
@@ -57,16 +50,24 @@ export interface SendLimits {
  * stranger may guess again, unless they were too many in a row (NIST SP 800-63B-4, section 3.2.2: 100 at the most).
  */
 export interface GuessLimits {
-  /** Of one verification. */
+  /** Each verification has so many. */
   checks: number;
   aDay: number;
-  /** Of a day's. */
+  /** So many of a day's are kept for whoever has the number. */
   keptForOwner: number;
   inARow: number;
   /** From one address, over all numbers: who guesses once at each of many is stopped by this. */
   perAddressAnHour: number;
   /** By one app whose users' addresses we are not told. */
   perAppAnHour: number;
+}
+
+/** All limits of a verification; each is a setting. A class, for Nest to inject them by. */
+export abstract class VerificationLimits {
+  abstract readonly send: SendLimits;
+  abstract readonly guess: GuessLimits;
+  /** Looks at verifications, by one starter in a minute. */
+  abstract readonly readsAMinute: number;
 }
 
 /** Until when a guess is refused, by those that count now. */

@@ -26,7 +26,9 @@ import {
   TheStarter,
 } from './starter.guard.js';
 import { VERIFICATION_STATES } from './verification-session.js';
+import { VerificationChecks } from './verification-checks.service.js';
 import { VerificationService } from './verification.service.js';
+import { VerificationStarts } from './verification-starts.service.js';
 import type { VerificationRow } from './verification-row.js';
 
 const VOICE = 'voice: a call that speaks the code once the key that it asks for is pressed';
@@ -115,6 +117,8 @@ function addressOf(starter: Starter, given: string | undefined, ip: string): str
 export class VerificationController {
   constructor(
     private readonly verifications: VerificationService,
+    private readonly starts: VerificationStarts,
+    private readonly checks: VerificationChecks,
     private readonly apps: Apps,
     private readonly clock: Clock,
   ) {}
@@ -148,7 +152,7 @@ export class VerificationController {
       service === undefined || starter.app === undefined
         ? starter
         : appAsStarter(starter.app, await this.apps.service(starter.app, service));
-    const { view } = await this.verifications.create(
+    const { view } = await this.starts.start(
       by,
       body,
       addressOf(starter, body.address, request.ip),
@@ -188,7 +192,7 @@ export class VerificationController {
     @Req() request: FastifyRequest,
     @IdempotencyKey() key: string | undefined,
   ): Promise<z.infer<typeof verification>> {
-    const { view } = await this.verifications.sendAgain(
+    const { view } = await this.starts.sendAgain(
       starter,
       id,
       body.channel,
@@ -209,7 +213,7 @@ export class VerificationController {
     @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>,
     @Req() request: FastifyRequest,
   ): Promise<z.infer<typeof checked>> {
-    const { view, isCorrect } = await this.verifications.check(
+    const { view, isCorrect } = await this.checks.check(
       starter,
       id,
       body.code,
@@ -232,7 +236,7 @@ export class VerificationController {
 
   private show(request: FastifyRequest, answer: VerificationRow): z.infer<typeof verification> {
     noteForLog(request, { verificationId: answer.id, state: answer.state });
-    const next = this.verifications.next(answer, this.clock.now());
+    const next = this.verifications.nextSteps(answer, this.clock.now());
     return {
       id: answer.id,
       state: answer.state,

@@ -1,11 +1,16 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { SendLimits, VerificationLimits } from './verification-session.js';
-import { StarterGuard } from './starter.guard.js';
+import { AccountProofs } from './account-proofs.service.js';
+import { CodeSending } from './code-sending.service.js';
+import { CodeSendsRepository } from './code-sends.repository.js';
 import { RiskNoticeController } from './risk-notice.controller.js';
+import { StarterGuard } from './starter.guard.js';
 import { VerificationCalls } from './verification-calls.service.js';
+import { VerificationChecks } from './verification-checks.service.js';
 import { VerificationController } from './verification.controller.js';
-import { VerificationSends } from './verification-sends.service.js';
+import { VerificationOutcomes } from './verification-outcomes.service.js';
 import { VerificationService } from './verification.service.js';
+import { SendLimits, VerificationLimits } from './verification-session.js';
+import { VerificationStarts } from './verification-starts.service.js';
 import { VerificationSweep } from './verification.sweep.js';
 import { VerificationsRepository } from './verifications.repository.js';
 
@@ -21,11 +26,15 @@ export class VerificationModule {
       controllers: [VerificationController, RiskNoticeController],
       providers: [
         VerificationService,
+        VerificationStarts,
+        VerificationChecks,
+        CodeSending,
+        AccountProofs,
         VerificationsRepository,
         StarterGuard,
-        { provide: 'VerificationLimits', useValue: limits },
+        { provide: VerificationLimits, useValue: limits },
       ],
-      exports: [VerificationService],
+      exports: [VerificationService, VerificationStarts, VerificationChecks],
     };
   }
 
@@ -34,19 +43,29 @@ export class VerificationModule {
     return {
       module: VerificationModule,
       imports,
-      providers: [VerificationSends, VerificationCalls],
+      providers: [
+        VerificationOutcomes,
+        VerificationCalls,
+        VerificationsRepository,
+        CodeSendsRepository,
+      ],
     };
   }
 
-  /** What the carrier's answers mean for it, what follows when nothing comes, and its end when nobody finishes it. */
+  /**
+   * What the carrier's answers mean for it, what follows when nothing comes, and its end when
+   * nobody finishes it.
+   */
   static forWorker(limits: SendLimits, imports: Imports): DynamicModule {
     return {
       module: VerificationModule,
       imports,
       providers: [
-        VerificationSends,
+        VerificationOutcomes,
         VerificationSweep,
-        { provide: 'SendLimits', useValue: limits },
+        VerificationsRepository,
+        CodeSendsRepository,
+        { provide: SendLimits, useValue: limits },
       ],
     };
   }

@@ -7,7 +7,15 @@ import { limitRules, type Rule } from '../kernel/rate-limit.js';
 import type { Language } from '../texts/catalogue.js';
 import type { MayTell } from '../webhooks/webhook-event.js';
 import { guessLimitsFor, sendLimitsFor, toColumns } from './verification-columns.js';
-import { type Json, readAnswer, type VerificationRow } from './verification-row.js';
+import {
+  type Checked,
+  type Finished,
+  type Read,
+  readAnswer,
+  type SendRefused,
+  type Started,
+} from './verification-answers.js';
+import type { Json } from './verification-row.js';
 import type { GuessLimits, SendLimits, VerificationState } from './verification-session.js';
 
 /** Who starts verifications, and whom the ledger names for them. */
@@ -19,28 +27,6 @@ export interface StarterIds {
   /** Whose verifications are its own: the account, or the app's services. */
   starterIds: readonly string[];
 }
-
-/** Why a send was refused; `view` is the verification as it is, or would have been. */
-export type SendRefused =
-  | { refused: 'channel' | 'calls'; view: VerificationRow }
-  | { refused: 'wait' | 'blocked'; at: Date; view: VerificationRow }
-  | { refused: 'address' | 'number'; hits: Date[]; view: VerificationRow };
-/** `isNew`: this request did it. A start may find a live one, a send one that has yet to leave. */
-export type Started = { refused?: never; view: VerificationRow; isNew: boolean };
-export type Finished = { refused: 'finished'; view: VerificationRow };
-export type Checked =
-  | { refused?: never; view: VerificationRow; isCorrect: boolean }
-  | Finished
-  | { refused: 'wrong'; hits: Date[]; view: VerificationRow }
-  | {
-      refused: 'guesses';
-      hits: Date[];
-      inARow: number;
-      lastAt: Date;
-      isOwner: boolean;
-      view: VerificationRow;
-    };
-export type Read = { refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] };
 
 /**
  * Each field is a column of `verification_start` in starts.sql, those of `starter` and `tells` too.
@@ -84,8 +70,8 @@ export interface CodeCheck {
   /** What would be stored if the code were right. */
   hash: Buffer;
   nonce: Buffer;
-  /** What wrong codes are counted under, an address or an app, and how many. */
-  wrongBy: 'address' | 'app';
+  /** Wrong codes are counted by an address, or else by an app. */
+  isByAddress: boolean;
   wrongKeys: readonly Buffer[];
   wrongRule: Rule;
   /** Of an app with a webhook. */
@@ -134,7 +120,7 @@ const startOf = ({ starter, tells, ...row }: NewVerificationRow, at: Date): Json
   return toColumns({ ...row, accountId, serviceId, personId, ...tells, at });
 };
 const checkOf = (
-  { id, starter, hash, nonce, wrongBy, wrongKeys, wrongRule, tells }: CodeCheck,
+  { id, starter, hash, nonce, isByAddress, wrongKeys, wrongRule, tells }: CodeCheck,
   at: Date,
 ): Json =>
   toColumns({
@@ -143,7 +129,7 @@ const checkOf = (
     submitted: hash,
     nonce,
     wrongKeys,
-    isByAddress: wrongBy === 'address',
+    isByAddress,
     wrongRules: limitRules([wrongRule]),
     ...tells,
     at,

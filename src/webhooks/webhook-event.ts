@@ -34,9 +34,15 @@ export interface MayTell {
   events: Partial<Record<WebhookType, string>>;
 }
 
-export function mayTell(appId: string, events: readonly WebhookEvent[], at: Date): MayTell {
+/** Undefined where nobody is to get them: no app asks, or one without a webhook. */
+export function mayTell(
+  app: { id: string; hasWebhook: boolean } | undefined,
+  events: readonly WebhookEvent[],
+  at: Date,
+): MayTell | undefined {
+  if (app?.hasWebhook !== true) return undefined;
   return {
-    appId,
+    appId: app.id,
     eventId: newId(),
     events: Object.fromEntries(events.map((event) => [event.type, serializeEvent(event, at)])),
   };

@@ -212,26 +212,12 @@ const SQL_ALL_THE_SAME: Record<string, string> = {
   'embedded/databases.ts': 'makes databases and logins, before any role may connect',
   'embedded/reach.ts': 'asks, before a role connects, whether the functions of its build are there',
   'embedded/postmaster.ts': 'asks a server that it has found whether it is ours',
-  // Until their statements have moved to their repositories.
-  'guard/pumping.sweep.ts': 'to move',
-  'guard/spending.service.ts': 'to move',
-  'verification/verification-calls.service.ts': 'to move',
-  'verification/verification-sends.service.ts': 'to move',
-  'verification/verification.sweep.ts': 'to move',
 };
 const SQL =
   /\b(SELECT\s|INSERT INTO\s|UPDATE\s+\w+\s+SET\s|DELETE FROM\s|TRUNCATE\s|LISTEN\s|(CREATE|ALTER|DROP)\s+(TABLE|INDEX|SCHEMA|ROLE|DATABASE|FUNCTION)\s|GRANT\s|REVOKE\s)/;
 
-/** A class is what Nest injects by: a text in its place is checked by nobody. Until these have one: */
-const STRING_TOKENS = [
-  'verification/verification.module.ts',
-  'verification/verification.service.ts',
-  'verification/verification.sweep.ts',
-];
-
-/** Who needs more than so many parts does more than one thing. Until these are divided: */
+/** Who needs more than so many parts does more than one thing. */
 const MOST_PARAMETERS = 7;
-const WITH_MANY_PARAMETERS = ['verification/verification.service.ts'];
 
 interface Import {
   target: string;
@@ -393,15 +379,9 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
       }
       if (hasSql(node) && !mayHoldSql(source.path))
         say(line, 'holds SQL, which stands in repositories');
-      if (
-        ts.isConstructorDeclaration(node) &&
-        node.parameters.length > MOST_PARAMETERS &&
-        !WITH_MANY_PARAMETERS.includes(source.path)
-      ) {
+      if (ts.isConstructorDeclaration(node) && node.parameters.length > MOST_PARAMETERS)
         say(line, `has a constructor with ${node.parameters.length} parameters`);
-      }
-      if (isStringToken(node) && !STRING_TOKENS.includes(source.path))
-        say(line, 'injects by a text; a class is checked by the compiler');
+      if (isStringToken(node)) say(line, 'injects by a text; a class is checked by the compiler');
       if (
         (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) &&
         part === 'plaintext' &&
@@ -608,25 +588,15 @@ describe('the boundaries of src', () => {
       expect(SOURCES.map((source) => source.path)).toContain(file);
   });
 
-  test('what is let off a rule for now would break it: whoever mends it takes it off the list', () => {
-    const isLetOff = (file: string, broken: (node: ts.Node) => boolean): boolean => {
-      let isBroken = false;
+  test('who may hold SQL all the same does: whoever holds none any more is taken off the list', () => {
+    const holdsSql = (file: string): boolean => {
+      let isFound = false;
       visit(parse(SOURCES.find((source) => source.path === file) as Source), (node) => {
-        isBroken ||= broken(node);
+        isFound ||= hasSql(node);
       });
-      return isBroken;
+      return isFound;
     };
-    expect(Object.keys(SQL_ALL_THE_SAME).filter((file) => !isLetOff(file, hasSql))).toEqual([]);
-    expect(STRING_TOKENS.filter((file) => !isLetOff(file, isStringToken))).toEqual([]);
-    expect(
-      WITH_MANY_PARAMETERS.filter(
-        (file) =>
-          !isLetOff(
-            file,
-            (node) => ts.isConstructorDeclaration(node) && node.parameters.length > MOST_PARAMETERS,
-          ),
-      ),
-    ).toEqual([]);
+    expect(Object.keys(SQL_ALL_THE_SAME).filter((file) => !holdsSql(file))).toEqual([]);
   });
 
   test('no feature may import a feature, and only the composition may import the room for plaintext', () => {

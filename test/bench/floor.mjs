@@ -128,7 +128,7 @@ async function check(request) {
       starter: starterOf(app),
       hash: bindCode(keyed, id),
       nonce: nonSecretBytes(16),
-      wrongBy: 'address',
+      isByAddress: true,
       wrongKeys,
       wrongRule,
     },

@@ -3,10 +3,8 @@ import { sql } from 'kysely';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import type { GuessLimits } from '../../src/verification/verification-session.js';
 import { guessLimitsFor } from '../../src/verification/verification-columns.js';
-import {
-  type Checked,
-  VerificationsRepository,
-} from '../../src/verification/verifications.repository.js';
+import type { Checked } from '../../src/verification/verification-answers.js';
+import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier (test/e2e/verification).
@@ -65,7 +63,7 @@ const check = async (
       starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] },
       hash,
       nonce: randomBytes(16),
-      wrongBy: 'address',
+      isByAddress: true,
       wrongKeys: [address],
       wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
     },
@@ -266,7 +264,7 @@ test('an app that does not say where its users come from is stopped after so man
         starter: { accountId: null, serviceId, personId: appId, starterIds: [newId(), serviceId] },
         hash,
         nonce: randomBytes(16),
-        wrongBy: 'app',
+        isByAddress: false,
         wrongKeys: [key],
         wrongRule: { max: 4, windowMs: HOUR },
       },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { listBlocks, liftBlock, lookAtLastHour } from '../../src/guard/pumping.repository.js';
+import { liftBlock, listBlocks } from '../../src/guard/pumping-blocks.repository.js';
+import { lookAtLastHour } from '../../src/guard/pumping-evidence.repository.js';
 import type { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { SubmittedNumber } from '../../src/plaintext/number.pipes.js';
 import { Sends, type SendsOptions } from '../support/sends.js';

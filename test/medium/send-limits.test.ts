@@ -7,10 +7,9 @@ import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { nextSteps, type SendLimits } from '../../src/verification/verification-session.js';
 import { sendLimitsFor } from '../../src/verification/verification-columns.js';
+import type { SendRefused, Started } from '../../src/verification/verification-answers.js';
 import {
   type NewVerificationRow,
-  type SendRefused,
-  type Started,
   VerificationsRepository,
 } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
@@ -549,7 +548,7 @@ test('starts, sends, checks and calls by themselves, of several processes for th
         starter: by(account),
         hash: Buffer.alloc(32, 9),
         nonce: randomBytes(16),
-        wrongBy: 'address',
+        isByAddress: true,
         wrongKeys: [one(addresses), one(addresses)],
         wrongRule: { max: 10_000, windowMs: SECOND },
       },

@@ -93,7 +93,7 @@ it('and so does a check', async () => {
     starter,
     hash: key,
     nonce: key,
-    wrongBy: 'address',
+    isByAddress: true,
     wrongKeys: [key],
     wrongRule: { max: 1, windowMs: 1 },
   };

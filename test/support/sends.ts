@@ -17,7 +17,8 @@ import type { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { Intake, SubmittedNumber } from '../../src/plaintext/number.pipes.js';
 import { TestNumbers } from '../../src/plaintext/test-numbers.js';
 import { Intake as TheIntake } from '../../src/plaintext/number.pipes.js';
-import { VerificationSends } from '../../src/verification/verification-sends.service.js';
+import { CodeSendsRepository } from '../../src/verification/code-sends.repository.js';
+import { VerificationOutcomes } from '../../src/verification/verification-outcomes.service.js';
 import type { SendLimits } from '../../src/verification/verification-session.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
@@ -110,7 +111,9 @@ export class Sends {
   worker(): HandoffWorker {
     const { clock, worker: database } = this.room;
     const outcomes = new Outcomes();
-    new VerificationSends(
+    new VerificationOutcomes(
+      new VerificationsRepository(database),
+      new CodeSendsRepository(),
       new CallbacksRepository(),
       new Webhooks(database, new WebhooksRepository()),
       outcomes,

@@ -1,4 +1,4 @@
-import type { Spent } from '../../guard/spending.service.js';
+import type { Spent } from '../../guard/spending.repository.js';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import type { ToPresent } from '../../handoff/outcomes.service.js';

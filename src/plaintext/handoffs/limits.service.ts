@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Spent, Spending } from '../../guard/spending.service.js';
+import type { Spent } from '../../guard/spending.repository.js';
+import { Spending } from '../../guard/spending.service.js';
 import { traitsOf } from '../../handoff/channels.js';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';

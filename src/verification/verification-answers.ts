@@ -1,0 +1,54 @@
+import {
+  dateOrNull,
+  dates,
+  type Json,
+  readView,
+  type VerificationRow,
+} from './verification-row.js';
+
+/** Why a send was refused; `view` is the verification as it is, or would have been. */
+export type SendRefused =
+  | { refused: 'channel' | 'calls'; view: VerificationRow }
+  | { refused: 'wait' | 'blocked'; at: Date; view: VerificationRow }
+  | { refused: 'address' | 'number'; hits: Date[]; view: VerificationRow };
+
+/** `isNew`: this request did it. A start may find a live one, a send one that has yet to leave. */
+export type Started = { refused?: never; view: VerificationRow; isNew: boolean };
+
+export type Finished = { refused: 'finished'; view: VerificationRow };
+
+/** Why a code was not compared. */
+export type CheckRefused =
+  | Finished
+  | { refused: 'wrong'; hits: Date[]; view: VerificationRow }
+  | {
+      refused: 'guesses';
+      hits: Date[];
+      inARow: number;
+      lastAt: Date;
+      isOwner: boolean;
+      view: VerificationRow;
+    };
+
+export type Checked = { refused?: never; view: VerificationRow; isCorrect: boolean } | CheckRefused;
+
+export type Read = { refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] };
+
+/**
+ * Reads what a function of the database answers: a verification and what became of the request, or
+ * why nothing was done, with the verification beside it where there is one. Undefined: there is no
+ * such verification.
+ */
+export function readAnswer<T>(json: Json | null): T | undefined {
+  if (json === null) return undefined;
+  const { refused, isNew, isCorrect } = json;
+  if (refused === undefined) return { view: readView(json), isNew, isCorrect } as T;
+  const refusal = {
+    ...json,
+    hits: dates(json['hits']),
+    at: dateOrNull(json['at']),
+    lastAt: dateOrNull(json['lastAt']),
+  };
+  if (refused === 'reads') return refusal as T;
+  return { ...refusal, view: readView((json['view'] ?? json) as Json) } as T;
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { LimiterKeys } from '../kernel/limiter-keys.js';
+import { Problem } from '../kernel/problem.js';
+import { nonSecretBytes } from '../kernel/random.js';
+import type { SubmittedCode } from '../plaintext/gate.js';
+import { mayTell } from '../webhooks/webhook-event.js';
+import { Webhooks } from '../webhooks/webhooks.service.js';
+import { AccountProofs } from './account-proofs.service.js';
+import type { Starter } from './starter.guard.js';
+import { checkProblem } from './verification-problems.js';
+import type { VerificationRow } from './verification-row.js';
+import { VerificationLimits, wrongCodeRule } from './verification-session.js';
+import { VerificationsRepository } from './verifications.repository.js';
+
+/** Compares the code that somebody typed with the one that was sent. */
+@Injectable()
+export class VerificationChecks {
+  constructor(
+    private readonly verifications: VerificationsRepository,
+    private readonly proofs: AccountProofs,
+    private readonly webhooks: Webhooks,
+    private readonly limiterKeys: LimiterKeys,
+    private readonly clock: Clock,
+    private readonly limits: VerificationLimits,
+  ) {}
+
+  /**
+   * A wrong code is an answer. The right one approves an app's verification in the statement that
+   * compares it; an account's is approved with the number's move to that account.
+   *
+   * @throws Problem NOT_FOUND, VERIFICATION_FINISHED, GUESS_LIMIT, TOO_MANY_REQUESTS
+   */
+  async check(
+    starter: Starter,
+    id: string,
+    code: SubmittedCode,
+    address: string | undefined,
+  ): Promise<{ view: VerificationRow; isCorrect: boolean }> {
+    const now = this.clock.now();
+    const isByAddress = address !== undefined;
+    const wrongRule = wrongCodeRule(this.limits.guess, isByAddress);
+    const wrongKeys = isByAddress
+      ? await this.limiterKeys.keysForAddress('wrong', address, wrongRule.windowMs)
+      : await this.limiterKeys.keysFor(`wrong:${starter.personId}`, wrongRule.windowMs);
+    const tells = mayTell(
+      starter.app,
+      [
+        { type: 'verification.approved', data: { verificationId: id } },
+        { type: 'verification.failed', data: { verificationId: id, state: 'max_attempts' } },
+      ],
+      now,
+    );
+    const checked = await this.verifications.check(
+      {
+        id,
+        starter,
+        hash: code.boundTo(id),
+        nonce: nonSecretBytes(16),
+        isByAddress,
+        wrongKeys,
+        wrongRule,
+        tells,
+      },
+      this.limits.guess,
+      now,
+    );
+    if (checked === undefined) throw new Problem('NOT_FOUND');
+    if (checked.refused !== undefined) throw checkProblem(checked, this.limits, isByAddress, now);
+    const { view, isCorrect } = checked;
+    if (tells !== undefined && view.state !== 'pending') this.webhooks.wakeSoon();
+    if (!isCorrect || starter.accountId === null) return { view, isCorrect };
+    await this.proofs.approve(starter.accountId, view, now);
+    return { view: { ...view, state: 'approved', finishedAt: now, hits: [] }, isCorrect };
+  }
+}

@@ -1,0 +1,86 @@
+import { Problem } from '../kernel/problem.js';
+import { nextAllowedAt } from '../kernel/rate-limit.js';
+import type { CheckRefused, Finished, SendRefused } from './verification-answers.js';
+import type { VerificationRow } from './verification-row.js';
+import {
+  addressRules,
+  nextGuessAt,
+  nextSteps,
+  numberRules,
+  stateAt,
+  type VerificationLimits,
+  wrongCodeRule,
+} from './verification-session.js';
+
+/** A verification that has finished can't be sent, checked or canceled any more. */
+export function finishedProblem(
+  view: VerificationRow,
+  limits: VerificationLimits,
+  now: Date,
+): Problem {
+  return new Problem('VERIFICATION_FINISHED', {
+    next: { state: stateAt(view, now), ...nextSteps(view, limits, now) },
+  });
+}
+
+/** What a refused start or a refused further send is answered with. */
+export function sendProblem(
+  kind: 'start' | 'again',
+  refusal: SendRefused | Finished,
+  limits: VerificationLimits,
+  now: Date,
+): Problem {
+  const { view } = refusal;
+  if (refusal.refused === 'finished') return finishedProblem(view, limits, now);
+  // A start that was refused has made nothing that could be checked.
+  const next = {
+    ...nextSteps(view, limits, now),
+    ...(kind === 'start' ? { mayCheck: false, checksLeft: 0 } : { state: 'pending' }),
+  };
+  switch (refusal.refused) {
+    case 'channel':
+      return view.channels.includes('voice')
+        ? new Problem('VOICE_ONLY', { next: { ...next, channel: 'voice' } })
+        : new Problem('CHANNEL_OFF', { next });
+    case 'calls':
+      return new Problem('CALL_LIMIT', { next });
+    case 'wait':
+      return new Problem('SEND_TOO_SOON', { retryAt: refusal.at, next });
+    case 'blocked':
+      return new Problem('SENDS_BLOCKED', { retryAt: refusal.at, next });
+    case 'address':
+      return new Problem('TOO_MANY_REQUESTS', {
+        retryAt: nextAllowedAt(refusal.hits, addressRules(limits.send), now),
+        next,
+      });
+    case 'number':
+      return new Problem('SEND_LIMIT', {
+        retryAt: nextAllowedAt(refusal.hits, numberRules(limits.send, view.isKnown), now),
+        next,
+      });
+  }
+}
+
+/** What a code that was not compared is answered with. */
+export function checkProblem(
+  refusal: CheckRefused,
+  limits: VerificationLimits,
+  isByAddress: boolean,
+  now: Date,
+): Problem {
+  const { view } = refusal;
+  if (refusal.refused === 'finished') return finishedProblem(view, limits, now);
+  const next = { state: 'pending', ...nextSteps(view, limits, now), mayCheck: false };
+  switch (refusal.refused) {
+    case 'guesses':
+      return new Problem('GUESS_LIMIT', {
+        retryAt: nextGuessAt(refusal, limits.guess, refusal.isOwner, now),
+        next,
+      });
+    case 'wrong':
+      return new Problem('TOO_MANY_REQUESTS', {
+        retryAt: nextAllowedAt(refusal.hits, [wrongCodeRule(limits.guess, isByAddress)], now),
+        next,
+      });
+  }
+}
