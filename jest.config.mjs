@@ -1,6 +1,6 @@
 // Nest 12 and several of its dependencies are ESM only, and jest's own ESM mode fails on Node 20:
-// swc turns our TypeScript
-// into CommonJS, and Node itself loads the packages (test/support/runtime.mjs).
+// swc turns our TypeScript into CommonJS, and Node itself loads the packages
+// (test/support/runtime.mjs). All but the unit tests take the product as `npm run build` made it.
 const shared = {
   testEnvironment: '<rootDir>/test/support/environment.mjs',
   runtime: '<rootDir>/test/support/runtime.mjs',
@@ -35,6 +35,8 @@ export default {
   // what must come in time has a deadline of its own.
   testTimeout: 180_000,
   projects: ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'].map((name) =>
-    folder(name),
+    folder(name, {
+      testEnvironmentOptions: { takesBuilt: name !== 'unit' },
+    }),
   ),
 };
