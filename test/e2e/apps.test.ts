@@ -1,34 +1,34 @@
-import path from 'node:path';
+import { Commands, startCommand, type CommandResult } from '../support/commands.js';
 import { verified, WebhookReceiver } from '../support/webhook-receiver.js';
 import { account, basic } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
-import { Program } from '../support/processes.js';
 import { World } from '../support/world.js';
 
-// Real: the operator's command as a process, the roles over HTTP, PostgreSQL, the queue, an app's own server. Fake: the
-// telephone network (simulator).
-
-const PROGRAM = path.join(__dirname, '../../dist/embedded/apps.js');
+// Real: the operator's command (as a process of its own where it says so), the roles over HTTP,
+// PostgreSQL, the queue, an app's own server. Fake: the telephone network (simulator).
 
 describe('an operator', () => {
   const next = numbersOf(78);
   let world: World;
+  let commands: Commands;
+  let env: Record<string, string>;
   beforeAll(async () => {
     world = await World.start();
-  });
-  afterAll(() => world.close());
-
-  const order = async (
-    ...words: string[]
-  ): Promise<{ status: unknown; out: string; err: string }> => {
-    const program = new Program(PROGRAM, words, {
+    commands = new Commands();
+    env = {
       DATABASE_URL: world.database.ownerUrl,
       API_PUBLIC_URL: 'https://dingline.example',
       WEBHOOK_KEY: world.env['WEBHOOK_KEY'] ?? '',
-    });
-    const status = await program.ended;
-    return { status, out: program.stdout, err: program.stderr };
-  };
+    };
+  });
+  afterAll(async () => {
+    await commands.close();
+    await world.close();
+  });
+
+  const order = (...words: string[]): Promise<CommandResult> => commands.run('apps', words, env);
+  /** By a process of its own. */
+  const start = (...words: string[]): Promise<CommandResult> => startCommand('apps', words, env);
   const good = async (...words: string[]): Promise<string> => {
     const { status, out, err } = await order(...words);
     expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -46,7 +46,7 @@ describe('an operator', () => {
   const aSecond = () => new Promise((done) => setTimeout(done, 1_100));
 
   test('makes an app, whose secret is shown once and lets it in at once; its hash alone is kept', async () => {
-    const out = await good(
+    const { status: made, ...printed } = await start(
       'create',
       'Pump shop',
       '--service-name',
@@ -56,6 +56,8 @@ describe('an operator', () => {
       '--spend-cap',
       '20',
     );
+    expect([made, printed.err]).toEqual([0, '']);
+    const { out } = printed;
     const { sid, secret } = shown(out);
     expect(out).toMatch(
       /^Pump shop: made; DE,FR; at most 20 a day\n {2}service {2}VA[0-9a-f]{32} \(default\): "Pumps"; codes of 6 digits for 600 s; sms, voice\n/,
@@ -95,7 +97,7 @@ describe('an operator', () => {
       ),
     ).not.toContain(secret);
     expect(world.logs.join('')).not.toContain(secret);
-    expect(await order('create', 'Pump shop')).toEqual({
+    expect(await start('create', 'Pump shop')).toEqual({
       status: 1,
       out: '',
       err: 'dingline: an app of this name is there already; nothing was changed\n',

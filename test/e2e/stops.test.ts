@@ -1,29 +1,25 @@
-import path from 'node:path';
+import { Commands, startCommand, type CommandResult } from '../support/commands.js';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
-import { Program } from '../support/processes.js';
 import { World } from '../support/world.js';
 
-// Real: the operator's command as a process, two workers, the other roles over HTTP, PostgreSQL, the queue. Fake: the
-// telephone network (simulator), and the time.
+// Real: the operator's command (as a process of its own where it says so), two workers, the other
+// roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator), and the time.
 
-const PROGRAM = path.join(__dirname, '../../dist/embedded/stops.js');
 const MINUTE = 60_000;
 
 describe('an operator', () => {
   const next = numbersOf(77);
   let world: World;
+  let commands: Commands;
   let ann: Person;
   let bob: Person;
 
-  const order = async (
-    ...words: string[]
-  ): Promise<{ status: unknown; out: string; err: string }> => {
-    const program = new Program(PROGRAM, words, { DATABASE_URL: world.database.ownerUrl });
-    const status = await program.ended;
-    return { status, out: program.stdout, err: program.stderr };
-  };
+  const env = () => ({ DATABASE_URL: world.database.ownerUrl });
+  const order = (...words: string[]): Promise<CommandResult> => commands.run('stops', words, env());
+  /** By a process of its own. */
+  const start = (...words: string[]): Promise<CommandResult> => startCommand('stops', words, env());
   const handoff = async (id: string) =>
     (
       await world.rows<{ state: string; attempts: number; capability_hash: Buffer | null }>(
@@ -51,19 +47,23 @@ describe('an operator', () => {
 
   beforeAll(async () => {
     world = await World.start();
+    commands = new Commands();
     await world.bootAnother('worker');
     [ann, bob] = [await account(world, 'Ann', next()), await account(world, 'Bob', next())];
     await Promise.all([verify(world, ann), verify(world, bob)]);
     await team(world, [ann, bob]);
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await commands.close();
+    await world.close();
+  });
   beforeEach(() => world.pass(61 * MINUTE));
   afterEach(async () => {
     await order('resume', 'all', 'all');
   });
 
   test('stops codes by SMS: they wait, nothing is opened or counted, the API says held, and after a resume each goes out once', async () => {
-    expect(await order('stop', 'verification', 'sms', 'carrier', 'outage')).toEqual({
+    expect(await start('stop', 'verification', 'sms', 'carrier', 'outage')).toEqual({
       status: 0,
       out: 'verification sms: stopped; 0 hand-offs held\n',
       err: '',
@@ -90,7 +90,8 @@ describe('an operator', () => {
     await refused();
     expect(await handoff(body.id)).toEqual({ state: 'queued', attempts: 0, capability_hash: null });
     expect([await ledger(), await delivery()]).toEqual([before, 'held']);
-    expect(await hits()).toBeLessThanOrEqual((counted as number) + 1); // the look of a moment ago; old ones are forgotten meanwhile
+    // The look of a moment ago; old ones are forgotten meanwhile.
+    expect(await hits()).toBeLessThanOrEqual((counted as number) + 1);
     expect((await order('list')).out).toMatch(
       /^verification sms: stopped since \S+ \(carrier outage\); 1 hand-off held\n$/,
     );
