@@ -1,4 +1,5 @@
-// Real: the whole product as `npm start` runs it (dist/main.js), its PostgreSQL and its simulator; processes are killed.
+// Real: the whole product as `npm start` runs it (dist/main.js), its PostgreSQL and its simulator;
+// processes are killed.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -14,8 +15,15 @@ let home: string;
 let dataDir: string;
 let env: Record<string, string>;
 const started: Program[] = [];
-/** A folder whose start was the first, kept for those tests that begin with a later one: to make a database takes seconds. */
+/** Whether the tests of a group use one folder and one start after another; the group ends them itself. */
+let isHomeShared = false;
+/**
+ * A folder whose start was the first, kept for those tests that begin with a later one: to make a
+ * database takes seconds.
+ */
 let madeBefore: string;
+/** What that first start said, and how many processes it ran beside its own. */
+let firstStart: { stdout: string; dataDir: string; children: number };
 /** `cp` keeps whose the files are: root's PostgreSQL is `nobody`. */
 const copy = (from: string, to: string): void => {
   execFileSync('cp', ['-a', from, to]);
@@ -35,13 +43,17 @@ beforeAll(async () => {
   await newHome();
   const first = start();
   await up(first);
+  firstStart = { stdout: first.stdout, dataDir, children: children().length };
+  await owner('CREATE TABLE kept AS SELECT 7 AS seven');
   await ends(first, 'SIGTERM');
   madeBefore = home;
 });
 afterAll(() => {
   rmSync(madeBefore, { recursive: true, force: true });
 });
-beforeEach(newHome);
+beforeEach(async () => {
+  if (!isHomeShared) await newHome();
+});
 
 async function newHome(): Promise<void> {
   home = mkdtempSync(path.join(tmpdir(), 'dingline-stack-'));
@@ -64,13 +76,16 @@ async function newHome(): Promise<void> {
   );
 }
 afterEach(async () => {
+  if (!isHomeShared) await endHome();
+});
+async function endHome(): Promise<void> {
   for (const program of started.splice(0)) {
     program.kill('SIGKILL');
     await program.ended;
   }
   await endAll(home);
   rmSync(home, { recursive: true, force: true });
-});
+}
 
 function start(file = MAIN): Program {
   const program = new Program(file, [], env);
@@ -78,7 +93,10 @@ function start(file = MAIN): Program {
   return program;
 }
 const up = (program: Program): Promise<unknown> => program.prints(/^running/m);
-/** All that this DATA_DIR's stack runs beside its main process: PostgreSQL and the simulator name it on their command lines. */
+/**
+ * All that this DATA_DIR's stack runs beside its main process: PostgreSQL and the simulator name it
+ * on their command lines.
+ */
 const children = (): number[] => processesNaming(home);
 const postgresPid = (): number =>
   Number(
@@ -111,13 +129,11 @@ async function ends(program: Program, signal: NodeJS.Signals): Promise<void> {
 
 describe('a start', () => {
   it('from an empty folder says where keys and data are, and SIGTERM ends every process within 5 s', async () => {
-    const first = start();
-    await up(first);
-    expect(first.stdout).toContain(`keys and data are both in ${dataDir}`);
-    expect(children().length).toBeGreaterThan(1);
-    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
-    await ends(first, 'SIGTERM');
+    expect(firstStart.stdout).toContain(`keys and data are both in ${firstStart.dataDir}`);
+    expect(firstStart.children).toBeGreaterThan(1);
 
+    // What ended it within 5 s stands in beforeAll.
+    copy(path.join(madeBefore, 'data'), dataDir);
     const second = start();
     await up(second);
     expect(await owner('SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
@@ -168,6 +184,7 @@ describe('a start', () => {
   });
 
   it('with a port taken names it in one line and leaves nothing running, for each of the five', async () => {
+    copy(path.join(madeBefore, 'data'), dataDir);
     for (const name of [
       'API_PORT',
       'INGRESS_PORT',
@@ -248,6 +265,7 @@ describe("an operator's command", () => {
       err: expect.stringMatching(/^dingline: DATA_DIR: \S+ holds no database; .*\n$/) as unknown,
     });
     expect(existsSync(dataDir)).toBe(false);
+    copy(path.join(madeBefore, 'data'), dataDir);
     const first = start();
     await up(first);
     expect(await stops('stop', 'ding', 'voice', 'at', 'night')).toEqual({
@@ -315,28 +333,40 @@ describe('a stop', () => {
 });
 
 describe('kill -9', () => {
-  beforeEach(() => copy(path.join(madeBefore, 'data'), dataDir));
+  /** The start that recovers from one kill is the one that is killed next, in one folder. */
+  let program: Program;
+  let kills = 0;
+  beforeAll(async () => {
+    isHomeShared = true;
+    await newHome();
+    copy(path.join(madeBefore, 'data'), dataDir);
+    program = start();
+  });
+  beforeEach(async () => {
+    // Where a test failed, the next one begins with a start of its own.
+    if (program.child.exitCode !== null || program.child.signalCode !== null) program = start();
+    await up(program);
+    kills += 1;
+    await owner(`CREATE TABLE kept_${kills} AS SELECT 7 AS seven`);
+  });
+  afterAll(async () => {
+    isHomeShared = false;
+    await ends(program, 'SIGTERM').finally(endHome);
+  });
 
   async function recovers(): Promise<void> {
-    const next = start();
-    await up(next);
-    expect(await owner('SELECT seven FROM kept')).toEqual([{ seven: 7 }]);
-    await ends(next, 'SIGTERM');
+    program = start();
+    await up(program);
+    expect(await owner(`SELECT seven FROM kept_${kills}`)).toEqual([{ seven: 7 }]);
   }
 
   it('of the main process: the simulator ends with it, and the next start recovers', async () => {
-    const program = start();
-    await up(program);
-    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
     program.kill('SIGKILL');
     await program.ended;
     await recovers();
   });
 
   it('of PostgreSQL: the stack ends with one line and status 1, and the next start recovers', async () => {
-    const program = start();
-    await up(program);
-    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
     process.kill(postgresPid(), 'SIGKILL');
     expect(await program.ended).toBe(1);
     expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([
@@ -346,9 +376,6 @@ describe('kill -9', () => {
   });
 
   it('of the simulator: the stack ends with one line and status 1, and the next start recovers', async () => {
-    const program = start();
-    await up(program);
-    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
     process.kill(simulatorPid(), 'SIGKILL');
     expect(await program.ended).toBe(1);
     expect(program.stderr.split('\n').filter((line) => line.startsWith('dingline: '))).toEqual([
@@ -359,9 +386,6 @@ describe('kill -9', () => {
   });
 
   it('of all at once: the next start recovers', async () => {
-    const program = start();
-    await up(program);
-    await owner('CREATE TABLE kept AS SELECT 7 AS seven');
     for (const pid of [program.pid, ...children()]) {
       try {
         process.kill(pid, 'SIGKILL');
