@@ -1,5 +1,5 @@
-// Runs the unit tests and one journey on another Node: `node test/on-node.mjs 24`, after `npm run build`. It comes from npm's
-// package `node`, in a folder of its own that goes with the run.
+// Runs the unit tests and one journey on another Node: `node test/on-node.mjs 24`, after `npm run
+// build`. It comes from npm's package `node`, in a folder of its own that goes with the run.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { temporaryFolder } from './support/servers.mjs';

@@ -1,8 +1,9 @@
-// Runs the tests: `node test/run.mjs [folder...] [--long] [-- jest options]`, after `npm run build`.
-// The unit tests first; then everything else with the queue in PostgreSQL, and beside it what the queue plays a part in
-// once more with it in Redis, where Redis can be had: in a process of its own (BullMQ's backends don't share one) and on
-// a PostgreSQL of its own. Tests wait for half of their time, so two runs at once take little longer than one.
-// With `--long` the files with long properties (test/support/runs.ts) alone, each property at its full length.
+// Runs the tests: `node test/run.mjs [folder...] [--long] [-- jest options]`, after `npm run
+// build`. The unit tests first; then everything else with the queue in PostgreSQL, and beside it
+// what the queue plays a part in once more with it in Redis, where Redis can be had: in a process
+// of its own (BullMQ's backends don't share one) and on a PostgreSQL of its own. Tests wait for
+// half of their time, so two runs at once take little longer than one. With `--long` the files with
+// long properties (test/support/runs.ts) alone, each property at its full length.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
@@ -16,9 +17,10 @@ const USING_THE_QUEUE = ['e2e', 'contract', 'fault', 'architecture'];
 const WORKERS = { postgres: 3, redis: 1, alone: 2 };
 
 /**
- * What is the same whatever the queue is in: nothing of it is queued; or what is queued is an SMS or a call that goes out at
- * once, as in the files that stay, and what the file proves is said of rows, callbacks and limits. `embedded` starts the
- * whole stack, which has its queue in PostgreSQL whatever QUEUE says. A file that isn't named here runs with both.
+ * What is the same whatever the queue is in: nothing of it is queued; or what is queued is an SMS
+ * or a call that goes out at once, as in the files that stay, and what the file proves is said of
+ * rows, callbacks and limits. `embedded` starts the whole stack, which has its queue in PostgreSQL
+ * whatever QUEUE says. A file that isn't named here runs with both.
  */
 const WITHOUT_QUEUE = [
   '--testPathIgnorePatterns',

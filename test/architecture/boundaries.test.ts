@@ -24,7 +24,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   apps: ['kernel', 'texts', 'handoff/channels'], // who signs in as one, and how it verifies; it knows no feature
   guard: ['kernel', 'handoff/channels'], // counts by country and prefix; it learns of sends from the rows
   ledger: ['kernel', 'accounts'], // a person reads the entries about themself
-  realtime: ['kernel', 'accounts', 'handoff/channels'], // speaks of what it is told; it learns who may be told from the rows
+  // Speaks of what it is told; it learns who may be told from the rows.
+  realtime: ['kernel', 'accounts', 'handoff/channels'],
   plaintext: [
     'kernel',
     'guard',
@@ -76,6 +77,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'web',
     'twilio-verify',
   ], // the composition
+  // An operator's stops and apps, what is a prefix and no number, and which are refused; starts the
+  // simulator as a program, by its path.
   embedded: [
     'kernel',
     'guard',
@@ -86,7 +89,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'app.module',
     'plaintext/number-policy',
     'plaintext/denied-prefixes.repository',
-  ], // an operator's stops and apps, what is a prefix and no number, and which are refused; starts the simulator as a program, by its path
+  ],
   main: ['kernel', 'app.module', 'embedded'],
 };
 const FEATURES = ['verification', 'ding', 'conference'];
@@ -205,7 +208,10 @@ const IMPURE_ALL_THE_SAME: Record<string, string> = {
 /** It finds the PostgreSQL that npm installed for this platform; nothing else may hide what it imports. */
 const COMPUTED_IMPORT = 'embedded/binaries.ts';
 
-/** SQL stands in repositories (and in .sql files), so that who looks for what is done to a table looks there. Elsewhere only: */
+/**
+ * SQL stands in repositories (and in .sql files), so that who looks for what is done to a table
+ * looks there. Elsewhere only:
+ */
 const SQL_ALL_THE_SAME: Record<string, string> = {
   'kernel/database.ts': 'opens connections, listens on them, asks whether one lives',
   'kernel/migrate.ts': 'makes the schema that repositories speak of',
@@ -425,8 +431,9 @@ function breaches(sources: readonly Source[], paths: ReadonlySet<string>): strin
 }
 
 /**
- * Every group of files that reach one another by imports, one text each: `a.ts -> b.ts -> a.ts` is the shortest way round
- * from the group's first file. An import of a type counts like one of a value: who reads either file has to read both.
+ * Every group of files that reach one another by imports, one text each: `a.ts -> b.ts -> a.ts` is
+ * the shortest way round from the group's first file. An import of a type counts like one of a
+ * value: who reads either file has to read both.
  */
 function circles(sources: readonly Source[]): string[] {
   const importsByFile = new Map(

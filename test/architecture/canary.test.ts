@@ -213,7 +213,10 @@ async function mistakes(): Promise<void> {
   ).toBe(413);
 }
 
-/** Twilio's API: numbers in forms and in paths, where they belong and where not; and what the app's own server is told of it. */
+/**
+ * Twilio's API: numbers in forms and in paths, where they belong and where not; and what the app's
+ * own server is told of it.
+ */
 async function asTwilio(): Promise<void> {
   const [shop, other, local] = [
     await app(world, 'Shop'),
@@ -658,7 +661,8 @@ describe('the numbers and codes of a run, all its failures included', () => {
           : new Search({ numbers: numbers.filter((number) => number.e164 !== permitted.number) });
       const echo = echoes.get(answer);
       const text = echo === undefined ? answer.text : answer.text.replace(`"to":"${echo}"`, '');
-      expect([answer.path, text !== answer.text]).toEqual([answer.path, echo !== undefined]); // once, and nowhere else in it
+      // Once, and nowhere else in it.
+      expect([answer.path, text !== answer.text]).toEqual([answer.path, echo !== undefined]);
       expect(
         fitting
           .in(answer.path, text)
@@ -750,7 +754,8 @@ describe('the numbers and codes of a run, all its failures included', () => {
     expect(
       counts.filter(({ isCut }) => !isCut).filter((one) => one.requests !== one.openings),
     ).toEqual([]);
-    // A worker whose database goes away between the entry and the opening leaves an entry without an opening, never the other way round.
+    // A worker whose database goes away between the entry and the opening leaves an entry without
+    // an opening, never the other way round.
     expect(
       counts.filter(({ isCut }) => isCut).filter((one) => one.requests > one.openings),
     ).toEqual([]);

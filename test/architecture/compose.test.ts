@@ -11,9 +11,10 @@ import { createDatabase, createQueue } from '../support/postgres.js';
 import { Program } from '../support/processes.js';
 import { freePort } from '../support/servers.mjs';
 
-// Real: docker-compose.yml as it is read, and the three roles as three processes of dist/main.js, each with exactly the
-// environment and the files that it gives them; PostgreSQL, the queue. Fake: the telephone network (simulator). Not here:
-// a container engine; neither the images nor the networks are tried.
+// Real: docker-compose.yml as it is read, and the three roles as three processes of dist/main.js,
+// each with exactly the environment and the files that it gives them; PostgreSQL, the queue. Fake:
+// the telephone network (simulator). Not here: a container engine; neither the images nor the
+// networks are tried.
 
 interface Service {
   environment?: Record<string, string>;

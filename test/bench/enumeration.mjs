@@ -1,15 +1,16 @@
 /**
- * Does the time of an answer tell whether a number is known here? A stranger, signed in, asks about numbers that another
- * account has proved and about numbers that nobody has: a start, then a check with a wrong code, each number once.
+ * Does the time of an answer tell whether a number is known here? A stranger, signed in, asks about
+ * numbers that another account has proved and about numbers that nobody has: a start, then a check
+ * with a wrong code, each number once.
  *
- * What is real: `api` as in the benchmark `verification`, PostgreSQL and Redis. Of a number that was proved there is what
- * remains a day later: its owner's account, the number as theirs, and what their session is known by. One request at a
- * time, in pairs of a known and an unknown number whose order a seeded chance decides, so that what slows the machine
- * falls on both alike.
+ * What is real: `api` as in the benchmark `verification`, PostgreSQL and Redis. Of a number that
+ * was proved there is what remains a day later: its owner's account, the number as theirs, and what
+ * their session is known by. One request at a time, in pairs of a known and an unknown number whose
+ * order a seeded chance decides, so that what slows the machine falls on both alike.
  *
- * Two tests of whether the two sets of times are one distribution (two-sided, asymptotic): Mann-Whitney, whose `auc` is the
- * chance that an answer about a known number takes longer (0.5: tells nothing), and Kolmogorov-Smirnov, which sees any
- * difference of the two distributions.
+ * Two tests of whether the two sets of times are one distribution (two-sided, asymptotic):
+ * Mann-Whitney, whose `auc` is the chance that an answer about a known number takes longer (0.5:
+ * tells nothing), and Kolmogorov-Smirnov, which sees any difference of the two distributions.
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';

@@ -1,7 +1,8 @@
-// The floor: bare Fastify, pg and BullMQ, doing what our API does for an app's two requests and nothing else. The app's
-// secret is compared, the number judged, counted and sealed by the same code, the same two statements decide and write, for
-// as many as come together, the same jobs are added (all imported, so that the floor follows the product's), the same answer
-// is shown; but there is no framework, no schema, no log. It stands for what can be had at all.
+// The floor: bare Fastify, pg and BullMQ, doing what our API does for an app's two requests and
+// nothing else. The app's secret is compared, the number judged, counted and sealed by the same
+// code, the same two statements decide and write, for as many as come together, the same jobs are
+// added (all imported, so that the floor follows the product's), the same answer is shown; but
+// there is no framework, no schema, no log. It stands for what can be had at all.
 import { timingSafeEqual } from 'node:crypto';
 import Fastify from 'fastify';
 import { hashOfSecret, readBasic } from '../../dist/apps/app.js';

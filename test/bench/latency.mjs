@@ -1,10 +1,11 @@
 /**
  * How long from the POST until the request arrives at the carrier.
  *
- * What is real: the product as `npm start` runs it (three roles in one process, the embedded PostgreSQL, the simulator as
- * a process of its own), with its limits on: each person has an address of their own, as behind a reverse proxy, and is
- * rung at most once a minute. Both queue backends are up at once and take turns, so that a noisy machine is noisy for
- * both; in every round a bare POST goes straight to the simulator at the same rate, the floor that the rest stands on.
+ * What is real: the product as `npm start` runs it (three roles in one process, the embedded
+ * PostgreSQL, the simulator as a process of its own), with its limits on: each person has an
+ * address of their own, as behind a reverse proxy, and is rung at most once a minute. Both queue
+ * backends are up at once and take turns, so that a noisy machine is noisy for both; in every round
+ * a bare POST goes straight to the simulator at the same rate, the floor that the rest stands on.
  *
  * Load is open: a request leaves at its time whether or not the one before was answered, so a stall is seen by all that
  * fall into it. A POST's time is taken right before it is written, the arrival by the simulator at the request's head
@@ -26,7 +27,10 @@ import { startRedisIn, temporaryFolder } from '../support/servers.mjs';
 const USAGE =
   'latency [--rate 20] [--seconds 15] [--rounds 3] [--queue postgres|redis|both] [--profile FOLDER]';
 const TARGET = { p50Ms: 50, p99Ms: 250 };
-/** The product's own limits (src/handoff/ring-limit.ts): what one person may be rung decides how many people are needed. */
+/**
+ * The product's own limits (src/handoff/ring-limit.ts): what one person may be rung decides how
+ * many people are needed.
+ */
 const RING_EVERY_MS = 60_000;
 const RINGS_IN_15_MIN = 3;
 /** What is not at the carrier this long after the last POST counts as lost. */
@@ -221,7 +225,10 @@ function measureFloor(stack, rate, count, stopping) {
 
 const now = () => performance.timeOrigin + performance.now();
 
-/** Sends `count` requests at their times, then reads at the carrier when each came, told apart by the number it is for. */
+/**
+ * Sends `count` requests at their times, then reads at the carrier when each came, told apart by
+ * the number it is for.
+ */
 async function measure(stack, rate, numbers, stopping, send) {
   const since = (await stack.control('GET', '/handsets')).seq;
   const posts = new Map();

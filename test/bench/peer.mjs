@@ -1,7 +1,8 @@
-// better-auth's phoneNumber, as quick as it gets: its own node handler straight on node:http (Fastify in front of it
-// costs it more than it gives), its store in PostgreSQL through its own adapter, no rate limit, no telemetry, no log. Its
-// `sendOTP` does nothing: nothing is sealed and nothing queued; the code stands in its database in clear. Its verify is
-// the default one: whose number it is has no account before, and gets a user and a session.
+// better-auth's phoneNumber, as quick as it gets: its own node handler straight on node:http
+// (Fastify in front of it costs it more than it gives), its store in PostgreSQL through its own
+// adapter, no rate limit, no telemetry, no log. Its `sendOTP` does nothing: nothing is sealed and
+// nothing queued; the code stands in its database in clear. Its verify is the default one: whose
+// number it is has no account before, and gets a user and a session.
 import { createServer } from 'node:http';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';

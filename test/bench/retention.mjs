@@ -1,16 +1,18 @@
 /**
  * Whether erasing hurts: the product's own eraser at work in big tables, while verifications are started.
  *
- * What is real: PostgreSQL as the product brings it (synchronous_commit on, its small cache), the schema with all its
- * indexes, `Retention.batch` on the worker's login, `start_verifications` as `api` runs it. Verifications, hand-offs
- * and numbers are filled as they are after a day: ids and times in order, all finished, a tenth of them due; among the
- * numbers those that accounts keep. The newest quarter has no hand-offs, which spares disk and is not read. The tables are
- * filled without their indexes and foreign keys, which are then put back (the keys NOT VALID: nobody looks whether what
- * was just made fits; new rows and erased ones are checked as ever).
+ * What is real: PostgreSQL as the product brings it (synchronous_commit on, its small cache), the
+ * schema with all its indexes, `Retention.batch` on the worker's login, `start_verifications` as
+ * `api` runs it. Verifications, hand-offs and numbers are filled as they are after a day: ids and
+ * times in order, all finished, a tenth of them due; among the numbers those that accounts keep.
+ * The newest quarter has no hand-offs, which spares disk and is not read. The tables are filled
+ * without their indexes and foreign keys, which are then put back (the keys NOT VALID: nobody looks
+ * whether what was just made fits; new rows and erased ones are checked as ever).
  *
- * Starts come at a steady rate (open load: late is late, whoever was slow) through all turns: nobody erases, then batch
- * after batch without a pause, which is more than the product ever does (20 batches a minute of a kind). So each start's
- * time stands beside others of the same minute. What wait for one another are statements, so no HTTP is in between.
+ * Starts come at a steady rate (open load: late is late, whoever was slow) through all turns:
+ * nobody erases, then batch after batch without a pause, which is more than the product ever does
+ * (20 batches a minute of a kind). So each start's time stands beside others of the same minute.
+ * What wait for one another are statements, so no HTTP is in between.
  */
 import { existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
@@ -477,7 +479,10 @@ async function measure(
   };
 }
 
-/** With the values in it, as the worker's unnamed statement is planned; `isRun`: a batch is run, timed and rolled back. */
+/**
+ * With the values in it, as the worker's unnamed statement is planned; `isRun`: a batch is run,
+ * timed and rolled back.
+ */
 async function planOf(ownerUrl, { name, sql, batch, isWalk, beforeMs }, base, planning, isRun) {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
@@ -511,7 +516,10 @@ async function planOf(ownerUrl, { name, sql, batch, isWalk, beforeMs }, base, pl
   }
 }
 
-/** Starts at a steady rate, each by another account for another number; their times by whose turn it was when they were due. */
+/**
+ * Starts at a steady rate, each by another account for another number; their times by whose turn it
+ * was when they were due.
+ */
 function startLoad(repository, accounts, rate, base) {
   const times = new Map();
   let [asked, failed, current] = [0, 0, ''];

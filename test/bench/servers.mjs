@@ -14,7 +14,10 @@ const ROOT = path.join(HERE, '..', '..');
 export const MAIN = path.join(ROOT, 'dist', 'main.js');
 export const SERVERS = ['floor', 'peer', 'ours'];
 
-/** One server that is measured, in a process of its own, with a database of its own; of ours, with an app in it. `more` are settings. */
+/**
+ * One server that is measured, in a process of its own, with a database of its own; of ours, with
+ * an app in it. `more` are settings.
+ */
 export async function startServer(
   name,
   { temporary, postgres, redisUrl, password, more = {} },
@@ -140,7 +143,10 @@ async function makeApp(owner) {
 const AREAS = ['202', '212', '310', '312', '415', '512', '617', '713', '720', '917'];
 const ENDS = ['02', '34', '46', '58', '60', '73', '84', '97'];
 
-/** Valid and ordinary, none twice in six million: area, exchange (none is 555 or N11) and line, in an order that jumps. */
+/**
+ * Valid and ordinary, none twice in six million: area, exchange (none is 555 or N11) and line, in
+ * an order that jumps.
+ */
 export function* numbers() {
   for (let i = 0; ; i += 1) {
     const n = (i * 2_654_435_761) % 6_400_000;

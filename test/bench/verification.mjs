@@ -1,19 +1,21 @@
 /**
  * How many verifications a second one process of `api` starts and checks, and what each costs it, beside two others.
  *
- * What is real: `api` as `npm start` runs it, in a process of its own, with its limits on, PostgreSQL as the product
- * brings it (synchronous_commit on) and Redis. No worker runs, so that nothing else competes for the processors: a
- * start's job is added to the queue and stays there. It is asked by an app (HTTP Basic), which verifies its users'
- * numbers as the peer's caller does. The floor (floor.mjs) is the same work on bare Fastify, by the same two statements,
- * batched alike. The peer (peer.mjs) is better-auth's phoneNumber: its send stores the code in clear and seals, counts and queues
- * nothing; its verify makes the number's user and session, where ours says yes or no. Each has a database of its own in
- * the same PostgreSQL.
+ * What is real: `api` as `npm start` runs it, in a process of its own, with its limits on,
+ * PostgreSQL as the product brings it (synchronous_commit on) and Redis. No worker runs, so that
+ * nothing else competes for the processors: a start's job is added to the queue and stays there. It
+ * is asked by an app (HTTP Basic), which verifies its users' numbers as the peer's caller does. The
+ * floor (floor.mjs) is the same work on bare Fastify, by the same two statements, batched alike.
+ * The peer (peer.mjs) is better-auth's phoneNumber: its send stores the code in clear and seals,
+ * counts and queues nothing; its verify makes the number's user and session, where ours says yes or
+ * no. Each has a database of its own in the same PostgreSQL.
  *
- * In every round they take turns, in another order each time, and one is measured at a time. Load is closed: each
- * connection asks again when it has its answer. All limits are on at their defaults, in ours and in the floor: what they
- * count by is new in each request, a valid number and the address that the app says its user has, so that none is in the
- * way. A check needs a pending verification with a known code: they are written into the database before the time that
- * counts, each is used once.
+ * In every round they take turns, in another order each time, and one is measured at a time. Load
+ * is closed: each connection asks again when it has its answer. All limits are on at their
+ * defaults, in ours and in the floor: what they count by is new in each request, a valid number and
+ * the address that the app says its user has, so that none is in the way. A check needs a pending
+ * verification with a known code: they are written into the database before the time that counts,
+ * each is used once.
  */
 import { spawn } from 'node:child_process';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
@@ -190,7 +192,10 @@ async function run({ seconds, rounds, connections, profile }, say, stopping) {
   }
 }
 
-/** What this bench has written is looked after before somebody's time counts: autovacuum would do it in the next one's. */
+/**
+ * What this bench has written is looked after before somebody's time counts: autovacuum would do it
+ * in the next one's.
+ */
 async function settle({ owner }) {
   await owner.query('VACUUM (ANALYZE)');
   await owner.query('CHECKPOINT');
@@ -329,8 +334,9 @@ function table(results) {
 }
 
 /**
- * After the rounds, since a profiled server is a slower one. The time is the clock's: where the processors are short, what
- * the system took from the server meanwhile stands with its system calls (writev).
+ * After the rounds, since a profiled server is a slower one. The time is the clock's: where the
+ * processors are short, what the system took from the server meanwhile stands with its system calls
+ * (writev).
  */
 async function profileBoth(servers, folder, measure, say) {
   await mkdir(folder, { recursive: true });

@@ -5,8 +5,8 @@ import { Description, type Document } from '../support/openapi.js';
 import { runs } from '../support/runs.js';
 import { type Answer, World } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator). Whatever is sent to the
-// routes of verification is made from their description and made wrong.
+// Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator).
+// Whatever is sent to the routes of verification is made from their description and made wrong.
 
 /** Digits and letters of every input that an answer, or a log, could repeat. */
 const DIGITS = '7351946';

@@ -9,7 +9,8 @@ import { eventually } from '../support/eventually.js';
 import { createQueue, queueBackend } from '../support/postgres.js';
 import { openProducer, type Producer, startWorkers } from '../support/queue.js';
 
-// One suite for every queue backend; test/run.mjs runs it once for each. Real: Nest's wiring of both ends, BullMQ and its backend.
+// One suite for every queue backend; test/run.mjs runs it once for each. Real: Nest's wiring of
+// both ends, BullMQ and its backend.
 
 describe(`the queue in ${queueBackend()}`, () => {
   let store: { url: string; drop(): Promise<void> };

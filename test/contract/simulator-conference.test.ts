@@ -1,6 +1,7 @@
 /**
- * Conferences of the simulator through Twilio's own SDK, unmodified but for the address. Real: the SDK and its signature
- * validator, HTTP, the simulator in this process, a webhook receiver. Speech and the steps of the network take no time.
+ * Conferences of the simulator through Twilio's own SDK, unmodified but for the address. Real: the
+ * SDK and its signature validator, HTTP, the simulator in this process, a webhook receiver. Speech
+ * and the steps of the network take no time.
  */
 import twilio from 'twilio';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';

@@ -1,6 +1,7 @@
 /**
- * The simulator through Twilio's own SDK, unmodified but for the address. Real: the SDK and its signature validator, HTTP,
- * the simulator in this process (for its last part a built one, on its own), a webhook receiver. Speech and the steps of the network take no time; what takes longer is
+ * The simulator through Twilio's own SDK, unmodified but for the address. Real: the SDK and its
+ * signature validator, HTTP, the simulator in this process (for its last part a built one, on its
+ * own), a webhook receiver. Speech and the steps of the network take no time; what takes longer is
  * told to be over, or scaled where a test says so.
  */
 import { spawn } from 'node:child_process';

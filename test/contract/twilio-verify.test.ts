@@ -9,8 +9,8 @@ import { numbersOf } from '../support/numbers.js';
 import type { Phone } from '../support/phone.js';
 import { World } from '../support/world.js';
 
-// Real: the official SDK of Twilio, as it is but for its address; the three roles over HTTP, PostgreSQL, the queue. Fake:
-// the telephone network (simulator).
+// Real: the official SDK of Twilio, as it is but for its address; the three roles over HTTP,
+// PostgreSQL, the queue. Fake: the telephone network (simulator).
 
 const MINUTE = 60_000;
 const [TEST, CODE, LANDLINE, DENIED] = ['+12025550100', '424242', '+493012345678', '+442071838750'];
@@ -486,7 +486,8 @@ describe("every error of the list reaches the SDK as Twilio's", () => {
     }
     await world.pass(61_000); // nobody types them in
     await eventually('the prefix is blocked', async () => {
-      await world.apps.get('worker')?.app.get(PumpingSweep).run(); // ahead of its next five seconds; nothing if another looks at this moment
+      // Ahead of its next five seconds; nothing if another looks at this moment.
+      await world.apps.get('worker')?.app.get(PumpingSweep).run();
       return (await world.rows('SELECT 1 FROM pumping_blocks WHERE ended_at IS NULL')).length > 0;
     });
     const known = async (): Promise<void> => world.apps.get('api')?.app.get(PumpingGuard).look();

@@ -4,8 +4,8 @@ import { account, app } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK, the worker's own eraser. Fake: the telephone
-// network (simulator).
+// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK, the worker's own
+// eraser. Fake: the telephone network (simulator).
 
 interface Verification {
   id: string;

@@ -9,8 +9,9 @@ import { eventually } from '../support/eventually.js';
 import { account, type Person } from '../support/make.js';
 import { World } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL by their own logins, the queue, the operator's command as a process. Fake:
-// the telephone network (simulator). Blocks are written by the test: what makes them is test/medium/pumping.
+// Real: the three roles over HTTP, PostgreSQL by their own logins, the queue, the operator's
+// command as a process. Fake: the telephone network (simulator). Blocks are written by the test:
+// what makes them is test/medium/pumping.
 
 const CODE = /#(\d{6})$/;
 const GUARD = path.join(__dirname, '../../dist/embedded/guard.js');
@@ -45,7 +46,10 @@ describe('while sends are blocked', () => {
         text: error.stdout + error.stderr,
       }),
     );
-  /** A block, of the prefix of the last verification or of Britain; the command goes by the real time, and `api` by the test's. */
+  /**
+   * A block, of the prefix of the last verification or of Britain; the command goes by the real
+   * time, and `api` by the test's.
+   */
   const block = async (kind: 'prefix' | 'country'): Promise<string> => {
     const id = randomUUID();
     await world.rows(
@@ -99,7 +103,8 @@ describe('while sends are blocked', () => {
     expect((await act(started.body.id, 'check', { code })).body).toMatchObject({
       state: 'approved',
     });
-    expect(await start(ann.number)).toMatchObject({ status: 429, body: { code: 'SENDS_BLOCKED' } }); // also who proved the number
+    // Also who proved the number.
+    expect(await start(ann.number)).toMatchObject({ status: 429, body: { code: 'SENDS_BLOCKED' } });
   });
 
   test('the operator sees which prefix and why, lifts the block, and codes are sent again', async () => {

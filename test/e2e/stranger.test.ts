@@ -3,8 +3,8 @@ import { account, crowd, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator), and
-// the addresses from which a stranger comes.
+// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone
+// network (simulator), and the addresses from which a stranger comes.
 
 interface Verification {
   id: string;
@@ -99,7 +99,10 @@ describe.each([
         (await world.phones.created()).filter(({ number }) => number === ann.number).length - 1; // her own, before
       while (sentAt.length < made) sentAt.push(world.clock.now().getTime());
     };
-    /** Of each account, four guesses at once, and the last when its time is nearly over: until then it may be sent again. */
+    /**
+     * Of each account, four guesses at once, and the last when its time is nearly over: until then
+     * it may be sent again.
+     */
     const guess = async (eve: Eve): Promise<void> => {
       for (const now = world.clock.now().getTime(); eve.live?.next.mayCheck === true;) {
         const isLast = eve.live.next.checksLeft === 1;
@@ -166,7 +169,8 @@ describe.each([
       await guess(eves[0] as Eve);
       await world.pass(5 * MINUTE);
       for (let step = 1; world.clock.now().getTime() < end; step += 1) {
-        // One after the other they begin, the newest acts first, and in each step one also asks out of turn, whatever it was told.
+        // One after the other they begin, the newest acts first, and in each step one also asks out
+        // of turn, whatever it was told.
         for (const [i, eve] of [...eves.entries()].reverse())
           await act(
             eve,

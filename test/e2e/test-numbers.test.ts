@@ -2,8 +2,8 @@ import { account, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network, whose phones of test numbers must
-// stay silent: closing the world fails on an SMS that nobody expected.
+// Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network, whose phones
+// of test numbers must stay silent: closing the world fails on an SMS that nobody expected.
 
 const [TEST, OTHER, CODE] = ['+12025550100', '+447400123400', '424242'];
 const SMS = /#(\d{6})$/;

@@ -209,7 +209,8 @@ describe('verification by SMS', () => {
       isCorrect: true,
       state: 'approved',
     });
-    expect((await check(eve, second.id, wrong(second.code))).status).toBe(200); // the number was proved: the count begins anew
+    // The number was proved: the count begins anew.
+    expect((await check(eve, second.id, wrong(second.code))).status).toBe(200);
   });
 
   test('of 200 guesses at once exactly 5 are compared', async () => {

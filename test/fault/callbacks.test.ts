@@ -5,8 +5,9 @@ import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK and its validator. Fake: the telephone network
-// (simulator), whose callbacks go wrong, and the time, which stands still until the test moves it.
+// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK and its validator.
+// Fake: the telephone network (simulator), whose callbacks go wrong, and the time, which stands
+// still until the test moves it.
 
 const OLD_TOKEN = 'the-token-before-the-rotation-01';
 

@@ -286,7 +286,8 @@ describe('a hand-off on a bad day', () => {
     await bob.phone.expectSms(/Confirm: /);
     for (const id of ids) expect(await becomes(id, 'accepted')).toMatchObject({ attempts: 1 });
     await giveItTime();
-    expect([await created(eve), await created(bob)]).toEqual([1, 3]); // Bob's own code, the call, and the SMS that follows it
+    // Bob's own code, the call, and the SMS that follows it.
+    expect([await created(eve), await created(bob)]).toEqual([1, 3]);
   });
 
   test('a worker that loses its database in mid-flight loses its lease: unknown at once, and a late answer is still taken', async () => {

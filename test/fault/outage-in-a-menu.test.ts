@@ -7,8 +7,9 @@ import { numbersOf } from '../support/numbers.js';
 import type { RingingCall } from '../support/ringing-call.js';
 import { World } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator), and
-// the deadline of whoever waits on the phone, which is over when the test says so.
+// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone
+// network (simulator), and the deadline of whoever waits on the phone, which is over when the test
+// says so.
 
 interface DingBody {
   id: string;

@@ -6,8 +6,9 @@ import { numbersOf } from '../support/numbers.js';
 import { queueBackend } from '../support/postgres.js';
 import { World } from '../support/world.js';
 
-// Real: the roles over HTTP, PostgreSQL, the queue (on a server of its own, as far as the roles can see) and the cable to
-// it, which is cut. Fake: the telephone network. Time passes for real here: what is tested are the clients' own waits.
+// Real: the roles over HTTP, PostgreSQL, the queue (on a server of its own, as far as the roles can
+// see) and the cable to it, which is cut. Fake: the telephone network. Time passes for real here:
+// what is tested are the clients' own waits.
 
 /**
  * A client that asks less and less often shows itself after a minute; some seconds show one that

@@ -7,9 +7,10 @@ import { numbersOf } from '../support/numbers.js';
 import { Program } from '../support/processes.js';
 import { World } from '../support/world.js';
 
-// Real: three `api` as processes of their own on one database, all three roles in this one, PostgreSQL, the queue, the
-// carrier's SDK. Fake: the telephone network (simulator). The processes have the real time; the world's is a little ahead
-// of it, so that what they hand off is due at once. Needs `npm run build`.
+// Real: three `api` as processes of their own on one database, all three roles in this one,
+// PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator). The processes
+// have the real time; the world's is a little ahead of it, so that what they hand off is due at
+// once. Needs `npm run build`.
 
 interface Verification {
   id: string;
@@ -65,9 +66,9 @@ describe('several api on one database, asked at once', () => {
   });
 
   /**
-   * Each request by a connection of its own, in turn to each process, all but its last byte; then all the last bytes, into a
-   * lock in which as many statements come to wait as there are processes, each with what came together
-   * (src/kernel/batches.ts); then the lock is opened.
+   * Each request by a connection of its own, in turn to each process, all but its last byte; then
+   * all the last bytes, into a lock in which as many statements come to wait as there are
+   * processes, each with what came together (src/kernel/batches.ts); then the lock is opened.
    */
   const atOnce = async (asks: readonly Ask[]): Promise<Answer[]> => {
     const ready = await Promise.all(

@@ -6,8 +6,9 @@ import type { Phone } from '../support/phone.js';
 import { WorkerProcess } from '../support/worker-process.js';
 import { World } from '../support/world.js';
 
-// Real: workers as processes of their own, killed by -9; the other roles over HTTP, PostgreSQL, the queue, the carrier's
-// SDK. Fake: the telephone network (simulator), and the time, which stands still in all processes until the test moves it.
+// Real: workers as processes of their own, killed by -9; the other roles over HTTP, PostgreSQL, the
+// queue, the carrier's SDK. Fake: the telephone network (simulator), and the time, which stands
+// still in all processes until the test moves it.
 
 /** Every step of a hand-off, and between two of them the request: the network has it, its answer hasn't come. */
 const MOMENTS = [...HANDOFF_STEPS, 'in flight'] as const;

@@ -156,7 +156,8 @@ describe('a proved number', () => {
       await prove(bob, y);
       await Promise.all([prove(ann, y), prove(bob, x)]);
       const after = [await indexOf(ann), await indexOf(bob)];
-      // Whoever came second took what the other had just got, or its own place was taken: each number has one owner at most.
+      // Whoever came second took what the other had just got, or its own place was taken: each
+      // number has one owner at most.
       expect(new Set(after.map((index) => index?.toString('hex'))).size).toBe(2);
     }
   });

@@ -26,9 +26,10 @@ import { account, type Person } from '../support/make.js';
 import { numberPool } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
-// Real here: the role `api` alone, over HTTP, on its own login. The worker isn't there: where a step needs what it would
-// have done, the test does it with the worker's keys, which api hasn't got. What is shown is the thief's case: all that
-// api holds, a dump of all that it may read, and, on top of that, a stolen backup of what it may not.
+// Real here: the role `api` alone, over HTTP, on its own login. The worker isn't there: where a
+// step needs what it would have done, the test does it with the worker's keys, which api hasn't
+// got. What is shown is the thief's case: all that api holds, a dump of all that it may read, and,
+// on top of that, a stolen backup of what it may not.
 
 const DAY_MS = 86_400_000;
 let world: World;

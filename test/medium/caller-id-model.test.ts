@@ -15,11 +15,13 @@ import { Room } from '../support/room.js';
 import { runs } from '../support/runs.js';
 import { Stage, STOPS } from '../support/stage.js';
 
-// Real: the services of the three roles, PostgreSQL on each role's own login, the keys, the ledger; for a sample also the
-// role `api` over HTTP. Not here: the queue (the test says which hand-off is next) and the telephone network (the test
-// says what the carrier answers and tells). Time is the test's.
+// Real: the services of the three roles, PostgreSQL on each role's own login, the keys, the ledger;
+// for a sample also the role `api` over HTTP. Not here: the queue (the test says which hand-off is
+// next) and the telephone network (the test says what the carrier answers and tells). Time is the
+// test's.
 //
-// Longer still than `npm run test:long`:  TRACES=10000 TRACE_SEED=1 npm run test:medium -- -- --testPathPatterns caller-id-model
+// Longer still than `npm run test:long`:  TRACES=10000 TRACE_SEED=1 npm run test:medium -- --
+// --testPathPatterns caller-id-model
 
 const TRACES = Number(process.env['TRACES'] ?? runs(40, 240));
 const SEED = Number(process.env['TRACE_SEED'] ?? Date.now() % 2 ** 31);
@@ -209,7 +211,10 @@ afterAll(async () => {
   await queue.drop();
 });
 
-/** A team of four who have agreed to be called, and a stranger, each with a number; and whoever asks is signed in for ever. */
+/**
+ * A team of four who have agreed to be called, and a stranger, each with a number; and whoever asks
+ * is signed in for ever.
+ */
 async function hire(): Promise<Cast> {
   const draw = numberPool(8);
   const sealer = room.sealer();
@@ -316,9 +321,9 @@ test('whoever does what, and whatever dies or comes late: a number is shown exac
   process.stderr.write(
     `${TRACES} traces with TRACE_SEED=${SEED} in ${Math.round((Date.now() - startedAt) / 1000)} s: ${told}\n`,
   );
-  // A test that sees nothing proves nothing.
-  // A worker is killed with work in hand once in some 40 traces, and what may be shown is taken back in some 20: few of them may miss it.
-  // Fewer traces than 120 see at least what most of them hold.
+  // A test that sees nothing proves nothing. A worker is killed with work in hand once in some 40
+  // traces, and what may be shown is taken back in some 20: few of them may miss it. Fewer traces
+  // than 120 see at least what most of them hold.
   if (TRACES < 120)
     expect(
       ['shown in a ding', 'shown in a conference', 'not there', 'told'].filter(

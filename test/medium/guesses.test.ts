@@ -7,7 +7,8 @@ import type { Checked } from '../../src/verification/verification-answers.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 
-// Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier (test/e2e/verification).
+// Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier
+// (test/e2e/verification).
 
 const LIMITS: GuessLimits = {
   checks: 5,

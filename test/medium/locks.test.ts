@@ -37,7 +37,8 @@ test('news of a call and its hang-up come one after the other, and never wait fo
     handoffs.claim(trx, ringing, 1, { hash, expiresAt: soon }, now),
   );
 
-  // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the call and names the hand-off.
+  // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the
+  // call and names the hand-off.
   await room.ingress.transaction(async (news) => {
     expect(await new CallbacksRepository().findByCapability(news, hash, now)).toMatchObject({
       id: ringing,

@@ -10,8 +10,8 @@ import { eventually } from '../support/eventually.js';
 import { numberPool } from '../support/numbers.js';
 import { entry, Room } from '../support/room.js';
 
-// Real here: PostgreSQL, the worker and api each on its own login. Not here: who may see a number, which is the caller's
-// to decide (test/e2e), and HTTP.
+// Real here: PostgreSQL, the worker and api each on its own login. Not here: who may see a number,
+// which is the caller's to decide (test/e2e), and HTTP.
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -3,10 +3,10 @@ import { numberPool, seeded } from '../support/numbers.js';
 import { runs } from '../support/runs.js';
 import { Sends } from '../support/sends.js';
 
-// Real: as in test/medium/pumping.test.ts. An hour of an attack, on a clock that the test moves: 10,000 codes asked for over
-// 500 prefixes of one country, and beside them 2,000 honest people of other countries and 50 of the same one. One in eight
-// honest people walks away without having typed a code in, which is as the guard finds people everywhere. `npm test`
-// plays a fifth of it.
+// Real: as in test/medium/pumping.test.ts. An hour of an attack, on a clock that the test moves:
+// 10,000 codes asked for over 500 prefixes of one country, and beside them 2,000 honest people of
+// other countries and 50 of the same one. One in eight honest people walks away without having
+// typed a code in, which is as the guard finds people everywhere. `npm test` plays a fifth of it.
 
 const [SECOND, HOUR] = [1_000, 3_600_000];
 const STEP_MS = 15 * SECOND; // three times as long as the sweep really waits

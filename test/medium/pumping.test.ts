@@ -5,8 +5,9 @@ import type { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { SubmittedNumber } from '../../src/plaintext/number.pipes.js';
 import { Sends, type SendsOptions } from '../support/sends.js';
 
-// Real: PostgreSQL on each role's login, what takes numbers in, the worker's claim and outcome, the sweep, the look at the
-// blocks. Not here: HTTP and the queue (test/e2e/pumping), the carrier, who checks codes.
+// Real: PostgreSQL on each role's login, what takes numbers in, the worker's claim and outcome, the
+// sweep, the look at the blocks. Not here: HTTP and the queue (test/e2e/pumping), the carrier, who
+// checks codes.
 
 const MINUTE = 60_000;
 let sends: Sends;

@@ -11,7 +11,8 @@ import { Outcomes, type Settled } from '../../src/handoff/outcomes.service.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Room } from '../support/room.js';
 
-// Real: PostgreSQL, each role on its own login. Fake: the sealed numbers, which are never opened here; the carrier's words.
+// Real: PostgreSQL, each role on its own login. Fake: the sealed numbers, which are never opened
+// here; the carrier's words.
 
 const rules = new ProofRules(365 * 86_400_000);
 const accounts = new AccountsRepository(rules, new NumberMoves());

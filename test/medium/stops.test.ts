@@ -8,7 +8,8 @@ import type { Executor, Transaction } from '../../src/kernel/database.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Room } from '../support/room.js';
 
-// Real: PostgreSQL, workers on the worker's login, the operator on the owner's. Not here: the queue and the carrier (test/e2e/stops).
+// Real: PostgreSQL, workers on the worker's login, the operator on the owner's. Not here: the queue
+// and the carrier (test/e2e/stops).
 
 const handoffs = new HandoffsRepository();
 const overdue = new OverdueHandoffsRepository();

@@ -21,8 +21,9 @@ import {
 } from '../support/webhook-receiver.js';
 import { World } from '../support/world.js';
 
-// Real: the worker, PostgreSQL by each role's own login, apps' servers on loopback, and the official verifier of Standard
-// Webhooks. The time is the test's, and so is the deadline of a request.
+// Real: the worker, PostgreSQL by each role's own login, apps' servers on loopback, and the
+// official verifier of Standard Webhooks. The time is the test's, and so is the deadline of a
+// request.
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
 const rows = new WebhooksRepository();
@@ -293,7 +294,8 @@ describe('an endpoint that', () => {
     await tell(other, undefined, 20);
     await receiver.expect(other.path, 20);
     await other.is('delivered', 1);
-    expect(receiver.at(slow.path).length).toBeLessThanOrEqual(8); // four, or twice that if two workers looked at the same moment
+    // Four, or twice that if two workers looked at the same moment.
+    expect(receiver.at(slow.path).length).toBeLessThanOrEqual(8);
     receiver.answer(slow.path, status(200));
     for (const wait of [...timer.waits].slice(before)) {
       expect(wait.ms).toBe(15 * SECOND);

@@ -6,7 +6,10 @@ import type { Model } from './caller-id-model.js';
 import type { Room } from './room.js';
 import type { Stage } from './stage.js';
 
-/** What each person's stream is told, as it happens and in a replay: nothing of a call that isn't theirs, or not any more. */
+/**
+ * What each person's stream is told, as it happens and in a replay: nothing of a call that isn't
+ * theirs, or not any more.
+ */
 export class Live {
   private start: Position | undefined;
   private position: Position | undefined;

@@ -124,8 +124,9 @@ export class Model {
   readonly owners = new Map<number, Tenure>();
 
   /**
-   * A number goes from this person to another, or gives way to another of theirs: their caller IDs are taken back, their
-   * Dings end, and so does whatever was to reach them by it, which this gives. A word in the app goes by no number.
+   * A number goes from this person to another, or gives way to another of theirs: their caller IDs
+   * are taken back, their Dings end, and so does whatever was to reach them by it, which this
+   * gives. A word in the app goes by no number.
    */
   numberGone(person: number): (Leg | Notice)[] {
     const gone: (Leg | Notice)[] = [];

@@ -423,7 +423,10 @@ export class Play {
     this.settled(task);
   }
 
-  /** Its call is over, or isn't its person's any more, or its number isn't: nothing is opened for it that wasn't in hand by then. */
+  /**
+   * Its call is over, or isn't its person's any more, or its number isn't: nothing is opened for it
+   * that wasn't in hand by then.
+   */
   private isTooLate(handoffId: string): boolean {
     const handoff = this.rows.handoffs.find((one) => one.id === handoffId);
     if (handoff === undefined || (handoff.kind !== 'deliver' && handoff.kind !== 'present'))
@@ -517,7 +520,10 @@ export class Play {
     await this.stage.api.presentations.refresh(); // as it does every ten minutes
   }
 
-  /** Somebody proves a number: their own once more, another's, or one that nobody had. What goes on by a number that is lost by it ends. */
+  /**
+   * Somebody proves a number: their own once more, another's, or one that nobody had. What goes on
+   * by a number that is lost by it ends.
+   */
   private async prove(who: number, whose: number | null): Promise<void> {
     const { people } = this.cast;
     const e164 = whose === null ? (people[who] as Person).spare : (people[whose] as Person).e164;

@@ -270,8 +270,9 @@ export const walSegment = (ownerUrl: string): Promise<string> =>
   );
 
 /**
- * PostgreSQL's own files: the write-ahead log since `fromSegment`, each named database's folder after a checkpoint (dead
- * rows, indexes and toast included), and the server's log. The log first: a checkpoint may remove segments.
+ * PostgreSQL's own files: the write-ahead log since `fromSegment`, each named database's folder
+ * after a checkpoint (dead rows, indexes and toast included), and the server's log. The log first:
+ * a checkpoint may remove segments.
  */
 export async function* rawFiles(
   ownerUrl: string,
@@ -295,7 +296,8 @@ export async function* rawFiles(
     throw new Error(
       `PostgreSQL's files in ${directory} can't be read: is the server on another machine?`,
     );
-  // Looked for anew after each: one that a checkpoint has done with gets a later name, and what stands in it stays for a while.
+  // Looked for anew after each: one that a checkpoint has done with gets a later name, and what
+  // stands in it stays for a while.
   const seen = new Set<number>();
   const unseen = (): string | undefined =>
     readdirSync(path.join(directory, 'pg_wal')).find(
@@ -326,7 +328,10 @@ export async function* rawFiles(
   }
 }
 
-/** The server may take a file away between the look and the reading. `ino` is of what was read, whatever its name is by then. */
+/**
+ * The server may take a file away between the look and the reading. `ino` is of what was read,
+ * whatever its name is by then.
+ */
 function readIfThere(name: string): { bytes: Buffer; ino: number } | undefined {
   let file: number;
   try {

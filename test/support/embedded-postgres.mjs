@@ -1,4 +1,5 @@
-// A parent for an embedded PostgreSQL, as a process that a test can kill: DATA_DIR PORT. Prints its address, ends it on SIGTERM.
+// A parent for an embedded PostgreSQL, as a process that a test can kill: DATA_DIR PORT. Prints its
+// address, ends it on SIGTERM.
 import { startPostgres } from '../../dist/embedded/postgres.js';
 import { explain } from '../../dist/embedded/run.js';
 

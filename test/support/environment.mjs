@@ -8,9 +8,9 @@ const BORROWED = [
 ];
 
 /**
- * A test file runs in the process's own realm, not in one that is made for it alone: the packages that Node has loaded
- * (runtime.mjs) then know an `Error` or a `Uint8Array` of ours when they see one. What a file leaves on the global object
- * is taken away after it.
+ * A test file runs in the process's own realm, not in one that is made for it alone: the packages
+ * that Node has loaded (runtime.mjs) then know an `Error` or a `Uint8Array` of ours when they see
+ * one. What a file leaves on the global object is taken away after it.
  */
 export default class OneRealmEnvironment extends TestEnvironment {
   constructor(config, context) {

@@ -1,5 +1,6 @@
-// Jest begins with the largest files where it has no times of an earlier run. These take longest, whatever their size: begun
-// last, one of them would keep a worker busy when the others have nothing left.
+// Jest begins with the largest files where it has no times of an earlier run. These take longest,
+// whatever their size: begun last, one of them would keep a worker busy when the others have
+// nothing left.
 const Sequencer = require('@jest/test-sequencer').default;
 
 const LONGEST = [

@@ -60,7 +60,10 @@ export class Program {
   }
 }
 
-/** The processes (zombies left out) whose command line, working folder and environment-free arguments name `text`. Linux only. */
+/**
+ * The processes (zombies left out) whose command line, working folder and environment-free
+ * arguments name `text`. Linux only.
+ */
 export function processesNaming(text: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

@@ -27,7 +27,10 @@ export async function openProducer(
   return { queue: app.get(HandoffQueue), close: () => app.close() };
 }
 
-/** Starts workers that call `run` for each job. `close` lets what is in hand finish. @param runner may have hooks of Nest's beside `run` */
+/**
+ * Starts workers that call `run` for each job. `close` lets what is in hand finish. @param runner
+ * may have hooks of Nest's beside `run`
+ */
 export function startWorkers(
   url: string,
   runner: HandoffRunner | HandoffRunner['run'],

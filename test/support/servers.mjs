@@ -12,8 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export async function temporaryFolder(prefix, undo) {
   const folder = await mkdtemp(path.join(tmpdir(), prefix));
-  // So that root's PostgreSQL, which runs as another user, can have its files in it; else they would go elsewhere, and a
-  // run that is killed would leave them there.
+  // So that root's PostgreSQL, which runs as another user, can have its files in it; else they
+  // would go elsewhere, and a run that is killed would leave them there.
   await chmod(folder, 0o711);
   undo.push(() => rm(folder, { recursive: true, force: true }));
   return folder;

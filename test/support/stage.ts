@@ -70,9 +70,10 @@ import { makeHandoffWorker } from './handoff-worker.js';
 import type { Room } from './room.js';
 
 /**
- * The three roles' services on one database, each on its role's login, without Nest and without a queue: a test says
- * which hand-off is taken up, stops a worker in the middle of it, and has a role die and come back within a millisecond.
- * At the edge is a telephone line that does what it is told.
+ * The three roles' services on one database, each on its role's login, without Nest and without a
+ * queue: a test says which hand-off is taken up, stops a worker in the middle of it, and has a role
+ * die and come back within a millisecond. At the edge is a telephone line that does what it is
+ * told.
  */
 
 /**

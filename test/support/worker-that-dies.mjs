@@ -1,5 +1,6 @@
-// The role `worker` as a process of its own that dies by its own kill -9 where a test wants it to. It is told what to do
-// over its parent's channel: { boot: true }, { now }, { dieAt }, and tells every step of every hand-off.
+// The role `worker` as a process of its own that dies by its own kill -9 where a test wants it to.
+// It is told what to do over its parent's channel: { boot: true }, { now }, { dieAt }, and tells
+// every step of every hand-off.
 import { createRole } from '../../dist/app.module.js';
 import { Clock } from '../../dist/kernel/clock.js';
 import { parseSettings } from '../../dist/settings.js';

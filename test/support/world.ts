@@ -225,7 +225,10 @@ export class World {
     await this.onQueues((queue) => queue.promoteJobs());
   }
 
-  /** Does something to each queue, through connections of the test's own, which are opened once: most tests let time pass. */
+  /**
+   * Does something to each queue, through connections of the test's own, which are opened once:
+   * most tests let time pass.
+   */
   async onQueues<T>(work: (queue: OwnQueue) => Promise<T>): Promise<T[]> {
     if (this.ownQueues === undefined) {
       this.ownConnections = new QueueConnections(new Redacted(this.queue.url));
