@@ -6,8 +6,10 @@ const Sequencer = require('@jest/test-sequencer').default;
 const LONGEST = [
   'fault/embedded',
   'e2e/voice-code',
-  'e2e/stops',
-  'e2e/apps',
+  'contract/simulator',
+  'architecture/compose',
+  'e2e/pages',
+  'contract/bad-input',
   'medium/pumping-attack',
   'e2e/ding-many',
   'e2e/accounts',
@@ -20,6 +22,7 @@ const LONGEST = [
   'e2e/ding',
   'medium/caller-id-model',
   'e2e/verification',
+  'e2e/stops',
 ];
 
 module.exports = class LongestFirst extends Sequencer {
