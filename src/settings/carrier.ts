@@ -30,7 +30,17 @@ export const CARRIER = [
     made: 'generated for the simulator',
     parse: z.string().min(8).max(128),
     must: '8 to 128 characters',
-    what: 'Its password.',
+    what: 'Its password; the secret of `CARRIER_API_KEY`, if there is one.',
+  }),
+  row({
+    name: 'CARRIER_API_KEY',
+    roles: ['worker'],
+    optional: true,
+    parse: z.string().regex(/^SK[0-9a-f]{32}$/),
+    must: 'SK and 32 hex digits',
+    what:
+      'A key of the account, by which the worker signs in at the carrier instead of by the auth ' +
+      'token: then the token, which reads all that the carrier keeps, is with `ingress` alone.',
   }),
   row({
     name: 'CARRIER_WEBHOOK_TOKENS',

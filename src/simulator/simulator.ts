@@ -20,6 +20,8 @@ export interface SimulatorOptions {
   accountSid: string;
   authToken: string;
   controlToken: string;
+  /** A key of the account, beside its token. */
+  apiKey?: { sid: string; secret: string };
   /**
    * The account owns these numbers. By default it owns the one magic number that works as a sender.
    */
@@ -62,6 +64,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const network = new Network({
     accountSid: options.accountSid,
     authToken: options.authToken,
+    apiKey: options.apiKey,
     numbers: options.numbers ?? DEFAULT_NUMBERS,
     speechMsPerChar: options.speechMsPerChar ?? DEFAULT_SPEECH_MS_PER_CHAR,
     timeScale: options.timeScale ?? 1,

@@ -8,6 +8,8 @@ import { Troubles } from './trouble.js';
 export interface NetworkOptions {
   accountSid: string;
   authToken: string;
+  /** A key of the account: it signs in as the account does, and signs no webhooks. */
+  apiKey?: { sid: string; secret: string } | undefined;
   /** The account owns these numbers; only they may stand in From. */
   numbers: readonly string[];
   /** A spoken character takes this long; 0 speaks at once, and still in order. */
@@ -39,6 +41,7 @@ export class Network {
   readonly ownNumbers: ReadonlySet<string>;
   readonly accountSid: string;
   readonly authToken: string;
+  readonly apiKey: NetworkOptions['apiKey'];
   speechMsPerChar: number;
   stepMs: number;
   callsPerSecond: number;
@@ -46,6 +49,7 @@ export class Network {
   constructor(options: NetworkOptions) {
     this.accountSid = options.accountSid;
     this.authToken = options.authToken;
+    this.apiKey = options.apiKey;
     this.ownNumbers = new Set(options.numbers);
     this.speechMsPerChar = options.speechMsPerChar;
     this.stepMs = options.stepMs;

@@ -107,8 +107,11 @@ export async function serve(
 
 function authenticate(network: Network, request: FastifyRequest): void {
   const { user, password } = readBasicCredentials(request.headers.authorization);
-  const isAccount = isEqual(user, network.accountSid);
-  if (!isEqual(password, network.authToken) || !isAccount) throw new TwilioError(20003);
+  const own = { sid: network.accountSid, secret: network.authToken };
+  const isKnown = [own, ...(network.apiKey === undefined ? [] : [network.apiKey])].map(
+    ({ sid, secret }) => [isEqual(user, sid), isEqual(password, secret)].every(Boolean),
+  );
+  if (!isKnown.includes(true)) throw new TwilioError(20003);
   const { account } = request.params as { account?: string };
   if (account !== network.accountSid) throw makeNotFound(request);
 }

@@ -142,6 +142,7 @@ export class RelayBench implements CarrierBench {
   client(more: Partial<Account> = {}): CarrierClient {
     return relay.makeClient({
       carrierBaseUrl: more.baseUrl ?? this.url,
+      carrierApiKey: undefined,
       carrierAuthToken: new Redacted(more.secret ?? this.secret),
       carrierSenderNumber: new Redacted(more.sender ?? SENDER),
       carrierAccountSid: new Redacted(''), // the token says whose it is

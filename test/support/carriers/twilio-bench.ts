@@ -166,6 +166,7 @@ export class TwilioBench implements CarrierBench {
     return this.carrier.makeClient({
       carrierBaseUrl: more.baseUrl ?? this.simulator.url,
       carrierAccountSid: new Redacted(more.account ?? this.account.accountSid),
+      carrierApiKey: undefined,
       carrierAuthToken: new Redacted(more.secret ?? this.account.authToken),
       carrierSenderNumber: new Redacted(more.sender ?? this.sender),
       carrierDiscardsContent: false,

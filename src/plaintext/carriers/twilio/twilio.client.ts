@@ -9,7 +9,10 @@ import { NoAnswer, UndiciClient } from './undici-client.js';
 
 export interface TwilioClientOptions {
   accountSid: Redacted<string>;
-  authToken: Redacted<string>;
+  /** A key of the account that signs in for it; left out: the account itself does. */
+  apiKey: string | undefined;
+  /** Of the API key, if there is one; else the account's auth token. */
+  secret: Redacted<string>;
   sender: Redacted<string>;
   /** `https://api.twilio.com`, or the simulator's. */
   baseUrl: string;
@@ -109,7 +112,10 @@ export class TwilioClient extends CarrierClient {
 
   private connect(): Promise<Twilio> {
     this.client ??= import('twilio').then(({ default: twilio }) => {
-      const client = twilio(this.options.accountSid.reveal(), this.options.authToken.reveal(), {
+      const accountSid = this.options.accountSid.reveal();
+      const user = this.options.apiKey ?? accountSid;
+      const client = twilio(user, this.options.secret.reveal(), {
+        accountSid,
         httpClient: this.http as never,
         lazyLoading: true,
       });

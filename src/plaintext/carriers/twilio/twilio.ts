@@ -9,7 +9,8 @@ export const twilio: Carrier = {
   makeClient: (settings) =>
     new TwilioClient({
       accountSid: settings.carrierAccountSid,
-      authToken: settings.carrierAuthToken,
+      apiKey: settings.carrierApiKey,
+      secret: settings.carrierAuthToken,
       sender: settings.carrierSenderNumber,
       baseUrl: settings.carrierBaseUrl,
       discardsContent: settings.carrierDiscardsContent,
