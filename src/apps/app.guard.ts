@@ -25,7 +25,9 @@ export class AppGuard implements CanActivate {
   }
 }
 
-/** For apps alone, with the word to the API's description. On a controller or on one of its routes. */
+/**
+ * For apps alone, with the word to the API's description. On a controller or on one of its routes.
+ */
 export const SignedInApp = (): ClassDecorator & MethodDecorator =>
   applyDecorators(UseGuards(AppGuard), ApiBasicAuth('basic'));
 

@@ -24,7 +24,10 @@ export interface VerifyService {
   readonly codeLength: number;
   readonly codeLastsMs: number;
   readonly channels: readonly Channel[];
-  /** What an SMS says in a language, above its last line, where the operator gave it a wording of its own. */
+  /**
+   * What an SMS says in a language, above its last line, where the operator gave it a wording of
+   * its own.
+   */
   readonly templates: Readonly<Partial<Record<Language, string>>>;
   readonly createdAt: Date;
 }
@@ -46,7 +49,10 @@ export const MOST_SECRETS = 2;
 
 const LONGEST_APP_NAME = 60;
 
-/** What is wrong with an app's name, which is for its operator and itself; in words that follow "the name". */
+/**
+ * What is wrong with an app's name, which is for its operator and itself; in words that follow "the
+ * name".
+ */
 export function problemOfAppName(name: string): string | undefined {
   const length = [...name].length;
   if (length < 1 || length > LONGEST_APP_NAME)
@@ -75,7 +81,10 @@ const SID_LENGTH = 34;
 /** Base64url of 32 random bytes. */
 const SECRET = /^[A-Za-z0-9_-]{43}$/;
 
-/** Who says it asks, by HTTP Basic (RFC 7617), and the secret that it gave. Undefined if no app could have sent this. */
+/**
+ * Who says it asks, by HTTP Basic (RFC 7617), and the secret that it gave. Undefined if no app
+ * could have sent this.
+ */
 export function readBasic(
   authorization: string | undefined,
 ): { appId: string; secret: string } | undefined {

@@ -21,7 +21,10 @@ import {
 import { type AppWithSecrets, AppsRepository } from './apps.repository.js';
 import { type Figures, FIGURES_MS, figuresOf } from './figures.js';
 
-/** What was read is taken for true so long. Real time, as in plaintext/number-rules.service.ts: an operator waits by a watch. */
+/**
+ * What was read is taken for true so long. Real time, as in plaintext/number-rules.service.ts: an
+ * operator waits by a watch.
+ */
 const HELD_MS = 1_000;
 /** From then on it is read again beside the requests, so that none of them waits for it. */
 const REFRESHED_AFTER_MS = 500;
@@ -42,12 +45,14 @@ interface Waiting {
 }
 
 /**
- * Who signs in as an app, and its services. A request costs no statement: apps are held in memory for a second at most
- * from the moment that they were asked for, so that one that is disabled, and a secret that is retired, work no longer.
+ * Who signs in as an app, and its services. A request costs no statement: apps are held in memory
+ * for a second at most from the moment that they were asked for, so that one that is disabled, and
+ * a secret that is retired, work no longer.
  *
- * A secret or an app that isn't known here is looked for, since it may have been made just now. All who wait for that
- * share one read, and reads come one after the other with a pause: whatever is guessed, it is some 50 small statements
- * a second, on one connection. Only apps that exist are held, so guesses fill no memory.
+ * A secret or an app that isn't known here is looked for, since it may have been made just now. All
+ * who wait for that share one read, and reads come one after the other with a pause: whatever is
+ * guessed, it is some 50 small statements a second, on one connection. Only apps that exist are
+ * held, so guesses fill no memory.
  */
 @Injectable()
 export class Apps {
@@ -63,8 +68,8 @@ export class Apps {
   ) {}
 
   /**
-   * Whose credentials these are: `Basic` of the app's sid and one of its secrets. Whatever is wrong with them, the answer
-   * is the same after the same work.
+   * Whose credentials these are: `Basic` of the app's sid and one of its secrets. Whatever is wrong
+   * with them, the answer is the same after the same work.
    *
    * @throws Problem UNAUTHENTICATED; UNAVAILABLE while the database is away
    */
@@ -79,7 +84,10 @@ export class Apps {
     return found.app;
   }
 
-  /** The same without a promise, by what is in memory: nearly every request. Undefined says nothing: `authenticate` does. */
+  /**
+   * The same without a promise, by what is in memory: nearly every request. Undefined says nothing:
+   * `authenticate` does.
+   */
   recognize(authorization: string | undefined): App | undefined {
     const given = readBasic(authorization);
     if (given === undefined) return undefined;
@@ -100,7 +108,12 @@ export class Apps {
     return this.apps.listServices(this.database.sql, app.id);
   }
 
-  /** What isn't wished for is as usual. Its form is for the caller to check: `problemOfName`, CODE_LENGTH, CODE_LASTS_MS. @throws Problem SERVICE_LIMIT */
+  /**
+   * What isn't wished for is as usual. Its form is for the caller to check: `problemOfName`,
+   * CODE_LENGTH, CODE_LASTS_MS.
+   *
+   * @throws Problem SERVICE_LIMIT
+   */
   async createService(
     app: App,
     {
@@ -148,7 +161,10 @@ export class Apps {
     return held;
   }
 
-  /** So that this process knows what it has just changed; should that fail, the change stands, and is known within a second. */
+  /**
+   * So that this process knows what it has just changed; should that fail, the change stands, and
+   * is known within a second.
+   */
   private async refresh(appId: string): Promise<void> {
     await this.read(appId).catch(() => {});
   }

@@ -2,7 +2,10 @@ import { byChannel, type Channel } from '../handoff/channels.js';
 
 /** Over so long, back from now. */
 export const FIGURES_MS = 86_400_000;
-/** A country with fewer starts stands with the others like it: of so few, a figure would be about somebody. */
+/**
+ * A country with fewer starts stands with the others like it: of so few, a figure would be about
+ * somebody.
+ */
 const LEAST_STARTS = 5;
 
 export interface Started {
@@ -24,7 +27,10 @@ export interface Figures {
   failed: Record<'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked', number>;
   /** Of those that have ended, the part that was approved; null while none has. */
   conversion: number | null;
-  /** ISO 3166, the most starts first; at last 'other', for the rest and for numbers that tell no country. */
+  /**
+   * ISO 3166, the most starts first; at last 'other', for the rest and for numbers that tell no
+   * country.
+   */
   countries: { country: string; starts: number; approved: number; conversion: number | null }[];
 }
 

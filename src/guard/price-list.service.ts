@@ -7,13 +7,19 @@ import { Refresher } from '../kernel/refresher.js';
 import { SettingsError } from '../settings.js';
 import { LARGEST_PRICES_FILE, parsePrices, type Price, priceOf, type Prices } from './prices.js';
 
-/** So long may an operator's edit take to be known; real time, since a file has no clock of ours. */
+/**
+ * So long may an operator's edit take to be known; real time, since a file has no clock of ours.
+ */
 const LOOK_MS = 1_000;
 
 const FORM =
   'PRICES_FILE must have lines like `GB sms 0.04` and `#` comments, each country and channel once';
 
-/** Before the worker opens anything: a cap that counts wrong prices is none. @throws SettingsError */
+/**
+ * Before the worker opens anything: a cap that counts wrong prices is none.
+ *
+ * @throws SettingsError
+ */
 export function readPrices(file: string): Prices['countries'] {
   let text: string;
   try {
@@ -27,8 +33,8 @@ export function readPrices(file: string): Prices['countries'] {
 }
 
 /**
- * What a send costs, by PRICES_FILE and the two settings. The file is looked at every second; one that can't be read any
- * more, or is malformed, leaves the last good one in force.
+ * What a send costs, by PRICES_FILE and the two settings. The file is looked at every second; one
+ * that can't be read any more, or is malformed, leaves the last good one in force.
  */
 @Injectable()
 export class PriceList implements OnModuleInit, OnModuleDestroy {

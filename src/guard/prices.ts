@@ -17,8 +17,8 @@ export const priceOf = (
   (country === null ? undefined : countries.get(country)?.[channel]) ?? standard[channel];
 
 /**
- * What so many sends cost. `sentBy` may count more than these, since it is over a longer time: what it doesn't explain went
- * by the first channel.
+ * What so many sends cost. `sentBy` may count more than these, since it is over a longer time: what
+ * it doesn't explain went by the first channel.
  */
 export function costOf(
   sends: number,
@@ -40,7 +40,10 @@ export const LARGEST_PRICES_FILE = 100_000;
 
 const LINE = new RegExp(`^([A-Z]{2})\\s+(${CHANNELS.join('|')})\\s+(\\d{1,6}(?:\\.\\d{1,4})?)$`);
 
-/** A price a line (`GB sms 0.04`), `#` begins a comment. Undefined if any line is something else, or says again what was said. */
+/**
+ * A price a line (`GB sms 0.04`), `#` begins a comment. Undefined if any line is something else, or
+ * says again what was said.
+ */
 export function parsePrices(text: string): Prices['countries'] | undefined {
   const countries = new Map<string, Partial<Price>>();
   for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {

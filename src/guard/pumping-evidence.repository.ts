@@ -37,7 +37,10 @@ interface Row extends Record<`by_${Channel}`, number> {
   is_blocked: boolean;
 }
 
-/** A column for each channel. Their names are this build's own, so they may stand in the statement's text. */
+/**
+ * A column for each channel. Their names are this build's own, so they may stand in the statement's
+ * text.
+ */
 const forEach = (column: (channel: Channel) => string) => sql.raw(CHANNELS.map(column).join(', '));
 const COUNT_EACH = forEach(
   (channel) => `(count(*) FILTER (WHERE h.channel = '${channel}'))::int AS by_${channel}`,
@@ -53,8 +56,9 @@ const isBlockOf = sql`b.kind = c.kind
   AND CASE c.kind WHEN 'prefix' THEN b.prefix_key = c.prefix_key ELSE b.country = c.country END`;
 
 /**
- * The last hour by prefix and by country. A send counts once it has left: what an outage or a stop holds back says nothing
- * of people. Evidence that a block was made of is used up by it, and what an operator lifted is forgiven.
+ * The last hour by prefix and by country. A send counts once it has left: what an outage or a stop
+ * holds back says nothing of people. Evidence that a block was made of is used up by it, and what
+ * an operator lifted is forgiven.
  */
 export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[]> {
   const ago = (ms: number): Date => new Date(now.getTime() - ms);

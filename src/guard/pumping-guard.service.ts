@@ -6,13 +6,19 @@ import { Problem } from '../kernel/problem.js';
 import { Refresher } from '../kernel/refresher.js';
 import { listOpenBlocks, namePrefix } from './pumping-blocks.repository.js';
 
-/** So long may a block take to be known to a process that runs; real time, as for the operator's other lists. */
+/**
+ * So long may a block take to be known to a process that runs; real time, as for the operator's
+ * other lists.
+ */
 const LOOK_MS = 1_000;
 
 /** What a number is looked up by. */
 export interface Whereabouts {
   country: string | undefined;
-  /** Limiter indexes of its prefix, today's and yesterday's; asked for only while a prefix is blocked. */
+  /**
+   * Limiter indexes of its prefix, today's and yesterday's; asked for only while a prefix is
+   * blocked.
+   */
   prefixKeys: () => Promise<readonly Buffer[]>;
 }
 
@@ -24,8 +30,9 @@ interface Held {
 }
 
 /**
- * The blocks in force, in the memory of each process of `api`: a request costs no statement for them. A database that is
- * away leaves the last list in force, and blocks end by the clock; where there never was a list nothing is sent.
+ * The blocks in force, in the memory of each process of `api`: a request costs no statement for
+ * them. A database that is away leaves the last list in force, and blocks end by the clock; where
+ * there never was a list nothing is sent.
  */
 @Injectable()
 export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
@@ -56,7 +63,8 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Whether nothing is to be sent there now, and until when. `prefix`, in clear, is written onto the block that refuses it.
+   * Whether nothing is to be sent there now, and until when. `prefix`, in clear, is written onto
+   * the block that refuses it.
    * @throws Problem UNAVAILABLE while the blocks have never been read
    */
   async refusal(

@@ -20,7 +20,10 @@ const REST = 9;
 /** Writes a line of the log, once what it tells of is committed. */
 type LogLine = () => void;
 
-/** Carries out pumping.ts in the worker: blocks what looks like pumping, and closes blocks that are over. */
+/**
+ * Carries out pumping.ts in the worker: blocks what looks like pumping, and closes blocks that are
+ * over.
+ */
 @Injectable()
 export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;

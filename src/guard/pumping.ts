@@ -1,12 +1,16 @@
 /**
- * When sends look like pumping: somebody has codes sent to numbers that share in what the carriers earn, and never types
- * one in. Honest people type most of theirs, within a minute.
+ * When sends look like pumping: somebody has codes sent to numbers that share in what the carriers
+ * earn, and never types one in. Honest people type most of theirs, within a minute.
  *
- * Looked at by prefix (a number without its last four digits) and by country. A block is short at first and ends by itself:
- * a mistake costs honest people five minutes, an attack that goes on finds it doubled each time, and is seen sooner.
+ * Looked at by prefix (a number without its last four digits) and by country. A block is short at
+ * first and ends by itself: a mistake costs honest people five minutes, an attack that goes on
+ * finds it doubled each time, and is seen sooner.
  */
 export interface Thresholds {
-  /** Of those sends that are old enough to tell: below this share of approvals it is pumping. 0: the guard is off. */
+  /**
+   * Of those sends that are old enough to tell: below this share of approvals it is pumping. 0: the
+   * guard is off.
+   */
   conversion: number;
   /** So many sends are needed before a prefix is judged. */
   prefixSends: number;
@@ -53,8 +57,9 @@ const FIRST_BLOCK_MS = 5 * 60_000;
 const LONGEST_BLOCK_MS = 12 * 60 * 60_000;
 
 /**
- * Why it is to be blocked, if it is. A quick rule for an attack that has just begun, and a sure one. Several numbers are
- * needed, too: two slow people who ask for their code again and again are no attack.
+ * Why it is to be blocked, if it is. A quick rule for an attack that has just begun, and a sure
+ * one. Several numbers are needed, too: two slow people who ask for their code again and again are
+ * no attack.
  */
 export function judge(
   kind: Kind,
@@ -78,7 +83,12 @@ export function judge(
 export const blockMs = (level: number): number =>
   Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** level);
 
-/** Fewer sends in a prefix than this need not be read from the database: nothing is judged by them. */
+/**
+ * Fewer sends in a prefix than this need not be read from the database: nothing is judged by them.
+ */
 export const LEAST_OF_PREFIX = LEAST_SENDS.prefix;
-/** What led to a prefix's block isn't held against its country as well, unless so many prefixes of it were blocked within the window. */
+/**
+ * What led to a prefix's block isn't held against its country as well, unless so many prefixes of
+ * it were blocked within the window.
+ */
 export const BAD_PREFIXES = 5;

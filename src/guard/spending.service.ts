@@ -33,7 +33,10 @@ export class Spending {
     private readonly logger: Logger,
   ) {}
 
-  /** Takes what one send for a verification costs; undefined: a cap refuses it, and nothing is taken. */
+  /**
+   * Takes what one send for a verification costs; undefined: a cap refuses it, and nothing is
+   * taken.
+   */
   async take(
     trx: Transaction,
     verificationId: string,

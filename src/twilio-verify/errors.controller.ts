@@ -12,6 +12,7 @@ export class TwilioErrorsController {
   read(@Param('code') code: string): string {
     const refusal = Object.hasOwn(REFUSALS, code) ? REFUSALS[Number(code)] : undefined;
     if (refusal === undefined) throw new Problem('NOT_FOUND');
-    return `${code} (${String(refusal[0])})\n${refusal[1]}.\n\nAll errors, and where our rules differ: docs/twilio-verify.md\n`;
+    const more = 'All errors, and where our rules differ: docs/twilio-verify.md';
+    return `${code} (${String(refusal[0])})\n${refusal[1]}.\n\n${more}\n`;
   }
 }

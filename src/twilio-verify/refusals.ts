@@ -66,7 +66,10 @@ const codeOf = (problem: Problem): number => {
   return BY_CODE[problem.code] ?? BY_STATUS[problem.status] ?? 20500;
 };
 
-/** Twilio's way to say it. `more_info` leads to us, and `details` has our own code, and what may be done next. */
+/**
+ * Twilio's way to say it. `more_info` leads to us, and `details` has our own code, and what may be
+ * done next.
+ */
 export const refusalsFor =
   (publicUrl: string): ForeignWords['formatProblem'] =>
   (problem) => {

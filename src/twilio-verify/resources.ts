@@ -4,7 +4,10 @@ import { type Channel, CHANNELS } from '../handoff/channels.js';
 import type { VerificationRow } from '../verification/verification-row.js';
 import type { VerificationState } from '../verification/verification-session.js';
 
-/** What Twilio calls a state; `failed` has no other word there for what the carrier or our guard kept from its person. */
+/**
+ * What Twilio calls a state; `failed` has no other word there for what the carrier or our guard
+ * kept from its person.
+ */
 const STATUSES: Readonly<Record<VerificationState, string>> = {
   pending: 'pending',
   approved: 'approved',
@@ -114,7 +117,10 @@ interface Send {
   at: Date;
 }
 
-/** Of its sends those whose time is kept: the first SMS and the last, and the last call. Those before it are others'. */
+/**
+ * Of its sends those whose time is kept: the first SMS and the last, and the last call. Those
+ * before it are others'.
+ */
 function sendsOf({ createdAt, firstSmsAt, lastSmsAt, lastCallAt }: VerificationRow): Send[] {
   const sms =
     firstSmsAt?.getTime() === lastSmsAt?.getTime() ? [lastSmsAt] : [firstSmsAt, lastSmsAt];

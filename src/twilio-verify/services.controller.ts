@@ -20,7 +20,9 @@ const codeLength = z
 const newService = z.object({ FriendlyName: z.string(), CodeLength: codeLength });
 const changes = newService.partial();
 
-/** An app's services, in Twilio's words (Verify v2). Its own description of them is the one to read. */
+/**
+ * An app's services, in Twilio's words (Verify v2). Its own description of them is the one to read.
+ */
 @Controller('v2/Services')
 @ApiExcludeController()
 @SignedInApp()

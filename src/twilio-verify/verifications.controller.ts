@@ -40,7 +40,10 @@ import {
 const optional = <T extends z.ZodType>(schema: T) =>
   z.union([z.literal('').transform(() => undefined), schema]).optional();
 
-/** What would take a promise or a limit away if it were passed over in silence: parameter -> what it would have to say. */
+/**
+ * What would take a promise or a limit away if it were passed over in silence: parameter -> what it
+ * would have to say.
+ */
 const REFUSED = {
   CustomCode: 'codes are made here, by chance',
   CustomMessage: "the text is the service's, which the operator writes",
@@ -92,7 +95,10 @@ function isText(name: string): boolean {
 const invalid = (path: string, message: string): Problem =>
   new Problem('INVALID_INPUT', { errors: [{ path, message }] });
 
-/** Twilio Verify v2, over the same service as our own API: so that who has one of its SDKs changes an address and a secret. */
+/**
+ * Twilio Verify v2, over the same service as our own API: so that who has one of its SDKs changes
+ * an address and a secret.
+ */
 @Controller('v2/Services/:service')
 @ApiExcludeController()
 @SignedInApp()
@@ -160,7 +166,10 @@ export class TwilioVerificationsController {
     );
   }
 
-  /** Only its code approves one: an app's word would be a proof without one, and would make the guard blind. */
+  /**
+   * Only its code approves one: an app's word would be a proof without one, and would make the
+   * guard blind.
+   */
   @Post('Verifications/:verification')
   @HttpCode(200)
   async update(

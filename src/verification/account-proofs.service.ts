@@ -18,7 +18,11 @@ export class AccountProofs {
     private readonly logger: Logger,
   ) {}
 
-  /** Approves the verification and moves its number, in one transaction. @throws Problem VERIFICATION_FINISHED */
+  /**
+   * Approves the verification and moves its number, in one transaction.
+   *
+   * @throws Problem VERIFICATION_FINISHED
+   */
   async approve(
     accountId: string,
     { id, numberRef }: Pick<VerificationRow, 'id' | 'numberRef'>,

@@ -17,15 +17,19 @@ export interface CodeAnswer {
   effect?: 'spoken';
 }
 
-/** With 10 s of waiting each, the fifth turn ends at least 45 s after the call was answered, for those who pick up late and for call screeners. */
+/**
+ * With 10 s of waiting each, the fifth turn ends at least 45 s after the call was answered, for
+ * those who pick up late and for call screeners.
+ */
 const TURN_SECONDS = 10;
 const LAST_TURN = 5;
 const MOST_WRONG_KEYS = 2;
 
 /**
- * What the phone says next. Voicemail, call screeners and silence never hear the code: it takes the one key that was asked
- * for, another at each turn, and that key is named before the call listens, so that tones which a greeting plays while we
- * speak are lost. Two wrong keys end the call. Once a machine was heard there is no code to speak.
+ * What the phone says next. Voicemail, call screeners and silence never hear the code: it takes the
+ * one key that was asked for, another at each turn, and that key is named before the call listens,
+ * so that tones which a greeting plays while we speak are lost. Two wrong keys end the call. Once a
+ * machine was heard there is no code to speak.
  */
 export function codeScript(
   call: CodeOnPhone,

@@ -52,7 +52,10 @@ export class CodeSending {
     );
   }
 
-  /** Enqueues the job of a hand-off that is committed, where there is a new one: a test number has none. */
+  /**
+   * Enqueues the job of a hand-off that is committed, where there is a new one: a test number has
+   * none.
+   */
   async enqueue({ isNew, view }: Started, channel: Channel, handoffId: string): Promise<void> {
     if (!isNew || view.isTest) return;
     await this.enqueuer.enqueue({ id: handoffId, channel, purpose: 'verification' });

@@ -114,7 +114,10 @@ export class CodeSendsRepository {
     `.execute(trx);
   }
 
-  /** Finishes those whose time is over, with their codes. Gives those of apps, which may have a webhook. */
+  /**
+   * Finishes those whose time is over, with their codes. Gives those of apps, which may have a
+   * webhook.
+   */
   async expire(trx: Transaction, now: Date): Promise<{ id: string; appId: string }[]> {
     const { rows } = await sql<{ id: string; appId: string }>`
       WITH over AS (

@@ -18,7 +18,10 @@ const notice = z
   })
   .meta({ id: 'RiskNotice' });
 
-/** What an app shows its people before they rely on a code by SMS or call: docs/verification.md. For everyone to read. */
+/**
+ * What an app shows its people before they rely on a code by SMS or call: docs/verification.md. For
+ * everyone to read.
+ */
 @Controller('v1/risk-notice')
 export class RiskNoticeController {
   @Get()

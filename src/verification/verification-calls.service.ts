@@ -6,7 +6,9 @@ import type { Transaction } from '../kernel/database.js';
 import { codeScript } from './code-script.js';
 import { CodeSendsRepository } from './code-sends.repository.js';
 
-/** What a call with a code says, in `ingress`. It decides that the code is spoken; it never has it. */
+/**
+ * What a call with a code says, in `ingress`. It decides that the code is spoken; it never has it.
+ */
 @Injectable()
 export class VerificationCalls {
   constructor(

@@ -4,10 +4,11 @@ import { type Channel, unknownChannel } from '../handoff/channels.js';
 /**
  * The life of a verification.
  *
- * pending: a code is out, or on its way. approved: the right code came, once. canceled: the starter gave up. expired: its
- * time passed. max_attempts: all its wrong codes were used. undeliverable: the carrier says that the number can't be
- * reached. blocked: what codes may cost in a day is used up, and none had gone out. Only pending changes; a finished one has no code
- * any more, and stays readable for a day.
+ * pending: a code is out, or on its way. approved: the right code came, once. canceled: the starter
+ * gave up. expired: its time passed. max_attempts: all its wrong codes were used. undeliverable:
+ * the carrier says that the number can't be reached. blocked: what codes may cost in a day is used
+ * up, and none had gone out. Only pending changes; a finished one has no code any more, and stays
+ * readable for a day.
  */
 export const VERIFICATION_STATES = [
   'pending',
@@ -45,9 +46,10 @@ export abstract class SendLimits {
 }
 
 /**
- * Wrong codes for one number, over all its verifications and whoever starts them. Some of a day's are kept for who has the
- * number or has proved it before, so that a stranger's guesses don't lock its owner out; and a day after its guesses a
- * stranger may guess again, unless they were too many in a row (NIST SP 800-63B-4, section 3.2.2: 100 at the most).
+ * Wrong codes for one number, over all its verifications and whoever starts them. Some of a day's
+ * are kept for who has the number or has proved it before, so that a stranger's guesses don't lock
+ * its owner out; and a day after its guesses a stranger may guess again, unless they were too many
+ * in a row (NIST SP 800-63B-4, section 3.2.2: 100 at the most).
  */
 export interface GuessLimits {
   /** Each verification has so many. */
@@ -107,7 +109,9 @@ export const readRules = (limits: VerificationLimits): readonly Rule[] => [
   { max: limits.readsAMinute, windowMs: 60_000 },
 ];
 
-/** What the waits go by; of a starter and a number, over the verifications that were not approved. */
+/**
+ * What the waits go by; of a starter and a number, over the verifications that were not approved.
+ */
 export interface SendsMade {
   smsSends: number;
   firstSmsAt: Date | null;
@@ -146,7 +150,9 @@ export interface Next extends NextSends {
   checksLeft: number;
 }
 
-/** When the next send by a channel is due, by the waits alone, as `send_due` in sends.sql decides. */
+/**
+ * When the next send by a channel is due, by the waits alone, as `send_due` in sends.sql decides.
+ */
 export function sendDueAt(
   channel: Channel,
   made: SendsMade & Pick<VerificationView, 'channels' | 'isTest'>,

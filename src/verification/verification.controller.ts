@@ -49,7 +49,8 @@ const newVerification = z.strictObject({
     .enum([...CHANNELS, 'auto'])
     .default('sms')
     .describe(
-      `${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, or doesn't say that it did within a minute`,
+      `${VOICE}. auto: an SMS, and by itself a call with the same code if the carrier can't deliver it, ` +
+        "or doesn't say that it did within a minute",
     ),
   device: submittedDevice.optional(),
   service: z
@@ -76,13 +77,18 @@ const verification = z.object({
       state: z
         .string()
         .describe(
-          'On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code)',
+          'On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, ' +
+            'unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was ' +
+            'spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call ' +
+            'that ended without speaking the code)',
         ),
       reason: z
         .string()
         .nullable()
         .describe(
-          'Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)',
+          'Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail ' +
+            'heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), ' +
+            'blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)',
         ),
       at: time,
     })

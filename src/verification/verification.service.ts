@@ -39,7 +39,11 @@ export class VerificationService {
     return this.read(starter, id, this.clock.now(), readKeys);
   }
 
-  /** For an answer that shows it after something was done: no limit of reads. @throws Problem NOT_FOUND */
+  /**
+   * For an answer that shows it after something was done: no limit of reads.
+   *
+   * @throws Problem NOT_FOUND
+   */
   getUncounted(starter: Starter, id: string, now: Date): Promise<VerificationRow> {
     return this.read(starter, id, now, []);
   }
