@@ -21,8 +21,8 @@ const STATUSES: Readonly<Record<VerificationState, string>> = {
 /** Says nothing of a number, its length neither. */
 export const MASKED = '+*********';
 
-/** Whose the things are that an answer shows. */
-export interface Of {
+/** Whose verification or service an answer shows, and where it can be read. */
+export interface AnswerContext {
   app: App;
   service: VerifyService;
   /** Where the api is met. */
@@ -32,13 +32,13 @@ export interface Of {
 /** As Twilio writes times. */
 const time = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');
 
-const serviceUrl = ({ publicUrl, service }: Of): string =>
+const serviceUrl = ({ publicUrl, service }: AnswerContext): string =>
   `${publicUrl}/v2/Services/${sidOf('VA', service.id)}`;
 
 /** A service. What ours can't or always do stands there as it is, whatever was wished for. */
-export function showService(of: Of): object {
-  const { app, service } = of;
-  const url = serviceUrl(of);
+export function showService(context: AnswerContext): object {
+  const { app, service } = context;
+  const url = serviceUrl(context);
   return {
     sid: sidOf('VA', service.id),
     account_sid: sidOf('AC', app.id),
@@ -68,13 +68,13 @@ export function showService(of: Of): object {
 }
 
 /** `to` is a number that the request carried, or MASKED. */
-export function showVerification<To>(of: Of, view: VerificationRow, to: To) {
-  const sends = sendsOf(view);
+export function showVerification<To>(context: AnswerContext, view: VerificationRow, to: To) {
+  const sends = listSends(view);
   return {
-    ...both(of, view, to, sends),
+    ...commonFields(context, view, to, sends),
     lookup: {},
     sna: null,
-    url: `${serviceUrl(of)}/Verifications/${sidOf('VE', view.id)}`,
+    url: `${serviceUrl(context)}/Verifications/${sidOf('VE', view.id)}`,
     send_code_attempts: sends.map(({ channel, at }) => ({
       attempt_sid: null,
       channel,
@@ -83,11 +83,16 @@ export function showVerification<To>(of: Of, view: VerificationRow, to: To) {
   };
 }
 
-export function showCheck<To>(of: Of, view: VerificationRow, to: To) {
-  return { ...both(of, view, to, sendsOf(view)), sna_attempts_error_codes: [] };
+export function showCheck<To>(context: AnswerContext, view: VerificationRow, to: To) {
+  return { ...commonFields(context, view, to, listSends(view)), sna_attempts_error_codes: [] };
 }
 
-function both<To>({ app, service }: Of, view: VerificationRow, to: To, sends: readonly Send[]) {
+function commonFields<To>(
+  { app, service }: AnswerContext,
+  view: VerificationRow,
+  to: To,
+  sends: readonly Send[],
+) {
   const last = sends.at(-1);
   const updatedAt = view.finishedAt ?? last?.at ?? view.createdAt;
   return {
@@ -121,7 +126,7 @@ interface Send {
  * Of its sends those whose time is kept: the first SMS and the last, and the last call. Those
  * before it are others'.
  */
-function sendsOf({ createdAt, firstSmsAt, lastSmsAt, lastCallAt }: VerificationRow): Send[] {
+function listSends({ createdAt, firstSmsAt, lastSmsAt, lastCallAt }: VerificationRow): Send[] {
   const sms =
     firstSmsAt?.getTime() === lastSmsAt?.getTime() ? [lastSmsAt] : [firstSmsAt, lastSmsAt];
   const sends: { channel: Send['channel']; at: Date | null }[] = [

@@ -28,10 +28,10 @@ import type { VerificationRow } from '../verification/verification-row.js';
 import { PublicUrl } from './public-url.js';
 import { StartedTwice } from './refusals.js';
 import {
+  type AnswerContext,
   channelNamed,
   languageOfLocale,
   MASKED,
-  type Of,
   showCheck,
   showVerification,
 } from './resources.js';
@@ -134,7 +134,7 @@ export class TwilioVerificationsController {
       body.DeviceIp,
       undefined,
     );
-    if (isNew) return showVerification(by.of, noted(request, made), body.To);
+    if (isNew) return showVerification(by.context, noted(request, made), body.To);
     if (made.createdAt >= beganAt)
       throw new StartedTwice(this.verifications.nextSteps(made, this.clock.now()).smsAt);
     const again = await this.starts.sendAgain(
@@ -144,7 +144,7 @@ export class TwilioVerificationsController {
       body.DeviceIp,
       undefined,
     );
-    return showVerification(by.of, noted(request, again.view), body.To);
+    return showVerification(by.context, noted(request, again.view), body.To);
   }
 
   @Get('Verifications/:verification')
@@ -157,7 +157,7 @@ export class TwilioVerificationsController {
   ): Promise<object> {
     const by = await this.by(app, sid);
     return showVerification(
-      by.of,
+      by.context,
       noted(
         request,
         await this.verifications.get(by.starter, await this.find(by.starter, verification, number)),
@@ -184,7 +184,7 @@ export class TwilioVerificationsController {
       throw invalid('Status', 'a verification is approved by its code alone');
     const by = await this.by(app, sid);
     return showVerification(
-      by.of,
+      by.context,
       noted(
         request,
         await this.verifications.cancel(
@@ -215,16 +215,16 @@ export class TwilioVerificationsController {
     if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid))
       throw new Problem('NOT_FOUND');
     const { view } = await this.checks.check(by.starter, id, body.Code, undefined);
-    return showCheck(by.of, noted(request, view), To ?? MASKED);
+    return showCheck(by.context, noted(request, view), To ?? MASKED);
   }
 
   /** One service sees its own only, as at Twilio. */
-  private async by(app: App, sid: string): Promise<{ of: Of; starter: Starter }> {
+  private async by(app: App, sid: string): Promise<{ context: AnswerContext; starter: Starter }> {
     const id = uuidOf('VA', sid);
     if (id === undefined) throw new Problem('NOT_FOUND');
     const service = await this.apps.service(app, id);
     return {
-      of: { app, service, publicUrl: this.publicUrl.value },
+      context: { app, service, publicUrl: this.publicUrl.value },
       starter: { ...appAsStarter(app, service), starterIds: [service.id] },
     };
   }

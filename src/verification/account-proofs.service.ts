@@ -33,7 +33,7 @@ export class AccountProofs {
       if (numberIndex === undefined) throw new Error('the number of a right code was opened');
       if (!(await this.verifications.finish(id, 'approved', now, trx)))
         throw new Problem('VERIFICATION_FINISHED'); // used already
-      await this.verifications.noteProofs(trx, id, now);
+      await this.verifications.recordProofs(trx, id, now);
       return this.accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now });
     });
     if (movedFrom !== undefined)

@@ -164,7 +164,7 @@ BEGIN
     WHERE w.id = c.id AND c.id = ANY (changed);
   END IF;
   IF cardinality(finished) > 0 THEN PERFORM take_back_codes(finished, q.at); END IF;
-  IF cardinality(approved) > 0 THEN PERFORM note_proofs(approved, q.at); END IF;
+  IF cardinality(approved) > 0 THEN PERFORM record_proofs(approved, q.at); END IF;
   IF cardinality(guessed) > 0 THEN
     FOR i IN 1 .. cardinality(known) LOOP
       CONTINUE WHEN NOT known[i] = ANY (guessed);

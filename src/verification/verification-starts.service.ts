@@ -7,7 +7,7 @@ import { Problem } from '../kernel/problem.js';
 import { longestWindowMs } from '../kernel/rate-limit.js';
 import { Gate, type SubmittedNumber } from '../plaintext/gate.js';
 import type { Language } from '../texts/catalogue.js';
-import { mayTell } from '../webhooks/webhook-event.js';
+import { prepareEvents } from '../webhooks/webhook-event.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
 import { CodeSending } from './code-sending.service.js';
 import type { Starter } from './starter.guard.js';
@@ -63,7 +63,7 @@ export class VerificationStarts {
           now,
         ),
     );
-    if (started.isNew && row.tells !== undefined) this.webhooks.wakeSoon();
+    if (started.isNew && row.events !== undefined) this.webhooks.wakeSoon();
     await this.sending.enqueue(started, row.channel, row.handoffId);
     return started;
   }
@@ -130,7 +130,7 @@ export class VerificationStarts {
       codeHash: code.hash,
       lastsMs: starter.codeLastsMs,
       handoffId: newId(),
-      tells: mayTell(
+      events: prepareEvents(
         starter.app,
         [{ type: 'verification.started', data: { verificationId: id, channel } }],
         now,

@@ -94,7 +94,7 @@ BEGIN
 END $$;
 
 -- Remembers what session or device proved a number.
-CREATE FUNCTION note_proofs(approved uuid[], at timestamptz) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION record_proofs(approved uuid[], at timestamptz) RETURNS void LANGUAGE sql AS $$
   INSERT INTO number_proofs (proof, proved_at)
   SELECT DISTINCT unnest(proofs) AS proof, at FROM verifications WHERE id = ANY (approved) ORDER BY proof
   ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at

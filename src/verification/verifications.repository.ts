@@ -5,7 +5,7 @@ import { Database, isRolledBack, type Transaction } from '../kernel/database.js'
 import type { NumberRef } from '../kernel/ids.js';
 import { limitRules, type Rule } from '../kernel/rate-limit.js';
 import type { Language } from '../texts/catalogue.js';
-import type { MayTell } from '../webhooks/webhook-event.js';
+import type { PreparedEvents } from '../webhooks/webhook-event.js';
 import { guessLimitsFor, sendLimitsFor, toColumns } from './verification-columns.js';
 import {
   type Checked,
@@ -29,7 +29,7 @@ export interface StarterIds {
 }
 
 /**
- * Each field is a column of `verification_start` in starts.sql, those of `starter` and `tells` too.
+ * Each field is a column of `verification_start` in starts.sql, those of `starter` and `events` too.
  */
 export interface NewVerificationRow {
   id: string;
@@ -41,7 +41,7 @@ export interface NewVerificationRow {
   country: string | undefined;
   prefixKey: Buffer | undefined;
   proofs: readonly Buffer[];
-  /** By the guard against pumping. */
+  /** Until then the guard against pumping sends nothing there. */
   blockedUntil: Date | undefined;
   addressKeys: readonly Buffer[];
   channel: Channel;
@@ -52,8 +52,8 @@ export interface NewVerificationRow {
   codeHash: Buffer;
   lastsMs: number;
   handoffId: string;
-  /** Of an app with a webhook. */
-  tells?: MayTell | undefined;
+  /** What an app with a webhook may be sent of it. */
+  events?: PreparedEvents | undefined;
 }
 
 export interface NewSend {
@@ -74,8 +74,8 @@ export interface CodeCheck {
   isByAddress: boolean;
   wrongKeys: readonly Buffer[];
   wrongRule: Rule;
-  /** Of an app with a webhook. */
-  tells?: MayTell | undefined;
+  /** What an app with a webhook may be sent of it. */
+  events?: PreparedEvents | undefined;
 }
 
 interface Statement {
@@ -92,11 +92,11 @@ const call = (name: string, parameters: string): Statement => {
   return { name, text: `SELECT ${name}(${list.join(', ')}) AS answer` };
 };
 /** Many requests at once, and what apps among those who ask are told of them. */
-const callForMany = (name: string): { plain: Statement; telling: Statement } => ({
+const callForMany = (name: string): { plain: Statement; withEvents: Statement } => ({
   plain: call(name, 'json jsonb'),
-  telling: {
-    name: `${name}_tell`,
-    text: `SELECT tell_apps($1::json, ${name}($1::json, $2::jsonb)) AS answer`,
+  withEvents: {
+    name: `${name}_with_events`,
+    text: `SELECT queue_webhooks($1::json, ${name}($1::json, $2::jsonb)) AS answer`,
   },
 });
 const START = callForMany('start_verifications');
@@ -104,7 +104,7 @@ const CHECK = callForMany('check_verifications');
 const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
 const READ = call('read_verification', 'uuid uuid[] bytea[] jsonb timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
-const NOTE_PROOFS = call('note_proofs', 'uuid[] timestamptz');
+const RECORD_PROOFS = call('record_proofs', 'uuid[] timestamptz');
 const NEWEST = {
   name: 'newest_verification',
   text: `
@@ -115,12 +115,12 @@ const NEWEST = {
     LIMIT 1`,
 };
 
-const startOf = ({ starter, tells, ...row }: NewVerificationRow, at: Date): Json => {
+const serializeStart = ({ starter, events, ...row }: NewVerificationRow, at: Date): Json => {
   const { accountId, serviceId, personId } = starter;
-  return toColumns({ ...row, accountId, serviceId, personId, ...tells, at });
+  return toColumns({ ...row, accountId, serviceId, personId, ...events, at });
 };
-const checkOf = (
-  { id, starter, hash, nonce, isByAddress, wrongKeys, wrongRule, tells }: CodeCheck,
+const serializeCheck = (
+  { id, starter, hash, nonce, isByAddress, wrongKeys, wrongRule, events }: CodeCheck,
   at: Date,
 ): Json =>
   toColumns({
@@ -131,7 +131,7 @@ const checkOf = (
     wrongKeys,
     isByAddress,
     wrongRules: limitRules([wrongRule]),
-    ...tells,
+    ...events,
     at,
   });
 
@@ -152,8 +152,9 @@ export class VerificationsRepository {
     now: Date,
     trx?: Transaction,
   ): Promise<Started | SendRefused> {
-    return readAnswer(await this.runAmong(START, startOf(row, now), sendLimitsFor(limits), trx)) as
-      Started | SendRefused;
+    return readAnswer(
+      await this.runAmong(START, serializeStart(row, now), sendLimitsFor(limits), trx),
+    ) as Started | SendRefused;
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
@@ -184,10 +185,12 @@ export class VerificationsRepository {
    * compared. In one statement with others.
    */
   async check(check: CodeCheck, limits: GuessLimits, now: Date): Promise<Checked | undefined> {
-    return readAnswer(await this.runAmong(CHECK, checkOf(check, now), guessLimitsFor(limits)));
+    return readAnswer(
+      await this.runAmong(CHECK, serializeCheck(check, now), guessLimitsFor(limits)),
+    );
   }
 
-  /** One's own only: another's is not there. */
+  /** Finds one of the starter's own: another's is not there. */
   read(
     id: string,
     starter: StarterIds,
@@ -204,7 +207,7 @@ export class VerificationsRepository {
     ]);
   }
 
-  /** By the limiter index: of the last two days. */
+  /** Looks by the limiter index, so among those of the last two days. */
   async findNewest(
     starter: StarterIds,
     numberKeys: readonly Buffer[],
@@ -227,9 +230,9 @@ export class VerificationsRepository {
     return row?.answer === true;
   }
 
-  /** Of whoever has just proved the number: see number_proofs. */
-  async noteProofs(trx: Transaction, id: string, now: Date): Promise<void> {
-    await this.database.run(NOTE_PROOFS, [[id], now], trx);
+  /** Remembers the session and the device of whoever has just proved the number: see number_proofs. */
+  async recordProofs(trx: Transaction, id: string, now: Date): Promise<void> {
+    await this.database.run(RECORD_PROOFS, [[id], now], trx);
   }
 
   private async run<T>(
@@ -243,16 +246,16 @@ export class VerificationsRepository {
 
   /** With others in the next statement; in a transaction, which is its caller's own, by itself. */
   private async runAmong(
-    statement: { plain: Statement; telling: Statement },
+    statement: { plain: Statement; withEvents: Statement },
     request: Json,
     limits: string,
     trx?: Transaction,
   ): Promise<Json | null> {
     const run = async (requests: readonly Json[]): Promise<readonly (Json | null)[]> => {
-      const { plain, telling } = statement;
-      const isTold = requests.some((one) => 'event_id' in one);
+      const { plain, withEvents } = statement;
+      const hasEvents = requests.some((one) => 'event_id' in one);
       const [row] = await this.database.run<{ answer: (Json | null)[] }>(
-        isTold ? telling : plain,
+        hasEvents ? withEvents : plain,
         [JSON.stringify(requests), limits],
         trx,
       );

@@ -28,18 +28,18 @@ export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T]
 /**
  * The events that a statement may queue for an app (webhooks.sql): the body of each by its type.
  */
-export interface MayTell {
+export interface PreparedEvents {
   appId: string;
   eventId: string;
   events: Partial<Record<WebhookType, string>>;
 }
 
 /** Undefined where nobody is to get them: no app asks, or one without a webhook. */
-export function mayTell(
+export function prepareEvents(
   app: { id: string; hasWebhook: boolean } | undefined,
   events: readonly WebhookEvent[],
   at: Date,
-): MayTell | undefined {
+): PreparedEvents | undefined {
   if (app?.hasWebhook !== true) return undefined;
   return {
     appId: app.id,

@@ -1,9 +1,10 @@
--- What apps are told of their starts and checks, in the statement that does them: many at once, like them.
+-- Queues the webhooks of starts and checks, in the statement that does them: many at once, like them.
 
 -- `answers` are what start_verifications or check_verifications said of `requests`, one for each, and are given back.
 -- A request of an app with a webhook has `app_id`, `event_id` and `events`, by its type the body of each that may
 -- come true.
-CREATE FUNCTION tell_apps(requests json, answers jsonb) RETURNS jsonb LANGUAGE plpgsql SET enable_seqscan = off AS $$
+CREATE FUNCTION queue_webhooks(requests json, answers jsonb) RETURNS jsonb LANGUAGE plpgsql
+SET enable_seqscan = off AS $$
 BEGIN
   INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
   SELECT q.event_id, w.app_id, a.comes_true, q.events ->> a.comes_true, q.at, q.at
