@@ -107,6 +107,17 @@ const verification = z.object({
 });
 const checked = verification.extend({ isCorrect: z.boolean() });
 
+/** What a start and a further send are refused with alike. */
+const REFUSED_SENDS = [
+  'VOICE_ONLY',
+  'CHANNEL_OFF',
+  'SENDS_BLOCKED',
+  'SEND_TOO_SOON',
+  'SEND_LIMIT',
+  'CALL_LIMIT',
+  'TOO_MANY_REQUESTS',
+] as const;
+
 const ofApps = (path: string): Problem =>
   new Problem('INVALID_INPUT', { errors: [{ path, message: 'for apps only' }] });
 
@@ -137,13 +148,7 @@ export class VerificationController {
     'COUNTRY_REFUSED',
     'PREFIX_REFUSED',
     'NOT_FOUND',
-    'VOICE_ONLY',
-    'CHANNEL_OFF',
-    'SENDS_BLOCKED',
-    'SEND_TOO_SOON',
-    'SEND_LIMIT',
-    'CALL_LIMIT',
-    'TOO_MANY_REQUESTS',
+    ...REFUSED_SENDS,
   )
   async create(
     @TheStarter() starter: Starter,
@@ -180,17 +185,7 @@ export class VerificationController {
 
   @Post(':id/sends')
   @Answer(201, verification, 'The verification')
-  @Problems(
-    'NOT_FOUND',
-    'VERIFICATION_FINISHED',
-    'VOICE_ONLY',
-    'CHANNEL_OFF',
-    'SENDS_BLOCKED',
-    'SEND_TOO_SOON',
-    'SEND_LIMIT',
-    'CALL_LIMIT',
-    'TOO_MANY_REQUESTS',
-  )
+  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', ...REFUSED_SENDS)
   async sendAgain(
     @TheStarter() starter: Starter,
     @Id() id: string,
@@ -242,6 +237,7 @@ export class VerificationController {
 
   private show(request: FastifyRequest, answer: VerificationRow): z.infer<typeof verification> {
     noteForLog(request, { verificationId: answer.id, state: answer.state });
+    const { delivery } = answer;
     const next = this.verifications.nextSteps(answer, this.clock.now());
     return {
       id: answer.id,
@@ -249,15 +245,7 @@ export class VerificationController {
       createdAt: answer.createdAt.toISOString(),
       expiresAt: answer.expiresAt.toISOString(),
       finishedAt: answer.finishedAt?.toISOString() ?? null,
-      delivery:
-        answer.delivery === undefined
-          ? null
-          : {
-              channel: answer.delivery.channel,
-              state: answer.delivery.state,
-              reason: answer.delivery.reason,
-              at: answer.delivery.at.toISOString(),
-            },
+      delivery: delivery === undefined ? null : { ...delivery, at: delivery.at.toISOString() },
       next: {
         smsAt: next.smsAt?.toISOString() ?? null,
         voiceAt: next.voiceAt?.toISOString() ?? null,
