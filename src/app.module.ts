@@ -57,7 +57,7 @@ interface Common {
   onStep: (step: HandoffStep, handoffId: string) => void;
 }
 
-/** Of both: `worker` starts the calls of `auto` by the same limits. */
+/** Both roles have these limits: `worker` starts the calls of `auto` by them. */
 const sendLimits = (settings: ApiSettings | WorkerSettings): SendLimits => ({
   smsWaitsMs: settings.smsWaitsMs,
   callAfterSmsMs: settings.callAfterSmsMs,
@@ -180,7 +180,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
     port: settings.ingressPort,
     logger,
     trustedProxies: settings.trustedProxies,
-    accepts: { bytesOf: CARRIER.contentType },
+    accepts: { rawType: CARRIER.contentType },
   });
 }
 

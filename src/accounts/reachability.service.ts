@@ -20,7 +20,7 @@ export class Reachability {
     private readonly proofs: ProofsRepository,
     private readonly limit: UnreachableLimit,
   ) {
-    outcomes.hearAll((trx, handoff, event, now) => this.observe(trx, handoff, event, now));
+    outcomes.observe((trx, handoff, event, now) => this.observe(trx, handoff, event, now));
   }
 
   private async observe(

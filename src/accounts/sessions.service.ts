@@ -33,7 +33,7 @@ export interface Me {
   readonly accountId: string;
   readonly sessionId: string;
   /** A secret that only this session's token gives: what it has proved is stored under it. */
-  readonly prover: Buffer;
+  readonly proofKey: Buffer;
 }
 
 export interface NewSession {
@@ -126,7 +126,7 @@ export class Sessions {
       this.checkOrigin(request);
     const me = await this.sessions.find(this.database.sql, sha256(token), kind, this.clock.now());
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
-    return { ...me, prover: sha256(`prover\0${token}`) };
+    return { ...me, proofKey: sha256(`prover\0${token}`) };
   }
 
   private checkOrigin(request: FastifyRequest): void {

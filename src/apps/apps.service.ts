@@ -109,7 +109,7 @@ export class Apps {
   }
 
   /**
-   * What isn't wished for is as usual. Its form is for the caller to check: `problemOfName`,
+   * What isn't wished for is as usual. Its form is for the caller to check: `findNameProblem`,
    * CODE_LENGTH, CODE_LASTS_MS.
    *
    * @throws Problem SERVICE_LIMIT

@@ -10,7 +10,7 @@ import {
   legStatesBefore,
   type ParticipantRole,
 } from './call.js';
-import { erasePresentationsOf } from './shown-numbers.repository.js';
+import { erasePresentationsInCall } from './shown-numbers.repository.js';
 
 export interface NewCall {
   id: string;
@@ -178,7 +178,7 @@ export class CallsRepository {
     return rows[0] && { ...rows[0], endedAt: rows[0].endedAt ?? undefined };
   }
 
-  /** The same, by a leg of it; with what the leg says then. */
+  /** Locks the call of a leg, and finds the leg as it is then. */
   async lockCallOfLeg(trx: Transaction, legId: string): Promise<LegView | undefined> {
     await sql`
       SELECT 1
@@ -205,11 +205,11 @@ export class CallsRepository {
       WHERE id = ${callId} AND ended_at IS NULL
       RETURNING id
     `.execute(trx);
-    await erasePresentationsOf(trx, callId);
+    await erasePresentationsInCall(trx, callId);
     return rows.length > 0;
   }
 
-  /** Does any leg or notification of it remain? */
+  /** Tells whether any leg or notification of it remains. */
   async hasOpenSteps(trx: Transaction, callId: string): Promise<boolean> {
     const { rows } = await sql`
       SELECT 1

@@ -12,7 +12,7 @@ const BREATH_SECONDS = 4;
 export type CallAbout = 'ding' | 'verification' | 'conference';
 
 /** What a call's own addresses say of it, for the time when nothing can be looked up. */
-export interface CallLine {
+export interface CallContext {
   language: Language;
   about: CallAbout | undefined;
 }
@@ -22,7 +22,7 @@ export interface CallLine {
  * more, which carries the key that was pressed. After three of them an apology that says what did
  * not happen. It needs nothing but what stands in the call's own address.
  */
-export function outageScript(call: CallLine, moment: CallMoment, retry: number): CallScript {
+export function outageScript(call: CallContext, moment: CallMoment, retry: number): CallScript {
   const { outage: phrases, space } = TEXTS[call.language];
   const say = (text: string) => ({ say: text, language: call.language });
   if (retry < RETRIES)

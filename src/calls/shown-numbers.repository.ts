@@ -66,8 +66,8 @@ export async function erasePresentation(
   `.execute(trx);
 }
 
-/** Of a whole call; it is locked, and ends. */
-export async function erasePresentationsOf(trx: Transaction, callId: string): Promise<void> {
+/** Erases what a whole call could show; it is locked, and ends. */
+export async function erasePresentationsInCall(trx: Transaction, callId: string): Promise<void> {
   await sql`DELETE FROM presentations WHERE call_id = ${callId}`.execute(trx);
 }
 

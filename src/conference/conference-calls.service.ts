@@ -50,7 +50,7 @@ export class ConferenceCalls implements OutcomeListener {
   }
 
   roomRef(db: Executor, handoff: Handoff): Promise<string | undefined> {
-    return this.conferences.roomRefOf(db, handoff.subjectId);
+    return this.conferences.findRoomRef(db, handoff.subjectId);
   }
 
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
@@ -83,11 +83,11 @@ export class ConferenceCalls implements OutcomeListener {
     event: RoomEvent,
     now: Date,
   ): Promise<void> {
-    const teller = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
-    if (teller === undefined) return;
-    await this.conferences.noteRoom(trx, teller.callId, event.roomRef);
+    const ownLeg = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
+    if (ownLeg === undefined) return;
+    await this.conferences.noteRoom(trx, ownLeg.callId, event.roomRef);
     const leg = event.legId === undefined ? undefined : await this.calls.findLeg(trx, event.legId);
-    if (leg === undefined || leg.callId !== teller.callId) return;
+    if (leg === undefined || leg.callId !== ownLeg.callId) return;
     if (event.event === 'joined') await this.steps.joined(trx, leg.id, now);
     if (event.event === 'left') await this.steps.left(trx, leg.id, now);
     if (event.event === 'muted' || event.event === 'unmuted')

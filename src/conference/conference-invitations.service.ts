@@ -66,12 +66,12 @@ export class ConferenceInvitations {
     const others = await this.requireInvitable(trx, initiatorId, wanted.accountIds, now);
     const callId = randomUUID();
     const endsAt = new Date(now.getTime() + wanted.maxMinutes * 60_000);
-    const roleOf = (accountId: string): ParticipantRole =>
+    const chooseRole = (accountId: string): ParticipantRole =>
       accountId === initiatorId ? 'initiator' : 'invitee';
     const participants = [initiator, ...others].map((one) => ({
       ...one,
       id: randomUUID(),
-      role: roleOf(one.accountId),
+      role: chooseRole(one.accountId),
     }));
 
     await this.calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt }, now);

@@ -84,8 +84,8 @@ export class ConferenceSteps {
     if (!isMuted)
       return this.publish(trx, { kind: 'conference.unmuted', callId, participantId }, now);
     const member = await this.conferences.member(trx, participantId);
-    const by = member?.mutedBy ?? null;
-    await this.publish(trx, { kind: 'conference.muted', callId, participantId, by }, now);
+    const mutedBy = member?.mutedBy ?? null;
+    await this.publish(trx, { kind: 'conference.muted', callId, participantId, by: mutedBy }, now);
   }
 
   /** Takes somebody in, anew or again; gives their participant's id. The call is locked. */

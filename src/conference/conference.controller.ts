@@ -6,7 +6,7 @@ import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { ConferenceService, type ConferenceView } from './conference.service.js';
-import { FEWEST_OTHERS, MOST_IN_CONFERENCE, presenceOf } from './roster.js';
+import { FEWEST_OTHERS, MOST_IN_CONFERENCE, assessPresence } from './roster.js';
 
 const accountIds = (least: number) =>
   z
@@ -178,8 +178,8 @@ export class ConferenceController {
 }
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
-const role = (of: string): 'initiator' | 'invitee' =>
-  of === 'initiator' ? 'initiator' : 'invitee';
+const role = (name: string): 'initiator' | 'invitee' =>
+  name === 'initiator' ? 'initiator' : 'invitee';
 
 function show(view: ConferenceView): Shown {
   return {
@@ -196,10 +196,10 @@ function show(view: ConferenceView): Shown {
       accountId: one.accountId,
       name: one.name,
       role: role(one.role),
-      presence: presenceOf(one),
+      presence: assessPresence(one),
       reason: one.leg?.reason ?? null,
       ringsAt: iso(one.leg?.ringsAt ?? null),
-      isMuted: presenceOf(one) === 'joined' && one.leg?.isMuted === true,
+      isMuted: assessPresence(one) === 'joined' && one.leg?.isMuted === true,
       mutedBy: one.mutedBy,
     })),
   };

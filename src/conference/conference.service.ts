@@ -131,8 +131,8 @@ export class ConferenceService {
       targetId: participantId,
     };
     return this.change(wish, async (trx, { actor }, now) => {
-      const by = actor.participantId === participantId ? 'self' : 'initiator';
-      await this.conferences.setMuted(trx, participantId, isMuted ? by : null);
+      const mutedBy = actor.participantId === participantId ? 'self' : 'initiator';
+      await this.conferences.setMuted(trx, participantId, isMuted ? mutedBy : null);
       await this.steps.setMuted(trx, id, participantId, isMuted, now);
       return [];
     });

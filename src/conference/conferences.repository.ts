@@ -153,10 +153,10 @@ export class ConferencesRepository {
     `.execute(trx);
   }
 
-  async setMuted(trx: Transaction, participantId: string, by: MutedBy | null): Promise<void> {
+  async setMuted(trx: Transaction, participantId: string, mutedBy: MutedBy | null): Promise<void> {
     await sql`
       UPDATE participants
-      SET muted_by = ${by}
+      SET muted_by = ${mutedBy}
       WHERE id = ${participantId}
     `.execute(trx);
   }
@@ -181,7 +181,7 @@ export class ConferencesRepository {
     `.execute(trx);
   }
 
-  async roomRefOf(db: Executor, legId: string): Promise<string | undefined> {
+  async findRoomRef(db: Executor, legId: string): Promise<string | undefined> {
     const { rows } = await sql<{ ref: string | null }>`
       SELECT f.carrier_ref AS ref
       FROM legs l

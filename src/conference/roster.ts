@@ -67,7 +67,7 @@ export type Presence = 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 
  * Where one stands, for the roster. waiting: will be called. away: no leg of theirs is open; they
  * may ask to be called.
  */
-export function presenceOf(member: {
+export function assessPresence(member: {
   isRemoved: boolean;
   leg: {
     state: 'queued' | 'ringing' | 'answered' | 'ended';

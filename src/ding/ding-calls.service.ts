@@ -5,7 +5,7 @@ import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findInitiatorsNumber } from '../calls/shown-numbers.repository.js';
-import { TRAITS, traitsOf } from '../handoff/channels.js';
+import { TRAITS, getTraits } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import {
   type OutcomeListener,
@@ -130,4 +130,4 @@ export class DingCalls implements OutcomeListener {
 }
 
 /** A call's hand-off is about a leg, a text's about a notification. */
-const isCall = ({ channel }: Handoff): boolean => traitsOf(channel).form === 'call';
+const isCall = ({ channel }: Handoff): boolean => getTraits(channel).form === 'call';

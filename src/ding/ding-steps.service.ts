@@ -87,22 +87,22 @@ export class DingSteps {
     trx: Transaction,
     callId: string,
     participantId: string,
-    by: ConfirmedBy,
+    confirmedBy: ConfirmedBy,
     now: Date,
   ): Promise<boolean> {
     await this.calls.lockCall(trx, callId);
-    if (!(await this.dings.confirm(trx, participantId, by, now))) return false;
+    if (!(await this.dings.confirm(trx, participantId, confirmedBy, now))) return false;
     const audience = await findAudience(trx, callId, participantId);
     await this.events.publish(
       trx,
-      { kind: 'ding.confirmed', callId, participantId, by },
+      { kind: 'ding.confirmed', callId, participantId, by: confirmedBy },
       audience,
       now,
     );
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
       await this.notifications.close(trx, id, 'confirmed', now);
     }
-    if (by !== TRAITS.voice.confirmedBy) {
+    if (confirmedBy !== TRAITS.voice.confirmedBy) {
       const open = await this.calls.openLegs(trx, { callId, participantId });
       await this.legs.hangUp(
         trx,

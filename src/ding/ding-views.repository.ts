@@ -98,7 +98,7 @@ export class DingViewsRepository {
   }
 
   /** For the initiator all recipients, for a recipient only themself. */
-  async recipientsOf(db: Executor, dingIds: string[], viewerId: string): Promise<RecipientRow[]> {
+  async listRecipients(db: Executor, dingIds: string[], viewerId: string): Promise<RecipientRow[]> {
     const { rows } = await sql<FoundRecipient>`
       SELECT
         r.call_id AS "callId",
@@ -131,17 +131,17 @@ export class DingViewsRepository {
       WHERE r.call_id = ANY (${dingIds}::uuid[]) AND (me.role = 'initiator' OR me.id = p.id)
       ORDER BY r.call_id, a.name, r.participant_id
     `.execute(db);
-    const notifications = await this.notificationsOf(
+    const notifications = await this.listNotifications(
       db,
       rows.map((row) => row.participantId),
     );
     return rows.map((row) => ({
-      ...recipientOf(row),
+      ...toRecipient(row),
       notifications: notifications.filter((one) => one.participantId === row.participantId),
     }));
   }
 
-  private async notificationsOf(
+  private async listNotifications(
     db: Executor,
     participantIds: string[],
   ): Promise<(NotificationRow & { participantId: string })[]> {
@@ -165,7 +165,7 @@ export class DingViewsRepository {
   }
 }
 
-function recipientOf(found: FoundRecipient): Omit<RecipientRow, 'notifications'> {
+function toRecipient(found: FoundRecipient): Omit<RecipientRow, 'notifications'> {
   const {
     state,
     reason,

@@ -91,7 +91,7 @@ export class DingService {
   ): Promise<DingView[]> {
     const dings = await this.views.find(this.database.sql, viewerId, ids);
     if (dings.length === 0) return [];
-    const recipients = await this.views.recipientsOf(
+    const recipients = await this.views.listRecipients(
       this.database.sql,
       dings.map((ding) => ding.id),
       viewerId,

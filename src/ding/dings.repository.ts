@@ -140,12 +140,12 @@ export class DingsRepository {
   async confirm(
     trx: Transaction,
     participantId: string,
-    by: ConfirmedBy,
+    confirmedBy: ConfirmedBy,
     now: Date,
   ): Promise<boolean> {
     const { rows } = await sql`
       UPDATE ding_recipients
-      SET confirmed_at = ${now}, confirmed_by = ${by}
+      SET confirmed_at = ${now}, confirmed_by = ${confirmedBy}
       WHERE participant_id = ${participantId} AND confirmed_at IS NULL
       RETURNING 1
     `.execute(trx);
@@ -204,14 +204,14 @@ export class DingsRepository {
   /** Those of one participant, or of the whole Ding, that remain. */
   async openNotifications(
     trx: Transaction,
-    of: { callId: string; participantId?: string },
+    scope: { callId: string; participantId?: string },
   ): Promise<string[]> {
     const { rows } = await sql<{ id: string }>`
       SELECT id
       FROM notifications
-      WHERE call_id = ${of.callId}
+      WHERE call_id = ${scope.callId}
         AND state <> 'ended'
-        ${of.participantId === undefined ? sql`` : sql`AND participant_id = ${of.participantId}`}
+        ${scope.participantId === undefined ? sql`` : sql`AND participant_id = ${scope.participantId}`}
     `.execute(trx);
     return rows.map((row) => row.id);
   }

@@ -54,9 +54,9 @@ export async function checkDataVersion(dataDir: string): Promise<void> {
  * process alone, which Node's own flags have no name for.
  */
 export async function lockDataDir(dataDir: string): Promise<() => Promise<void>> {
-  const inUse = (by: string): ExpectedError =>
+  const inUse = (holder: string): ExpectedError =>
     new ExpectedError(
-      `DATA_DIR: ${dataDir} is in use by another start${by}; stop it, or set DATA_DIR to another folder`,
+      `DATA_DIR: ${dataDir} is in use by another start${holder}; stop it, or set DATA_DIR to another folder`,
     );
   if (process.platform !== 'linux') {
     const exclusively = process.platform === 'win32' ? 0x1000_0000 : 0x20 | constants.O_NONBLOCK;
@@ -81,7 +81,7 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
     server.once('error', resolve);
     server.listen(name, () => resolve(undefined));
   });
-  if (error?.code === 'EADDRINUSE') throw inUse(await holderOf(name));
+  if (error?.code === 'EADDRINUSE') throw inUse(await findHolder(name));
   if (error) throw error;
   server.unref();
   return () =>
@@ -90,7 +90,7 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
     });
 }
 
-function holderOf(name: string): Promise<string> {
+function findHolder(name: string): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     const socket = connect(name);

@@ -123,7 +123,7 @@ export async function grantConnect(ownerUrl: string): Promise<void> {
   });
 }
 
-/** The same server and options, another login and, if given, another database. */
+/** Builds an address at the same server for another login and, if given, another database. */
 export function urlFor(
   ownerUrl: string,
   login: string,

@@ -6,7 +6,7 @@ export class ExpectedError extends Error {
   override readonly name = 'ExpectedError';
 }
 
-const codeOf = (error: unknown): string | undefined =>
+const readErrorCode = (error: unknown): string | undefined =>
   error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 
 /**
@@ -14,7 +14,7 @@ const codeOf = (error: unknown): string | undefined =>
  * else back.
  */
 export function explainDisk(error: unknown, dataDir: string): unknown {
-  const code = codeOf(error) ?? '';
+  const code = readErrorCode(error) ?? '';
   if (['ENOSPC', 'EDQUOT'].includes(code)) return new ExpectedError(diskFull(dataDir));
   if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code))
     return new ExpectedError(

@@ -90,7 +90,7 @@ async function syncDirectory(path: string): Promise<void> {
  * The public key of the first of the vault's private keys, both base64url of 32 bytes: it is
  * computed, never stored, so the two can't part.
  */
-export function publicKeyOf(privateKeys: string): string {
+export function derivePublicKey(privateKeys: string): string {
   const d = Buffer.from(privateKeys.split(',')[0]?.trim() ?? '', 'base64url');
   // PKCS #8 (RFC 8410) is a fixed head and the 32 bytes; a JWK would want the public half as well.
   const head = Buffer.from('302e020100300506032b656e04220420', 'hex');

@@ -37,12 +37,12 @@ export async function findPlace(dataDir: string): Promise<Place> {
     return { dir: inside, runAs: undefined, isElsewhere: false };
   }
   const pointer = join(dataDir, POINTER);
-  const pointed = await readFile(pointer, 'utf8').then(
+  const target = await readFile(pointer, 'utf8').then(
     (text) => text.trim(),
     () => undefined,
   );
-  if (pointed) {
-    if (await isFolder(pointed)) return { dir: pointed, runAs: await nobody(), isElsewhere: true };
+  if (target) {
+    if (await isFolder(target)) return { dir: target, runAs: await nobody(), isElsewhere: true };
     throw new ExpectedError(
       `DATA_DIR: the database that ${pointer} points to is gone; put it back, or set DATA_DIR to another folder`,
     );

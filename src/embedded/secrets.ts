@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LOGINS } from './databases.js';
 import { ExpectedError } from './expected-error.js';
-import { publicKeyOf } from './keys.js';
+import { derivePublicKey } from './keys.js';
 import { explain } from './run.js';
 
 /**
@@ -40,7 +40,7 @@ export function makeSecrets(): Readonly<Record<string, string>> {
     QUEUE_URL: `redis://:${queue}@queue:6379/0`,
     QUEUE_CONFIG: `requirepass ${queue}`,
     VAULT_PRIVATE_KEYS: privateKeys,
-    VAULT_PUBLIC_KEY: publicKeyOf(privateKeys),
+    VAULT_PUBLIC_KEY: derivePublicKey(privateKeys),
     LIMITER_KEY: key(),
     CODE_PEPPER: key(),
     PRESENTATION_KEY: key(),

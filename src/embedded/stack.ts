@@ -25,7 +25,7 @@ export interface StackOptions {
   readonly createRole: CreateRole;
   /** The simulator's program: its place is known where the modules are loaded. */
   readonly simulatorProgram: string;
-  readonly say: (line: string) => void;
+  readonly say: (text: string) => void;
   /** Ends the start between two steps, with all that it had begun. */
   readonly signal?: AbortSignal;
   /**
@@ -84,19 +84,19 @@ async function bringUp(
 ): Promise<Stack> {
   const { say, signal } = options;
   const supplied: Supplied = {};
-  let fail: (line: string) => void = () => undefined;
+  let fail: (text: string) => void = () => undefined;
   const failed = new Promise<string>((resolve) => {
     fail = resolve;
   });
   let isStopping = false;
   const watch = (
     child: { ended: Promise<void>; abandon(): void; stop(): Promise<void> },
-    line: string,
+    text: string,
   ): void => {
     options.abandoners?.add(() => child.abandon());
     undo.push(() => child.stop());
     void child.ended.then(() => {
-      if (!isStopping) fail(line);
+      if (!isStopping) fail(text);
     });
   };
 

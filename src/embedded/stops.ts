@@ -44,13 +44,13 @@ function parse([verb, purpose, channel, ...rest]: readonly string[]): Order {
     throw new UsageError(`the reason is longer than ${LONGEST_REASON} characters`);
   return {
     verb,
-    purposes: oneOf('purpose', purpose, PURPOSES),
-    channels: oneOf('channel', channel, CHANNELS),
+    purposes: parseWord('purpose', purpose, PURPOSES),
+    channels: parseWord('channel', channel, CHANNELS),
     reason: reason || 'no reason given',
   };
 }
 
-function oneOf<T extends string>(
+function parseWord<T extends string>(
   what: string,
   word: string | undefined,
   words: readonly T[],

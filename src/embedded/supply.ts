@@ -8,7 +8,7 @@ import {
   QUEUE,
   urlFor,
 } from './databases.js';
-import { ensureKey, publicKeyOf } from './keys.js';
+import { ensureKey, derivePublicKey } from './keys.js';
 import { GENERATED, type Plan } from './plan.js';
 
 /** What the stack brings for settings that the environment doesn't give. */
@@ -29,7 +29,7 @@ export async function supplyKeys(
     ? readGiven(env, 'VAULT_PRIVATE_KEYS')
     : await ensureKey(dataDir, 'VAULT_PRIVATE_KEYS');
   if (!given) supplied.VAULT_PRIVATE_KEYS = privateKeys;
-  supplied.VAULT_PUBLIC_KEY = publicKeyOf(privateKeys);
+  supplied.VAULT_PUBLIC_KEY = derivePublicKey(privateKeys);
 }
 
 export async function supplyDatabases(

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { byChannel, traitsOf } from '../handoff/channels.js';
+import { byChannel, getTraits } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
@@ -18,7 +18,7 @@ export class GuardModule {
 
   static forWorker(settings: WorkerSettings): DynamicModule {
     const { pricesFile } = settings;
-    const standard = byChannel((channel) => settings[traitsOf(channel).priceSetting]);
+    const standard = byChannel((channel) => settings[getTraits(channel).priceSetting]);
     const countries = pricesFile === undefined ? new Map() : readPrices(pricesFile);
     const caps = { aDay: settings.spendCapADay, countryADay: settings.spendCapCountryADay };
     const thresholds = {

@@ -56,7 +56,7 @@ export const TRAITS = {
   },
 } as const satisfies Record<Channel, ChannelTraits>;
 
-export const traitsOf = (channel: Channel): ChannelTraits => TRAITS[channel];
+export const getTraits = (channel: Channel): ChannelTraits => TRAITS[channel];
 
 type ChannelOf<F extends Form> = {
   [C in Channel]: (typeof TRAITS)[C]['form'] extends F ? C : never;

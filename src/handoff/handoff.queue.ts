@@ -70,8 +70,8 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
     this.queues = { sms, voice };
     for (const queue of [sms, voice]) queue.on('error', (error) => errors.log(error));
     // node-redis writes together what comes in one turn of the event loop.
-    const adderOf = connections.isRedis ? addEach : addTogether;
-    this.adders = { sms: adderOf(sms), voice: adderOf(voice) };
+    const makeAdder = connections.isRedis ? addEach : addTogether;
+    this.adders = { sms: makeAdder(sms), voice: makeAdder(voice) };
   }
 
   async onModuleInit(): Promise<void> {

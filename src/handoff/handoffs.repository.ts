@@ -124,8 +124,8 @@ export class HandoffsRepository {
   }
 
   /**
-   * The same where the queue is not at hand: once it commits, a worker hears of it and adds the
-   * job. If none hears, the sweeper does.
+   * Inserts where the queue is not at hand: once it commits, a worker is notified and adds the job.
+   * If none is, the sweeper does.
    */
   async insertAndWake(trx: Transaction, handoff: NewHandoff, now: Date): Promise<void> {
     await this.insert(trx, handoff, now);
@@ -245,8 +245,8 @@ export class HandoffsRepository {
   }
 
   /**
-   * Of these subjects, those whose delivery has not been claimed. Under their call's lock it stays
-   * so: see Outcomes.isWanted.
+   * Finds those of these subjects whose delivery has not been claimed. Under their call's lock it
+   * stays so: see Outcomes.isWanted.
    */
   async stillQueued(trx: Transaction, subjectIds: string[]): Promise<string[]> {
     const { rows } = await sql<{ subject_id: string }>`
@@ -284,7 +284,7 @@ export class HandoffsRepository {
     return rows.length > 0;
   }
 
-  /** Of the call that a hang-up is to end: its state and the carrier's id for it. */
+  /** Finds the state of the call that a hang-up is to end, and the carrier's id for it. */
   async findTarget(
     db: Executor,
     targetId: string,

@@ -36,7 +36,7 @@ export interface OutcomeListener {
  * Hears the news of every purpose, in the same transaction and before the feature: whoever locks a
  * call comes after.
  */
-export type NewsListener = (
+export type Observer = (
   trx: Transaction,
   handoff: Handoff,
   news: Settled | CarrierEvent,
@@ -58,28 +58,28 @@ export interface ToPresent {
 @Injectable()
 export class Outcomes {
   private readonly listeners = new Map<Purpose, OutcomeListener>();
-  private readonly hearers: NewsListener[] = [];
+  private readonly observers: Observer[] = [];
 
   on(purpose: Purpose, listener: OutcomeListener): void {
     if (this.listeners.has(purpose)) throw new Error(`two listeners for ${purpose}`);
     this.listeners.set(purpose, listener);
   }
 
-  hearAll(listener: NewsListener): void {
-    this.hearers.push(listener);
+  observe(listener: Observer): void {
+    this.observers.push(listener);
   }
 
-  /** Said before the feature is told the same, by whoever has the news from the carrier. */
-  async hear(
+  /** Notifies observers before the feature; whoever has the news from the carrier calls this. */
+  async notifyObservers(
     trx: Transaction,
     handoff: Handoff,
     news: Settled | CarrierEvent,
     now: Date,
   ): Promise<void> {
-    for (const listener of this.hearers) await listener(trx, handoff, news, now);
+    for (const listener of this.observers) await listener(trx, handoff, news, now);
   }
 
-  of(purpose: Purpose): OutcomeListener {
+  listenerFor(purpose: Purpose): OutcomeListener {
     const listener = this.listeners.get(purpose);
     if (listener === undefined) throw new Error(`no listener for ${purpose} in this role`);
     return listener;

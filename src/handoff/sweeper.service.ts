@@ -107,7 +107,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       await this.handoffs.settle(trx, id, state, { reason: state }, now);
       if (handoff.kind === 'deliver')
         await this.outcomes
-          .of(handoff.purpose)
+          .listenerFor(handoff.purpose)
           .settled(trx, handoff, { state, reason: state }, now);
       return true;
     });

@@ -5,7 +5,7 @@ export interface BatchOptions<I, A> {
    * Is an error of a batch perhaps that of one of its items? Then each is run by itself. Never true
    * of an error after which it may have been done.
    */
-  isOfOne?: (error: unknown) => boolean;
+  mayComeFromOneItem?: (error: unknown) => boolean;
   /**
    * 20: two thirds of what a statement costs by itself is shared then, and the process has other
    * requests to see to while it runs. With 64, 50 who wait were now all at the database, now none:
@@ -106,7 +106,7 @@ export class Batches<I, A> {
         throw new Error(`a batch of ${batch.length} has ${answers.length} answers`);
       return () => batch.forEach(({ resolve }, i) => resolve(answers[i] as A));
     } catch (error) {
-      if (batch.length === 1 || this.options.isOfOne?.(error) !== true)
+      if (batch.length === 1 || this.options.mayComeFromOneItem?.(error) !== true)
         return () => batch.forEach(({ reject }) => reject(error));
       const singles = [...batch];
       await Promise.all(

@@ -31,7 +31,7 @@ export interface HttpOptions {
    * is parsed. What a carrier sends is handed over as its bytes: its signature may be over just
    * these.
    */
-  accepts: 'json' | { bytesOf: string };
+  accepts: 'json' | { rawType: string };
   /**
    * An API of somebody else's that we speak beside our own: its bodies are forms, its refusals in
    * its own words.
@@ -110,7 +110,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     const fastify = adapter.getInstance();
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser(
-      options.accepts.bytesOf,
+      options.accepts.rawType,
       { parseAs: 'buffer' },
       (_request, body, done) => done(null, body),
     );

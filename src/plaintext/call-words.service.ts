@@ -1,11 +1,11 @@
 import { askedDigit } from '../calls/asked-digit.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
-import { type CallLine, outageScript } from '../calls/outage-script.js';
+import { type CallContext, outageScript } from '../calls/outage-script.js';
 import { Clock, type Timer } from '../kernel/clock.js';
 import { Database, isDatabaseAway } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
-import { type Called, CalledHandoffs, isSameRef } from './called-handoffs.service.js';
+import { type CallbackAddress, CalledHandoffs, isSameRef } from './called-handoffs.service.js';
 import type { CarrierNews } from './carriers/carrier.js';
 import type { Code } from './code.js';
 import { openSpoken } from './spoken-code.js';
@@ -45,19 +45,19 @@ export class CallWords {
    * @throws Problem NOT_FOUND
    */
   async inTime(
-    called: Called,
+    called: CallbackAddress,
     news: CarrierNews,
     moment: CallMoment,
-    { line, retry }: { line: CallLine; retry: number },
+    { context: context, retry }: { context: CallContext; retry: number },
   ): Promise<Words> {
     return (
       (await this.unlessLate(this.find(called, news, moment))) ?? {
-        script: outageScript(line, moment, retry),
+        script: outageScript(context, moment, retry),
       }
     );
   }
 
-  private find(called: Called, news: CarrierNews, moment: CallMoment): Promise<Words> {
+  private find(called: CallbackAddress, news: CarrierNews, moment: CallMoment): Promise<Words> {
     const { capability } = called;
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {

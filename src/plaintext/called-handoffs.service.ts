@@ -9,7 +9,7 @@ import { Problem } from '../kernel/problem.js';
 import { CarrierCallbacks, type CarrierNews } from './carriers/carrier.js';
 
 /** Which hand-off a callback speaks of, as its address says. */
-export interface Called {
+export interface CallbackAddress {
   capability: string;
   requestId: string;
 }
@@ -34,7 +34,7 @@ export class CalledHandoffs {
   /** Locked until the transaction ends. @throws Problem NOT_FOUND */
   async get(
     trx: Transaction,
-    { capability, requestId }: Called,
+    { capability, requestId }: CallbackAddress,
     now: Date,
   ): Promise<CalledHandoff> {
     const handoff = await this.callbacks.findByCapability(trx, capabilityHash(capability), now);
@@ -57,9 +57,11 @@ export class CalledHandoffs {
       carrier: this.carrier.name,
       ...(carrierRef === undefined ? {} : { carrierRef }),
     };
-    const isNews = await this.handoffs.settle(trx, handoff.id, 'accepted', proof, now);
-    if (isNews)
-      await this.outcomes.of(handoff.purpose).settled(trx, handoff, { state: 'accepted' }, now);
+    const isNew = await this.handoffs.settle(trx, handoff.id, 'accepted', proof, now);
+    if (isNew)
+      await this.outcomes
+        .listenerFor(handoff.purpose)
+        .settled(trx, handoff, { state: 'accepted' }, now);
   }
 }
 

@@ -40,7 +40,7 @@ export class CallerIdController {
     private readonly clock: Clock,
   ) {}
 
-  /** Of a Ding: the initiator's, for a recipient whose leg or notification has begun. */
+  /** Shows a Ding's initiator to a recipient whose leg or notification has begun. */
   @Get('dings/:id/caller-id')
   @Header('Cache-Control', 'no-store')
   @Answer(200, callerIds, 'What you may see now')
@@ -48,7 +48,7 @@ export class CallerIdController {
     return this.show(me.accountId, callId, 'ding');
   }
 
-  /** Of a conference: those in its room now, for one who is in it too. */
+  /** Shows those in a conference's room now to one who is in it too. */
   @Get('conferences/:id/caller-id')
   @Header('Cache-Control', 'no-store')
   @Answer(200, callerIds, 'What you may see now')

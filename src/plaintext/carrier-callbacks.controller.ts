@@ -4,8 +4,8 @@ import type { CallMoment } from '../calls/call-script.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { CallWords } from './call-words.service.js';
-import type { Called } from './called-handoffs.service.js';
-import { keyMoment, lineOf, retryOf } from './carriers/call-line.js';
+import type { CallbackAddress } from './called-handoffs.service.js';
+import { keyMoment, parseCallContext, retryOf } from './carriers/call-context.js';
 import { type CallbackKind, CarrierCallbacks, type CarrierNews } from './carriers/carrier.js';
 import { CarrierEvents } from './carrier-events.service.js';
 
@@ -79,11 +79,11 @@ export class CarrierCallbacksController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const news = this.read(request, 'keys');
-    return this.instruct(request, reply, news, keyMoment(queryOf(request), news.pressedKey));
+    return this.instruct(request, reply, news, keyMoment(parseQuery(request), news.pressedKey));
   }
 
   private async takeIn(request: FastifyRequest, kind: CallbackKind): Promise<void> {
-    await this.events.takeIn(calledOf(request), this.read(request, kind));
+    await this.events.takeIn(parseAddress(request), this.read(request, kind));
   }
 
   /** Asked twice for the same, we answer the same: what a key means is written once. */
@@ -93,13 +93,13 @@ export class CarrierCallbacksController {
     news: CarrierNews,
     moment: CallMoment,
   ): Promise<string> {
-    const query = queryOf(request);
-    const line = lineOf(query);
-    const { script, code } = await this.words.inTime(calledOf(request), news, moment, {
-      line,
+    const query = parseQuery(request);
+    const context = parseCallContext(query);
+    const { script, code } = await this.words.inTime(parseAddress(request), news, moment, {
+      context: context,
       retry: retryOf(query),
     });
-    const { contentType, body } = this.carrier.renderScript(script, line, code);
+    const { contentType, body } = this.carrier.renderScript(script, context, code);
     void reply.header('Content-Type', contentType).header('Cache-Control', 'no-store');
     return body;
   }
@@ -119,10 +119,10 @@ export class CarrierCallbacksController {
   }
 }
 
-const queryOf = (request: FastifyRequest): Record<string, unknown> =>
+const parseQuery = (request: FastifyRequest): Record<string, unknown> =>
   request.query as Record<string, unknown>;
 
-const calledOf = ({ id, params }: FastifyRequest): Called => ({
+const parseAddress = ({ id, params }: FastifyRequest): CallbackAddress => ({
   capability: (params as { capability: string }).capability,
   requestId: id,
 });

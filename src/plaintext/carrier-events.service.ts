@@ -5,7 +5,7 @@ import { Outcomes } from '../handoff/outcomes.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
-import { type Called, CalledHandoffs, isSameRef } from './called-handoffs.service.js';
+import { type CallbackAddress, CalledHandoffs, isSameRef } from './called-handoffs.service.js';
 import type { CarrierNews } from './carriers/carrier.js';
 
 /**
@@ -26,7 +26,7 @@ export class CarrierEvents {
   ) {}
 
   /** @throws Problem NOT_FOUND */
-  async takeIn(called: Called, news: CarrierNews): Promise<void> {
+  async takeIn(called: CallbackAddress, news: CarrierNews): Promise<void> {
     const { event, eventKey } = news;
     const now = this.clock.now();
     await this.database.transaction(async (trx) => {
@@ -36,18 +36,19 @@ export class CarrierEvents {
       // call.
       if (event.kind !== 'room' && !isSameRef(handoff, news)) return;
       if (!(await this.callbacks.rememberCallback(trx, handoff.id, eventKey, now))) return;
-      const isNews =
+      const isNew =
         event.kind !== 'message' ||
         (await this.callbacks.advanceDelivery(trx, handoff.id, event.delivery));
-      if (isNews) await this.outcomes.hear(trx, handoff, event, now);
+      if (isNew) await this.outcomes.notifyObservers(trx, handoff, event, now);
       if (event.kind !== 'room') await this.called.proveAccepted(trx, handoff, news, now);
-      this.logger.info('carrier_event', { handoffId: handoff.id, state: stateOf(event) });
-      if (isNews) await this.outcomes.of(handoff.purpose).carrierEvent(trx, handoff, event, now);
+      this.logger.info('carrier_event', { handoffId: handoff.id, state: describeEvent(event) });
+      if (isNew)
+        await this.outcomes.listenerFor(handoff.purpose).carrierEvent(trx, handoff, event, now);
     });
   }
 }
 
-function stateOf(event: CarrierEvent): string {
+function describeEvent(event: CarrierEvent): string {
   switch (event.kind) {
     case 'message':
       return event.delivery;

@@ -21,7 +21,7 @@ export class Code extends Unprintable {
     Object.freeze(this);
   }
 
-  /** Of 4 to 10 digits. */
+  /** Makes a code of 4 to 10 digits. */
   static random(digits: number): Code {
     return new Code(String(randomInt(10 ** digits)).padStart(digits, '0'));
   }

@@ -12,9 +12,9 @@ import type { NumbersRepository } from './vault/numbers.repository.js';
 export type { NumberRef } from '../kernel/ids.js';
 export { NumberEcho } from './number-echo.interceptor.js';
 export {
-  SoughtNumber,
+  LookupNumber,
   Submission,
-  soughtNumber,
+  lookupNumber,
   SubmittedCheckPipe,
   SubmittedCode,
   submittedCode,
@@ -62,7 +62,7 @@ export class Gate {
    * The permanent index that the worker wrote when it opened the number; undefined until then. A
    * test number has its own from the start.
    */
-  async numberIndexOf(db: Executor, ref: NumberRef): Promise<Buffer | undefined> {
+  async findNumberIndex(db: Executor, ref: NumberRef): Promise<Buffer | undefined> {
     return this.numbers.findIndex(db, ref);
   }
 }

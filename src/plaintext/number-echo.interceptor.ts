@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import { SoughtNumber, SubmittedNumber, takeEcho } from './number.pipes.js';
+import { LookupNumber, SubmittedNumber, takeEcho } from './number.pipes.js';
 
 /**
  * For an API whose answers repeat the number of their own request: a handler that answers with what
@@ -28,7 +28,7 @@ export class NumberEcho implements NestInterceptor {
             : Object.fromEntries(
                 Object.entries(answer).map(([field, value]) => [
                   field,
-                  value instanceof SubmittedNumber || value instanceof SoughtNumber
+                  value instanceof SubmittedNumber || value instanceof LookupNumber
                     ? takeEcho(value)
                     : value,
                 ]),

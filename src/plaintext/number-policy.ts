@@ -1,5 +1,5 @@
 import { type NumberType, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { type Channel, CHANNELS, traitsOf } from '../handoff/channels.js';
+import { type Channel, CHANNELS, getTraits } from '../handoff/channels.js';
 
 /**
  * Which numbers a code may be sent to. It looks at a number and at the operator's rules and at
@@ -56,7 +56,7 @@ const REFUSED_CODES: ReadonlySet<string> = new Set([
  * takes both.
  */
 const ON_FIXED_LINES: readonly Channel[] = Object.freeze(
-  CHANNELS.filter((channel) => traitsOf(channel).reachesFixedLines),
+  CHANNELS.filter((channel) => getTraits(channel).reachesFixedLines),
 );
 
 export function judge(line: Line, rules: Rules): Verdict {

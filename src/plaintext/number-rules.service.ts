@@ -35,7 +35,7 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   private readonly countries: ReadonlySet<string>;
   private rows: ReadonlySet<string> | undefined;
   private file: ReadonlySet<string> | undefined;
-  /** Of the file that was read last: its state on the disk, and what came of it. */
+  /** The state on the disk of the file that was read last, and what came of it. */
   private seen = '';
   private areRowsTold = false;
   private readonly refresher = new Refresher(() => this.load(), LOOK_MS);
@@ -65,7 +65,7 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
     return this.inForce;
   }
 
-  /** The same without a promise; undefined while a list has never been read. */
+  /** Gives the rules without a promise; undefined while a list has never been read. */
   get inForce(): Rules | undefined {
     return this.rows && this.file && { countries: this.countries, denied: [this.rows, this.file] };
   }

@@ -36,7 +36,7 @@ export interface TakenNumber {
   readonly blockedUntil: Date | undefined;
   /**
    * What to remember whoever asks by, once they have proved it, and to know them by if they have
-   * before: see `noteProver`.
+   * before: see `number_proofs`.
    */
   readonly proofs: readonly Buffer[];
 }
@@ -78,7 +78,7 @@ export class SubmittedNumber extends Unprintable implements TakenNumber {
     return this.#fixed !== undefined;
   }
 
-  /** Of a test number, which the worker never opens. */
+  /** The index of a test number, which the worker never opens. */
   get testIndex(): Buffer | undefined {
     return this.#fixed?.index;
   }
@@ -107,7 +107,7 @@ export class SubmittedNumber extends Unprintable implements TakenNumber {
  *
  * Holds plaintext: never.
  */
-export class SoughtNumber extends Unprintable {
+export class LookupNumber extends Unprintable {
   constructor(readonly limiterKeys: readonly [current: Buffer, previous: Buffer]) {
     super();
     Object.freeze(this);
@@ -119,10 +119,10 @@ export class SoughtNumber extends Unprintable {
 }
 
 /** What the answer to a request may say again of its own number: see NumberEcho. */
-const echoes = new WeakMap<SubmittedNumber | SoughtNumber, PhoneNumber>();
+const echoes = new WeakMap<SubmittedNumber | LookupNumber, PhoneNumber>();
 
 /** Once, to the one who sent it. */
-export function takeEcho(number: SubmittedNumber | SoughtNumber): string | undefined {
+export function takeEcho(number: SubmittedNumber | LookupNumber): string | undefined {
   const echo = echoes.get(number);
   echoes.delete(number);
   return echo?.forSender();
@@ -176,7 +176,7 @@ export class Intake {
    */
   async takeNumber(
     text: string,
-    provers: readonly Buffer[] = [],
+    holders: readonly Buffer[] = [],
     isEchoed = false,
   ): Promise<SubmittedNumber> {
     const judged = PhoneNumber.judge(text, this.rules.inForce ?? (await this.rules.current()));
@@ -195,7 +195,7 @@ export class Intake {
             number.forPrefix(),
           )
         : undefined;
-    const proofs = provers.map((prover) => number.indexUnder(prover));
+    const proofs = holders.map((holder) => number.indexUnder(holder));
     const blockedUntil = refusal?.retryAt;
     const submitted = new SubmittedNumber(
       { ref, sealed, limiterKeys: numberKeys, channels, country, prefixKey, blockedUntil, proofs },
@@ -209,12 +209,12 @@ export class Intake {
    * By no rule of the operator's, which may have changed since it was sent a code; undefined:
    * nobody has it.
    */
-  async seekNumber(text: string): Promise<SoughtNumber | undefined> {
+  async lookUpNumber(text: string): Promise<LookupNumber | undefined> {
     const number = PhoneNumber.parse(text);
     if (number === undefined) return undefined;
-    const sought = new SoughtNumber(await this.limiterKeys.keysFor(number.forLimiter()));
-    echoes.set(sought, number);
-    return sought;
+    const found = new LookupNumber(await this.limiterKeys.keysFor(number.forLimiter()));
+    echoes.set(found, number);
+    return found;
   }
 
   /** Undefined if it hasn't the form of a code. */
@@ -228,10 +228,10 @@ export class Intake {
  * Whoever has proved a number before is known by an HMAC of it under a secret that only their
  * session or device has, so that nobody else, we included, can find out whose proofs they are.
  */
-export interface Prover {
-  /** Whose devices they are: people's, or an app's. */
+export interface ProofHolder {
+  /** Says whose devices they are: people's, or an app's. */
   realm: string;
-  /** Of the session, if there is one: what its token alone gives. */
+  /** What the session's token alone gives, if there is a session. */
   secret: Buffer | undefined;
 }
 
@@ -243,7 +243,7 @@ export interface Prover {
 export class Submission {
   constructor(
     readonly body: unknown,
-    readonly prover: Prover,
+    readonly holder: ProofHolder,
   ) {}
 }
 
@@ -292,12 +292,12 @@ export class SubmittedNumberPipe implements PipeTransform {
    * UNAVAILABLE
    */
   transform(value: unknown): unknown {
-    const { body, prover } =
-      value instanceof Submission ? value : { body: value, prover: undefined };
-    const secrets = prover?.secret === undefined ? [] : [prover.secret];
+    const { body, holder } =
+      value instanceof Submission ? value : { body: value, holder: undefined };
+    const secrets = holder?.secret === undefined ? [] : [holder.secret];
     replace(body, 'device', (text) => {
       if (!DEVICE_SECRET.test(text)) return undefined;
-      secrets.push(sha256(`device\0${prover?.realm ?? ''}\0${text}`));
+      secrets.push(sha256(`device\0${holder?.realm ?? ''}\0${text}`));
       return DEVICE;
     });
     return replace(body, 'number', (text) => this.intake.takeNumber(text, secrets));
@@ -340,7 +340,7 @@ export class SubmittedToPipe implements PipeTransform {
 }
 
 /**
- * Body pipe for Twilio's form of a check: `To` becomes a SoughtNumber that the answer may repeat,
+ * Body pipe for Twilio's form of a check: `To` becomes a LookupNumber that the answer may repeat,
  * `Code` a SubmittedCode.
  *
  * Holds plaintext: while `transform` runs; in the request's body from its parsing until then, and
@@ -352,7 +352,7 @@ export class SubmittedCheckPipe implements PipeTransform {
 
   transform(body: unknown): unknown {
     replace(body, 'Code', (text) => this.intake.takeCode(text));
-    return replace(body, 'To', (text) => this.intake.seekNumber(text));
+    return replace(body, 'To', (text) => this.intake.lookUpNumber(text));
   }
 }
 
@@ -375,7 +375,7 @@ export const submittedNumber = sentAsText(SubmittedNumber, {
   examples: ['+12025550123'],
 });
 
-export const soughtNumber = sentAsText(SoughtNumber, {
+export const lookupNumber = sentAsText(LookupNumber, {
   description: 'A phone number in international form, E.164.',
 });
 

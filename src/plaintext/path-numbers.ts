@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../kernel/problem.js';
-import { Intake, type SoughtNumber } from './number.pipes.js';
+import { Intake, type LookupNumber } from './number.pipes.js';
 
 /**
  * What an address of Twilio Verify may be made of. All else in one may be a number, or a part of
@@ -81,9 +81,9 @@ class PathNumberPipe implements PipeTransform {
   constructor(private readonly intake: Intake) {}
 
   /** @throws Problem NOT_FOUND for what is no number: nothing has it */
-  async transform(end: PathEnd): Promise<SoughtNumber | undefined> {
+  async transform(end: PathEnd): Promise<LookupNumber | undefined> {
     if (!taken.has(end.request.raw)) return undefined;
-    const number = await this.intake.seekNumber(takeText(end.request) ?? '');
+    const number = await this.intake.lookUpNumber(takeText(end.request) ?? '');
     if (number === undefined) throw new Problem('NOT_FOUND');
     return number;
   }
@@ -94,5 +94,5 @@ const AtPathEnd = createParamDecorator(
     new PathEnd(context.switchToHttp().getRequest<FastifyRequest>()),
 );
 
-/** The number in the path: `@NumberInPath() number: SoughtNumber | undefined`. */
+/** The number in the path: `@NumberInPath() number: LookupNumber | undefined`. */
 export const NumberInPath = (): ParameterDecorator => AtPathEnd(PathNumberPipe);

@@ -39,7 +39,7 @@ export class PhoneNumber extends Unprintable {
   }
 
   /**
-   * The same, by the operator's rules too; with the channels that reach it, or why it is refused.
+   * Judges it by the operator's rules too; with the channels that reach it, or why it is refused.
    */
   static judge(text: string, rules: Rules): Judged {
     const invalid: Judged = { kind: 'refused', code: 'INVALID_NUMBER' };

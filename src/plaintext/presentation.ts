@@ -9,7 +9,7 @@ import { Refresher } from '../kernel/refresher.js';
 import type { Receipt } from '../ledger/ledger.repository.js';
 import { PhoneNumber } from './phone-number.js';
 import { PresentationRepository } from './presentation.repository.js';
-import { arrayBuffer, publicKeyOf } from './vault/keyring.js';
+import { arrayBuffer, derivePublicKey } from './vault/keyring.js';
 
 /**
  * Caller ID, a capability with an end.
@@ -34,13 +34,14 @@ const TEXT_BYTES = 16;
 
 const DAY_MS = 86_400_000;
 const CHECK_MS = 600_000;
-const dayOf = (at: Date, offset = 0): string =>
+const formatDay = (at: Date, offset = 0): string =>
   new Date(at.getTime() + offset * DAY_MS).toISOString().slice(0, 10);
 
 /** Both ids are of fixed length. */
-const aadOf = (callId: string, participantId: string): Buffer =>
+const buildAad = (callId: string, participantId: string): Buffer =>
   Buffer.from(`dingline presentation 1 ${callId} ${participantId}`);
-const infoOf = (day: string): ArrayBuffer => arrayBuffer(Buffer.from(`dingline call key 1 ${day}`));
+const buildInfo = (day: string): ArrayBuffer =>
+  arrayBuffer(Buffer.from(`dingline call key 1 ${day}`));
 
 /**
  * The worker's side.
@@ -69,9 +70,9 @@ export class Presenter {
     },
   ): Promise<boolean> {
     const { callId, participantId, numberRef, number, expiresAt } = shown;
-    const dayKey = await this.presentations.findPublicKey(db, dayOf(this.clock.now()));
+    const dayKey = await this.presentations.findPublicKey(db, formatDay(this.clock.now()));
     if (dayKey === undefined) return false;
-    const aad = aadOf(callId, participantId);
+    const aad = buildAad(callId, participantId);
     const callKey = randomBytes(32);
     const nonce = randomBytes(12);
     const text = Buffer.alloc(TEXT_BYTES);
@@ -85,7 +86,7 @@ export class Presenter {
       true,
     );
     const wrapped = await SUITE.seal(
-      { recipientPublicKey, info: infoOf(dayKey.day) },
+      { recipientPublicKey, info: buildInfo(dayKey.day) },
       arrayBuffer(callKey),
       arrayBuffer(aad),
     );
@@ -143,7 +144,7 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
    * call lasts a day at most, so the key of a day is of use until the end of the next.
    */
   async refresh(): Promise<void> {
-    if (this.loadedFor !== dayOf(this.clock.now())) await this.refresher.refresh();
+    if (this.loadedFor !== formatDay(this.clock.now())) await this.refresher.refresh();
   }
 
   /**
@@ -178,10 +179,14 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     await this.refresh();
     const recipientKey = await this.keys.get(row.day);
     if (recipientKey === undefined) return undefined; // its day is over
-    const aad = aadOf(callId, participantId);
+    const aad = buildAad(callId, participantId);
     const callKey = Buffer.from(
       await SUITE.open(
-        { recipientKey, enc: arrayBuffer(row.enc.subarray(0, ENC_BYTES)), info: infoOf(row.day) },
+        {
+          recipientKey,
+          enc: arrayBuffer(row.enc.subarray(0, ENC_BYTES)),
+          info: buildInfo(row.day),
+        },
         arrayBuffer(row.enc.subarray(ENC_BYTES)),
         arrayBuffer(aad),
       ),
@@ -201,20 +206,20 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
   }
 
   private async load(): Promise<void> {
-    const today = dayOf(this.clock.now());
+    const today = formatDay(this.clock.now());
     if (this.loadedFor === today) return;
     const db = this.database.sql;
-    const yesterday = dayOf(new Date(today), -1);
+    const yesterday = formatDay(new Date(today), -1);
     await this.presentations.deleteKeysBefore(db, yesterday);
     let rows = await this.presentations.keys(db);
-    const missing = [today, dayOf(new Date(today), 1)].filter(
+    const missing = [today, formatDay(new Date(today), 1)].filter(
       (day) => !rows.some((row) => row.day === day),
     );
     for (const day of missing) {
       const privateKey = randomBytes(32);
       await this.presentations.insertKey(db, {
         day,
-        publicKey: publicKeyOf(privateKey),
+        publicKey: derivePublicKey(privateKey),
         wrapped: this.wrap(day, privateKey),
       });
       privateKey.fill(0);

@@ -1,4 +1,4 @@
-import { LONGEST_CODE, problemsOfAll } from '../texts/code-sms.js';
+import { LONGEST_CODE, findSmsProblemsInAll } from '../texts/code-sms.js';
 import { isLoopback } from './parsers.js';
 import { isGivenIn, type Texts } from './setting.js';
 
@@ -22,7 +22,7 @@ function checkHostInSms(parsed: Values, problems: Problems): void {
   const url = parsed.get('API_PUBLIC_URL') as string | undefined;
   if (url === undefined) return;
   const appHash = parsed.get('ANDROID_APP_HASH') as string | undefined;
-  const [wrong] = problemsOfAll({ host: new URL(url).hostname, appHash }, LONGEST_CODE);
+  const [wrong] = findSmsProblemsInAll({ host: new URL(url).hostname, appHash }, LONGEST_CODE);
   if (wrong === undefined) return;
   problems.set(
     'API_PUBLIC_URL',

@@ -24,5 +24,5 @@ export const VOICES = {
   ja: ja.voice,
 } as const satisfies Record<Language, Texts['voice']>;
 
-export const languageOf = (text: unknown): Language | undefined =>
+export const parseLanguage = (text: unknown): Language | undefined =>
   LANGUAGES.find((language) => language === text);

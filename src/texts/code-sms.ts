@@ -1,5 +1,5 @@
 import { type Language, LANGUAGES, TEXTS } from './catalogue.js';
-import { sizeOf } from './segments.js';
+import { measureSms } from './segments.js';
 
 /** The longest that a code may be. */
 export const LONGEST_CODE = 10;
@@ -14,7 +14,7 @@ const LAST_LINE = /^@[a-z0-9.-]+ #\d{4,10}( [A-Za-z0-9+/]{11})?$/;
 export interface CodeSms {
   code: string;
   host: string;
-  /** Of the Android app that reads the SMS. */
+  /** The hash of the Android app that reads the SMS. */
   appHash?: string | undefined;
   /** Whose code it is, if not Dingline's own. */
   app?: AppOfSms | undefined;
@@ -27,7 +27,7 @@ export interface AppOfSms {
   template?: string | undefined;
 }
 
-export const lastLineOf = ({
+export const buildLastLine = ({
   code,
   host,
   appHash,
@@ -40,21 +40,23 @@ export const fillTemplate = (template: string, name: string, code: string): stri
 
 /** What an SMS with a code says: the fullest wording that leaves it within one segment. */
 export function codeSms(language: Language, { code, host, appHash, app }: CodeSms): string {
-  const lastLine = lastLineOf({ code, host, appHash });
+  const lastLine = buildLastLine({ code, host, appHash });
   const wordings =
     app === undefined
       ? TEXTS[language].codeSms.map((wording) => wording(code))
-      : wordingsOf(language, code, app);
+      : listWordings(language, code, app);
   const [fullest, ...shorter] = wordings.flatMap((wording) => [
     `${wording}\n\n${lastLine}`,
     `${wording}\n${lastLine}`,
   ]) as [string, ...string[]];
   return (
-    [fullest, ...shorter].find((text) => sizeOf(text).segments === 1) ?? shorter.at(-1) ?? fullest
+    [fullest, ...shorter].find((text) => measureSms(text).segments === 1) ??
+    shorter.at(-1) ??
+    fullest
   );
 }
 
-function wordingsOf(
+function listWordings(
   language: Language,
   code: string,
   { name, codeLastsMs, template }: AppOfSms,
@@ -70,8 +72,8 @@ function wordingsOf(
  * What is wrong with an SMS that carries a code; nothing, if it is within one segment and ends with
  * the line above.
  */
-export function problemsOf(text: string): string[] {
-  const { alphabet, units, segments } = sizeOf(text);
+export function findSmsProblems(text: string): string[] {
+  const { alphabet, units, segments } = measureSms(text);
   const lines = text.split('\n');
   return [
     ...(segments === 1
@@ -86,9 +88,9 @@ export function problemsOf(text: string): string[] {
  * What is wrong, in any language, with the SMS that this host (and app) would send; found before
  * one is sent.
  */
-export function problemsOfAll(of: Omit<CodeSms, 'code'>, digits: number): string[] {
+export function findSmsProblemsInAll(sms: Omit<CodeSms, 'code'>, digits: number): string[] {
   return LANGUAGES.flatMap((language) =>
-    problemsOf(codeSms(language, { ...of, code: '8'.repeat(digits) })).map(
+    findSmsProblems(codeSms(language, { ...sms, code: '8'.repeat(digits) })).map(
       (problem) => `the SMS in ${language} ${problem}`,
     ),
   );

@@ -23,7 +23,7 @@ export interface SmsSize {
 }
 
 /** How long an SMS is. Neither an escape nor a surrogate pair is split between two segments. */
-export function sizeOf(text: string): SmsSize {
+export function measureSms(text: string): SmsSize {
   const characters = [...text];
   const isGsm = characters.every((one) => BASIC.has(one) || EXTENSION.has(one));
   const alphabet = isGsm ? 'GSM-7' : 'UCS-2';

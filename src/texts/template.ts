@@ -1,5 +1,5 @@
-import { fillTemplate, lastLineOf, LONGEST_CODE } from './code-sms.js';
-import { sizeOf } from './segments.js';
+import { fillTemplate, buildLastLine, LONGEST_CODE } from './code-sms.js';
+import { measureSms } from './segments.js';
 
 /** How long a service's name may be: it stands in a text that has 160 characters in all, or 70. */
 export const LONGEST_NAME = 30;
@@ -19,7 +19,7 @@ const MARKS = /[@#＠＃﹫﹟]/u;
 /**
  * What is wrong with the name of a service, in words that follow "the name"; undefined: nothing.
  */
-export function problemOfName(name: string): string | undefined {
+export function findNameProblem(name: string): string | undefined {
   const length = [...name].length;
   if (length < 1 || length > LONGEST_NAME)
     return `must have 1 to ${String(LONGEST_NAME)} characters`;
@@ -48,7 +48,7 @@ export interface TemplateFor {
  * `{name}`. It must leave the SMS within one segment with the longest code and name, be free of
  * links, and never look like that last line, by which phones fill a code in.
  */
-export function problemsOfTemplate(
+export function findTemplateProblems(
   template: string,
   { host, appHash, name }: TemplateFor,
 ): string[] {
@@ -81,8 +81,8 @@ export function problemsOfTemplate(
     [...name].length < LONGEST_NAME ? name.padEnd(LONGEST_NAME, 'n') : name,
     '8'.repeat(LONGEST_CODE),
   ];
-  const { alphabet, units, segments } = sizeOf(
-    `${fillTemplate(template, longestName, code)}\n${lastLineOf({ code, host, appHash })}`,
+  const { alphabet, units, segments } = measureSms(
+    `${fillTemplate(template, longestName, code)}\n${buildLastLine({ code, host, appHash })}`,
   );
   return segments === 1
     ? []

@@ -1,5 +1,5 @@
 import { type App, sidOf, type VerifyService } from '../apps/app.js';
-import { type Language, languageOf } from '../texts/catalogue.js';
+import { type Language, parseLanguage } from '../texts/catalogue.js';
 import { type Channel, CHANNELS } from '../handoff/channels.js';
 import type { VerificationRow } from '../verification/verification-row.js';
 import type { VerificationState } from '../verification/verification-session.js';
@@ -141,5 +141,5 @@ function listSends({ createdAt, firstSmsAt, lastSmsAt, lastCallAt }: Verificatio
 /** `de`, `de-DE`, `zh_cn`; undefined: none of ours. */
 export function languageOfLocale(locale: string): Language | undefined {
   const [, language = ''] = /^([a-z]{2})(?:[-_][a-z]{2,4})?$/i.exec(locale) ?? [];
-  return languageOf(language.toLowerCase());
+  return parseLanguage(language.toLowerCase());
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type App, uuidOf } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
-import { CHANNELS, traitsOf } from '../handoff/channels.js';
+import { CHANNELS, getTraits } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { noteForLog } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
@@ -13,8 +13,8 @@ import { ValidBody } from '../kernel/schema.pipe.js';
 import {
   NumberEcho,
   NumberInPath,
-  SoughtNumber,
-  soughtNumber,
+  LookupNumber,
+  lookupNumber,
   SubmittedCheckPipe,
   submittedCode,
   submittedNumber,
@@ -79,7 +79,7 @@ const start = z.object({
   ...refused,
 });
 const check = z.object({
-  To: soughtNumber.optional(),
+  To: lookupNumber.optional(),
   VerificationSid: optional(z.string()),
   Code: submittedCode,
   Amount: refused.Amount,
@@ -89,7 +89,7 @@ const update = z.object({ Status: z.enum(['canceled', 'approved']) });
 
 function isText(name: string): boolean {
   const channel = channelNamed(name);
-  return channel !== undefined && traitsOf(channel).form === 'text';
+  return channel !== undefined && getTraits(channel).form === 'text';
 }
 
 const invalid = (path: string, message: string): Problem =>
@@ -153,7 +153,7 @@ export class TwilioVerificationsController {
     @Param('service') sid: string,
     @Req() request: FastifyRequest,
     @Param('verification') verification: string,
-    @NumberInPath() number: SoughtNumber | undefined,
+    @NumberInPath() number: LookupNumber | undefined,
   ): Promise<object> {
     const by = await this.by(app, sid);
     return showVerification(
@@ -177,7 +177,7 @@ export class TwilioVerificationsController {
     @Param('service') sid: string,
     @Req() request: FastifyRequest,
     @Param('verification') verification: string,
-    @NumberInPath() number: SoughtNumber | undefined,
+    @NumberInPath() number: LookupNumber | undefined,
     @ValidBody(update) { Status }: z.infer<typeof update>,
   ): Promise<object> {
     if (Status === 'approved')
@@ -232,7 +232,7 @@ export class TwilioVerificationsController {
   private async find(
     starter: Starter,
     sid: string,
-    number: SoughtNumber | undefined,
+    number: LookupNumber | undefined,
   ): Promise<VerificationRow['id']> {
     if (number !== undefined) return this.verifications.getIdByNumber(starter, number.limiterKeys);
     const id = uuidOf('VE', sid);

@@ -29,7 +29,7 @@ export class AccountProofs {
     now: Date,
   ): Promise<void> {
     const movedFrom = await this.database.transaction(async (trx) => {
-      const numberIndex = await this.gate.numberIndexOf(trx, numberRef);
+      const numberIndex = await this.gate.findNumberIndex(trx, numberRef);
       if (numberIndex === undefined) throw new Error('the number of a right code was opened');
       if (!(await this.verifications.finish(id, 'approved', now, trx)))
         throw new Problem('VERIFICATION_FINISHED'); // used already

@@ -87,7 +87,7 @@ export class StarterGuard implements CanActivate {
 
   private async letPersonIn(request: Asked): Promise<true> {
     const me = await this.sessions.authenticate(request);
-    request[SECRET] = me.prover;
+    request[SECRET] = me.proofKey;
     request[STARTER] = accountAsStarter(me.accountId);
     return true;
   }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CallbacksRepository } from '../handoff/callbacks.repository.js';
-import { traitsOf } from '../handoff/channels.js';
+import { getTraits } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
@@ -137,4 +137,4 @@ export class VerificationOutcomes implements OutcomeListener {
   }
 }
 
-const isText = ({ channel }: Handoff): boolean => traitsOf(channel).form === 'text';
+const isText = ({ channel }: Handoff): boolean => getTraits(channel).form === 'text';

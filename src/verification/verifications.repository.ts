@@ -265,7 +265,7 @@ export class VerificationsRepository {
     const key = `${statement.plain.name} ${limits}`;
     let batches = this.batches.get(key);
     if (batches === undefined)
-      this.batches.set(key, (batches = new Batches({ run, isOfOne: isRolledBack })));
+      this.batches.set(key, (batches = new Batches({ run, mayComeFromOneItem: isRolledBack })));
     return batches.add(request);
   }
 }

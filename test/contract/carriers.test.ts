@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CallScript } from '../../src/calls/call-script.js';
-import type { CallLine } from '../../src/calls/outage-script.js';
+import type { CallContext } from '../../src/calls/outage-script.js';
 import type { Outcome } from '../../src/handoff/handoff.js';
 import type { CarrierCallbacks, CarrierClient } from '../../src/plaintext/carriers/carrier.js';
 import { CARRIERS } from '../../src/plaintext/carriers/carriers.js';
@@ -51,7 +51,7 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
     by.placeCall({
       to: number(to),
       callbackUrl: nobody,
-      line: { language: 'en', about: 'ding' },
+      context: { language: 'en', about: 'ding' },
       ringSeconds: 30,
       timeLimitSeconds: 60,
     });
@@ -302,7 +302,7 @@ describe.each(BENCHES)('the carrier $name, as it calls ingress,', ({ bench }) =>
 describe.each(BENCHES)(
   'what a call is told to say, in the language of the carrier $name:',
   ({ bench }) => {
-    const LINE: CallLine = { language: 'en', about: 'ding' };
+    const LINE: CallContext = { language: 'en', about: 'ding' };
     const HOSTILE = `</Say><Dial>+19005550100</Dial>","then":"x"},{"hangUp":true} &amp; ]]> <!--`;
     const render = (script: CallScript, code?: Code) => {
       const { contentType, body } = bench.callbacks().renderScript(script, LINE, code);

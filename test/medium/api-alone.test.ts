@@ -13,7 +13,7 @@ import { Intake } from '../../src/plaintext/number.pipes.js';
 import { Presentations } from '../../src/plaintext/presentation.js';
 import {
   EPOCH_MS,
-  epochIdOf,
+  readEpochId,
   OpenedEpoch,
   openEpoch,
   Sealer,
@@ -311,7 +311,7 @@ describe('a thief of all that api holds and may read', () => {
           new OpenedEpoch(id, keyVersion, key),
           await openEpoch(ring, { id, keyVersion, enc }),
         ])
-          for (const row of rows.filter((one) => epochIdOf(one.sealed) === id))
+          for (const row of rows.filter((one) => readEpochId(one.sealed) === id))
             try {
               found.add(epoch.open(row.id, row.purpose, row.sealed).toString());
             } catch {

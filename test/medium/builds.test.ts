@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
-import { publicKeyOf } from '../../src/embedded/keys.js';
+import { derivePublicKey } from '../../src/embedded/keys.js';
 import { readBuildSql } from '../../src/kernel/build-sql.js';
 import { app, type Client } from '../support/make.js';
 import {
@@ -37,7 +37,7 @@ const vaultKey = randomBytes(32).toString('base64url');
 const SETTINGS = {
   ROLES: 'api',
   CARRIER_BASE_URL: 'http://127.0.0.1:9',
-  VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
+  VAULT_PUBLIC_KEY: derivePublicKey(vaultKey),
   LIMITER_KEY: key(),
   CODE_PEPPER: key(),
   PRESENTATION_KEY: key(),

@@ -5,7 +5,7 @@ import { createRole } from '../../src/app.module.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { parseSettings } from '../../src/settings.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
-import { publicKeyOf } from '../../src/plaintext/vault/keyring.js';
+import { derivePublicKey } from '../../src/plaintext/vault/keyring.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { ALL, Play, type Cast, type Step } from '../support/caller-id-play.js';
@@ -219,7 +219,7 @@ async function hire(): Promise<Cast> {
   const draw = numberPool(8);
   const sealer = room.sealer();
   const index = new NumberIndex(new Redacted(room.keys.index));
-  const indexOf = (e164: string): Buffer => index.of(PhoneNumber.parse(e164) as PhoneNumber);
+  const indexOf = (e164: string): Buffer => index.compute(PhoneNumber.parse(e164) as PhoneNumber);
   const people: Cast['people'] = [];
   const teamId = randomUUID();
   const now = room.clock.now();
@@ -249,7 +249,7 @@ async function hire(): Promise<Cast> {
     people,
     seal: (e164) => room.store(sealer, e164),
     indexOf,
-    publicKey: Buffer.from(publicKeyOf(room.privateKey)).toString('base64url'),
+    publicKey: Buffer.from(derivePublicKey(room.privateKey)).toString('base64url'),
   };
 }
 

@@ -17,7 +17,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { scramVerifier } from '../../src/embedded/databases.js';
 import { checkDataVersion, lockDataDir, makeDataDir } from '../../src/embedded/data-dir.js';
-import { ensureKey, publicKeyOf } from '../../src/embedded/keys.js';
+import { ensureKey, derivePublicKey } from '../../src/embedded/keys.js';
 import { Program, endAll } from '../support/processes.js';
 
 const isRoot = process.getuid?.() === 0;
@@ -291,7 +291,7 @@ describe('generated keys', () => {
   });
 
   it("hold the vault's pair: the public key is the private one's (RFC 7748, section 6.1)", () => {
-    expect(publicKeyOf('XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os')).toBe(
+    expect(derivePublicKey('XasIfmJKikt54X-Lg4AO5m87sSkmGLb9HC-LJ_-I4Os')).toBe(
       '3p7bfXt9wbTTW2HC7OQ1Nz-DQ8hbeGdNrfx-FG-IK08',
     );
   });

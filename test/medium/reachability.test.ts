@@ -77,7 +77,8 @@ const hear = (
   handoff: Handoff,
   news: Settled | CarrierEvent,
   role: 'worker' | 'ingress' = 'worker',
-) => room[role].transaction((trx) => outcomes.hear(trx, handoff, news, room.clock.now()));
+) =>
+  room[role].transaction((trx) => outcomes.notifyObservers(trx, handoff, news, room.clock.now()));
 const mustProve = async () => {
   const proof = (await accounts.find(room.api.sql, ann))?.proof;
   return proof && assessProof(proof, rules, room.clock.now()).mustProve;

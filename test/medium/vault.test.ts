@@ -3,7 +3,7 @@ import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Receipt } from '../../src/ledger/ledger.repository.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { EPOCH_MS } from '../../src/plaintext/vault/epoch.js';
-import { publicKeyOf } from '../../src/plaintext/vault/keyring.js';
+import { derivePublicKey } from '../../src/plaintext/vault/keyring.js';
 import type { SubmittedCode } from '../../src/plaintext/gate.js';
 import { entry, Room } from '../support/room.js';
 import { numberPool } from '../support/numbers.js';
@@ -39,17 +39,17 @@ describe('a number that api took in', () => {
       await room.store(sealer, e164),
       await room.store(sealer, draw().e164),
     ];
-    expect(await gate.numberIndexOf(room.api.sql, one)).toBeUndefined();
+    expect(await gate.findNumberIndex(room.api.sql, one)).toBeUndefined();
     const vault = room.vault();
     for (const ref of [one, same, other]) await vault.open(ref, await room.receipt(ref));
-    const index = await gate.numberIndexOf(room.api.sql, one);
+    const index = await gate.findNumberIndex(room.api.sql, one);
     expect(index).toEqual(PhoneNumber.parse(e164)?.indexUnder(room.keys.index));
-    expect(await gate.numberIndexOf(room.api.sql, same)).toEqual(index);
-    expect(await gate.numberIndexOf(room.api.sql, other)).not.toEqual(index);
+    expect(await gate.findNumberIndex(room.api.sql, same)).toEqual(index);
+    expect(await gate.findNumberIndex(room.api.sql, other)).not.toEqual(index);
     // The second opening leaves it as it is.
     await room.rows(`UPDATE numbers SET number_index = '\\x01' WHERE id = '${one}'`);
     await vault.open(one, await room.receipt(one));
-    expect(await gate.numberIndexOf(room.api.sql, one)).toEqual(Buffer.of(1));
+    expect(await gate.findNumberIndex(room.api.sql, one)).toEqual(Buffer.of(1));
   });
 
   test('does not open when any byte of its row is changed', async () => {
@@ -233,7 +233,7 @@ describe('epochs', () => {
   test('of a key that is no longer the first one still open, until it is taken off the ring', async () => {
     const older = await room.store(room.sealer(), draw().e164);
     const newKey = Buffer.alloc(32, 5);
-    const newer = await room.store(room.sealer(publicKeyOf(newKey)), draw().e164);
+    const newer = await room.store(room.sealer(derivePublicKey(newKey)), draw().e164);
     const both = room.vault([newKey, room.privateKey]);
     for (const ref of [older, newer]) await both.open(ref, await room.receipt(ref));
     const one = room.vault([newKey]);

@@ -755,7 +755,7 @@ export class Play {
     callId: string,
   ): Promise<string | Map<string, string>> {
     const { callerIds } = this.stage.api;
-    const me = { accountId: this.accountOf(viewer), sessionId: '', prover: Buffer.alloc(32) };
+    const me = { accountId: this.accountOf(viewer), sessionId: '', proofKey: Buffer.alloc(32) };
     try {
       const answer = await (purpose === 'ding'
         ? callerIds.ofDing(me, callId)

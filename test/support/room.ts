@@ -15,7 +15,7 @@ import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
 import { PresentationRepository } from '../../src/plaintext/presentation.repository.js';
 import { TestNumbers } from '../../src/plaintext/test-numbers.js';
 import { Sealer } from '../../src/plaintext/vault/epoch.js';
-import { Keyring, publicKeyOf } from '../../src/plaintext/vault/keyring.js';
+import { Keyring, derivePublicKey } from '../../src/plaintext/vault/keyring.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
 import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
 import { Vault } from '../../src/plaintext/vault/vault.js';
@@ -62,7 +62,7 @@ export class Room {
   }
 
   /** Another process of `api`. Not started: a test calls `onModuleInit` where it matters. */
-  sealer(publicKey: Uint8Array = publicKeyOf(this.privateKey)): Sealer {
+  sealer(publicKey: Uint8Array = derivePublicKey(this.privateKey)): Sealer {
     return this.keep(new Sealer(this.api, this.clock, publicKey));
   }
   limiterKeys(key: Uint8Array = this.keys.limiter): LimiterKeys {

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createRole } from '../../src/app.module.js';
 import type { Timer } from '../../src/kernel/clock.js';
-import { publicKeyOf } from '../../src/embedded/keys.js';
+import { derivePublicKey } from '../../src/embedded/keys.js';
 import { MortalClient } from '../../src/kernel/database.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
 import { Queue, QueueConnections } from '../../src/handoff/connections.queue.js';
@@ -117,7 +117,7 @@ export class World {
       WORKER_DATABASE_URL: database.workerUrl,
       QUEUE_URL: queue.url,
       VAULT_PRIVATE_KEYS: privateKey,
-      VAULT_PUBLIC_KEY: publicKeyOf(privateKey),
+      VAULT_PUBLIC_KEY: derivePublicKey(privateKey),
       LIMITER_KEY: key(),
       CODE_PEPPER: key(),
       PRESENTATION_KEY: key(),

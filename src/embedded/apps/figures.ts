@@ -1,7 +1,7 @@
 import { AppsRepository } from '../../apps/apps.repository.js';
 import type { OperatedApp } from '../../apps/operator-apps.repository.js';
 import { FIGURES_MS, type Figures, figuresOf } from '../../apps/figures.js';
-import { CHANNELS, traitsOf } from '../../handoff/channels.js';
+import { CHANNELS, getTraits } from '../../handoff/channels.js';
 import { type Executor } from '../../kernel/database.js';
 import { type Context } from './order.js';
 
@@ -20,7 +20,7 @@ export async function figures(
     approved,
     failed,
     conversion,
-    countries: by,
+    countries: counts,
   } = figuresOf(
     await apps.countStarts(trx, app.id, since, now),
     await apps.countSends(trx, app.id, since),
@@ -33,11 +33,11 @@ export async function figures(
   return [
     `${app.name}, since ${since.toISOString()}`,
     `  started   ${starts}`,
-    `  sent      ${CHANNELS.map((channel) => `${sends[channel]} by ${traitsOf(channel).label}`).join(', ')}`,
+    `  sent      ${CHANNELS.map((channel) => `${sends[channel]} by ${getTraits(channel).label}`).join(', ')}`,
     `  approved  ${approved} (${percent(conversion)})`,
     `  failed    ${reasons.length === 0 ? 'none' : reasons.join(', ')}`,
     `  pending   ${pending}`,
-    ...by.map(
+    ...counts.map(
       (one) =>
         `  ${one.country.padEnd(9)} ${one.starts} started, ${one.approved} approved (${percent(one.conversion)})`,
     ),

@@ -1,8 +1,8 @@
 import { CODE_LENGTH, type ServiceWish } from '../../apps/app.js';
 import { CHANNELS } from '../../handoff/channels.js';
 import { parseCountries, parseDurationMs } from '../../settings.js';
-import { type Language, languageOf, LANGUAGES } from '../../texts/catalogue.js';
-import { problemOfName } from '../../texts/template.js';
+import { type Language, parseLanguage, LANGUAGES } from '../../texts/catalogue.js';
+import { findNameProblem } from '../../texts/template.js';
 import { UsageError } from '../operator.js';
 
 export const OPTIONS = {
@@ -50,7 +50,7 @@ export const parseSpendCap = (text: string | undefined): string | null | undefin
   return text;
 };
 export const parseServiceName = (text: string, option: string): string => {
-  const wrong = problemOfName(text);
+  const wrong = findNameProblem(text);
   if (wrong !== undefined) throw new UsageError(`${option}: the name in the text ${wrong}`);
   return text;
 };
@@ -87,7 +87,7 @@ export function parseServiceWish(options: Options): Partial<ServiceWish> {
 
 export function parseTemplate(text: string): [Language, string] {
   const [, before, template = ''] = /^([^=]*)=([^]*)$/.exec(text) ?? [];
-  const language = languageOf(before);
+  const language = parseLanguage(before);
   if (language === undefined)
     throw new UsageError(
       `--template must be a language (${LANGUAGES.join(', ')}), = and the text with {code} in ` +

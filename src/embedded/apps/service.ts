@@ -1,7 +1,7 @@
 import { uuidOf } from '../../apps/app.js';
 import { AppsRepository } from '../../apps/apps.repository.js';
 import { type Language } from '../../texts/catalogue.js';
-import { problemsOfTemplate } from '../../texts/template.js';
+import { findTemplateProblems } from '../../texts/template.js';
 import { ExpectedError } from '../expected-error.js';
 import { UsageError } from '../operator.js';
 import { describeService } from './describe.js';
@@ -28,7 +28,7 @@ export function service(name: string, options: Options): Order {
       Object.entries(changed).filter(([, text]) => text !== ''),
     ) as Partial<Record<Language, string>>;
     for (const [language, template] of Object.entries(kept)) {
-      const [wrong] = problemsOfTemplate(template, {
+      const [wrong] = findTemplateProblems(template, {
         host,
         appHash,
         name: wish.name ?? found.name,

@@ -1,5 +1,5 @@
 import type { CallScript } from '../../calls/call-script.js';
-import type { CallLine } from '../../calls/outage-script.js';
+import type { CallContext } from '../../calls/outage-script.js';
 import type { CarrierEvent, Outcome } from '../../handoff/handoff.js';
 import type { IngressSettings, WorkerSettings } from '../../settings.js';
 import type { Code } from '../code.js';
@@ -105,7 +105,7 @@ export interface OutgoingCall {
    * Stands in our address for the call's instructions: what must be known while nothing can be
    * looked up.
    */
-  line: CallLine;
+  context: CallContext;
   ringSeconds: number;
   timeLimitSeconds: number;
 }
@@ -172,5 +172,5 @@ export abstract class CarrierCallbacks {
    * so that they carry the same capability, and say `line` again. A script that speaks a code and
    * comes without one only hangs up.
    */
-  abstract renderScript(script: CallScript, line: CallLine, code?: Code): RenderedScript;
+  abstract renderScript(script: CallScript, context: CallContext, code?: Code): RenderedScript;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { traitsOf } from '../../handoff/channels.js';
+import { getTraits } from '../../handoff/channels.js';
 import { capabilityHash } from '../../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
@@ -85,7 +85,7 @@ export class HandoffClaims {
     capability: string,
     now: Date,
   ): Promise<Claim | Passed> {
-    const listener = this.outcomes.of(handoff.purpose);
+    const listener = this.outcomes.listenerFor(handoff.purpose);
     const { numberRef } = handoff;
     if (numberRef === null || !(await this.isWanted(trx, handoff, listener, now))) {
       await this.settlements.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
@@ -97,7 +97,7 @@ export class HandoffClaims {
       : { ring: undefined, spent: undefined };
     if (limits === undefined || 'again' in limits) return limits;
     const toPresent = await listener.toPresent?.(trx, handoff);
-    const isText = isForAPhone && traitsOf(handoff.channel).form === 'text';
+    const isText = isForAPhone && getTraits(handoff.channel).form === 'text';
     return {
       handoff,
       capability,

@@ -49,7 +49,9 @@ export class HandoffControls {
 
   private async order(handoff: Claimed, carrierRef: string): Promise<Ended> {
     if (handoff.kind === 'hang_up') return this.carrier.hangUp(carrierRef);
-    const roomRef = await this.outcomes.of(handoff.purpose).roomRef?.(this.database.sql, handoff);
+    const roomRef = await this.outcomes
+      .listenerFor(handoff.purpose)
+      .roomRef?.(this.database.sql, handoff);
     // No room yet: the leg is muted as it enters.
     if (roomRef === undefined) return { kind: 'canceled' };
     return this.carrier.setMuted(roomRef, carrierRef, handoff.kind === 'mute');

@@ -60,7 +60,7 @@ export class HandoffDeliveries {
   }
 
   private async sendSms(claim: Claim, to: PhoneNumber, code: Code | undefined): Promise<Ended> {
-    const text = await this.words.textOf(claim, code);
+    const text = await this.words.wordSms(claim, code);
     if (text === undefined) return { kind: 'canceled' };
     const validitySeconds = Math.floor(
       (claim.handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000,
@@ -79,11 +79,11 @@ export class HandoffDeliveries {
       return { kind: 'canceled' };
     const wait = await this.limits.countLate(claim);
     if (wait !== undefined) return wait;
-    const line = { language, about: purpose };
+    const context = { language, about: purpose };
     return this.carrier.placeCall({
       to,
       callbackUrl: this.callbackUrl(claim),
-      line,
+      context: context,
       ringSeconds: RING_SECONDS,
       timeLimitSeconds,
     });

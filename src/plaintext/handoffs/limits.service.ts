@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Spent } from '../../guard/spending.repository.js';
 import { Spending } from '../../guard/spending.service.js';
-import { traitsOf } from '../../handoff/channels.js';
+import { getTraits } from '../../handoff/channels.js';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import { ringKey } from '../../handoff/ring-limit.js';
@@ -35,7 +35,7 @@ export class HandoffLimits {
     handoff: Claimed,
     now: Date,
   ): Promise<Ring | { retryAt: Date } | undefined> {
-    const { ringRules } = traitsOf(handoff.channel);
+    const { ringRules } = getTraits(handoff.channel);
     if (ringRules === undefined || handoff.numberRef === null) return undefined;
     const index = await this.numbers.findIndex(trx, handoff.numberRef);
     if (index === undefined) return undefined;
@@ -55,7 +55,7 @@ export class HandoffLimits {
    */
   async countLate(claim: Claim): Promise<Outcome | undefined> {
     const { numberRef, channel } = claim.handoff;
-    const { ringRules } = traitsOf(channel);
+    const { ringRules } = getTraits(channel);
     if (ringRules === undefined || claim.ring !== undefined || numberRef === null) return undefined;
     const now = this.clock.now();
     const index = await this.numbers.findIndex(this.database.sql, numberRef);

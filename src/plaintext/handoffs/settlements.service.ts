@@ -59,13 +59,13 @@ export class HandoffSettlements {
     carrierRef?: string,
   ): Promise<void> {
     const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
-    // Of what was only shown no carrier has heard.
+    // No carrier knows of what was only shown.
     const carrier = handoff.kind === 'present' ? {} : { carrier: this.carrier.name };
     const more = { ...reason, ...carrier, ...(carrierRef === undefined ? {} : { carrierRef }) };
-    const isNews = await this.handoffs.settle(trx, handoff.id, settled.state, more, now);
-    if (!isNews || handoff.kind !== 'deliver') return;
-    await this.outcomes.hear(trx, handoff, settled, now);
-    await this.outcomes.of(handoff.purpose).settled(trx, handoff, settled, now);
+    const isNew = await this.handoffs.settle(trx, handoff.id, settled.state, more, now);
+    if (!isNew || handoff.kind !== 'deliver') return;
+    await this.outcomes.notifyObservers(trx, handoff, settled, now);
+    await this.outcomes.listenerFor(handoff.purpose).settled(trx, handoff, settled, now);
   }
 
   private settle(claim: Claim, ended: Ended): Promise<JobResult> {

@@ -44,7 +44,7 @@ export class HandoffWords {
     return purpose === 'verification' ? this.vault.openCode(subjectId) : undefined;
   }
 
-  async textOf({ handoff, smsText }: Claim, code: Code | undefined): Promise<string | undefined> {
+  async wordSms({ handoff, smsText }: Claim, code: Code | undefined): Promise<string | undefined> {
     if (code === undefined) return smsText;
     const { subjectId, language } = handoff;
     const service = await this.apps.findTexts(this.database.sql, subjectId);

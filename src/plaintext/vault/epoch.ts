@@ -5,7 +5,7 @@ import { Database, isDatabaseAway } from '../../kernel/database.js';
 import { newId } from '../../kernel/ids.js';
 import { nonSecretBytes } from '../../kernel/random.js';
 import { insertEpoch } from './epochs.repository.js';
-import { arrayBuffer, EXPORT_SUITE, type Keyring, keyVersionOf } from './keyring.js';
+import { arrayBuffer, EXPORT_SUITE, type Keyring, computeKeyVersion } from './keyring.js';
 
 /**
  * Sealing by epochs.
@@ -56,15 +56,15 @@ const uuidText = (bytes: Uint8Array): string =>
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 /** Fixed lengths up to the purpose, which is last: no two contexts are the same bytes. */
-const aadOf = (head: Uint8Array, rowId: string, keyVersion: string, purpose: Purpose): Buffer =>
+const buildAad = (head: Uint8Array, rowId: string, keyVersion: string, purpose: Purpose): Buffer =>
   Buffer.concat([head, uuidBytes(rowId), Buffer.from(`${keyVersion}${purpose}`, 'latin1')]);
 
 /**
  * Both sides derive with these: a key is bound to the vault key's version and to the epoch's id.
  */
-const infoOf = (keyVersion: string): ArrayBuffer =>
+const buildInfo = (keyVersion: string): ArrayBuffer =>
   arrayBuffer(Buffer.from(`dingline epoch 1 ${keyVersion}`));
-const exportContextOf = (epochId: string): ArrayBuffer =>
+const buildExportContext = (epochId: string): ArrayBuffer =>
   arrayBuffer(Buffer.from(`aes-256-gcm ${epochId}`));
 
 /**
@@ -102,7 +102,7 @@ export class SealingEpoch {
 
   static async make(publicKey: Uint8Array, nowMs: number): Promise<SealingEpoch> {
     const id = newId();
-    const keyVersion = keyVersionOf(publicKey);
+    const keyVersion = computeKeyVersion(publicKey);
     const recipientPublicKey = await EXPORT_SUITE.kem.importKey(
       'raw',
       arrayBuffer(publicKey),
@@ -110,9 +110,9 @@ export class SealingEpoch {
     );
     const context = await EXPORT_SUITE.createSenderContext({
       recipientPublicKey,
-      info: infoOf(keyVersion),
+      info: buildInfo(keyVersion),
     });
-    const key = Buffer.from(await context.export(exportContextOf(id), 32));
+    const key = Buffer.from(await context.export(buildExportContext(id), 32));
     wipeContext(context);
     return new SealingEpoch(id, keyVersion, Buffer.from(context.enc), key, nowMs);
   }
@@ -135,7 +135,7 @@ export class SealingEpoch {
     text.fill(0);
     const nonce = nonSecretBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(
-      aadOf(this.head, rowId, this.keyVersion, purpose),
+      buildAad(this.head, rowId, this.keyVersion, purpose),
     );
     const sealed = Buffer.concat([
       this.head,
@@ -155,7 +155,7 @@ export class SealingEpoch {
 }
 
 /** The epoch that a sealed value names; its row in `epochs` has what the vault needs to open it. */
-export function epochIdOf(sealed: Uint8Array): string {
+export function readEpochId(sealed: Uint8Array): string {
   if (sealed.length !== SEALED_BYTES || sealed[0] !== LAYOUT) throw new Error('not a sealed value');
   return uuidText(sealed.subarray(1, NONCE_AT));
 }
@@ -169,9 +169,9 @@ export async function openEpoch(
   const context = await EXPORT_SUITE.createRecipientContext({
     recipientKey,
     enc: arrayBuffer(epoch.enc),
-    info: infoOf(epoch.keyVersion),
+    info: buildInfo(epoch.keyVersion),
   });
-  const key = Buffer.from(await context.export(exportContextOf(epoch.id), 32));
+  const key = Buffer.from(await context.export(buildExportContext(epoch.id), 32));
   wipeContext(context);
   return new OpenedEpoch(epoch.id, epoch.keyVersion, key);
 }
@@ -193,11 +193,11 @@ export class OpenedEpoch {
    * is another
    */
   open(rowId: string, purpose: Purpose, sealed: Uint8Array): Buffer {
-    if (epochIdOf(sealed) !== this.id) throw new Error('sealed in another epoch');
+    if (readEpochId(sealed) !== this.id) throw new Error('sealed in another epoch');
     const decipher = createDecipheriv('aes-256-gcm', this.key, sealed.subarray(NONCE_AT, TEXT_AT), {
       authTagLength: 16,
     })
-      .setAAD(aadOf(sealed.subarray(0, NONCE_AT), rowId, this.keyVersion, purpose))
+      .setAAD(buildAad(sealed.subarray(0, NONCE_AT), rowId, this.keyVersion, purpose))
       .setAuthTag(sealed.subarray(TEXT_AT + TEXT_BYTES));
     const padded = Buffer.concat([
       decipher.update(sealed.subarray(TEXT_AT, TEXT_AT + TEXT_BYTES)),

@@ -22,7 +22,7 @@ export const EXPORT_SUITE = new CipherSuite({
 const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 /** The public half of an X25519 private key. */
-export function publicKeyOf(privateKey: Uint8Array): Buffer {
+export function derivePublicKey(privateKey: Uint8Array): Buffer {
   const key = createPrivateKey({
     key: Buffer.concat([PKCS8_X25519, privateKey]),
     format: 'der',
@@ -34,7 +34,7 @@ export function publicKeyOf(privateKey: Uint8Array): Buffer {
 /**
  * The name of a vault key, kept with what it seals: 64 bits of SHA-256 of the public half, in hex.
  */
-export function keyVersionOf(publicKey: Uint8Array): string {
+export function computeKeyVersion(publicKey: Uint8Array): string {
   return createHash('sha256')
     .update('dingline vault key')
     .update(publicKey)
@@ -59,7 +59,7 @@ export class Keyring {
       privateKeys
         .reveal()
         .map((key) => [
-          keyVersionOf(publicKeyOf(key)),
+          computeKeyVersion(derivePublicKey(key)),
           EXPORT_SUITE.kem.importKey('raw', arrayBuffer(key), false),
         ]),
     );

@@ -11,7 +11,7 @@ import type { PhoneNumber } from '../phone-number.js';
 export class NumberIndex {
   constructor(private readonly key: Redacted<Uint8Array>) {}
 
-  of(number: PhoneNumber): Buffer {
+  compute(number: PhoneNumber): Buffer {
     return number.indexUnder(this.key.reveal());
   }
 }

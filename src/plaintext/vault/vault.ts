@@ -43,7 +43,8 @@ export class Vault {
     if (row === undefined) throw new Error('no such number, or its ledger entry is not committed');
     const number = await this.openRow(ref, 'number', row, (text) => PhoneNumber.fromStored(text));
     // Before it is used: the check that follows the use compares and moves this value.
-    if (!row.hasIndex) await this.numbers.setIndex(this.database.sql, ref, this.index.of(number));
+    if (!row.hasIndex)
+      await this.numbers.setIndex(this.database.sql, ref, this.index.compute(number));
     return number;
   }
 
@@ -59,7 +60,7 @@ export class Vault {
     row: SealedRow,
     read: (text: Buffer) => T,
   ): Promise<T> {
-    const epoch = await this.epochOf(row);
+    const epoch = await this.findEpoch(row);
     const text = epoch.open(rowId, purpose, row.sealed);
     try {
       return read(text);
@@ -68,7 +69,7 @@ export class Vault {
     }
   }
 
-  private epochOf({ epochId, keyVersion, enc }: SealedRow): Promise<OpenedEpoch> {
+  private findEpoch({ epochId, keyVersion, enc }: SealedRow): Promise<OpenedEpoch> {
     let epoch = this.epochs.get(epochId);
     if (epoch === undefined) {
       epoch = openEpoch(this.keyring, { id: epochId, keyVersion, enc });

@@ -1,9 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { CallScript, CallStep } from '../../../src/calls/call-script.js';
 import { HANG_UP } from '../../../src/calls/call-script.js';
-import type { CallLine } from '../../../src/calls/outage-script.js';
+import type { CallContext } from '../../../src/calls/outage-script.js';
 import type { CarrierEvent, EndReason, Outcome } from '../../../src/handoff/handoff.js';
-import { keysAddress, lineQuery, sameAddress } from '../../../src/plaintext/carriers/call-line.js';
+import {
+  keysAddress,
+  contextQuery,
+  sameAddress,
+} from '../../../src/plaintext/carriers/call-context.js';
 import {
   type CallbackKind,
   type CallbackSettings,
@@ -63,12 +67,12 @@ class RelayClient extends CarrierClient {
   placeCall({
     to,
     callbackUrl,
-    line,
+    context: line,
     ringSeconds,
     timeLimitSeconds,
   }: OutgoingCall): Promise<Outcome> {
     const addresses = {
-      script: `${callbackUrl}/answer?${lineQuery(line)}`,
+      script: `${callbackUrl}/answer?${contextQuery(line)}`,
       notify: `${callbackUrl}/call`,
     };
     return this.post('calls', { to: to.forCarrier(), ...addresses, ringSeconds, timeLimitSeconds });
@@ -162,7 +166,7 @@ class RelayCallbacks extends CarrierCallbacks {
     };
   }
 
-  renderScript(script: CallScript, line: CallLine, code?: Code): RenderedScript {
+  renderScript(script: CallScript, line: CallContext, code?: Code): RenderedScript {
     const cannot = script.some(
       (step) => 'joinRoom' in step || ('sayCode' in step && code === undefined),
     );
@@ -184,7 +188,7 @@ function eventOf(
   return reason === undefined ? undefined : { kind: 'call', state: 'ended', reason };
 }
 
-function rendered(step: CallStep, line: CallLine, code: Code | undefined): object {
+function rendered(step: CallStep, line: CallContext, code: Code | undefined): object {
   if ('sayCode' in step) return { say: [...(code?.forCarrier() ?? '')].join(' ') };
   if ('ask' in step) return { ask: step.ask.map(({ say }) => say), then: keysAddress(line, step) };
   if ('goOn' in step) return { then: sameAddress(line, step.goOn, step.retry) };

@@ -4,7 +4,7 @@ import {
   mayDo,
   type Member,
   type MutedBy,
-  presenceOf,
+  assessPresence,
 } from '../../../src/conference/roster.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -134,8 +134,8 @@ test('where one stands: waiting, ringing, answered, joined, away, removed', () =
     state: 'queued' | 'ringing' | 'answered' | 'ended',
     joinedAt: Date | null = null,
     leftAt: Date | null = null,
-  ) => presenceOf({ isRemoved: false, leg: { state, joinedAt, leftAt } });
-  expect(presenceOf({ isRemoved: false, leg: null })).toBe('away');
+  ) => assessPresence({ isRemoved: false, leg: { state, joinedAt, leftAt } });
+  expect(assessPresence({ isRemoved: false, leg: null })).toBe('away');
   expect((['queued', 'ringing', 'answered', 'ended'] as const).map((state) => at(state))).toEqual([
     'waiting',
     'ringing',
@@ -148,5 +148,5 @@ test('where one stands: waiting, ringing, answered, joined, away, removed', () =
   expect(at('answered', null, later)).toBe('away'); // it left before we heard that it joined
   expect(at('ended', now)).toBe('away');
   for (const leg of [null, { state: 'answered' as const, joinedAt: now, leftAt: null }])
-    expect(presenceOf({ isRemoved: true, leg })).toBe('removed');
+    expect(assessPresence({ isRemoved: true, leg })).toBe('removed');
 });

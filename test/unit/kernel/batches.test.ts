@@ -120,7 +120,7 @@ test("an error that may be that of one item is only its own; any other is everyb
       if (items.includes('bad')) return Promise.reject(new RangeError('bad'));
       return items.includes('lost') ? Promise.reject(new Error('lost')) : Promise.resolve(items);
     },
-    isOfOne: (error) => error instanceof RangeError,
+    mayComeFromOneItem: (error) => error instanceof RangeError,
   });
   const settle = async (items: string[]) =>
     (await Promise.allSettled(items.map((item) => batches.add(item)))).map((one) =>

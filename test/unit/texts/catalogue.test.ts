@@ -1,4 +1,4 @@
-import { languageOf, LANGUAGES, TEXTS, VOICES } from '../../../src/texts/catalogue.js';
+import { parseLanguage, LANGUAGES, TEXTS, VOICES } from '../../../src/texts/catalogue.js';
 
 /** Every text of a language, by its path; what takes a name or a digit is given one. */
 function phrases(of: unknown, path = ''): [path: string, text: string][] {
@@ -15,9 +15,9 @@ const paths = (of: unknown): string[] =>
 
 test('there are six languages, and only these', () => {
   expect(LANGUAGES).toEqual(['en', 'zh', 'es', 'fr', 'de', 'ja']);
-  expect(LANGUAGES.map(languageOf)).toEqual(LANGUAGES);
+  expect(LANGUAGES.map(parseLanguage)).toEqual(LANGUAGES);
   for (const other of ['tlh', 'EN', '', 'toString', undefined, ['en']])
-    expect(languageOf(other)).toBeUndefined();
+    expect(parseLanguage(other)).toBeUndefined();
 });
 
 describe.each(LANGUAGES)('in %s', (language) => {

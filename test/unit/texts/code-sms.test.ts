@@ -1,6 +1,11 @@
 import { LANGUAGES, TEXTS } from '../../../src/texts/catalogue.js';
-import { codeSms, LONGEST_CODE, problemsOf, problemsOfAll } from '../../../src/texts/code-sms.js';
-import { sizeOf } from '../../../src/texts/segments.js';
+import {
+  codeSms,
+  LONGEST_CODE,
+  findSmsProblems,
+  findSmsProblemsInAll,
+} from '../../../src/texts/code-sms.js';
+import { measureSms } from '../../../src/texts/segments.js';
 
 const LAST_LINE = /^@[a-z0-9.-]+ #\d{4,10}( [A-Za-z0-9+/]{11})?$/;
 const HOST = 'dingline.firma-gmbh.test';
@@ -17,8 +22,8 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
       host: LONG_HOST,
       appHash: APP_HASH,
     });
-    expect(sizeOf(text).segments).toBe(1);
-    expect(problemsOf(text)).toEqual([]);
+    expect(measureSms(text).segments).toBe(1);
+    expect(findSmsProblems(text)).toEqual([]);
     expect(lastLineOf(text)).toBe(`@${LONG_HOST} #8888888888 ${APP_HASH}`);
   });
 
@@ -69,7 +74,7 @@ test.each(['en', 'es', 'fr', 'de'] as const)(
       dingSms.from('Ann'),
       dingSms.confirm,
     ])
-      expect([text, sizeOf(text).alphabet]).toEqual([text, 'GSM-7']);
+      expect([text, measureSms(text).alphabet]).toEqual([text, 'GSM-7']);
   },
 );
 
@@ -88,13 +93,15 @@ test.each([
   ['something after the last line', 'Code\n@a.example #012345\n', 'has a last line'],
   ['nothing to read', '@a.example #012345', 'says nothing'],
 ])('%s is a problem', (_title, text, problem) => {
-  expect(problemsOf(text)).toEqual([expect.stringContaining(problem)]);
+  expect(findSmsProblems(text)).toEqual([expect.stringContaining(problem)]);
 });
 
 test('a host that is too long is named, with the languages that it is too long for', () => {
-  expect(problemsOfAll({ host: LONG_HOST, appHash: APP_HASH }, LONGEST_CODE)).toEqual([]);
-  expect(problemsOfAll({ host: `${LONG_HOST}x`, appHash: APP_HASH }, LONGEST_CODE)).toEqual([
+  expect(findSmsProblemsInAll({ host: LONG_HOST, appHash: APP_HASH }, LONGEST_CODE)).toEqual([]);
+  expect(findSmsProblemsInAll({ host: `${LONG_HOST}x`, appHash: APP_HASH }, LONGEST_CODE)).toEqual([
     'the SMS in ja is 2 segments long (71 units of UCS-2)',
   ]);
-  expect(problemsOfAll({ host: 'x'.repeat(120) }, LONGEST_CODE)).toHaveLength(LANGUAGES.length);
+  expect(findSmsProblemsInAll({ host: 'x'.repeat(120) }, LONGEST_CODE)).toHaveLength(
+    LANGUAGES.length,
+  );
 });

@@ -1,4 +1,4 @@
-import { sizeOf } from '../../../src/texts/segments.js';
+import { measureSms } from '../../../src/texts/segments.js';
 
 test.each([
   ['nothing', '', 'GSM-7', 0, 1],
@@ -27,5 +27,5 @@ test.each([
     (one) => [`${one}, which is in no table`, `a${one}`, 'UCS-2', 2, 1] as const,
   ),
 ] as const)('%s', (_title, text, alphabet, units, segments) => {
-  expect(sizeOf(text)).toEqual({ alphabet, units, segments });
+  expect(measureSms(text)).toEqual({ alphabet, units, segments });
 });

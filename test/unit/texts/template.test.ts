@@ -1,6 +1,10 @@
 import { LANGUAGES } from '../../../src/texts/catalogue.js';
-import { codeSms, problemsOf } from '../../../src/texts/code-sms.js';
-import { LONGEST_NAME, problemOfName, problemsOfTemplate } from '../../../src/texts/template.js';
+import { codeSms, findSmsProblems } from '../../../src/texts/code-sms.js';
+import {
+  LONGEST_NAME,
+  findNameProblem,
+  findTemplateProblems,
+} from '../../../src/texts/template.js';
 
 const HOST = 'dingline.example';
 const given = { host: HOST, appHash: undefined, name: 'Pump shop' };
@@ -16,7 +20,7 @@ describe('the name of a service', () => {
     '水'.repeat(LONGEST_NAME),
     'A-1 Pumps (Bonn)',
   ])('%s may stand in a text', (name) => {
-    expect(problemOfName(name)).toBeUndefined();
+    expect(findNameProblem(name)).toBeUndefined();
   });
 
   test.each([
@@ -38,7 +42,7 @@ describe('the name of a service', () => {
     ['a sign without width', 'Pumps\u200Bshop'],
     ['a tag', '<b>Pumps'],
   ])('with %s may not', (_what, name) => {
-    expect(problemOfName(name)).toEqual(expect.any(String));
+    expect(findNameProblem(name)).toEqual(expect.any(String));
   });
 });
 
@@ -52,7 +56,7 @@ describe('a template', () => {
     '您的验证码是{code}，请勿告诉他人。',
     'Valid for 10 min: {code} ({code})',
   ])('%j may be used', (template) => {
-    expect(problemsOfTemplate(template, given)).toEqual([]);
+    expect(findTemplateProblems(template, given)).toEqual([]);
   });
 
   test.each([
@@ -87,7 +91,7 @@ describe('a template', () => {
       'makes the SMS 2 segments long',
     ],
   ])('with %s may not', (_what, template, problem) => {
-    expect(problemsOfTemplate(template, given)).toEqual(
+    expect(findTemplateProblems(template, given)).toEqual(
       expect.arrayContaining([expect.stringContaining(problem)]),
     );
   });
@@ -96,15 +100,15 @@ describe('a template', () => {
     // 10 digits, 30 of the name, a blank, the line break, and @host #code hash.
     const room = 160 - (10 + 30 + 1) - 1 - (1 + HOST.length + 2 + 10 + 12);
     const template = (filler: number): string => `{code} {name}${'x'.repeat(filler)}`;
-    expect(problemsOfTemplate(template(room), { ...given, appHash: 'FA+9qCX9VSu' })).toEqual([]);
-    expect(problemsOfTemplate(template(room + 1), { ...given, appHash: 'FA+9qCX9VSu' })).toEqual([
+    expect(findTemplateProblems(template(room), { ...given, appHash: 'FA+9qCX9VSu' })).toEqual([]);
+    expect(findTemplateProblems(template(room + 1), { ...given, appHash: 'FA+9qCX9VSu' })).toEqual([
       expect.stringContaining('(161 units of GSM-7)'),
     ]);
   });
 
   test('is measured in the alphabet of the name', () => {
-    expect(problemsOfTemplate('{name}: your code is {code}.', given)).toEqual([]);
-    expect(problemsOfTemplate('{name}: your code is {code}.', { ...given, name: '水' })).toEqual([
+    expect(findTemplateProblems('{name}: your code is {code}.', given)).toEqual([]);
+    expect(findTemplateProblems('{name}: your code is {code}.', { ...given, name: '水' })).toEqual([
       expect.stringContaining('UCS-2'),
     ]);
   });
@@ -118,7 +122,7 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
     const text = codeSms(language, { code: '012345', host: HOST, app });
     for (const part of ['Pump shop', '012345', '5']) expect(first(text)).toContain(part);
     expect(first(text)).not.toMatch(/Dingline|叮线|10/);
-    expect(problemsOf(text)).toEqual([]);
+    expect(findSmsProblems(text)).toEqual([]);
   });
 
   test.each([
@@ -129,7 +133,7 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
   ])('is one segment with the name %s, host %s, hash %s', (name, host, appHash) => {
     for (const code of ['0123', '012345', '8888888888']) {
       const text = codeSms(language, { code, host, appHash, app: { name, codeLastsMs: 600_000 } });
-      expect(problemsOf(text)).toEqual([]);
+      expect(findSmsProblems(text)).toEqual([]);
       expect(text).not.toMatch(/Dingline|叮线/);
     }
   });

@@ -130,7 +130,7 @@ export function eventKey(form: TwilioForm, token: string | string[] | undefined)
 }
 
 /** The id of the message or call that a form speaks of. */
-export function refOf(form: TwilioForm): string | undefined {
+export function readCarrierRef(form: TwilioForm): string | undefined {
   const ref: unknown = form.CallSid ?? form.MessageSid;
   return typeof ref === 'string' ? ref : undefined;
 }

@@ -1,7 +1,7 @@
 import { parse } from 'node:querystring';
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js';
 import type { CallScript } from '../../../calls/call-script.js';
-import type { CallLine } from '../../../calls/outage-script.js';
+import type { CallContext } from '../../../calls/outage-script.js';
 import type { CarrierEvent } from '../../../handoff/handoff.js';
 import type { Redacted } from '../../../kernel/redacted.js';
 import type { Code } from '../../code.js';
@@ -18,7 +18,7 @@ import {
   eventKey,
   machineEvent,
   messageEvent,
-  refOf,
+  readCarrierRef,
   roomEvent,
   type TwilioForm,
 } from './callback-fields.js';
@@ -71,14 +71,14 @@ export class TwilioCallbacks extends CarrierCallbacks {
   read(kind: CallbackKind, { headers, fields }: SignedRequest): CarrierNews {
     const form = fields as TwilioForm;
     return {
-      carrierRef: refOf(form),
+      carrierRef: readCarrierRef(form),
       eventKey: eventKey(form, headers['i-twilio-idempotency-token']),
       event: EVENTS[kind](form),
       pressedKey: form.Digits,
     };
   }
 
-  renderScript(script: CallScript, line: CallLine, code?: Code): RenderedScript {
-    return { contentType: 'text/xml; charset=utf-8', body: renderTwiml(script, line, code) };
+  renderScript(script: CallScript, context: CallContext, code?: Code): RenderedScript {
+    return { contentType: 'text/xml; charset=utf-8', body: renderTwiml(script, context, code) };
   }
 }

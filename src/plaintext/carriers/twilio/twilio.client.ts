@@ -1,7 +1,7 @@
 import type { Twilio } from 'twilio';
 import type { Outcome } from '../../../handoff/handoff.js';
 import type { Redacted } from '../../../kernel/redacted.js';
-import { lineQuery } from '../call-line.js';
+import { contextQuery } from '../call-context.js';
 import { CarrierClient, type OutgoingCall, type OutgoingSms } from '../carrier.js';
 import { outcomeOfError } from './outcome.js';
 import { RETRY } from './retry.js';
@@ -55,7 +55,7 @@ export class TwilioClient extends CarrierClient {
   async placeCall({
     to,
     callbackUrl,
-    line,
+    context: context,
     ringSeconds,
     timeLimitSeconds,
   }: OutgoingCall): Promise<Outcome> {
@@ -64,7 +64,7 @@ export class TwilioClient extends CarrierClient {
       twilio.calls.create({
         to: to.forCarrier(),
         from: this.options.sender.reveal(),
-        url: `${callbackUrl}/answer?${lineQuery(line)}${RETRY}`,
+        url: `${callbackUrl}/answer?${contextQuery(context)}${RETRY}`,
         statusCallback: `${callbackUrl}/call${RETRY}`,
         statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
         timeout: ringSeconds,

@@ -1,9 +1,9 @@
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 import { type CallScript, type CallStep, HANG_UP } from '../../../calls/call-script.js';
-import type { CallLine } from '../../../calls/outage-script.js';
+import type { CallContext } from '../../../calls/outage-script.js';
 import { type Language, VOICES } from '../../../texts/catalogue.js';
 import type { Code } from '../../code.js';
-import { keysAddress, sameAddress } from '../call-line.js';
+import { keysAddress, sameAddress } from '../call-context.js';
 import { RETRY } from './retry.js';
 
 /** A digit, then time to write it down. */
@@ -16,9 +16,9 @@ const AFTER_DIGIT = '900ms';
  *
  * Holds plaintext: `code`, while it runs, and in what it answers.
  */
-export function renderTwiml(script: CallScript, line: CallLine, code?: Code): string {
+export function renderTwiml(script: CallScript, context: CallContext, code?: Code): string {
   if (code === undefined && script.some((step) => 'sayCode' in step))
-    return renderTwiml(HANG_UP, line);
+    return renderTwiml(HANG_UP, context);
   const response = new VoiceResponse();
   for (const step of script) {
     if ('say' in step) say(response, step);
@@ -27,7 +27,7 @@ export function renderTwiml(script: CallScript, line: CallLine, code?: Code): st
     else if ('joinRoom' in step) joinRoom(response, step.joinRoom);
     else if ('sayCode' in step) sayCode(response, step.language, code);
     else if ('goOn' in step)
-      response.redirect({ method: 'POST' }, sameAddress(line, step.goOn, step.retry));
+      response.redirect({ method: 'POST' }, sameAddress(context, step.goOn, step.retry));
     else {
       const gather = response.gather({
         input: ['dtmf'],
@@ -35,7 +35,7 @@ export function renderTwiml(script: CallScript, line: CallLine, code?: Code): st
         timeout: step.timeoutSeconds,
         finishOnKey: '', // # is a key like any other
         actionOnEmptyResult: true,
-        action: keysAddress(line, step),
+        action: keysAddress(context, step),
         method: 'POST',
       });
       for (const prompt of step.ask) say(gather, prompt);

@@ -6,7 +6,7 @@ import {
   EPOCH_MS,
   EPOCH_READY_MS,
   EPOCH_ROWS,
-  epochIdOf,
+  readEpochId,
   openEpoch,
   type OpenedEpoch,
   SealingEpoch,
@@ -15,14 +15,14 @@ import {
   arrayBuffer,
   EXPORT_SUITE,
   Keyring,
-  keyVersionOf,
-  publicKeyOf,
+  computeKeyVersion,
+  derivePublicKey,
 } from '../../../../src/plaintext/vault/keyring.js';
 
 const ROW = '018f0000-0000-7000-8000-000000000001';
 const OTHER_ROW = '018f0000-0000-7000-8000-000000000002';
 const privateKey = randomBytes(32);
-const publicKey = publicKeyOf(privateKey);
+const publicKey = derivePublicKey(privateKey);
 const keyring = new Keyring(new Redacted([privateKey]));
 const text = (): Buffer => Buffer.from('+12025550123');
 
@@ -57,7 +57,7 @@ describe('the vault key', () => {
   });
 
   test('has the public half that RFC 9180 says', () => {
-    expect(publicKeyOf(rfc.skR)).toEqual(rfc.pkR);
+    expect(derivePublicKey(rfc.skR)).toEqual(rfc.pkR);
   });
 
   test('that is not on the ring opens nothing', async () => {
@@ -70,7 +70,7 @@ describe('the vault key', () => {
   test('opens what it sealed after a new one was put in front of it', async () => {
     const newer = randomBytes(32);
     const ring = new Keyring(new Redacted([newer, privateKey]));
-    for (const key of [publicKey, publicKeyOf(newer)]) {
+    for (const key of [publicKey, derivePublicKey(newer)]) {
       const epoch = await SealingEpoch.make(key, 0);
       const sealed = epoch.seal(ROW, 'number', text(), 0);
       expect((await openEpoch(ring, epoch)).open(ROW, 'number', sealed)).toEqual(text());
@@ -89,7 +89,7 @@ describe('what is sealed', () => {
         (row, purpose, plain) => {
           const sealed = epoch.seal(row, purpose, Buffer.from(plain), 0);
           expect(sealed.length).toBe(61); // the same for all: the length says nothing of the number
-          expect(epochIdOf(sealed)).toBe(epoch.id);
+          expect(readEpochId(sealed)).toBe(epoch.id);
           expect(opened.open(row, purpose, sealed).toString()).toBe(plain);
         },
       ),
@@ -213,7 +213,9 @@ describe('an epoch', () => {
   });
 
   test('names the key that it was sealed to by that key alone', () => {
-    expect(keyVersionOf(publicKey)).toMatch(/^[0-9a-f]{16}$/);
-    expect(keyVersionOf(publicKey)).not.toBe(keyVersionOf(publicKeyOf(randomBytes(32))));
+    expect(computeKeyVersion(publicKey)).toMatch(/^[0-9a-f]{16}$/);
+    expect(computeKeyVersion(publicKey)).not.toBe(
+      computeKeyVersion(derivePublicKey(randomBytes(32))),
+    );
   });
 });

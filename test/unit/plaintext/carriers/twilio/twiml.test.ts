@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { CallScript } from '../../../../../src/calls/call-script.js';
-import type { CallLine } from '../../../../../src/calls/outage-script.js';
+import type { CallContext } from '../../../../../src/calls/outage-script.js';
 import { Code } from '../../../../../src/plaintext/code.js';
 import { renderTwiml } from '../../../../../src/plaintext/carriers/twilio/twiml.js';
 import { parseTwiml } from '../../../../../src/simulator/calls/twiml.js';
 
-const LINE: CallLine = { language: 'en', about: 'ding' };
+const LINE: CallContext = { language: 'en', about: 'ding' };
 const HOSTILE = `</Say><Dial>+19005550100</Dial><Say>&amp; "x" 'y' ]]> <!-- & <?x?> <![CDATA[`;
 
 test("a text can't become an instruction", () => {

@@ -1,25 +1,25 @@
 import type { CallMoment } from '../../../../src/calls/call-script.js';
-import type { CallLine } from '../../../../src/calls/outage-script.js';
+import type { CallContext } from '../../../../src/calls/outage-script.js';
 import {
   keyMoment,
   keysAddress,
-  lineOf,
-  lineQuery,
+  parseCallContext,
+  contextQuery,
   retryOf,
   sameAddress,
-} from '../../../../src/plaintext/carriers/call-line.js';
+} from '../../../../src/plaintext/carriers/call-context.js';
 
 const query = (address: string): Record<string, string> =>
   Object.fromEntries(new URL(address, 'http://x/carrier/c/answer').searchParams);
-const lines: CallLine[] = [
+const lines: CallContext[] = [
   { language: 'en', about: 'ding' },
   { language: 'zh', about: 'verification' },
   { language: 'zh', about: undefined },
 ];
 
 test.each(lines)('what a call is about comes back as it was given (%j)', (line) => {
-  expect(lineOf(query(`answer?${lineQuery(line)}`))).toEqual(line);
-  expect(lineOf(query(keysAddress(line, { turn: 3 })))).toEqual(line);
+  expect(parseCallContext(query(`answer?${contextQuery(line)}`))).toEqual(line);
+  expect(parseCallContext(query(keysAddress(line, { turn: 3 })))).toEqual(line);
 });
 
 test.each<CallMoment>([
@@ -47,6 +47,9 @@ test('what is no key, turn or language of ours means none, the first and English
     digit: undefined,
     turn: 1,
   });
-  expect(lineOf({ lang: 'tlh', for: 'sale' })).toEqual({ language: 'en', about: undefined });
+  expect(parseCallContext({ lang: 'tlh', for: 'sale' })).toEqual({
+    language: 'en',
+    about: undefined,
+  });
   expect([retryOf({ retry: '9'.repeat(40) }), retryOf({ retry: '-1' })]).toEqual([0, 0]);
 });

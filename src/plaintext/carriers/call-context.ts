@@ -1,6 +1,6 @@
 import type { CallMoment } from '../../calls/call-script.js';
-import type { CallLine } from '../../calls/outage-script.js';
-import { languageOf } from '../../texts/catalogue.js';
+import type { CallContext } from '../../calls/outage-script.js';
+import { parseLanguage } from '../../texts/catalogue.js';
 
 /**
  * What stands in the query of our own addresses for instructions. The carrier signs it with the
@@ -15,15 +15,15 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const count = (value: unknown, otherwise: number): number =>
   /^\d{1,3}$/.test(text(value)) ? Number(value) : otherwise;
 
-export const lineQuery = ({ language, about }: CallLine): string =>
+export const contextQuery = ({ language, about }: CallContext): string =>
   new URLSearchParams({
     lang: language,
     ...(about === undefined ? {} : { for: about }),
   }).toString();
 
-export function lineOf(query: Query): CallLine {
+export function parseCallContext(query: Query): CallContext {
   return {
-    language: languageOf(query['lang']) ?? 'en',
+    language: parseLanguage(query['lang']) ?? 'en',
     about: ABOUT.find((one) => one === query['for']),
   };
 }
@@ -33,7 +33,7 @@ export const retryOf = (query: Query): number => count(query['retry'], 0);
 
 /** Where the call comes back with a key. */
 export function keysAddress(
-  line: CallLine,
+  context: CallContext,
   { turn, wrongKeys = '' }: { turn: number; wrongKeys?: string },
   more: Record<string, string> = {},
 ): string {
@@ -42,24 +42,24 @@ export function keysAddress(
     ...(wrongKeys === '' ? {} : { wrong: wrongKeys }),
     ...more,
   });
-  return `keys?${query.toString()}&${lineQuery(line)}`;
+  return `keys?${query.toString()}&${contextQuery(context)}`;
 }
 
 /**
  * Where the call comes back with the same moment: nobody presses a key again, so the address
  * carries it.
  */
-export function sameAddress(line: CallLine, moment: CallMoment, retry: number): string {
-  if (moment.kind === 'answered') return `answer?retry=${String(retry)}&${lineQuery(line)}`;
-  return keysAddress(line, moment, {
+export function sameAddress(context: CallContext, moment: CallMoment, retry: number): string {
+  if (moment.kind === 'answered') return `answer?retry=${String(retry)}&${contextQuery(context)}`;
+  return keysAddress(context, moment, {
     ...(moment.digit === undefined ? {} : { digit: moment.digit }),
     retry: String(retry),
   });
 }
 
 /** The key that the carrier heard; on the way back from an outage, the one that it heard then. */
-export function keyMoment(query: Query, heard: unknown): CallMoment {
-  const digit = [text(heard), text(query['digit'])].find((key) => KEY.test(key));
+export function keyMoment(query: Query, heardKey: unknown): CallMoment {
+  const digit = [text(heardKey), text(query['digit'])].find((key) => KEY.test(key));
   const wrongKeys = text(query['wrong']);
   return {
     kind: 'key',
