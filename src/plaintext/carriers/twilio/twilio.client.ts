@@ -11,7 +11,7 @@ export interface TwilioClientOptions {
   accountSid: Redacted<string>;
   /** A key of the account that signs in for it; left out: the account itself does. */
   apiKey: string | undefined;
-  /** Of the API key, if there is one; else the account's auth token. */
+  /** The secret of the API key, if there is one; else the account's auth token. */
   secret: Redacted<string>;
   sender: Redacted<string>;
   /** `https://api.twilio.com`, or the simulator's. */
