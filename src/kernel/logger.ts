@@ -160,18 +160,27 @@ export class Logger {
 export function describe(cause: unknown): LogFields {
   if (!(cause instanceof Error)) return { error: typeof cause };
   const code =
-    'code' in cause && (typeof cause.code === 'string' || typeof cause.code === 'number')
-      ? ` ${cause.code}`
-      : '';
-  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    'code' in cause && /^[\w.-]{1,40}$/.test(String(cause.code)) ? ` ${String(cause.code)}` : '';
   return {
     error: `${cause.constructor.name}${code}`,
-    stack: frames
+    stack: framesOf(cause)
       .slice(0, 8)
       .map((line) =>
         line.trim().replace(/\(?(file:\/\/)?\/[^\s)]*\/(src|dist|node_modules)\//, '($2/'),
       ),
   };
+}
+
+/**
+ * A stack begins with the message, and a line of the message may look like a frame: people's texts
+ * do when somebody pastes a log. So what follows the message counts, and where a message was changed
+ * after its stack was made, nothing does.
+ */
+function framesOf({ stack = '', message }: Error): string[] {
+  const [name] = /^[\w$.]+(?: \[\w+\])?(?:: )?/.exec(stack) ?? [];
+  if (name === undefined || !stack.startsWith(message, name.length)) return [];
+  const after = stack.slice(name.length + message.length);
+  return after.split('\n').filter((line) => /^\s+at /.test(line));
 }
 
 /**
