@@ -30,22 +30,20 @@ export class AccountsRepository {
   /** It returns false if the login is taken. */
   async insert(
     db: Executor,
-    account: AccountRow & { passwordHash: string; at: Date },
+    account: AccountRow & { stretch: string; stretched: Buffer; at: Date },
   ): Promise<boolean> {
-    const { rows } = await sql`
-      INSERT INTO accounts (id, login, password_hash, name, language, created_at)
-      VALUES (
+    const { rows } = await sql<{ isFree: boolean }>`
+      SELECT sign_up(
         ${account.id},
         ${account.login},
-        ${account.passwordHash},
         ${account.name},
         ${account.language},
+        ${account.stretch},
+        ${account.stretched},
         ${account.at}
-      )
-      ON CONFLICT (login) DO NOTHING
-      RETURNING 1
+      ) AS "isFree"
     `.execute(db);
-    return rows.length > 0;
+    return rows[0]?.isFree === true;
   }
 
   async find(
@@ -71,8 +69,9 @@ export class AccountsRepository {
     return { account, proof: verifiedAt && { verifiedAt, mustProveSince } };
   }
 
+  /** Only its own person may change an account. */
   async update(
-    db: Executor,
+    trx: Transaction,
     id: string,
     { name, language }: { name?: string | undefined; language?: Language | undefined },
   ): Promise<void> {
@@ -80,19 +79,7 @@ export class AccountsRepository {
       UPDATE accounts
       SET name = coalesce(${name ?? null}, name), language = coalesce(${language ?? null}, language)
       WHERE id = ${id}
-    `.execute(db);
-  }
-
-  async findCredentials(
-    db: Executor,
-    login: string,
-  ): Promise<{ id: string; passwordHash: string } | undefined> {
-    const { rows } = await sql<{ id: string; passwordHash: string }>`
-      SELECT id, password_hash AS "passwordHash"
-      FROM accounts
-      WHERE login = ${login}
-    `.execute(db);
-    return rows[0];
+    `.execute(trx);
   }
 
   // For a Ding ------------------------------------------------------------------------------------

@@ -31,8 +31,8 @@ export class AccountsService {
   ): Promise<AccountRow> {
     await this.throttle.take(`sign-up:${addressSubject(ip)}`, SIGN_UPS_BY_ADDRESS);
     const account = { id: newId(), ...rest };
-    const passwordHash = await this.passwords.hash(password);
-    const row = { ...account, passwordHash, at: this.clock.now() };
+    const stretched = await this.passwords.stretchNew(password);
+    const row = { ...account, ...stretched, at: this.clock.now() };
     const isFree = await this.accounts.insert(this.database.sql, row);
     if (!isFree) throw new Problem('LOGIN_TAKEN');
     return account;
@@ -50,6 +50,6 @@ export class AccountsService {
     id: string,
     change: { name?: string | undefined; language?: Language | undefined },
   ): Promise<void> {
-    await this.accounts.update(this.database.sql, id, change);
+    await this.database.transaction((trx) => this.accounts.update(trx, id, change));
   }
 }

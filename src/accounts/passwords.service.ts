@@ -1,38 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { hash, verify } from '@node-rs/argon2';
+import { hashRaw } from '@node-rs/argon2';
 import { Problem } from '../kernel/problem.js';
-import { normalize } from './password.js';
-
-/**
- * OWASP's first choice for argon2id (the library's default algorithm): 19 MiB, two passes, one
- * lane; some 25 ms of a core.
- */
-const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+import { COST, formatStretch, normalize, parseStretch, type Stretch } from './password.js';
 
 /** Each hash takes a thread of libuv's four, which DNS and files need too, and 19 MiB. */
 const AT_ONCE = 2;
 /** About half a second of waiting; whoever comes then has to come again. */
 const WAITING = 32;
 
-/** argon2id (S1), with a ceiling on how much of the machine strangers can make it use. */
+/**
+ * argon2id (S1), with a ceiling on how much of the machine strangers can make it use. What it gives
+ * is a key, which PostgreSQL compares: no login can read by what.
+ */
 @Injectable()
 export class Passwords {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
-  /** What a login that nobody has is compared with, so that the answer takes as long. */
-  private dummy: Promise<string> | undefined;
 
-  hash(password: string): Promise<string> {
-    return this.inTurn(() => hash(normalize(password), COST));
+  /** Stretches a new password, by a salt of its own. */
+  async stretchNew(password: string): Promise<{ stretch: string; stretched: Buffer }> {
+    const stretch = { ...COST, salt: randomBytes(16) };
+    return { stretch: formatStretch(stretch), stretched: await this.run(stretch, password) };
   }
 
-  /** For an account that doesn't exist `stored` is undefined: it takes as long, and is false. */
-  async matches(stored: string | undefined, password: string): Promise<boolean> {
-    if (stored === undefined) this.dummy ??= hash(randomBytes(32).toString('base64'), COST);
-    const against = stored ?? (await this.dummy) ?? '';
-    const isMatch = await this.inTurn(() => verify(against, normalize(password)));
-    return isMatch && stored !== undefined;
+  /** Without a stretch, for a login that nobody has, it takes as long and gives what opens nothing. */
+  stretch(stretch: string | undefined, password: string): Promise<Buffer> {
+    return stretch === undefined
+      ? this.run({ ...COST, salt: randomBytes(16) }, password)
+      : this.run(parseStretch(stretch), password);
+  }
+
+  private run(stretch: Stretch, password: string): Promise<Buffer> {
+    return this.inTurn(() => hashRaw(normalize(password), { ...stretch, outputLen: 32 }));
   }
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -3,9 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
+import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Me, SignedIn } from './session.guard.js';
 import { clearCookie, setCookie } from './session-cookie.js';
-import { SESSION_MS, Sessions } from './sessions.service.js';
+import { Sessions } from './sessions.service.js';
 
 const signIn = z.strictObject({
   login: z.string().trim().toLowerCase().min(1).max(64),
@@ -42,7 +43,7 @@ export class SessionsController {
     const { token, accountId, expiresAt } = await this.sessions.signIn(body, request);
     void reply.header('Cache-Control', 'no-store');
     if (body.kind === 'bearer') return { token, accountId, expiresAt: expiresAt.toISOString() };
-    void reply.header('Set-Cookie', setCookie(token, SESSION_MS));
+    void reply.header('Set-Cookie', setCookie(token, SECRET_BOUNDS.session.lastsMs));
     return { accountId, expiresAt: expiresAt.toISOString() };
   }
 

@@ -1,32 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Clock } from '../kernel/clock.js';
-import { Database } from '../kernel/database.js';
+import { Database, identifyBy } from '../kernel/database.js';
 import { sha256 } from '../kernel/digest.js';
-import { newId } from '../kernel/ids.js';
 import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
+import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
-import { AccountsRepository } from './accounts.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { Passwords } from './passwords.service.js';
 import { findSessionToken } from './session-cookie.js';
-
-/** A session ends this long after it began, used or not. */
-export const SESSION_MS = 30 * 86_400_000;
 
 const MINUTE_MS = 60_000;
 /** A household or an office may sit behind one address. */
 const BY_ADDRESS: Rule = { max: 30, windowMs: 5 * MINUTE_MS };
 /** One person may have forgotten their password. */
 const BY_LOGIN_FROM_ADDRESS: Rule = { max: 10, windowMs: 15 * MINUTE_MS };
-/**
- * It bounds guesses from many addresses. Twice what one address may do in that time, so that no
- * single stranger locks the owner out.
- */
-const BY_LOGIN: Rule = { max: 100, windowMs: 60 * MINUTE_MS };
+/** All tries at one login, right ones too; PostgreSQL itself counts the wrong ones. */
+const BY_LOGIN: Rule = { max: SECRET_BOUNDS.sign_in.most, windowMs: SECRET_BOUNDS.sign_in.lastsMs };
 
 /** Whoever makes a request. */
 export interface Me {
@@ -50,17 +42,14 @@ export class PublicOrigin {
 }
 
 /**
- * Signing in and out, and whose session a request belongs to. A token is 32 random bytes; its
- * SHA-256 is kept.
+ * Signing in and out, and whose session a request belongs to. A token is 32 random bytes.
  */
 @Injectable()
 export class Sessions {
   constructor(
     private readonly database: Database,
-    private readonly clock: Clock,
     private readonly throttle: Throttle,
     private readonly passwords: Passwords,
-    private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsRepository,
     private readonly origin: PublicOrigin,
   ) {}
@@ -79,23 +68,17 @@ export class Sessions {
     await this.throttle.take(`sign-in:${address}`, BY_ADDRESS);
     await this.throttle.take(`sign-in:login:${login} ${address}`, BY_LOGIN_FROM_ADDRESS);
     await this.throttle.take(`sign-in:login:${login}`, BY_LOGIN);
-    const account = await this.accounts.findCredentials(this.database.sql, login);
-    const isMatch = await this.passwords.matches(account?.passwordHash, password);
-    if (account === undefined || !isMatch) throw new Problem('WRONG_CREDENTIALS');
+    const stretch = await this.sessions.findStretch(this.database.sql, login);
+    const stretched = await this.passwords.stretch(stretch, password);
     const token = randomBytes(32).toString('base64url');
-    const at = this.clock.now();
-    const expiresAt = new Date(at.getTime() + SESSION_MS);
-    await this.database.transaction((trx) =>
-      this.sessions.insert(trx, {
-        id: newId(),
-        accountId: account.id,
-        tokenHash: sha256(token),
-        kind,
-        at,
-        expiresAt,
-      }),
-    );
-    return { accountId: account.id, token, expiresAt };
+    const session = await this.sessions.signIn(this.database.sql, {
+      login,
+      stretched,
+      tokenDigest: sha256(token),
+      kind,
+    });
+    if (session === undefined) throw new Problem('WRONG_CREDENTIALS');
+    return { ...session, token };
   }
 
   async signOut(sessionId: string): Promise<void> {
@@ -104,7 +87,7 @@ export class Sessions {
 
   /** Finds which of these sessions go on: for what outlives the request that it was let in by. */
   async findLive(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(await this.sessions.findLive(this.database.sql, ids, this.clock.now()));
+    return new Set(await this.sessions.findLive(this.database.sql, ids));
   }
 
   /**
@@ -124,8 +107,13 @@ export class Sessions {
     if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method))
       this.checkOrigin(request);
-    const me = await this.sessions.find(this.database.sql, sha256(token), kind, this.clock.now());
+    const tokenDigest = sha256(token);
+    const me = await this.sessions.find(this.database.sql, tokenDigest, kind);
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
+    identifyBy(async (trx) => {
+      // It has ended since.
+      if (!(await this.sessions.identify(trx, tokenDigest))) throw new Problem('UNAUTHENTICATED');
+    });
     return { ...me, proofKey: sha256(`prover\0${token}`) };
   }
 

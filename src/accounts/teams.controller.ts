@@ -110,8 +110,8 @@ export class TeamsController {
 
   @Post(':id/invite-code')
   @Answer(201, invite, 'A new code; the one before is worth nothing now. For the owner')
-  async replaceInvite(@Me() me: Me, @Id() id: string): Promise<z.input<typeof invite>> {
-    return { inviteCode: await this.teams.replaceInvite(id, me.accountId) };
+  async replaceInvite(@Id() id: string): Promise<z.input<typeof invite>> {
+    return { inviteCode: await this.teams.replaceInvite(id) };
   }
 
   @Delete(':id/members/me')

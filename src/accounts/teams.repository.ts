@@ -16,47 +16,32 @@ export interface MemberRow {
   isReachable: boolean;
 }
 
-/** Teams, who is in them, and who agreed to be rung. */
+/**
+ * Teams, who is in them, and who agreed to be rung. What changes a team is done by functions of the
+ * database (teams.sql), in the name of whoever has shown their session in the transaction.
+ */
 @Injectable()
 export class TeamsRepository {
-  async insert(
-    trx: Transaction,
-    team: TeamRow & { inviteHash: Buffer; ownerId: string; at: Date },
-  ): Promise<void> {
+  /** The caller owns it. */
+  async insert(trx: Transaction, team: TeamRow & { inviteHash: Buffer; at: Date }): Promise<void> {
     await sql`
-      INSERT INTO teams (id, name, invite_hash, created_at)
-      VALUES (${team.id}, ${team.name}, ${team.inviteHash}, ${team.at})
-    `.execute(trx);
-    await sql`
-      INSERT INTO team_members (team_id, account_id, role, joined_at)
-      VALUES (${team.id}, ${team.ownerId}, 'owner', ${team.at})
+      SELECT make_team(${team.id}, ${team.name}, ${team.inviteHash}, ${team.at})
     `.execute(trx);
   }
 
-  /** Locks the team, so that its members and its code don't change meanwhile. */
-  async lockByInvite(trx: Transaction, inviteHash: Buffer): Promise<TeamRow | undefined> {
-    const { rows } = await sql<TeamRow>`
-      SELECT id, name
-      FROM teams
-      WHERE invite_hash = ${inviteHash}
-      FOR UPDATE
-    `.execute(trx);
-    return rows[0];
-  }
-
-  /** Locks a team that the account is in; for all others it doesn't exist. */
-  async lockFor(
+  /**
+   * Locks a team that the caller is in, so that its members and its code don't change meanwhile; for
+   * all others it doesn't exist.
+   */
+  async lock(
     trx: Transaction,
     teamId: string,
-    accountId: string,
   ): Promise<(TeamRow & { role: MemberRow['role'] }) | undefined> {
-    await sql`
-      SELECT
-      FROM teams
-      WHERE id = ${teamId}
-      FOR UPDATE
+    const { rows } = await sql<TeamRow & { role: MemberRow['role'] }>`
+      SELECT team AS id, team_name AS name, member_role AS role
+      FROM lock_team(${teamId})
     `.execute(trx);
-    return this.findFor(trx, teamId, accountId);
+    return rows[0];
   }
 
   async findFor(
@@ -113,47 +98,26 @@ export class TeamsRepository {
     }));
   }
 
-  async addMember(trx: Transaction, teamId: string, accountId: string, at: Date): Promise<void> {
-    await sql`
-      INSERT INTO team_members (team_id, account_id, role, joined_at)
-      VALUES (${teamId}, ${accountId}, 'member', ${at})
-      ON CONFLICT DO NOTHING
+  /** The caller joins the team that has this invite code, if one has. */
+  async join(trx: Transaction, inviteHash: Buffer, at: Date): Promise<TeamRow | undefined> {
+    const { rows } = await sql<TeamRow>`
+      SELECT team AS id, team_name AS name
+      FROM join_team(${inviteHash}, ${at})
     `.execute(trx);
+    return rows[0];
   }
 
-  async removeMember(trx: Transaction, teamId: string, accountId: string): Promise<void> {
-    await sql`
-      DELETE FROM team_members
-      WHERE team_id = ${teamId} AND account_id = ${accountId}
+  /** It returns false for a member who doesn't own the team, which is locked. */
+  async replaceInvite(trx: Transaction, teamId: string, inviteHash: Buffer): Promise<boolean> {
+    const { rows } = await sql<{ isReplaced: boolean }>`
+      SELECT replace_invite(${teamId}, ${inviteHash}) AS "isReplaced"
     `.execute(trx);
+    return rows[0]?.isReplaced === true;
   }
 
-  /**
-   * Whoever has been in it longest owns a team that has lost its owner. It returns false if nobody
-   * is left.
-   */
-  async ensureOwner(trx: Transaction, teamId: string): Promise<boolean> {
-    const { rows } = await sql`
-      UPDATE team_members
-      SET role = 'owner'
-      WHERE team_id = ${teamId} AND account_id = (
-        SELECT account_id
-        FROM team_members
-        WHERE team_id = ${teamId}
-        ORDER BY role = 'owner' DESC, joined_at, account_id
-        LIMIT 1
-      )
-      RETURNING 1
-    `.execute(trx);
-    return rows.length > 0;
-  }
-
-  async replaceInvite(trx: Transaction, teamId: string, inviteHash: Buffer): Promise<void> {
-    await sql`
-      UPDATE teams
-      SET invite_hash = ${inviteHash}
-      WHERE id = ${teamId}
-    `.execute(trx);
+  /** The caller leaves the team, which is locked. */
+  async leave(trx: Transaction, teamId: string): Promise<void> {
+    await sql`SELECT leave_team(${teamId})`.execute(trx);
   }
 
   // Consent ---------------------------------------------------------------------------------------

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Executor, type Transaction } from '../kernel/database.js';
@@ -57,7 +56,6 @@ export class TeamsService {
             id,
             name: body.name,
             inviteHash: hashInvite(inviteCode),
-            ownerId,
             at,
           });
           return id;
@@ -74,9 +72,8 @@ export class TeamsService {
     await this.throttle.take(`join:account:${accountId}`, JOINS_BY_ACCOUNT);
     await this.throttle.take(`join:${addressSubject(ip)}`, JOINS_BY_ADDRESS);
     return this.database.transaction(async (trx) => {
-      const team = await this.teams.lockByInvite(trx, hashInvite(inviteCode));
+      const team = await this.teams.join(trx, hashInvite(inviteCode), this.clock.now());
       if (team === undefined) throw new Problem('NOT_FOUND');
-      await this.teams.addMember(trx, team.id, accountId, this.clock.now());
       return team;
     });
   }
@@ -107,11 +104,11 @@ export class TeamsService {
   }
 
   /** For a member who isn't the owner there is no such address, as for a stranger. */
-  async replaceInvite(teamId: string, accountId: string): Promise<string> {
-    return this.inTeam(teamId, accountId, async (trx, team) => {
-      if (team.role !== 'owner') throw new Problem('NOT_FOUND');
+  async replaceInvite(teamId: string): Promise<string> {
+    return this.inTeam(teamId, async (trx) => {
       const inviteCode = makeInviteCode();
-      await this.teams.replaceInvite(trx, teamId, hashInvite(inviteCode));
+      if (!(await this.teams.replaceInvite(trx, teamId, hashInvite(inviteCode))))
+        throw new Problem('NOT_FOUND');
       return inviteCode;
     });
   }
@@ -122,11 +119,9 @@ export class TeamsService {
    * given in it are a record), but no code opens it.
    */
   async leave(teamId: string, accountId: string): Promise<void> {
-    await this.inTeam(teamId, accountId, async (trx) => {
+    await this.inTeam(teamId, async (trx) => {
       await this.withdrawIn(trx, teamId, accountId);
-      await this.teams.removeMember(trx, teamId, accountId);
-      if (!(await this.teams.ensureOwner(trx, teamId)))
-        await this.teams.replaceInvite(trx, teamId, randomBytes(32));
+      await this.teams.leave(trx, teamId);
     });
   }
 
@@ -140,7 +135,7 @@ export class TeamsService {
     version: string,
     language: ConsentLanguage | undefined,
   ): Promise<void> {
-    await this.inTeam(teamId, accountId, async (trx) => {
+    await this.inTeam(teamId, async (trx) => {
       if (version !== RING_CONSENT.version) throw new Problem('CONSENT_OUTDATED');
       const read =
         language ??
@@ -160,7 +155,7 @@ export class TeamsService {
   }
 
   async withdraw(teamId: string, accountId: string): Promise<void> {
-    await this.inTeam(teamId, accountId, (trx) => this.withdrawIn(trx, teamId, accountId));
+    await this.inTeam(teamId, (trx) => this.withdrawIn(trx, teamId, accountId));
   }
 
   /**
@@ -188,15 +183,10 @@ export class TeamsService {
       await this.teams.addWithdrawal(trx, accountId, teamId, this.clock.now());
   }
 
-  private inTeam<T>(
-    teamId: string,
-    accountId: string,
-    work: (trx: Transaction, team: MyTeam) => Promise<T>,
-  ): Promise<T> {
+  private inTeam<T>(teamId: string, work: (trx: Transaction) => Promise<T>): Promise<T> {
     return this.database.transaction(async (trx) => {
-      const team = await this.teams.lockFor(trx, teamId, accountId);
-      if (team === undefined) throw new Problem('NOT_FOUND');
-      return work(trx, team);
+      if ((await this.teams.lock(trx, teamId)) === undefined) throw new Problem('NOT_FOUND');
+      return work(trx);
     });
   }
 }

@@ -8,6 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
  */
 export const FUNCTION_FILES = [
   'kernel/limits.sql',
+  'accounts/sessions.sql',
+  'accounts/teams.sql',
   'guard/guard.sql',
   'webhooks/webhooks.sql',
   'verification/verification.sql',

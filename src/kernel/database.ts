@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { ownSql } from './build-sql.js';
@@ -18,6 +19,27 @@ declare const HELD_UNTIL_ITS_END: unique symbol;
  * statement.
  */
 export type Transaction = Executor & { readonly [HELD_UNTIL_ITS_END]: true };
+
+/**
+ * Shows PostgreSQL, in a transaction, the secret by which a request is somebody's. What is done in a
+ * person's name is refused without it: the rows of `api` alone prove nothing.
+ * @throws Problem UNAUTHENTICATED if it is over by now
+ */
+export type Identify = (trx: Transaction) => Promise<void>;
+
+const requests = new AsyncLocalStorage<{ identify?: Identify }>();
+
+/** Begins a request: what it shows holds for all that is done in its course, and for nothing else. */
+export function inRequest<T>(work: () => T): T {
+  return requests.run({}, work);
+}
+
+/** From now on each transaction of this request begins with it. */
+export function identifyBy(identify: Identify): void {
+  const request = requests.getStore();
+  if (request === undefined) throw new Error('somebody asks outside a request');
+  request.identify = identify;
+}
 
 /** A session of its own, for locks that last as long as it does. */
 export interface HeldConnection {
@@ -104,9 +126,17 @@ export class Database {
     return (await this.pool.query<R>({ ...statement, values: [...values] })).rows;
   }
 
-  /** READ COMMITTED. What throws inside rolls everything back. */
+  /**
+   * READ COMMITTED. What throws inside rolls everything back. In the course of somebody's request it
+   * begins by showing PostgreSQL whose.
+   */
   transaction<T>(work: (trx: Transaction) => Promise<T>): Promise<T> {
-    return this.sql.transaction().execute((trx) => work(trx as Executor as Transaction));
+    const identify = requests.getStore()?.identify;
+    return this.sql.transaction().execute(async (open) => {
+      const trx = open as Executor as Transaction;
+      await identify?.(trx);
+      return work(trx);
+    });
   }
 
   /**

@@ -6,7 +6,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Database } from './database.js';
+import { Database, inRequest } from './database.js';
 import { type Logger, nestLogger, notedForLog } from './logger.js';
 import { Problem } from './problem.js';
 import { type ForeignWords, ProblemFilter } from './problem.filter.js';
@@ -139,6 +139,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
         : undefined,
     );
   });
+  // Guards and handlers run within it.
+  fastify.addHook('preHandler', (_request, _reply, done) => inRequest(done));
   fastify.addHook('onResponse', (request, reply, done) => {
     const durationMs = Math.round(reply.elapsedTime);
     logger.info('request', {

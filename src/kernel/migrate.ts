@@ -1,11 +1,14 @@
 import pg from 'pg';
 import { type BuildSql, type Migration, ownSql } from './build-sql.js';
+import { SECRET_BOUNDS } from './secret-bounds.js';
 
 /** "ding" in ASCII; one migration at a time for a database, whoever starts it. */
 const LOCK = 0x64696e67;
 /** The build that serves, and the one that takes its place or was there before it. */
 const SCHEMAS_KEPT = 2;
 const LOGINS = 'dingline_api, dingline_ingress, dingline_worker';
+/** It owns what runs by its owner's rights, and nobody signs in as it (migration 0014). */
+const KEEPER = 'dingline_keeper';
 
 /**
  * What the migrations up to 0013 made in `public`, before functions had files of their own. A
@@ -94,6 +97,7 @@ export async function migrate(
       await dropFunctions(client, 'public'); // nobody has called them yet
     else await keepPublic(client);
     await makeFunctions(client, build);
+    await writeBounds(client);
     const endsOlder = missing.some(({ endsOlderBuilds }) => endsOlderBuilds);
     await dropOlder(client, endsOlder ? 1 : SCHEMAS_KEPT);
     await client.query('COMMIT');
@@ -170,25 +174,45 @@ async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {
   return rows[0]?.isThere === true;
 }
 
+/** No older value stays that a former release knew. */
+async function writeBounds(client: pg.Client): Promise<void> {
+  const write = `
+    INSERT INTO secret_bounds (name, most, lasts)
+    SELECT name, most, make_interval(secs => lasts_ms / 1000.0)
+    FROM unnest($1::text[], $2::int[], $3::float8[]) AS one (name, most, lasts_ms)
+    ON CONFLICT (name) DO UPDATE SET most = excluded.most, lasts = excluded.lasts`;
+  const bounds = Object.entries(SECRET_BOUNDS);
+  await client.query(write, [
+    bounds.map(([name]) => name),
+    bounds.map(([, { most }]) => most),
+    bounds.map(([, { lastsMs }]) => lastsMs),
+  ]);
+}
+
 /**
- * The schema is of use to the three logins alone. What runs by its caller's rights any of them may
- * call; a function that runs by its owner's (SECURITY DEFINER) only those to whom its own file
- * grants it, and it takes this search path for good by `SET search_path FROM CURRENT`.
+ * The schema is of use to the three logins and the keeper alone. What runs by its caller's rights any
+ * of them may call. A function that runs by its owner's (SECURITY DEFINER) is the keeper's; only
+ * those to whom its own file grants it may call it, and it takes this search path for good by
+ * `SET search_path FROM CURRENT`.
  */
 async function makeFunctions(client: pg.Client, { schema, functions }: BuildSql): Promise<void> {
   if (!(await hasSchema(client, schema))) {
     await client.query(`
       CREATE SCHEMA ${schema};
-      GRANT USAGE ON SCHEMA ${schema} TO ${LOGINS};
+      GRANT USAGE ON SCHEMA ${schema} TO ${LOGINS}, ${KEEPER};
       SET LOCAL search_path = ${schema}, public, pg_temp`);
     for (const text of functions) await client.query(text);
     await client.query(`REVOKE ALL ON ALL ROUTINES IN SCHEMA ${schema} FROM PUBLIC`);
-    const { rows } = await client.query<{ name: string }>(`
-      SELECT oid::regprocedure::text AS name
+    const { rows } = await client.query<{ name: string; isKeepers: boolean }>(`
+      SELECT oid::regprocedure::text AS name, prosecdef AS "isKeepers"
       FROM pg_proc
-      WHERE pronamespace = '${schema}'::regnamespace AND NOT prosecdef`);
-    const callable = rows.map(({ name }) => name).join(', ');
-    await client.query(`GRANT EXECUTE ON ROUTINE ${callable} TO ${LOGINS}`);
+      WHERE pronamespace = '${schema}'::regnamespace`);
+    const callable = rows.filter(({ isKeepers }) => !isKeepers).map(({ name }) => name);
+    await client.query(`GRANT EXECUTE ON ROUTINE ${callable.join(', ')} TO ${LOGINS}, ${KEEPER}`);
+    await client.query(`GRANT CREATE ON SCHEMA ${schema} TO ${KEEPER}`); // only who may make it there can own it
+    for (const { name, isKeepers } of rows)
+      if (isKeepers) await client.query(`ALTER ROUTINE ${name} OWNER TO ${KEEPER}`);
+    await client.query(`REVOKE CREATE ON SCHEMA ${schema} FROM ${KEEPER}`);
     await client.query('SET LOCAL search_path TO DEFAULT');
   }
   const note = `

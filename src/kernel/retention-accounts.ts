@@ -6,10 +6,15 @@ const AS_ACCOUNT = {
 /** What is kept of accounts and teams, of their numbers, and of requests. */
 export const ACCOUNTS_RETENTION = {
   accounts: {
-    keeps: 'login, password hash, name',
+    keeps: 'login, name',
     forHowLong: 'until the person leaves',
     because: 'it is the account',
     erasedBy: "by the person's wish",
+  },
+  account_passwords: {
+    keeps: 'hash of a stretched password, times of wrong ones',
+    ...AS_ACCOUNT,
+    because: 'signs in',
   },
   sessions: {
     keeps: "hash of a session's token",

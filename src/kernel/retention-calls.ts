@@ -73,6 +73,18 @@ export const CALLS_RETENTION = {
     because: 'what the schema is',
     erasedBy: 'nobody',
   },
+  secret_bounds: {
+    keeps: 'how often a secret may be guessed, and how long one holds',
+    forHowLong: 'for ever',
+    because: 'no login may choose them',
+    erasedBy: 'nobody: a setting',
+  },
+  identity_key: {
+    keeps: 'a random key',
+    forHowLong: 'for ever',
+    because: 'tells whose secret was shown in a transaction',
+    erasedBy: 'nobody: a key',
+  },
   function_schemas: {
     keeps: 'which builds have functions here',
     forHowLong: 'until two others have come',

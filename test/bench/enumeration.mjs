@@ -146,16 +146,17 @@ async function makeSubjects(owner, count) {
       `INSERT INTO ${table} SELECT * FROM unnest(${columns.map((type, i) => `$${i + 1}::${type}[]`).join(', ')})`,
       columns.map((_, i) => rows.map((row) => row[i])),
     );
+  const sha256 = (value) => createHash('sha256').update(value).digest();
   const accountRows = [];
   const sessionRows = [];
   const account = (token) => {
     const id = randomUUID();
-    accountRows.push([id, id, '', 'Somebody', 'en', new Date()]);
+    accountRows.push([id, id, 'Somebody', 'en', new Date()]);
     if (token !== undefined)
       sessionRows.push([
         randomUUID(),
         id,
-        createHash('sha256').update(token).digest(),
+        sha256(sha256(token)),
         'bearer',
         new Date(),
         new Date(Date.now() + 86_400_000),
@@ -182,8 +183,8 @@ async function makeSubjects(owner, count) {
   const { known } = subjects;
   const yesterday = new Date(Date.now() - 86_400_000);
   await make(
-    'accounts (id, login, password_hash, name, language, created_at)',
-    ['uuid', 'text', 'text', 'text', 'text', 'timestamptz'],
+    'accounts (id, login, name, language, created_at)',
+    ['uuid', 'text', 'text', 'text', 'timestamptz'],
     accountRows,
   );
   await make(

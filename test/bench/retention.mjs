@@ -192,7 +192,7 @@ async function fill(ownerUrl, rows, base, say, goesOn) {
   const [owner] = clients;
   try {
     await owner.query(
-      `INSERT INTO accounts (id, login, password_hash, name, language, created_at) SELECT gen_random_uuid(), n::text, '', 'Somebody', 'en', $1 FROM generate_series(0, ${Math.floor(rows / ROWS_AN_ACCOUNT)}) n`,
+      `INSERT INTO accounts (id, login, name, language, created_at) SELECT gen_random_uuid(), n::text, 'Somebody', 'en', $1 FROM generate_series(0, ${Math.floor(rows / ROWS_AN_ACCOUNT)}) n`,
       [base],
     );
     await owner.query(

@@ -96,6 +96,7 @@ describe('someone who signs up', () => {
     await signIn(ann.login, `${PASSWORD}, nearly`);
     const stored = JSON.stringify([
       ...(await world.rows('SELECT a::text FROM accounts a')),
+      ...(await world.rows('SELECT p::text FROM account_passwords p')),
       ...(await world.rows('SELECT s::text FROM sessions s')),
     ]);
     for (const secret of [PASSWORD, ann.token]) {

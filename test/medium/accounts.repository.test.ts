@@ -46,7 +46,8 @@ describe('a proved number', () => {
     await accounts.insert(database.sql, {
       id,
       login: `a${randomBytes(8).toString('hex')}`,
-      passwordHash: 'none',
+      stretch: 'none',
+      stretched: randomBytes(32),
       name: 'Ann',
       language: 'en',
       at: AT,
@@ -172,7 +173,8 @@ test("the hold on a login is the database's: of two that sign up at once one get
       accounts.insert(database.sql, {
         id: newId(),
         login: 'ann',
-        passwordHash: 'none',
+        stretch: 'none',
+        stretched: randomBytes(32),
         name: 'Ann',
         language: 'en',
         at: AT,

@@ -40,7 +40,8 @@ describe('of requests with one Idempotency-Key', () => {
       {
         id,
         login: `a${randomBytes(8).toString('hex')}`,
-        passwordHash: 'none',
+        stretch: 'none',
+        stretched: Buffer.alloc(32),
         name: 'Ann',
         language: 'en',
         at: AT,

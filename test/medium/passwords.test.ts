@@ -1,58 +1,62 @@
+import { parseStretch } from '../../src/accounts/password.js';
 import { Passwords } from '../../src/accounts/passwords.service.js';
 
 // Real: argon2id on this machine's cores. Fake: nothing.
 
-describe('a password is kept', () => {
+describe('a password is stretched', () => {
   const passwords = new Passwords();
 
-  test('as argon2id with 19 MiB, two passes and one lane (S1)', async () => {
-    expect(await passwords.hash('correct horse')).toMatch(
-      /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
-    );
+  test('by argon2id with 19 MiB, two passes and one lane, to 256 bits (S1)', async () => {
+    const { stretch, stretched } = await passwords.stretchNew('correct horse');
+    expect(stretch).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}$/);
+    expect(stretched).toHaveLength(32);
   });
 
-  test('with a salt of its own, and matched by itself alone', async () => {
-    const [one, two] = [
-      await passwords.hash('correct horse'),
-      await passwords.hash('correct horse'),
-    ];
-    expect(one).not.toBe(two);
-    expect(await passwords.matches(one, 'correct horse')).toBe(true);
-    expect(await passwords.matches(one, 'correct horsf')).toBe(false);
-    expect(await passwords.matches(undefined, 'correct horse')).toBe(false);
+  test('with a salt of its own, and to the same key by itself alone', async () => {
+    const one = await passwords.stretchNew('correct horse');
+    const two = await passwords.stretchNew('correct horse');
+    expect(one.stretch).not.toBe(two.stretch);
+    expect(one.stretched).not.toEqual(two.stretched);
+    expect(await passwords.stretch(one.stretch, 'correct horse')).toEqual(one.stretched);
+    expect(await passwords.stretch(one.stretch, 'correct horsf')).not.toEqual(one.stretched);
   });
 
   test('so that both ways to write the same letters are the same password', async () => {
-    expect(
-      await passwords.matches(
-        await passwords.hash('na\u00efve caf\u00e9'),
-        'nai\u0308ve cafe\u0301',
-      ),
-    ).toBe(true);
+    const { stretch, stretched } = await passwords.stretchNew('na\u00efve caf\u00e9');
+    expect(await passwords.stretch(stretch, 'nai\u0308ve cafe\u0301')).toEqual(stretched);
+  });
+
+  test('by the cost that it was first stretched by', async () => {
+    const salt = 'c29tZSBzYWx0IG9mIDE2';
+    const cheap = await passwords.stretch(`$argon2id$v=19$m=1024,t=1,p=1$${salt}`, 'correct horse');
+    const dear = await passwords.stretch(`$argon2id$v=19$m=2048,t=1,p=1$${salt}`, 'correct horse');
+    expect(cheap).not.toEqual(dear);
+    expect(() => parseStretch(`$2b$12$${salt}`)).toThrow('not known');
   });
 
   test('by two hashes at a time, 32 in waiting, and the rest are told to come again', async () => {
-    const stored = await passwords.hash('correct horse');
+    const { stretch, stretched } = await passwords.stretchNew('correct horse');
     const all = await Promise.allSettled(
-      Array.from({ length: 50 }, () => passwords.matches(stored, 'correct horse')),
+      Array.from({ length: 50 }, () => passwords.stretch(stretch, 'correct horse')),
     );
     const refused = all.filter((one): one is PromiseRejectedResult => one.status === 'rejected');
     expect(all.length - refused.length).toBe(34);
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'UNAVAILABLE' });
-    expect(all.slice(0, 34).every((one) => one.status === 'fulfilled' && one.value)).toBe(true);
-    expect(await passwords.matches(stored, 'correct horse')).toBe(true); // and nobody waits for ever afterwards
+    for (const one of all.slice(0, 34))
+      expect(one).toEqual({ status: 'fulfilled', value: stretched });
+    // Nobody waits for ever afterwards.
+    expect(await passwords.stretch(stretch, 'correct horse')).toEqual(stretched);
   });
 
   test('and a login that nobody has costs as much as a wrong password', async () => {
-    const stored = await passwords.hash('correct horse');
-    await passwords.matches(undefined, 'x'); // makes what it compares with
-    const time = async (against: string | undefined): Promise<number> => {
+    const { stretch } = await passwords.stretchNew('correct horse');
+    const time = async (by: string | undefined): Promise<number> => {
       const since = process.cpuUsage();
-      for (let i = 0; i < 5; i++) await passwords.matches(against, 'wrong');
+      for (let i = 0; i < 5; i++) await passwords.stretch(by, 'wrong');
       const { user, system } = process.cpuUsage(since);
       return user + system;
     };
-    const ratio = (await time(undefined)) / (await time(stored));
+    const ratio = (await time(undefined)) / (await time(stretch));
     expect(ratio).toBeGreaterThan(0.5); // no hashing at all would be under 0.01
     expect(ratio).toBeLessThan(2);
   });

@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { Clock, Timer } from '../../src/kernel/clock.js';
 
 /** A clock that a test moves. */
 export class ManualClock extends Clock {
+  private file: string | undefined;
+
   constructor(private at = new Date('2026-03-01T12:00:00Z')) {
     super();
   }
@@ -12,6 +15,17 @@ export class ManualClock extends Clock {
 
   advance(ms: number): void {
     this.at = new Date(this.at.getTime() + ms);
+    this.write();
+  }
+
+  /** From now on a database reads the time from this file (test/support/postgres.ts). */
+  showIn(file: string): void {
+    this.file = file;
+    this.write();
+  }
+
+  private write(): void {
+    if (this.file !== undefined) writeFileSync(this.file, this.at.toISOString());
   }
 }
 

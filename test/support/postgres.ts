@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createClient } from '@redis/client';
 import pg from 'pg';
 import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
@@ -16,6 +19,8 @@ export interface TestDatabase {
   readonly apiUrl: string;
   readonly ingressUrl: string;
   readonly workerUrl: string;
+  /** The database's own time, db_now(), is what stands in it (ManualClock.showIn), or the machine's without it. */
+  readonly clockFile: string;
   /** Cuts the connections that are left, and removes it. */
   drop(): Promise<void>;
 }
@@ -39,8 +44,11 @@ function serverUrl(): string {
   return url;
 }
 
-async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: serverUrl() });
+async function asOwner<T>(
+  work: (client: pg.Client) => Promise<T>,
+  connectionString = serverUrl(),
+): Promise<T> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     return await work(client);
@@ -80,9 +88,21 @@ async function ensure(
   await client.query(`ALTER DATABASE ${template} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false`);
 }
 
+const clockFileOf = (database: string): string => path.join(tmpdir(), `${database}.clock`);
+
+/** Each copy of the template then has its own time. The server's user may be another than the test's. */
+async function readTimeFromFile(owner: pg.Client): Promise<void> {
+  const file = `${owner.escapeLiteral(`${tmpdir()}/`)} || current_database() || '.clock'`;
+  await owner.query(`
+    CREATE OR REPLACE FUNCTION db_now() RETURNS timestamptz LANGUAGE sql STABLE SECURITY DEFINER AS $$
+      SELECT coalesce(pg_read_file(${file}, 0, 100, true)::timestamptz, clock_timestamp())
+    $$`);
+}
+
 const ensureTemplate = (client: pg.Client): Promise<void> =>
   ensure(client, TEMPLATE, async () => {
     await migrate(inDatabase(TEMPLATE));
+    await asOwner((owner) => readTimeFromFile(owner), inDatabase(TEMPLATE));
     const passwords = new Map([
       [LOGINS.api, PASSWORDS.api],
       [LOGINS.ingress, PASSWORDS.ingress],
@@ -130,7 +150,11 @@ export async function createDatabase(): Promise<TestDatabase> {
     apiUrl: urlFor(ownerUrl, LOGINS.api, PASSWORDS.api),
     ingressUrl: urlFor(ownerUrl, LOGINS.ingress, PASSWORDS.ingress),
     workerUrl: urlFor(ownerUrl, LOGINS.worker, PASSWORDS.worker),
-    drop: dropDatabase(name),
+    clockFile: clockFileOf(name),
+    drop: async () => {
+      await rm(clockFileOf(name), { force: true });
+      await dropDatabase(name)();
+    },
   };
 }
 

@@ -4,9 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
 import { NumberMoves } from '../../src/accounts/number-moves.service.js';
+import { SessionsRepository } from '../../src/accounts/sessions.repository.js';
 import { ProofRules } from '../../src/accounts/proof.js';
 import { TeamsRepository } from '../../src/accounts/teams.repository.js';
 import { TeamsService } from '../../src/accounts/teams.service.js';
+import { sql } from 'kysely';
 import { CallChanges } from '../../src/calls/call-changes.service.js';
 import { CallInstructions } from '../../src/calls/call-instructions.service.js';
 import { CallLegs } from '../../src/calls/call-legs.service.js';
@@ -39,7 +41,13 @@ import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { OverdueHandoffsRepository } from '../../src/handoff/overdue-handoffs.repository.js';
 import { Sweeper } from '../../src/handoff/sweeper.service.js';
-import type { Database, Executor, Transaction } from '../../src/kernel/database.js';
+import {
+  type Database,
+  type Executor,
+  identifyBy,
+  inRequest,
+  type Transaction,
+} from '../../src/kernel/database.js';
 import { Idempotency } from '../../src/kernel/idempotency.js';
 import type { NumberRef } from '../../src/kernel/ids.js';
 import { Logger } from '../../src/kernel/logger.js';
@@ -212,6 +220,8 @@ export class Stage {
   });
   private readonly filter: ProblemFilter;
   private readonly throttle: Throttle;
+  /** What a session's token hashes to, by account. */
+  private readonly sessions = new Map<string, Buffer>();
   private together: Transaction | undefined;
   private readonly looking: Pick<Database, 'transaction'> = {
     transaction: (work) =>
@@ -284,6 +294,39 @@ export class Stage {
       await looks().finally(() => {
         this.together = undefined;
       });
+    });
+  }
+
+  /** Does something in a session of this person's, as SessionGuard has it done. */
+  private async inSession<T>(accountId: string, work: () => Promise<T>): Promise<T> {
+    let digest = this.sessions.get(accountId);
+    if (digest === undefined) {
+      digest = randomBytes(32);
+      await sql`
+        INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+        VALUES (${randomUUID()}, ${accountId}, sha256(${digest}), 'bearer', ${this.room.clock.now()}, 'infinity')
+      `.execute(this.room.owner.sql);
+      this.sessions.set(accountId, digest);
+    }
+    const token = digest;
+    return inRequest(() => {
+      identifyBy(async (trx) => {
+        await new SessionsRepository().identify(trx, token);
+      });
+      return work();
+    });
+  }
+
+  /** A service whose methods all begin with the account of whoever asks. */
+  private forPeople<T extends object>(service: T): T {
+    type Method = (accountId: string, ...rest: unknown[]) => Promise<unknown>;
+    return new Proxy(service, {
+      get: (target, name) => {
+        const method = Reflect.get(target, name) as Method;
+        const bound: Method = (accountId, ...rest) =>
+          this.inSession(accountId, () => method.call(target, accountId, ...rest));
+        return bound;
+      },
     });
   }
 
@@ -421,23 +464,27 @@ export class Stage {
       accounts,
       presentations,
       events,
-      dings: new DingService(
-        database,
-        calls,
-        new DingViewsRepository(),
-        dingSteps,
-        starter,
-        changes,
-        clock,
+      dings: this.forPeople(
+        new DingService(
+          database,
+          calls,
+          new DingViewsRepository(),
+          dingSteps,
+          starter,
+          changes,
+          clock,
+        ),
       ),
-      conferences: new ConferenceService(
-        database,
-        calls,
-        conferences,
-        conferenceSteps,
-        invitations,
-        changes,
-        clock,
+      conferences: this.forPeople(
+        new ConferenceService(
+          database,
+          calls,
+          conferences,
+          conferenceSteps,
+          invitations,
+          changes,
+          clock,
+        ),
       ),
       callerIds: new CallerIdController(
         this.looking as unknown as Database,
@@ -536,8 +583,8 @@ export class Stage {
       clock,
       this.logger,
     );
-    new DingSweep(sweeper, parts.calls, parts.dings, parts.dingSteps);
-    new ConferenceSweep(sweeper, parts.calls, parts.conferenceSteps);
+    new DingSweep(sweeper, parts.dings, parts.dingSteps);
+    new ConferenceSweep(sweeper, parts.conferenceSteps);
     return { handoffs, sweeper };
   }
 }

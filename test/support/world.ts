@@ -132,12 +132,14 @@ export class World {
       ...(options.env as Record<string, string> | undefined),
     };
     await options.wire?.(env);
+    const clock = new ManualClock(options.at);
+    clock.showIn(database.clockFile);
     const world = new World(
       database,
       queue,
       simulator,
       phones,
-      new ManualClock(options.at),
+      clock,
       env,
       parseSettings(env),
       options,

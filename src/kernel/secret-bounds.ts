@@ -1,0 +1,22 @@
+/**
+ * What bounds the guessing of a secret, and how long one holds. PostgreSQL goes by these itself, from
+ * a table that `npm run migrate` fills and no login may write: who holds a role's login can't choose
+ * them.
+ */
+export interface SecretBound {
+  /** How many at the most, within `lastsMs`. */
+  most: number;
+  lastsMs: number;
+}
+
+const MINUTE_MS = 60_000;
+
+export const SECRET_BOUNDS = {
+  /** A session ends this long after it began, used or not. An account has any number of them. */
+  session: { most: 2 ** 31 - 1, lastsMs: 30 * 86_400_000 },
+  /**
+   * Wrong passwords of one login. It bounds guesses from many addresses: twice what one address may
+   * do in that time, so that no single stranger locks the owner out.
+   */
+  sign_in: { most: 100, lastsMs: 60 * MINUTE_MS },
+} as const satisfies Record<string, SecretBound>;
