@@ -100,14 +100,13 @@ export class CallLegs {
   ): Promise<void> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg === undefined) return;
-    const moved = await this.calls.advanceLeg(trx, legId, state, undefined, now);
-    if (moved !== undefined) await this.publish(trx, leg, state, null, now);
+    if (await this.calls.advanceLeg(trx, legId, state, now))
+      await this.publish(trx, leg, state, null, now);
   }
 
   /** Ends a leg; false if it had ended. Its call is locked. */
   async end(trx: Transaction, leg: OpenLeg, reason: string, now: Date): Promise<boolean> {
-    const ended = await this.calls.advanceLeg(trx, leg.id, 'ended', reason, now);
-    if (ended === undefined) return false;
+    if (!(await this.calls.endLeg(trx, leg.id, reason, now))) return false;
     await this.publish(trx, leg, 'ended', reason, now);
     return true;
   }

@@ -5,7 +5,6 @@ import {
   type CallEndReason,
   type CallPurpose,
   type CallView,
-  LEG_LOST_AFTER_MS,
   type LegState,
   legStatesBefore,
   type ParticipantRole,
@@ -65,34 +64,39 @@ export class CallsRepository {
     `.execute(trx);
   }
 
-  /** Moves a leg forward; undefined if it is there or further already. */
+  /** Moves a leg forward; false if it is there or further already. */
   async advanceLeg(
     trx: Transaction,
     legId: string,
-    state: LegState,
-    reason: string | undefined,
+    state: Exclude<LegState, 'ended'>,
     now: Date,
-  ): Promise<{ callId: string } | undefined> {
-    const { rows } = await sql<{ call_id: string }>`
+  ): Promise<boolean> {
+    const { rows } = await sql`
       UPDATE legs
-      SET
-        state = ${state},
-        reason = CASE WHEN ${state} = 'ended' THEN ${reason ?? null} END,
-        begun_at = CASE
-          WHEN ${state} IN ('ringing', 'answered') THEN coalesce(begun_at, ${now}::timestamptz)
-          ELSE begun_at
-        END,
-        answered_at = CASE WHEN ${state} = 'answered' THEN ${now}::timestamptz ELSE answered_at END,
-        ended_at = CASE WHEN ${state} = 'ended' THEN ${now}::timestamptz END,
-        left_at = CASE
-          WHEN ${state} = 'ended' AND joined_at IS NOT NULL
-            THEN coalesce(left_at, ${now}::timestamptz)
-          ELSE left_at
-        END
+      SET state = ${state},
+        reason = NULL,
+        begun_at = CASE WHEN ${state} IN ('ringing', 'answered')
+          THEN coalesce(begun_at, ${now}::timestamptz) ELSE begun_at END,
+        answered_at = CASE WHEN ${state} = 'answered' THEN ${now}::timestamptz ELSE answered_at END
       WHERE id = ${legId} AND state = ANY (${legStatesBefore(state)}::text[])
-      RETURNING call_id
+      RETURNING 1
     `.execute(trx);
-    return rows[0] && { callId: rows[0].call_id };
+    return rows.length > 0;
+  }
+
+  /** Ends a leg; false if it had ended. All that `api` may do to one: it says of no phone that it rang. */
+  async endLeg(trx: Transaction, legId: string, reason: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`
+      UPDATE legs
+      SET state = 'ended',
+        reason = ${reason},
+        ended_at = ${now}::timestamptz,
+        left_at = CASE WHEN joined_at IS NOT NULL
+          THEN coalesce(left_at, ${now}::timestamptz) ELSE left_at END
+      WHERE id = ${legId} AND state = ANY (${legStatesBefore('ended')}::text[])
+      RETURNING 1
+    `.execute(trx);
+    return rows.length > 0;
   }
 
   /**
@@ -261,33 +265,5 @@ export class CallsRepository {
       WHERE l.id = ${legId}
     `.execute(db);
     return rows[0];
-  }
-
-  /** Legs that no callback has ended by the time that even the longest call would have. */
-  async findLostLegs(db: Executor, purpose: CallPurpose, now: Date): Promise<string[]> {
-    const settledBefore = new Date(now.getTime() - LEG_LOST_AFTER_MS);
-    const { rows } = await sql<{ id: string }>`
-      SELECT l.id
-      FROM legs l
-      JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
-      WHERE l.state <> 'ended'
-        AND h.purpose = ${purpose}
-        AND h.state IN ('accepted', 'unknown')
-        AND h.settled_at < ${settledBefore}::timestamptz - make_interval(secs => h.call_seconds)
-      LIMIT 200
-    `.execute(db);
-    return rows.map((row) => row.id);
-  }
-
-  /** Calls past their hard end. */
-  async takeOverdueCalls(trx: Transaction, purpose: CallPurpose, now: Date): Promise<string[]> {
-    const { rows } = await sql<{ id: string }>`
-      SELECT id
-      FROM calls
-      WHERE purpose = ${purpose} AND ended_at IS NULL AND ends_at <= ${now}
-      LIMIT 200
-      FOR NO KEY UPDATE SKIP LOCKED
-    `.execute(trx);
-    return rows.map((row) => row.id);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CallsRepository } from '../calls/calls.repository.js';
+import { findLostLegs, takeOverdueCalls } from '../calls/overdue.repository.js';
 import { eraseStalePresentations } from '../calls/shown-numbers.repository.js';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import type { Transaction } from '../kernel/database.js';
@@ -14,7 +14,6 @@ import { DingsRepository } from './dings.repository.js';
 export class DingSweep {
   constructor(
     sweeper: Sweeper,
-    private readonly calls: CallsRepository,
     private readonly dings: DingsRepository,
     private readonly steps: DingSteps,
   ) {
@@ -22,13 +21,13 @@ export class DingSweep {
   }
 
   private async sweep(trx: Transaction, now: Date): Promise<void> {
-    for (const legId of await this.calls.findLostLegs(trx, 'ding', now)) {
+    for (const legId of await findLostLegs(trx, 'ding', now)) {
       await this.steps.endLeg(trx, legId, 'lost', now);
     }
     for (const id of await this.dings.findExpiredNotifications(trx, now)) {
       await this.steps.endNotification(trx, id, 'expired', now);
     }
-    for (const callId of await this.calls.takeOverdueCalls(trx, 'ding', now)) {
+    for (const callId of await takeOverdueCalls(trx, 'ding', now)) {
       await this.steps.end(trx, callId, 'finished', now);
     }
     await eraseStalePresentations(trx, now);

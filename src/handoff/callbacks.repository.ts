@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Transaction } from '../kernel/database.js';
 import { deliveriesBefore, type Delivery, type EndReason, type Handoff } from './handoff.js';
-import { COLUMNS, type HandoffRow, toHandoff } from './handoffs.repository.js';
+import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
 
 /** What a carrier's callback reads of a hand-off, and writes of it. */
 @Injectable()

@@ -11,6 +11,7 @@ import {
   type HandoffState,
   type Purpose,
 } from './handoff.js';
+import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
 import { IS_HELD } from './stops.repository.js';
 
 export interface NewHandoff {
@@ -38,35 +39,9 @@ export interface Claimed extends Handoff {
   attempts: number;
   callSeconds: number;
   isAskedFor: boolean;
+  /** Do its number, its person and what it is for belong together? Asked of the rows, whoever wrote them. */
+  belongsTogether: boolean;
 }
-
-export interface HandoffRow {
-  id: string;
-  purpose: Purpose;
-  channel: Channel;
-  kind: HandoffKind;
-  subject_id: string;
-  account_id: string;
-  language: Language;
-  state: HandoffState;
-  not_after: Date;
-}
-
-export const toHandoff = (row: HandoffRow): Handoff => ({
-  id: row.id,
-  purpose: row.purpose,
-  channel: row.channel,
-  kind: row.kind,
-  subjectId: row.subject_id,
-  accountId: row.account_id,
-  language: row.language,
-  state: row.state,
-  notAfter: row.not_after,
-});
-
-export const COLUMNS = sql.raw(
-  'id, purpose, channel, kind, subject_id, account_id, language, state, not_after',
-);
 
 /** Tells the workers of a hand-off that was written by a role without a queue. */
 export const WAKE_CHANNEL = 'dingline_handoffs';
@@ -152,6 +127,7 @@ export class HandoffsRepository {
         attempts: number;
         call_seconds: number;
         is_asked_for: boolean;
+        does_belong: boolean;
       }
     >`
       UPDATE handoffs
@@ -166,7 +142,8 @@ export class HandoffsRepository {
         AND not_before <= ${now}
         AND not_after > ${now}
         AND NOT ${IS_HELD}
-      RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for
+      RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for,
+        belongs_together(purpose, kind, subject_id, account_id, number_ref, target_id) AS does_belong
     `.execute(trx);
     const row = rows[0];
     return (
@@ -177,6 +154,7 @@ export class HandoffsRepository {
         attempts: row.attempts,
         callSeconds: row.call_seconds,
         isAskedFor: row.is_asked_for,
+        belongsTogether: row.does_belong,
       }
     );
   }

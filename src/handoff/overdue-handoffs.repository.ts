@@ -3,13 +3,8 @@ import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Channel } from './channels.js';
 import type { Handoff, Purpose } from './handoff.js';
-import {
-  COLUMNS,
-  type HandoffRow,
-  IS_KNOWN,
-  LEASE_LOCK_CLASS,
-  toHandoff,
-} from './handoffs.repository.js';
+import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
+import { IS_KNOWN, LEASE_LOCK_CLASS } from './handoffs.repository.js';
 import { IS_HELD } from './stops.repository.js';
 
 const OVER = {

@@ -1,6 +1,6 @@
 import { Commands, startCommand, type CommandResult } from '../support/commands.js';
 import { verified, WebhookReceiver } from '../support/webhook-receiver.js';
-import { account, basic } from '../support/make.js';
+import { basic } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
@@ -184,27 +184,20 @@ describe('an operator', () => {
     });
     expect(await good('service', 'Wording')).toBe(out.split('\n').slice(1).join('\n'));
 
-    // A verification of this service, as one will be started.
-    const ann = await account(world, 'Ann', next(), 'de');
     const say = async (language: 'de' | 'en'): Promise<string> => {
-      const person = language === 'de' ? ann : await account(world, 'Bob', next());
-      await world.rows(
-        `CREATE OR REPLACE FUNCTION of_service() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.account_id := NULL; NEW.service_id := (SELECT s.id FROM verify_services s JOIN apps a ON a.id = s.app_id WHERE a.name = 'Wording'); RETURN NEW; END $$`,
+      const number = next();
+      await world.call(
+        'POST',
+        '/v1/verifications',
+        { number, language },
+        { headers: basic(sid, secret) },
       );
-      await world.rows(
-        'CREATE OR REPLACE TRIGGER of_service BEFORE INSERT ON verifications FOR EACH ROW EXECUTE FUNCTION of_service()',
-      );
-      try {
-        await world.call('POST', '/v1/verifications', { number: person.number }, person);
-        const [text] = await person.phone.expectSms(/[^]+/);
-        return text;
-      } finally {
-        await world.rows('DROP TRIGGER of_service ON verifications');
-      }
+      const [text] = await world.phones.phone(number).expectSms(/[^]+/);
+      return text;
     };
-    expect(await say('de')).toMatch(/^Pump & Sons fragt nach (\d{6})\.\n\n@dingline\.example #\1$/);
+    expect(await say('de')).toMatch(/^Pump & Sons fragt nach (\d{8})\.\n\n@dingline\.example #\1$/);
     expect(await say('en')).toMatch(
-      /^Pump & Sons: (\d{6}) is your code\. It is valid for 5 min\. Never tell it to anyone\.\n\n@dingline\.example #\1$/,
+      /^Pump & Sons: (\d{8}) is your code\. It is valid for 5 min\. Never tell it to anyone\.\n\n@dingline\.example #\1$/,
     );
     await world.phones.settled();
     expect((await ask<{ starts: number }>(sid, secret, '/v1/app/figures')).body).toMatchObject({

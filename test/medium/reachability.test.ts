@@ -37,7 +37,8 @@ beforeEach(async () => {
   await accounts.insert(room.api.sql, {
     id: ann,
     login: `a${randomBytes(8).toString('hex')}`,
-    passwordHash: 'none',
+    stretch: 'none',
+    stretched: Buffer.alloc(32),
     name: 'Ann',
     language: 'en',
     at: room.clock.now(),
@@ -68,7 +69,7 @@ async function handOff(purpose: Purpose = 'ding'): Promise<Handoff> {
     language: 'en',
     notAfter: now,
   } as const;
-  await room.api.transaction((trx) =>
+  await room.owner.transaction((trx) =>
     handoffs.insert(trx, { ...handoff, numberRef, targetId: null, notBefore: now }, now),
   );
   return { ...handoff, state: 'sending' };

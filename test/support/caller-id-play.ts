@@ -775,7 +775,7 @@ export class Play {
       person.token = randomBytes(32).toString('base64url');
       await sql`
         INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
-        VALUES (${randomUUID()}, ${person.accountId}, ${createHash('sha256').update(person.token).digest()}, 'bearer', ${this.now()}, 'infinity')
+        VALUES (${randomUUID()}, ${person.accountId}, sha256(${createHash('sha256').update(person.token).digest()}), 'bearer', ${this.now()}, 'infinity')
       `.execute(this.room.owner.sql);
     }
     const http = api.app.getHttpAdapter().getInstance();

@@ -152,7 +152,7 @@ export class Room {
   }
   async account(): Promise<string> {
     const id = newId();
-    await sql`INSERT INTO accounts (id, login, password_hash, name, language, created_at) VALUES (${id}, ${id}, 'x', 'Ann', 'en', ${this.clock.now()})`.execute(
+    await sql`INSERT INTO accounts (id, login, name, language, created_at) VALUES (${id}, ${id}, 'Ann', 'en', ${this.clock.now()})`.execute(
       this.owner.sql,
     );
     return id;
@@ -160,7 +160,7 @@ export class Room {
   /** A live call of these accounts; the first initiates it. Gives the participants' ids in the same order. */
   async call(...accounts: string[]): Promise<{ callId: string; participants: string[] }> {
     const [callId, now] = [newId(), this.clock.now()];
-    await sql`INSERT INTO calls (id, purpose, created_at, ends_at) VALUES (${callId}, 'ding', ${now}, ${new Date(now.getTime() + 86_400_000)})`.execute(
+    await sql`INSERT INTO calls (id, purpose, created_at, ends_at, initiator_id) VALUES (${callId}, 'ding', ${now}, ${new Date(now.getTime() + 86_400_000)}, ${accounts[0]})`.execute(
       this.owner.sql,
     );
     const participants = accounts.map(newId);

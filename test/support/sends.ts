@@ -167,6 +167,13 @@ export class Sends {
     );
   }
 
+  private async appOf(serviceId: string): Promise<string> {
+    const { rows } = await sql<{ id: string }>`
+      SELECT app_id AS id FROM verify_services WHERE id = ${serviceId}
+    `.execute(this.room.owner.sql);
+    return rows[0]?.id ?? serviceId;
+  }
+
   /** What a start does; gives the verification's id and the hand-off's. */
   async start(
     number: SubmittedNumber,
@@ -181,7 +188,7 @@ export class Sends {
         starter: {
           accountId: serviceId === null ? this.account : null,
           serviceId,
-          personId: this.account,
+          personId: serviceId === null ? this.account : await this.appOf(serviceId),
           starterIds: [serviceId ?? this.account],
         },
         numberRef: number.ref,

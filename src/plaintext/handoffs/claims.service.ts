@@ -59,6 +59,10 @@ export class HandoffClaims {
       );
       // Another worker has it, or it is too late and the sweeper expires it.
       if (handoff === undefined) return undefined;
+      if (!handoff.belongsTogether) {
+        await this.settlements.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
+        return undefined;
+      }
       switch (handoff.kind) {
         case 'deliver':
         case 'present':
