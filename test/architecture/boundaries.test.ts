@@ -877,7 +877,9 @@ describe('a breach is reported when', () => {
     [
       'a constructor has eight parameters',
       'ding/x.service.ts',
-      `export class X { constructor(a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1) { void [a, b, c, d, e, f, g, h]; } }`,
+      `export class X {
+        constructor(a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1) { void [a, b, c, d, e, f, g, h]; }
+      }`,
       /constructor with 8 parameters/,
     ],
     [

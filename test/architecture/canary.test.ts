@@ -521,7 +521,12 @@ async function cutConnections(): Promise<void> {
     ...(queueBackend() === 'postgres' ? [new URL(world.queue.url).pathname.slice(1)] : []),
   ];
   await world.rows(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1) AND usename IN ('dingline_api', 'dingline_ingress', 'dingline_worker', 'dingline_queue')`,
+    `
+      SELECT pg_terminate_backend(pid)
+      FROM pg_stat_activity
+      WHERE datname = ANY($1)
+        AND usename IN ('dingline_api', 'dingline_ingress', 'dingline_worker', 'dingline_queue')
+    `,
     [names],
   );
 }
@@ -736,7 +741,13 @@ describe('the numbers and codes of a run, all its failures included', () => {
 
   test('were opened as often as they were given to the carrier, and each opening stands in the ledger (D5b)', async () => {
     const ledger = await world.rows<{ index: string | null; count: number }>(
-      `SELECT encode(n.number_index, 'hex') AS index, count(*)::int AS count FROM ledger_readable LEFT JOIN numbers n ON n.id = (body::json->>'numberRef')::uuid WHERE body::json->>'basis' = 'D5b' GROUP BY 1`,
+      `
+        SELECT encode(n.number_index, 'hex') AS index, count(*)::int AS count
+        FROM ledger_readable
+        LEFT JOIN numbers n ON n.id = (body::json->>'numberRef')::uuid
+        WHERE body::json->>'basis' = 'D5b'
+        GROUP BY 1
+      `,
     );
     const openings = new Map(ledger.map((row) => [row.index, row.count]));
     const index = new NumberIndex(

@@ -11,7 +11,14 @@ import type { LedgerEntry } from './ledger/ledger.js';
 import type { Presentations } from './plaintext/presentation.js';
 import type { Vault } from './plaintext/vault/vault.js';
 import type { Transaction } from './kernel/database.js';
-export async function tried(vault: Vault, presentations: Presentations, ledger: LedgerRepository, ref: NumberRef, entry: LedgerEntry, trx: Transaction): Promise<unknown> {
+export async function tried(
+  vault: Vault,
+  presentations: Presentations,
+  ledger: LedgerRepository,
+  ref: NumberRef,
+  entry: LedgerEntry,
+  trx: Transaction,
+): Promise<unknown> {
   void [newId, Receipt, ledger, entry, trx, presentations, vault, ref];
 `;
 const ATTEMPTS = [

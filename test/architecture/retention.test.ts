@@ -35,8 +35,17 @@ test('docs/retention.md holds the table as it is', () => {
 
 test('every foreign key has an index, so that no erasure reads a whole table', async () => {
   const unindexed = await room.rows<{ key: string }>(`
-    SELECT c.conname AS key FROM pg_constraint c WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace
-      AND c.conrelid NOT IN ('team_members'::regclass, 'consent_events'::regclass) -- their teams are erased by nobody
-      AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1])`);
+    SELECT c.conname AS key
+    FROM pg_constraint c
+    WHERE c.contype = 'f'
+      AND c.connamespace = 'public'::regnamespace
+      -- Nobody erases the teams of these two.
+      AND c.conrelid NOT IN ('team_members'::regclass, 'consent_events'::regclass)
+      AND NOT EXISTS (
+        SELECT
+        FROM pg_index i
+        WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1]
+      )
+  `);
   expect(unindexed).toEqual([]);
 });

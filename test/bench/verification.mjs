@@ -407,8 +407,17 @@ function suppliesOfOurs({ owner, app, pepper }) {
       );
       await owner.query(
         `
-        INSERT INTO verifications (id, service_id, number_ref, limiter_index, country, prefix_key, language, state, code_hash, sends, sms_sends, first_sms_at, last_sms_at, created_at, expires_at)
-        SELECT id, $2, id, index, 'US', prefix, 'en', 'pending', hash, 1, 1, now(), now(), now(), now() + interval '1 hour' FROM unnest($1::uuid[], $3::bytea[], $4::bytea[], $5::bytea[]) AS v (id, index, prefix, hash)`,
+        INSERT INTO verifications (
+          id, service_id, number_ref, limiter_index, country, prefix_key, language, state,
+          code_hash, sends, sms_sends, first_sms_at, last_sms_at, created_at, expires_at
+        )
+        SELECT
+          id, $2, id, index, 'US', prefix, 'en', 'pending', hash, 1, 1, now(), now(), now(),
+          now() + interval '1 hour'
+        FROM unnest(
+          $1::uuid[], $3::bytea[], $4::bytea[], $5::bytea[]
+        ) AS v (id, index, prefix, hash)
+        `,
         [
           ids,
           app.service,
@@ -423,8 +432,15 @@ function suppliesOfOurs({ owner, app, pepper }) {
       );
       await owner.query(
         `
-        INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, delivery, attempts, not_before, not_after, created_at, settled_at)
-        SELECT gen_random_uuid(), 'verification', 'sms', 'deliver', id, $2, id, 'en', 'accepted', 'delivered', 1, now(), now() + interval '1 hour', now(), now() FROM unnest($1::uuid[]) AS id`,
+        INSERT INTO handoffs (
+          id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, delivery,
+          attempts, not_before, not_after, created_at, settled_at
+        )
+        SELECT
+          gen_random_uuid(), 'verification', 'sms', 'deliver', id, $2, id, 'en', 'accepted',
+          'delivered', 1, now(), now() + interval '1 hour', now(), now()
+        FROM unnest($1::uuid[]) AS id
+        `,
         [ids, app.id],
       );
     });
@@ -461,7 +477,13 @@ function suppliesOfPeer({ owner }) {
       const made = Array.from({ length: size }, () => number.next().value);
       pending.push(...made);
       await owner.query(
-        `INSERT INTO verification (id, identifier, value, "expiresAt", "createdAt", "updatedAt") SELECT gen_random_uuid(), 'phone-number-otp-' || number, $2, now() + interval '1 hour', now(), now() FROM unnest($1::text[]) AS number`,
+        `
+          INSERT INTO verification (id, identifier, value, "expiresAt", "createdAt", "updatedAt")
+          SELECT
+            gen_random_uuid(), 'phone-number-otp-' || number, $2, now() + interval '1 hour', now(),
+            now()
+          FROM unnest($1::text[]) AS number
+        `,
         [made, `${CODE}:0`],
       );
     });

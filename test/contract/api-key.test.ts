@@ -4,7 +4,8 @@ import { TwilioClient } from '../../src/plaintext/carriers/twilio/twilio.client.
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.js';
 
-// Real: the carrier's client with the official SDK, over HTTP. Fake: the network, which knows an account and a key of it.
+// Real: the carrier's client with the official SDK, over HTTP. Fake: the network, which knows an
+// account and a key of it.
 
 const hex = (): string => randomBytes(16).toString('hex');
 const account = { accountSid: `AC${hex()}`, authToken: hex() };

@@ -190,7 +190,8 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   }
   await (await carl.phone.expectRing()).decline();
   await world.phones.settled();
-  const bobs = `${at}/participants/${conference.participants.find(({ accountId }) => accountId === bob.id)?.participantId}`;
+  const itsBob = conference.participants.find(({ accountId }) => accountId === bob.id);
+  const bobs = `${at}/participants/${itsBob?.participantId}`;
   for (const what of ['', '/caller-id'])
     for (const who of [ann, carl]) await world.call('GET', `${at}${what}`, undefined, who);
   await world.call('GET', '/v1/conferences', undefined, ann);

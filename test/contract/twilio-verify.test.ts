@@ -511,7 +511,12 @@ describe("every error of the list reaches the SDK as Twilio's", () => {
     await world.phones.phone(neighbour).expectSms(/#/);
 
     await world.rows(
-      `INSERT INTO pumping_blocks (id, kind, country, reason, sends, approvals, cost, level, since, until) VALUES (gen_random_uuid(), 'country', 'GB', 'burst', 60, 0, 3, 0, $1, $2)`,
+      `
+        INSERT INTO pumping_blocks (
+          id, kind, country, reason, sends, approvals, cost, level, since, until
+        )
+        VALUES (gen_random_uuid(), 'country', 'GB', 'burst', 60, 0, 3, 0, $1, $2)
+      `,
       [world.clock.now(), new Date(world.clock.now().getTime() + 5 * MINUTE)],
     );
     await known();

@@ -161,7 +161,12 @@ describe('an app verifies a number', () => {
 
   test('with the length, the lifetime and the channels of its service', async () => {
     await world.rows(
-      `INSERT INTO verify_services (id, app_id, is_default, name, code_length, code_lasts_s, channels, created_at) VALUES (gen_random_uuid(), $1, false, 'Till', 9, 120, '{voice}', $2)`,
+      `
+        INSERT INTO verify_services (
+          id, app_id, is_default, name, code_length, code_lasts_s, channels, created_at
+        )
+        VALUES (gen_random_uuid(), $1, false, 'Till', 9, 120, '{voice}', $2)
+      `,
       [shop.id, world.clock.now()],
     );
     const [service] = await world.rows<{ id: string }>(

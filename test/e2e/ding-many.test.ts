@@ -474,7 +474,11 @@ describe('a Ding to many', () => {
       async () =>
         (
           await world.rows<{ n: number }>(
-            `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'dingline_ingress' AND datname = $1 AND wait_event_type = 'Lock'`,
+            `
+              SELECT count(*)::int AS n
+              FROM pg_stat_activity
+              WHERE usename = 'dingline_ingress' AND datname = $1 AND wait_event_type = 'Lock'
+            `,
             [world.database.name],
           )
         )[0]?.n === 2,

@@ -82,7 +82,11 @@ describe('a finished verification', () => {
     await world.phones.settled();
     const day = world.clock.now().toISOString().slice(0, 10);
     await world.rows(
-      `INSERT INTO spendings (day, subject, spent) VALUES ($1, 'all', 1000) ON CONFLICT (day, subject) DO UPDATE SET spent = 1000`,
+      `
+        INSERT INTO spendings (day, subject, spent)
+        VALUES ($1, 'all', 1000)
+        ON CONFLICT (day, subject) DO UPDATE SET spent = 1000
+      `,
       [day],
     );
     const { id: blocked } = await start(who);

@@ -254,7 +254,11 @@ describe('prefixes that an operator denies while everything runs', () => {
       ]);
     await expect(insert('+12028340199')).rejects.toThrow(/check constraint/);
     const grants = await world.rows<{ grantee: string; privilege_type: string }>(
-      `SELECT grantee, privilege_type FROM information_schema.role_table_grants WHERE table_name = 'denied_prefixes' AND grantee LIKE 'dingline_%'`,
+      `
+        SELECT grantee, privilege_type
+        FROM information_schema.role_table_grants
+        WHERE table_name = 'denied_prefixes' AND grantee LIKE 'dingline_%'
+      `,
     );
     expect(
       grants

@@ -262,7 +262,12 @@ describe('a number', () => {
       async () =>
         (
           await world.rows(
-            `SELECT 1 FROM handoffs h JOIN legs l ON l.id = h.subject_id WHERE l.call_id = $1 AND h.kind = 'deliver' AND h.state = 'canceled'`,
+            `
+              SELECT 1
+              FROM handoffs h
+              JOIN legs l ON l.id = h.subject_id
+              WHERE l.call_id = $1 AND h.kind = 'deliver' AND h.state = 'canceled'
+            `,
             [waiting.id],
           )
         ).length === 1,
@@ -281,7 +286,11 @@ describe('a number', () => {
         async () =>
           (
             await world.rows<{ n: number }>(
-              `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = $1 AND usename = 'dingline_api' AND wait_event_type = 'Lock'`,
+              `
+                SELECT count(*)::int AS n
+                FROM pg_stat_activity
+                WHERE datname = $1 AND usename = 'dingline_api' AND wait_event_type = 'Lock'
+              `,
               [world.database.name],
             )
           )[0]?.n === count,

@@ -53,8 +53,26 @@ describe('while sends are blocked', () => {
   const block = async (kind: 'prefix' | 'country'): Promise<string> => {
     const id = randomUUID();
     await world.rows(
-      `INSERT INTO pumping_blocks (id, kind, prefix_key, country, reason, sends, approvals, cost, level, since, until)
-      SELECT $1, $2, CASE WHEN $2 = 'prefix' THEN prefix_key END, country, 'burst', 12, 1, 0.6, 1, now(), '2099-01-01' FROM verifications ORDER BY created_at DESC LIMIT 1`,
+      `
+        INSERT INTO pumping_blocks (
+          id, kind, prefix_key, country, reason, sends, approvals, cost, level, since, until
+        )
+        SELECT
+          $1,
+          $2,
+          CASE WHEN $2 = 'prefix' THEN prefix_key END,
+          country,
+          'burst',
+          12,
+          1,
+          0.6,
+          1,
+          now(),
+          '2099-01-01'
+        FROM verifications
+        ORDER BY created_at DESC
+        LIMIT 1
+      `,
       [id, kind],
     );
     return id;
@@ -117,7 +135,8 @@ describe('while sends are blocked', () => {
     const listed = await guard('list');
     expect(listed.text).toMatch(
       new RegExp(
-        `^${row?.id.slice(0, 8)}  prefix \\+44740012 of GB: blocked until 2099-01-01\\S+, since \\S+; burst: 1 of 12 typed in \\(8 %\\), cost 0\\.60; 2nd time within a day\n$`,
+        `^${row?.id.slice(0, 8)}  prefix \\+44740012 of GB: blocked until 2099-01-01\\S+, since \\S+; ` +
+          'burst: 1 of 12 typed in \\(8 %\\), cost 0\\.60; 2nd time within a day\n$',
       ),
     );
     for (const words of [

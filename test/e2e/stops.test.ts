@@ -23,7 +23,13 @@ describe('an operator', () => {
   const handoff = async (id: string) =>
     (
       await world.rows<{ state: string; attempts: number; capability_hash: Buffer | null }>(
-        `SELECT state, attempts, capability_hash FROM handoffs WHERE subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1)) AND kind = 'deliver' ORDER BY created_at DESC LIMIT 1`,
+        `
+          SELECT state, attempts, capability_hash
+          FROM handoffs
+          WHERE subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1)) AND kind = 'deliver'
+          ORDER BY created_at DESC
+          LIMIT 1
+        `,
         [id],
       )
     )[0];

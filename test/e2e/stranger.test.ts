@@ -192,7 +192,12 @@ describe.each([
       }
       // A call may wait a minute for its turn to ring: what counts is when it was asked for.
       const asked = await world.rows<{ at: Date }>(
-        `SELECT created_at AS at FROM handoffs WHERE kind = 'deliver' AND state = 'accepted' AND created_at > '2026-03-02' ORDER BY 1`,
+        `
+          SELECT created_at AS at
+          FROM handoffs
+          WHERE kind = 'deliver' AND state = 'accepted' AND created_at > '2026-03-02'
+          ORDER BY 1
+        `,
       );
       expect(sentAt).toHaveLength(asked.length);
       expect([most(asked.map(({ at }) => at.getTime())), most(guessedAt)]).toEqual([3, 7]);

@@ -449,9 +449,14 @@ describe('a code by voice', () => {
     const readable: { column: string; value: unknown }[] = [];
     try {
       const { rows: columns } = await ingress.query<{ name: string; column: string }>(`
-        SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(a.attname) AS column FROM pg_attribute a
-        JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
-        WHERE a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')`);
+        SELECT format('%I.%I', n.nspname, c.relname) AS name, quote_ident(a.attname) AS column
+        FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r'
+        JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
+        WHERE a.attnum > 0
+          AND NOT a.attisdropped
+          AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+      `);
       for (const { name, column } of columns) {
         for (const row of (
           await ingress.query<{ value: unknown }>(`SELECT ${column} AS value FROM ${name}`)

@@ -77,9 +77,13 @@ describe("the carrier's callbacks", () => {
   /** All that a callback may change. */
   const everything = async () =>
     world.rows(`
-    SELECT (SELECT jsonb_agg(h ORDER BY id) FROM handoffs h) AS handoffs, (SELECT jsonb_agg(c ORDER BY handoff_id, event) FROM callbacks c) AS callbacks,
-           (SELECT jsonb_agg(l ORDER BY id) FROM legs l) AS legs, (SELECT jsonb_agg(v ORDER BY id) FROM verifications v) AS verifications,
-           (SELECT jsonb_agg(r ORDER BY call_id) FROM ding_recipients r) AS recipients`);
+    SELECT
+      (SELECT jsonb_agg(h ORDER BY id) FROM handoffs h) AS handoffs,
+      (SELECT jsonb_agg(c ORDER BY handoff_id, event) FROM callbacks c) AS callbacks,
+      (SELECT jsonb_agg(l ORDER BY id) FROM legs l) AS legs,
+      (SELECT jsonb_agg(v ORDER BY id) FROM verifications v) AS verifications,
+      (SELECT jsonb_agg(r ORDER BY call_id) FROM ding_recipients r) AS recipients
+    `);
 
   beforeEach(async () => {
     world = await World.start({

@@ -177,7 +177,8 @@ describe('a start', () => {
     started.push(second);
     expect(await second.ended).toBe(1);
     expect(second.stderr).toBe(
-      `dingline: DATA_DIR: ${dataDir} is in use by another start (pid ${first.pid}); stop it, or set DATA_DIR to another folder\n`,
+      `dingline: DATA_DIR: ${dataDir} is in use by another start (pid ${first.pid}); ` +
+        'stop it, or set DATA_DIR to another folder\n',
     );
     expect(await owner('SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await ends(first, 'SIGTERM');

@@ -113,7 +113,13 @@ describe('several api on one database, asked at once', () => {
       async () =>
         (
           await world.rows(
-            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'dingline-api' AND wait_event_type = 'Lock'`,
+            `
+              SELECT 1
+              FROM pg_stat_activity
+              WHERE datname = current_database()
+                AND application_name = 'dingline-api'
+                AND wait_event_type = 'Lock'
+            `,
           )
         ).length >= urls.length,
     );

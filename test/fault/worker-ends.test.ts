@@ -32,7 +32,13 @@ test('a worker that is told to end keeps its lease until the carrier has answere
   const leases = async () =>
     (
       await world.rows(
-        `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        `
+          SELECT 1
+          FROM pg_locks
+          WHERE locktype = 'advisory'
+            AND classid = $1
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        `,
         [LEASE_LOCK_CLASS],
       )
     ).length;

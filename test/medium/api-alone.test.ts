@@ -105,9 +105,16 @@ async function dumpFor(url: string): Promise<Record<string, Record<string, unkno
   return asLogin(url, async (client) => {
     const { rows } = await client.query<{ table: string; columns: string[] }>(`
       SELECT c.relname AS table, array_agg(a.attname::text) AS columns
-      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = 'public' AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')
-      GROUP BY c.relname`);
+      FROM pg_class c
+      JOIN pg_attribute a ON a.attrelid = c.oid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'public'
+        AND c.relkind = 'r'
+        AND a.attnum > 0
+        AND NOT a.attisdropped
+        AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+      GROUP BY c.relname
+    `);
     const dump: Record<string, Record<string, unknown>[]> = {};
     for (const { table, columns } of rows)
       dump[table] = (
@@ -298,7 +305,13 @@ describe('a thief of all that api holds and may read', () => {
         'SELECT id, key_version, enc FROM epochs',
       ),
       await world.rows<{ id: string; sealed: Buffer; purpose: 'number' | 'code' }>(
-        `SELECT id, sealed, 'number' AS purpose FROM numbers UNION ALL SELECT verification_id, sealed, 'code' FROM codes`,
+        `
+          SELECT id, sealed, 'number' AS purpose
+          FROM numbers
+          UNION ALL
+          SELECT verification_id, sealed, 'code'
+          FROM codes
+        `,
       ),
     ];
     const found = new Set<string>();

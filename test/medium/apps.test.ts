@@ -246,7 +246,11 @@ describe('the services of an app', () => {
     const app = await who(await newApp());
     const [atOnce, left] = [12, 5];
     await run(
-      `INSERT INTO verify_services (id, app_id, is_default, name, created_at) SELECT gen_random_uuid(), $1, false, 'Day', now() FROM generate_series(1, $2::int)`,
+      `
+        INSERT INTO verify_services (id, app_id, is_default, name, created_at)
+        SELECT gen_random_uuid(), $1, false, 'Day', now()
+        FROM generate_series(1, $2::int)
+      `,
       app.id,
       MOST_SERVICES - 1 - left,
     );
@@ -292,8 +296,13 @@ describe('the figures of an app', () => {
     const numberRef: NumberRef = await room.store(sealer, '+12015550123');
     const [id, at] = [newId(), how.at ?? room.clock.now()];
     await run(
-      `INSERT INTO verifications (id, service_id, number_ref, limiter_index, is_test, country, language, state, created_at, expires_at)
-      VALUES ($1, $2, $3, $4, $5, $6, 'en', $7, $8, $9)`,
+      `
+        INSERT INTO verifications (
+          id, service_id, number_ref, limiter_index, is_test, country, language, state, created_at,
+          expires_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, 'en', $7, $8, $9)
+      `,
       id,
       serviceId,
       numberRef,
@@ -308,7 +317,13 @@ describe('the figures of an app', () => {
   };
   const handed = (subjectId: string, channel: string, state: string, kind = 'deliver') =>
     run(
-      `INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, language, state, not_before, not_after, created_at) VALUES ($1, 'verification', $2, $3, $4, $4, 'en', $5, now(), now(), now())`,
+      `
+        INSERT INTO handoffs (
+          id, purpose, channel, kind, subject_id, account_id, language, state, not_before,
+          not_after, created_at
+        )
+        VALUES ($1, 'verification', $2, $3, $4, $4, 'en', $5, now(), now(), now())
+      `,
       newId(),
       channel,
       kind,
@@ -370,7 +385,12 @@ test("the worker reads what the SMS of a service says, and of a person's own ver
     client.serviceId,
   );
   await run(
-    `INSERT INTO verifications (id, service_id, number_ref, limiter_index, language, state, created_at, expires_at) VALUES ($1, $2, $3, 'x', 'en', 'pending', now(), now())`,
+    `
+      INSERT INTO verifications (
+        id, service_id, number_ref, limiter_index, language, state, created_at, expires_at
+      )
+      VALUES ($1, $2, $3, 'x', 'en', 'pending', now(), now())
+    `,
     id,
     client.serviceId,
     ref,

@@ -223,9 +223,10 @@ async function hire(): Promise<Cast> {
   const people: Cast['people'] = [];
   const teamId = randomUUID();
   const now = room.clock.now();
-  await sql`INSERT INTO teams (id, name, invite_hash, created_at) VALUES (${teamId}, 'Night shift', ${Buffer.alloc(32, 1)}, ${now})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO teams (id, name, invite_hash, created_at)
+    VALUES (${teamId}, 'Night shift', ${Buffer.alloc(32, 1)}, ${now})
+  `.execute(room.owner.sql);
   for (let i = 0; i <= MEMBERS; i++) {
     const accountId = await room.account();
     const e164 = draw().e164;
@@ -237,11 +238,14 @@ async function hire(): Promise<Cast> {
       index: indexOf(e164),
     });
     if (i === MEMBERS) continue;
-    await sql`INSERT INTO team_members (team_id, account_id, role, joined_at) VALUES (${teamId}, ${accountId}, 'member', ${now})`.execute(
-      room.owner.sql,
-    );
     await sql`
-      INSERT INTO consent_events (account_id, team_id, purpose, action, version, text_sha256, language, at)
+      INSERT INTO team_members (team_id, account_id, role, joined_at)
+      VALUES (${teamId}, ${accountId}, 'member', ${now})
+    `.execute(room.owner.sql);
+    await sql`
+      INSERT INTO consent_events (
+        account_id, team_id, purpose, action, version, text_sha256, language, at
+      )
       VALUES (${accountId}, ${teamId}, 'ring', 'granted', '1', ${Buffer.alloc(32, 2)}, 'en', ${now})
     `.execute(room.owner.sql);
   }

@@ -32,10 +32,19 @@ afterEach(() => sends.close());
 
 test('the channels of the code are those that the tables check', async () => {
   const columns = await sends.room.rows<{ place: string; checks: string[] }>(`
-    SELECT t.relname || '.' || a.attname AS place, ARRAY(
-      SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.conrelid = t.oid AND c.contype = 'c' AND a.attnum = ANY (c.conkey)) AS checks
-    FROM pg_attribute a JOIN pg_class t ON t.oid = a.attrelid AND t.relkind IN ('r', 'p')
-    WHERE a.attname IN ('channel', 'channels', 'confirmed_by') AND NOT a.attisdropped AND t.relnamespace = 'public'::regnamespace`);
+    SELECT
+      t.relname || '.' || a.attname AS place,
+      ARRAY(
+        SELECT pg_get_constraintdef(c.oid)
+        FROM pg_constraint c
+        WHERE c.conrelid = t.oid AND c.contype = 'c' AND a.attnum = ANY (c.conkey)
+      ) AS checks
+    FROM pg_attribute a
+    JOIN pg_class t ON t.oid = a.attrelid AND t.relkind IN ('r', 'p')
+    WHERE a.attname IN ('channel', 'channels', 'confirmed_by')
+      AND NOT a.attisdropped
+      AND t.relnamespace = 'public'::regnamespace
+  `);
   const checked = Object.fromEntries(
     columns.map(({ place, checks }) => {
       const named = [...checks.join(' ').matchAll(/'\{?([a-z,]+)\}?'/g)].flatMap(([, list = '']) =>

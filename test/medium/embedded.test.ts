@@ -86,7 +86,14 @@ describe('the embedded PostgreSQL', () => {
       (
         await query<{ name: string; setting: string }>(
           url,
-          `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'password_encryption', 'listen_addresses', 'unix_socket_directories', 'server_encoding')`,
+          `
+            SELECT name, setting
+            FROM pg_settings
+            WHERE name IN (
+              'fsync', 'synchronous_commit', 'full_page_writes', 'password_encryption',
+              'listen_addresses', 'unix_socket_directories', 'server_encoding'
+            )
+          `,
         )
       ).map(({ name, setting }) => [name, setting]),
     );
@@ -173,7 +180,8 @@ describe('the embedded PostgreSQL', () => {
     const { port } = taken.address() as { port: number };
     try {
       expect(await refusal(start(port))).toBe(
-        `dingline: POSTGRES_PORT: port ${port} is taken by another program; stop it, or set POSTGRES_PORT to a free port`,
+        `dingline: POSTGRES_PORT: port ${port} is taken by another program; ` +
+          'stop it, or set POSTGRES_PORT to a free port',
       );
     } finally {
       taken.close();

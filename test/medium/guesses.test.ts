@@ -38,18 +38,22 @@ interface One {
 /** A verification, pending, of a number that the worker has opened: of one and the same unless `of` says another. */
 const start = async (accountId?: string, of = index): Promise<One> => {
   const [ref, account] = [newId() as NumberRef, accountId ?? (await room.account())];
-  await sql`INSERT INTO numbers (id, sealed, number_index, created_at) VALUES (${ref}, ${Buffer.alloc(45, 1)}, ${of}, ${room.clock.now()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO numbers (id, sealed, number_index, created_at)
+    VALUES (${ref}, ${Buffer.alloc(45, 1)}, ${of}, ${room.clock.now()})
+  `.execute(room.owner.sql);
   const id = await room.verification(ref, account);
   await sql`UPDATE verifications SET code_hash = ${RIGHT} WHERE id = ${id}`.execute(room.owner.sql);
   return { id, account };
 };
 const own = async (): Promise<string> => {
   const { id, account } = await start();
-  await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) SELECT account_id, number_ref, ${index}, created_at FROM verifications WHERE id = ${id}`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+    SELECT account_id, number_ref, ${index}, created_at
+    FROM verifications
+    WHERE id = ${id}
+  `.execute(room.owner.sql);
   return account;
 };
 const check = async (
@@ -149,9 +153,11 @@ test("a number that never was opened costs no guesses and nothing is right for i
   const test = await start();
   await sql`UPDATE verifications SET is_test = true WHERE id = ${test.id}`.execute(room.owner.sql);
   const unopened = await start();
-  await sql`UPDATE numbers SET number_index = NULL WHERE id = (SELECT number_ref FROM verifications WHERE id = ${unopened.id})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    UPDATE numbers
+    SET number_index = NULL
+    WHERE id = (SELECT number_ref FROM verifications WHERE id = ${unopened.id})
+  `.execute(room.owner.sql);
   expect(await check(unopened, RIGHT)).toMatchObject({ isCorrect: false });
   for (const [one, times] of [
     [test, 5],
@@ -250,9 +256,10 @@ test('an app that does not say where its users come from is stopped after so man
   await sql`INSERT INTO apps (id, name, created_at) VALUES (${appId}, 'shop', ${room.clock.now()})`.execute(
     room.owner.sql,
   );
-  await sql`INSERT INTO verify_services (id, app_id, is_default, name, created_at) VALUES (${serviceId}, ${appId}, true, 'Shop', ${room.clock.now()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO verify_services (id, app_id, is_default, name, created_at)
+    VALUES (${serviceId}, ${appId}, true, 'Shop', ${room.clock.now()})
+  `.execute(room.owner.sql);
   const key = randomBytes(32);
   const byApp = async (hash: Buffer): Promise<Checked | undefined> => {
     const { id } = await start(undefined, randomBytes(32));

@@ -167,12 +167,19 @@ describe('a stream', () => {
   test('leaves out what is no event of ours', async () => {
     const call = await publisher.conference(ann, bob);
     const annes = await listen(ann);
-    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], '{"kind":"conference.danced"}', now())`.execute(
-      publisher.database.sql,
-    );
-    await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${call.id}, ${[ann.id]}::uuid[], ${JSON.stringify({ kind: 'conference.created', callId: call.id, number: '+12025550123' })}, now())`.execute(
-      publisher.database.sql,
-    );
+    await sql`
+      INSERT INTO call_events (call_id, audience, event, at)
+      VALUES (${call.id}, ${[ann.id]}::uuid[], '{"kind":"conference.danced"}', now())
+    `.execute(publisher.database.sql);
+    await sql`
+      INSERT INTO call_events (call_id, audience, event, at)
+      VALUES (
+        ${call.id},
+        ${[ann.id]}::uuid[],
+        ${JSON.stringify({ kind: 'conference.created', callId: call.id, number: '+12025550123' })},
+        now()
+      )
+    `.execute(publisher.database.sql);
     expect((await annes.next()).data).toEqual({ kind: 'conference.created', callId: call.id });
   });
 });

@@ -35,9 +35,10 @@ beforeEach(async () => {
   e164 = draw().e164;
   numberRef = await room.store(room.sealer(), e164);
   for (const account of [ann, bob])
-    await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${account}, ${numberRef}, ${randomBytes(32)}, ${room.clock.now()})`.execute(
-      room.owner.sql,
-    );
+    await sql`
+      INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+      VALUES (${account}, ${numberRef}, ${randomBytes(32)}, ${room.clock.now()})
+    `.execute(room.owner.sql);
 });
 afterEach(() => room.close());
 
@@ -139,7 +140,13 @@ describe('a caller ID', () => {
         async () =>
           (
             await room.rows(
-              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'dingline_worker' AND wait_event_type = 'Lock'`,
+              `
+                SELECT
+                FROM pg_stat_activity
+                WHERE datname = current_database()
+                  AND usename = 'dingline_worker'
+                  AND wait_event_type = 'Lock'
+              `,
             )
           ).length > 0,
       );

@@ -115,9 +115,13 @@ test("an attack of many sends is held back and costs no more than its country's 
       const typed = typing.filter(({ at }) => at <= now);
       for (const one of typed) typing.splice(typing.indexOf(one), 1);
       if (typed.length > 0)
-        await sql`UPDATE verifications SET state = 'approved', finished_at = ${sends.room.clock.now()}, code_hash = NULL WHERE id = ANY (${typed.map(({ id }) => id)}::uuid[]) AND state = 'pending' AND expires_at > ${sends.room.clock.now()}`.execute(
-          sends.room.owner.sql,
-        );
+        await sql`
+          UPDATE verifications
+          SET state = 'approved', finished_at = ${sends.room.clock.now()}, code_hash = NULL
+          WHERE id = ANY (${typed.map(({ id }) => id)}::uuid[])
+            AND state = 'pending'
+            AND expires_at > ${sends.room.clock.now()}
+        `.execute(sends.room.owner.sql);
       if (now > HOUR && waiting.length > 0 && typing.length === 0)
         now = Math.max(now, Math.min(...waiting.map(({ at }) => at)) - STEP_MS);
     }

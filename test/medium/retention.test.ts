@@ -56,24 +56,51 @@ const handoff = async (
   target: string | null = null,
 ): Promise<string> => {
   const id = newId();
-  await sql`INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state, not_before, not_after, created_at, settled_at)
-    VALUES (${id}, 'ding', 'voice', ${target === null ? 'deliver' : 'hang_up'}, ${subject}, ${ann}, ${ref}, ${target}, 'en', ${state}, ${at()}, ${at(HOUR)}, ${at()}, ${state === 'queued' || state === 'sending' ? null : at()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO handoffs (
+      id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state,
+      not_before, not_after, created_at, settled_at
+    )
+    VALUES (
+      ${id},
+      'ding',
+      'voice',
+      ${target === null ? 'deliver' : 'hang_up'},
+      ${subject},
+      ${ann},
+      ${ref},
+      ${target},
+      'en',
+      ${state},
+      ${at()},
+      ${at(HOUR)},
+      ${at()},
+      ${state === 'queued' || state === 'sending' ? null : at()}
+    )
+  `.execute(room.owner.sql);
   await sql`INSERT INTO callbacks (handoff_id, event, received_at) VALUES (${id}, 'x', ${at()})`.execute(
     room.owner.sql,
   );
-  await sql`INSERT INTO spoken_codes (handoff_id, verification_id, sealed) SELECT ${id}, verification_id, ''::bytea FROM codes WHERE verification_id = ${subject}`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO spoken_codes (handoff_id, verification_id, sealed)
+    SELECT ${id}, verification_id, ''::bytea
+    FROM codes
+    WHERE verification_id = ${subject}
+  `.execute(room.owner.sql);
   return id;
 };
 const verification = async (ref: string, state = 'approved'): Promise<string> => {
   const id = newId();
-  await sql`INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at, finished_at)
-    VALUES (${id}, ${ann}, ${ref}, ${randomBytes(32)}, 'en', ${state}, ${at()}, ${at(HOUR)}, ${state === 'pending' ? null : at()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO verifications (
+      id, account_id, number_ref, limiter_index, language, state, created_at, expires_at,
+      finished_at
+    )
+    VALUES (
+      ${id}, ${ann}, ${ref}, ${randomBytes(32)}, 'en', ${state}, ${at()}, ${at(HOUR)},
+      ${state === 'pending' ? null : at()}
+    )
+  `.execute(room.owner.sql);
   await sql`INSERT INTO codes (verification_id, sealed) VALUES (${id}, ${sealed(epoch)})`.execute(
     room.owner.sql,
   );
@@ -88,27 +115,33 @@ const call = async (
     callId,
     participants: [first, second],
   } = await room.call(ann, bob);
-  await sql`UPDATE calls SET ended_at = ${isLive ? null : at()}, end_reason = ${isLive ? null : 'finished'} WHERE id = ${callId}`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    UPDATE calls
+    SET ended_at = ${isLive ? null : at()}, end_reason = ${isLive ? null : 'finished'}
+    WHERE id = ${callId}
+  `.execute(room.owner.sql);
   await sql`INSERT INTO dings (call_id, text) VALUES (${callId}, 'The pump has stopped.')`.execute(
     room.owner.sql,
   );
-  await sql`INSERT INTO ding_recipients (participant_id, call_id, language) VALUES (${second}, ${callId}, 'en')`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO ding_recipients (participant_id, call_id, language)
+    VALUES (${second}, ${callId}, 'en')
+  `.execute(room.owner.sql);
   await sql`INSERT INTO conferences (call_id, ends_with_initiator) VALUES (${callId}, true)`.execute(
     room.owner.sql,
   );
-  await sql`INSERT INTO legs (id, call_id, participant_id, state, created_at) VALUES (${legId}, ${callId}, ${second}, 'ended', ${at()})`.execute(
-    room.owner.sql,
-  );
-  await sql`INSERT INTO notifications (id, call_id, participant_id, channel, state, created_at, expires_at) VALUES (${noteId}, ${callId}, ${second}, 'sms', 'ended', ${at()}, ${at(HOUR)})`.execute(
-    room.owner.sql,
-  );
-  await sql`INSERT INTO presentations (call_id, participant_id, day, enc, sealed, expires_at) VALUES (${callId}, ${first}, ${at()}, ''::bytea, ''::bytea, ${at(DAY)})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO legs (id, call_id, participant_id, state, created_at)
+    VALUES (${legId}, ${callId}, ${second}, 'ended', ${at()})
+  `.execute(room.owner.sql);
+  await sql`
+    INSERT INTO notifications (id, call_id, participant_id, channel, state, created_at, expires_at)
+    VALUES (${noteId}, ${callId}, ${second}, 'sms', 'ended', ${at()}, ${at(HOUR)})
+  `.execute(room.owner.sql);
+  await sql`
+    INSERT INTO presentations (call_id, participant_id, day, enc, sealed, expires_at)
+    VALUES (${callId}, ${first}, ${at()}, ''::bytea, ''::bytea, ${at(DAY)})
+  `.execute(room.owner.sql);
   await sql`INSERT INTO call_events (call_id, audience, event, at) VALUES (${callId}, '{}', '{}', ${at()})`.execute(
     room.owner.sql,
   );
@@ -139,15 +172,19 @@ test('what an app was told goes a week after it was delivered or given up; what 
   await sql`INSERT INTO apps (id, name, created_at) VALUES (${app}, 'x', ${at()})`.execute(
     room.owner.sql,
   );
-  await sql`INSERT INTO app_webhooks (app_id, url, created_at) VALUES (${app}, 'https://app.example/', ${at()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO app_webhooks (app_id, url, created_at)
+    VALUES (${app}, 'https://app.example/', ${at()})
+  `.execute(room.owner.sql);
   for (const state of ['queued', 'sending', 'delivered', 'given_up']) {
     const isSettled = state === 'delivered' || state === 'given_up';
-    await sql`INSERT INTO webhook_events (id, app_id, type, body, created_at, state, next_at, settled_at)
-      VALUES (${newId()}, ${app}, 'x', '{}', ${at()}, ${state}, ${isSettled ? null : at()}, ${isSettled ? at() : null})`.execute(
-      room.owner.sql,
-    );
+    await sql`
+      INSERT INTO webhook_events (id, app_id, type, body, created_at, state, next_at, settled_at)
+      VALUES (
+        ${newId()}, ${app}, 'x', '{}', ${at()}, ${state}, ${isSettled ? null : at()},
+        ${isSettled ? at() : null}
+      )
+    `.execute(room.owner.sql);
   }
   room.clock.advance(7 * DAY - 1);
   expect(await run()).not.toHaveProperty('webhook_events');
@@ -186,9 +223,10 @@ test('in the same batch goes a number that only verifications of that batch have
   ];
   for (const ref of [twice, twice, ofAccount, ofOther, ofHandoff])
     await handoff(await verification(ref), ref);
-  await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${ann}, ${ofAccount}, ${randomBytes(32)}, ${at()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+    VALUES (${ann}, ${ofAccount}, ${randomBytes(32)}, ${at()})
+  `.execute(room.owner.sql);
   await handoff(newId(), ofHandoff);
   room.clock.advance(DAY);
   const other = await verification(ofOther, 'pending');
@@ -237,15 +275,18 @@ test('what happened in a call goes a day after its end', async () => {
 });
 
 test('sessions, idempotency keys and notices go at their time and not before', async () => {
-  await sql`INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at) VALUES (${newId()}, ${ann}, ${randomBytes(32)}, 'bearer', ${at()}, ${at(HOUR)})`.execute(
-    room.owner.sql,
-  );
-  await sql`INSERT INTO idempotency_keys (account_id, key_hash, fingerprint, created_at) VALUES (${ann}, ${randomBytes(32)}, ''::bytea, ${at()})`.execute(
-    room.owner.sql,
-  );
-  await sql`INSERT INTO notices (id, account_id, kind, at) VALUES (${newId()}, ${ann}, 'number_moved', ${at()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+    VALUES (${newId()}, ${ann}, ${randomBytes(32)}, 'bearer', ${at()}, ${at(HOUR)})
+  `.execute(room.owner.sql);
+  await sql`
+    INSERT INTO idempotency_keys (account_id, key_hash, fingerprint, created_at)
+    VALUES (${ann}, ${randomBytes(32)}, ''::bytea, ${at()})
+  `.execute(room.owner.sql);
+  await sql`
+    INSERT INTO notices (id, account_id, kind, at)
+    VALUES (${newId()}, ${ann}, 'number_moved', ${at()})
+  `.execute(room.owner.sql);
   await verification(await number(), 'pending'); // keeps the epoch
   for (const [age, name] of [
     [HOUR, 'sessions'],
@@ -264,12 +305,16 @@ beforeEach(() => {
 });
 
 test('what a day cost is kept for 35 days, and a block for 30', async () => {
-  await sql`INSERT INTO spendings (day, subject, spent) VALUES (${at()}::date, 'all', 1), (${at(DAY)}::date, 'all', 1)`.execute(
-    room.owner.sql,
-  );
-  await sql`INSERT INTO pumping_blocks (id, kind, country, reason, sends, approvals, cost, level, since, until) VALUES (${newId()}, 'country', 'GB', 'burst', 1, 0, 1, 0, ${at()}, ${at(HOUR)})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO spendings (day, subject, spent)
+    VALUES (${at()}::date, 'all', 1), (${at(DAY)}::date, 'all', 1)
+  `.execute(room.owner.sql);
+  await sql`
+    INSERT INTO pumping_blocks (
+      id, kind, country, reason, sends, approvals, cost, level, since, until
+    )
+    VALUES (${newId()}, 'country', 'GB', 'burst', 1, 0, 1, 0, ${at()}, ${at(HOUR)})
+  `.execute(room.owner.sql);
   room.clock.advance(30 * DAY - 1);
   expect(await run()).not.toHaveProperty('pumping_blocks');
   room.clock.advance(1);
@@ -286,9 +331,10 @@ test('a number goes when neither account, verification nor hand-off refers to it
     await number(),
     await number(),
   ];
-  await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${ann}, ${ofAccount}, ${randomBytes(32)}, ${at()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+    VALUES (${ann}, ${ofAccount}, ${randomBytes(32)}, ${at()})
+  `.execute(room.owner.sql);
   await verification(ofVerification, 'pending');
   await handoff(newId(), ofHandoff, 'queued');
   room.clock.advance(HOUR - 1);
@@ -304,9 +350,10 @@ test('a number goes when neither account, verification nor hand-off refers to it
 test('an epoch goes when nothing is sealed under it any more, after two days', async () => {
   const unused = await newEpoch();
   const ref = await number(epoch);
-  await sql`INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at) VALUES (${ann}, ${ref}, ${randomBytes(32)}, ${at()})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+    VALUES (${ann}, ${ref}, ${randomBytes(32)}, ${at()})
+  `.execute(room.owner.sql);
   room.clock.advance(2 * DAY - 1);
   expect(await run()).toEqual({});
   room.clock.advance(1);
@@ -321,9 +368,10 @@ test('a hand-off that an erased account left behind goes, and the ledger, consen
   await sql`INSERT INTO ledger_entries (id, commitment, at) VALUES (${entryId}, ${randomBytes(32)}, ${at()})`.execute(
     room.owner.sql,
   );
-  await sql`INSERT INTO ledger_readable (entry_id, subject_id, salt, body) VALUES (${entryId}, ${ann}, ''::bytea, '{}')`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO ledger_readable (entry_id, subject_id, salt, body)
+    VALUES (${entryId}, ${ann}, ''::bytea, '{}')
+  `.execute(room.owner.sql);
   await sql`INSERT INTO stops (purpose, channel, reason, since) VALUES ('ding', 'sms', '', ${at()})`.execute(
     room.owner.sql,
   );
@@ -355,10 +403,12 @@ test('a number that a request is just referring to is passed over, and nobody wa
   const ref = await number();
   room.clock.advance(DAY);
   await room.owner.transaction(async (trx) => {
-    await sql`INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at)
-      VALUES (${newId()}, ${ann}, ${ref}, ${randomBytes(32)}, 'en', 'pending', ${at()}, ${at(HOUR)})`.execute(
-      trx,
-    );
+    await sql`
+      INSERT INTO verifications (
+        id, account_id, number_ref, limiter_index, language, state, created_at, expires_at
+      )
+      VALUES (${newId()}, ${ann}, ${ref}, ${randomBytes(32)}, 'en', 'pending', ${at()}, ${at(HOUR)})
+    `.execute(trx);
     expect(await run()).toEqual({});
   });
   expect(await run()).toEqual({});
@@ -366,9 +416,11 @@ test('a number that a request is just referring to is passed over, and nobody wa
 });
 
 test('two workers erase one at a time, and together everything once', async () => {
-  await sql`INSERT INTO notices (id, account_id, kind, at) SELECT gen_random_uuid(), ${ann}, 'number_moved', ${at()} FROM generate_series(1, 3000)`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO notices (id, account_id, kind, at)
+    SELECT gen_random_uuid(), ${ann}, 'number_moved', ${at()}
+    FROM generate_series(1, 3000)
+  `.execute(room.owner.sql);
   room.clock.advance(366 * DAY);
   const other = new Retention(room.worker, room.clock, new Logger('silent', 'worker'), DAYS);
   const rounds = await Promise.all([run(), other.run()]);
@@ -379,17 +431,32 @@ test('two workers erase one at a time, and together everything once', async () =
 test('a hundred thousand rows go in batches, by an index, and a walk over what is kept goes on where it was', async () => {
   await room.owner.transaction(async (trx) => {
     await sql`SET LOCAL statement_timeout = 0`.execute(trx); // on a busy machine so many rows take long
-    await sql`INSERT INTO numbers (id, sealed, created_at) SELECT gen_random_uuid(), ${sealed(epoch)}, ${at()}::timestamptz + n * interval '1 microsecond' FROM generate_series(1, 100000) n`.execute(
-      trx,
-    );
-    await sql`INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at, finished_at)
-      SELECT id, ${ann}, id, uuid_send(id), 'en', 'expired', ${at()}, ${at()}, ${at()} FROM numbers`.execute(
-      trx,
-    );
-    await sql`INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at, settled_at)
-      SELECT gen_random_uuid(), 'verification', 'sms', 'deliver', id, ${ann}, id, 'en', 'accepted', ${at()}, ${at()}, ${at()}, ${at()} FROM numbers`.execute(
-      trx,
-    );
+    await sql`
+      INSERT INTO numbers (id, sealed, created_at)
+      SELECT
+        gen_random_uuid(),
+        ${sealed(epoch)},
+        ${at()}::timestamptz + n * interval '1 microsecond'
+      FROM generate_series(1, 100000) n
+    `.execute(trx);
+    await sql`
+      INSERT INTO verifications (
+        id, account_id, number_ref, limiter_index, language, state, created_at, expires_at,
+        finished_at
+      )
+      SELECT id, ${ann}, id, uuid_send(id), 'en', 'expired', ${at()}, ${at()}, ${at()}
+      FROM numbers
+    `.execute(trx);
+    await sql`
+      INSERT INTO handoffs (
+        id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before,
+        not_after, created_at, settled_at
+      )
+      SELECT
+        gen_random_uuid(), 'verification', 'sms', 'deliver', id, ${ann}, id, 'en', 'accepted',
+        ${at()}, ${at()}, ${at()}, ${at()}
+      FROM numbers
+    `.execute(trx);
   });
   await sql.raw('ANALYZE').execute(room.owner.sql);
   room.clock.advance(DAY);

@@ -341,9 +341,15 @@ test('a start without a history is told as it stands, however many come with it'
         const read = (await verifications.read(row.id, row.starter, [], [], room.clock.now())) as
           Started | undefined;
         expect(told[i]).toEqual({ view: read?.view, isNew: true });
-        const [stands] =
-          await room.rows(`SELECT v.language, v.voice_at, v.number_ref, v.prefix_key, v.limiter_index, v.index_before, v.index_after, v.proofs, h.language AS spoken, h.account_id, h.not_after, c.sealed
-        FROM verifications v JOIN handoffs h ON h.subject_id = v.id AND h.id = '${row.handoffId}' JOIN codes c ON c.verification_id = v.id WHERE v.id = '${row.id}'`);
+        const [stands] = await room.rows(`
+            SELECT
+              v.language, v.voice_at, v.number_ref, v.prefix_key, v.limiter_index, v.index_before,
+              v.index_after, v.proofs, h.language AS spoken, h.account_id, h.not_after, c.sealed
+            FROM verifications v
+            JOIN handoffs h ON h.subject_id = v.id AND h.id = '${row.handoffId}'
+            JOIN codes c ON c.verification_id = v.id
+            WHERE v.id = '${row.id}'
+          `);
         const isCalledLater = row.isAuto && row.channel === 'sms';
         expect(stands).toEqual({
           language: row.language ?? 'es',
@@ -363,7 +369,14 @@ test('a start without a history is told as it stands, however many come with it'
         });
         expect(
           await room.rows(
-            `SELECT hits FROM limits WHERE key IN ('\\x${row.numberKeys[0]?.toString('hex')}', '\\x${row.addressKeys[0]?.toString('hex')}')`,
+            `
+              SELECT hits
+              FROM limits
+              WHERE key IN (
+                '\\x${row.numberKeys[0]?.toString('hex')}',
+                '\\x${row.addressKeys[0]?.toString('hex')}'
+              )
+            `,
           ),
         ).toEqual([{ hits: [room.clock.now()] }, { hits: [room.clock.now()] }]);
       }
@@ -424,9 +437,10 @@ describe('what is known of a number, an address or a prover is seen by a start t
   });
 
   test('a channel that an operator holds back', async () => {
-    await sql`INSERT INTO stops (purpose, channel, reason, since) VALUES ('verification', 'voice', 'trouble', ${room.clock.now()})`.execute(
-      room.owner.sql,
-    );
+    await sql`
+      INSERT INTO stops (purpose, channel, reason, since)
+      VALUES ('verification', 'voice', 'trouble', ${room.clock.now()})
+    `.execute(room.owner.sql);
     const states = await Promise.all(
       (['sms', 'voice'] as const).map(
         async (channel) => (await by({ channel })).view.delivery?.state,
@@ -517,9 +531,12 @@ test('starts, sends, checks and calls by themselves, of several processes for th
       )) as Started;
       started.push({ id: view.id, account });
       // As the worker leaves it.
-      await sql`UPDATE numbers SET number_index = v.limiter_index FROM verifications v WHERE v.id = ${view.id} AND numbers.id = v.number_ref AND number_index IS NULL`.execute(
-        room.owner.sql,
-      );
+      await sql`
+        UPDATE numbers
+        SET number_index = v.limiter_index
+        FROM verifications v
+        WHERE v.id = ${view.id} AND numbers.id = v.number_ref AND number_index IS NULL
+      `.execute(room.owner.sql);
     } else if (kind === 'back')
       await sql`SELECT give_back_send(${known.id}::uuid, 'sms', ${now}::timestamptz)`.execute(
         worker.sql,

@@ -112,7 +112,10 @@ it('and so does a check', async () => {
 
 it('an answer shows of a verification what is read of it, and nothing else', async () => {
   const [row] = await room.rows<{ fields: string[] }>(
-    `SELECT array_agg(field) AS fields FROM jsonb_object_keys(verification_shown(NULL::verifications, '{}', NULL)) field`,
+    `
+      SELECT array_agg(field) AS fields
+      FROM jsonb_object_keys(verification_shown(NULL::verifications, '{}', NULL)) field
+    `,
   );
   expect(row?.fields.sort()).toEqual(Object.keys(FIELDS).sort());
 });

@@ -203,7 +203,11 @@ export interface Dump {
 export function dumpPostgres(url: string): Promise<Dump> {
   return connected(url, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
-      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+      `
+        SELECT format('%I.%I', schemaname, tablename) AS name
+        FROM pg_tables
+        WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
+      `,
     );
     const dump = new Map<string, Buffer>();
     for (const { name } of tables) {

@@ -230,7 +230,12 @@ export class Publisher {
     };
     await sql`
       INSERT INTO call_events (call_id, audience, event, at)
-      SELECT ${call.id}, ${to.map((one) => one.id)}::uuid[], ${JSON.stringify(event)}, ${this.world.clock.now()} FROM generate_series(1, ${count}::int)
+      SELECT
+        ${call.id},
+        ${to.map((one) => one.id)}::uuid[],
+        ${JSON.stringify(event)},
+        ${this.world.clock.now()}
+      FROM generate_series(1, ${count}::int)
     `.execute(this.database.sql);
   }
 
@@ -248,9 +253,11 @@ export class Publisher {
     const api = new Database(new Redacted(this.world.database.apiUrl), 'test', () => {}, 1);
     try {
       await api.transaction(async (trx) => {
-        await sql`UPDATE participants SET removed_at = ${this.world.clock.now()} WHERE id = ${event.participantId}`.execute(
-          trx,
-        );
+        await sql`
+          UPDATE participants
+          SET removed_at = ${this.world.clock.now()}
+          WHERE id = ${event.participantId}
+        `.execute(trx);
         await this.events.publish(trx, event, [...to.map((one) => one.id)], this.world.clock.now());
       });
     } finally {

@@ -41,7 +41,8 @@ describe('a live event is told', () => {
 describe('a frame', () => {
   test('is an id, a kind and one line of JSON', () => {
     expect(eventFrame(joined, '1.a.b-0')).toBe(
-      `id: 1.a.b-0\nevent: conference.joined\ndata: {"kind":"conference.joined","callId":"${CALL}","participantId":"${ANN}"}\n\n`,
+      'id: 1.a.b-0\nevent: conference.joined\n' +
+        `data: {"kind":"conference.joined","callId":"${CALL}","participantId":"${ANN}"}\n\n`,
     );
     expect(
       eventFrame(

@@ -83,8 +83,10 @@ test("a Dial into a conference has Twilio's defaults, and what is given wins", (
     },
   ]);
   expect(
-    verbs(`<Dial action="/a" method="GET" timeLimit="60" hangupOnStar="true"><Conference muted="true" startConferenceOnEnter="false" endConferenceOnExit="true"
-    maxParticipants="3" participantLabel="a" waitUrl="" beep="false" statusCallback="/s" statusCallbackMethod="GET" statusCallbackEvent="start end speaker dance">r1</Conference></Dial>`),
+    verbs(`<Dial action="/a" method="GET" timeLimit="60" hangupOnStar="true"><Conference muted="true"
+    startConferenceOnEnter="false" endConferenceOnExit="true" maxParticipants="3" participantLabel="a"
+    waitUrl="" beep="false" statusCallback="/s" statusCallbackMethod="GET"
+    statusCallbackEvent="start end speaker dance">r1</Conference></Dial>`),
   ).toEqual([
     {
       verb: 'dial',

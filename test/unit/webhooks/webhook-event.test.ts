@@ -7,7 +7,8 @@ test('a body has type, time and data, in short JSON', () => {
   expect(
     serializeEvent({ type: 'verification.failed', data: { verificationId, state: 'expired' } }, at),
   ).toBe(
-    `{"type":"verification.failed","timestamp":"2026-03-01T12:00:00.123Z","data":{"verificationId":"${verificationId}","state":"expired"}}`,
+    '{"type":"verification.failed","timestamp":"2026-03-01T12:00:00.123Z",' +
+      `"data":{"verificationId":"${verificationId}","state":"expired"}}`,
   );
 });
 
