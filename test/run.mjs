@@ -41,7 +41,7 @@ const WITHOUT_QUEUE = [
     'carriers',
     'twilio-verify',
     'simulator[^/]*',
-    'boundaries',
+    'boundaries[^/]*',
     'promises',
     'compose',
     'retention',

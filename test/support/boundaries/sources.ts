@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export interface Source {
+  /** Below src, with slashes: `ding/ding.service.ts`. */
+  path: string;
+  text: string;
+}
+
+const root = path.join(__dirname, '../../..');
+const src = path.join(root, 'src');
+export const SOURCES: readonly Source[] = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({
+    path: file.split(path.sep).join('/'),
+    text: readFileSync(path.join(src, file), 'utf8'),
+  }));
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+  dependencies: Record<string, string>;
+};
+export const DEPENDENCIES = Object.keys(manifest.dependencies);
+export const PATHS: ReadonlySet<string> = new Set(SOURCES.map((source) => source.path));
