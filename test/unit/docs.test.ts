@@ -10,6 +10,9 @@ const PAGES = ['.', 'docs', 'src'].flatMap((folder) =>
     .filter((file) => file.endsWith('.md'))
     .map((file) => path.join(folder, file)),
 );
+const SOURCES = ['src', 'test', '.githooks'].flatMap((folder) =>
+  filesBelow(folder).filter((file) => /\.(ts|mjs|sql)$|pre-commit$/.test(file)),
+);
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 it('docs/problems.md holds every problem code as it is, and no other', () => {
@@ -75,6 +78,21 @@ describe('the pages', () => {
     expect(lost).toEqual([]);
   });
 
+  it('and comments name no file of the code that is not there', () => {
+    const named = SOURCES.flatMap((file) =>
+      filesNamedIn(read(file)).map((name) => `${file}: ${name}`),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(
+      named.filter((name) => !existsSync(path.join(root, name.split(': ')[1] as string))),
+    ).toEqual([]);
+  });
+
+  it('would report a file that a comment names, and no import', () => {
+    const text = "import '../../src/a.js'; $ see src/a.ts, `test/b.mjs`".replace('$', '//');
+    expect(filesNamedIn(text)).toEqual(['src/a.ts', 'test/b.mjs']);
+  });
+
   it('can all be reached from the README', () => {
     const reached = new Set(['README.md']);
     for (const page of reached) {
@@ -87,10 +105,7 @@ describe('the pages', () => {
   });
 
   it('are there where the code names one', () => {
-    const sources = ['src', 'test', '.githooks'].flatMap((folder) =>
-      filesBelow(folder).filter((file) => /\.(ts|mjs|sql)$|pre-commit$/.test(file)),
-    );
-    const names = sources.flatMap((file) =>
+    const names = SOURCES.flatMap((file) =>
       [...read(file).matchAll(/\bdocs\/[\w/-]+\.md\b/g)].map(([name]) => `${file}: ${name}`),
     );
     expect(names.length).toBeGreaterThan(5);
@@ -144,10 +159,20 @@ function foldersIn(map: string): string[] {
   });
 }
 
-const filesBelow = (folder: string): string[] =>
-  readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
+function filesBelow(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) =>
     path.join(folder, file),
   );
+}
+
+/** Finds the files of src and test that comments name; a comment begins with //, -- or *. */
+function filesNamedIn(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => /(?:^|\s)(?:\/\/|--|\/?\*)\s.*/.exec(line)?.[0] ?? '')
+    .flatMap((comment) => [...comment.matchAll(/\b(?:src|test)\/[\w/.-]+\.(?:ts|mjs|sql|md)\b/g)])
+    .map(([name]) => name);
+}
 
 /** To which depth: of tests, the kinds are enough. */
 function foldersBelow(folder: string, depth: number): string[] {
