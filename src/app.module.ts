@@ -34,7 +34,7 @@ import { WebhooksModule } from './webhooks/webhooks.module.js';
  * from its own settings and nothing else; that one process may run all three changes nothing here.
  */
 
-interface SettingsOf {
+interface RoleSettings {
   api: ApiSettings;
   ingress: IngressSettings;
   worker: WorkerSettings;
@@ -225,7 +225,7 @@ function worker(
   });
 }
 
-const ROLES: { [R in Role]: (settings: SettingsOf[R], common: Common) => Promise<RoleApp> } = {
+const ROLES: { [R in Role]: (settings: RoleSettings[R], common: Common) => Promise<RoleApp> } = {
   api,
   ingress,
   worker,
@@ -234,7 +234,7 @@ const ROLES: { [R in Role]: (settings: SettingsOf[R], common: Common) => Promise
 /** One role, built and not yet listening. */
 export function createRole<R extends Role>(
   role: R,
-  settings: SettingsOf[R],
+  settings: RoleSettings[R],
   overrides: Overrides = {},
 ): Promise<RoleApp> {
   return ROLES[role](settings, {

@@ -59,17 +59,17 @@ type Field<S extends Row> = S extends { as: infer A extends string } ? A : Camel
 type Plain<S extends Row> = z.output<S['parse']>;
 type Wrapped<S extends Row> = S extends { secret: true } ? Redacted<Plain<S>> : Plain<S>;
 type Value<S extends Row> = S extends { optional: true } ? Wrapped<S> | undefined : Wrapped<S>;
-type SettingsOf<R extends Reader> = {
+type ReaderSettings<R extends Reader> = {
   readonly [S in Row as R extends S['roles'][number] ? Field<S> : never]: Value<S>;
 } & {
   /** The carrier is a real one: people are rung and money is spent. */
   readonly isLive: boolean;
 };
 
-export type StackSettings = Omit<SettingsOf<'stack'>, 'isLive' | 'carrierBaseUrl'>;
-export type ApiSettings = SettingsOf<'api'>;
-export type IngressSettings = SettingsOf<'ingress'>;
-export type WorkerSettings = SettingsOf<'worker'>;
+export type StackSettings = Omit<ReaderSettings<'stack'>, 'isLive' | 'carrierBaseUrl'>;
+export type ApiSettings = ReaderSettings<'api'>;
+export type IngressSettings = ReaderSettings<'ingress'>;
+export type WorkerSettings = ReaderSettings<'worker'>;
 export interface Settings {
   readonly roles: readonly Role[];
   readonly isLive: boolean;

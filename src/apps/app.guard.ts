@@ -25,13 +25,11 @@ export class AppGuard implements CanActivate {
   }
 }
 
-/**
- * For apps alone, with the word to the API's description. On a controller or on one of its routes.
- */
+/** Lets apps alone use a controller, or one of its routes, and says so in the API's description. */
 export const SignedInApp = (): ClassDecorator & MethodDecorator =>
   applyDecorators(UseGuards(AppGuard), ApiBasicAuth('basic'));
 
-/** Which app asks: `@TheApp() app: App`. An error of ours where no AppGuard has been. */
+/** Gives the app that asks: `@TheApp() app: App`. Without an AppGuard it is an error of ours. */
 export const TheApp = createParamDecorator((_: unknown, context: ExecutionContext): App => {
   const app = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
   if (app === undefined) throw new Error('@TheApp needs AppGuard');

@@ -2,37 +2,39 @@ import type { Channel } from '../handoff/channels.js';
 import { sha256 } from '../kernel/digest.js';
 import type { Language } from '../texts/catalogue.js';
 
-/** An API client: a team's own server, which verifies the numbers of its users. */
+/** An app is an API client: a team's own server, which verifies the numbers of its users. */
 export interface App {
   readonly id: string;
   readonly name: string;
-  /** ISO 3166; none: all that NUMBER_COUNTRIES lets in. */
+  /**
+   * The countries are ISO 3166 codes. An empty list stands for all that NUMBER_COUNTRIES lets in.
+   */
   readonly countries: readonly string[];
   readonly hasWebhook: boolean;
   readonly services: ReadonlyMap<string, VerifyService>;
-  /** The one that it was made with. */
+  /** The app was made with this service. */
   readonly defaultService: VerifyService;
 }
 
-/** How an app verifies. */
+/** A service says how an app verifies. */
 export interface VerifyService {
   readonly id: string;
   readonly appId: string;
   readonly isDefault: boolean;
-  /** Stands in the text and is said in the call. */
+  /** The name stands in the text and is spoken in the call. */
   readonly name: string;
   readonly codeLength: number;
   readonly codeLastsMs: number;
   readonly channels: readonly Channel[];
   /**
-   * What an SMS says in a language, above its last line, where the operator gave it a wording of
-   * its own.
+   * By language, these are the words of an SMS above its last line, where the operator has given it
+   * a wording of its own.
    */
   readonly templates: Readonly<Partial<Record<Language, string>>>;
   readonly createdAt: Date;
 }
 
-/** What a service is made with or changed to. */
+/** These are the values that a service is made with or changed to. */
 export interface ServiceWish {
   name: string;
   codeLength: number;
@@ -41,19 +43,19 @@ export interface ServiceWish {
 }
 
 export const CODE_LENGTH = { least: 4, most: 10, usual: 6 } as const;
-/** The longest is NIST SP 800-63B-4's, section 3.1.3.1; whole seconds. */
+/** The longest life is that of NIST SP 800-63B-4, section 3.1.3.1. All are whole seconds. */
 export const CODE_LASTS_MS = { least: 60_000, most: 600_000 } as const;
 export const MOST_SERVICES = 100;
-/** Two, while one takes the other's place. */
+/** An app has two secrets while one takes the place of the other. */
 export const MOST_SECRETS = 2;
 
 const LONGEST_APP_NAME = 60;
 
 /**
- * What is wrong with an app's name, which is for its operator and itself; in words that follow "the
- * name".
+ * Finds what is wrong with an app's name, which is for its operator and itself. The answer follows
+ * the words "the name".
  */
-export function problemOfAppName(name: string): string | undefined {
+export function findAppNameProblem(name: string): string | undefined {
   const length = [...name].length;
   if (length < 1 || length > LONGEST_APP_NAME)
     return `must have 1 to ${String(LONGEST_APP_NAME)} characters`;
@@ -66,16 +68,17 @@ export function problemOfAppName(name: string): string | undefined {
 export type SidPrefix = 'AC' | 'VA' | 'VE';
 
 /** `AC` an app, `VA` a service, `VE` a verification; then its id in hex. */
-export const sidOf = (prefix: SidPrefix, uuid: string): string => prefix + uuid.replaceAll('-', '');
+export const formatSid = (prefix: SidPrefix, uuid: string): string =>
+  prefix + uuid.replaceAll('-', '');
 
 /** The id behind a sid; undefined if it isn't one of this kind, in just this form. */
-export function uuidOf(prefix: SidPrefix, sid: string): string | undefined {
+export function parseSid(prefix: SidPrefix, sid: string): string | undefined {
   if (!sid.startsWith(prefix) || !/^[A-Z]{2}[0-9a-f]{32}$/.test(sid)) return undefined;
   return `${sid.slice(2, 10)}-${sid.slice(10, 14)}-${sid.slice(14, 18)}-${sid.slice(18, 22)}-${sid.slice(22)}`;
 }
 
 /** All that is kept of a secret. It is 32 random bytes, so that no slow hash is needed. */
-export const hashOfSecret = (secret: string): Buffer => sha256(secret);
+export const hashSecret = (secret: string): Buffer => sha256(secret);
 
 const SID_LENGTH = 34;
 /** Base64url of 32 random bytes. */
@@ -91,7 +94,7 @@ export function readBasic(
   const [, encoded] = /^Basic ([A-Za-z0-9+/]{104})$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('latin1');
-  const [appId, secret] = [uuidOf('AC', text.slice(0, SID_LENGTH)), text.slice(SID_LENGTH + 1)];
+  const [appId, secret] = [parseSid('AC', text.slice(0, SID_LENGTH)), text.slice(SID_LENGTH + 1)];
   return appId === undefined || text[SID_LENGTH] !== ':' || !SECRET.test(secret)
     ? undefined
     : { appId, secret };

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { z } from 'zod';
 import { byChannel, CHANNELS } from '../handoff/channels.js';
 import { Answer, Problems } from '../kernel/openapi.js';
-import { type App, sidOf } from './app.js';
+import { type App, formatSid } from './app.js';
 import { SignedInApp, TheApp } from './app.guard.js';
 import { Apps } from './apps.service.js';
 
@@ -57,7 +57,7 @@ const figures = z
   })
   .meta({ id: 'AppFigures' });
 
-/** An app about itself. */
+/** Here an app reads what is known of it. */
 @Controller('v1/app')
 @SignedInApp()
 export class AppsController {
@@ -67,12 +67,12 @@ export class AppsController {
   @Answer(200, shownApp, 'Your app')
   read(@TheApp() app: App): z.input<typeof shownApp> {
     return {
-      id: sidOf('AC', app.id),
+      id: formatSid('AC', app.id),
       name: app.name,
       countries: [...app.countries],
       hasWebhook: app.hasWebhook,
       services: [...app.services.values()].map((one) => ({
-        id: sidOf('VA', one.id),
+        id: formatSid('VA', one.id),
         name: one.name,
         isDefault: one.isDefault,
         codeLength: one.codeLength,

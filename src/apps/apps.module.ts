@@ -3,7 +3,7 @@ import { AppsController } from './apps.controller.js';
 import { AppsRepository } from './apps.repository.js';
 import { Apps } from './apps.service.js';
 
-/** `Apps` is for AppGuard, and for features: who asks, and how it verifies. */
+/** `Apps` tells AppGuard and the features who asks, and how that app verifies. */
 @Module({})
 export class AppsModule {
   static forApi(): DynamicModule {

@@ -6,14 +6,14 @@ import type { Language } from '../texts/catalogue.js';
 import { type App, MOST_SERVICES, type ServiceWish, type VerifyService } from './app.js';
 import type { HandedOff, Started } from './figures.js';
 
-/** An app as it may sign in. */
+/** This is what signing in needs to know of an app. */
 export interface AppWithSecrets {
   app: App;
-  /** SHA-256 of each that is live. */
+  /** Each live secret is here as its SHA-256. */
   secretHashes: readonly Buffer[];
 }
 
-/** What the texts of one verification say of whose code it is. */
+/** The texts of one verification name its service by this. */
 export interface ServiceTexts {
   name: string;
   codeLastsMs: number;
@@ -26,7 +26,7 @@ interface ServiceRow extends Omit<VerifyService, 'codeLastsMs' | 'createdAt' | '
   createdAt: string | Date;
 }
 
-/** The columns of a ServiceRow. */
+/** These columns make a ServiceRow. */
 const SERVICE = sql`
   s.id,
   s.app_id AS "appId",
@@ -45,7 +45,10 @@ const toService = ({ codeLastsS, createdAt, ...row }: ServiceRow): VerifyService
 
 @Injectable()
 export class AppsRepository {
-  /** Those of these apps that are there and not disabled, with all that a request needs to know. */
+  /**
+   * Lists those of the given apps that exist and are not disabled, with all that a request needs to
+   * know.
+   */
   async read(db: Executor, ids: readonly string[]): Promise<AppWithSecrets[]> {
     const { rows } = await sql<{
       id: string;

@@ -13,26 +13,26 @@ import {
   type App,
   CODE_LASTS_MS,
   CODE_LENGTH,
-  hashOfSecret,
+  hashSecret,
   readBasic,
   type ServiceWish,
   type VerifyService,
 } from './app.js';
 import { type AppWithSecrets, AppsRepository } from './apps.repository.js';
-import { type Figures, FIGURES_MS, figuresOf } from './figures.js';
+import { type Figures, FIGURES_MS, computeFigures } from './figures.js';
 
 /**
- * What was read is taken for true so long. Real time, as in plaintext/number-rules.service.ts: an
- * operator waits by a watch.
+ * What was read counts as true for this long. The time is real, as in
+ * plaintext/number-rules.service.ts: an operator waits by a watch.
  */
 const HELD_MS = 1_000;
-/** From then on it is read again beside the requests, so that none of them waits for it. */
+/** At this age it is read again beside the requests, so that none of them waits for it. */
 const REFRESHED_AFTER_MS = 500;
-/** Between the beginnings of two reads. */
+/** This much time lies between the beginnings of two reads. */
 const READ_EVERY_MS = 20;
-/** How many apps one read asks for. */
+/** One read asks for this many apps at most. */
 const MOST_AT_ONCE = 200;
-/** Figures read all of an app's day. */
+/** Figures are limited because they read all of an app's day. */
 const FIGURES_RULE: Rule = { max: 20, windowMs: 60_000 };
 
 interface Held extends AppWithSecrets {
@@ -45,9 +45,9 @@ interface Waiting {
 }
 
 /**
- * Who signs in as an app, and its services. A request costs no statement: apps are held in memory
- * for a second at most from the moment that they were asked for, so that one that is disabled, and
- * a secret that is retired, work no longer.
+ * Knows who signs in as an app, and the services of each. A request costs no statement: apps are
+ * held in memory for a second at most from the moment that they were asked for, so an app that is
+ * disabled and a secret that is retired stop working.
  *
  * A secret or an app that isn't known here is looked for, since it may have been made just now. All
  * who wait for that share one read, and reads come one after the other with a pause: whatever is
@@ -68,8 +68,8 @@ export class Apps {
   ) {}
 
   /**
-   * Whose credentials these are: `Basic` of the app's sid and one of its secrets. Whatever is wrong
-   * with them, the answer is the same after the same work.
+   * Finds the app whose credentials these are: `Basic` of its sid and one of its secrets. Whatever
+   * is wrong with them, the answer is the same after the same work.
    *
    * @throws Problem UNAUTHENTICATED; UNAVAILABLE while the database is away
    */
@@ -79,38 +79,42 @@ export class Apps {
     const given = readBasic(authorization);
     if (given === undefined) throw new Problem('UNAUTHENTICATED');
     const found = await this.read(given.appId);
-    if (found === undefined || !isAmong(found.secretHashes, hashOfSecret(given.secret)))
+    if (found === undefined || !isAmong(found.secretHashes, hashSecret(given.secret)))
       throw new Problem('UNAUTHENTICATED');
     return found.app;
   }
 
   /**
-   * The same without a promise, by what is in memory: nearly every request. Undefined says nothing:
-   * `authenticate` does.
+   * Does what `authenticate` does, without a promise, by what is in memory: that serves nearly
+   * every request. Undefined decides nothing; then `authenticate` must be asked.
    */
   recognize(authorization: string | undefined): App | undefined {
     const given = readBasic(authorization);
     if (given === undefined) return undefined;
-    const hash = hashOfSecret(given.secret);
+    const hash = hashSecret(given.secret);
     const known = this.known(given.appId);
     return known !== undefined && isAmong(known.secretHashes, hash) ? known.app : undefined;
   }
 
-  /** One of the app's own. Another process may have made it just now. @throws Problem NOT_FOUND */
+  /**
+   * Gives one of the app's own services. Another process may have made it just now.
+   *
+   * @throws Problem NOT_FOUND
+   */
   async service(app: App, id: string): Promise<VerifyService> {
     const service = app.services.get(id) ?? (await this.read(app.id))?.app.services.get(id);
     if (service === undefined) throw new Problem('NOT_FOUND');
     return service;
   }
 
-  /** All of them, the oldest first, as they are now. */
+  /** Lists all services of the app as they are now, the oldest first. */
   listServices(app: App): Promise<VerifyService[]> {
     return this.apps.listServices(this.database.sql, app.id);
   }
 
   /**
-   * What isn't wished for is as usual. Its form is for the caller to check: `findNameProblem`,
-   * CODE_LENGTH, CODE_LASTS_MS.
+   * Makes a service, with the usual value for each that isn't given. The caller checks their form:
+   * `findNameProblem`, CODE_LENGTH, CODE_LASTS_MS.
    *
    * @throws Problem SERVICE_LIMIT
    */
@@ -140,7 +144,11 @@ export class Apps {
     return updated;
   }
 
-  /** Of the app's last 24 hours. @throws Problem TOO_MANY_REQUESTS */
+  /**
+   * Counts the app's last 24 hours.
+   *
+   * @throws Problem TOO_MANY_REQUESTS
+   */
   async figures(app: App): Promise<Figures & { since: Date; until: Date }> {
     await this.throttle.take(`figures:${app.id}`, FIGURES_RULE);
     const until = this.clock.now();
@@ -149,7 +157,7 @@ export class Apps {
     return {
       since,
       until,
-      ...figuresOf(started, await this.apps.countSends(this.database.sql, app.id, since)),
+      ...computeFigures(started, await this.apps.countSends(this.database.sql, app.id, since)),
     };
   }
 

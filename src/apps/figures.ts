@@ -1,10 +1,10 @@
 import { byChannel, type Channel } from '../handoff/channels.js';
 
-/** Over so long, back from now. */
+/** Figures cover this much time, back from now. */
 export const FIGURES_MS = 86_400_000;
 /**
- * A country with fewer starts stands with the others like it: of so few, a figure would be about
- * somebody.
+ * A country with fewer starts is counted together with the others like it: a figure about so few
+ * would be about somebody.
  */
 const LEAST_STARTS = 5;
 
@@ -23,13 +23,13 @@ export interface Figures {
   sends: Record<Channel, number>;
   pending: number;
   approved: number;
-  /** By the state that they ended in. */
+  /** The verifications are counted by the state that they ended in. */
   failed: Record<'canceled' | 'expired' | 'max_attempts' | 'undeliverable' | 'blocked', number>;
-  /** Of those that have ended, the part that was approved; null while none has. */
+  /** This is the approved part of those that have ended; it is null while none has. */
   conversion: number | null;
   /**
-   * ISO 3166, the most starts first; at last 'other', for the rest and for numbers that tell no
-   * country.
+   * The keys are ISO 3166 codes, the one with the most starts first. The last is 'other', for the
+   * rest and for numbers that show no country.
    */
   countries: { country: string; starts: number; approved: number; conversion: number | null }[];
 }
@@ -42,8 +42,11 @@ export const NO_FAILURES: Figures['failed'] = {
   blocked: 0,
 };
 
-/** What an app is told of its own verifications: counts, and nothing of any one. */
-export function figuresOf(started: readonly Started[], handedOff: readonly HandedOff[]): Figures {
+/** An app sees these figures of its own verifications: counts, and nothing of any one. */
+export function computeFigures(
+  started: readonly Started[],
+  handedOff: readonly HandedOff[],
+): Figures {
   const sum = (rows: readonly Started[], ...states: string[]): number =>
     rows.reduce(
       (total, row) => total + (states.length === 0 || states.includes(row.state) ? row.count : 0),

@@ -1,23 +1,23 @@
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 
-/** An app as its operator sees it. */
+/** This is an app as its operator sees it. */
 export interface OperatedApp {
   id: string;
   name: string;
   countries: string[];
-  /** What a day may cost, in the carrier's currency; null: as the setting says. */
+  /** A day's codes may cost this much, in the carrier's currency; with null the setting decides. */
   spendCap: string | null;
   createdAt: Date;
   disabledAt: Date | null;
-  /** When each secret was made, the oldest first. */
+  /** Each secret is shown by the time when it was made, the oldest first. */
   secretsSince: Date[];
   webhook: 'none' | 'on' | 'operator' | 'gone' | 'failing';
 }
 
-/** What an operator does to apps, by the owner's login: no role may. */
+/** An operator changes apps by the owner's login: no role may. */
 export class OperatorAppsRepository {
-  /** All apps, or the one of this name. */
+  /** Lists all apps, or the one with this name. */
   async list(db: Executor, name?: string): Promise<OperatedApp[]> {
     const { rows } = await sql<OperatedApp>`
       SELECT

@@ -9,7 +9,7 @@ import { PumpingGuard } from './pumping-guard.service.js';
 import { PumpingSweep } from './pumping.sweep.js';
 import { Spending } from './spending.service.js';
 
-/** The guard against SMS pumping: `worker` counts and blocks, `api` refuses. */
+/** This module guards against SMS pumping: `worker` counts and blocks, `api` refuses. */
 @Module({})
 export class GuardModule {
   static forApi(): DynamicModule {

@@ -25,8 +25,9 @@ BEGIN
   RETURN refused;
 END $$;
 
--- Until when nothing is sent to a number of this country and prefix; null: it may be. For what is sent again: a start
--- is held against the list in the memory of `api`, which knows yesterday's index of the prefix too.
+-- Finds until when nothing is sent to a number of this country and prefix; null says that sends may go. It is asked for
+-- what is sent again: a start is held against the list in the memory of `api`, which knows yesterday's index of the
+-- prefix too.
 CREATE FUNCTION blocked_until(number_country text, number_prefix bytea, at timestamptz) RETURNS timestamptz
 LANGUAGE sql STABLE AS $$
   SELECT max(b.until)

@@ -5,10 +5,11 @@ import type { Channel } from '../handoff/channels.js';
 import { Logger } from '../kernel/logger.js';
 import { Refresher } from '../kernel/refresher.js';
 import { SettingsError } from '../settings.js';
-import { LARGEST_PRICES_FILE, parsePrices, type Price, priceOf, type Prices } from './prices.js';
+import { LARGEST_PRICES_FILE, parsePrices, type Price, getPrice, type Prices } from './prices.js';
 
 /**
- * So long may an operator's edit take to be known; real time, since a file has no clock of ours.
+ * An operator's edit is known after this time at most. The time is real, since a file has no clock
+ * of ours.
  */
 const LOOK_MS = 1_000;
 
@@ -16,7 +17,7 @@ const FORM =
   'PRICES_FILE must have lines like `GB sms 0.04` and `#` comments, each country and channel once';
 
 /**
- * Before the worker opens anything: a cap that counts wrong prices is none.
+ * Reads the prices before the worker opens anything: a cap that counts wrong prices is none.
  *
  * @throws SettingsError
  */
@@ -33,12 +34,12 @@ export function readPrices(file: string): Prices['countries'] {
 }
 
 /**
- * What a send costs, by PRICES_FILE and the two settings. The file is looked at every second; one
- * that can't be read any more, or is malformed, leaves the last good one in force.
+ * Knows what a send costs, by PRICES_FILE and the two settings. The file is looked at every second;
+ * one that can't be read any more, or is malformed, leaves the last good one in force.
  */
 @Injectable()
 export class PriceList implements OnModuleInit, OnModuleDestroy {
-  /** The state on the disk of the file that was read last. */
+  /** This is the state on the disk of the file that was read last. */
   private seen = '';
   private readonly refresher = new Refresher(() => this.load(), LOOK_MS);
 
@@ -57,8 +58,8 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
     await this.refresher.stop();
   }
 
-  of(country: string | null, channel: Channel): number {
-    return priceOf({ standard: this.standard, countries: this.countries }, country, channel);
+  getPrice(country: string | null, channel: Channel): number {
+    return getPrice({ standard: this.standard, countries: this.countries }, country, channel);
   }
 
   private async load(): Promise<void> {
@@ -69,7 +70,10 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
       });
   }
 
-  /** What is wrong with it; said once for each state of the file. */
+  /**
+   * Reads the file if it has changed. A problem with it is answered once for each state of the
+   * file.
+   */
   private async read(file: string): Promise<string | undefined> {
     try {
       const { mtimeNs, ctimeNs, ino, size } = await stat(file, { bigint: true });
@@ -83,9 +87,9 @@ export class PriceList implements OnModuleInit, OnModuleDestroy {
       this.logger.info('prices_file_read', { count: countries.size });
       return undefined;
     } catch {
-      const isTold = this.seen === 'unreadable';
+      const isLogged = this.seen === 'unreadable';
       this.seen = 'unreadable';
-      return isTold ? undefined : 'PRICES_FILE can not be read';
+      return isLogged ? undefined : 'PRICES_FILE can not be read';
     }
   }
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { type Counts, type Kind, LEVEL_MS, type Reason } from './pumping.js';
 
-/** "pump" in ASCII: one worker looks at a time. */
+/** The lock's number is "pump" in ASCII: one worker looks at a time. */
 const LOCK = 0x70756d70;
 
 export interface NewBlock {
@@ -17,7 +17,7 @@ export interface NewBlock {
   until: Date;
 }
 
-/** A block in force, as `api` refuses by it. */
+/** This is a block in force, as `api` refuses by it. */
 export interface OpenBlock {
   id: string;
   kind: Kind;
@@ -27,7 +27,7 @@ export interface OpenBlock {
   hasPrefix: boolean;
 }
 
-/** A block as its operator sees it. */
+/** This is a block as its operator sees it. */
 export interface Block {
   id: string;
   kind: Kind;
@@ -44,7 +44,10 @@ export interface Block {
   endedAt: Date | null;
 }
 
-/** Until the transaction ends no other worker begins or ends blocks. False: one does so now. */
+/**
+ * Keeps every other worker from beginning or ending blocks until the transaction ends. The answer
+ * is false if another does so now.
+ */
 export async function lockBlocks(trx: Transaction): Promise<boolean> {
   const { rows } = await sql<{ isMine: boolean }>`
     SELECT pg_try_advisory_xact_lock(${LOCK}) AS "isMine"

@@ -17,7 +17,7 @@ export interface Suspect extends Evidence {
   kind: Kind;
   prefixKey: Buffer | null;
   country: string | null;
-  /** How many of the hour's sends went by each channel. */
+  /** The hour's sends are counted by the channel that they went by. */
   sentBy: Record<Channel, number>;
   isBlocked: boolean;
 }
@@ -52,7 +52,7 @@ const SUM_EACH = forEach(
 );
 
 /** Is block `b` one of what `c` counts? */
-const isBlockOf = sql`b.kind = c.kind
+const isBlockedTarget = sql`b.kind = c.kind
   AND CASE c.kind WHEN 'prefix' THEN b.prefix_key = c.prefix_key ELSE b.country = c.country END`;
 
 /**
@@ -173,12 +173,12 @@ export async function lookAtLastHour(trx: Executor, now: Date): Promise<Suspect[
       (
         SELECT count(*)::int
         FROM blocks b
-        WHERE ${isBlockOf} AND b.lifted_at IS NULL AND b.since > ${ago(LEVEL_MS)}
+        WHERE ${isBlockedTarget} AND b.lifted_at IS NULL AND b.since > ${ago(LEVEL_MS)}
       ) AS level,
       EXISTS (
         SELECT
         FROM blocks b
-        WHERE ${isBlockOf} AND b.ended_at IS NULL
+        WHERE ${isBlockedTarget} AND b.ended_at IS NULL
       ) AS is_blocked
     FROM counted c
     ORDER BY c.kind DESC, c.country, c.prefix_key

@@ -7,17 +7,17 @@ import { Refresher } from '../kernel/refresher.js';
 import { listOpenBlocks, namePrefix } from './pumping-blocks.repository.js';
 
 /**
- * So long may a block take to be known to a process that runs; real time, as for the operator's
- * other lists.
+ * A running process knows of a block after this time at most. The time is real, as for the
+ * operator's other lists.
  */
 const LOOK_MS = 1_000;
 
-/** What a number is looked up by. */
+/** A number is looked up by these. */
 export interface Whereabouts {
   country: string | undefined;
   /**
-   * Limiter indexes of its prefix, today's and yesterday's; asked for only while a prefix is
-   * blocked.
+   * These are the limiter indexes of the number's prefix, today's and yesterday's. They are asked
+   * for only while a prefix is blocked.
    */
   prefixKeys: () => Promise<readonly Buffer[]>;
 }
@@ -25,14 +25,16 @@ export interface Whereabouts {
 interface Held {
   id: string;
   until: Date;
-  /** The operator is told which prefix it is by whoever is refused first. */
+  /**
+   * The prefix in clear is written by the first request that is refused, for the operator to see.
+   */
   hasPrefix: boolean;
 }
 
 /**
- * The blocks in force, in the memory of each process of `api`: a request costs no statement for
- * them. A database that is away leaves the last list in force, and blocks end by the clock; where
- * there never was a list nothing is sent.
+ * Holds the blocks in force in the memory of each process of `api`, so that they cost a request no
+ * statement. A database that is away leaves the last list in force, and blocks end by the clock;
+ * where there never was a list nothing is sent.
  */
 @Injectable()
 export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
@@ -40,7 +42,7 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
   private countries: ReadonlyMap<string, Held> = new Map();
   private readonly refresher = new Refresher(() => this.load(), LOOK_MS);
   private readonly naming = new Set<Promise<void>>();
-  private isTold = false;
+  private isLogged = false;
 
   constructor(
     private readonly database: Database,
@@ -57,14 +59,18 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
     await Promise.all([this.refresher.stop(), ...this.naming]);
   }
 
-  /** May `refusal` refuse anything? Asked first, since nearly always nothing is blocked. */
+  /**
+   * This says whether `refusal` may refuse anything. It is asked first, since nearly always nothing
+   * is blocked.
+   */
   get mayRefuse(): boolean {
     return this.prefixes === undefined || this.prefixes.size > 0 || this.countries.size > 0;
   }
 
   /**
-   * Whether nothing is to be sent there now, and until when. `prefix`, in clear, is written onto
-   * the block that refuses it.
+   * Finds until when nothing is to be sent there; undefined means that sends may go. `prefix`, in
+   * clear, is written onto the block that refuses it.
+   *
    * @throws Problem UNAVAILABLE while the blocks have never been read
    */
   async refusal(
@@ -92,7 +98,7 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
     return latest > now.getTime() ? { retryAt: new Date(latest) } : undefined;
   }
 
-  /** Reads the blocks; a test need not wait for the next second. */
+  /** Reads the blocks at once, so that a test need not wait for the next second. */
   look(): Promise<void> {
     return this.refresher.refresh();
   }
@@ -105,10 +111,11 @@ export class PumpingGuard implements OnModuleInit, OnModuleDestroy {
         if (kind === 'country' && country !== null) countries.set(country, held);
       }
       [this.prefixes, this.countries] = [prefixes, countries];
-      this.isTold = false;
+      this.isLogged = false;
     } catch (error) {
-      if (!isDatabaseAway(error) && !this.isTold) this.logger.error('pumping_blocks_failed', error);
-      this.isTold = true;
+      if (!isDatabaseAway(error) && !this.isLogged)
+        this.logger.error('pumping_blocks_failed', error);
+      this.isLogged = true;
     }
   }
 

@@ -8,16 +8,19 @@ import { Database, isDatabaseAway, type Transaction } from '../kernel/database.j
 import { newId } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
 import { PriceList } from './price-list.service.js';
-import { costOf } from './prices.js';
+import { computeCost } from './prices.js';
 import { blockMs, judge, type Thresholds } from './pumping.js';
 import { block, endBlocks, lockBlocks, type NewBlock } from './pumping-blocks.repository.js';
 import { lookAtLastHour, type Suspect } from './pumping-evidence.repository.js';
 
 const EVERY_MS = 5_000;
-/** It takes a tenth of one connection's time at most, however many verifications an hour has. */
+/**
+ * At this pace the sweep takes a tenth of one connection's time at most, however many verifications
+ * an hour has.
+ */
 const REST = 9;
 
-/** Writes a line of the log, once what it tells of is committed. */
+/** It writes its line of the log once the change is committed. */
 type LogLine = () => void;
 
 /**
@@ -71,7 +74,7 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
     );
   }
 
-  /** Prefixes come first: what they are blocked for isn't held against their country. */
+  /** Prefixes are judged first: what they are blocked for isn't held against their country. */
   private async begin(trx: Transaction, now: Date): Promise<LogLine[]> {
     if (this.thresholds.conversion === 0) return [];
     const suspects = await lookAtLastHour(trx, now);
@@ -96,13 +99,15 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
     return lines;
   }
 
-  /** Undefined: it looks honest, or is blocked already. */
+  /** The answer is undefined if the target looks honest, or is blocked already. */
   private toBlock(suspect: Suspect, now: Date): NewBlock | undefined {
     const { kind, prefixKey, country, level, sentBy } = suspect;
     const reason = suspect.isBlocked ? undefined : judge(kind, suspect, this.thresholds);
     if (reason === undefined) return undefined;
     const counts = reason === 'burst' ? suspect.burst : suspect.hour;
-    const cost = costOf(counts.sends, sentBy, (channel) => this.prices.of(country, channel));
+    const cost = computeCost(counts.sends, sentBy, (channel) =>
+      this.prices.getPrice(country, channel),
+    );
     const until = new Date(now.getTime() + blockMs(level));
     return { id: newId(), kind, prefixKey, country, reason, counts, cost, level, until };
   }

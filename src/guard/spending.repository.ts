@@ -1,21 +1,21 @@
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 
-/** Where the code of a verification goes, and in which app's name. */
+/** This is where the code of a verification goes, and in which app's name. */
 export interface Spender {
   country: string | null;
   appId: string | null;
-  /** The cap that the app's operator has set; null: none. */
+  /** The app's operator has set this cap; null is none. */
   appCap: string | null;
 }
 
-/** What a sum is counted under (all, an app, a country), and what it may come to in a day. */
+/** A sum is counted under a subject (all, an app, a country), and has a cap for the day. */
 export interface CappedSubject {
   subject: string;
   cap: number | string | null;
 }
 
-/** A sum that was taken of a day, to be given back if nothing leaves after all. */
+/** This sum was taken from a day, and is given back if nothing leaves after all. */
 export interface Spent {
   day: string;
   subjects: readonly string[];

@@ -12,19 +12,20 @@ import {
 } from './spending.repository.js';
 
 export interface Caps {
-  /** What all codes of a UTC day may cost; undefined: no cap. */
+  /** All codes of a UTC day may cost this much; undefined is no cap. */
   aDay: number | undefined;
   countryADay: number | undefined;
 }
 
 /**
- * What codes cost in a day, and where that ends: over all, for each country and for each app.
- * Strict: it is taken in the transaction that claims a send, before anything is opened, so what is
- * claimed by any number of workers stays within each cap, to the last cent of the price list.
+ * Counts what codes cost in a day, and ends it at the caps: over all, for each country and for each
+ * app. The caps are strict: a price is taken in the transaction that claims a send, before anything
+ * is opened, so what any number of workers claim stays within each cap, to the last cent of the
+ * price list.
  */
 @Injectable()
 export class Spending {
-  /** The caps whose end was logged, with their day: each once. */
+  /** Each cap whose end was logged is here with its day, so that it is logged once. */
   private readonly logged = new Set<string>();
 
   constructor(
@@ -34,8 +35,8 @@ export class Spending {
   ) {}
 
   /**
-   * Takes what one send for a verification costs; undefined: a cap refuses it, and nothing is
-   * taken.
+   * Takes what one send for a verification costs. The answer is undefined, and nothing is taken, if
+   * a cap refuses it.
    */
   async take(
     trx: Transaction,
@@ -47,7 +48,7 @@ export class Spending {
     if (spender === undefined) return undefined;
     const { country, appId, appCap } = spender;
     const day = now.toISOString().slice(0, 10);
-    const price = this.prices.of(country, channel);
+    const price = this.prices.getPrice(country, channel);
     const capped: CappedSubject[] = [{ subject: 'all', cap: this.caps.aDay ?? null }];
     if (appId !== null) capped.push({ subject: `app:${appId}`, cap: appCap });
     if (country !== null)

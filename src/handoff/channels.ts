@@ -58,10 +58,10 @@ export const TRAITS = {
 
 export const getTraits = (channel: Channel): ChannelTraits => TRAITS[channel];
 
-type ChannelOf<F extends Form> = {
+type ChannelWithForm<F extends Form> = {
   [C in Channel]: (typeof TRAITS)[C]['form'] extends F ? C : never;
 }[Channel];
-export type TextChannel = ChannelOf<'text'>;
+export type TextChannel = ChannelWithForm<'text'>;
 
 /** Something for each channel. */
 export const byChannel = <T>(make: (channel: Channel) => T): Record<Channel, T> =>

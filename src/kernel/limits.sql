@@ -1,9 +1,9 @@
--- Sliding logs of hits, where requests of several processes meet: one statement decides and counts.
+-- Sliding logs of hits are kept where requests of several processes meet: one statement decides and counts.
 
--- Rules that hold together: maxes[n] hits at most in any windows[n] seconds. All of them come from TypeScript.
+-- These rules hold together: maxes[n] hits at most in any windows[n] seconds. All of them come from TypeScript.
 CREATE TYPE limit_rules AS (maxes int[], windows float8[]);
 
--- Would one more hit at `at` keep every window? It counts only where there are enough to count.
+-- Says whether one more hit at `at` would keep every window. It counts only where there are enough to count.
 CREATE FUNCTION within_limits(hits timestamptz[], rules limit_rules, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
@@ -16,7 +16,7 @@ BEGIN
   RETURN true;
 END $$;
 
--- How long a hit counts for any of the rules, and how many of them may have to be counted.
+-- Gives how long a hit counts for any of the rules, and how many hits may have to be counted.
 CREATE FUNCTION longest_window(rules limit_rules) RETURNS interval LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT make_interval(secs => (SELECT max(seconds) FROM unnest(rules.windows) AS seconds))
 $$;
@@ -52,8 +52,8 @@ BEGIN
   RETURN FOUND;
 END $$;
 
--- Writes hits that a look under a lock has allowed, each for as long as it counts; of a key the last `keep`. No key,
--- no hit.
+-- Writes hits that a look under a lock has allowed, each for as long as it counts; the last `keep` of each key are
+-- kept. Without a key there is no hit.
 CREATE FUNCTION count_hits(keys bytea[], ats timestamptz[], lasts interval[], keep int) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -69,7 +69,7 @@ BEGIN
         expires_at = greatest(limits.expires_at, excluded.expires_at);
 END $$;
 
--- The hits without one of that time: another may have come in the same moment.
+-- Gives the hits without one of that time: another may have come in the same moment.
 CREATE FUNCTION without_hit(hits timestamptz[], at timestamptz) RETURNS timestamptz[] LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE
     WHEN array_position(hits, at) IS NULL THEN hits

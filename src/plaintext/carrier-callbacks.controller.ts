@@ -5,7 +5,7 @@ import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
 import { CallWords } from './call-words.service.js';
 import type { CallbackAddress } from './called-handoffs.service.js';
-import { keyMoment, parseCallContext, retryOf } from './carriers/call-context.js';
+import { keyMoment, parseCallContext, parseRetry } from './carriers/call-context.js';
 import { type CallbackKind, CarrierCallbacks, type CarrierNews } from './carriers/carrier.js';
 import { CarrierEvents } from './carrier-events.service.js';
 
@@ -97,7 +97,7 @@ export class CarrierCallbacksController {
     const context = parseCallContext(query);
     const { script, code } = await this.words.inTime(parseAddress(request), news, moment, {
       context: context,
-      retry: retryOf(query),
+      retry: parseRetry(query),
     });
     const { contentType, body } = this.carrier.renderScript(script, context, code);
     void reply.header('Content-Type', contentType).header('Cache-Control', 'no-store');

@@ -37,7 +37,7 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   private file: ReadonlySet<string> | undefined;
   /** The state on the disk of the file that was read last, and what came of it. */
   private seen = '';
-  private areRowsTold = false;
+  private isFailureLogged = false;
   private readonly refresher = new Refresher(() => this.load(), LOOK_MS);
 
   constructor(
@@ -78,12 +78,12 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
     try {
       const denied = await listDeniedPrefixes(this.database.sql);
       this.rows = new Set(denied.map(({ prefix }) => prefix));
-      this.areRowsTold = false;
+      this.isFailureLogged = false;
     } catch (error) {
       // A database that is away is told once by its pool; anything else is a defect, told once too.
-      if (!isDatabaseAway(error) && !this.areRowsTold)
+      if (!isDatabaseAway(error) && !this.isFailureLogged)
         this.logger.error('denied_prefixes_failed', error);
-      this.areRowsTold = true;
+      this.isFailureLogged = true;
     }
   }
 

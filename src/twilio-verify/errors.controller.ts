@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Problem } from '../kernel/problem.js';
 import { REFUSALS } from './refusals.js';
 
-/** Where `more_info` of an error leads. */
+/** The `more_info` of an error leads here. */
 @Controller('v2/errors')
 @ApiExcludeController()
 export class TwilioErrorsController {

@@ -1,4 +1,4 @@
-/** Where apps reach the API; the addresses in answers begin with it. */
+/** Apps reach the API here; the addresses in answers begin with it. */
 export class PublicUrl {
   constructor(readonly value: string) {}
 }

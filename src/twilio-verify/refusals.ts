@@ -1,7 +1,10 @@
 import type { ForeignWords } from '../kernel/problem.filter.js';
 import { Problem } from '../kernel/problem.js';
 
-/** Twilio's numbers for what went wrong: code -> status, and the meaning in our words. */
+/**
+ * These are Twilio's numbers for what went wrong, each with its status and its meaning in our
+ * words.
+ */
 export const REFUSALS: Readonly<Record<number, readonly [status: number, message: string]>> = {
   20003: [401, 'Sign in by HTTP Basic with the id of your app (AC...) and one of its secrets'],
   20004: [405, 'This address does not take this method'],
@@ -21,7 +24,7 @@ export const REFUSALS: Readonly<Record<number, readonly [status: number, message
   60605: [403, 'We send no codes to this country'],
 };
 
-/** By our own code; what isn't here goes by its status. */
+/** Each of our own codes has its number; a code that isn't here goes by its status. */
 const BY_CODE: Readonly<Partial<Record<string, number>>> = {
   INVALID_INPUT: 60200,
   INVALID_NUMBER: 60200,
@@ -49,14 +52,14 @@ const BY_STATUS: Readonly<Partial<Record<number, number>>> = {
   503: 20503,
 };
 
-/** A start that met another for the same number, made since it began itself. */
+/** This start met another for the same number, made since it began itself. */
 export class StartedTwice extends Problem {
   constructor(retryAt: Date | null) {
     super('SEND_TOO_SOON', retryAt === null ? {} : { retryAt });
   }
 }
 
-const codeOf = (problem: Problem): number => {
+const getTwilioCode = (problem: Problem): number => {
   if (problem instanceof StartedTwice) return 60212;
   if (
     problem.code === 'VERIFICATION_FINISHED' &&
@@ -67,13 +70,13 @@ const codeOf = (problem: Problem): number => {
 };
 
 /**
- * Twilio's way to say it. `more_info` leads to us, and `details` has our own code, and what may be
- * done next.
+ * Answers a problem in Twilio's form. `more_info` leads to us, and `details` has our own code, and
+ * what may be done next.
  */
 export const refusalsFor =
   (publicUrl: string): ForeignWords['formatProblem'] =>
   (problem) => {
-    const code = codeOf(problem);
+    const code = getTwilioCode(problem);
     const [status, meaning] = REFUSALS[code] as readonly [number, string];
     const { errors, next } = problem.details;
     const places = (errors ?? [])

@@ -1,12 +1,12 @@
-import { type App, sidOf, type VerifyService } from '../apps/app.js';
+import { type App, formatSid, type VerifyService } from '../apps/app.js';
 import { type Language, parseLanguage } from '../texts/catalogue.js';
 import { type Channel, CHANNELS } from '../handoff/channels.js';
 import type { VerificationRow } from '../verification/verification-row.js';
 import type { VerificationState } from '../verification/verification-session.js';
 
 /**
- * What Twilio calls a state; `failed` has no other word there for what the carrier or our guard
- * kept from its person.
+ * Each state has its name at Twilio; `failed` stands for what the carrier or our guard kept from
+ * its person, which has no other word there.
  */
 const STATUSES: Readonly<Record<VerificationState, string>> = {
   pending: 'pending',
@@ -18,30 +18,30 @@ const STATUSES: Readonly<Record<VerificationState, string>> = {
   blocked: 'failed',
 };
 
-/** Says nothing of a number, its length neither. */
+/** The mask shows nothing of a number, nor its length. */
 export const MASKED = '+*********';
 
-/** Whose verification or service an answer shows, and where it can be read. */
+/** An answer shows the verification or service of this app, and where it can be read. */
 export interface AnswerContext {
   app: App;
   service: VerifyService;
-  /** Where the api is met. */
+  /** The addresses in an answer begin with this. */
   publicUrl: string;
 }
 
-/** As Twilio writes times. */
+/** Writes a time as Twilio does. */
 const time = (at: Date): string => at.toISOString().replace(/\.\d+Z$/, 'Z');
 
 const serviceUrl = ({ publicUrl, service }: AnswerContext): string =>
-  `${publicUrl}/v2/Services/${sidOf('VA', service.id)}`;
+  `${publicUrl}/v2/Services/${formatSid('VA', service.id)}`;
 
 /** A service. What ours can't or always do stands there as it is, whatever was wished for. */
 export function showService(context: AnswerContext): object {
   const { app, service } = context;
   const url = serviceUrl(context);
   return {
-    sid: sidOf('VA', service.id),
-    account_sid: sidOf('AC', app.id),
+    sid: formatSid('VA', service.id),
+    account_sid: formatSid('AC', app.id),
     friendly_name: service.name,
     code_length: service.codeLength,
     lookup_enabled: false,
@@ -74,7 +74,7 @@ export function showVerification<To>(context: AnswerContext, view: VerificationR
     ...commonFields(context, view, to, sends),
     lookup: {},
     sna: null,
-    url: `${serviceUrl(context)}/Verifications/${sidOf('VE', view.id)}`,
+    url: `${serviceUrl(context)}/Verifications/${formatSid('VE', view.id)}`,
     send_code_attempts: sends.map(({ channel, at }) => ({
       attempt_sid: null,
       channel,
@@ -96,9 +96,9 @@ function commonFields<To>(
   const last = sends.at(-1);
   const updatedAt = view.finishedAt ?? last?.at ?? view.createdAt;
   return {
-    sid: sidOf('VE', view.id),
-    service_sid: sidOf('VA', service.id),
-    account_sid: sidOf('AC', app.id),
+    sid: formatSid('VE', view.id),
+    service_sid: formatSid('VA', service.id),
+    account_sid: formatSid('AC', app.id),
     to,
     channel: last?.channel ?? NAMES[CHANNELS[0]],
     status: STATUSES[view.state],
@@ -139,7 +139,7 @@ function listSends({ createdAt, firstSmsAt, lastSmsAt, lastCallAt }: Verificatio
 }
 
 /** `de`, `de-DE`, `zh_cn`; undefined: none of ours. */
-export function languageOfLocale(locale: string): Language | undefined {
+export function parseLocale(locale: string): Language | undefined {
   const [, language = ''] = /^([a-z]{2})(?:[-_][a-z]{2,4})?$/i.exec(locale) ?? [];
   return parseLanguage(language.toLowerCase());
 }

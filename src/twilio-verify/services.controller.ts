@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type App, CODE_LENGTH, uuidOf } from '../apps/app.js';
+import { type App, CODE_LENGTH, parseSid } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
 import { Problem } from '../kernel/problem.js';
@@ -10,7 +10,7 @@ import { findNameProblem } from '../texts/template.js';
 import { PublicUrl } from './public-url.js';
 import { showService } from './resources.js';
 
-/** All else that Twilio takes here is shown in the answer as it is with us. */
+/** Twilio takes more than this; the answer shows the rest as it is with us. */
 const codeLength = z
   .string()
   .regex(/^\d{1,2}$/)
@@ -21,7 +21,8 @@ const newService = z.object({ FriendlyName: z.string(), CodeLength: codeLength }
 const changes = newService.partial();
 
 /**
- * An app's services, in Twilio's words (Verify v2). Its own description of them is the one to read.
+ * Shows an app its services in Twilio's words (Verify v2). Twilio's own description of them is the
+ * one to read.
  */
 @Controller('v2/Services')
 @ApiExcludeController()
@@ -45,7 +46,7 @@ export class TwilioServicesController {
     return showService({ app, service, publicUrl: this.publicUrl.value });
   }
 
-  /** On one page: they are a hundred at most. */
+  /** All are on one page, since they are a hundred at most. */
   @Get()
   async list(@TheApp() app: App): Promise<object> {
     const services = (await this.apps.listServices(app)).map((service) =>
@@ -70,7 +71,7 @@ export class TwilioServicesController {
   async read(@TheApp() app: App, @Param('service') sid: string): Promise<object> {
     return showService({
       app,
-      service: await this.apps.service(app, idOf(sid)),
+      service: await this.apps.service(app, getServiceId(sid)),
       publicUrl: this.publicUrl.value,
     });
   }
@@ -83,7 +84,7 @@ export class TwilioServicesController {
     @ValidBody(changes) { FriendlyName, CodeLength }: z.infer<typeof changes>,
   ): Promise<object> {
     if (FriendlyName !== undefined) checkName(FriendlyName);
-    const service = await this.apps.updateService(app, idOf(sid), {
+    const service = await this.apps.updateService(app, getServiceId(sid), {
       ...(FriendlyName === undefined ? {} : { name: FriendlyName }),
       ...(CodeLength === undefined ? {} : { codeLength: CodeLength }),
     });
@@ -97,8 +98,8 @@ function checkName(name: string): void {
     throw new Problem('INVALID_INPUT', { errors: [{ path: 'FriendlyName', message: problem }] });
 }
 
-function idOf(sid: string): string {
-  const id = uuidOf('VA', sid);
+function getServiceId(sid: string): string {
+  const id = parseSid('VA', sid);
   if (id === undefined) throw new Problem('NOT_FOUND');
   return id;
 }

@@ -6,7 +6,10 @@ import { TwilioVerificationsController } from './verifications.controller.js';
 
 type Imports = NonNullable<DynamicModule['imports']>;
 
-/** Another way to speak to the services of verification and to Apps, and nothing of its own. */
+/**
+ * This module is another way to speak to the services of verification and to Apps, and has nothing
+ * of its own.
+ */
 @Module({})
 export class TwilioVerifyModule {
   static forApi(publicUrl: string, imports: Imports): DynamicModule {

@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@n
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type App, uuidOf } from '../apps/app.js';
+import { type App, parseSid } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
 import { CHANNELS, getTraits } from '../handoff/channels.js';
@@ -30,19 +30,19 @@ import { StartedTwice } from './refusals.js';
 import {
   type AnswerContext,
   channelNamed,
-  languageOfLocale,
+  parseLocale,
   MASKED,
   showCheck,
   showVerification,
 } from './resources.js';
 
-/** An empty parameter is none: some SDKs send those. */
+/** An empty parameter counts as none: some SDKs send those. */
 const optional = <T extends z.ZodType>(schema: T) =>
   z.union([z.literal('').transform(() => undefined), schema]).optional();
 
 /**
- * What would take a promise or a limit away if it were passed over in silence: parameter -> what it
- * would have to say.
+ * Each of these parameters would take a promise or a limit away if it were passed over in silence,
+ * so it is refused with this reason.
  */
 const REFUSED = {
   CustomCode: 'codes are made here, by chance',
@@ -59,7 +59,7 @@ const refused = {
   RateLimits: z.unknown().optional(),
 };
 
-/** What isn't named here is passed over. */
+/** A parameter that isn't named here is passed over. */
 const start = z.object({
   To: submittedNumber,
   Channel: z.enum(['sms', 'call', 'auto', 'whatsapp', 'email', 'sna', 'rcs']),
@@ -68,7 +68,7 @@ const start = z.object({
       .string()
       .max(20)
       .transform((locale, context) => {
-        const language = languageOfLocale(locale);
+        const language = parseLocale(locale);
         if (language === undefined) context.addIssue({ code: 'custom' });
         return language;
       }),
@@ -96,8 +96,8 @@ const invalid = (path: string, message: string): Problem =>
   new Problem('INVALID_INPUT', { errors: [{ path, message }] });
 
 /**
- * Twilio Verify v2, over the same service as our own API: so that who has one of its SDKs changes
- * an address and a secret.
+ * Speaks Twilio Verify v2 over the service that our own API uses, so that whoever has one of
+ * Twilio's SDKs changes an address and a secret.
  */
 @Controller('v2/Services/:service')
 @ApiExcludeController()
@@ -113,7 +113,9 @@ export class TwilioVerificationsController {
     private readonly publicUrl: PublicUrl,
   ) {}
 
-  /** While one is pending the same code once more, as the waits allow it. */
+  /**
+   * Starts a verification; while one is pending its code is sent once more, as the waits allow it.
+   */
   @Post('Verifications')
   async start(
     @TheApp() app: App,
@@ -124,27 +126,27 @@ export class TwilioVerificationsController {
     refuse(body);
     if (body.SendDigits !== undefined && !isText(body.Channel))
       throw invalid('SendDigits', 'a call is answered by a person, who presses a key');
-    const by = await this.by(app, sid);
+    const scope = await this.getScope(app, sid);
     const channel = body.Channel === 'auto' ? 'auto' : channelNamed(body.Channel);
     if (channel === undefined) throw new Problem('CHANNEL_OFF');
     const beganAt = this.clock.now();
     const { view: made, isNew } = await this.starts.start(
-      by.starter,
+      scope.starter,
       { number: body.To, channel, language: body.Locale },
       body.DeviceIp,
       undefined,
     );
-    if (isNew) return showVerification(by.context, noted(request, made), body.To);
+    if (isNew) return showVerification(scope.context, noteVerification(request, made), body.To);
     if (made.createdAt >= beganAt)
       throw new StartedTwice(this.verifications.nextSteps(made, this.clock.now()).smsAt);
     const again = await this.starts.sendAgain(
-      by.starter,
+      scope.starter,
       made.id,
       channel === 'auto' ? (made.channels[0] ?? CHANNELS[0]) : channel,
       body.DeviceIp,
       undefined,
     );
-    return showVerification(by.context, noted(request, again.view), body.To);
+    return showVerification(scope.context, noteVerification(request, again.view), body.To);
   }
 
   @Get('Verifications/:verification')
@@ -155,20 +157,23 @@ export class TwilioVerificationsController {
     @Param('verification') verification: string,
     @NumberInPath() number: LookupNumber | undefined,
   ): Promise<object> {
-    const by = await this.by(app, sid);
+    const scope = await this.getScope(app, sid);
     return showVerification(
-      by.context,
-      noted(
+      scope.context,
+      noteVerification(
         request,
-        await this.verifications.get(by.starter, await this.find(by.starter, verification, number)),
+        await this.verifications.get(
+          scope.starter,
+          await this.find(scope.starter, verification, number),
+        ),
       ),
       number ?? MASKED,
     );
   }
 
   /**
-   * Only its code approves one: an app's word would be a proof without one, and would make the
-   * guard blind.
+   * Cancels a verification. Only its code approves one: an app's word would be a proof without a
+   * code, and would make the guard blind.
    */
   @Post('Verifications/:verification')
   @HttpCode(200)
@@ -182,21 +187,21 @@ export class TwilioVerificationsController {
   ): Promise<object> {
     if (Status === 'approved')
       throw invalid('Status', 'a verification is approved by its code alone');
-    const by = await this.by(app, sid);
+    const scope = await this.getScope(app, sid);
     return showVerification(
-      by.context,
-      noted(
+      scope.context,
+      noteVerification(
         request,
         await this.verifications.cancel(
-          by.starter,
-          await this.find(by.starter, verification, number),
+          scope.starter,
+          await this.find(scope.starter, verification, number),
         ),
       ),
       number ?? MASKED,
     );
   }
 
-  /** A wrong code is a 200 that says so. */
+  /** A wrong code is answered with 200, and the body says that it was wrong. */
   @Post('VerificationCheck')
   @HttpCode(200)
   async check(
@@ -207,20 +212,27 @@ export class TwilioVerificationsController {
   ): Promise<object> {
     refuse(body);
     const { To, VerificationSid } = body;
-    const by = await this.by(app, sid);
+    const scope = await this.getScope(app, sid);
     if (To === undefined && VerificationSid === undefined)
       throw invalid('To', 'this or VerificationSid');
-    const id = await this.find(by.starter, VerificationSid ?? '', To);
-    // Of a number and an id that don't belong together nothing is said.
-    if (VerificationSid !== undefined && id !== uuidOf('VE', VerificationSid))
+    const id = await this.find(scope.starter, VerificationSid ?? '', To);
+    // A number and an id that don't belong together get the answer of what doesn't exist.
+    if (VerificationSid !== undefined && id !== parseSid('VE', VerificationSid))
       throw new Problem('NOT_FOUND');
-    const { view } = await this.checks.check(by.starter, id, body.Code, undefined);
-    return showCheck(by.context, noted(request, view), To ?? MASKED);
+    const { view } = await this.checks.check(scope.starter, id, body.Code, undefined);
+    return showCheck(scope.context, noteVerification(request, view), To ?? MASKED);
   }
 
-  /** One service sees its own only, as at Twilio. */
-  private async by(app: App, sid: string): Promise<{ context: AnswerContext; starter: Starter }> {
-    const id = uuidOf('VA', sid);
+  /**
+   * A service sees only its own verifications, as at Twilio.
+   *
+   * @throws Problem NOT_FOUND
+   */
+  private async getScope(
+    app: App,
+    sid: string,
+  ): Promise<{ context: AnswerContext; starter: Starter }> {
+    const id = parseSid('VA', sid);
     if (id === undefined) throw new Problem('NOT_FOUND');
     const service = await this.apps.service(app, id);
     return {
@@ -235,13 +247,13 @@ export class TwilioVerificationsController {
     number: LookupNumber | undefined,
   ): Promise<VerificationRow['id']> {
     if (number !== undefined) return this.verifications.getIdByNumber(starter, number.limiterKeys);
-    const id = uuidOf('VE', sid);
+    const id = parseSid('VE', sid);
     if (id === undefined) throw new Problem('NOT_FOUND');
     return id;
   }
 }
 
-function noted<T extends VerificationRow>(request: FastifyRequest, row: T): T {
+function noteVerification<T extends VerificationRow>(request: FastifyRequest, row: T): T {
   noteForLog(request, { verificationId: row.id, state: row.state });
   return row;
 }

@@ -1,17 +1,18 @@
--- Wrong codes for one verification, in a row for one number, and for one number by somebody or by its owner.
+-- These limits count wrong codes for one verification, in a row for one number, and for one number by somebody or by
+-- its owner.
 CREATE TYPE guess_limits AS (checks int, in_a_row int, of_number limit_rules, of_own_number limit_rules);
 
--- What check_verifications takes of each: `submitted` is what would be stored if the code were right, `wrong_keys`
--- what wrong codes are counted by, and how.
+-- check_verifications takes these: `submitted` is what would be stored if the code were right; wrong codes are counted
+-- under `wrong_keys`, by `wrong_rules`.
 CREATE TYPE verification_check AS (
   id uuid, starter_ids uuid[], submitted bytea, nonce bytea,
   wrong_keys bytea[], is_by_address boolean, wrong_rules limit_rules, at timestamptz);
 
--- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a
--- number, exactly so many are compared. Those of other statements wait by number, and by address; not by app, for one
--- that doesn't say whence its users come: all of its checks would wait for one another. The right code approves an
--- app's verification at once; of an account's the caller moves the number. The two hashes are hashed once more with a
--- nonce of this request: the time that a comparison of bytes takes says nothing.
+-- Compares codes, if all limits allow it: of any number of guesses at once, in any number of verifications of a number,
+-- exactly so many are compared. Those of other statements wait by number, and by address. They don't wait by app, for
+-- an app that doesn't give its users' addresses: all of its checks would wait for one another. The right code approves
+-- an app's verification at once; after an account's right code the caller moves the number. The two hashes are hashed
+-- once more with a nonce of this request: the time that a comparison of bytes takes says nothing.
 CREATE FUNCTION check_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -23,13 +24,13 @@ DECLARE
   indexes bytea[];
   known bytea[];
   guesses number_guesses[];
-  -- What is answered: the request's place, the verification as it then was, a word more.
+  -- Each answer has the request's place, the verification as it then was, and a verdict.
   places int[] := '{}';
   shown verifications[] := '{}';
-  said jsonb[] := '{}';
+  verdicts jsonb[] := '{}';
   views jsonb[];
   answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(asked)]);
-  -- What is to be written.
+  -- These are to be written.
   changed uuid[] := '{}';
   finished uuid[] := '{}';
   approved uuid[] := '{}';
@@ -48,12 +49,12 @@ DECLARE
   is_owner boolean;
   is_counted boolean;
   is_correct boolean;
-  word jsonb;
+  verdict jsonb;
   at_id int;
   at_number int;
   r record;
 BEGIN
-  -- Only those that can still be checked: nobody waits for one that another ends, or erases.
+  -- Only those that can still be checked are locked: nobody waits for one that another ends, or erases.
   PERFORM FROM (
     SELECT w.id
     FROM unnest(asked) a JOIN verifications w ON w.id = a.id AND w.starter_id = ANY (a.starter_ids)
@@ -61,7 +62,8 @@ BEGIN
     ORDER BY w.id FOR NO KEY UPDATE OF w) AS in_order;
   these := ARRAY(SELECT w FROM (SELECT DISTINCT id FROM unnest(asked)) a JOIN verifications w ON w.id = a.id);
   ids := ARRAY(SELECT id FROM unnest(these));
-  -- Read once: what is locked by is what is decided by, though the worker may open a number at any moment.
+  -- The indexes are read once: the locks and the decision must go by the same ones, though the worker may open a number
+  -- at any moment.
   indexes := ARRAY(SELECT (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) FROM unnest(these) w);
   known := ARRAY(SELECT DISTINCT index FROM unnest(indexes) index WHERE index IS NOT NULL);
   PERFORM pg_advisory_xact_lock(lock)
@@ -88,9 +90,9 @@ BEGIN
     is_counted := NOT v.is_test AND number IS NOT NULL;
     at_number := array_position(known, number);
 
-    word := NULL;
+    verdict := NULL;
     IF v.state <> 'pending' OR v.expires_at <= q.at OR v.attempts >= lim.checks THEN
-      word := '{"refused": "finished"}';
+      verdict := '{"refused": "finished"}';
     ELSIF NOT v.is_test THEN
       g := guesses[at_number];
       IF g.number_index IS NOT NULL THEN
@@ -99,11 +101,11 @@ BEGIN
         IF NOT within_limits(g.hits, CASE WHEN is_owner THEN lim.of_own_number ELSE lim.of_number END, q.at)
           OR (g.in_a_row >= lim.in_a_row AND NOT is_owner)
         THEN
-          word := jsonb_build_object(
+          verdict := jsonb_build_object(
             'refused', 'guesses', 'hits', g.hits, 'inARow', g.in_a_row, 'lastAt', g.last_at, 'isOwner', is_owner);
         END IF;
       END IF;
-      IF word IS NULL THEN
+      IF verdict IS NULL THEN
         wrong_hits := r.wrong_hits;
         IF wrong_keys && q.wrong_keys THEN
           wrong_hits := wrong_hits
@@ -112,12 +114,12 @@ BEGIN
         IF cardinality(wrong_hits) > 0
           AND NOT within_limits(wrong_hits, q.wrong_rules, q.at)
         THEN
-          word := jsonb_build_object('refused', 'wrong', 'hits', wrong_hits);
+          verdict := jsonb_build_object('refused', 'wrong', 'hits', wrong_hits);
         END IF;
       END IF;
     END IF;
 
-    IF word IS NULL THEN
+    IF verdict IS NULL THEN
       -- A number without an index was never opened: no code has left for it, and nothing is right.
       is_correct := number IS NOT NULL AND v.code_hash IS NOT NULL
         AND sha256(v.code_hash || q.nonce) = sha256(q.submitted || q.nonce);
@@ -149,11 +151,11 @@ BEGIN
         wrong_lasts := array_append(wrong_lasts, longest_window(q.wrong_rules));
         wrong_most := greatest(wrong_most, most_hits(q.wrong_rules));
       END IF;
-      word := jsonb_build_object('isCorrect', is_correct);
+      verdict := jsonb_build_object('isCorrect', is_correct);
     END IF;
     places := array_append(places, r.place);
     shown := array_append(shown, v);
-    said := array_append(said, word);
+    verdicts := array_append(verdicts, verdict);
   END LOOP;
 
   IF cardinality(changed) > 0 THEN
@@ -184,8 +186,8 @@ BEGIN
   views := verification_views(shown);
   FOR i IN 1 .. cardinality(places) LOOP
     answers[places[i]] := CASE
-      WHEN said[i]->>'refused' IN ('guesses', 'wrong') THEN said[i] || jsonb_build_object('view', views[i])
-      ELSE views[i] || said[i]
+      WHEN verdicts[i]->>'refused' IN ('guesses', 'wrong') THEN verdicts[i] || jsonb_build_object('view', views[i])
+      ELSE views[i] || verdicts[i]
     END;
   END LOOP;
   RETURN to_jsonb(answers);

@@ -3,11 +3,14 @@ import { type Language, TEXTS } from '../texts/catalogue.js';
 
 export interface CodeOnPhone {
   language: Language;
-  /** Approved, canceled, expired or out of checks: the code is worth nothing any more. */
+  /**
+   * The verification is approved, canceled, expired or out of checks, and the code is worth nothing
+   * any more.
+   */
   isOver: boolean;
   /** The code was erased for this call: the carrier heard a machine. */
   isSilenced: boolean;
-  /** In whose name the call is; null: ours. */
+  /** The call is in the name of this app; null stands for ours. */
   appName?: string | null;
 }
 
@@ -18,7 +21,7 @@ export interface CodeAnswer {
 }
 
 /**
- * With 10 s of waiting each, the fifth turn ends at least 45 s after the call was answered, for
+ * With 10 s of waiting in each turn, the fifth ends at least 45 s after the call was answered, for
  * those who pick up late and for call screeners.
  */
 const TURN_SECONDS = 10;
@@ -26,10 +29,10 @@ const LAST_TURN = 5;
 const MOST_WRONG_KEYS = 2;
 
 /**
- * What the phone says next. Voicemail, call screeners and silence never hear the code: it takes the
- * one key that was asked for, another at each turn, and that key is named before the call listens,
- * so that tones which a greeting plays while we speak are lost. Two wrong keys end the call. Once a
- * machine was heard there is no code to speak.
+ * Decides what the phone says next. Voicemail, call screeners and silence never hear the code: it
+ * takes the one key that was asked for, another at each turn, and that key is named before the call
+ * listens, so that tones which a greeting plays while we speak are lost. Two wrong keys end the
+ * call. Once a machine was heard there is no code to speak.
  */
 export function codeScript(
   call: CodeOnPhone,
@@ -40,7 +43,7 @@ export function codeScript(
   const phrases = TEXTS[language].code;
   const say = (text: string) => ({ say: text, language });
   const farewell = (text: string): CallScript => [say(text), { hangUp: true }];
-  /** The key is named outside of the question: none is taken until it was. */
+  /** The key is named outside of the question, so that no key is taken until it was named. */
   const question = (turn: number, wrongKeys: string): CallScript => [
     say(phrases.press(digitAt(turn, wrongKeys))),
     { ask: [], timeoutSeconds: TURN_SECONDS, turn, wrongKeys },

@@ -17,7 +17,7 @@ export interface SendRequest {
   now: Date;
 }
 
-/** What a start and a further send do alike, before and after their statement. */
+/** Does what a start and a further send share, before and after their statement. */
 @Injectable()
 export class CodeSending {
   constructor(

@@ -7,13 +7,16 @@ import type { CodeOnPhone } from './code-script.js';
 import { sendLimitsFor } from './verification-columns.js';
 import type { SendLimits } from './verification-session.js';
 
-/** So many verifications are finished, or called, by one statement of the sweep. */
+/** One statement of the sweep finishes, or calls for, this many verifications. */
 const SWEPT_AT_ONCE = 100;
 
-/** The sends of verifications as `worker` and `ingress` follow them, and what nobody finishes. */
+/**
+ * Follows the sends of verifications, as `worker` and `ingress` need them, and finishes what nobody
+ * else does.
+ */
 @Injectable()
 export class CodeSendsRepository {
-  /** Is this verification still waiting for its code? */
+  /** Says whether this verification still waits for its code. */
   async isPending(trx: Transaction, id: string, now: Date): Promise<boolean> {
     const { rows } = await sql`
       SELECT 1

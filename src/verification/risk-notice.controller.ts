@@ -19,8 +19,8 @@ const notice = z
   .meta({ id: 'RiskNotice' });
 
 /**
- * What an app shows its people before they rely on a code by SMS or call: docs/verification.md. For
- * everyone to read.
+ * An app shows this to its people before they rely on a code by SMS or call: docs/verification.md.
+ * Everyone may read it.
  */
 @Controller('v1/risk-notice')
 export class RiskNoticeController {

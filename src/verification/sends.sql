@@ -1,19 +1,19 @@
--- The limits of sends, in the database, where requests of several processes meet: what decides, counts and writes is
--- one statement. How many, and how long, is src/verification/verification-session.ts's to say.
+-- The limits of sends are kept in the database, where requests of several processes meet: one statement decides, counts
+-- and writes. Their figures come from src/verification/verification-session.ts.
 
--- The waits are in seconds, by how many sends there were, the last for all that follow. `waits_kept`: so long they
--- are remembered when a verification ends.
+-- The waits are in seconds, by how many sends there were, the last for all that follow. They are remembered for
+-- `waits_kept` when a verification ends.
 CREATE TYPE send_limits AS (
   sms_waits float8[], call_after_sms float8, call_waits float8[], calls int, auto_after float8, waits_kept float8,
   of_number limit_rules, of_known_number limit_rules, of_address limit_rules);
 
--- What is waited for after so many sends.
+-- Gives the wait after this many sends.
 CREATE FUNCTION wait_after(sends int, waits float8[]) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
   SELECT make_interval(secs => waits[least(greatest(sends, 1), cardinality(waits))])
 $$;
 
--- When the next send by this channel is due: -infinity at once, infinity not at all. `nextSteps` in
--- src/verification/verification-session.ts says the same to people; a test holds the two together.
+-- Computes when the next send by this channel is due: -infinity stands for at once, infinity for not at all.
+-- `nextSteps` in src/verification/verification-session.ts says the same to people; a test holds the two together.
 CREATE FUNCTION send_due(channel text, v verifications, lim send_limits) RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT CASE
     WHEN NOT channel = ANY (v.channels) THEN 'infinity'
@@ -35,8 +35,8 @@ BEGIN
     SELECT DISTINCT hashtextextended(encode(key, 'hex'), 1) AS lock FROM unnest(keys) AS key ORDER BY lock) AS in_order;
 END $$;
 
--- Why there is no send now by this channel; null: there may be one. `number_hits` and `address_hits` are what has
--- been counted.
+-- Finds why there is no send now by this channel; null says that there may be one. `number_hits` and `address_hits` are
+-- what has been counted.
 CREATE FUNCTION send_refusal(
   v verifications, by_channel text, number_hits timestamptz[], address_hits timestamptz[], blocked_until timestamptz,
   lim send_limits, at timestamptz
@@ -61,7 +61,7 @@ BEGIN
   RETURN NULL;
 END $$;
 
--- One send each, by its number and by its address, if it is known, for as long as it counts for either.
+-- Counts one send each, by its number and by its address, if that is known, for as long as it counts for either.
 CREATE FUNCTION count_sends(number_keys bytea[], address_keys bytea[], ats timestamptz[], lim send_limits) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -73,7 +73,7 @@ BEGIN
     greatest(most_hits(lim.of_known_number), most_hits(lim.of_address)));
 END $$;
 
--- The verification as it is after one more send.
+-- Gives the verification as it is after one more send.
 CREATE FUNCTION with_send(v verifications, by_channel text, lim send_limits, at timestamptz) RETURNS verifications
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -104,8 +104,8 @@ BEGIN
     at, v.expires_at, at);
 END $$;
 
--- Sends the same code once more. While the one before has not left, nothing is sent and nothing counted: it would come
--- twice.
+-- Sends the code once more. While the send before has not left, nothing is sent and nothing counted: the code would
+-- come twice.
 CREATE FUNCTION send_verification(
   verification uuid, starters uuid[], person uuid, by_channel text, address_keys bytea[], handoff uuid,
   rules jsonb, at timestamptz
@@ -140,8 +140,8 @@ BEGIN
   RETURN verification_view(v) || '{"isNew": true}';
 END $$;
 
--- What `auto` has come to: calls that bring what no SMS brought. They count as any send does; where a limit is in the
--- way there is none. Gives the new hand-offs.
+-- Makes the calls of `auto` that bring what no SMS brought. They count as any send does; where a limit is in the way
+-- there is no call. The answer has the new hand-offs.
 CREATE FUNCTION fall_back_to_voice(rules jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
 DECLARE
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
@@ -152,8 +152,8 @@ DECLARE
 BEGIN
   PERFORM lock_sends(ARRAY(
     SELECT key FROM verifications w, unnest((number_keys(w, at))[:2]) AS key WHERE w.id = ANY (due)));
-  -- What another worker has in hand it will do; or its commit was waited for by its number, and there is nothing left
-  -- to do.
+  -- Another worker will do what it has in hand; or this one has waited for that commit by the number, and there is
+  -- nothing left to do.
   FOR v IN
     SELECT * FROM verifications w
     WHERE w.id = ANY (due) AND w.voice_at <= at AND w.state = 'pending'
@@ -176,8 +176,8 @@ BEGIN
   END LOOP;
 END $$;
 
--- A send that came to nothing by the carrier's fault or ours costs the person nothing: neither of the number's nor of
--- the waits.
+-- Takes back a send that came to nothing by the carrier's fault or ours: it costs the person none of the number's sends
+-- and no wait.
 CREATE FUNCTION give_back_send(verification uuid, by_channel text, sent_at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE

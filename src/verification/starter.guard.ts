@@ -16,15 +16,15 @@ import { Submission } from '../plaintext/gate.js';
 import { CODE_DIGITS, CODE_LASTS_MS } from './verification-session.js';
 import type { StarterIds } from './verifications.repository.js';
 
-/** Who starts a verification, and how theirs are. */
+/** A starter is the account or app that starts a verification, with its own wishes for it. */
 export interface Starter extends StarterIds {
-  /** None: it is a person, for their account. */
+  /** Undefined stands for a person, who verifies for their account. */
   app: App | undefined;
   codeDigits: number;
   codeLastsMs: number;
-  /** Those that they want. */
+  /** The starter allows these channels. */
   channels: readonly Channel[];
-  /** ISO 3166; none: all that the operator lets in. */
+  /** The countries are ISO 3166 codes. An empty list stands for all that the operator lets in. */
   countries: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export const accountAsStarter = (accountId: string): Starter => ({
   countries: [],
 });
 
-/** An app by one of its services. */
+/** Describes an app that starts verifications by one of its services. */
 export function appAsStarter(app: App, service: VerifyService): Starter {
   const known = starters.get(service);
   if (known?.app === app) return known;
@@ -60,7 +60,7 @@ export function appAsStarter(app: App, service: VerifyService): Starter {
   starters.set(service, starter);
   return starter;
 }
-/** Made once for what was read once. */
+/** A starter is made once for each service that was read. */
 const starters = new WeakMap<VerifyService, Starter>();
 
 const STARTER = Symbol('starter');
@@ -106,20 +106,20 @@ export const ForStarters = (): ClassDecorator & MethodDecorator =>
     ApiBasicAuth('basic'),
   );
 
-function starterOf(request: Asked): Starter {
+function getStarter(request: Asked): Starter {
   const starter = request[STARTER];
   if (starter === undefined) throw new Error('who asks is known by StarterGuard');
   return starter;
 }
 
-/** Who asks: `@TheStarter() starter: Starter`. */
+/** Gives the starter that asks: `@TheStarter() starter: Starter`. */
 export const TheStarter = createParamDecorator((_: unknown, context: ExecutionContext): Starter =>
-  starterOf(context.switchToHttp().getRequest<Asked>()),
+  getStarter(context.switchToHttp().getRequest<Asked>()),
 );
 
-/** The body of a start, and who sends it, who may have proved its number before. */
-export function submissionOf(request: Asked): Submission {
-  const { app } = starterOf(request);
+/** Puts the body of a start together with its sender, who may have proved the number before. */
+export function getSubmission(request: Asked): Submission {
+  const { app } = getStarter(request);
   return new Submission(
     request.body,
     app === undefined

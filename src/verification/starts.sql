@@ -7,15 +7,15 @@
 -- a hundred, and made a plan for these at each call anew; and a plan made while a table was empty reads it whole,
 -- until it is analyzed.
 
--- What start_verifications takes of each. `person_id` is whom the ledger names: the account, or the app.
+-- start_verifications takes these. The ledger names `person_id`: the account, or the app.
 CREATE TYPE verification_start AS (
   id uuid, account_id uuid, service_id uuid, person_id uuid,
   number_ref uuid, sealed_number bytea, test_index bytea, number_keys bytea[], country text, prefix_key bytea,
   proofs bytea[], address_keys bytea[], channel text, channels text[], is_auto boolean, language text,
   sealed_code bytea, code_hash bytea, lasts_ms int, handoff_id uuid, blocked_until timestamptz, at timestamptz);
 
--- Starts verifications and hands their codes off; or gives the live one of the same starter and number; or says why
--- not. `requests` is an array of verification_start; the answer has one for each.
+-- Starts verifications and hands their codes off; or gives the live one of this starter and number; or says why not.
+-- `requests` is an array of verification_start; the answer has one for each.
 CREATE FUNCTION start_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -23,11 +23,11 @@ DECLARE
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
   held text[];
   answers jsonb[] := '{}';
-  -- Those that are sent, and where their answers are.
+  -- These are sent, and their answers are at these places.
   started verification_start[] := '{}';
   made verifications[] := '{}';
   places int[] := '{}';
-  -- All that any of them is counted by.
+  -- All of them are counted by these.
   keys_so_far bytea[] := '{}';
   number_hits timestamptz[];
   address_hits timestamptz[];

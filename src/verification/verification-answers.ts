@@ -6,18 +6,24 @@ import {
   type VerificationRow,
 } from './verification-row.js';
 
-/** Why a send was refused; `view` is the verification as it is, or would have been. */
+/**
+ * A send was refused for one of these reasons; `view` is the verification as it is, or would have
+ * been.
+ */
 export type SendRefused =
   | { refused: 'channel' | 'calls'; view: VerificationRow }
   | { refused: 'wait' | 'blocked'; at: Date; view: VerificationRow }
   | { refused: 'address' | 'number'; hits: Date[]; view: VerificationRow };
 
-/** `isNew`: this request did it. A start may find a live one, a send one that has yet to leave. */
+/**
+ * `isNew` says that this request did it: a start may find a live verification, a send one that has
+ * yet to leave.
+ */
 export type Started = { refused?: never; view: VerificationRow; isNew: boolean };
 
 export type Finished = { refused: 'finished'; view: VerificationRow };
 
-/** Why a code was not compared. */
+/** A code was not compared for one of these reasons. */
 export type CheckRefused =
   | Finished
   | { refused: 'wrong'; hits: Date[]; view: VerificationRow }
@@ -36,8 +42,8 @@ export type Read = { refused?: never; view: VerificationRow } | { refused: 'read
 
 /**
  * Reads what a function of the database answers: a verification and what became of the request, or
- * why nothing was done, with the verification beside it where there is one. Undefined: there is no
- * such verification.
+ * why nothing was done, with the verification beside it where there is one. Undefined says that
+ * there is no such verification.
  */
 export function readAnswer<T>(json: Json | null): T | undefined {
   if (json === null) return undefined;

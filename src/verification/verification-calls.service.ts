@@ -7,7 +7,8 @@ import { codeScript } from './code-script.js';
 import { CodeSendsRepository } from './code-sends.repository.js';
 
 /**
- * What a call with a code says, in `ingress`. It decides that the code is spoken; it never has it.
+ * Decides what a call with a code says, in `ingress`. It decides that the code is spoken; it never
+ * has it.
  */
 @Injectable()
 export class VerificationCalls {

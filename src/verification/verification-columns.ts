@@ -9,9 +9,9 @@ import {
 } from './verification-session.js';
 import type { Json } from './verification-row.js';
 
-/** `numberKeys` is the column `number_keys`: worked out once for each name. */
+/** Each field has its column here (`number_keys` for `numberKeys`), worked out once. */
 const columns = new Map<string, string>();
-function columnOf(field: string): string {
+function toColumnName(field: string): string {
   let column = columns.get(field);
   if (column === undefined)
     columns.set(field, (column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)));
@@ -22,13 +22,14 @@ const hex = (value: unknown): unknown =>
   Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : value;
 
 /**
- * A request as json_populate_recordset reads it: bytes in hex, and no column of what is undefined.
+ * Writes a request as json_populate_recordset reads it: bytes in hex, and no column of what is
+ * undefined.
  */
 export function toColumns(fields: object): Json {
   const json: Json = {};
   for (const [field, value] of Object.entries(fields)) {
     if (value !== undefined)
-      json[columnOf(field)] = Array.isArray(value) ? value.map(hex) : hex(value);
+      json[toColumnName(field)] = Array.isArray(value) ? value.map(hex) : hex(value);
   }
   return json;
 }

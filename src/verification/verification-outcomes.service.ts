@@ -10,11 +10,11 @@ import { CodeSendsRepository } from './code-sends.repository.js';
 import { VerificationsRepository } from './verifications.repository.js';
 
 /**
- * A verification from the carrier's side, in `worker` and `ingress`: only a number that can't be
- * reached ends it there. Everything else (a slow SMS, a call that nobody takes, an outage, our own
- * mistake) leaves it pending: the person may send again, and what came to nothing without their
- * doing costs them nothing. Where no SMS arrives a call may follow at once; with `auto` it does by
- * itself.
+ * Follows a verification from the carrier's side, in `worker` and `ingress`: only a number that
+ * can't be reached ends it there. Everything else (a slow SMS, a call that nobody takes, an outage,
+ * our own mistake) leaves it pending: the person may send again, and what came to nothing without
+ * their doing costs them nothing. Where no SMS arrives a call may follow at once; with `auto` it
+ * does by itself.
  */
 @Injectable()
 export class VerificationOutcomes implements OutcomeListener {
@@ -97,15 +97,18 @@ export class VerificationOutcomes implements OutcomeListener {
     );
   }
 
-  /** A cap refused its send. One whose code has gone out before stays: it may still be typed in. */
+  /**
+   * Ends a verification whose send a cap refused. If a code has gone out before, the verification
+   * stays, since that code may still be typed in.
+   */
   private async blockUnlessSent(trx: Transaction, handoff: Handoff, now: Date): Promise<void> {
     if (!(await this.sends.hasLeft(trx, handoff.subjectId)))
       await this.finish(trx, handoff, 'blocked', now);
   }
 
   /**
-   * No SMS reaches this number: a call still may. Anything else ends the verification; what calls
-   * were to speak goes with the code.
+   * Follows a send that can't reach the number. After an SMS a call still may; anything else ends
+   * the verification, and what its calls were to speak goes with the code.
    */
   private async dropOrFinish(
     trx: Transaction,
@@ -120,7 +123,7 @@ export class VerificationOutcomes implements OutcomeListener {
     else await this.finish(trx, handoff, 'undeliverable', now);
   }
 
-  /** The app, in whose name the hand-off is, gets a webhook. */
+  /** Queues a webhook to the app in whose name the hand-off is. */
   private async finish(
     trx: Transaction,
     handoff: Handoff,

@@ -23,7 +23,7 @@ export function finishedProblem(
   });
 }
 
-/** What a refused start or a refused further send is answered with. */
+/** A refused start or a refused further send is answered with this problem. */
 export function sendProblem(
   kind: 'start' | 'again',
   refusal: SendRefused | Finished,
@@ -61,7 +61,7 @@ export function sendProblem(
   }
 }
 
-/** What a code that was not compared is answered with. */
+/** A code that was not compared is answered with this problem. */
 export function checkProblem(
   refusal: CheckRefused,
   limits: VerificationLimits,

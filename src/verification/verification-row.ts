@@ -2,14 +2,14 @@ import type { Channel } from '../handoff/channels.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { VerificationView } from './verification-session.js';
 
-/** A verification as the functions of the database give it. */
+/** A row is a verification as the functions of the database give it. */
 export interface VerificationRow extends VerificationView {
   id: string;
   numberRef: NumberRef;
   isAuto: boolean;
   createdAt: Date;
   finishedAt: Date | null;
-  /** How far the newest SMS or call has come, as far as we were told. */
+  /** This is how far the newest SMS or call has come, as far as the carrier has reported. */
   delivery: { channel: Channel; state: string; reason: string | null; at: Date } | undefined;
 }
 
@@ -32,8 +32,8 @@ const delivery = (value: unknown): VerificationRow['delivery'] => {
 };
 
 /**
- * All fields of a verification, and how each is read. `verification_shown` in verification.sql
- * gives these, and no other.
+ * These are all fields of a verification, and how each is read. `verification_shown` in
+ * verification.sql gives these, and no other.
  */
 export const FIELDS: {
   readonly [F in keyof VerificationRow]-?: (value: unknown) => VerificationRow[F];

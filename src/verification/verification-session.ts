@@ -2,13 +2,13 @@ import { nextAllowedAt, type Rule } from '../kernel/rate-limit.js';
 import { type Channel, unknownChannel } from '../handoff/channels.js';
 
 /**
- * The life of a verification.
+ * A verification lives through these states.
  *
- * pending: a code is out, or on its way. approved: the right code came, once. canceled: the starter
- * gave up. expired: its time passed. max_attempts: all its wrong codes were used. undeliverable:
- * the carrier says that the number can't be reached. blocked: what codes may cost in a day is used
- * up, and none had gone out. Only pending changes; a finished one has no code any more, and stays
- * readable for a day.
+ * It is pending while a code is out, or on its way; approved when the right code came, once;
+ * canceled when the starter gave up; expired when its time has passed; max_attempts when all its
+ * wrong codes were used; undeliverable when the carrier says that the number can't be reached;
+ * blocked when what codes may cost in a day is used up, and none had gone out. Only a pending one
+ * changes; a finished one has no code any more, and stays readable for a day.
  */
 export const VERIFICATION_STATES = [
   'pending',
@@ -27,52 +27,64 @@ export const CODE_DIGITS = 6;
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
-/** How often codes are sent; each is a setting. A class, for Nest to inject them by. */
+/**
+ * These limits say how often codes are sent; each is a setting. They are a class, for Nest to
+ * inject them by.
+ */
 export abstract class SendLimits {
-  /** Between an SMS and the next, by how many were sent; the last for all that follow. */
+  /**
+   * These waits lie between an SMS and the next, by how many were sent; the last is for all that
+   * follow.
+   */
   abstract readonly smsWaitsMs: readonly number[];
-  /** From the first SMS to the first call, unless no SMS reaches this number. */
+  /** This wait lies between the first SMS and the first call, unless no SMS reaches this number. */
   abstract readonly callAfterSmsMs: number;
   abstract readonly callWaitsMs: readonly number[];
   abstract readonly calls: number;
-  /** To one number, whoever asks and by whatever channel. */
+  /** These sends may go to one number, whoever asks and by whatever channel. */
   abstract readonly inTenMinutes: number;
   abstract readonly aDay: number;
-  /** So many of a day's are kept for whoever has proved the number before. */
+  /** This many of a day's sends are kept for whoever has proved the number before. */
   abstract readonly keptForKnown: number;
   abstract readonly perAddressAMinute: number;
-  /** `auto` waits so long for the SMS to be delivered. */
+  /** With `auto` the call follows if the SMS isn't delivered within this time. */
   abstract readonly autoAfterMs: number;
 }
 
 /**
- * Wrong codes for one number, over all its verifications and whoever starts them. Some of a day's
- * are kept for who has the number or has proved it before, so that a stranger's guesses don't lock
- * its owner out; and a day after its guesses a stranger may guess again, unless they were too many
- * in a row (NIST SP 800-63B-4, section 3.2.2: 100 at the most).
+ * These limits count wrong codes for one number, over all its verifications and whoever starts
+ * them. Some of a day's are kept for whoever has the number or has proved it before, so that a
+ * stranger's guesses don't lock its owner out; and a day after its guesses a stranger may guess
+ * again, unless they were too many in a row (NIST SP 800-63B-4, section 3.2.2: 100 at the most).
  */
 export interface GuessLimits {
-  /** Each verification has so many. */
+  /** Each verification has this many. */
   checks: number;
   aDay: number;
-  /** So many of a day's are kept for whoever has the number. */
+  /** This many of a day's guesses are kept for whoever has the number. */
   keptForOwner: number;
   inARow: number;
-  /** From one address, over all numbers: who guesses once at each of many is stopped by this. */
+  /**
+   * One address has this many wrong codes over all numbers: whoever guesses once at each of many is
+   * stopped by this.
+   */
   perAddressAnHour: number;
-  /** By one app whose users' addresses we are not told. */
+  /** An app has this many for its users whose addresses it doesn't give us. */
   perAppAnHour: number;
 }
 
-/** All limits of a verification; each is a setting. A class, for Nest to inject them by. */
+/**
+ * These are all limits of a verification; each is a setting. They are a class, for Nest to inject
+ * them by.
+ */
 export abstract class VerificationLimits {
   abstract readonly send: SendLimits;
   abstract readonly guess: GuessLimits;
-  /** Looks at verifications, by one starter in a minute. */
+  /** One starter may look at verifications this often in a minute. */
   abstract readonly readsAMinute: number;
 }
 
-/** Until when a guess is refused, by those that count now. */
+/** Computes until when a guess is refused, by those that count now. */
 export function nextGuessAt(
   guesses: { hits: readonly Date[]; inARow: number; lastAt: Date },
   limits: GuessLimits,
@@ -84,13 +96,16 @@ export function nextGuessAt(
   return nextAllowedAt(guesses.hits, guessRules(limits, isOwner), now);
 }
 
-/** A row of wrong codes is forgotten so long after its last: see src/kernel/retention.ts. */
+/** A row of wrong codes is forgotten this long after its last: see src/kernel/retention.ts. */
 export const GUESSES_REMEMBERED_MS = 30 * DAY_MS;
 
-/** The waits of an ended verification hold for the next one so long after its last send. */
+/** The waits of an ended verification hold for the next one this long after its last send. */
 export const WAITS_KEPT_MS = HOUR_MS;
 
-/** All counts of sends, guesses and reads, and how long each counts. The database is told these. */
+/**
+ * These are all counts of sends, guesses and reads, and how long each counts. They are passed to
+ * the database.
+ */
 export const guessRules = (limits: GuessLimits, isOwner: boolean): readonly [Rule] => [
   { max: limits.aDay - (isOwner ? 0 : limits.keptForOwner), windowMs: DAY_MS },
 ];
@@ -110,7 +125,8 @@ export const readRules = (limits: VerificationLimits): readonly Rule[] => [
 ];
 
 /**
- * What the waits go by; of a starter and a number, over the verifications that were not approved.
+ * The waits go by these: what a starter has sent to a number, over the verifications that were not
+ * approved.
  */
 export interface SendsMade {
   smsSends: number;
@@ -121,19 +137,21 @@ export interface SendsMade {
 }
 
 export interface VerificationView extends SendsMade {
-  /** Of a test number: no send is waited for. */
+  /** The verification is of a test number, for which no send is waited for. */
   isTest: boolean;
   isKnown: boolean;
-  /** Those that may reach the number. */
+  /** These channels may reach the number. */
   channels: readonly Channel[];
   state: VerificationState;
   attempts: number;
   expiresAt: Date;
-  /** The sends to this number that count now, whoever asked. */
+  /** These sends to the number count now, whoever asked. */
   hits: readonly Date[];
 }
 
-/** The row may not have been told yet that its time is over. */
+/**
+ * Computes the state by the clock, since a row may not have been written yet when its time is over.
+ */
 export const stateAt = (
   verification: Pick<VerificationView, 'state' | 'expiresAt'>,
   now: Date,
@@ -142,7 +160,10 @@ export const stateAt = (
     ? 'expired'
     : verification.state;
 
-/** From when the code may be sent again by each channel; null: not for this verification. */
+/**
+ * From these times the code may be sent again by each channel; null means never for this
+ * verification.
+ */
 export type NextSends = Record<`${Channel}At`, Date | null>;
 
 export interface Next extends NextSends {
@@ -151,7 +172,8 @@ export interface Next extends NextSends {
 }
 
 /**
- * When the next send by a channel is due, by the waits alone, as `send_due` in sends.sql decides.
+ * Computes when the next send by a channel is due, by the waits alone, as `send_due` in sends.sql
+ * decides.
  */
 export function sendDueAt(
   channel: Channel,
@@ -191,7 +213,7 @@ function callDueAt(
 const waitAfter = (sends: number, waitsMs: readonly number[]): number =>
   waitsMs[Math.min(Math.max(sends, 1), waitsMs.length) - 1] as number;
 
-/** What may be done next, and when. Every answer carries it. */
+/** Computes what may be done next, and when. Every answer carries it. */
 export function nextSteps(
   verification: VerificationView,
   { send, guess }: Pick<VerificationLimits, 'send' | 'guess'>,
@@ -202,12 +224,17 @@ export function nextSteps(
   const allowedAt = verification.isTest
     ? now
     : nextAllowedAt(verification.hits, numberRules(send, verification.isKnown), now);
-  const by = (channel: Channel): Date | null => {
+  const findNextSend = (channel: Channel): Date | null => {
     const due = sendDueAt(channel, verification, send);
     const at =
       due === null ? null : new Date(Math.max(now.getTime(), due.getTime(), allowedAt.getTime()));
     return at === null || at >= verification.expiresAt ? null : at;
   };
   const checksLeft = Math.max(0, guess.checks - verification.attempts);
-  return { smsAt: by('sms'), voiceAt: by('voice'), mayCheck: checksLeft > 0, checksLeft };
+  return {
+    smsAt: findNextSend('sms'),
+    voiceAt: findNextSend('voice'),
+    mayCheck: checksLeft > 0,
+    checksLeft,
+  };
 }

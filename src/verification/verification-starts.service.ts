@@ -19,11 +19,11 @@ import { type NewVerificationRow, VerificationsRepository } from './verification
 export interface NewVerification {
   number: SubmittedNumber;
   language?: Language | undefined;
-  /** auto: by SMS, and by a call if that doesn't arrive. */
+  /** With auto the code goes by SMS, and by a call if that doesn't arrive. */
   channel: Channel | 'auto';
 }
 
-/** Starts verifications, for people and for apps (D5a), and sends their codes again. */
+/** Starts verifications, for people and for apps, and sends their codes again. */
 @Injectable()
 export class VerificationStarts {
   constructor(
@@ -69,7 +69,7 @@ export class VerificationStarts {
   }
 
   /**
-   * Sends the same code once more, by SMS or by a call.
+   * Sends the code once more, by SMS or by a call.
    *
    * @throws Problem NOT_FOUND, VERIFICATION_FINISHED, VOICE_ONLY, CHANNEL_OFF, SENDS_BLOCKED,
    *   SEND_TOO_SOON, SEND_LIMIT, CALL_LIMIT, TOO_MANY_REQUESTS

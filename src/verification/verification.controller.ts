@@ -22,7 +22,7 @@ import {
   appAsStarter,
   ForStarters,
   type Starter,
-  submissionOf,
+  getSubmission,
   TheStarter,
 } from './starter.guard.js';
 import { VERIFICATION_STATES } from './verification-session.js';
@@ -107,7 +107,7 @@ const verification = z.object({
 });
 const checked = verification.extend({ isCorrect: z.boolean() });
 
-/** What a start and a further send are refused with alike. */
+/** A start and a further send are refused alike with these. */
 const REFUSED_SENDS = [
   'VOICE_ONLY',
   'CHANNEL_OFF',
@@ -118,17 +118,24 @@ const REFUSED_SENDS = [
   'TOO_MANY_REQUESTS',
 ] as const;
 
-const ofApps = (path: string): Problem =>
+const appsOnlyProblem = (path: string): Problem =>
   new Problem('INVALID_INPUT', { errors: [{ path, message: 'for apps only' }] });
 
-/** From where a person asks; an app's users don't come to us themselves. */
-function addressOf(starter: Starter, given: string | undefined, ip: string): string | undefined {
+/**
+ * Finds the address from which a person asks; an app's users don't come to us themselves, so it may
+ * give theirs.
+ */
+function getClientAddress(
+  starter: Starter,
+  given: string | undefined,
+  ip: string,
+): string | undefined {
   if (starter.app !== undefined) return given;
-  if (given !== undefined) throw ofApps('address');
+  if (given !== undefined) throw appsOnlyProblem('address');
   return ip;
 }
 
-/** Proving a number by a code: one's own, or, for an app, that of its user. */
+/** Proves a number by a code: the person's own, or, for an app, that of its user. */
 @Controller('v1/verifications')
 @ForStarters()
 export class VerificationController {
@@ -152,21 +159,21 @@ export class VerificationController {
   )
   async create(
     @TheStarter() starter: Starter,
-    @ValidFrom(submissionOf, newVerification, SubmittedNumberPipe)
+    @ValidFrom(getSubmission, newVerification, SubmittedNumberPipe)
     body: z.infer<typeof newVerification>,
     @Req() request: FastifyRequest,
     @IdempotencyKey() key: string | undefined,
   ): Promise<z.infer<typeof verification>> {
     const { service } = body;
-    if (service !== undefined && starter.app === undefined) throw ofApps('service');
-    const by =
+    if (service !== undefined && starter.app === undefined) throw appsOnlyProblem('service');
+    const serviceStarter =
       service === undefined || starter.app === undefined
         ? starter
         : appAsStarter(starter.app, await this.apps.service(starter.app, service));
     const { view } = await this.starts.start(
-      by,
+      serviceStarter,
       body,
-      addressOf(starter, body.address, request.ip),
+      getClientAddress(starter, body.address, request.ip),
       key,
     );
     return this.show(request, view);
@@ -197,13 +204,13 @@ export class VerificationController {
       starter,
       id,
       body.channel,
-      addressOf(starter, body.address, request.ip),
+      getClientAddress(starter, body.address, request.ip),
       key,
     );
     return this.show(request, view);
   }
 
-  /** A wrong code is a 200 that says so. */
+  /** A wrong code is answered with 200, and the body says that it was wrong. */
   @Post(':id/check')
   @HttpCode(200)
   @Answer(200, checked, 'The verification, and whether the code was right')
@@ -218,7 +225,7 @@ export class VerificationController {
       starter,
       id,
       body.code,
-      addressOf(starter, body.address, request.ip),
+      getClientAddress(starter, body.address, request.ip),
     );
     return Object.assign(this.show(request, view), { isCorrect });
   }

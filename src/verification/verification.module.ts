@@ -18,7 +18,7 @@ type Imports = NonNullable<DynamicModule['imports']>;
 
 @Module({})
 export class VerificationModule {
-  /** For people and apps. */
+  /** This half serves people and apps. */
   static forApi(limits: VerificationLimits, imports: Imports): DynamicModule {
     return {
       module: VerificationModule,
@@ -38,7 +38,9 @@ export class VerificationModule {
     };
   }
 
-  /** What the carrier's callbacks mean for it, and what its calls say. */
+  /**
+   * This part decides what the carrier's callbacks mean for a verification, and what its calls say.
+   */
   static forIngress(imports: Imports): DynamicModule {
     return {
       module: VerificationModule,
@@ -53,8 +55,8 @@ export class VerificationModule {
   }
 
   /**
-   * What the carrier's answers mean for it, what follows when nothing comes, and its end when
-   * nobody finishes it.
+   * This part decides what the carrier's answers mean for a verification, what follows when nothing
+   * comes, and its end when nobody finishes it.
    */
   static forWorker(limits: SendLimits, imports: Imports): DynamicModule {
     return {

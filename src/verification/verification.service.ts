@@ -17,7 +17,7 @@ import {
 } from './verification-session.js';
 import { VerificationsRepository } from './verifications.repository.js';
 
-/** Shows a starter their own verifications, and cancels them. Another's doesn't exist. */
+/** Shows a starter their own verifications, and cancels them. For them another's doesn't exist. */
 @Injectable()
 export class VerificationService {
   constructor(
@@ -31,7 +31,8 @@ export class VerificationService {
 
   /** @throws Problem NOT_FOUND, TOO_MANY_REQUESTS */
   async get(starter: Starter, id: string): Promise<VerificationRow> {
-    // The users of an app look at theirs by way of it, so its reads are counted for each verification.
+    // The users of an app look at their verifications through it, so its reads are counted for each
+    // verification.
     const readKeys = await this.limiterKeys.keysFor(
       `read:${starter.accountId ?? id}`,
       longestWindowMs(readRules(this.limits)),

@@ -1,11 +1,11 @@
--- A verification as answers show it, its end, and looks at it. Starts, sends and checks have files of their own
--- beside this one.
+-- This file shows a verification as answers do, ends it, and counts looks at it. Starts, sends and checks have files of
+-- their own beside this one.
 --
 -- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted
 -- by (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
 
--- What the number of a verification is counted under, first where a hit of this time goes: its sends see those of
--- others under yesterday's key as starts do, and under the key of a day that has begun since.
+-- Gives the keys under which the number of a verification is counted, the first of them for a hit of this time. Its
+-- sends see those of others under yesterday's key as starts do, and under the key of a day that has begun since.
 CREATE FUNCTION number_keys(v verifications, at timestamptz) RETURNS bytea[] LANGUAGE sql IMMUTABLE AS $$
   SELECT array_remove(
     CASE
@@ -16,7 +16,7 @@ CREATE FUNCTION number_keys(v verifications, at timestamptz) RETURNS bytea[] LAN
     NULL)
 $$;
 
--- All that an answer says of a verification, from what was read already. Inlined where it is called.
+-- Builds all that an answer says of a verification, from what was read already. It is inlined where it is called.
 CREATE FUNCTION verification_shown(v verifications, hits timestamptz[], delivery jsonb) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object(
@@ -28,8 +28,9 @@ LANGUAGE sql STABLE AS $$
     'hits', CASE WHEN v.state = 'pending' THEN hits END, 'delivery', delivery)
 $$;
 
--- Verifications as answers show them, with what it takes of other tables: the hits of their numbers while they are
--- pending, and how far the newest SMS or call has come; what is queued while an operator holds its channel back is held.
+-- Shows verifications as answers do, with what that takes of other tables: the hits of their numbers while they are
+-- pending, and how far the newest SMS or call has come; what is queued while an operator holds its channel back is
+-- held.
 CREATE FUNCTION verification_views(these verifications[]) RETURNS jsonb[] LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
@@ -66,7 +67,8 @@ END $$;
 CREATE FUNCTION take_back_codes(finished uuid[], at timestamptz) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
-  -- Found by what they are for, never among all that is queued, however little that was when the plan was made.
+  -- They are found by what they are for, never among all that is queued, however little that was when the plan was
+  -- made.
   queued uuid[] := ARRAY(
     SELECT id
     FROM (SELECT id, state FROM handoffs WHERE subject_id = ANY (finished) AND kind = 'deliver' OFFSET 0) AS theirs
@@ -79,8 +81,8 @@ BEGIN
   END IF;
 END $$;
 
--- Finishes it once, with all that goes with it; false if it had finished. A right code whose check was claimed may
--- still approve when a wrong one, claimed later, was quicker to use up the checks.
+-- Finishes a verification once, with all that goes with it; the answer is false if it had finished. A right code whose
+-- check was claimed may still approve when a wrong one, claimed later, was quicker to use up the checks.
 CREATE FUNCTION finish_verification(verification uuid, becomes text, at timestamptz) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -93,14 +95,14 @@ BEGIN
   RETURN true;
 END $$;
 
--- Remembers what session or device proved a number.
+-- Remembers which session or device proved a number.
 CREATE FUNCTION record_proofs(approved uuid[], at timestamptz) RETURNS void LANGUAGE sql AS $$
   INSERT INTO number_proofs (proof, proved_at)
   SELECT DISTINCT unnest(proofs) AS proof, at FROM verifications WHERE id = ANY (approved) ORDER BY proof
   ON CONFLICT (proof) DO UPDATE SET proved_at = excluded.proved_at
 $$;
 
--- A look at it. `read_keys`: what reads are counted under, by `rules`.
+-- Reads a verification. The look is counted under `read_keys`, by `rules`.
 CREATE FUNCTION read_verification(
   verification uuid, starters uuid[], read_keys bytea[], rules jsonb, at timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql AS $$

@@ -7,7 +7,7 @@ import { SendLimits } from './verification-session.js';
 
 /**
  * Finishes what nobody finished: at its end a verification has no code any more, whether or not
- * anybody looks. And makes the calls of `auto` that are due.
+ * anybody looks. It also makes the calls of `auto` that are due.
  */
 @Injectable()
 export class VerificationSweep {

@@ -18,18 +18,19 @@ import {
 import type { Json } from './verification-row.js';
 import type { GuessLimits, SendLimits, VerificationState } from './verification-session.js';
 
-/** Who starts verifications, and whom the ledger names for them. */
+/** These ids say who starts verifications, and whom the ledger names for them. */
 export interface StarterIds {
   accountId: string | null;
-  /** By which of an app's services it starts one; it reads those of all of them. */
+  /** An app starts a verification by this one of its services; it reads those of all of them. */
   serviceId: string | null;
   personId: string;
-  /** Whose verifications are its own: the account, or the app's services. */
+  /** The starter owns the verifications of these: the account, or the app's services. */
   starterIds: readonly string[];
 }
 
 /**
- * Each field is a column of `verification_start` in starts.sql, those of `starter` and `events` too.
+ * Each field is a column of `verification_start` in starts.sql, those of `starter` and `events`
+ * too.
  */
 export interface NewVerificationRow {
   id: string;
@@ -41,7 +42,7 @@ export interface NewVerificationRow {
   country: string | undefined;
   prefixKey: Buffer | undefined;
   proofs: readonly Buffer[];
-  /** Until then the guard against pumping sends nothing there. */
+  /** The guard against pumping sends nothing there until this time. */
   blockedUntil: Date | undefined;
   addressKeys: readonly Buffer[];
   channel: Channel;
@@ -52,7 +53,7 @@ export interface NewVerificationRow {
   codeHash: Buffer;
   lastsMs: number;
   handoffId: string;
-  /** What an app with a webhook may be sent of it. */
+  /** An app with a webhook may be sent one of these. */
   events?: PreparedEvents | undefined;
 }
 
@@ -67,14 +68,14 @@ export interface NewSend {
 export interface CodeCheck {
   id: string;
   starter: StarterIds;
-  /** What would be stored if the code were right. */
+  /** This is what would be stored if the code were right. */
   hash: Buffer;
   nonce: Buffer;
   /** Wrong codes are counted by an address, or else by an app. */
   isByAddress: boolean;
   wrongKeys: readonly Buffer[];
   wrongRule: Rule;
-  /** What an app with a webhook may be sent of it. */
+  /** An app with a webhook may be sent one of these. */
   events?: PreparedEvents | undefined;
 }
 
@@ -84,14 +85,14 @@ interface Statement {
 }
 
 /**
- * Statements of the functions in the .sql files beside this one, each of which decides, counts and
- * writes at once.
+ * Calls a function in the .sql files beside this one, each of which decides, counts and writes at
+ * once.
  */
 const call = (name: string, parameters: string): Statement => {
   const list = parameters.split(' ').map((type, i) => `$${i + 1}::${type}`);
   return { name, text: `SELECT ${name}(${list.join(', ')}) AS answer` };
 };
-/** Many requests at once, and what apps among those who ask are told of them. */
+/** Answers many requests at once, and queues the webhooks of those apps that ask. */
 const callForMany = (name: string): { plain: Statement; withEvents: Statement } => ({
   plain: call(name, 'json jsonb'),
   withEvents: {

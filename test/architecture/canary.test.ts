@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { sidOf } from '../../src/apps/app.js';
+import { formatSid } from '../../src/apps/app.js';
 import { Queue, QueueConnections, Worker } from '../../src/handoff/connections.queue.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
@@ -224,7 +224,7 @@ async function asTwilio(): Promise<void> {
     await app(world, 'Local', { countries: ['FR'] }),
   ];
   const serviceOf = ({ serviceId }: { serviceId: string }): string =>
-    `/v2/Services/${sidOf('VA', serviceId)}`;
+    `/v2/Services/${formatSid('VA', serviceId)}`;
   const [service, plus] = [serviceOf(shop), encodeURIComponent];
   const ask = (
     method: string,

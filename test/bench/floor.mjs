@@ -5,7 +5,7 @@
 // there is no framework, no schema, no log. It stands for what can be had at all.
 import { timingSafeEqual } from 'node:crypto';
 import Fastify from 'fastify';
-import { hashOfSecret, readBasic } from '../../dist/apps/app.js';
+import { hashSecret, readBasic } from '../../dist/apps/app.js';
 import { SystemClock } from '../../dist/kernel/clock.js';
 import { Queue, QueueConnections } from '../../dist/handoff/connections.queue.js';
 import { QUEUES } from '../../dist/handoff/channels.js';
@@ -49,7 +49,7 @@ const apps = new Map(
   ).map((app) => [app.id, app]),
 );
 
-const starterOf = (app) => ({
+const getStarter = (app) => ({
   accountId: null,
   serviceId: app.service,
   personId: app.id,
@@ -62,7 +62,7 @@ const refuse = (statusCode, what) => {
 function authenticate({ headers }) {
   const given = readBasic(headers.authorization);
   const app = given && apps.get(given.appId);
-  if (app === undefined || !timingSafeEqual(app.secret, hashOfSecret(given.secret)))
+  if (app === undefined || !timingSafeEqual(app.secret, hashSecret(given.secret)))
     refuse(401, 'nobody');
   return app;
 }
@@ -90,7 +90,7 @@ async function start(request) {
   const answer = await verifications.start(
     {
       id,
-      starter: starterOf(app),
+      starter: getStarter(app),
       numberRef: ref,
       sealedNumber,
       numberKeys,
@@ -126,7 +126,7 @@ async function check(request) {
   const answer = await verifications.check(
     {
       id,
-      starter: starterOf(app),
+      starter: getStarter(app),
       hash: bindCode(keyed, id),
       nonce: nonSecretBytes(16),
       isByAddress: true,

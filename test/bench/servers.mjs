@@ -117,7 +117,7 @@ export async function startServer(
 
 /** One app, as `npm run apps` makes it, with the service that it verifies by. */
 async function makeApp(owner) {
-  const { hashOfSecret, sidOf } = await import('../../dist/apps/app.js');
+  const { hashSecret, formatSid } = await import('../../dist/apps/app.js');
   const [id, service, secret] = [randomUUID(), randomUUID(), randomBytes(32).toString('base64url')];
   await owner.query('INSERT INTO apps (id, name, created_at) VALUES ($1, $2, now())', [
     id,
@@ -129,13 +129,13 @@ async function makeApp(owner) {
   );
   await owner.query(
     'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())',
-    [hashOfSecret(secret), id],
+    [hashSecret(secret), id],
   );
   return {
     id,
     service,
     headers: {
-      authorization: `Basic ${Buffer.from(`${sidOf('AC', id)}:${secret}`).toString('base64')}`,
+      authorization: `Basic ${Buffer.from(`${formatSid('AC', id)}:${secret}`).toString('base64')}`,
     },
   };
 }

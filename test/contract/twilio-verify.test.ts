@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import twilio from 'twilio';
-import { hashOfSecret, sidOf } from '../../src/apps/app.js';
+import { hashSecret, formatSid } from '../../src/apps/app.js';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
 import { PumpingSweep } from '../../src/guard/pumping.sweep.js';
 import { eventually } from '../support/eventually.js';
@@ -46,7 +46,8 @@ function sdk({ sid, secret }: Pick<Client, 'sid' | 'secret'>): twilio.Twilio {
   };
   return client;
 }
-const serviceOf = (client: Client) => sdk(client).verify.v2.services(sidOf('VA', client.serviceId));
+const serviceOf = (client: Client) =>
+  sdk(client).verify.v2.services(formatSid('VA', client.serviceId));
 const start = (more: object = {}, client = shop) =>
   serviceOf(client).verifications.create({ to: number, channel: 'sms', ...more });
 const check = (params: object, client = shop) =>
@@ -70,7 +71,7 @@ async function refusal(
 const form = (path: string, body: string, client: { headers: Record<string, string> } = shop) =>
   world.call('POST', path, body, { headers: { ...client.headers, ...FORM } });
 const verificationsPath = (client = shop): string =>
-  `/v2/Services/${sidOf('VA', client.serviceId)}/Verifications`;
+  `/v2/Services/${formatSid('VA', client.serviceId)}/Verifications`;
 
 beforeAll(async () => {
   world = await World.start({ env: { TEST_NUMBERS: `${TEST}=${CODE}` } });
@@ -90,7 +91,7 @@ describe('the official SDK', () => {
     expect(answers.at(-1)?.statusCode).toBe(201);
     expect(started.sid).toMatch(/^VE[0-9a-f]{32}$/);
     expect(started).toMatchObject({
-      serviceSid: sidOf('VA', shop.serviceId),
+      serviceSid: formatSid('VA', shop.serviceId),
       accountSid: shop.sid,
       to: number,
       channel: 'sms',
@@ -191,7 +192,7 @@ describe('the official SDK', () => {
       expect(await start({ channel: 'auto', locale })).toMatchObject({ channel: 'sms' });
       await phone.expectSms(new RegExp(word, 'i'));
       await sdk(shop)
-        .verify.v2.services(sidOf('VA', shop.serviceId))
+        .verify.v2.services(formatSid('VA', shop.serviceId))
         .verifications(number)
         .update({ status: 'canceled' });
     }
@@ -312,13 +313,15 @@ describe('the official SDK', () => {
     const secret = randomBytes(32).toString('base64url');
     await world.rows(
       'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, $3)',
-      [hashOfSecret(secret), shop.id, world.clock.now()],
+      [hashSecret(secret), shop.id, world.clock.now()],
     );
     const fetchBy = (by: string) =>
-      sdk({ sid: shop.sid, secret: by }).verify.v2.services(sidOf('VA', shop.serviceId)).fetch();
+      sdk({ sid: shop.sid, secret: by })
+        .verify.v2.services(formatSid('VA', shop.serviceId))
+        .fetch();
     for (const by of [shop.secret, secret])
       expect((await fetchBy(by)).friendlyName).toBe('Corner Shop');
-    await world.rows('DELETE FROM app_secrets WHERE secret_hash = $1', [hashOfSecret(shop.secret)]);
+    await world.rows('DELETE FROM app_secrets WHERE secret_hash = $1', [hashSecret(shop.secret)]);
     await eventually('the older one works no more', async () =>
       fetchBy(shop.secret).then(
         () => false,
@@ -550,7 +553,7 @@ describe("every error of the list reaches the SDK as Twilio's", () => {
         code: 20404,
       });
     }
-    const gone = sdk(other).verify.v2.services(sidOf('VA', shop.serviceId));
+    const gone = sdk(other).verify.v2.services(formatSid('VA', shop.serviceId));
     expect(await refusal(gone.verifications.create({ to: number, channel: 'sms' }))).toMatchObject({
       status: 404,
       code: 20404,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { hashOfSecret, MOST_SERVICES, sidOf } from '../../src/apps/app.js';
+import { hashSecret, MOST_SERVICES, formatSid } from '../../src/apps/app.js';
 import { AppsRepository } from '../../src/apps/apps.repository.js';
 import { Apps } from '../../src/apps/apps.service.js';
 import { Database } from '../../src/kernel/database.js';
@@ -96,8 +96,8 @@ describe('an app', () => {
       `Bearer ${client.secret}`,
       basic(client.sid, wrong).authorization,
       basic(client.sid, other.secret).authorization,
-      basic(sidOf('AC', newId()), client.secret).authorization,
-      basic(sidOf('VA', client.id), client.secret).authorization,
+      basic(formatSid('AC', newId()), client.secret).authorization,
+      basic(formatSid('VA', client.id), client.secret).authorization,
     ])
       await expect(apps.authenticate(header)).rejects.toMatchObject({ ...refused, details: {} });
     expect((await who(client)).id).toBe(client.id);
@@ -120,7 +120,7 @@ describe('an app', () => {
     await expect(who(client, second)).rejects.toMatchObject(refused);
     await run(
       'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())',
-      hashOfSecret(second),
+      hashSecret(second),
       client.id,
     );
     expect((await who(client, second)).id).toBe(client.id);
@@ -184,7 +184,7 @@ test('five hundred guesses at once are few reads, one after the other, and fill 
     apps
       .authenticate(
         basic(
-          i % 2 === 0 ? client.sid : sidOf('AC', newId()),
+          i % 2 === 0 ? client.sid : formatSid('AC', newId()),
           randomBytes(32).toString('base64url'),
         ).authorization,
       )

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { hashOfSecret, sidOf } from '../../src/apps/app.js';
+import { hashSecret, formatSid } from '../../src/apps/app.js';
 import { newId } from '../../src/kernel/ids.js';
 import type { Language } from '../../src/texts/catalogue.js';
 import type { Phone } from './phone.js';
@@ -170,8 +170,8 @@ export async function app(
   );
   await world.rows(
     'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, $3)',
-    [hashOfSecret(secret), id, now],
+    [hashSecret(secret), id, now],
   );
-  const sid = sidOf('AC', id);
+  const sid = formatSid('AC', id);
   return { id, sid, secret, serviceId, headers: basic(sid, secret) };
 }

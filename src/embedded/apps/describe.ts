@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { sidOf, type VerifyService } from '../../apps/app.js';
+import { formatSid, type VerifyService } from '../../apps/app.js';
 
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 
 export function describeSecret(appId: string, secret: string, api: string): string[] {
-  const user = `${sidOf('AC', appId)}:${secret}`;
+  const user = `${formatSid('AC', appId)}:${secret}`;
   return [
-    `  id       ${sidOf('AC', appId)}`,
+    `  id       ${formatSid('AC', appId)}`,
     `  secret   ${secret}`,
     '  The secret is shown this once: only its hash is kept. To try it:',
     `  curl --user ${user} ${api}/v1/app`,
@@ -28,7 +28,7 @@ export function describeBounds({ countries, spendCap }: Bounds): string {
 export function describeService(one: VerifyService): string {
   const languages = Object.keys(one.templates);
   return [
-    `  service  ${sidOf('VA', one.id)}${one.isDefault ? ' (default)' : ''}: "${one.name}"`,
+    `  service  ${formatSid('VA', one.id)}${one.isDefault ? ' (default)' : ''}: "${one.name}"`,
     `codes of ${one.codeLength} digits for ${one.codeLastsMs / 1000} s`,
     one.channels.join(', '),
     ...(languages.length === 0 ? [] : [`its own words in ${languages.join(', ')}`]),

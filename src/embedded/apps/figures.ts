@@ -1,6 +1,6 @@
 import { AppsRepository } from '../../apps/apps.repository.js';
 import type { OperatedApp } from '../../apps/operator-apps.repository.js';
-import { FIGURES_MS, type Figures, figuresOf } from '../../apps/figures.js';
+import { FIGURES_MS, type Figures, computeFigures } from '../../apps/figures.js';
 import { CHANNELS, getTraits } from '../../handoff/channels.js';
 import { type Executor } from '../../kernel/database.js';
 import { type Context } from './order.js';
@@ -21,7 +21,7 @@ export async function figures(
     failed,
     conversion,
     countries: counts,
-  } = figuresOf(
+  } = computeFigures(
     await apps.countStarts(trx, app.id, since, now),
     await apps.countSends(trx, app.id, since),
   );

@@ -1,10 +1,10 @@
 import {
   CODE_LASTS_MS,
   CODE_LENGTH,
-  hashOfSecret,
+  hashSecret,
   MOST_SECRETS,
-  problemOfAppName,
-  sidOf,
+  findAppNameProblem,
+  formatSid,
 } from '../../apps/app.js';
 import { AppsRepository } from '../../apps/apps.repository.js';
 import { type OperatedApp, OperatorAppsRepository } from '../../apps/operator-apps.repository.js';
@@ -45,7 +45,7 @@ export function create(name: string, options: Options): Order {
       if (!(await apps.insert(trx, app, now)))
         throw new ExpectedError('an app of this name is there already; nothing was changed');
       const service = await new AppsRepository().insertService(trx, made, now);
-      await apps.insertSecret(trx, app.id, hashOfSecret(secret), now);
+      await apps.insertSecret(trx, app.id, hashSecret(secret), now);
       return service === undefined ? [] : [describeService(service)];
     });
     return [
@@ -64,7 +64,7 @@ export function set(name: string, options: Options): Order {
   };
   if (Object.values(wanted).every((value) => value === undefined))
     throw new UsageError('set takes --name, --countries or --spend-cap');
-  const wrong = wanted.name === undefined ? undefined : problemOfAppName(wanted.name);
+  const wrong = wanted.name === undefined ? undefined : findAppNameProblem(wanted.name);
   if (wrong !== undefined) throw new UsageError(`--name: the name of an app ${wrong}`);
   return inTransaction(name, async (trx, app) => {
     const changed = {
@@ -103,7 +103,7 @@ function describeApp(app: OperatedApp): string {
   const count = app.secretsSince.length;
   const secrets = count === 1 ? 'a secret' : `${count} secrets`;
   return (
-    `${app.name}: ${sidOf('AC', app.id)}; ${state}; ${describeBounds(app)}; ` +
+    `${app.name}: ${formatSid('AC', app.id)}; ${state}; ${describeBounds(app)}; ` +
     `${secrets} since ${listTimes(app.secretsSince)}; webhook ${WEBHOOK_STATES[app.webhook]}`
   );
 }
@@ -119,7 +119,7 @@ export async function rotate(
         'drop the older one first: npm run apps -- retire',
     );
   const secret = newSecret();
-  await apps.insertSecret(trx, app.id, hashOfSecret(secret), now);
+  await apps.insertSecret(trx, app.id, hashSecret(secret), now);
   return [
     `${app.name}: has a second secret; both work until the older one is retired`,
     ...describeSecret(app.id, secret, api),

@@ -1,4 +1,4 @@
-import { uuidOf } from '../../apps/app.js';
+import { parseSid } from '../../apps/app.js';
 import { AppsRepository } from '../../apps/apps.repository.js';
 import { type Language } from '../../texts/catalogue.js';
 import { findTemplateProblems } from '../../texts/template.js';
@@ -11,7 +11,7 @@ import { type Order, inTransaction } from './order.js';
 const apps = new AppsRepository();
 
 export function service(name: string, options: Options): Order {
-  const id = options.id === undefined ? undefined : uuidOf('VA', options.id);
+  const id = options.id === undefined ? undefined : parseSid('VA', options.id);
   if (options.id !== undefined && id === undefined)
     throw new UsageError('--id must be VA and 32 hex digits');
   const wish = parseServiceWish(options);

@@ -29,7 +29,7 @@ export function parseCallContext(query: Query): CallContext {
 }
 
 /** How often this moment was asked for again. */
-export const retryOf = (query: Query): number => count(query['retry'], 0);
+export const parseRetry = (query: Query): number => count(query['retry'], 0);
 
 /** Where the call comes back with a key. */
 export function keysAddress(

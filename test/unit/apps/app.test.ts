@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { hashOfSecret, problemOfAppName, readBasic, sidOf, uuidOf } from '../../../src/apps/app.js';
+import {
+  hashSecret,
+  findAppNameProblem,
+  readBasic,
+  formatSid,
+  parseSid,
+} from '../../../src/apps/app.js';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const HEX = '01890a5dac96774bbcceb302099a8057';
@@ -7,7 +13,7 @@ const SECRET = 'a1_-'.repeat(11).slice(0, 43);
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 test('a sid is two letters and the id in hex, and leads back to it', () => {
-  expect([sidOf('AC', ID), sidOf('VA', ID), sidOf('VE', ID)]).toEqual([
+  expect([formatSid('AC', ID), formatSid('VA', ID), formatSid('VE', ID)]).toEqual([
     `AC${HEX}`,
     `VA${HEX}`,
     `VE${HEX}`,
@@ -17,8 +23,8 @@ test('a sid is two letters and the id in hex, and leads back to it', () => {
       fc.uuid(),
       fc.constantFrom('AC' as const, 'VA' as const, 'VE' as const),
       (id, prefix) => {
-        expect(sidOf(prefix, id)).toMatch(/^(AC|VA|VE)[0-9a-f]{32}$/);
-        expect(uuidOf(prefix, sidOf(prefix, id))).toBe(id);
+        expect(formatSid(prefix, id)).toMatch(/^(AC|VA|VE)[0-9a-f]{32}$/);
+        expect(parseSid(prefix, formatSid(prefix, id))).toBe(id);
       },
     ),
   );
@@ -37,7 +43,7 @@ test.each([
   `AC${HEX}\n`,
   '',
 ])('no app has the sid %j', (sid) => {
-  expect(uuidOf('AC', sid)).toBeUndefined();
+  expect(parseSid('AC', sid)).toBeUndefined();
 });
 
 test('HTTP Basic is read as clients send it', () => {
@@ -68,7 +74,7 @@ test.each([
 });
 
 test('of a secret its SHA-256 is kept', () => {
-  expect(hashOfSecret('abc').toString('hex')).toBe(
+  expect(hashSecret('abc').toString('hex')).toBe(
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );
 });
@@ -84,5 +90,5 @@ test.each<[name: string, isGood: boolean]>([
   ['-x', false],
   ['x\u202Ey', false],
 ])('%j as the name of an app: %s', (name, isGood) => {
-  expect(problemOfAppName(name) === undefined).toBe(isGood);
+  expect(findAppNameProblem(name) === undefined).toBe(isGood);
 });

@@ -1,7 +1,7 @@
-import { figuresOf } from '../../../src/apps/figures.js';
+import { computeFigures } from '../../../src/apps/figures.js';
 
 test('of nothing there is nothing', () => {
-  expect(figuresOf([], [])).toEqual({
+  expect(computeFigures([], [])).toEqual({
     starts: 0,
     sends: { sms: 0, voice: 0 },
     pending: 0,
@@ -13,7 +13,7 @@ test('of nothing there is nothing', () => {
 });
 
 test('countries with fewer than five starts, and numbers that tell none, stand together at the end', () => {
-  const figures = figuresOf(
+  const figures = computeFigures(
     [
       { country: 'FR', state: 'approved', count: 5 },
       { country: 'DE', state: 'approved', count: 4 },
@@ -41,5 +41,5 @@ test('countries with fewer than five starts, and numbers that tell none, stand t
 });
 
 test('what is under way says nothing of the conversion', () => {
-  expect(figuresOf([{ country: 'DE', state: 'pending', count: 9 }], []).conversion).toBeNull();
+  expect(computeFigures([{ country: 'DE', state: 'pending', count: 9 }], []).conversion).toBeNull();
 });

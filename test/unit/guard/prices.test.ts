@@ -1,4 +1,4 @@
-import { costOf, parsePrices, priceOf } from '../../../src/guard/prices.js';
+import { computeCost, parsePrices, getPrice } from '../../../src/guard/prices.js';
 
 const standard = { sms: 0.05, voice: 0.07 };
 
@@ -9,12 +9,12 @@ test("a price is the country's where the file has one, and the standard one else
   if (countries === undefined) throw new Error('refused');
   const prices = { standard, countries };
   expect([
-    priceOf(prices, 'GB', 'sms'),
-    priceOf(prices, 'GB', 'voice'),
-    priceOf(prices, 'DE', 'sms'),
-    priceOf(prices, 'DE', 'voice'),
-    priceOf(prices, 'FR', 'sms'),
-    priceOf(prices, null, 'voice'),
+    getPrice(prices, 'GB', 'sms'),
+    getPrice(prices, 'GB', 'voice'),
+    getPrice(prices, 'DE', 'sms'),
+    getPrice(prices, 'DE', 'voice'),
+    getPrice(prices, 'FR', 'sms'),
+    getPrice(prices, null, 'voice'),
   ]).toEqual([0.04, 1, 0.0775, 0.07, 0.05, 0.07]);
 });
 
@@ -37,7 +37,7 @@ test.each([
 
 test("sends cost what each channel's do; more than there were are counted as none, and what isn't told apart is an SMS", () => {
   const priceBy = (channel: 'sms' | 'voice'): number => standard[channel];
-  expect(costOf(10, { sms: 7, voice: 3 }, priceBy)).toBeCloseTo(7 * 0.05 + 3 * 0.07, 9);
-  expect(costOf(2, { sms: 9, voice: 5 }, priceBy)).toBeCloseTo(2 * 0.07, 9);
-  expect(costOf(4, { sms: 0, voice: 0 }, priceBy)).toBeCloseTo(4 * 0.05, 9);
+  expect(computeCost(10, { sms: 7, voice: 3 }, priceBy)).toBeCloseTo(7 * 0.05 + 3 * 0.07, 9);
+  expect(computeCost(2, { sms: 9, voice: 5 }, priceBy)).toBeCloseTo(2 * 0.07, 9);
+  expect(computeCost(4, { sms: 0, voice: 0 }, priceBy)).toBeCloseTo(4 * 0.05, 9);
 });

@@ -1,4 +1,4 @@
-import { languageOfLocale } from '../../../src/twilio-verify/resources.js';
+import { parseLocale } from '../../../src/twilio-verify/resources.js';
 
 test.each([
   ['de', 'de'],
@@ -12,5 +12,5 @@ test.each([
   ['de-', undefined],
   ['constructor', undefined],
 ])('the locale %s is our %s', (locale, language) => {
-  expect(languageOfLocale(locale)).toBe(language);
+  expect(parseLocale(locale)).toBe(language);
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CarrierEvent, EndReason, RoomEvent } from '../../../handoff/handoff.js';
-import { reasonOfDeliveryError } from './outcome.js';
+import { classifyDeliveryError } from './outcome.js';
 
 /**
  * The fields of Twilio's callbacks that we read. The rest, numbers among them, is left where it
@@ -44,7 +44,7 @@ export function messageEvent(form: TwilioForm): CarrierEvent | undefined {
   return {
     kind: 'message',
     delivery,
-    reason: reasonOfDeliveryError(Number.isSafeInteger(code) && code > 0 ? code : undefined),
+    reason: classifyDeliveryError(Number.isSafeInteger(code) && code > 0 ? code : undefined),
   };
 }
 

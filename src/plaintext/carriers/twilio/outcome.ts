@@ -61,7 +61,7 @@ const AMBIGUOUS = new Set([
 ]);
 
 /** What the carrier's refusal means. Pure. Any 5xx without a code that we know is ambiguous. */
-export function outcomeOfError(
+export function classifyError(
   status: number,
   code: number | undefined,
   retryAfterMs?: number,
@@ -92,6 +92,6 @@ export function outcomeOfError(
 }
 
 /** What the code of a message that failed after it was accepted says of the destination. */
-export function reasonOfDeliveryError(code: number | undefined): EndReason {
+export function classifyDeliveryError(code: number | undefined): EndReason {
   return (code === undefined ? undefined : REJECTED.get(code)) ?? 'undelivered';
 }

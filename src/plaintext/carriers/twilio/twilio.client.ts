@@ -3,7 +3,7 @@ import type { Outcome } from '../../../handoff/handoff.js';
 import type { Redacted } from '../../../kernel/redacted.js';
 import { contextQuery } from '../call-context.js';
 import { CarrierClient, type OutgoingCall, type OutgoingSms } from '../carrier.js';
-import { outcomeOfError } from './outcome.js';
+import { classifyError } from './outcome.js';
 import { RETRY } from './retry.js';
 import { NoAnswer, UndiciClient } from './undici-client.js';
 
@@ -145,6 +145,6 @@ async function settle(request: Promise<{ sid: string }>): Promise<Outcome> {
       error instanceof Error && 'code' in error && typeof error.code === 'number'
         ? error.code
         : undefined;
-    return outcomeOfError(status, code);
+    return classifyError(status, code);
   }
 }

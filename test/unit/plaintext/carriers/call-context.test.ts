@@ -5,7 +5,7 @@ import {
   keysAddress,
   parseCallContext,
   contextQuery,
-  retryOf,
+  parseRetry,
   sameAddress,
 } from '../../../../src/plaintext/carriers/call-context.js';
 
@@ -30,13 +30,13 @@ test.each<CallMoment>([
 ])('a moment comes back from an outage as it was (%j)', (moment) => {
   const back = query(sameAddress({ language: 'en', about: 'ding' }, moment, 2));
   expect(keyMoment(back, undefined)).toEqual(moment);
-  expect(retryOf(back)).toBe(2);
+  expect(parseRetry(back)).toBe(2);
 });
 
 test('a key that is pressed counts, and the retries begin anew', () => {
   const back = query(keysAddress({ language: 'en', about: 'ding' }, { turn: 2, wrongKeys: '7' }));
   expect(keyMoment(back, '5')).toEqual({ kind: 'key', digit: '5', turn: 2, wrongKeys: '7' });
-  expect(retryOf(back)).toBe(0);
+  expect(parseRetry(back)).toBe(0);
 });
 
 test('what is no key, turn or language of ours means none, the first and English', () => {
@@ -51,5 +51,5 @@ test('what is no key, turn or language of ours means none, the first and English
     language: 'en',
     about: undefined,
   });
-  expect([retryOf({ retry: '9'.repeat(40) }), retryOf({ retry: '-1' })]).toEqual([0, 0]);
+  expect([parseRetry({ retry: '9'.repeat(40) }), parseRetry({ retry: '-1' })]).toEqual([0, 0]);
 });

@@ -1,6 +1,6 @@
 import {
-  outcomeOfError,
-  reasonOfDeliveryError,
+  classifyError,
+  classifyDeliveryError,
 } from '../../../../../src/plaintext/carriers/twilio/outcome.js';
 
 const BAD_NUMBER = [21211, 21214, 21217, 21612, 13223, 13226, 30005, 60200];
@@ -13,25 +13,25 @@ const NOT_ACCEPTED = [20429, 21611, 21730, 10004];
 const AMBIGUOUS = [20500, 20503];
 
 test.each(BAD_NUMBER)('%i says that the number is bad: final', (code) => {
-  expect(outcomeOfError(400, code)).toEqual({
+  expect(classifyError(400, code)).toEqual({
     kind: 'rejected',
     reason: 'bad_number',
     carrierCode: code,
   });
-  expect(reasonOfDeliveryError(code)).toBe('bad_number');
+  expect(classifyDeliveryError(code)).toBe('bad_number');
 });
 
 test.each([21614, 30006])('%i says that no SMS reaches it: a call may', (code) => {
-  expect(outcomeOfError(400, code)).toEqual({
+  expect(classifyError(400, code)).toEqual({
     kind: 'rejected',
     reason: 'no_sms',
     carrierCode: code,
   });
-  expect(reasonOfDeliveryError(code)).toBe('no_sms');
+  expect(classifyDeliveryError(code)).toBe('no_sms');
 });
 
 test.each(BLOCKED)('%i is bound to the destination: blocked, and our account is fine', (code) => {
-  expect(outcomeOfError(400, code)).toEqual({
+  expect(classifyError(400, code)).toEqual({
     kind: 'rejected',
     reason: 'blocked',
     carrierCode: code,
@@ -39,12 +39,12 @@ test.each(BLOCKED)('%i is bound to the destination: blocked, and our account is 
 });
 
 test('STOP is an opt-out, the pumping guard is fraud', () => {
-  expect(outcomeOfError(400, 21610)).toEqual({
+  expect(classifyError(400, 21610)).toEqual({
     kind: 'rejected',
     reason: 'opted_out',
     carrierCode: 21610,
   });
-  expect(outcomeOfError(400, 30450)).toEqual({
+  expect(classifyError(400, 30450)).toEqual({
     kind: 'rejected',
     reason: 'fraud',
     carrierCode: 30450,
@@ -53,13 +53,13 @@ test('STOP is an opt-out, the pumping guard is fraud', () => {
 
 test.each(MISCONFIGURED)('%i is ours to mend', (code) => {
   for (const status of [400, 401, 403, 404])
-    expect(outcomeOfError(status, code)).toEqual({ kind: 'misconfigured', carrierCode: code });
+    expect(classifyError(status, code)).toEqual({ kind: 'misconfigured', carrierCode: code });
 });
 
 test.each(NOT_ACCEPTED)('%i was provably not accepted', (code) => {
   for (const status of [400, 429])
-    expect(outcomeOfError(status, code)).toEqual({ kind: 'unavailable', carrierCode: code });
-  expect(outcomeOfError(429, code, 7_000)).toEqual({
+    expect(classifyError(status, code)).toEqual({ kind: 'unavailable', carrierCode: code });
+  expect(classifyError(429, code, 7_000)).toEqual({
     kind: 'unavailable',
     carrierCode: code,
     retryAfterMs: 7_000,
@@ -68,23 +68,23 @@ test.each(NOT_ACCEPTED)('%i was provably not accepted', (code) => {
 
 test.each(AMBIGUOUS)('%i may have been accepted', (code) => {
   for (const status of [400, 500, 503])
-    expect(outcomeOfError(status, code)).toEqual({ kind: 'unknown', carrierCode: code });
+    expect(classifyError(status, code)).toEqual({ kind: 'unknown', carrierCode: code });
 });
 
 test('without a code that we know the status decides, and doubt is never a resend', () => {
-  expect(outcomeOfError(429, undefined, 500)).toEqual({ kind: 'unavailable', retryAfterMs: 500 });
+  expect(classifyError(429, undefined, 500)).toEqual({ kind: 'unavailable', retryAfterMs: 500 });
   for (const status of [500, 502, 503, 504])
-    expect(outcomeOfError(status, undefined)).toEqual({ kind: 'unknown' });
+    expect(classifyError(status, undefined)).toEqual({ kind: 'unknown' });
   for (const status of [0, 200, 201, 302])
-    expect(outcomeOfError(status, undefined)).toEqual({ kind: 'unknown' });
+    expect(classifyError(status, undefined)).toEqual({ kind: 'unknown' });
   for (const status of [400, 403, 404, 422])
-    expect(outcomeOfError(status, 99_999)).toEqual({ kind: 'misconfigured', carrierCode: 99_999 });
-  expect(outcomeOfError(500, 99_999)).toEqual({ kind: 'unknown', carrierCode: 99_999 });
+    expect(classifyError(status, 99_999)).toEqual({ kind: 'misconfigured', carrierCode: 99_999 });
+  expect(classifyError(500, 99_999)).toEqual({ kind: 'unknown', carrierCode: 99_999 });
 });
 
 test('what failed after it was accepted says something of the number only if its code does', () => {
-  expect([30001, 30003, 30008, 30021, 30022, 30410, undefined].map(reasonOfDeliveryError)).toEqual(
+  expect([30001, 30003, 30008, 30021, 30022, 30410, undefined].map(classifyDeliveryError)).toEqual(
     Array(7).fill('undelivered'),
   );
-  expect(reasonOfDeliveryError(30004)).toBe('blocked');
+  expect(classifyDeliveryError(30004)).toBe('blocked');
 });
