@@ -163,7 +163,7 @@ export function describe(cause: unknown): LogFields {
     'code' in cause && /^[\w.-]{1,40}$/.test(String(cause.code)) ? ` ${String(cause.code)}` : '';
   return {
     error: `${cause.constructor.name}${code}`,
-    stack: framesOf(cause)
+    stack: listFrames(cause)
       .slice(0, 8)
       .map((line) =>
         line.trim().replace(/\(?(file:\/\/)?\/[^\s)]*\/(src|dist|node_modules)\//, '($2/'),
@@ -176,7 +176,7 @@ export function describe(cause: unknown): LogFields {
  * do when somebody pastes a log. So what follows the message counts, and where a message was changed
  * after its stack was made, nothing does.
  */
-function framesOf({ stack = '', message }: Error): string[] {
+function listFrames({ stack = '', message }: Error): string[] {
   const [name] = /^[\w$.]+(?: \[\w+\])?(?:: )?/.exec(stack) ?? [];
   if (name === undefined || !stack.startsWith(message, name.length)) return [];
   const after = stack.slice(name.length + message.length);
