@@ -8,8 +8,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { startPostgresIn, startRedisIn, temporaryFolder } from './support/servers.mjs';
+import { shortened, timeOf } from './support/run-report.mjs';
 
 const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'];
 const USING_THE_QUEUE = ['e2e', 'contract', 'fault', 'architecture'];
@@ -39,6 +39,7 @@ const WITHOUT_QUEUE = [
     'malformed-verification',
     'problems',
     'carriers',
+    'carrier-callbacks',
     'twilio-verify',
     'simulator[^/]*',
     'boundaries[^/]*',
@@ -243,15 +244,6 @@ async function run(title, projects, env, { workers, options = [], first = undefi
   );
 }
 
-function timeOf(file, env) {
-  const [longest] = file.assertionResults.toSorted((a, b) => (b.duration ?? 0) - (a.duration ?? 0));
-  return {
-    name: `${path.relative('', file.name)} (${env.QUEUE ?? 'no queue'})`,
-    ms: file.endTime - file.startTime,
-    longest,
-  };
-}
-
 function slowest(count) {
   const inSeconds = (ms) => `${((ms ?? 0) / 1000).toFixed(1)} s`;
   return times
@@ -261,22 +253,6 @@ function slowest(count) {
       ({ name, ms, longest }) =>
         `${inSeconds(ms).padStart(8)}  ${name}${longest === undefined ? '' : `: ${inSeconds(longest.duration)} of it is "${longest.fullName.slice(0, 70)}"`}`,
     );
-}
-
-/** The first lines that say something, and where in our own tests it was. */
-function shortened(messages) {
-  const lines = stripVTControlCharacters(messages.join('\n'))
-    .split('\n')
-    .filter((line) => line.trim() !== '');
-  const place = lines.find((line) => /^\s+at .*[/\\]test[/\\]/.test(line));
-  const said = lines.filter((line) => !/^\s+at /.test(line));
-  return [
-    ...said.slice(0, 24),
-    ...(said.length > 24 ? ['...'] : []),
-    ...(place === undefined ? [] : [place]),
-  ]
-    .map((line) => `    ${line.slice(0, 240)}`)
-    .join('\n');
 }
 
 async function findRedis() {

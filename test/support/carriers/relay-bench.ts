@@ -9,6 +9,7 @@ import type {
 } from '../../../src/plaintext/carriers/carrier.js';
 import type { Account, BenchPhone, BenchRing, CarrierBench, ScriptDone, Told } from './bench.js';
 import { relay, signRelay } from './relay.js';
+import { CALL, MESSAGE, SENDER, told } from './relay-callbacks.js';
 
 interface Created {
   id: string;
@@ -19,27 +20,11 @@ interface Created {
   state: 'ringing' | 'answered' | 'completed' | 'canceled';
 }
 type Trouble = { kind: string; number: string; accepted?: boolean; status?: number };
-
-const SENDER = '+15005550006';
 const REFUSED: Record<string, [sms: string, call: string]> = {
   '+15005550001': ['invalid-destination', 'invalid-destination'],
   '+15005550003': ['barred', 'barred'],
   '+15005550004': ['stopped', 'barred'],
 };
-const [MESSAGE, CALL] = [randomUUID(), randomUUID()];
-const told = (
-  what: string,
-  kind: Told['kind'],
-  about: string,
-  status: string,
-  event?: Told['event'],
-): Told => ({
-  what,
-  kind,
-  fields: { about, status, to: '+12025550199', from: SENDER },
-  carrierRef: about,
-  ...(event === undefined ? {} : { event }),
-});
 
 /**
  * The network of the second carrier: a server that takes its JSON and remembers, and can be made to
