@@ -4,15 +4,8 @@ import { Queue, QueueConnections, Worker } from '../../src/handoff/connections.q
 import { Redacted } from '../../src/kernel/redacted.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
-import {
-  canarySeed,
-  codesIn,
-  dumpPostgres,
-  dumpQueue,
-  rawFiles,
-  Search,
-  walSegment,
-} from '../support/canary.js';
+import { canarySeed, codesIn, Search } from '../support/canary.js';
+import { dumpPostgres, dumpQueue, rawFiles, walSegment } from '../support/dumps.js';
 import { eventually } from '../support/eventually.js';
 import { account, app, basic, PASSWORD, team, verify, type Person } from '../support/make.js';
 import { numberPool, type TestNumber } from '../support/numbers.js';
@@ -776,7 +769,11 @@ describe('the numbers and codes of a run, all its failures included', () => {
     expect(openings.get(null) ?? 0).toBeLessThanOrEqual(cut.size);
     expect(counts.reduce((sum, one) => sum + one.requests, 0)).toBeGreaterThan(30);
     const revealed = await world.rows(
-      `SELECT 1 FROM ledger_readable WHERE body::json->>'basis' = 'D5c' AND body::json->>'recipient' LIKE 'account:%'`,
+      `
+        SELECT 1
+        FROM ledger_readable
+        WHERE body::json->>'basis' = 'D5c' AND body::json->>'recipient' LIKE 'account:%'
+      `,
     );
     expect(revealed).toHaveLength(shown.length);
   });

@@ -14,7 +14,11 @@ afterAll(() => room.close());
 
 test('every table of the schema says what it keeps, for how long and why, and no other does', async () => {
   const tables = await room.rows<{ name: string }>(
-    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`,
+    `
+      SELECT relname AS name
+      FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    `,
   );
   expect(Object.keys(RETENTION).sort()).toEqual(tables.map((table) => table.name).sort());
 });

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { capabilityHash } from '../../src/handoff/handoff.js';
 import { openSpoken } from '../../src/plaintext/spoken-code.js';
-import { codesIn, dumpPostgres, dumpQueue } from '../support/canary.js';
+import { codesIn } from '../support/canary.js';
+import { dumpPostgres, dumpQueue } from '../support/dumps.js';
 import { eventually } from '../support/eventually.js';
 import { account, type Person, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';

@@ -56,9 +56,10 @@ describe('a proved number', () => {
   }
   async function sealed(): Promise<NumberRef> {
     const ref = newId() as NumberRef;
-    await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${ref}, ${Buffer.concat([Buffer.of(1), randomBytes(60)])}, ${AT})`.execute(
-      database.sql,
-    );
+    await sql`
+      INSERT INTO numbers (id, sealed, created_at)
+      VALUES (${ref}, ${Buffer.concat([Buffer.of(1), randomBytes(60)])}, ${AT})
+    `.execute(database.sql);
     return ref;
   }
   const prove = async (

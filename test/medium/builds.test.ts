@@ -332,8 +332,12 @@ test("the functions are for the three logins, and one that runs by its owner's r
     (
       await owner.query<{ usage: boolean; all: boolean }>(
         `
-    SELECT has_schema_privilege($1, $2, $3) AS usage, bool_and(has_function_privilege($1, oid, 'EXECUTE')) AS all
-    FROM pg_proc WHERE pronamespace = $2::regnamespace AND NOT prosecdef`,
+    SELECT
+      has_schema_privilege($1, $2, $3) AS usage,
+      bool_and(has_function_privilege($1, oid, 'EXECUTE')) AS all
+    FROM pg_proc
+    WHERE pronamespace = $2::regnamespace AND NOT prosecdef
+        `,
         [login, schema, what],
       )
     ).rows[0];
@@ -346,9 +350,22 @@ test("the functions are for the three logins, and one that runs by its owner's r
   }
   const { rows: open } = await owner.query(
     `
-    SELECT oid::regprocedure::text FROM pg_proc p WHERE pronamespace = $1::regnamespace
-      AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0)
-        OR (prosecdef AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=' || $1 || ', %')))`,
+    SELECT oid::regprocedure::text
+    FROM pg_proc p
+    WHERE pronamespace = $1::regnamespace
+      AND (
+        proacl IS NULL
+        OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0)
+        OR (
+          prosecdef
+          AND NOT EXISTS (
+            SELECT
+            FROM unnest(proconfig) c
+            WHERE c LIKE 'search_path=' || $1 || ', %'
+          )
+        )
+      )
+    `,
     [schema],
   );
   expect(open).toEqual([]);

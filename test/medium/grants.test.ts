@@ -56,9 +56,19 @@ test('what each login may write is what is listed, column by column', async () =
 
 test('which rows a login may write is what is listed', async () => {
   const rows = await room.rows<{ line: string }>(`
-    SELECT format('| \`%s\` | %s | %s | %s', tablename, policyname, cmd,
-      CASE WHEN roles = '{public}' THEN 'all' ELSE replace(array_to_string(roles, ', '), 'dingline_', '') END) AS line
-    FROM pg_policies WHERE schemaname = 'public' AND cmd <> 'SELECT'`);
+    SELECT format(
+      '| \`%s\` | %s | %s | %s',
+      tablename,
+      policyname,
+      cmd,
+      CASE
+        WHEN roles = '{public}' THEN 'all'
+        ELSE replace(array_to_string(roles, ', '), 'dingline_', '')
+      END
+    ) AS line
+    FROM pg_policies
+    WHERE schemaname = 'public' AND cmd <> 'SELECT'
+  `);
   expect(rows.map(({ line }) => line).sort()).toEqual(listed('Which rows').sort());
 });
 
@@ -77,12 +87,21 @@ test('what runs by more rights than its caller has is what is listed', async () 
 
 test('nobody signs in as the keeper, and what it runs looks nowhere else for its tables', async () => {
   const rows = await room.rows(`
-    SELECT rolcanlogin, rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = 'dingline_keeper'`);
+    SELECT rolcanlogin, rolsuper, rolcreaterole, rolbypassrls
+    FROM pg_roles
+    WHERE rolname = 'dingline_keeper'
+  `);
   expect(rows).toEqual([
     { rolcanlogin: false, rolsuper: false, rolcreaterole: false, rolbypassrls: false },
   ]);
   const paths = await room.rows<{ path: string | null }>(`
-    SELECT (SELECT setting FROM unnest(p.proconfig) setting WHERE setting LIKE 'search_path=%') AS path
-    FROM pg_proc p WHERE p.prosecdef AND pg_get_userbyid(p.proowner) = 'dingline_keeper'`);
+    SELECT (
+      SELECT setting
+      FROM unnest(p.proconfig) setting
+      WHERE setting LIKE 'search_path=%'
+    ) AS path
+    FROM pg_proc p
+    WHERE p.prosecdef AND pg_get_userbyid(p.proowner) = 'dingline_keeper'
+  `);
   for (const { path: searched } of paths) expect(searched).toMatch(/^search_path=.*pg_temp$/);
 });

@@ -1,26 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
-import type { GuessLimits } from '../../src/verification/verification-session.js';
 import { guessLimitsFor } from '../../src/verification/verification-columns.js';
 import type { Checked } from '../../src/verification/verification-answers.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import {
+  checkGuess,
+  type Guess,
+  HOUR,
+  LIMITS,
+  type One,
+  RIGHT,
+  WRONG,
+} from '../support/guesses.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier
 // (test/e2e/verification).
 
-const LIMITS: GuessLimits = {
-  checks: 5,
-  aDay: 10,
-  keptForOwner: 3,
-  inARow: 100,
-  perAddressAnHour: 30,
-  perAppAnHour: 1000,
-};
-const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const [RIGHT, WRONG] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 let verifications: VerificationsRepository;
 let room: Room;
 let index: Buffer;
@@ -31,10 +29,6 @@ beforeEach(async () => {
 });
 afterEach(() => room.close());
 
-interface One {
-  id: string;
-  account: string;
-}
 /** A verification, pending, of a number that the worker has opened: of one and the same unless `of` says another. */
 const start = async (accountId?: string, of = index): Promise<One> => {
   const [ref, account] = [newId() as NumberRef, accountId ?? (await room.account())];
@@ -56,28 +50,8 @@ const own = async (): Promise<string> => {
   `.execute(room.owner.sql);
   return account;
 };
-const check = async (
-  { id, account }: One,
-  hash = WRONG,
-  limits = LIMITS,
-  address: Buffer = randomBytes(32),
-): Promise<Checked> => {
-  const checked = await verifications.check(
-    {
-      id,
-      starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] },
-      hash,
-      nonce: randomBytes(16),
-      isByAddress: true,
-      wrongKeys: [address],
-      wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
-    },
-    limits,
-    room.clock.now(),
-  );
-  if (checked === undefined) throw new Error('it is not there');
-  return checked;
-};
+const check = (one: One, ...how: Guess): Promise<Checked> =>
+  checkGuess(verifications, room.clock.now(), one, ...how);
 const isCompared = async (one: One, limits = LIMITS): Promise<boolean> =>
   (await check(one, WRONG, limits)).refused === undefined;
 const guesses = async (times: number, account?: string, limits = LIMITS): Promise<number> => {

@@ -176,9 +176,11 @@ describe('of requests with one Idempotency-Key', () => {
     for (;;) {
       const { rows } = await sql<{
         n: number;
-      }>`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(
-        database.sql,
-      );
+      }>`
+        SELECT count(*)::int AS n
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+      `.execute(database.sql);
       if ((rows[0]?.n ?? 0) >= connections) return;
     }
   }

@@ -77,7 +77,11 @@ describe('the ledger', () => {
     expect(await room.ledger.listEntries(room.api.sql, subjectId)).toEqual([]);
     expect(
       await room.rows(
-        `SELECT FROM ledger_entries e WHERE NOT EXISTS (SELECT FROM ledger_readable r WHERE r.entry_id = e.id)`,
+        `
+          SELECT
+          FROM ledger_entries e
+          WHERE NOT EXISTS (SELECT FROM ledger_readable r WHERE r.entry_id = e.id)
+        `,
       ),
     ).toEqual([]);
   });

@@ -265,7 +265,11 @@ describe('nothing is lost, and nothing comes twice', () => {
       async () =>
         (
           await world.rows(
-            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> $1`,
+            `
+              SELECT 1
+              FROM pg_stat_activity
+              WHERE datname = current_database() AND query LIKE 'LISTEN%' AND pid <> $1
+            `,
             [pid],
           )
         ).length === 1,

@@ -37,11 +37,17 @@ test('passwords, sessions and invite codes of before still open what they opened
   const stored = await hash('four quiet green pumps');
   for (const id of [ann, bob])
     await owner.query(
-      `INSERT INTO accounts (id, login, password_hash, name, language, created_at) VALUES ($1::uuid, $1::text, $2, 'Ann', 'en', now())`,
+      `
+        INSERT INTO accounts (id, login, password_hash, name, language, created_at)
+        VALUES ($1::uuid, $1::text, $2, 'Ann', 'en', now())
+      `,
       [id, stored],
     );
   await owner.query(
-    `INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at) VALUES ($1, $2, $3, 'bearer', now(), now() + interval '1 day')`,
+    `
+      INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+      VALUES ($1, $2, $3, 'bearer', now(), now() + interval '1 day')
+    `,
     [randomUUID(), ann, sha256(token)],
   );
   await owner.query(
@@ -49,11 +55,17 @@ test('passwords, sessions and invite codes of before still open what they opened
     [teamId, sha256('CODE')],
   );
   await owner.query(
-    `INSERT INTO calls (id, purpose, created_at, ends_at) VALUES ($1, 'ding', now(), now() + interval '1 hour')`,
+    `
+      INSERT INTO calls (id, purpose, created_at, ends_at)
+      VALUES ($1, 'ding', now(), now() + interval '1 hour')
+    `,
     [callId],
   );
   await owner.query(
-    `INSERT INTO participants (id, call_id, account_id, role) VALUES ($1, $3, $2, 'initiator'), ($4, $3, $5, 'recipient')`,
+    `
+      INSERT INTO participants (id, call_id, account_id, role)
+      VALUES ($1, $3, $2, 'initiator'), ($4, $3, $5, 'recipient')
+    `,
     [randomUUID(), ann, callId, randomUUID(), bob],
   );
 

@@ -168,9 +168,11 @@ describe('a caller ID', () => {
     const other = rows.find((row) => row.participant_id === second);
     if (original === undefined || other === undefined) throw new Error('two rows expected');
     const write = async (enc: Buffer, sealed: Buffer): Promise<void> => {
-      await sql`UPDATE presentations SET enc = ${enc}, sealed = ${sealed} WHERE participant_id = ${initiator}`.execute(
-        room.owner.sql,
-      );
+      await sql`
+        UPDATE presentations
+        SET enc = ${enc}, sealed = ${sealed}
+        WHERE participant_id = ${initiator}
+      `.execute(room.owner.sql);
     };
     for (const [enc, sealed] of [
       [other.enc, other.sealed],

@@ -144,7 +144,12 @@ test("an attack of many sends is held back and costs no more than its country's 
       )[0]?.spent,
     );
     const blocks = await sends.room.rows<{ kind: string; country: string; count: number }>(
-      `SELECT kind, country, count(*)::int AS count FROM pumping_blocks GROUP BY kind, country ORDER BY kind, country`,
+      `
+        SELECT kind, country, count(*)::int AS count
+        FROM pumping_blocks
+        GROUP BY kind, country
+        ORDER BY kind, country
+      `,
     );
     console.log(`seed ${seed}: ${JSON.stringify({ tally, approved, out, spent, blocks })}`);
 

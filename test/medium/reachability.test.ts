@@ -48,9 +48,10 @@ beforeEach(async () => {
 
 async function prove(numberIndex = randomBytes(32)): Promise<void> {
   const numberRef = newId() as NumberRef;
-  await sql`INSERT INTO numbers (id, sealed, created_at) VALUES (${numberRef}, ${randomBytes(61)}, ${room.clock.now()})`.execute(
-    room.api.sql,
-  );
+  await sql`
+    INSERT INTO numbers (id, sealed, created_at)
+    VALUES (${numberRef}, ${randomBytes(61)}, ${room.clock.now()})
+  `.execute(room.api.sql);
   await room.api.transaction((trx) =>
     accounts.moveNumber(trx, { accountId: ann, numberRef, numberIndex, now: room.clock.now() }),
   );

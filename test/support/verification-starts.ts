@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { newId, type NumberRef } from '../../src/kernel/ids.js';
+import { type SendLimits } from '../../src/verification/verification-session.js';
+import { type NewVerificationRow } from '../../src/verification/verifications.repository.js';
+
+export const SECOND = 1_000;
+export const LIMITS: SendLimits = {
+  smsWaitsMs: [60, 120, 300, 600].map((s) => s * SECOND),
+  callAfterSmsMs: 60 * SECOND,
+  callWaitsMs: [60 * SECOND, 300 * SECOND],
+  calls: 3,
+  inTenMinutes: 5,
+  aDay: 9,
+  keptForKnown: 2,
+  perAddressAMinute: 10,
+  autoAfterMs: 60 * SECOND,
+};
+export const guess = {
+  checks: 5,
+  aDay: 10,
+  keptForOwner: 3,
+  inARow: 100,
+  perAddressAnHour: 30,
+  perAppAnHour: 1000,
+};
+
+/** A start of which nothing is as another's. */
+export const someStart = (
+  account: string,
+  more: Partial<NewVerificationRow> = {},
+): NewVerificationRow => ({
+  id: newId(),
+  starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] },
+  numberRef: newId() as NumberRef,
+  sealedNumber: Buffer.alloc(45, 1),
+  testIndex: undefined,
+  numberKeys: [randomBytes(32), randomBytes(32)],
+  country: 'DE',
+  prefixKey: undefined,
+  proofs: [],
+  blockedUntil: undefined,
+  addressKeys: [randomBytes(32)],
+  channel: 'sms',
+  channels: ['sms', 'voice'],
+  isAuto: false,
+  language: undefined,
+  sealedCode: Buffer.alloc(45, 2),
+  codeHash: Buffer.alloc(32, 3),
+  lastsMs: 600 * SECOND,
+  handoffId: newId(),
+  ...more,
+});
