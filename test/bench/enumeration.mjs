@@ -110,7 +110,9 @@ async function run({ pairs, seed }, say, stopping) {
     const results = KINDS.map((kind) => ({ kind, ...compare(times[kind]) }));
     for (const { kind, known, unknown, mannWhitney, kolmogorovSmirnov } of results) {
       say(
-        `${kind}: known p50 ${known.p50Ms} ms, unknown p50 ${unknown.p50Ms} ms; Mann-Whitney auc ${mannWhitney.auc}, p ${mannWhitney.p}; Kolmogorov-Smirnov D ${kolmogorovSmirnov.d}, p ${kolmogorovSmirnov.p}`,
+        `${kind}: known p50 ${known.p50Ms} ms, unknown p50 ${unknown.p50Ms} ms; ` +
+          `Mann-Whitney auc ${mannWhitney.auc}, p ${mannWhitney.p}; ` +
+          `Kolmogorov-Smirnov D ${kolmogorovSmirnov.d}, p ${kolmogorovSmirnov.p}`,
       );
     }
     return {
@@ -143,7 +145,11 @@ async function makeSubjects(owner, count) {
   const subjects = { known: [], unknown: [] };
   const make = (table, columns, rows) =>
     owner.query(
-      `INSERT INTO ${table} SELECT * FROM unnest(${columns.map((type, i) => `$${i + 1}::${type}[]`).join(', ')})`,
+      `
+        INSERT INTO ${table}
+        SELECT *
+        FROM unnest(${columns.map((type, i) => `$${i + 1}::${type}[]`).join(', ')})
+      `,
       columns.map((_, i) => rows.map((row) => row[i])),
     );
   const sha256 = (value) => createHash('sha256').update(value).digest();
@@ -215,7 +221,12 @@ async function openNumbers(owner, subjects) {
   const all = [...subjects.known, ...subjects.unknown];
   await owner.query(
     `
-    UPDATE numbers n SET number_index = opened.index FROM unnest($1::uuid[], $2::bytea[]) AS opened (id, index) JOIN verifications v ON v.id = opened.id WHERE n.id = v.number_ref`,
+    UPDATE numbers n
+    SET number_index = opened.index
+    FROM unnest($1::uuid[], $2::bytea[]) AS opened (id, index)
+    JOIN verifications v ON v.id = opened.id
+    WHERE n.id = v.number_ref
+    `,
     [all.map(({ verificationId }) => verificationId), all.map(({ index }) => index)],
   );
   await owner.query(
