@@ -478,7 +478,12 @@ describe('consent to be rung by a team', () => {
   };
   const history = () =>
     world.rows<{ action: string; version: string; language: string; sha: string; at: Date }>(
-      `SELECT action, version, language, encode(text_sha256, 'hex') AS sha, at FROM consent_events WHERE team_id = $1 ORDER BY id`,
+      `
+        SELECT action, version, language, encode(text_sha256, 'hex') AS sha, at
+        FROM consent_events
+        WHERE team_id = $1
+        ORDER BY id
+      `,
       [id],
     );
 

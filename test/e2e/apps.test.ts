@@ -206,7 +206,11 @@ describe('an operator', () => {
       pending: 2,
     });
     await world.rows(
-      `UPDATE verifications SET created_at = now(), expires_at = now() + interval '10 minutes' WHERE service_id IS NOT NULL`,
+      `
+        UPDATE verifications
+        SET created_at = now(), expires_at = now() + interval '10 minutes'
+        WHERE service_id IS NOT NULL
+      `,
     ); // the command has the real time
     expect(await good('figures', 'Wording')).toMatch(
       /started {3}2\n {2}sent {6}2 by SMS, 0 by voice\n[^]*pending {3}2\n/,
@@ -225,7 +229,12 @@ describe('an operator', () => {
       await aSecond();
       expect((await ask(sid, secret)).body).toMatchObject({ hasWebhook: true });
       await world.rows(
-        `INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at) SELECT gen_random_uuid(), id, 'x', '{}', $1, $1 FROM apps WHERE name = 'Told'`,
+        `
+          INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
+          SELECT gen_random_uuid(), id, 'x', '{}', $1, $1
+          FROM apps
+          WHERE name = 'Told'
+        `,
         [world.clock.now()],
       );
       expect(verified(await receiver.expect('/told'), key ?? '')).toEqual({});

@@ -272,7 +272,11 @@ describe('a Ding to many', () => {
       async () =>
         (
           await world.rows(
-            `SELECT 1 FROM handoffs WHERE channel = 'sms' AND state = 'queued' AND attempts = 1 AND account_id = $1`,
+            `
+              SELECT 1
+              FROM handoffs
+              WHERE channel = 'sms' AND state = 'queued' AND attempts = 1 AND account_id = $1
+            `,
             [dora.id],
           )
         ).length === 1,

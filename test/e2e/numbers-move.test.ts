@@ -314,7 +314,12 @@ describe('a number', () => {
       async () =>
         (
           await world.rows(
-            `SELECT 1 FROM handoffs h JOIN legs l ON l.id = h.subject_id WHERE l.call_id = $1 AND h.state = 'canceled'`,
+            `
+              SELECT 1
+              FROM handoffs h
+              JOIN legs l ON l.id = h.subject_id
+              WHERE l.call_id = $1 AND h.state = 'canceled'
+            `,
             [body.id],
           )
         ).length === 1,

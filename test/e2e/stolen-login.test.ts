@@ -57,7 +57,10 @@ describe("api's login alone", () => {
     const token = randomBytes(32).toString('base64url');
     await expect(
       attempt(
-        `INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at) VALUES ($1, $2, $3, 'bearer', now(), 'infinity')`,
+        `
+          INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+          VALUES ($1, $2, $3, 'bearer', now(), 'infinity')
+        `,
         [randomUUID(), ann.id, sha256(sha256(token))],
       ),
     ).rejects.toThrow(REFUSED);
@@ -107,8 +110,14 @@ describe("api's login alone", () => {
     await expect(attempt('SELECT invite_hash FROM teams')).rejects.toThrow(REFUSED);
     await expect(
       attempt(
-        `INSERT INTO consent_events (account_id, team_id, purpose, action, version, text_sha256, language, at)
-         SELECT $1, $2, 'ring', 'granted', version, text_sha256, language, now() FROM consent_events LIMIT 1`,
+        `
+          INSERT INTO consent_events (
+            account_id, team_id, purpose, action, version, text_sha256, language, at
+          )
+          SELECT $1, $2, 'ring', 'granted', version, text_sha256, language, now()
+          FROM consent_events
+          LIMIT 1
+        `,
         [ann.id, teamId],
       ),
     ).rejects.toThrow(REFUSED);
@@ -202,7 +211,10 @@ describe.each(['apiUrl', 'ingressUrl'] as const)('by the login %s alone', (login
   }
 
   const insertCall = (id: string, values: string): [string, unknown[]] => [
-    `INSERT INTO calls (id, purpose, created_at, ends_at${values === '' ? '' : ', initiator_id'}) VALUES ($1, 'ding', now(), now() + interval '1 hour'${values})`,
+    `
+      INSERT INTO calls (id, purpose, created_at, ends_at${values === '' ? '' : ', initiator_id'})
+      VALUES ($1, 'ding', now(), now() + interval '1 hour'${values})
+    `,
     [id],
   ];
   const insertHandoff = (
@@ -212,9 +224,17 @@ describe.each(['apiUrl', 'ingressUrl'] as const)('by the login %s alone', (login
     person: string,
     ofWhom: string,
   ): [string, unknown[]] => [
-    `INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
-     SELECT $1, $2, 'sms', $3, $4, $5, number_ref, 'en', 'queued', now() - interval '1 year', now() + interval '1 year', now()
-     FROM account_numbers WHERE account_id = $6`,
+    `
+      INSERT INTO handoffs (
+        id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before,
+        not_after, created_at
+      )
+      SELECT
+        $1, $2, 'sms', $3, $4, $5, number_ref, 'en', 'queued', now() - interval '1 year',
+        now() + interval '1 year', now()
+      FROM account_numbers
+      WHERE account_id = $6
+    `,
     [randomUUID(), purpose, kind, subject, person, ofWhom],
   ];
   const insertParticipant = (callId: string, who: Person, role: string): [string, unknown[]] => [
@@ -237,13 +257,23 @@ describe.each(['apiUrl', 'ingressUrl'] as const)('by the login %s alone', (login
       insertParticipant(dingId, eve, 'recipient'),
       insertParticipant(dingId, eve, 'initiator'),
       [
-        `INSERT INTO legs (id, call_id, participant_id, state, created_at)
-         SELECT $1, call_id, id, 'queued', now() FROM participants WHERE call_id = $2 AND role = 'recipient'`,
+        `
+          INSERT INTO legs (id, call_id, participant_id, state, created_at)
+          SELECT $1, call_id, id, 'queued', now()
+          FROM participants
+          WHERE call_id = $2 AND role = 'recipient'
+        `,
         [randomUUID(), dingId],
       ],
       [
-        `INSERT INTO notifications (id, call_id, participant_id, channel, state, created_at, expires_at, begun_at)
-         SELECT $1, call_id, id, 'app', 'accepted', now(), 'infinity', now() FROM participants WHERE call_id = $2`,
+        `
+          INSERT INTO notifications (
+            id, call_id, participant_id, channel, state, created_at, expires_at, begun_at
+          )
+          SELECT $1, call_id, id, 'app', 'accepted', now(), 'infinity', now()
+          FROM participants
+          WHERE call_id = $2
+        `,
         [randomUUID(), dingId],
       ],
       // The very hand-off by which a number is shown: of a call of their own, and of one that is none.
@@ -293,7 +323,10 @@ test('a member with a session of their own is shown and rung for nobody who has 
     await thief.query('BEGIN');
     await thief.query('SELECT identify_by_session($1)', [sha256(eve.token)]);
     await thief.query(
-      `INSERT INTO calls (id, purpose, created_at, ends_at) VALUES ($1, 'ding', now(), now() + interval '1 hour')`,
+      `
+        INSERT INTO calls (id, purpose, created_at, ends_at)
+        VALUES ($1, 'ding', now(), now() + interval '1 hour')
+      `,
       [callId],
     );
     try {
@@ -307,9 +340,17 @@ test('a member with a session of their own is shown and rung for nobody who has 
   await asEve(participant, [randomUUID(), callId, bob.id, 'initiator']);
   await asEve(participant, [randomUUID(), callId, bob.id, 'recipient']); // they share no team
   await asEve(
-    `INSERT INTO handoffs (id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
-     SELECT $1, 'ding', 'sms', 'present', $2, $3, number_ref, 'en', 'queued', now(), now() + interval '1 year', now()
-     FROM account_numbers WHERE account_id = $4`,
+    `
+      INSERT INTO handoffs (
+        id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before,
+        not_after, created_at
+      )
+      SELECT
+        $1, 'ding', 'sms', 'present', $2, $3, number_ref, 'en', 'queued', now(),
+        now() + interval '1 year', now()
+      FROM account_numbers
+      WHERE account_id = $4
+    `,
     [randomUUID(), callId, eve.id, bob.id],
   );
 });

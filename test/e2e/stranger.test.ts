@@ -90,7 +90,11 @@ describe.each([
         async () =>
           (
             await world.rows(
-              `SELECT 1 FROM handoffs WHERE kind = 'deliver' AND state IN ('queued', 'sending') AND not_before <= $1`,
+              `
+                SELECT 1
+                FROM handoffs
+                WHERE kind = 'deliver' AND state IN ('queued', 'sending') AND not_before <= $1
+              `,
               [world.clock.now()],
             )
           ).length === 0,

@@ -126,7 +126,11 @@ export class Play {
     );
     await sql`
       INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
-      SELECT *, ${room.clock.now()}::timestamptz FROM unnest(${people.map((one) => one.accountId)}::uuid[], ${people.map((one) => one.ref)}::uuid[], ${people.map((one) => one.index)}::bytea[])
+      SELECT *, ${room.clock.now()}::timestamptz
+      FROM unnest(
+        ${people.map((one) => one.accountId)}::uuid[], ${people.map((one) => one.ref)}::uuid[],
+        ${people.map((one) => one.index)}::bytea[]
+      )
     `.execute(room.owner.sql);
     const play = new Play(room, stage, cast, counts);
     const midnight = Math.floor(room.clock.now().getTime() / DAY) * DAY;
@@ -580,11 +584,57 @@ export class Play {
       rows: [row],
     } = await sql<{ rows: Rows }>`
       SELECT json_build_object(
-        'legs', (SELECT coalesce(json_agg(json_build_object('id', id, 'callId', call_id, 'participantId', participant_id, 'isOver', state = 'ended')), '[]') FROM legs),
-        'notices', (SELECT coalesce(json_agg(json_build_object('id', id, 'callId', call_id, 'participantId', participant_id, 'channel', channel, 'isOver', state = 'ended')), '[]') FROM notifications),
-        'members', (SELECT coalesce(json_agg(json_build_object('id', id, 'callId', call_id, 'accountId', account_id)), '[]') FROM participants),
-        'handoffs', (SELECT coalesce(json_agg(json_build_object('id', id, 'subjectId', subject_id, 'channel', channel, 'kind', kind, 'state', state, 'notBefore', not_before) ORDER BY created_at, kind, account_id), '[]') FROM handoffs),
-        'sealed', (SELECT coalesce(json_agg(call_id || ' ' || participant_id), '[]') FROM presentations)
+        'legs',
+        (
+          SELECT coalesce(
+            json_agg(
+              json_build_object(
+                'id', id, 'callId', call_id, 'participantId', participant_id, 'isOver',
+                state = 'ended'
+              )
+            ),
+            '[]'
+          )
+          FROM legs
+        ),
+        'notices',
+        (
+          SELECT coalesce(
+            json_agg(
+              json_build_object(
+                'id', id, 'callId', call_id, 'participantId', participant_id, 'channel', channel,
+                'isOver', state = 'ended'
+              )
+            ),
+            '[]'
+          )
+          FROM notifications
+        ),
+        'members',
+        (
+          SELECT coalesce(
+            json_agg(json_build_object('id', id, 'callId', call_id, 'accountId', account_id)),
+            '[]'
+          )
+          FROM participants
+        ),
+        'handoffs',
+        (
+          SELECT coalesce(
+            json_agg(
+              json_build_object(
+                'id', id, 'subjectId', subject_id, 'channel', channel, 'kind', kind, 'state', state,
+                'notBefore', not_before
+              ) ORDER BY created_at,
+              kind,
+              account_id
+            ),
+            '[]'
+          )
+          FROM handoffs
+        ),
+        'sealed',
+        (SELECT coalesce(json_agg(call_id || ' ' || participant_id), '[]') FROM presentations)
       ) AS rows
     `.execute(this.room.owner.sql);
     this.rows = (row as { rows: Rows }).rows;
@@ -722,7 +772,11 @@ export class Play {
   /** One entry for each showing since the last look, and none besides. */
   private async checkLedger(expected: readonly string[]): Promise<void> {
     const { rows } = await sql<{ seq: string; body: string | null }>`
-      SELECT e.seq, r.body FROM ledger_entries e LEFT JOIN ledger_readable r ON r.entry_id = e.id WHERE e.seq > ${this.lastEntry}::bigint ORDER BY e.seq
+      SELECT e.seq, r.body
+      FROM ledger_entries e
+      LEFT JOIN ledger_readable r ON r.entry_id = e.id
+      WHERE e.seq > ${this.lastEntry}::bigint
+      ORDER BY e.seq
     `.execute(this.room.owner.sql);
     this.lastEntry = rows.at(-1)?.seq ?? this.lastEntry;
     const entries = rows.map(
@@ -775,7 +829,14 @@ export class Play {
       person.token = randomBytes(32).toString('base64url');
       await sql`
         INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
-        VALUES (${randomUUID()}, ${person.accountId}, sha256(${createHash('sha256').update(person.token).digest()}), 'bearer', ${this.now()}, 'infinity')
+        VALUES (
+          ${randomUUID()},
+          ${person.accountId},
+          sha256(${createHash('sha256').update(person.token).digest()}),
+          'bearer',
+          ${this.now()},
+          'infinity'
+        )
       `.execute(this.room.owner.sql);
     }
     const http = api.app.getHttpAdapter().getInstance();

@@ -60,11 +60,17 @@ export async function crowd(
   const at = world.clock.now();
   for (const { id, token } of people) {
     await world.rows(
-      `INSERT INTO accounts (id, login, name, language, created_at) VALUES ($1, $1::uuid::text, 'Eve', 'en', $2)`,
+      `
+        INSERT INTO accounts (id, login, name, language, created_at)
+        VALUES ($1, $1::uuid::text, 'Eve', 'en', $2)
+      `,
       [id, at],
     );
     await world.rows(
-      `INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at) VALUES ($1, $2, sha256($3), 'bearer', $4, $4::timestamptz + interval '30 days')`,
+      `
+        INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+        VALUES ($1, $2, sha256($3), 'bearer', $4, $4::timestamptz + interval '30 days')
+      `,
       [newId(), id, createHash('sha256').update(token).digest(), at],
     );
   }

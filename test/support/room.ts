@@ -145,29 +145,37 @@ export class Room {
     const [id, now] = [newId(), this.clock.now()];
     const account = accountId ?? (await this.account());
     await sql`
-      INSERT INTO verifications (id, account_id, number_ref, limiter_index, language, state, created_at, expires_at)
-      VALUES (${id}, ${account}, ${numberRef}, ${randomBytes(32)}, 'en', 'pending', ${now}, ${new Date(now.getTime() + 600_000)})
+      INSERT INTO verifications (
+        id, account_id, number_ref, limiter_index, language, state, created_at, expires_at
+      )
+      VALUES (
+        ${id}, ${account}, ${numberRef}, ${randomBytes(32)}, 'en', 'pending', ${now},
+        ${new Date(now.getTime() + 600_000)}
+      )
     `.execute(this.owner.sql);
     return id;
   }
   async account(): Promise<string> {
     const id = newId();
-    await sql`INSERT INTO accounts (id, login, name, language, created_at) VALUES (${id}, ${id}, 'Ann', 'en', ${this.clock.now()})`.execute(
-      this.owner.sql,
-    );
+    await sql`
+      INSERT INTO accounts (id, login, name, language, created_at)
+      VALUES (${id}, ${id}, 'Ann', 'en', ${this.clock.now()})
+    `.execute(this.owner.sql);
     return id;
   }
   /** A live call of these accounts; the first initiates it. Gives the participants' ids in the same order. */
   async call(...accounts: string[]): Promise<{ callId: string; participants: string[] }> {
     const [callId, now] = [newId(), this.clock.now()];
-    await sql`INSERT INTO calls (id, purpose, created_at, ends_at, initiator_id) VALUES (${callId}, 'ding', ${now}, ${new Date(now.getTime() + 86_400_000)}, ${accounts[0]})`.execute(
-      this.owner.sql,
-    );
+    await sql`
+      INSERT INTO calls (id, purpose, created_at, ends_at, initiator_id)
+      VALUES (${callId}, 'ding', ${now}, ${new Date(now.getTime() + 86_400_000)}, ${accounts[0]})
+    `.execute(this.owner.sql);
     const participants = accounts.map(newId);
     for (const [i, account] of accounts.entries())
-      await sql`INSERT INTO participants (id, call_id, account_id, role) VALUES (${participants[i]}, ${callId}, ${account}, ${i === 0 ? 'initiator' : 'recipient'})`.execute(
-        this.owner.sql,
-      );
+      await sql`
+        INSERT INTO participants (id, call_id, account_id, role)
+        VALUES (${participants[i]}, ${callId}, ${account}, ${i === 0 ? 'initiator' : 'recipient'})
+      `.execute(this.owner.sql);
     return { callId, participants };
   }
 

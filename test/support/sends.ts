@@ -257,8 +257,10 @@ export class Sends {
   }
 
   async finish(id: string, state: 'approved' | 'expired' | 'canceled'): Promise<void> {
-    await sql`UPDATE verifications SET state = ${state}, finished_at = ${this.room.clock.now()}, code_hash = NULL WHERE id = ${id}`.execute(
-      this.room.owner.sql,
-    );
+    await sql`
+      UPDATE verifications
+      SET state = ${state}, finished_at = ${this.room.clock.now()}, code_hash = NULL
+      WHERE id = ${id}
+    `.execute(this.room.owner.sql);
   }
 }

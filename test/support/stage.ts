@@ -304,7 +304,10 @@ export class Stage {
       digest = randomBytes(32);
       await sql`
         INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
-        VALUES (${randomUUID()}, ${accountId}, sha256(${digest}), 'bearer', ${this.room.clock.now()}, 'infinity')
+        VALUES (
+          ${randomUUID()}, ${accountId}, sha256(${digest}), 'bearer', ${this.room.clock.now()},
+          'infinity'
+        )
       `.execute(this.room.owner.sql);
       this.sessions.set(accountId, digest);
     }

@@ -64,6 +64,8 @@ export class World {
     token: string | undefined;
     text: string;
   }[] = [];
+  readonly simulator: Simulator;
+  readonly phones: Phones;
   private readonly others: RoleApp[] = [];
   private readonly scrubbedBefore = scrubbed.count;
   private readonly eyes: pg.Pool;
@@ -73,13 +75,14 @@ export class World {
   private constructor(
     readonly database: TestDatabase,
     readonly queue: { url: string; drop(): Promise<void> },
-    readonly simulator: Simulator,
-    readonly phones: Phones,
+    network: { simulator: Simulator; phones: Phones },
     readonly clock: ManualClock,
     readonly env: Record<string, string>,
     readonly settings: Settings,
     private readonly options: WorldOptions,
   ) {
+    this.simulator = network.simulator;
+    this.phones = network.phones;
     this.eyes = new pg.Pool({ connectionString: database.ownerUrl, max: 2, Client: MortalClient });
     this.eyes.on('error', () => {});
   }
@@ -137,8 +140,7 @@ export class World {
     const world = new World(
       database,
       queue,
-      simulator,
-      phones,
+      { simulator, phones },
       clock,
       env,
       parseSettings(env),
