@@ -91,7 +91,7 @@ export async function measure(
         continue;
       }
       const since = performance.now();
-      const answer = await eraser.batch(of);
+      const answer = await eraser.eraseBatch(of);
       batches.push({
         name,
         ms: performance.now() - since,

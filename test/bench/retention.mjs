@@ -2,7 +2,7 @@
  * Whether erasing hurts: the product's own eraser at work in big tables, while verifications are started.
  *
  * What is real: PostgreSQL as the product brings it (synchronous_commit on, its small cache), the
- * schema with all its indexes, `Retention.batch` on the worker's login, `start_verifications` as
+ * schema with all its indexes, `Retention.eraseBatch` on the worker's login, `start_verifications` as
  * `api` runs it. Verifications, hand-offs and numbers are filled as they are after a day: ids and
  * times in order, all finished, a tenth of them due; among the numbers those that accounts keep.
  * The newest quarter has no hand-offs, which spares disk and is not read. The tables are filled
