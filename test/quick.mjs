@@ -1,5 +1,5 @@
 // What a commit must pass, in under half a minute: `npm run quick`, and the hook in .githooks.
-// Lint of what has changed since the last commit, types (only of what changed since the last time),
+// Lint and layout of what has changed since the last commit, types (only of what changed since the last time),
 // unit tests, and who may import whom. `npm run check` is all of it.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -19,7 +19,8 @@ const git = (...args) =>
 const changed = [
   ...git('diff', '--name-only', '-z', 'HEAD'),
   ...git('ls-files', '--others', '--exclude-standard', '-z'),
-].filter((name) => /\.(ts|mjs|cjs|js)$/.test(name) && existsSync(path.join(root, name)));
+].filter((name) => existsSync(path.join(root, name)));
+const code = changed.filter((name) => /\.(ts|mjs|cjs|js)$/.test(name));
 
 /** One program of node_modules; what it printed is shown where it failed. */
 async function run(title, program, args) {
@@ -50,9 +51,19 @@ const types = () =>
     path.join(CACHE, 'quick.tsbuildinfo'),
   ]);
 const lint = () =>
+  code.length === 0
+    ? true
+    : run(`lint of ${String(code.length)} changed files`, 'eslint/bin/eslint.js', code);
+const layout = () =>
   changed.length === 0
     ? true
-    : run(`lint of ${String(changed.length)} changed files`, 'eslint/bin/eslint.js', changed);
+    : run('their layout', 'prettier/bin/prettier.cjs', [
+        '--check',
+        '--ignore-unknown',
+        '--log-level',
+        'warn',
+        ...changed,
+      ]);
 const tests = () =>
   run('unit tests, and who may import whom', 'jest/bin/jest.js', [
     '--selectProjects',
@@ -64,7 +75,7 @@ const tests = () =>
   ]);
 
 // Two cores: the tests on one, the compiler on the other.
-const inTurn = async () => [await types(), await lint()];
+const inTurn = async () => [await types(), await layout(), await lint()];
 const results = (await Promise.all([tests(), inTurn()])).flat();
 const isGood = results.every(Boolean);
 console.log(`${isGood ? 'ok' : 'not ok'}, ${((Date.now() - begun) / 1000).toFixed(1)} s in all`);

@@ -26,6 +26,8 @@ const WITHOUT_QUEUE = [
   '--testPathIgnorePatterns',
   `/(${[
     'embedded',
+    'channels',
+    'stolen-login',
     'pages',
     'apps',
     'accounts',

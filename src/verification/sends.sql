@@ -14,17 +14,21 @@ $$;
 
 -- Computes when the next send by this channel is due: -infinity stands for at once, infinity for not at all.
 -- `nextSteps` in src/verification/verification-session.ts says the same to people; a test holds the two together.
-CREATE FUNCTION send_due(channel text, v verifications, lim send_limits) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-  SELECT CASE
-    WHEN NOT channel = ANY (v.channels) THEN 'infinity'
-    WHEN v.is_test THEN '-infinity'
-    WHEN channel = 'sms' THEN coalesce(v.last_sms_at + wait_after(v.sms_sends, lim.sms_waits), '-infinity')
-    WHEN v.calls >= lim.calls THEN 'infinity'
-    ELSE greatest('-infinity',
-      CASE WHEN 'sms' = ANY (v.channels) THEN v.first_sms_at + make_interval(secs => lim.call_after_sms) END,
-      v.last_call_at + wait_after(v.calls, lim.call_waits))
-  END
-$$;
+CREATE FUNCTION send_due(channel text, v verifications, lim send_limits) RETURNS timestamptz LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+  IF NOT channel = ANY (v.channels) THEN RETURN 'infinity'; END IF;
+  IF v.is_test THEN RETURN '-infinity'; END IF;
+  CASE channel
+    WHEN 'sms' THEN
+      RETURN coalesce(v.last_sms_at + wait_after(v.sms_sends, lim.sms_waits), '-infinity');
+    WHEN 'voice' THEN
+      IF v.calls >= lim.calls THEN RETURN 'infinity'; END IF;
+      RETURN greatest('-infinity',
+        CASE WHEN 'sms' = ANY (v.channels) THEN v.first_sms_at + make_interval(secs => lim.call_after_sms) END,
+        v.last_call_at + wait_after(v.calls, lim.call_waits));
+  END CASE; -- without an ELSE another channel is an error, and waits for nothing by another's rule
+END $$;
 
 -- Sends that count by one of these keys come one after the other until they are committed: what they look at holds
 -- until it is written.
@@ -78,19 +82,20 @@ CREATE FUNCTION with_send(v verifications, by_channel text, lim send_limits, at 
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   v.sends := v.sends + 1;
-  IF by_channel = 'sms' THEN
-    v.sms_sends := v.sms_sends + 1;
-    v.first_sms_at := coalesce(v.first_sms_at, at);
-    v.last_sms_at := at;
-    v.voice_at := CASE
-      WHEN v.is_auto AND NOT v.is_test AND 'voice' = ANY (v.channels)
-      THEN at + make_interval(secs => lim.auto_after)
-    END;
-  ELSE
-    v.calls := v.calls + 1;
-    v.last_call_at := at;
-    v.voice_at := NULL;
-  END IF;
+  CASE by_channel
+    WHEN 'sms' THEN
+      v.sms_sends := v.sms_sends + 1;
+      v.first_sms_at := coalesce(v.first_sms_at, at);
+      v.last_sms_at := at;
+      v.voice_at := CASE
+        WHEN v.is_auto AND NOT v.is_test AND 'voice' = ANY (v.channels)
+        THEN at + make_interval(secs => lim.auto_after)
+      END;
+    WHEN 'voice' THEN
+      v.calls := v.calls + 1;
+      v.last_call_at := at;
+      v.voice_at := NULL;
+  END CASE; -- without an ELSE another channel is an error, and counts as none of these
   RETURN v;
 END $$;
 

@@ -169,7 +169,7 @@ export abstract class CarrierCallbacks {
   abstract read(kind: CallbackKind, request: SignedRequest): CarrierNews;
   /**
    * Says a script in the carrier's own language. Addresses in it are relative to the request's own,
-   * so that they carry the same capability, and say `line` again. A script that speaks a code and
+   * so that they carry the same capability, and say `context` again. A script that speaks a code and
    * comes without one only hangs up.
    */
   abstract renderScript(script: CallScript, context: CallContext, code?: Code): RenderedScript;

@@ -26,7 +26,7 @@ export class CodeLine {
  * What a hand-off says: a code in an SMS, a code left for a call to speak, or the feature's own
  * words.
  *
- * Holds plaintext: a verification's code, from `textOf` or `leaveCode` until the SMS is worded or
+ * Holds plaintext: a verification's code, from `findCode` or `leaveCode` until the SMS is worded or
  * the code sealed. The SMS is the caller's to forget.
  */
 @Injectable()
