@@ -74,6 +74,12 @@ describe('a breach is reported when', () => {
       /holds SQL/,
     ],
     [
+      'a service holds one in small letters',
+      'ding/x.service.ts',
+      `export const f = 'select id from accounts';`,
+      /holds SQL/,
+    ],
+    [
       'a statement is sent by a connection',
       'handoff/x.service.ts',
       `export const f = (held: { query(text: string): void }) => held.query('show server_version');`,

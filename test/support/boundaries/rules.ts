@@ -209,6 +209,9 @@ export const SQL_ALL_THE_SAME: Record<string, string> = {
 };
 export const SQL =
   /\b(SELECT\s|INSERT INTO\s|UPDATE\s+\w+\s+SET\s|DELETE FROM\s|TRUNCATE\s|LISTEN\s|(CREATE|ALTER|DROP)\s+(TABLE|INDEX|SCHEMA|ROLE|DATABASE|FUNCTION)\s|GRANT\s|REVOKE\s)/;
+/** Whatever its case; words that prose has, too, count with what follows them. */
+export const SQL_IN_ANY_CASE =
+  /\b(select\s[^]*\bfrom\s|insert into\s|delete from\s|update\s+\w+\s+set\s)/i;
 
 /** Who needs more than so many parts does more than one thing. */
 export const MOST_PARAMETERS = 7;

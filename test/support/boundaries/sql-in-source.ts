@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { SQL, SQL_ALL_THE_SAME } from './rules.js';
+import { SQL, SQL_ALL_THE_SAME, SQL_IN_ANY_CASE } from './rules.js';
 
 /** The simulator has no database. */
 export const mayHoldSql = (file: string): boolean =>
@@ -28,7 +28,7 @@ export function hasSql(node: ts.Node): boolean {
     ts.isTemplateMiddleOrTemplateTail(node);
   return (
     isText &&
-    SQL.test(node.text) &&
+    (SQL.test(node.text) || SQL_IN_ANY_CASE.test(node.text)) &&
     ts.findAncestor(node, ts.isTaggedTemplateExpression) === undefined
   );
 }
