@@ -257,4 +257,4 @@ test('the three roles run as three processes from exactly these settings, and a 
     await database.drop();
     rmSync(home, { recursive: true, force: true });
   }
-}, 60_000);
+});

@@ -279,7 +279,7 @@ describe("an operator's command", () => {
     expect((await stops('list')).out).toContain('(at night); 0 hand-offs held');
     expect((await stops('resume', 'all', 'all')).status).toBe(0);
     expect(children()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a stop', () => {

@@ -240,7 +240,7 @@ test('a build whose functions differ and that lacks the newest migration serves 
     }
     await queue.drop();
   }
-}, 120_000);
+});
 
 test('the functions of the last two builds stay; those that a release before called in public go with it', async () => {
   await use(await createEmptyDatabase());
@@ -273,7 +273,7 @@ test('the functions of the last two builds stay; those that a release before cal
   expect(await migrate(first)).toMatchObject({ status: 0 });
   expect(await migrate(third)).toMatchObject({ status: 0 });
   expect(await schemas()).toEqual([schemaOf(first), schemaOf(third)].sort());
-}, 60_000);
+});
 
 test('a migration that was edited after it was applied is refused, by its name', async () => {
   await use(await createDatabase());

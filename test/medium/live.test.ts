@@ -334,7 +334,7 @@ describe('nothing is lost, and nothing comes twice', () => {
     ).map((row) => BigInt(row.id).toString(36));
     for (const all of await wandering)
       expect([all.length, [...all].sort()]).toEqual([rows.length, [...rows].sort()]);
-  }, 120_000);
+  });
 });
 
 describe('a stream that is opened again', () => {
@@ -537,7 +537,7 @@ describe('a reader that takes nothing', () => {
     for (; (await slow.next()).kind !== 'conference.left'; heard += 1);
     expect(heard).toBe(MANY);
     expect(new Set(slow.heard.map(({ id }) => id.split('.')[4])).size).toBe(MANY + 2); // each once, and hello
-  }, 120_000);
+  });
 
   test('is cut off after 30 s', async () => {
     const call = await publisher.conference(ann, bob);
@@ -560,7 +560,7 @@ describe('a reader that takes nothing', () => {
     let heard = slow.heard.length - 1;
     for (; (await again.next()).kind !== 'conference.left'; heard += 1);
     expect(heard).toBe(MANY);
-  }, 120_000);
+  });
 });
 
 describe('of streams there are so many', () => {
@@ -620,4 +620,4 @@ test('a role that ends ends its streams, at once, and opens no more', async () =
   ).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   await danes.close();
   await another.close();
-}, 60_000);
+});

@@ -164,4 +164,4 @@ test('starts, sends, checks and calls by themselves, of several processes for th
   await Promise.all([...pools, worker].map((pool) => pool.close()));
   expect(await deadlocks()).toBe(before);
   expect(started.length).toBeGreaterThan(100);
-}, 60_000);
+});
