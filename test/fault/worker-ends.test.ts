@@ -58,6 +58,8 @@ test('a worker that is told to end keeps its lease until the carrier has answere
     );
     expect(await leases()).toBe(1);
 
+    // A callback would settle it as well, and may be quicker than what is looked at here.
+    await world.stop('ingress');
     cables[0]?.holdAnswers();
     const bob = await account(world, 'Bob', next());
     const {
@@ -75,6 +77,7 @@ test('a worker that is told to end keeps its lease until the carrier has answere
     cables[0]?.letAnswersThrough();
     await ending;
     expect([await stateOf(id), await leases()]).toEqual(['accepted', 0]);
+    await world.boot('ingress'); // for the callbacks that the network repeats
   } finally {
     try {
       await world.close();
