@@ -10,7 +10,7 @@ test('who asks while a load runs waits for that one', async () => {
     return new Promise((resolve) => {
       finish = resolve;
     });
-  });
+  }, 60_000);
   const both = Promise.all([refresher.refresh(), refresher.refresh()]);
   expect(loads).toBe(1);
   finish();
@@ -26,7 +26,7 @@ test('a load that fails is told to who asked, and tried again', async () => {
   const refresher = new Refresher(() => {
     loads += 1;
     return loads === 1 ? Promise.reject(new Error('away')) : Promise.resolve();
-  });
+  }, 60_000);
   await expect(refresher.refresh()).rejects.toThrow('away');
   await expect(refresher.refresh()).resolves.toBeUndefined();
 });
