@@ -92,8 +92,15 @@ test('what a newer build hands off by another channel is left to it: no SMS, no 
 });
 
 test('a send by another channel is an error, and neither waits nor counts as an SMS or a call', async () => {
-  const verification = `jsonb_populate_record(NULL::verifications, '{"channels": ["sms", "voice", "pigeon"], "sends": 0, "sms_sends": 0, "calls": 0}')`;
-  const limits = `jsonb_populate_record(NULL::send_limits, '{"sms_waits": [1], "call_waits": [1], "calls": 1}')`;
+  const populate = (type: string, fields: object): string =>
+    `jsonb_populate_record(NULL::${type}, '${JSON.stringify(fields)}')`;
+  const verification = populate('verifications', {
+    channels: [...CHANNELS, 'pigeon'],
+    sends: 0,
+    sms_sends: 0,
+    calls: 0,
+  });
+  const limits = populate('send_limits', { sms_waits: [1], call_waits: [1], calls: 1 });
   const ask = (channel: string): Promise<unknown>[] => [
     sends.room.rows(`SELECT send_due('${channel}', ${verification}, ${limits})`),
     sends.room.rows(`SELECT with_send(${verification}, '${channel}', ${limits}, now())`),
