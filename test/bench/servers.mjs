@@ -26,7 +26,7 @@ export async function startServer(
 ) {
   const { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins, urlFor } =
     await import('../../dist/embedded/databases.js');
-  const { publicKeyOf } = await import('../../dist/embedded/keys.js');
+  const { derivePublicKey } = await import('../../dist/embedded/keys.js');
   const ownerUrl = postgres.ownerUrl(`bench_${name}`);
   await ensureDatabase(postgres.ownerUrl('postgres'), `bench_${name}`, undefined, 'DATABASE_URL');
   const owner = new pg.Client({ connectionString: ownerUrl });
@@ -57,7 +57,7 @@ export async function startServer(
       API_DATABASE_URL: urlFor(ownerUrl, LOGINS.api, password),
       QUEUE_URL: `${redisUrl}/${SERVERS.indexOf(name)}`,
       CARRIER_BASE_URL: 'http://127.0.0.1:9',
-      VAULT_PUBLIC_KEY: publicKeyOf(vaultKey),
+      VAULT_PUBLIC_KEY: derivePublicKey(vaultKey),
       LIMITER_KEY: key(),
       CODE_PEPPER: pepper,
       PRESENTATION_KEY: key(),
