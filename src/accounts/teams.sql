@@ -41,8 +41,8 @@ BEGIN
   RETURN FOUND;
 END $$;
 
--- The caller leaves. Whoever has been in it longest owns a team that has lost its owner; one that nobody is in keeps its
--- row, since consents that were given in it are a record, but no code opens it. The team is locked.
+-- The caller leaves. Whoever has been in it longest owns a team that has lost its owner; one that nobody is in keeps
+-- its row, since consents that were given in it are a record, but no code opens it. The team is locked.
 CREATE FUNCTION leave_team(team uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   DELETE FROM team_members m WHERE m.team_id = team AND m.account_id = identified_account();

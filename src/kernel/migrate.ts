@@ -11,9 +11,8 @@ const LOGINS = 'dingline_api, dingline_ingress, dingline_worker';
 const KEEPER = 'dingline_keeper';
 
 /**
- * What the migrations up to 0013 made in `public`, before functions had files of their own. A
- * process of the release before still calls them, so they go as the functions of any older build
- * do: when two builds have come after it.
+ * What the migrations up to 0013 made in `public`, before functions had files of their own. The
+ * builds that called them have ended with 0014.
  */
 const IN_PUBLIC = {
   functions: [
@@ -93,9 +92,7 @@ export async function migrate(
       log(`migrated ${name}`);
     }
     await adoptDigests(client, build);
-    if (had.size === 0)
-      await dropFunctions(client, 'public'); // nobody has called them yet
-    else await keepPublic(client);
+    if (missing.length > 0) await dropPublic(client);
     await makeFunctions(client, build);
     await writeBounds(client);
     const endsOlder = missing.some(({ endsOlderBuilds }) => endsOlderBuilds);
@@ -159,13 +156,6 @@ async function adoptDigests(client: pg.Client, { migrations }: BuildSql): Promis
   ]);
 }
 
-/** A database that was there before functions had schemas has its oldest ones in `public`. */
-async function keepPublic(client: pg.Client): Promise<void> {
-  await client.query(`
-    INSERT INTO function_schemas (name, used_at)
-    SELECT 'public', '-infinity' WHERE NOT EXISTS (SELECT FROM function_schemas)`);
-}
-
 async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {
   const { rows } = await client.query<{ isThere: boolean }>(
     'SELECT to_regnamespace($1) IS NOT NULL AS "isThere"',
@@ -224,22 +214,20 @@ async function makeFunctions(client: pg.Client, { schema, functions }: BuildSql)
 /** Drops all but the last `kept` that a build has asked for. */
 async function dropOlder(client: pg.Client, kept: number): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
-    'SELECT name FROM function_schemas ORDER BY used_at DESC OFFSET $1',
+    "SELECT name FROM function_schemas WHERE name <> 'public' ORDER BY used_at DESC OFFSET $1",
     [kept],
   );
   for (const { name } of rows) {
-    await dropFunctions(client, name);
+    await client.query(`DROP SCHEMA IF EXISTS ${client.escapeIdentifier(name)} CASCADE`);
     await client.query('DELETE FROM function_schemas WHERE name = $1', [name]);
   }
 }
 
-async function dropFunctions(client: pg.Client, schema: string): Promise<void> {
-  if (schema !== 'public') {
-    await client.query(`DROP SCHEMA IF EXISTS ${client.escapeIdentifier(schema)} CASCADE`);
-    return;
-  }
+async function dropPublic(client: pg.Client): Promise<void> {
   const inPublic = (names: readonly string[]): string =>
     names.map((name) => `public.${name}`).join(', ');
   await client.query(`DROP FUNCTION IF EXISTS ${inPublic(IN_PUBLIC.functions)}`);
   await client.query(`DROP TYPE IF EXISTS ${inPublic(IN_PUBLIC.types)}`);
+  // A build before 0014 may have noted them as a schema to be kept.
+  await client.query("DELETE FROM function_schemas WHERE name = 'public'");
 }

@@ -1,5 +1,5 @@
--- Who asks shows it to PostgreSQL: whatever is done in a person's name needs, in the same transaction, a secret of which
--- the database keeps only a digest that no login may read. A login alone is nobody.
+-- Who asks shows it to PostgreSQL: whatever is done in a person's name needs, in the same transaction, a secret of
+-- which the database keeps only a digest that no login may read. A login alone is nobody.
 -- ends older builds
 
 -- The keeper owns the functions that look at those digests. Nobody signs in as it, and it has no more rights than they
@@ -18,11 +18,12 @@ BEGIN
 END $$;
 GRANT USAGE, CREATE ON SCHEMA public TO dingline_keeper;
 
--- What the lives of secrets go by, and nothing else: a login's parameter would be its choice. Only the owner can replace
--- it, as a test does whose clock stands still.
+-- What the lives of secrets go by, and nothing else: a login's parameter would be its choice. Only the owner can
+-- replace it, as a test does whose clock stands still.
 CREATE FUNCTION db_now() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT clock_timestamp()';
 
--- What bounds the guessing of a secret, and how long it holds. `npm run migrate` writes it (src/kernel/secret-bounds.ts).
+-- What bounds the guessing of a secret, and how long it holds. `npm run migrate` writes it, from
+-- src/kernel/secret-bounds.ts.
 CREATE TABLE secret_bounds (
   name text PRIMARY KEY,
   most int NOT NULL CHECK (most > 0),
@@ -31,9 +32,9 @@ CREATE TABLE secret_bounds (
 
 -- Identity: the account whose secret was shown in this transaction ----------------------------------------------------
 --
--- It is kept in a setting of the transaction, which anybody may set, with a code that only the keeper can make: over the
--- transaction's number and this connection, so that what was shown in one transaction tells nothing in the next. A row
--- for each would be written and erased some thousand times a second.
+-- It is kept in a setting of the transaction, which anybody may set, with a code that only the keeper can make: over
+-- the transaction's number and this connection, so that what was shown in one transaction tells nothing in the next. A
+-- row for each would be written and erased some thousand times a second.
 
 CREATE TABLE identity_key (key bytea NOT NULL CHECK (octet_length(key) = 32));
 INSERT INTO identity_key
@@ -74,7 +75,7 @@ REVOKE CREATE ON SCHEMA public FROM dingline_keeper;
 GRANT SELECT ON identity_key, secret_bounds TO dingline_keeper;
 GRANT EXECUTE ON FUNCTION identified_account() TO dingline_api;
 
--- Passwords: argon2id's output is the key, and its SHA-256 is kept (S1) ------------------------------------------------
+-- Passwords: argon2id's output is the key, and its SHA-256 is kept (S1) -----------------------------------------------
 
 CREATE TABLE account_passwords (
   account_id uuid PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
@@ -89,13 +90,13 @@ FROM accounts, LATERAL (SELECT substring(password_hash FROM '[^$]*$') AS hash) A
 WHERE password_hash LIKE '$argon2id$%';
 ALTER TABLE accounts DROP COLUMN password_hash;
 
--- Sessions and invite codes: the database is given the SHA-256, and keeps the SHA-256 of that ---------------------------
+-- Sessions and invite codes: the database is given the SHA-256, and keeps the SHA-256 of that -------------------------
 -- So a statement that is logged holds nothing by which somebody could sign in, and a row nothing that could be given.
 
 UPDATE sessions SET token_hash = sha256(token_hash);
 UPDATE teams SET invite_hash = sha256(invite_hash);
 
--- Row rules: in whose name an account is changed, and a consent given ---------------------------------------------------
+-- Row rules: in whose name an account is changed, and a consent given -------------------------------------------------
 
 ALTER TABLE accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY is_read ON accounts FOR SELECT USING (true);

@@ -1,6 +1,6 @@
 -- In whose name a call is begun, somebody is added to it, and something is handed off: the rows themselves refuse what
--- nobody has shown a secret for, and what does not belong together. What ends something is refused to no role that serves
--- it: who holds its login can destroy, not act for another.
+-- nobody has shown a secret for, and what does not belong together. What ends something is refused to no role that
+-- serves it: who holds its login can destroy, not act for another.
 -- ends older builds
 
 -- Calls ---------------------------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ CREATE POLICY falls_back ON handoffs FOR INSERT TO dingline_worker WITH CHECK (
 CREATE POLICY moves ON handoffs FOR UPDATE USING (true);
 CREATE POLICY erases ON handoffs FOR DELETE TO dingline_worker USING (true);
 
--- Forward only ---------------------------------------------------------------------------------------------------------
+-- Forward only --------------------------------------------------------------------------------------------------------
 
 CREATE FUNCTION refuse_backward() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -182,7 +182,8 @@ CREATE TRIGGER calls_end_once BEFORE UPDATE ON calls FOR EACH ROW
   EXECUTE FUNCTION refuse_backward();
 
 CREATE TRIGGER legs_move_forward BEFORE UPDATE ON legs FOR EACH ROW
-  WHEN (array_position('{queued,ringing,answered,ended}', NEW.state) < array_position('{queued,ringing,answered,ended}', OLD.state)
+  WHEN (array_position('{queued,ringing,answered,ended}', NEW.state)
+      < array_position('{queued,ringing,answered,ended}', OLD.state)
     OR NEW.begun_at IS DISTINCT FROM coalesce(OLD.begun_at, NEW.begun_at)
     OR NEW.joined_at IS DISTINCT FROM coalesce(OLD.joined_at, NEW.joined_at)
     OR NEW.left_at IS DISTINCT FROM coalesce(OLD.left_at, NEW.left_at))
@@ -219,7 +220,8 @@ CREATE TRIGGER participants_come_back BEFORE UPDATE OF removed_at ON participant
 
 -- Grants --------------------------------------------------------------------------------------------------------------
 
-REVOKE INSERT, UPDATE ON calls, participants, legs, dings, ding_recipients, notifications, conferences FROM dingline_api;
+REVOKE INSERT, UPDATE ON calls, participants, legs, dings, ding_recipients, notifications, conferences
+  FROM dingline_api;
 REVOKE INSERT ON handoffs FROM dingline_api, dingline_ingress;
 GRANT INSERT (id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state, not_before,
   not_after, created_at, call_seconds, is_asked_for) ON handoffs TO dingline_api, dingline_ingress;
@@ -228,7 +230,8 @@ GRANT INSERT (id, call_id, account_id, role), UPDATE (removed_at, muted_by) ON p
 GRANT INSERT (id, call_id, participant_id, state, created_at, is_muted), UPDATE (state, reason, ended_at, left_at)
   ON legs TO dingline_api;
 GRANT INSERT ON dings TO dingline_api;
-GRANT INSERT (participant_id, call_id, language), UPDATE (confirmed_at, confirmed_by) ON ding_recipients TO dingline_api;
+GRANT INSERT (participant_id, call_id, language), UPDATE (confirmed_at, confirmed_by)
+  ON ding_recipients TO dingline_api;
 GRANT INSERT (id, call_id, participant_id, channel, state, because, created_at, expires_at, begun_at),
   UPDATE (state, reason, ended_at, link_hash, link_used_at) ON notifications TO dingline_api;
 GRANT INSERT (call_id, ends_with_initiator) ON conferences TO dingline_api;
