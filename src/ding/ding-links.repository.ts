@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
-import type { NotificationView } from './dings.repository.js';
+import { NOTIFICATION_VIEW, type NotificationView } from './dings.repository.js';
 
 // The links in the SMS of Dings, by their hashes: each confirms for one recipient, for an hour.
 
@@ -24,14 +24,7 @@ export async function findByLink(
 ): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
   const { rows } = await sql<NotificationView & { usedAt: Date | null; confirmedAt: Date | null }>`
     SELECT
-      n.id,
-      n.call_id AS "callId",
-      n.participant_id AS "participantId",
-      n.channel,
-      n.state,
-      n.because,
-      n.reason,
-      c.ended_at IS NULL AS "isCallLive",
+      ${NOTIFICATION_VIEW},
       n.link_used_at AS "usedAt",
       r.confirmed_at AS "confirmedAt"
     FROM notifications n

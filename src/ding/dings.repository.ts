@@ -30,6 +30,18 @@ export interface NotificationView {
   isCallLive: boolean;
 }
 
+/** The columns of a `NotificationView`, of a notification `n` and its call `c`. */
+export const NOTIFICATION_VIEW = sql.raw(`
+  n.id,
+  n.call_id AS "callId",
+  n.participant_id AS "participantId",
+  n.channel,
+  n.state,
+  n.because,
+  n.reason,
+  c.ended_at IS NULL AS "isCallLive"
+`);
+
 @Injectable()
 export class DingsRepository {
   async insert(
@@ -164,15 +176,7 @@ export class DingsRepository {
 
   async findNotification(db: Executor, id: string): Promise<NotificationView | undefined> {
     const { rows } = await sql<NotificationView>`
-      SELECT
-        n.id,
-        n.call_id AS "callId",
-        n.participant_id AS "participantId",
-        n.channel,
-        n.state,
-        n.because,
-        n.reason,
-        c.ended_at IS NULL AS "isCallLive"
+      SELECT ${NOTIFICATION_VIEW}
       FROM notifications n
       JOIN calls c ON c.id = n.call_id
       WHERE n.id = ${id}
