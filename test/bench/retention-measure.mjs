@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { alignColumns } from './columns.mjs';
 import { DAYS, PASSWORD, load, quantile, startLoad } from './retention-load.mjs';
 import { BIG, rounded } from './retention-fill.mjs';
 import { planOf } from './retention-plans.mjs';
@@ -229,23 +230,8 @@ export async function measure(
   };
 }
 
-function table(columns, rows, first) {
-  const cells = [
+const table = (columns, rows, first) =>
+  alignColumns([
     ['', ...columns],
     ...rows.map((row) => [row[first], ...columns.map((column) => row[column])]),
-  ];
-  const widths = cells[0].map((_, column) =>
-    Math.max(...cells.map((row) => String(row[column]).length)),
-  );
-  return cells
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0
-            ? String(cell).padEnd(widths[column])
-            : String(cell).padStart(widths[column]),
-        )
-        .join('  '),
-    )
-    .join('\n');
-}
+  ]);

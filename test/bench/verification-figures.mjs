@@ -1,3 +1,4 @@
+import { alignColumns } from './columns.mjs';
 import { SERVERS } from './servers.mjs';
 
 export const TARGET = {
@@ -121,18 +122,5 @@ export function table(results) {
       TARGET[kind] === undefined ? '' : isOnTarget ? 'on target' : 'MISSED',
     ]);
   }
-  const widths = rows[0].map((_, column) =>
-    Math.max(...rows.map((row) => String(row[column]).length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) =>
-          column === 0
-            ? String(cell).padEnd(widths[column])
-            : String(cell).padStart(widths[column]),
-        )
-        .join('  '),
-    )
-    .join('\n');
+  return alignColumns(rows);
 }

@@ -6,6 +6,7 @@ import { PASSWORD, account, type Person, team, verify } from '../support/make.js
 import { numbersOf } from '../support/numbers.js';
 import { Description, type Document } from '../support/openapi.js';
 import { runs } from '../support/runs.js';
+import { readTables } from '../support/stored.js';
 import { type Answer, World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator).
@@ -130,29 +131,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.close({ quietly: true }));
 
-/** Every row of every table but the limiters', as one text. */
-async function state(): Promise<string> {
-  const tables = await world.rows<{ name: string }>(
-    `
-      SELECT tablename AS name
-      FROM pg_tables
-      WHERE schemaname = 'public' AND tablename NOT IN ('limits', 'limiter_keys')
-      ORDER BY 1
-    `,
-  );
-  const texts = tables.map(
-    ({ name }) =>
-      `
-        SELECT
-          '${name}' AS name,
-          count(*)::int AS rows,
-          md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash
-        FROM ${name} t
-      `,
-  );
-  return JSON.stringify(await world.rows(`${texts.join(' UNION ALL ')} ORDER BY name`));
-}
-
 function expectRefusal(answer: Answer, status: number, ...codes: string[]): void {
   expect([status, codes]).toEqual([answer.status, expect.arrayContaining([answer.body['code']])]);
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -186,10 +164,10 @@ const validator = (schema: object) =>
 describe('bad input gets a clear problem, changes nothing and is not repeated', () => {
   let before: string;
   beforeEach(async () => {
-    before = await state();
+    before = await readTables(world);
   });
   afterEach(async () => {
-    expect(await state()).toBe(before);
+    expect(await readTables(world)).toBe(before);
   });
 
   test('a field of a wrong type, a field too few, a field too many', async () => {

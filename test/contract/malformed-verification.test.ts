@@ -3,6 +3,7 @@ import { app, type Client, crowd, type Someone } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { Description, type Document } from '../support/openapi.js';
 import { runs } from '../support/runs.js';
+import { readTables } from '../support/stored.js';
 import { type Answer, World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator).
@@ -33,29 +34,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => world.close());
-
-/** Every row of every table but the limiters', as one text. */
-async function state(): Promise<string> {
-  const tables = await world.rows<{ name: string }>(
-    `
-      SELECT tablename AS name
-      FROM pg_tables
-      WHERE schemaname = 'public' AND tablename NOT IN ('limits', 'limiter_keys')
-      ORDER BY 1
-    `,
-  );
-  const texts = tables.map(
-    ({ name }) =>
-      `
-        SELECT
-          '${name}' AS name,
-          count(*)::int AS rows,
-          md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash
-        FROM ${name} t
-      `,
-  );
-  return JSON.stringify(await world.rows(`${texts.join(' UNION ALL ')} ORDER BY name`));
-}
 
 const marked = (text: string): string => `${LETTERS}${DIGITS}${text}`;
 const text = fc.string({ unit: 'binary', maxLength: 30 }).map(marked);
@@ -149,7 +127,7 @@ test('whatever is sent to a route of verification is refused as that route says,
   const RUNS = runs(20, 150);
   const operations = api.operations.filter(({ path }) => ROUTES.test(path));
   expect(operations.length).toBeGreaterThanOrEqual(7);
-  const before = await state();
+  const before = await readTables(world);
   const since = world.logs.length;
   let refused = 0;
   for (const { method, path, operation } of operations) {
@@ -234,7 +212,7 @@ test('whatever is sent to a route of verification is refused as that route says,
     );
   }
   expect(refused).toBe(operations.length * RUNS);
-  expect(await state()).toBe(before);
+  expect(await readTables(world)).toBe(before);
   const lines = world.logs.slice(since).join('\n');
   expect([lines.includes(DIGITS), lines.includes(LETTERS)]).toEqual([false, false]);
 });

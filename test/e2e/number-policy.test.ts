@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { RoleApp } from '../../src/kernel/http-app.js';
+import { startCommand } from '../support/commands.js';
 import { eventually } from '../support/eventually.js';
 import { account, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
@@ -14,7 +13,6 @@ import { World } from '../support/world.js';
 
 const CODE = /#(\d{6})$/;
 const next = numbersOf(21);
-const DENY = path.join(__dirname, '../../dist/embedded/deny.js');
 
 interface Started {
   id: string;
@@ -129,16 +127,11 @@ describe('prefixes that an operator denies while everything runs', () => {
   let world: World;
   let ann: Person;
   let folder: string;
-  const deny = (...words: string[]) =>
-    promisify(execFile)(process.execPath, [DENY, ...words], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: world.database.ownerUrl },
-    }).then(
-      ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
-      (error: { code: number; stdout: string; stderr: string }) => ({
-        code: error.code,
-        text: error.stdout + error.stderr,
-      }),
-    );
+  const deny = async (...words: string[]) => {
+    const env = { DATABASE_URL: world.database.ownerUrl };
+    const { status, out, err } = await startCommand('deny', words, env);
+    return { code: status, text: out + err };
+  };
   const write = async (text: string): Promise<void> => {
     await writeFile(path.join(folder, 'new'), text);
     await rename(path.join(folder, 'new'), path.join(folder, 'deny'));

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { randomUUID } from 'node:crypto';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
+import { startCommand } from '../support/commands.js';
 import { eventually } from '../support/eventually.js';
 import { account, type Person } from '../support/make.js';
 import { World } from '../support/world.js';
@@ -14,7 +13,6 @@ import { World } from '../support/world.js';
 // what makes them is test/medium/pumping.
 
 const CODE = /#(\d{6})$/;
-const GUARD = path.join(__dirname, '../../dist/embedded/guard.js');
 interface Verification {
   id: string;
   state: string;
@@ -36,16 +34,11 @@ describe('while sends are blocked', () => {
     );
   const act = (id: string, what: string, body: object) =>
     world.call<Verification>('POST', `/v1/verifications/${id}/${what}`, body, ann);
-  const guard = (...words: string[]) =>
-    promisify(execFile)(process.execPath, [GUARD, ...words], {
-      env: { PATH: process.env['PATH'], DATABASE_URL: world.database.ownerUrl },
-    }).then(
-      ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
-      (error: { code: number; stdout: string; stderr: string }) => ({
-        code: error.code,
-        text: error.stdout + error.stderr,
-      }),
-    );
+  const guard = async (...words: string[]) => {
+    const env = { DATABASE_URL: world.database.ownerUrl };
+    const { status, out, err } = await startCommand('guard', words, env);
+    return { code: status, text: out + err };
+  };
   /**
    * A block, of the prefix of the last verification or of Britain; the command goes by the real
    * time, and `api` by the test's.

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { startCommand } from '../support/commands.js';
 import { Program, endAll, processesNaming } from '../support/processes.js';
 
 const MAIN = path.join(__dirname, '../../dist/main.js');
@@ -254,13 +255,7 @@ describe('a start', () => {
 
 describe("an operator's command", () => {
   it("finds the database of the running start, and of one that doesn't run; without one it makes none", async () => {
-    const stops = async (
-      ...words: string[]
-    ): Promise<{ status: unknown; out: string; err: string }> => {
-      const program = new Program(path.join(__dirname, '../../dist/embedded/stops.js'), words, env);
-      const status = await program.ended;
-      return { status, out: program.stdout, err: program.stderr };
-    };
+    const stops = (...words: string[]) => startCommand('stops', words, env);
     expect(await stops('list')).toMatchObject({
       status: 1,
       err: expect.stringMatching(/^dingline: DATA_DIR: \S+ holds no database; .*\n$/) as unknown,

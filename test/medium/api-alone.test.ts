@@ -1,6 +1,5 @@
 import { createDecipheriv, createHmac, webcrypto } from 'node:crypto';
 import { types } from 'node:util';
-import pg from 'pg';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { Database } from '../../src/kernel/database.js';
 import { Idempotency } from '../../src/kernel/idempotency.js';
@@ -24,6 +23,7 @@ import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.
 import { Vault } from '../../src/plaintext/vault/vault.js';
 import { account, type Person } from '../support/make.js';
 import { numberPool } from '../support/numbers.js';
+import { asLogin } from '../support/postgres.js';
 import { World } from '../support/world.js';
 
 // Real here: the role `api` alone, over HTTP, on its own login. The worker isn't there: where a
@@ -88,16 +88,6 @@ async function start(person: Person, number = person.number, key?: string): Prom
   );
   if (status !== 201) throw new Error(text);
   return body.id;
-}
-
-async function asLogin<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Every row of every column that the login may read. */

@@ -8,7 +8,8 @@ import { sendLimitsFor } from '../../src/verification/verification-columns.js';
 import type { Started } from '../../src/verification/verification-answers.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
-import { LIMITS, SECOND, guess } from '../support/verification-starts.js';
+import { LIMITS as guess } from '../support/guesses.js';
+import { LIMITS, SECOND } from '../support/verification-starts.js';
 
 // Real: PostgreSQL, `api` and the worker on their own logins, with a pool for each process.
 

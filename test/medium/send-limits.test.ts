@@ -8,7 +8,8 @@ import type { SendRefused, Started } from '../../src/verification/verification-a
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 import { runs } from '../support/runs.js';
-import { LIMITS, SECOND, guess, someStart } from '../support/verification-starts.js';
+import { LIMITS as guess } from '../support/guesses.js';
+import { LIMITS, SECOND, someStart } from '../support/verification-starts.js';
 
 // Real: PostgreSQL, `api` on its own login. What decides is a function of the database, what tells people when is
 // `nextSteps`: here the two are held together.

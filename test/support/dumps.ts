@@ -9,17 +9,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { createClient } from '@redis/client';
-import pg from 'pg';
-
-async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+import { asLogin } from './postgres.js';
 
 export interface Dump {
   /** `table` to all its rows: as text, and each column of bytes once more as it is. */
@@ -28,7 +18,7 @@ export interface Dump {
 
 /** Every row of every table of a database, with the owner's eyes. */
 export function dumpPostgres(url: string): Promise<Dump> {
-  return connected(url, async (client) => {
+  return asLogin(url, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
       `
         SELECT format('%I.%I', schemaname, tablename) AS name
@@ -90,7 +80,7 @@ export const dumpQueue = (url: string): Promise<Dump> =>
 
 /** Where the write-ahead log stands now: what is written from here on is in this segment or a later one. */
 export const walSegment = (ownerUrl: string): Promise<string> =>
-  connected(
+  asLogin(
     ownerUrl,
     async (client) =>
       (
@@ -110,7 +100,7 @@ export async function* rawFiles(
   databases: readonly string[],
   fromSegment: string,
 ): AsyncGenerator<{ name: string; bytes: Buffer; kind: 'wal' | 'data' | 'log' }> {
-  const { directory, oids } = await connected(ownerUrl, async (client) => ({
+  const { directory, oids } = await asLogin(ownerUrl, async (client) => ({
     directory:
       (await client.query<{ data_directory: string }>('SHOW data_directory')).rows[0]
         ?.data_directory ?? '',
@@ -145,7 +135,7 @@ export async function* rawFiles(
     seen.add(file.ino);
     yield { name: `pg_wal/${name}`, bytes: file.bytes, kind: 'wal' };
   }
-  await connected(ownerUrl, (client) => client.query('CHECKPOINT'));
+  await asLogin(ownerUrl, (client) => client.query('CHECKPOINT'));
   for (const { oid, datname } of oids) {
     const folder = path.join(directory, 'base', oid);
     for (const name of readdirSync(folder)) {

@@ -44,11 +44,9 @@ function serverUrl(): string {
   return url;
 }
 
-async function asOwner<T>(
-  work: (client: pg.Client) => Promise<T>,
-  connectionString = serverUrl(),
-): Promise<T> {
-  const client = new pg.Client({ connectionString });
+/** Looks by one connection, which ends afterwards. */
+export async function asLogin<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     return await work(client);
@@ -56,6 +54,9 @@ async function asOwner<T>(
     await client.end();
   }
 }
+
+const asOwner = <T>(work: (client: pg.Client) => Promise<T>): Promise<T> =>
+  asLogin(serverUrl(), work);
 
 function inDatabase(name: string): string {
   const url = new URL(serverUrl());
@@ -102,7 +103,7 @@ async function readTimeFromFile(owner: pg.Client): Promise<void> {
 const ensureTemplate = (client: pg.Client): Promise<void> =>
   ensure(client, TEMPLATE, async () => {
     await migrate(inDatabase(TEMPLATE));
-    await asOwner((owner) => readTimeFromFile(owner), inDatabase(TEMPLATE));
+    await asLogin(inDatabase(TEMPLATE), readTimeFromFile);
     const passwords = new Map([
       [LOGINS.api, PASSWORDS.api],
       [LOGINS.ingress, PASSWORDS.ingress],

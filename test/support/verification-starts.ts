@@ -15,15 +15,6 @@ export const LIMITS: SendLimits = {
   perAddressAMinute: 10,
   autoAfterMs: 60 * SECOND,
 };
-export const guess = {
-  checks: 5,
-  aDay: 10,
-  keptForOwner: 3,
-  inARow: 100,
-  perAddressAnHour: 30,
-  perAppAnHour: 1000,
-};
-
 /** A start of which nothing is as another's. */
 export const someStart = (
   account: string,

@@ -1,0 +1,24 @@
+import type { World } from './world.js';
+
+/** Every row of every table but the limiters', as one text. */
+export async function readTables(world: Pick<World, 'rows'>): Promise<string> {
+  const tables = await world.rows<{ name: string }>(
+    `
+      SELECT tablename AS name
+      FROM pg_tables
+      WHERE schemaname = 'public' AND tablename NOT IN ('limits', 'limiter_keys')
+      ORDER BY 1
+    `,
+  );
+  const texts = tables.map(
+    ({ name }) =>
+      `
+        SELECT
+          '${name}' AS name,
+          count(*)::int AS rows,
+          md5(string_agg(t::text, '|' ORDER BY t::text)) AS hash
+        FROM ${name} t
+      `,
+  );
+  return JSON.stringify(await world.rows(`${texts.join(' UNION ALL ')} ORDER BY name`));
+}
