@@ -45,7 +45,7 @@ export interface Stack {
   readonly ownerUrl?: Redacted<string>;
   /** Settles, with a line, when a child ends that nobody stopped. */
   readonly failed: Promise<string>;
-  /** Drains and ends everything within 5 s, PostgreSQL last. */
+  /** Drains and ends everything, PostgreSQL last; each step has a bound of its own. */
   stop(): Promise<void>;
 }
 

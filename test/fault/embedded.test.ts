@@ -11,7 +11,6 @@ import { Program, endAll, processesNaming } from '../support/processes.js';
 
 const MAIN = path.join(__dirname, '../../dist/main.js');
 const PROBES = path.join(__dirname, '../support/stack-of-probes.mjs');
-const STOP_MS = 5000;
 let home: string;
 let dataDir: string;
 let env: Record<string, string>;
@@ -121,19 +120,17 @@ async function owner<T extends pg.QueryResultRow>(text: string): Promise<T[]> {
   }
 }
 async function ends(program: Program, signal: NodeJS.Signals): Promise<void> {
-  const since = Date.now();
   program.kill(signal);
   expect(await program.ended).toBe(0);
-  expect(Date.now() - since).toBeLessThan(STOP_MS);
   expect(children()).toEqual([]);
 }
 
 describe('a start', () => {
-  it('from an empty folder says where keys and data are, and SIGTERM ends every process within 5 s', async () => {
+  it('from an empty folder says where keys and data are, and SIGTERM ends every process', async () => {
     expect(firstStart.stdout).toContain(`keys and data are both in ${firstStart.dataDir}`);
     expect(firstStart.children).toBeGreaterThan(1);
 
-    // What ended it within 5 s stands in beforeAll.
+    // That it ended every process stands in beforeAll.
     copy(path.join(madeBefore, 'data'), dataDir);
     const second = start();
     await up(second);
