@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { LANGUAGES } from '../texts/catalogue.js';
+import { NOTICE_KINDS } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { isGoodPassword, PASSWORD_LENGTH } from './password.js';
 import { Me, SignedIn } from './session.guard.js';
@@ -35,17 +36,20 @@ export const language = z
   .enum(LANGUAGES)
   .meta({ description: 'Of the texts and calls that this person gets' });
 
+/** One to be set; whether it is a good one is asked with the login. */
+export const newPassword = z
+  .string()
+  .max(4 * PASSWORD_LENGTH.max)
+  .meta({
+    minLength: PASSWORD_LENGTH.min,
+    maxLength: PASSWORD_LENGTH.max,
+    description: 'Any characters; not the login',
+  });
+
 const signUp = z
   .strictObject({
     login,
-    password: z
-      .string()
-      .max(4 * PASSWORD_LENGTH.max)
-      .meta({
-        minLength: PASSWORD_LENGTH.min,
-        maxLength: PASSWORD_LENGTH.max,
-        description: 'Any characters; not the login',
-      }),
+    password: newPassword,
     name: displayName,
     language,
   })
@@ -85,8 +89,10 @@ const me = z
     notices: z.array(
       z.object({
         id: z.uuid(),
-        kind: z.enum(['number_moved', 'number_to_prove_again']).meta({
-          description: 'number_moved: another account has proved your number, and has it now',
+        kind: z.enum(NOTICE_KINDS).meta({
+          description:
+            'number_moved: another account has proved your number, and has it now. ' +
+            'password_changed: if that was not you, ask your operator for a reset',
         }),
         at: z.iso.datetime(),
       }),

@@ -3,6 +3,8 @@ import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { NumberMoves } from './number-moves.service.js';
+import { PasswordChanges } from './password-changes.service.js';
+import { PasswordsController } from './passwords.controller.js';
 import { Passwords } from './passwords.service.js';
 import { ProofRules } from './proof.js';
 import { ProofSweep } from './proof.sweep.js';
@@ -33,12 +35,19 @@ export class AccountsModule {
   }): DynamicModule {
     return {
       module: AccountsModule,
-      controllers: [AccountsController, SessionsController, TeamsController, ConsentsController],
+      controllers: [
+        AccountsController,
+        PasswordsController,
+        SessionsController,
+        TeamsController,
+        ConsentsController,
+      ],
       providers: [
         { provide: PublicOrigin, useValue: new PublicOrigin(new URL(publicUrl).origin) },
         { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
         NumberMoves,
         Passwords,
+        PasswordChanges,
         AccountsRepository,
         SessionsRepository,
         TeamsRepository,

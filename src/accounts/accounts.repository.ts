@@ -13,9 +13,11 @@ export interface AccountRow {
   language: Language;
 }
 
+export const NOTICE_KINDS = ['number_moved', 'number_to_prove_again', 'password_changed'] as const;
+
 export interface NoticeRow {
   id: string;
-  kind: 'number_moved' | 'number_to_prove_again';
+  kind: (typeof NOTICE_KINDS)[number];
   at: Date;
 }
 

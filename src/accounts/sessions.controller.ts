@@ -1,16 +1,20 @@
-import { Controller, Delete, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
+import { Id } from '../kernel/path-id.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Me, SignedIn } from './session.guard.js';
 import { clearCookie, setCookie } from './session-cookie.js';
 import { Sessions } from './sessions.service.js';
 
+/** One that somebody shows; whether it is right is PostgreSQL's to say. */
+export const typedPassword = z.string().min(1).max(512);
+
 const signIn = z.strictObject({
   login: z.string().trim().toLowerCase().min(1).max(64),
-  password: z.string().min(1).max(512),
+  password: typedPassword,
   kind: z.enum(['bearer', 'cookie']).default('bearer').meta({
     description:
       'bearer: the token is in the answer. cookie: for our own pages, with an Origin of ours',
@@ -27,6 +31,21 @@ const session = z
     expiresAt: z.iso.datetime(),
   })
   .meta({ id: 'Session' });
+
+const sessions = z
+  .object({
+    sessions: z.array(
+      z.object({
+        id: z.uuid(),
+        kind: z.enum(['bearer', 'cookie']),
+        createdAt: z.iso.datetime(),
+        usedAt: z.iso.datetime().meta({ description: 'To within five minutes' }),
+        expiresAt: z.iso.datetime(),
+        isCurrent: z.boolean().meta({ description: 'The one that this request came by' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Sessions' });
 
 @Controller('v1/sessions')
 export class SessionsController {
@@ -47,6 +66,31 @@ export class SessionsController {
     return { accountId, expiresAt: expiresAt.toISOString() };
   }
 
+  @Get()
+  @SignedIn()
+  @Answer(200, sessions, 'Where you are signed in, what was used last first')
+  async list(@Me() me: Me): Promise<z.input<typeof sessions>> {
+    const rows = await this.sessions.list(me.accountId);
+    return {
+      sessions: rows.map(({ id, kind, createdAt, usedAt, expiresAt }) => ({
+        id,
+        kind,
+        createdAt: createdAt.toISOString(),
+        usedAt: usedAt.toISOString(),
+        expiresAt: expiresAt.toISOString(),
+        isCurrent: id === me.sessionId,
+      })),
+    };
+  }
+
+  @Delete()
+  @SignedIn()
+  @HttpCode(204)
+  @Answer(204, undefined, 'You are signed in nowhere else')
+  endOthers(@Me() { sessionId }: Me): Promise<void> {
+    return this.sessions.endOthers(sessionId);
+  }
+
   @Delete('current')
   @SignedIn()
   @HttpCode(204)
@@ -55,7 +99,15 @@ export class SessionsController {
     @Me() { sessionId }: Me,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    await this.sessions.signOut(sessionId);
+    await this.sessions.end(sessionId);
     void reply.header('Set-Cookie', clearCookie());
+  }
+
+  @Delete(':id')
+  @SignedIn()
+  @HttpCode(204)
+  @Answer(204, undefined, 'That session has ended')
+  end(@Id() id: string): Promise<void> {
+    return this.sessions.end(id);
   }
 }

@@ -2,6 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 
+export interface SessionRow {
+  id: string;
+  kind: 'bearer' | 'cookie';
+  createdAt: Date;
+  usedAt: Date;
+  expiresAt: Date;
+}
+
 /**
  * Who has signed in, and until when. PostgreSQL is given a token's SHA-256, and keeps the SHA-256 of
  * that (sessions.sql).
@@ -68,7 +76,53 @@ export class SessionsRepository {
     return rows.map((row) => row.id);
   }
 
-  async delete(db: Executor, id: string): Promise<void> {
-    await sql`DELETE FROM sessions WHERE id = ${id}`.execute(db);
+  /** Lists them, what was used last first. */
+  async list(db: Executor, accountId: string): Promise<SessionRow[]> {
+    const { rows } = await sql<SessionRow>`
+      SELECT id, kind, created_at AS "createdAt", used_at AS "usedAt", expires_at AS "expiresAt"
+      FROM sessions
+      WHERE account_id = ${accountId} AND expires_at > db_now()
+      ORDER BY used_at DESC, id
+    `.execute(db);
+    return rows;
+  }
+
+  /** Ends one of the caller's own; false if they have no such session. */
+  async end(trx: Transaction, id: string): Promise<boolean> {
+    const { rows } = await sql<{ isEnded: boolean }>`
+      SELECT end_session(${id}) AS "isEnded"
+    `.execute(trx);
+    return rows[0]?.isEnded === true;
+  }
+
+  /** Ends all of the caller's own but one. */
+  async endOthers(trx: Transaction, keptId: string): Promise<void> {
+    await sql`SELECT end_other_sessions(${keptId})`.execute(trx);
+  }
+
+  /**
+   * Exchanges the caller's password and ends their other sessions; false if the old one is wrong, or
+   * too many wrong ones came before it.
+   */
+  async changePassword(
+    trx: Transaction,
+    change: {
+      sessionId: string;
+      oldStretched: Buffer;
+      stretch: string;
+      stretched: Buffer;
+      at: Date;
+    },
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isChanged: boolean }>`
+      SELECT change_password(
+        ${change.sessionId},
+        ${change.oldStretched},
+        ${change.stretch},
+        ${change.stretched},
+        ${change.at}
+      ) AS "isChanged"
+    `.execute(trx);
+    return rows[0]?.isChanged === true;
   }
 }

@@ -8,7 +8,7 @@ import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
-import { SessionsRepository } from './sessions.repository.js';
+import { type SessionRow, SessionsRepository } from './sessions.repository.js';
 import { Passwords } from './passwords.service.js';
 import { findSessionToken } from './session-cookie.js';
 
@@ -81,8 +81,19 @@ export class Sessions {
     return { ...session, token };
   }
 
-  async signOut(sessionId: string): Promise<void> {
-    await this.sessions.delete(this.database.sql, sessionId);
+  list(accountId: string): Promise<SessionRow[]> {
+    return this.sessions.list(this.database.sql, accountId);
+  }
+
+  /** Ends one of the caller's own sessions, which may be the one that they ask by. */
+  async end(sessionId: string): Promise<void> {
+    const isEnded = await this.database.transaction((trx) => this.sessions.end(trx, sessionId));
+    if (!isEnded) throw new Problem('NOT_FOUND');
+  }
+
+  /** Ends all of the caller's own sessions but the one that they ask by. */
+  async endOthers(sessionId: string): Promise<void> {
+    await this.database.transaction((trx) => this.sessions.endOthers(trx, sessionId));
   }
 
   /** Finds which of these sessions go on: for what outlives the request that it was let in by. */

@@ -21,12 +21,13 @@ SET search_path FROM CURRENT AS $$
 $$;
 
 -- Gives a session for a stretched password. Wrong ones are counted here, whoever sends them: a login can't lift what
--- bounds the guessing. No row: wrong, or too many were. The account's sessions that have run out go at the same time.
+-- bounds the guessing. No row: wrong, or too many were.
 CREATE FUNCTION sign_in(wanted_login text, stretched bytea, token_digest bytea, wanted_kind text)
 RETURNS TABLE (account uuid, ends_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   password account_passwords;
   tries secret_bounds;
+  life secret_bounds;
   wrong timestamptz[];
   now timestamptz := db_now();
 BEGIN
@@ -47,19 +48,85 @@ BEGIN
     RETURN;
   END IF;
   account := password.account_id;
-  SELECT now + b.lasts INTO STRICT ends_at FROM secret_bounds b WHERE b.name = 'session';
-  DELETE FROM sessions s WHERE s.account_id = account AND s.expires_at <= now;
-  INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
-  VALUES (gen_random_uuid(), account, sha256(token_digest), wanted_kind, now, ends_at);
+  SELECT * INTO STRICT life FROM secret_bounds WHERE name = 'session';
+  ends_at := now + life.lasts;
+  -- Those that have run out go at the same time, and of too many those that were not used for longest.
+  DELETE FROM sessions s WHERE s.account_id = account AND (s.expires_at <= now OR s.id IN (
+    SELECT o.id FROM sessions o WHERE o.account_id = account ORDER BY o.used_at DESC, o.id OFFSET life.most - 1));
+  INSERT INTO sessions (id, account_id, token_hash, kind, created_at, used_at, expires_at)
+  VALUES (gen_random_uuid(), account, sha256(token_digest), wanted_kind, now, now, ends_at);
   RETURN NEXT;
 END $$;
 
+-- Whose session a token is of. That it was used is written once in a while, so that what was used since a theft can be
+-- ended; of several requests at once one writes it, and none waits.
 CREATE FUNCTION find_session(token_digest bytea, wanted_kind text) RETURNS TABLE (session uuid, account uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT s.id, s.account_id
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  used timestamptz;
+  now timestamptz := db_now();
+BEGIN
+  SELECT s.id, s.account_id, s.used_at INTO session, account, used
   FROM sessions s
-  WHERE s.token_hash = sha256(token_digest) AND s.kind = wanted_kind AND s.expires_at > db_now()
+  WHERE s.token_hash = sha256(token_digest) AND s.kind = wanted_kind AND s.expires_at > now;
+  IF NOT FOUND THEN RETURN; END IF;
+  IF used <= now - (SELECT b.lasts FROM secret_bounds b WHERE b.name = 'session_use') THEN
+    UPDATE sessions s SET used_at = now
+    WHERE s.id = (SELECT o.id FROM sessions o WHERE o.id = session FOR NO KEY UPDATE SKIP LOCKED);
+  END IF;
+  RETURN NEXT;
+END $$;
+
+-- Ends one of the caller's own sessions; false: they have no such session.
+CREATE FUNCTION end_session(session uuid) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+BEGIN
+  DELETE FROM sessions s WHERE s.id = session AND s.account_id = identified_account();
+  RETURN FOUND;
+END $$;
+
+-- Ends all of the caller's sessions but one.
+CREATE FUNCTION end_other_sessions(kept uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+  DELETE FROM sessions s WHERE s.account_id = identified_account() AND s.id <> kept
 $$;
+
+-- Does whoever has shown their session know the account's password, too? Wrong ones are counted by session: who has
+-- stolen one guesses no more than so often, and keeps nobody else from it.
+CREATE FUNCTION knows_password(session uuid, stretched bytea) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+DECLARE
+  tries secret_bounds;
+  wrong timestamptz[];
+  now timestamptz := db_now();
+BEGIN
+  SELECT * INTO STRICT tries FROM secret_bounds WHERE name = 'password_asked';
+  SELECT ARRAY(SELECT at FROM unnest(s.wrong_at) at WHERE at > now - tries.lasts) INTO wrong
+  FROM sessions s
+  WHERE s.id = session AND s.account_id = identified_account()
+  FOR UPDATE;
+  IF NOT FOUND OR cardinality(wrong) >= tries.most THEN RETURN false; END IF;
+  IF EXISTS (
+    SELECT FROM account_passwords p WHERE p.account_id = identified_account() AND p.key_hash = sha256(stretched)) THEN
+    RETURN true;
+  END IF;
+  UPDATE sessions s SET wrong_at = wrong || now WHERE s.id = session;
+  RETURN false;
+END $$;
+
+-- Exchanges the caller's password, if they know the one before. Their other sessions end, and a notice says so.
+CREATE FUNCTION change_password(session uuid, old_stretched bytea, new_stretch text, new_stretched bytea, at timestamptz)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM FROM account_passwords p WHERE p.account_id = identified_account() FOR UPDATE;
+  IF NOT knows_password(session, old_stretched) THEN RETURN false; END IF;
+  UPDATE account_passwords p SET stretch = new_stretch, key_hash = sha256(new_stretched)
+  WHERE p.account_id = identified_account();
+  PERFORM end_other_sessions(session);
+  INSERT INTO notices (id, account_id, kind, at)
+  VALUES (gen_random_uuid(), identified_account(), 'password_changed', at);
+  RETURN true;
+END $$;
 
 -- From now on, until the transaction ends, identified_account() is this session's. False: it is over.
 CREATE FUNCTION identify_by_session(token_digest bytea) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
@@ -75,4 +142,5 @@ BEGIN
   RETURN true;
 END $$;
 
-GRANT EXECUTE ON FUNCTION sign_up, password_stretch, sign_in, find_session, identify_by_session TO dingline_api;
+GRANT EXECUTE ON FUNCTION sign_up, password_stretch, sign_in, find_session, identify_by_session, end_session,
+  end_other_sessions, change_password TO dingline_api;

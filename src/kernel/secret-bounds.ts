@@ -12,8 +12,15 @@ export interface SecretBound {
 const MINUTE_MS = 60_000;
 
 export const SECRET_BOUNDS = {
-  /** A session ends this long after it began, used or not. An account has any number of them. */
-  session: { most: 2 ** 31 - 1, lastsMs: 30 * 86_400_000 },
+  /**
+   * A session ends this long after it began, used or not. An account has so many of them; one more,
+   * and the one that was not used for longest ends.
+   */
+  session: { most: 50, lastsMs: 30 * 86_400_000 },
+  /** That a session was used is written at most so often. */
+  session_use: { most: 1, lastsMs: 5 * MINUTE_MS },
+  /** Wrong passwords that one session may show where it is asked for the account's. */
+  password_asked: { most: 10, lastsMs: 60 * MINUTE_MS },
   /**
    * Wrong passwords of one login. It bounds guesses from many addresses: twice what one address may
    * do in that time, so that no single stranger locks the owner out.

@@ -1,5 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { account, app, team, verify } from '../support/make.js';
+import { account, app, PASSWORD, team, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { Description, type Document } from '../support/openapi.js';
 import { World } from '../support/world.js';
@@ -217,6 +217,13 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   await world.call('DELETE', `/v1/teams/${id}/consent`, undefined, bob);
   await world.call('DELETE', `/v1/teams/${id}/members/me`, undefined, bob);
   await world.call('DELETE', '/v1/sessions/current', undefined, bob);
+  const { sessions } = (
+    await world.call<{ sessions: { id: string }[] }>('GET', '/v1/sessions', undefined, ann)
+  ).body;
+  for (const newPassword of ['ann', 'eleven rusty garden gates'])
+    await world.call('PUT', '/v1/me/password', { oldPassword: PASSWORD, newPassword }, ann);
+  await world.call('DELETE', '/v1/sessions', undefined, ann);
+  await world.call('DELETE', `/v1/sessions/${sessions[0]?.id}`, undefined, ann);
 
   const answers = world.answers.slice(since);
   const complaints = answers.map(({ method, path, status, body, text }) =>

@@ -70,6 +70,23 @@ describe("api's login alone", () => {
     expect((await world.call('GET', '/v1/me', undefined, { token })).status).toBe(401);
   });
 
+  test("ends nobody's session, and changes no password by a session of which it knows the id", async () => {
+    await expect(attempt('DELETE FROM sessions')).rejects.toThrow(REFUSED);
+    const { rows } = await attempt('SELECT id FROM sessions WHERE account_id = $1', [ann.id]);
+    const [{ id }] = rows as [{ id: string }];
+    await attempt('SELECT end_session($1)', [id]);
+    await attempt('SELECT end_other_sessions($1)', [randomUUID()]);
+    const changed = await attempt(`SELECT change_password($1, $2, 'none', $2, now()) AS is`, [
+      id,
+      randomBytes(32),
+    ]);
+    expect(changed.rows).toEqual([{ is: false }]);
+    await expect(attempt('SELECT knows_password($1, $2)', [id, randomBytes(32)])).rejects.toThrow(
+      REFUSED,
+    );
+    expect((await world.call('GET', '/v1/me', undefined, ann)).status).toBe(200);
+  });
+
   test('can neither read nor exchange a password, and wrong ones are counted for it too', async () => {
     await expect(attempt('SELECT key_hash FROM account_passwords')).rejects.toThrow(REFUSED);
     await expect(
