@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
+import { ConsentEnds } from './consent-ends.service.js';
 import { NumberMoves } from './number-moves.service.js';
 import { PasswordChanges } from './password-changes.service.js';
 import { PasswordsController } from './passwords.controller.js';
@@ -21,7 +22,7 @@ type Imports = NonNullable<DynamicModule['imports']>;
 
 /**
  * `Sessions` is exported for SessionGuard, the rest for features: whose number it is, when it
- * moves, who may ring whom.
+ * moves, who may ring whom, and when they may no more.
  */
 @Module({})
 export class AccountsModule {
@@ -46,6 +47,7 @@ export class AccountsModule {
         { provide: PublicOrigin, useValue: new PublicOrigin(new URL(publicUrl).origin) },
         { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
         NumberMoves,
+        ConsentEnds,
         Passwords,
         PasswordChanges,
         AccountsRepository,
@@ -55,7 +57,7 @@ export class AccountsModule {
         AccountsService,
         TeamsService,
       ],
-      exports: [Sessions, AccountsRepository, NumberMoves, TeamsService],
+      exports: [Sessions, AccountsRepository, NumberMoves, ConsentEnds, TeamsService],
     };
   }
 

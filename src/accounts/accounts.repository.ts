@@ -113,6 +113,16 @@ export class AccountsRepository {
     `.execute(trx);
   }
 
+  /** Nothing is begun with this account's number until the transaction ends: see `holdNumbers`. */
+  async lockNumber(trx: Transaction, accountId: string): Promise<void> {
+    await sql`
+      SELECT 1
+      FROM account_numbers
+      WHERE account_id = ${accountId}
+      FOR UPDATE
+    `.execute(trx);
+  }
+
   /**
    * Finds how these accounts can be reached, in no order; one that isn't there is left out. A
    * number that must be proved again reaches nobody.

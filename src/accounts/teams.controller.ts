@@ -4,24 +4,32 @@ import { sha256 } from '../kernel/digest.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
-import { ValidBody } from '../kernel/schema.pipe.js';
+import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
+import { type Language, LANGUAGES } from '../texts/catalogue.js';
 import { displayName } from './accounts.controller.js';
-import { CONSENT_LANGUAGES, RING_CONSENT } from './consent.js';
+import { CONSENT_PURPOSES, type ConsentPurpose, CONSENTS } from './consent.js';
 import { Me, SignedIn } from './session.guard.js';
 import { TeamsService } from './teams.service.js';
 
 const newTeam = z.strictObject({ name: displayName });
 const joining = z.strictObject({ inviteCode: z.string().min(1).max(64) });
+const purpose = z.enum(CONSENT_PURPOSES);
 const granting = z.strictObject({
+  purpose: purpose.default('ring').meta({
+    description:
+      'ring: to be rung with Dings. conference: to be called into conferences, where the others see your number',
+  }),
   version: z
     .string()
     .min(1)
     .max(20)
-    .meta({ description: 'Of the text that was shown: GET /v1/consents/ring' }),
-  language: z.enum(CONSENT_LANGUAGES).optional().meta({
-    description:
-      'That the text was shown in; if left out, yours, or English where there is no text in yours',
+    .meta({ description: 'Of the text that was shown: GET /v1/consents/{purpose}' }),
+  language: z.enum(LANGUAGES).optional().meta({
+    description: 'That the text was shown in; if left out, yours',
   }),
+});
+const withdrawing = z.strictObject({
+  purpose: purpose.optional().meta({ description: 'If left out, both' }),
 });
 
 const code = z.string().meta({
@@ -49,6 +57,9 @@ const teamWithMembers = z
         name: z.string(),
         role: z.enum(['owner', 'member']),
         mayBeRung: z.boolean().meta({ description: 'This person agreed to be rung by the team' }),
+        mayBeInvited: z
+          .boolean()
+          .meta({ description: 'This person agreed to be called into conferences by the team' }),
         isReachable: z
           .boolean()
           .meta({ description: 'This person has a verified number, the proof of which holds' }),
@@ -61,13 +72,9 @@ const consentText = z.object({
   text: z.string(),
   sha256: z.string().meta({ description: 'Of the text in UTF-8, in hex' }),
 });
-const ringConsent = z
-  .object({
-    purpose: z.literal('ring'),
-    version: z.string(),
-    texts: z.object({ en: consentText, zh: consentText }),
-  })
-  .meta({ id: 'RingConsent' });
+const consent = z
+  .object({ purpose, version: z.string(), texts: z.record(z.enum(LANGUAGES), consentText) })
+  .meta({ id: 'Consent' });
 
 @Controller('v1/teams')
 @SignedIn()
@@ -123,21 +130,26 @@ export class TeamsController {
 
   @Put(':id/consent')
   @HttpCode(204)
-  @Answer(204, undefined, 'The members of this team may ring you')
+  @Answer(204, undefined, 'The members of this team may ring you, or call you into conferences')
   @Problems('CONSENT_OUTDATED')
   grant(
     @Me() me: Me,
     @Id() id: string,
     @ValidBody(granting) body: z.output<typeof granting>,
   ): Promise<void> {
-    return this.teams.grant(id, me.accountId, body.version, body.language);
+    return this.teams.grant(id, me.accountId, body);
   }
 
   @Delete(':id/consent')
   @HttpCode(204)
-  @Answer(204, undefined, 'The members of this team may not ring you')
-  withdraw(@Me() me: Me, @Id() id: string): Promise<void> {
-    return this.teams.withdraw(id, me.accountId);
+  @Answer(204, undefined, 'They may not any more; what still rings or waits ends')
+  withdraw(
+    @Me() me: Me,
+    @Id() id: string,
+    @ValidQuery(withdrawing) query: z.output<typeof withdrawing>,
+  ): Promise<void> {
+    const purposes = query.purpose === undefined ? CONSENT_PURPOSES : [query.purpose];
+    return this.teams.withdraw(id, me.accountId, purposes);
   }
 }
 
@@ -145,14 +157,25 @@ export class TeamsController {
 @Controller('v1/consents')
 export class ConsentsController {
   @Get('ring')
-  @Answer(200, ringConsent, 'The text in force')
-  ring(): z.input<typeof ringConsent> {
-    const { version, texts } = RING_CONSENT;
-    const withDigest = (text: string) => ({ text, sha256: sha256(text).toString('hex') });
-    return {
-      purpose: 'ring',
-      version,
-      texts: { en: withDigest(texts.en), zh: withDigest(texts.zh) },
-    };
+  @Answer(200, consent, 'The text in force')
+  ring(): z.input<typeof consent> {
+    return show('ring');
   }
+
+  @Get('conference')
+  @Answer(200, consent, 'The text in force')
+  conference(): z.input<typeof consent> {
+    return show('conference');
+  }
+}
+
+function show(purpose: ConsentPurpose): z.input<typeof consent> {
+  const { version, texts } = CONSENTS[purpose];
+  const withDigest = (text: string) => ({ text, sha256: sha256(text).toString('hex') });
+  const shown = LANGUAGES.map((language) => [language, withDigest(texts[language])]);
+  return {
+    purpose,
+    version,
+    texts: Object.fromEntries(shown) as Record<Language, z.input<typeof consentText>>,
+  };
 }

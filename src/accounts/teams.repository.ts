@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
-import { type ConsentEvent, holds, type ConsentLanguage } from './consent.js';
+import type { Language } from '../texts/catalogue.js';
+import { type ConsentEvent, type ConsentPurpose, holds } from './consent.js';
 
 export interface TeamRow {
   id: string;
@@ -13,8 +14,20 @@ export interface MemberRow {
   name: string;
   role: 'owner' | 'member';
   mayBeRung: boolean;
+  mayBeInvited: boolean;
   isReachable: boolean;
 }
+
+/** The newest event of a row of `team_members`, as JSON. */
+const newestConsent = (member: 'm' | 'other', purpose: ConsentPurpose) => sql`(
+    SELECT json_build_object('action', e.action, 'version', e.version, 'language', e.language)
+    FROM consent_events e
+    WHERE e.account_id = ${sql.ref(`${member}.account_id`)}
+      AND e.team_id = ${sql.ref(`${member}.team_id`)}
+      AND e.purpose = ${purpose}
+    ORDER BY e.id DESC
+    LIMIT 1
+  )`;
 
 /**
  * Teams, who is in them, and who agreed to be rung. What changes a team is done by functions of the
@@ -74,27 +87,24 @@ export class TeamsRepository {
 
   async listMembers(db: Executor, teamId: string): Promise<Omit<MemberRow, 'isReachable'>[]> {
     const { rows } = await sql<
-      Omit<MemberRow, 'mayBeRung' | 'isReachable'> & { newest: ConsentEvent | null }
+      Omit<MemberRow, 'mayBeRung' | 'mayBeInvited' | 'isReachable'> &
+        Record<ConsentPurpose, ConsentEvent | null>
     >`
       SELECT
         m.account_id AS "accountId",
         a.name,
         m.role,
-        (
-          SELECT json_build_object('action', e.action, 'version', e.version, 'language', e.language)
-          FROM consent_events e
-          WHERE e.account_id = m.account_id AND e.team_id = m.team_id AND e.purpose = 'ring'
-          ORDER BY e.id DESC
-          LIMIT 1
-        ) AS newest
+        ${newestConsent('m', 'ring')} AS ring,
+        ${newestConsent('m', 'conference')} AS conference
       FROM team_members m
       JOIN accounts a ON a.id = m.account_id
       WHERE m.team_id = ${teamId}
       ORDER BY m.role = 'owner' DESC, m.joined_at, m.account_id
     `.execute(db);
-    return rows.map(({ newest, ...member }) => ({
+    return rows.map(({ ring, conference, ...member }) => ({
       ...member,
-      mayBeRung: holds(newest ?? undefined),
+      mayBeRung: holds(ring ?? undefined),
+      mayBeInvited: holds(conference ?? undefined),
     }));
   }
 
@@ -126,11 +136,12 @@ export class TeamsRepository {
     db: Executor,
     accountId: string,
     teamId: string,
+    purpose: ConsentPurpose,
   ): Promise<ConsentEvent | undefined> {
     const { rows } = await sql<ConsentEvent>`
       SELECT action, version, language
       FROM consent_events
-      WHERE account_id = ${accountId} AND team_id = ${teamId} AND purpose = 'ring'
+      WHERE account_id = ${accountId} AND team_id = ${teamId} AND purpose = ${purpose}
       ORDER BY id DESC
       LIMIT 1
     `.execute(db);
@@ -142,9 +153,10 @@ export class TeamsRepository {
     event: {
       accountId: string;
       teamId: string;
+      purpose: ConsentPurpose;
       version: string;
       textSha256: Buffer;
-      language: ConsentLanguage;
+      language: Language;
       at: Date;
     },
   ): Promise<void> {
@@ -154,7 +166,7 @@ export class TeamsRepository {
       VALUES (
         ${event.accountId},
         ${event.teamId},
-        'ring',
+        ${event.purpose},
         'granted',
         ${event.version},
         ${event.textSha256},
@@ -170,8 +182,7 @@ export class TeamsRepository {
    */
   async addWithdrawal(
     trx: Transaction,
-    accountId: string,
-    teamId: string,
+    { accountId, teamId, purpose }: { accountId: string; teamId: string; purpose: ConsentPurpose },
     at: Date,
   ): Promise<void> {
     await sql`
@@ -179,7 +190,7 @@ export class TeamsRepository {
         (account_id, team_id, purpose, action, version, text_sha256, language, at)
       SELECT account_id, team_id, purpose, 'withdrawn', version, text_sha256, language, ${at}
       FROM consent_events
-      WHERE account_id = ${accountId} AND team_id = ${teamId} AND purpose = 'ring'
+      WHERE account_id = ${accountId} AND team_id = ${teamId} AND purpose = ${purpose}
       ORDER BY id DESC
       LIMIT 1
     `.execute(trx);
@@ -193,17 +204,12 @@ export class TeamsRepository {
     db: Executor,
     accountId: string,
     otherIds: readonly string[],
+    purpose: ConsentPurpose,
   ): Promise<{ accountId: string; newest: ConsentEvent | undefined }[]> {
     const { rows } = await sql<{ accountId: string; newest: ConsentEvent | null }>`
       SELECT
         other.account_id AS "accountId",
-        (
-          SELECT json_build_object('action', e.action, 'version', e.version, 'language', e.language)
-          FROM consent_events e
-          WHERE e.account_id = other.account_id AND e.team_id = other.team_id AND e.purpose = 'ring'
-          ORDER BY e.id DESC
-          LIMIT 1
-        ) AS newest
+        ${newestConsent('other', purpose)} AS newest
       FROM team_members mine
       JOIN team_members other ON other.team_id = mine.team_id
       WHERE mine.account_id = ${accountId}

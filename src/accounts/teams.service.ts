@@ -8,14 +8,30 @@ import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
+import type { Language } from '../texts/catalogue.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { type ConsentLanguage, pickConsentLanguage, holds, RING_CONSENT } from './consent.js';
+import {
+  CONSENT_PURPOSES,
+  type ConsentPurpose,
+  CONSENTS,
+  holds,
+  pickConsentLanguage,
+} from './consent.js';
+import { ConsentEnds } from './consent-ends.service.js';
 import { hashInvite, makeInviteCode } from './invite-code.js';
 import { type MemberRow, type TeamRow, TeamsRepository } from './teams.repository.js';
 
 const MINUTE_MS = 60_000;
 const JOINS_BY_ACCOUNT: Rule = { max: 10, windowMs: 10 * MINUTE_MS };
 const JOINS_BY_ADDRESS: Rule = { max: 30, windowMs: 10 * MINUTE_MS };
+
+/** What a person agrees to: the text that was in force, in the language that they read it in. */
+export interface NewConsent {
+  purpose: ConsentPurpose;
+  version: string;
+  /** Left out: their own. */
+  language?: Language | undefined;
+}
 
 export type MyTeam = TeamRow & { role: MemberRow['role'] };
 
@@ -33,6 +49,7 @@ export class TeamsService {
     private readonly idempotency: Idempotency,
     private readonly accounts: AccountsRepository,
     private readonly teams: TeamsRepository,
+    private readonly consentEnds: ConsentEnds,
   ) {}
 
   /**
@@ -114,38 +131,42 @@ export class TeamsService {
   }
 
   /**
-   * Leaving withdraws the consent, so that coming back is no consent either. A team never loses its
-   * last owner while someone is in it; one that nobody is in keeps its row (the consents that were
-   * given in it are a record), but no code opens it.
+   * Leaving withdraws the consent, so that coming back is no consent either, and ends what still
+   * waits or rings by this team. A team never loses its last owner while someone is in it; one that
+   * nobody is in keeps its row (the consents that were given in it are a record), but no code opens
+   * it.
    */
   async leave(teamId: string, accountId: string): Promise<void> {
     await this.inTeam(teamId, async (trx) => {
-      await this.withdrawIn(trx, teamId, accountId);
+      for (const purpose of CONSENT_PURPOSES)
+        await this.withdrawIn(trx, { teamId, accountId, purpose });
       await this.teams.leave(trx, teamId);
+      await this.consentEnds.endReach(trx, accountId, this.clock.now());
     });
   }
 
   /**
-   * Lets this team ring the account.
+   * Lets this team ring the account, or call it into conferences.
    * @throws Problem CONSENT_OUTDATED if another text is in force than the one that was read
    */
   async grant(
     teamId: string,
     accountId: string,
-    version: string,
-    language: ConsentLanguage | undefined,
+    { purpose, version, language }: NewConsent,
   ): Promise<void> {
     await this.inTeam(teamId, async (trx) => {
-      if (version !== RING_CONSENT.version) throw new Problem('CONSENT_OUTDATED');
+      const { version: inForce, texts } = CONSENTS[purpose];
+      if (version !== inForce) throw new Problem('CONSENT_OUTDATED');
       const read =
         language ??
         pickConsentLanguage((await this.accounts.findLanguageAndName(trx, accountId))?.language);
-      const newest = await this.teams.findNewestConsent(trx, accountId, teamId);
+      const newest = await this.teams.findNewestConsent(trx, accountId, teamId, purpose);
       if (holds(newest) && newest.version === version && newest.language === read) return;
-      const textSha256 = sha256(RING_CONSENT.texts[read]);
+      const textSha256 = sha256(texts[read]);
       await this.teams.addGrant(trx, {
         accountId,
         teamId,
+        purpose,
         version,
         textSha256,
         language: read,
@@ -154,8 +175,16 @@ export class TeamsService {
     });
   }
 
-  async withdraw(teamId: string, accountId: string): Promise<void> {
-    await this.inTeam(teamId, (trx) => this.withdrawIn(trx, teamId, accountId));
+  /** What waits or rings by what was withdrawn ends with it. */
+  async withdraw(
+    teamId: string,
+    accountId: string,
+    purposes: readonly ConsentPurpose[],
+  ): Promise<void> {
+    await this.inTeam(teamId, async (trx) => {
+      for (const purpose of purposes) await this.withdrawIn(trx, { teamId, accountId, purpose });
+      await this.consentEnds.endReach(trx, accountId, this.clock.now());
+    });
   }
 
   /**
@@ -168,8 +197,14 @@ export class TeamsService {
     db: Executor,
     senderId: string,
     recipientIds: readonly string[],
+    purpose: ConsentPurpose,
   ): Promise<void> {
-    const consents = await this.teams.findConsentsInCommonTeams(db, senderId, recipientIds);
+    const consents = await this.teams.findConsentsInCommonTeams(
+      db,
+      senderId,
+      recipientIds,
+      purpose,
+    );
     const findConsents = (id: string) => consents.filter((one) => one.accountId === id);
     if (recipientIds.some((id) => findConsents(id).length === 0)) throw new Problem('NOT_FOUND');
     const refusing = recipientIds.filter(
@@ -178,9 +213,13 @@ export class TeamsService {
     if (refusing.length > 0) throw new Problem('NO_CONSENT', { accountIds: refusing });
   }
 
-  private async withdrawIn(trx: Transaction, teamId: string, accountId: string): Promise<void> {
-    if (await this.teams.findNewestConsent(trx, accountId, teamId).then(holds))
-      await this.teams.addWithdrawal(trx, accountId, teamId, this.clock.now());
+  private async withdrawIn(
+    trx: Transaction,
+    consent: { teamId: string; accountId: string; purpose: ConsentPurpose },
+  ): Promise<void> {
+    const { teamId, accountId, purpose } = consent;
+    if (holds(await this.teams.findNewestConsent(trx, accountId, teamId, purpose)))
+      await this.teams.addWithdrawal(trx, consent, this.clock.now());
   }
 
   private inTeam<T>(teamId: string, work: (trx: Transaction) => Promise<T>): Promise<T> {

@@ -142,6 +142,21 @@ export class CallLegs {
     await this.control(trx, legs, 'hang_up', now);
   }
 
+  /**
+   * Hangs up what waits or rings of one participant. A call that was answered is their own to end;
+   * the call is locked.
+   */
+  async stopRinging(
+    trx: Transaction,
+    part: { callId: string; participantId: string },
+    reason: string,
+    now: Date,
+  ): Promise<void> {
+    const open = await this.calls.openLegs(trx, part);
+    const unanswered = open.filter((leg) => leg.state !== 'answered');
+    await this.hangUp(trx, unanswered, reason, now);
+  }
+
   /** Has the carrier open or close the microphones of these legs; their call is locked. */
   async setMuted(
     trx: Transaction,

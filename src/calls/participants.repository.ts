@@ -70,6 +70,34 @@ export async function listLiveParts(
 }
 
 /**
+ * Who takes part in live calls of this account's, or with it, without a consent that holds in a team
+ * of theirs and the initiator's; in the order in which the calls are to be locked.
+ */
+export async function listUnwillingParts(
+  db: Executor,
+  purpose: CallPurpose,
+  accountId: string,
+): Promise<{ callId: string; participantId: string }[]> {
+  const { rows } = await sql<{ callId: string; participantId: string }>`
+    SELECT p.call_id AS "callId", p.id AS "participantId"
+    FROM calls c
+    JOIN participants p ON p.call_id = c.id
+    WHERE c.purpose = ${purpose}
+      AND c.ended_at IS NULL
+      AND c.id IN (
+        SELECT id FROM calls WHERE initiator_id = ${accountId}
+        UNION ALL
+        SELECT call_id FROM participants WHERE account_id = ${accountId}
+      )
+      AND ${accountId} IN (c.initiator_id, p.account_id)
+      AND p.account_id <> c.initiator_id
+      AND NOT may_ring(c.initiator_id, p.account_id, c.purpose)
+    ORDER BY p.call_id, p.id
+  `.execute(db);
+  return rows;
+}
+
+/**
  * Who is told of the call's news: all that weren't removed; of a recipient's only they and the
  * initiator.
  */

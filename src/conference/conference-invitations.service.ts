@@ -111,7 +111,7 @@ export class ConferenceInvitations {
     accountIds: string[],
     now: Date,
   ): Promise<Reachable[]> {
-    await this.teams.requireMayRing(db, initiatorId, accountIds);
+    await this.teams.requireMayRing(db, initiatorId, accountIds, 'conference');
     const people = await this.accounts.findReachable(db, accountIds, now);
     const unreachable = people.filter((one) => one.number === undefined);
     if (unreachable.length > 0) {

@@ -137,6 +137,18 @@ export class ConferenceSteps {
     if (!(await this.calls.hasOpenSteps(trx, callId))) await this.end(trx, callId, 'finished', now);
   }
 
+  /** Hangs up what waits or rings of one participant; the call is locked. */
+  async stopRinging(
+    trx: Transaction,
+    part: { callId: string; participantId: string },
+    reason: string,
+    now: Date,
+  ): Promise<void> {
+    await this.legs.stopRinging(trx, part, reason, now);
+    const { callId } = part;
+    if (!(await this.calls.hasOpenSteps(trx, callId))) await this.end(trx, callId, 'finished', now);
+  }
+
   /** Has the carrier open or close the microphone of a participant's legs; the call is locked. */
   async setMuted(
     trx: Transaction,

@@ -1,6 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { holds } from '../accounts/consent.js';
-import { TeamsRepository } from '../accounts/teams.repository.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
@@ -30,7 +28,6 @@ export class DingCalls implements OutcomeListener {
     private readonly calls: CallsRepository,
     private readonly dings: DingsRepository,
     private readonly steps: DingSteps,
-    private readonly teams: TeamsRepository,
     private readonly links: DingLinks,
     outcomes: Outcomes,
     instructions: CallInstructions,
@@ -49,11 +46,7 @@ export class DingCalls implements OutcomeListener {
       : await this.steps.lockNotification(trx, handoff.subjectId);
     if (step === undefined || !step.isCallLive || step.state === 'ended') return false;
     const to = await this.dings.recipient(trx, step.participantId);
-    if (to === undefined || to.confirmedAt !== null || to.stoppedAt !== null) return false;
-    // It held when this was decided; whoever has withdrawn it since is rung no more (D5b).
-    return (await this.teams.findConsentsInCommonTeams(trx, to.initiatorId, [to.accountId])).some(
-      ({ newest }) => holds(newest),
-    );
+    return to !== undefined && to.confirmedAt === null && to.stoppedAt === null;
   }
 
   /** The initiator's number, for the recipients to see once their leg or notification has begun. */

@@ -50,7 +50,7 @@ export class DingStart {
     await this.accounts.holdNumbers(trx, [senderId, ...ding.recipientIds]);
     const [sender] = await this.accounts.findReachable(trx, [senderId], now);
     if (sender?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
-    await this.teams.requireMayRing(trx, senderId, ding.recipientIds);
+    await this.teams.requireMayRing(trx, senderId, ding.recipientIds, 'ring');
     const recipients = await this.requireRecipients(trx, ding, now);
 
     const callId = await this.insert(trx, senderId, ding, recipients, now);

@@ -103,13 +103,7 @@ export class DingSteps {
       await this.notifications.close(trx, id, 'confirmed', now);
     }
     if (confirmedBy !== TRAITS.voice.confirmedBy) {
-      const open = await this.calls.openLegs(trx, { callId, participantId });
-      await this.legs.hangUp(
-        trx,
-        open.filter((leg) => leg.state !== 'answered'),
-        'confirmed',
-        now,
-      );
+      await this.legs.stopRinging(trx, { callId, participantId }, 'confirmed', now);
     }
     await this.endIfOver(trx, callId, now);
     return true;
@@ -149,6 +143,23 @@ export class DingSteps {
       if (leg?.state === 'ended') await this.followUp(trx, leg, 'number_moved', now);
     }
     await this.endIfOver(trx, callId, now);
+  }
+
+  /**
+   * A recipient may be reached no more: they have withdrawn their consent, or share no team with the
+   * sender. What waits is not sent, what rings is hung up; the call is locked.
+   */
+  async consentGone(
+    trx: Transaction,
+    part: { callId: string; participantId: string },
+    now: Date,
+  ): Promise<void> {
+    for (const id of await this.dings.openNotifications(trx, part)) {
+      if ((await this.dings.findNotification(trx, id))?.state === 'queued')
+        await this.notifications.close(trx, id, 'no_consent', now);
+    }
+    await this.legs.stopRinging(trx, part, 'no_consent', now);
+    await this.endIfOver(trx, part.callId, now);
   }
 
   /** Ends the whole Ding, whatever of it remains; its call is locked. */

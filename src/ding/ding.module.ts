@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { TeamsRepository } from '../accounts/teams.repository.js';
 import { DingCalls } from './ding-calls.service.js';
 import { DingLinksController } from './ding-links.controller.js';
 import { DingLinks } from './ding-links.service.js';
@@ -42,7 +41,6 @@ export class DingModule {
         DingSteps,
         DingNotifications,
         DingsRepository,
-        TeamsRepository,
         { provide: DingLinks, useValue: new DingLinks('') },
       ],
     };
@@ -58,7 +56,6 @@ export class DingModule {
         DingSteps,
         DingNotifications,
         DingsRepository,
-        TeamsRepository,
         DingSweep,
         { provide: DingLinks, useValue: new DingLinks(publicUrl) },
       ],

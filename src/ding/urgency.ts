@@ -12,6 +12,7 @@ const NO_SMS = new Set([
   'call_ended', // nothing is left to say
   'bad_number',
   'opted_out', // an SMS would fare no better
+  'no_consent', // withdrawn, or the team was left: they are not reached any more
   'expired', // stale news by any way
 ]);
 

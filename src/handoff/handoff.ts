@@ -101,6 +101,7 @@ export type EndReason =
   | 'removed'
   | 'call_ended'
   | 'ring_limit'
+  | 'no_consent'
   | 'spend_cap';
 
 /**

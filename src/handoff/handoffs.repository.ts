@@ -41,6 +41,8 @@ export interface Claimed extends Handoff {
   isAskedFor: boolean;
   /** Do its number, its person and what it is for belong together? Asked of the rows, whoever wrote them. */
   belongsTogether: boolean;
+  /** Does its person still agree to be reached by whoever began this, and still share a team with them? */
+  isWilling: boolean;
 }
 
 /** Tells the workers of a hand-off that was written by a role without a queue. */
@@ -128,6 +130,7 @@ export class HandoffsRepository {
         call_seconds: number;
         is_asked_for: boolean;
         does_belong: boolean;
+        is_willing: boolean;
       }
     >`
       UPDATE handoffs
@@ -143,7 +146,8 @@ export class HandoffsRepository {
         AND not_after > ${now}
         AND NOT ${IS_HELD}
       RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for,
-        belongs_together(purpose, kind, subject_id, account_id, number_ref, target_id) AS does_belong
+        belongs_together(purpose, kind, subject_id, account_id, number_ref, target_id) AS does_belong,
+        is_willing(purpose, kind, subject_id, account_id, is_asked_for) AS is_willing
     `.execute(trx);
     const row = rows[0];
     return (
@@ -155,6 +159,7 @@ export class HandoffsRepository {
         callSeconds: row.call_seconds,
         isAskedFor: row.is_asked_for,
         belongsTogether: row.does_belong,
+        isWilling: row.is_willing,
       }
     );
   }

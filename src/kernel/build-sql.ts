@@ -11,6 +11,7 @@ export const FUNCTION_FILES = [
   'accounts/sessions.sql',
   'accounts/teams.sql',
   'guard/guard.sql',
+  'handoff/handoffs.sql',
   'webhooks/webhooks.sql',
   'verification/verification.sql',
   'verification/sends.sql',

@@ -13,7 +13,7 @@ export const PROBLEMS = {
   SIGNATURE_REFUSED: [403, 'The signature is not that of our carrier'],
   NUMBER_NOT_VERIFIED: [403, 'Verify your own number first'],
   NOT_YOURS: [403, 'This is not yours to do in this conference'],
-  NO_CONSENT: [403, 'This person has not agreed to be rung by the team'],
+  NO_CONSENT: [403, 'This person has not agreed to be reached like this by the team'],
   NUMBER_TYPE_REFUSED: [403, 'We send no codes to this kind of number'],
   COUNTRY_REFUSED: [403, 'We send no codes to this country'],
   PREFIX_REFUSED: [403, 'We send no codes to numbers that begin like this'],

@@ -63,6 +63,7 @@ describe('the description at /openapi.json', () => {
     const open = [
       'GET /livez',
       'GET /readyz',
+      'GET /v1/consents/conference',
       'GET /v1/consents/ring',
       'GET /v1/risk-notice',
       'POST /v1/accounts',
@@ -212,8 +213,11 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   await world.call('GET', '/livez');
   await world.call('GET', '/readyz');
   await world.call('GET', '/v1/consents/ring');
+  await world.call('GET', '/v1/consents/conference');
   for (const query of ['', '?language=de', '?language=tlh', '?more=1'])
     await world.call('GET', `/v1/risk-notice${query}`);
+  await world.call('DELETE', `/v1/teams/${id}/consent?purpose=conference`, undefined, bob);
+  await world.call('DELETE', `/v1/teams/${id}/consent?purpose=any`, undefined, bob);
   await world.call('DELETE', `/v1/teams/${id}/consent`, undefined, bob);
   await world.call('DELETE', `/v1/teams/${id}/members/me`, undefined, bob);
   await world.call('DELETE', '/v1/sessions/current', undefined, bob);

@@ -344,8 +344,22 @@ describe('a team', () => {
       name: 'Night shift',
       role: 'member',
       members: [
-        { accountId: ann.id, name: 'Ann', role: 'owner', mayBeRung: false, isReachable: false },
-        { accountId: bob.id, name: 'Bob', role: 'member', mayBeRung: false, isReachable: false },
+        {
+          accountId: ann.id,
+          name: 'Ann',
+          role: 'owner',
+          mayBeRung: false,
+          mayBeInvited: false,
+          isReachable: false,
+        },
+        {
+          accountId: bob.id,
+          name: 'Bob',
+          role: 'member',
+          mayBeRung: false,
+          mayBeInvited: false,
+          isReachable: false,
+        },
       ],
     });
     expect(JSON.stringify(await world.rows('SELECT t::text FROM teams t'))).not.toContain(
@@ -470,7 +484,7 @@ describe('consent to be rung by a team', () => {
     if (app === undefined) throw new Error('no api');
     return app
       .get(TeamsService, { strict: false })
-      .requireMayRing(app.get(Database).sql, sender.id, [recipient.id])
+      .requireMayRing(app.get(Database).sql, sender.id, [recipient.id], 'ring')
       .then(
         () => 'ok',
         (error: unknown) => (error instanceof Problem ? error.code : error),

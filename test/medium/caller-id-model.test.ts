@@ -246,7 +246,8 @@ async function hire(): Promise<Cast> {
       INSERT INTO consent_events (
         account_id, team_id, purpose, action, version, text_sha256, language, at
       )
-      VALUES (${accountId}, ${teamId}, 'ring', 'granted', '1', ${Buffer.alloc(32, 2)}, 'en', ${now})
+      SELECT ${accountId}, ${teamId}, purpose, 'granted', '1', ${Buffer.alloc(32, 2)}, 'en', ${now}
+      FROM unnest('{ring,conference}'::text[]) AS purpose
     `.execute(room.owner.sql);
   }
   return {

@@ -96,7 +96,7 @@ export async function verify(world: World, person: Person): Promise<void> {
   if (checked.body.state !== 'approved') throw new Error(`not approved: ${checked.text}`);
 }
 
-/** A team of these people, the first its owner; all but the first agree to be rung. */
+/** A team of these people, the first its owner; all but the first agree to be rung, and called into conferences. */
 export async function team(
   world: World,
   [owner, ...others]: [Person, ...Person[]],
@@ -122,20 +122,27 @@ export async function team(
   return made.body.id;
 }
 
-export async function consent(world: World, person: Person, teamId: string): Promise<void> {
-  const { body } = await world.call<{ version: string }>(
-    'GET',
-    '/v1/consents/ring',
-    undefined,
-    person,
-  );
-  const put = await world.call(
-    'PUT',
-    `/v1/teams/${teamId}/consent`,
-    { version: body.version },
-    person,
-  );
-  if (put.status >= 300) throw new Error(`no consent: ${put.text}`);
+export async function consent(
+  world: World,
+  person: Person,
+  teamId: string,
+  purposes: readonly ('ring' | 'conference')[] = ['ring', 'conference'],
+): Promise<void> {
+  for (const purpose of purposes) {
+    const { body } = await world.call<{ version: string }>(
+      'GET',
+      `/v1/consents/${purpose}`,
+      undefined,
+      person,
+    );
+    const put = await world.call(
+      'PUT',
+      `/v1/teams/${teamId}/consent`,
+      { purpose, version: body.version },
+      person,
+    );
+    if (put.status >= 300) throw new Error(`no consent: ${put.text}`);
+  }
 }
 
 export interface Client {

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getExpectedTwilioSignature } from 'twilio/lib/webhooks/webhooks.js';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { ConsentEnds } from '../../src/accounts/consent-ends.service.js';
 import { NumberMoves } from '../../src/accounts/number-moves.service.js';
 import { SessionsRepository } from '../../src/accounts/sessions.repository.js';
 import { ProofRules } from '../../src/accounts/proof.js';
@@ -432,12 +433,13 @@ export class Stage {
     const { api: database, clock, keys, ledger } = this.room;
     const { calls, events, dings, conferences, legs, dingSteps, conferenceSteps } = this.common();
     const moves = new NumberMoves();
-    new DingMoves(moves, calls, dingSteps);
-    new ConferenceMoves(moves, calls, conferenceSteps);
     const [accounts, idempotency] = [
       new AccountsRepository(new ProofRules(365 * 86_400_000), moves),
       new Idempotency(new Redacted(keys.pepper)),
     ];
+    const consentEnds = new ConsentEnds(accounts);
+    new DingMoves(moves, consentEnds, calls, dingSteps);
+    new ConferenceMoves(moves, consentEnds, calls, conferenceSteps);
     const changes = new CallChanges(database, idempotency, new Enqueuer(this.queue(), this.logger));
     const teams = new TeamsService(
       database,
@@ -446,6 +448,7 @@ export class Stage {
       idempotency,
       accounts,
       new TeamsRepository(),
+      consentEnds,
     );
     const presentations = new Presentations(
       database,
@@ -505,7 +508,6 @@ export class Stage {
       parts.calls,
       parts.dings,
       parts.dingSteps,
-      new TeamsRepository(),
       new DingLinks('https://dingline.example'),
       parts.outcomes,
       parts.instructions,

@@ -72,8 +72,11 @@ async function makeTeam({ api, step }: Scene, ann: Person, members: Person[]): P
   );
   for (const person of members) {
     await api.call('POST', 'teams/join', { inviteCode: team.inviteCode }, person);
-    const consent = await api.call<{ version: string }>('GET', 'consents/ring', undefined, person);
-    await api.call('PUT', `teams/${team.id}/consent`, { version: consent.version }, person);
+    for (const purpose of ['ring', 'conference']) {
+      const path = `consents/${purpose}`;
+      const { version } = await api.call<{ version: string }>('GET', path, undefined, person);
+      await api.call('PUT', `teams/${team.id}/consent`, { purpose, version }, person);
+    }
   }
   step("All but Eve join Ann's team by her invite code, and agree to be rung by it");
 }

@@ -23,8 +23,8 @@ type Passed = { again: Date } | undefined;
 type Limits = Pick<Claim, 'ring' | 'spent'>;
 
 /**
- * Claims a hand-off: in one transaction the row is ours, it is still wanted, its limits let it go,
- * and what will be opened stands in the ledger (D5b), before anything is opened.
+ * Claims a hand-off: in one transaction the row is ours, its person still agrees to be reached, it
+ * is still wanted, its limits let it go, and what will be opened stands in the ledger (D5b), before anything is opened.
  *
  * Holds plaintext: never.
  */
@@ -61,6 +61,15 @@ export class HandoffClaims {
       if (handoff === undefined) return undefined;
       if (!handoff.belongsTogether) {
         await this.settlements.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
+        return undefined;
+      }
+      if (!handoff.isWilling) {
+        await this.settlements.write(
+          trx,
+          handoff,
+          { state: 'canceled', reason: 'no_consent' },
+          now,
+        );
         return undefined;
       }
       switch (handoff.kind) {
