@@ -87,6 +87,26 @@ describe("api's login alone", () => {
     expect((await world.call('GET', '/v1/me', undefined, ann)).status).toBe(200);
   });
 
+  test('with a session of its own guesses the password by that one alone, ten times an hour', async () => {
+    const carl = await account(world, 'Carl', draw().e164);
+    const { rows } = await attempt('SELECT id FROM sessions WHERE account_id = $1', [ann.id]);
+    const [{ id: foreign }] = rows as [{ id: string }];
+    const { Passwords } = await import('../../src/accounts/passwords.service.js');
+    const stretch = await attempt('SELECT password_stretch($1) AS stretch', [carl.login]);
+    const right = await new Passwords().stretch(
+      (stretch.rows[0] as { stretch: string }).stretch,
+      PASSWORD,
+    );
+    await attempt('BEGIN');
+    await attempt('SELECT identify_by_session($1)', [sha256(carl.token)]);
+    const changed = await attempt(`SELECT change_password($1, $2, 'none', $2, now()) AS is`, [
+      foreign,
+      right,
+    ]);
+    await attempt('ROLLBACK');
+    expect(changed.rows).toEqual([{ is: false }]);
+  });
+
   test('can neither read nor exchange a password, and wrong ones are counted for it too', async () => {
     await expect(attempt('SELECT key_hash FROM account_passwords')).rejects.toThrow(REFUSED);
     await expect(
@@ -140,9 +160,17 @@ describe("api's login alone", () => {
     ).rejects.toThrow(REFUSED);
     // What the functions do, they do for whoever has shown a secret: here that is nobody.
     expect((await attempt('SELECT * FROM lock_team($1)', [teamId])).rowCount).toBe(0);
-    await attempt('SELECT leave_team($1)', [teamId]);
-    const replaced = await attempt('SELECT replace_invite($1, $2) AS is', [teamId, sha256('CODE')]);
-    expect(replaced.rows).toEqual([{ is: false }]);
+    await attempt('SELECT leave_team($1, now())', [teamId]);
+    const replaced = await attempt('SELECT * FROM replace_invite($1, $2, 1, NULL)', [
+      teamId,
+      sha256('CODE'),
+    ]);
+    expect(replaced.rowCount).toBe(0);
+    const removed = await attempt('SELECT remove_member($1, $2, now()) AS is', [teamId, bob.id]);
+    expect(removed.rows).toEqual([{ is: false }]);
+    await expect(
+      attempt('SELECT withdraw_consents($1, $2, now())', [teamId, bob.id]),
+    ).rejects.toThrow(REFUSED);
     await expect(
       attempt(`SELECT make_team($1, 'Mine', $2, now())`, [randomUUID(), sha256('CODE')]),
     ).rejects.toThrow(REFUSED);
