@@ -102,6 +102,7 @@ export type EndReason =
   | 'call_ended'
   | 'ring_limit'
   | 'no_consent'
+  | 'number_refused'
   | 'spend_cap';
 
 /**
