@@ -219,6 +219,56 @@ describe("api's login alone", () => {
   });
 });
 
+describe("ingress's login alone", () => {
+  let thief: pg.Client;
+  const TEXT = 'the attic is full of smoke';
+  beforeAll(async () => {
+    thief = await steal('ingressUrl');
+    for (const one of [ann, bob, eve]) await verify(world, one);
+  });
+
+  test("reads no text and no name, but by a call's own capability, which no row holds", async () => {
+    for (const table of ['dings', 'verify_services', 'accounts', 'teams'])
+      await expect(thief.query(`SELECT * FROM ${table}`)).rejects.toThrow(REFUSED);
+    await expect(thief.query('SELECT text FROM dings')).rejects.toThrow(REFUSED);
+    await expect(thief.query('SELECT name FROM accounts')).rejects.toThrow(REFUSED);
+
+    const { status } = await world.call(
+      'POST',
+      '/v1/dings',
+      { recipientIds: [bob.id], text: TEXT, channel: 'voice' },
+      ann,
+    );
+    expect(status).toBe(201);
+    const call = await bob.phone.expectRing({ from: 'withheld' });
+    const { rows } = await thief.query<{ capability_hash: Buffer }>(
+      'SELECT capability_hash FROM handoffs WHERE capability_hash IS NOT NULL',
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { capability_hash: kept } of rows)
+      for (const by of ['ding_on_phone', 'conference_on_phone'])
+        expect((await thief.query(`SELECT * FROM ${by}($1)`, [kept])).rowCount).toBe(0);
+    await expect(thief.query('SELECT * FROM ding_words($1)', [randomUUID()])).rejects.toThrow(
+      REFUSED,
+    );
+    await call.answer(); // and the call itself has its words
+    await call.expectSaid(new RegExp(TEXT));
+    await call.press('1');
+  });
+
+  test('unsays no confirmation', async () => {
+    await eventually(
+      'the Ding is confirmed',
+      async () =>
+        (await world.rows('SELECT FROM ding_recipients WHERE confirmed_at IS NOT NULL')).length > 0,
+    );
+    for (const set of ['confirmed_at = NULL', `confirmed_at = 'infinity'`, `confirmed_by = 'app'`])
+      await expect(
+        thief.query(`UPDATE ding_recipients SET ${set} WHERE confirmed_at IS NOT NULL`),
+      ).rejects.toThrow(/only move forward/);
+  });
+});
+
 /** By which the worker could tell that it was fooled. */
 const traces = async (): Promise<unknown> =>
   (
