@@ -13,6 +13,7 @@ export const FUNCTION_FILES = [
   'handoff/capabilities.sql',
   'ding/ding.sql',
   'conference/conference.sql',
+  'apps/apps.sql',
   'guard/guard.sql',
   'handoff/handoffs.sql',
   'webhooks/webhooks.sql',
