@@ -6,17 +6,11 @@ import type { Language } from '../texts/catalogue.js';
 import { type App, MOST_SERVICES, type ServiceWish, type VerifyService } from './app.js';
 import type { HandedOff, Started } from './figures.js';
 
-/** An app, and the digests of secrets that somebody wants to sign in with. */
-export interface AskedApp {
-  id: string;
-  digests: readonly Buffer[];
-}
-
 /** This is what signing in needs to know of an app. */
-export interface FoundApp {
+export interface AppWithSecrets {
   app: App;
-  /** Those that are of its live secrets, among the digests that were asked about. */
-  digests: readonly Buffer[];
+  /** Each live secret is here as its SHA-256. */
+  secretHashes: readonly Buffer[];
 }
 
 /** The texts of one verification name its service by this. */
@@ -49,27 +43,19 @@ const toService = ({ codeLastsS, createdAt, ...row }: ServiceRow): VerifyService
   createdAt: new Date(createdAt),
 });
 
-const serializeAsked = (asked: readonly AskedApp[]): string =>
-  JSON.stringify(
-    asked.map(({ id, digests }) => ({
-      id,
-      digests: digests.map((digest) => `\\x${digest.toString('hex')}`),
-    })),
-  );
-
 @Injectable()
 export class AppsRepository {
   /**
    * Lists those of the given apps that exist and are not disabled, with all that a request needs to
    * know.
    */
-  async read(db: Executor, asked: readonly AskedApp[]): Promise<FoundApp[]> {
+  async read(db: Executor, ids: readonly string[]): Promise<AppWithSecrets[]> {
     const { rows } = await sql<{
       id: string;
       name: string;
       countries: string[];
       hasWebhook: boolean;
-      digests: Buffer[];
+      secrets: Buffer[];
       services: ServiceRow[];
     }>`
       SELECT
@@ -81,7 +67,11 @@ export class AppsRepository {
           FROM app_webhooks w
           WHERE w.app_id = a.id AND w.is_enabled
         ) AS "hasWebhook",
-        app_secrets_among(a.id, asked.digests) AS digests,
+        ARRAY(
+          SELECT secret_hash
+          FROM app_secrets
+          WHERE app_id = a.id
+        ) AS secrets,
         (
           SELECT json_agg(s ORDER BY s."createdAt", s.id)
           FROM (
@@ -90,10 +80,10 @@ export class AppsRepository {
             WHERE s.app_id = a.id
           ) s
         ) AS services
-      FROM json_to_recordset(${serializeAsked(asked)}::json) AS asked (id uuid, digests bytea[])
-      JOIN apps a ON a.id = asked.id AND a.disabled_at IS NULL
+      FROM apps a
+      WHERE a.id = ANY (${ids}::uuid[]) AND a.disabled_at IS NULL
     `.execute(db);
-    return rows.map(({ digests, services, ...row }) => {
+    return rows.map(({ secrets, services, ...row }) => {
       const all = services.map(toService);
       const defaultService = all.find((service) => service.isDefault);
       if (defaultService === undefined) throw new Error('an app has a default service');
@@ -103,7 +93,7 @@ export class AppsRepository {
           services: new Map(all.map((service) => [service.id, service])),
           defaultService,
         },
-        digests,
+        secretHashes: secrets,
       };
     });
   }

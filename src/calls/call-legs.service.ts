@@ -91,17 +91,18 @@ export class CallLegs {
     return { legId, isInTime, waiting: { id, channel: 'voice', purpose, delayMs } };
   }
 
-  /** Moves a leg forward, as far as it isn't there or further already. */
+  /** Moves a leg forward; undefined if it is there or further already. */
   async advance(
     trx: Transaction,
     legId: string,
     state: Exclude<LegState, 'ended'>,
     now: Date,
-  ): Promise<void> {
+  ): Promise<LegView | undefined> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
-    if (leg === undefined) return;
-    if (await this.calls.advanceLeg(trx, legId, state, now))
-      await this.publish(trx, leg, state, null, now);
+    if (leg === undefined || !(await this.calls.advanceLeg(trx, legId, state, now)))
+      return undefined;
+    await this.publish(trx, leg, state, null, now);
+    return leg;
   }
 
   /** Ends a leg; false if it had ended. Its call is locked. */

@@ -1,32 +1,26 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { ToPresent } from '../handoff/outcomes.service.js';
 import type { Executor, Transaction } from '../kernel/database.js';
+import type { CallPurpose } from './call.js';
 
 // Whose number a call's people may be shown, and what was sealed for that (D5c). What is sealed is
 // plaintext/'s to open.
 
 /**
- * The number of a leg's own person, to be sealed for the others of its call. Undefined if they have
- * none any more, or it is sealed already.
+ * The number that is to be sealed for the others of a call: a Ding's initiator's, by the Ding; in a
+ * conference a leg's own person's, by the leg. Undefined if they have none any more, or it is sealed
+ * already.
  */
-export function findLegsNumber(db: Executor, legId: string): Promise<ToPresent | undefined> {
-  return findUnsealed(db, sql`p.id = (SELECT participant_id FROM legs WHERE id = ${legId})`);
-}
-
-/**
- * The number of a call's initiator, by a leg or notification of the call or by the call itself;
- * else as `findLegsNumber`.
- */
-export function findInitiatorsNumber(
+export function findNumberToShow(
   db: Executor,
+  purpose: CallPurpose,
   subjectId: string,
 ): Promise<ToPresent | undefined> {
   return findUnsealed(
     db,
-    sql`p.role = 'initiator' AND p.call_id = coalesce(
-    (SELECT call_id FROM legs WHERE id = ${subjectId}),
-    (SELECT call_id FROM notifications WHERE id = ${subjectId}),
-    ${subjectId})`,
+    purpose === 'ding'
+      ? sql`p.call_id = ${subjectId} AND p.role = 'initiator'`
+      : sql`p.id = (SELECT participant_id FROM legs WHERE id = ${subjectId})`,
   );
 }
 

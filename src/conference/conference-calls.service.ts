@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
+import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
-import { findLegsNumber } from '../calls/shown-numbers.repository.js';
+import { findNumberToShow } from '../calls/shown-numbers.repository.js';
 import type { CarrierEvent, Handoff, RoomEvent } from '../handoff/handoff.js';
 import {
   type OutcomeListener,
@@ -28,8 +28,8 @@ export class ConferenceCalls implements OutcomeListener {
     instructions: CallInstructions,
   ) {
     outcomes.on('conference', this);
-    instructions.on('conference', (trx, legId, moment, now, call) =>
-      this.instruct(trx, legId, moment, now, call),
+    instructions.on('conference', (trx, legId, moment, now) =>
+      this.instruct(trx, legId, moment, now),
     );
   }
 
@@ -40,13 +40,18 @@ export class ConferenceCalls implements OutcomeListener {
       leg.isCallLive &&
       now < leg.endsAt &&
       !leg.isRemoved &&
-      leg.state !== 'ended'
+      leg.state !== 'ended' &&
+      (handoff.kind !== 'present' || (await this.calls.isLegInRoom(trx, handoff.subjectId)))
     );
   }
 
-  /** Their own number, for the others to see once both are in the room. */
+  /** The number of somebody who is in the room, for the others there. */
   toPresent(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined> {
-    return findLegsNumber(trx, handoff.subjectId);
+    return findNumberToShow(trx, 'conference', handoff.subjectId);
+  }
+
+  async presented(trx: Transaction, handoff: Handoff, now: Date): Promise<void> {
+    await this.steps.publishCallerId(trx, handoff.subjectId, now);
   }
 
   roomRef(db: Executor, handoff: Handoff): Promise<string | undefined> {
@@ -99,11 +104,10 @@ export class ConferenceCalls implements OutcomeListener {
     legId: string,
     moment: CallMoment,
     now: Date,
-    { capabilityDigest }: AskingCall,
   ): Promise<CallScript> {
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
-    const onPhone = await this.conferences.onPhone(trx, capabilityDigest);
+    const onPhone = leg && (await this.conferences.onPhone(trx, legId));
     if (leg === undefined || onPhone === undefined) return HANG_UP;
     const isInitiator = leg.role === 'initiator';
     return conferenceScript(

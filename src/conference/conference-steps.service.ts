@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { LegState } from '../calls/call.js';
 import { CallLegs } from '../calls/call-legs.service.js';
+import { CallerIds } from '../calls/caller-ids.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
 import { findAudience } from '../calls/participants.repository.js';
 import { erasePresentation } from '../calls/shown-numbers.repository.js';
@@ -23,16 +24,17 @@ export class ConferenceSteps {
     private readonly calls: CallsRepository,
     private readonly conferences: ConferencesRepository,
     private readonly legs: CallLegs,
+    private readonly callerIds: CallerIds,
     private readonly events: LiveEventsRepository,
   ) {}
 
-  advanceLeg(
+  async advanceLeg(
     trx: Transaction,
     legId: string,
     state: Exclude<LegState, 'ended'>,
     now: Date,
   ): Promise<void> {
-    return this.legs.advance(trx, legId, state, now);
+    await this.legs.advance(trx, legId, state, now);
   }
 
   async noteUnknown(trx: Transaction, legId: string, now: Date): Promise<void> {
@@ -49,8 +51,8 @@ export class ConferenceSteps {
   }
 
   /**
-   * The carrier has let it into the room. Who must not be there (any more) is hung up instead of
-   * shown.
+   * The carrier has let it into the room: from now on its person's number may be shown there, and is
+   * sealed for that. Who must not be there (any more) is hung up instead.
    */
   async joined(trx: Transaction, legId: string, now: Date): Promise<void> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
@@ -60,6 +62,15 @@ export class ConferenceSteps {
       return this.legs.hangUp(trx, [leg], 'call_ended', now);
     const { callId, participantId } = leg;
     await this.publish(trx, { kind: 'conference.joined', callId, participantId }, now);
+    await this.callerIds.present(trx, 'conference', legId, now);
+  }
+
+  /** Says to those in it that the number of a leg's person can be asked for. */
+  async publishCallerId(trx: Transaction, legId: string, now: Date): Promise<void> {
+    const leg = await this.calls.findLeg(trx, legId);
+    if (leg === undefined || leg.isRemoved) return;
+    const { callId, participantId } = leg;
+    await this.publish(trx, { kind: 'conference.caller_id', callId, participantId }, now);
   }
 
   async left(trx: Transaction, legId: string, now: Date): Promise<void> {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findAudience } from '../calls/participants.repository.js';
-import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
@@ -22,13 +21,6 @@ export interface SmsTo {
   numberRef: NumberRef;
 }
 
-/** Whose number the recipients' apps may show. */
-export interface Sender {
-  callId: string;
-  accountId: string;
-  numberRef: NumberRef;
-}
-
 /**
  * The steps of a Ding that are no calls: an SMS to a recipient, or a word in their app. Each change
  * is published to those who may know of it.
@@ -42,10 +34,13 @@ export class DingNotifications {
     private readonly events: LiveEventsRepository,
   ) {}
 
-  async accept(trx: Transaction, id: string, now: Date): Promise<void> {
+  /** Gives the Ding; undefined if the notification was accepted, or ended, before. */
+  async accept(trx: Transaction, id: string, now: Date): Promise<string | undefined> {
     const notification = await this.lock(trx, id);
-    if (notification === undefined || !(await this.dings.acceptNotification(trx, id, now))) return;
+    if (notification === undefined || !(await this.dings.acceptNotification(trx, id, now)))
+      return undefined;
     await this.publish(trx, notification, 'accepted', null, now);
+    return notification.callId;
   }
 
   /** Finds a notification, with its call locked. */
@@ -80,32 +75,6 @@ export class DingNotifications {
       now,
     );
     await this.publish(trx, notification, 'queued', null, now);
-  }
-
-  /**
-   * Has the sender's number sealed for the recipients' apps by itself, where no call or SMS brings
-   * it to the worker. Nothing goes out by the channel that is named.
-   */
-  async presentInApps(trx: Transaction, sender: Sender, now: Date): Promise<WaitingHandoff> {
-    const id = randomUUID();
-    await this.handoffs.insert(
-      trx,
-      {
-        id,
-        purpose: 'ding',
-        channel: 'sms',
-        kind: 'present',
-        subjectId: sender.callId,
-        accountId: sender.accountId,
-        numberRef: sender.numberRef,
-        targetId: null,
-        language: 'en',
-        notBefore: now,
-        notAfter: new Date(now.getTime() + DING_LASTS_MS),
-      },
-      now,
-    );
-    return { id, channel: 'sms', purpose: 'ding' };
   }
 
   /** Ends a notification; its call is locked, and the caller looks whether that was the last step. */

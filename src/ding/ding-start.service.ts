@@ -55,13 +55,10 @@ export class DingStart {
 
     const callId = await this.insert(trx, senderId, ding, recipients, now);
     const waiting: WaitingHandoff[] = [];
-    if (ding.channel === APP) {
-      const to = { callId, accountId: senderId, numberRef: sender.number.numberRef };
-      waiting.push(await this.steps.presentInApps(trx, to, now));
-    }
     for (const recipient of recipients) {
       waiting.push(...(await this.reachFor(trx, callId, senderId, recipient, ding.channel, now)));
     }
+    if (ding.channel === APP) await this.steps.presentSender(trx, callId, now);
     return { callId, waiting };
   }
 

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { LegState } from '../calls/call.js';
 import { CallLegs } from '../calls/call-legs.service.js';
+import { CallerIds } from '../calls/caller-ids.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
 import { findAudience } from '../calls/participants.repository.js';
 import { APP, type ConfirmedBy, TRAITS } from '../handoff/channels.js';
-import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { dropLinks } from './ding-links.repository.js';
-import { DingNotifications, type Sender, type SmsTo } from './ding-notifications.service.js';
+import { DingNotifications, type SmsTo } from './ding-notifications.service.js';
 import { DingsRepository, type NotificationView } from './dings.repository.js';
 import { isFollowedBySms } from './urgency.js';
 
@@ -25,17 +25,19 @@ export class DingSteps {
     private readonly dings: DingsRepository,
     private readonly notifications: DingNotifications,
     private readonly legs: CallLegs,
+    private readonly callerIds: CallerIds,
     private readonly events: LiveEventsRepository,
   ) {}
 
-  /** Moves a leg forward. */
-  advanceLeg(
+  /** Moves a leg forward. Once it rings, its recipient may see who it is. */
+  async advanceLeg(
     trx: Transaction,
     legId: string,
     state: Exclude<LegState, 'ended'>,
     now: Date,
   ): Promise<void> {
-    return this.legs.advance(trx, legId, state, now);
+    const leg = await this.legs.advance(trx, legId, state, now);
+    if (leg !== undefined) await this.callerIds.present(trx, 'ding', leg.callId, now);
   }
 
   /** Ends a leg. Without a confirmation an SMS follows at once. */
@@ -63,12 +65,20 @@ export class DingSteps {
     return this.notifications.startSms(trx, to, because, now);
   }
 
-  presentInApps(trx: Transaction, sender: Sender, now: Date): Promise<WaitingHandoff> {
-    return this.notifications.presentInApps(trx, sender, now);
+  /** What a recipient has got in their app, or by an SMS, lets them see who it is. */
+  presentSender(trx: Transaction, callId: string, now: Date): Promise<void> {
+    return this.callerIds.present(trx, 'ding', callId, now);
   }
 
-  acceptNotification(trx: Transaction, id: string, now: Date): Promise<void> {
-    return this.notifications.accept(trx, id, now);
+  /** Says to those in it that the sender's number can be asked for. */
+  async publishCallerId(trx: Transaction, callId: string, now: Date): Promise<void> {
+    const audience = await findAudience(trx, callId);
+    await this.events.publish(trx, { kind: 'ding.caller_id', callId }, audience, now);
+  }
+
+  async acceptNotification(trx: Transaction, id: string, now: Date): Promise<void> {
+    const callId = await this.notifications.accept(trx, id, now);
+    if (callId !== undefined) await this.presentSender(trx, callId, now);
   }
 
   async endNotification(trx: Transaction, id: string, reason: string, now: Date): Promise<void> {

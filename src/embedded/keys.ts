@@ -10,6 +10,7 @@ const MAKERS = {
   LIMITER_KEY: key,
   CODE_PEPPER: key,
   PRESENTATION_KEY: key,
+  PRESENTATION_SIGNING_KEY: key, // any 32 bytes are an Ed25519 key (RFC 8032)
   IDEMPOTENCY_KEY: key,
   NUMBER_INDEX_KEY: key,
   WEBHOOK_KEY: key,
@@ -86,18 +87,28 @@ async function syncDirectory(path: string): Promise<void> {
   await directory.sync().finally(() => directory.close());
 }
 
-/**
- * The public key of the first of the vault's private keys, both base64url of 32 bytes: it is
- * computed, never stored, so the two can't part.
- */
-export function derivePublicKey(privateKeys: string): string {
-  const d = Buffer.from(privateKeys.split(',')[0]?.trim() ?? '', 'base64url');
-  // PKCS #8 (RFC 8410) is a fixed head and the 32 bytes; a JWK would want the public half as well.
-  const head = Buffer.from('302e020100300506032b656e04220420', 'hex');
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([head, d]),
+/** PKCS #8 (RFC 8410) is a fixed head and the 32 bytes; a JWK would want the public half as well. */
+const PKCS8 = {
+  x25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
+  ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
+} as const;
+
+/** The public half, both base64url of 32 bytes: it is computed, never stored, so the two can't part. */
+function derive(kind: keyof typeof PKCS8, privateKey: string): string {
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8[kind], Buffer.from(privateKey, 'base64url')]),
     format: 'der',
     type: 'pkcs8',
   });
-  return createPublicKey(privateKey).export({ format: 'jwk' }).x as string;
+  return createPublicKey(key).export({ format: 'jwk' }).x as string;
+}
+
+/** The public key of the first of the vault's private keys. */
+export function derivePublicKey(privateKeys: string): string {
+  return derive('x25519', privateKeys.split(',')[0]?.trim() ?? '');
+}
+
+/** What the worker checks `api`'s signatures with. */
+export function deriveVerifyingKey(signingKey: string): string {
+  return derive('ed25519', signingKey);
 }

@@ -46,6 +46,10 @@ export function planFor(env: Environment): Plan {
   // opens.
   if (gives('VAULT_PRIVATE_KEYS')) promised.add('VAULT_PUBLIC_KEY');
   else if (!gives('VAULT_PUBLIC_KEY')) promised.add('VAULT_PUBLIC_KEY').add('VAULT_PRIVATE_KEYS');
+  // As is the key that checks signatures: alone it is that of some other signing key.
+  if (gives('PRESENTATION_SIGNING_KEY')) promised.add('PRESENTATION_VERIFYING_KEY');
+  else if (!gives('PRESENTATION_VERIFYING_KEY'))
+    promised.add('PRESENTATION_VERIFYING_KEY').add('PRESENTATION_SIGNING_KEY');
   // Who gives a carrier's account means a real carrier: without its address that is a mistake, not
   // a wish to simulate.
   const hasSimulator = !gives('CARRIER_BASE_URL') && !CARRIER.some(gives);

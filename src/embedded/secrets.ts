@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LOGINS } from './databases.js';
 import { ExpectedError } from './expected-error.js';
-import { derivePublicKey } from './keys.js';
+import { derivePublicKey, deriveVerifyingKey } from './keys.js';
 import { explain } from './run.js';
 
 /**
@@ -26,7 +26,7 @@ export const FILLED_IN = [
 
 /** Name of the file, and its text. Hosts are the services of docker-compose.yml. */
 export function makeSecrets(): Readonly<Record<string, string>> {
-  const [owner, queue] = [key(), key()];
+  const [owner, queue, signingKey] = [key(), key(), key()];
   const privateKeys = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
     .d as string;
   const url = (login: string, password: string): string =>
@@ -44,6 +44,8 @@ export function makeSecrets(): Readonly<Record<string, string>> {
     LIMITER_KEY: key(),
     CODE_PEPPER: key(),
     PRESENTATION_KEY: key(),
+    PRESENTATION_SIGNING_KEY: signingKey,
+    PRESENTATION_VERIFYING_KEY: deriveVerifyingKey(signingKey),
     IDEMPOTENCY_KEY: key(),
     NUMBER_INDEX_KEY: key(),
     WEBHOOK_KEY: key(),

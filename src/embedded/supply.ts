@@ -8,7 +8,7 @@ import {
   QUEUE,
   urlFor,
 } from './databases.js';
-import { ensureKey, derivePublicKey } from './keys.js';
+import { derivePublicKey, deriveVerifyingKey, ensureKey, type KeyName } from './keys.js';
 import { GENERATED, type Plan } from './plan.js';
 
 /** What the stack brings for settings that the environment doesn't give. */
@@ -21,15 +21,21 @@ export async function supplyKeys(
 ): Promise<void> {
   for (const name of GENERATED)
     if (!isGiven(env, name)) supplied[name] = await ensureKey(dataDir, name);
-  if (isGiven(env, 'VAULT_PUBLIC_KEY')) return;
-  // The settings know how a secret is given; the public key is computed from the private one
-  // wherever that comes from.
-  const given = isGiven(env, 'VAULT_PRIVATE_KEYS');
-  const privateKeys = given
-    ? readGiven(env, 'VAULT_PRIVATE_KEYS')
-    : await ensureKey(dataDir, 'VAULT_PRIVATE_KEYS');
-  if (!given) supplied.VAULT_PRIVATE_KEYS = privateKeys;
-  supplied.VAULT_PUBLIC_KEY = derivePublicKey(privateKeys);
+  const supplyPair = async (
+    privateName: SettingName & KeyName,
+    publicName: SettingName,
+    derive: (privateKey: string) => string,
+  ): Promise<void> => {
+    if (isGiven(env, publicName)) return;
+    // The settings know how a secret is given; the public half is computed from the private one
+    // wherever that comes from.
+    const given = isGiven(env, privateName);
+    const privateKey = given ? readGiven(env, privateName) : await ensureKey(dataDir, privateName);
+    if (!given) supplied[privateName] = privateKey;
+    supplied[publicName] = derive(privateKey);
+  };
+  await supplyPair('VAULT_PRIVATE_KEYS', 'VAULT_PUBLIC_KEY', derivePublicKey);
+  await supplyPair('PRESENTATION_SIGNING_KEY', 'PRESENTATION_VERIFYING_KEY', deriveVerifyingKey);
 }
 
 export async function supplyDatabases(

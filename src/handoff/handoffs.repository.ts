@@ -119,7 +119,7 @@ export class HandoffsRepository {
     trx: Transaction,
     id: string,
     lease: number,
-    capability: { digest: Buffer; expiresAt: Date },
+    capability: { hash: Buffer; expiresAt: Date },
     now: Date,
   ): Promise<Claimed | undefined> {
     const { rows } = await sql<
@@ -138,7 +138,7 @@ export class HandoffsRepository {
         state = 'sending',
         worker = ${lease},
         attempts = attempts + 1,
-        capability_hash = sha256(${capability.digest}::bytea),
+        capability_hash = ${capability.hash},
         capability_expires_at = ${capability.expiresAt}
       WHERE id = ${id}
         AND state = 'queued'
@@ -238,6 +238,23 @@ export class HandoffsRepository {
       WHERE subject_id = ANY (${subjectIds}::uuid[]) AND kind = 'deliver' AND state = 'queued'
     `.execute(trx);
     return rows.map((row) => row.subject_id);
+  }
+
+  /** Is this number about to be sealed for the same people? Asked under their call's lock. */
+  async isBeingPresented(
+    trx: Transaction,
+    subjectId: string,
+    numberRef: NumberRef,
+  ): Promise<boolean> {
+    const { rows } = await sql`
+      SELECT 1
+      FROM handoffs
+      WHERE subject_id = ${subjectId}
+        AND kind = 'present'
+        AND number_ref = ${numberRef}
+        AND state IN ('queued', 'sending')
+    `.execute(trx);
+    return rows.length > 0;
   }
 
   /** Calls that may be ringing or talking now, as far as the hand-off knows. */

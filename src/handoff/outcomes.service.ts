@@ -16,10 +16,12 @@ export interface OutcomeListener {
   settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void>;
   carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void>;
   /**
-   * Whose number the participants of this hand-off's call will be shown, if it isn't sealed for
-   * them yet (D5c).
+   * Whose number a hand-off of the kind `present` is about, if it isn't sealed for the participants
+   * yet (D5c).
    */
   toPresent?(trx: Transaction, handoff: Handoff): Promise<ToPresent | undefined>;
+  /** It is sealed by now. */
+  presented?(trx: Transaction, handoff: Handoff, now: Date): Promise<void>;
   /**
    * Is it still wanted? Asked when a worker claims it, in that transaction. A feature that can be
    * taken back locks what it is taken back by: then whoever takes it back either finds it claimed,

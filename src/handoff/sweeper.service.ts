@@ -104,6 +104,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     return this.database.transaction(async (trx) => {
       const handoff = await this.overdue.takeOver(trx, id, state, now);
       if (handoff === undefined) return false;
+      if (handoff.kind === 'present' && state === 'unknown') {
+        await this.handoffs.requeue(trx, id, now); // nothing leaves by it: it may be done again
+        return false;
+      }
       await this.handoffs.settle(trx, id, state, { reason: state }, now);
       if (handoff.kind === 'deliver')
         await this.outcomes

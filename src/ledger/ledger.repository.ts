@@ -36,9 +36,7 @@ export class Receipt {
    * if the receipt is for anything else.
    */
   spendOn(ref: NumberRef): void {
-    this.#spend(
-      this.entry.numberRef === ref && /^(carrier|participants):/.test(this.entry.recipient),
-    );
+    this.#spend(this.entry.numberRef === ref && !this.entry.recipient.startsWith('account:'));
   }
 
   /** Uses it up, for showing this number of `subjectId` to one account within a call. */

@@ -101,11 +101,9 @@ export class HandoffWorker
   private async carryOut(claim: Claim, step: (name: HandoffStep) => void): Promise<Ended> {
     switch (claim.handoff.kind) {
       case 'deliver':
-        await this.controls.present(claim);
         return this.deliveries.deliver(claim, step);
       case 'present':
-        await this.controls.present(claim);
-        return { kind: 'accepted', carrierRef: '' };
+        return this.controls.present(claim);
       case 'hang_up':
       case 'mute':
       case 'unmute':

@@ -43,17 +43,6 @@ type Imports = NonNullable<DynamicModule['imports']>;
 /** What any role may do: statements, which its grants bound. */
 const COMMON: Provider[] = [NumbersRepository, PresentationRepository, LedgerRepository];
 
-/** What an operator refuses: where numbers are taken, and where they are opened. */
-const numberRules = ({
-  numberCountries: countries,
-  numberDenyFile: denyFile,
-}: ApiSettings | WorkerSettings): Provider => ({
-  provide: NumberRules,
-  useFactory: (database: Database, logger: Logger) =>
-    new NumberRules(database, logger, { countries, denyFile }),
-  inject: [Database, Logger],
-});
-
 /**
  * The room for plaintext, furnished for each role with the keys that the role has.
  *
@@ -63,7 +52,14 @@ const numberRules = ({
 export class PlaintextModule {
   /** Seals, compares, counts; shows what live calls show. */
   static forApi(settings: ApiSettings, imports: Imports): DynamicModule {
-    const { vaultPublicKey, codePepper, presentationKey } = settings;
+    const {
+      vaultPublicKey,
+      codePepper,
+      presentationKey,
+      presentationSigningKey,
+      numberCountries: countries,
+      numberDenyFile: denyFile,
+    } = settings;
     const testNumbers = new TestNumbers(settings.testNumbers, codePepper);
     return {
       module: PlaintextModule,
@@ -71,12 +67,17 @@ export class PlaintextModule {
       controllers: [CallerIdController, LedgerController],
       providers: [
         ...COMMON,
-        numberRules(settings),
         {
           provide: Sealer,
           useFactory: (database: Database, clock: Clock) =>
             new Sealer(database, clock, vaultPublicKey.reveal()),
           inject: [Database, Clock],
+        },
+        {
+          provide: NumberRules,
+          useFactory: (database: Database, logger: Logger) =>
+            new NumberRules(database, logger, { countries, denyFile }),
+          inject: [Database, Logger],
         },
         {
           provide: Intake,
@@ -97,7 +98,10 @@ export class PlaintextModule {
         {
           provide: Presentations,
           useFactory: (database: Database, rows: PresentationRepository, clock: Clock) =>
-            new Presentations(database, rows, clock, presentationKey),
+            new Presentations(database, rows, clock, {
+              wrapping: presentationKey,
+              signing: presentationSigningKey,
+            }),
           inject: [Database, PresentationRepository, Clock],
         },
       ],
@@ -142,14 +146,13 @@ export class PlaintextModule {
     imports: Imports,
     onStep: HandoffSteps['take'],
   ): DynamicModule {
-    const { vaultPrivateKeys, numberIndexKey, ingressPublicUrl, apiPublicUrl, androidAppHash } =
-      settings;
+    const { vaultPrivateKeys, presentationVerifyingKey, numberIndexKey } = settings;
+    const { ingressPublicUrl, apiPublicUrl, androidAppHash } = settings;
     return {
       module: PlaintextModule,
       imports,
       providers: [
         ...COMMON,
-        numberRules(settings),
         { provide: Keyring, useFactory: () => new Keyring(vaultPrivateKeys) },
         { provide: NumberIndex, useFactory: () => new NumberIndex(numberIndexKey) },
         {
@@ -162,7 +165,12 @@ export class PlaintextModule {
           ) => new Vault(database, numbers, keyring, index),
           inject: [Database, NumbersRepository, Keyring, NumberIndex],
         },
-        Presenter,
+        {
+          provide: Presenter,
+          useFactory: (rows: PresentationRepository, clock: Clock, logger: Logger) =>
+            new Presenter(rows, clock, presentationVerifyingKey, logger),
+          inject: [PresentationRepository, Clock, Logger],
+        },
         AppsRepository,
         { provide: CarrierClient, useFactory: () => CARRIER.makeClient(settings) },
         { provide: CallbackOrigin, useValue: new CallbackOrigin(ingressPublicUrl) },

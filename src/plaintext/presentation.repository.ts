@@ -7,6 +7,8 @@ export interface DayKey {
   day: string;
   publicKey: Buffer;
   wrapped: Buffer;
+  /** Null for a key that was made before there were signatures. */
+  signature: Buffer | null;
 }
 
 export interface PresentationRow {
@@ -26,19 +28,32 @@ export interface PresentationRow {
 @Injectable()
 export class PresentationRepository {
   /** The row decides among several processes. */
-  async insertKey(db: Executor, { day, publicKey, wrapped }: DayKey): Promise<void> {
+  async insertKey(db: Executor, { day, publicKey, wrapped, signature }: DayKey): Promise<void> {
     await sql`
-      INSERT INTO presentation_keys (day, public_key, wrapped)
-      VALUES (${day}::date, ${publicKey}, ${wrapped})
+      INSERT INTO presentation_keys (day, public_key, wrapped, signature)
+      VALUES (${day}::date, ${publicKey}, ${wrapped}, ${signature})
       ON CONFLICT DO NOTHING
     `.execute(db);
   }
 
+  /** Another key that was put in its place meanwhile is not signed. */
+  async signKey(
+    db: Executor,
+    { day, publicKey }: Pick<DayKey, 'day' | 'publicKey'>,
+    signature: Buffer,
+  ): Promise<void> {
+    await sql`
+      UPDATE presentation_keys
+      SET signature = ${signature}
+      WHERE day = ${day}::date AND public_key = ${publicKey}
+    `.execute(db);
+  }
+
   async keys(db: Executor): Promise<DayKey[]> {
-    const { rows } =
-      await sql<DayKey>`SELECT day::text, public_key AS "publicKey", wrapped FROM presentation_keys`.execute(
-        db,
-      );
+    const { rows } = await sql<DayKey>`
+      SELECT day::text, public_key AS "publicKey", wrapped, signature
+      FROM presentation_keys
+    `.execute(db);
     return rows;
   }
 
@@ -46,16 +61,14 @@ export class PresentationRepository {
     await sql`DELETE FROM presentation_keys WHERE day < ${day}::date`.execute(db);
   }
 
-  /** Today's, or the newest that there is. */
   async findPublicKey(
     db: Executor,
-    today: string,
-  ): Promise<{ day: string; publicKey: Buffer } | undefined> {
-    const { rows } = await sql<{ day: string; publicKey: Buffer }>`
-      SELECT day::text, public_key AS "publicKey"
+    day: string,
+  ): Promise<Pick<DayKey, 'publicKey' | 'signature'> | undefined> {
+    const { rows } = await sql<Pick<DayKey, 'publicKey' | 'signature'>>`
+      SELECT public_key AS "publicKey", signature
       FROM presentation_keys
-      ORDER BY day <= ${today}::date DESC, day DESC
-      LIMIT 1
+      WHERE day = ${day}::date
     `.execute(db);
     return rows[0];
   }

@@ -1,14 +1,21 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Executor, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
+import { Logger } from '../kernel/logger.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { Refresher } from '../kernel/refresher.js';
 import type { Receipt } from '../ledger/ledger.repository.js';
+import {
+  isSignedDayKey,
+  readSigningKey,
+  readVerifyingKey,
+  signDayKey,
+} from './day-key-signature.js';
 import { PhoneNumber } from './phone-number.js';
-import { PresentationRepository } from './presentation.repository.js';
+import { type DayKey, PresentationRepository } from './presentation.repository.js';
 import { arrayBuffer, derivePublicKey } from './vault/keyring.js';
 
 /**
@@ -17,7 +24,8 @@ import { arrayBuffer, derivePublicKey } from './vault/keyring.js';
  * The worker re-seals the number that a call may show under a random key of its own, AES-256-GCM
  * with call and participant as AAD, and that key to the day's public key (HPKE). The day's private
  * half is `api`'s, wrapped under PRESENTATION_KEY; it is destroyed when no call of its day can be
- * live any more, and the row itself when its call ends. So `api` can show what is live, and neither
+ * live any more, and the row itself when its call ends. The public half has `api`'s signature, which
+ * no login of the database can make (day-key-signature.ts). So `api` can show what is live, and neither
  * it nor an old backup with its key can show what was. Who may see whose number, and why no more:
  * docs/decisions/caller-id.md.
  *
@@ -50,14 +58,20 @@ const buildInfo = (day: string): ArrayBuffer =>
  */
 @Injectable()
 export class Presenter {
+  private readonly verifyingKey: KeyObject;
+
   constructor(
     private readonly presentations: PresentationRepository,
     private readonly clock: Clock,
-  ) {}
+    verifyingKey: Redacted<Uint8Array>,
+    private readonly logger: Logger,
+  ) {
+    this.verifyingKey = readVerifyingKey(verifyingKey.reveal());
+  }
 
   /**
    * Lets `participantId`'s number be shown in the call until `expiresAt`. False if `api` has made
-   * no key yet: then nothing can be shown, which is no reason not to ring.
+   * and signed no key for today: then nothing can be shown, which is no reason not to ring.
    */
   async present(
     db: Executor,
@@ -70,8 +84,18 @@ export class Presenter {
     },
   ): Promise<boolean> {
     const { callId, participantId, numberRef, number, expiresAt } = shown;
-    const dayKey = await this.presentations.findPublicKey(db, formatDay(this.clock.now()));
+    const day = formatDay(this.clock.now());
+    const dayKey = await this.presentations.findPublicKey(db, day);
     if (dayKey === undefined) return false;
+    if (!isSignedDayKey(this.verifyingKey, day, dayKey.publicKey, dayKey.signature)) {
+      this.logger.error('presentation_key_refused', undefined, {
+        message:
+          "today's row of presentation_keys is not signed: either PRESENTATION_SIGNING_KEY and " +
+          'PRESENTATION_VERIFYING_KEY are no pair, or somebody has exchanged the row; until then ' +
+          'no number is shown',
+      });
+      return false;
+    }
     const aad = buildAad(callId, participantId);
     const callKey = randomBytes(32);
     const nonce = randomBytes(12);
@@ -86,7 +110,7 @@ export class Presenter {
       true,
     );
     const wrapped = await SUITE.seal(
-      { recipientPublicKey, info: buildInfo(dayKey.day) },
+      { recipientPublicKey, info: buildInfo(day) },
       arrayBuffer(callKey),
       arrayBuffer(aad),
     );
@@ -96,13 +120,19 @@ export class Presenter {
       callId,
       participantId,
       numberRef,
-      day: dayKey.day,
+      day,
       enc,
       sealed,
       expiresAt,
     });
     return true;
   }
+}
+
+/** What `api` has of its own: it wraps the days' private keys, and signs their public halves. */
+export interface PresentationKeys {
+  wrapping: Redacted<Uint8Array>;
+  signing: Redacted<Uint8Array>;
 }
 
 /**
@@ -115,16 +145,19 @@ export class Presenter {
  */
 @Injectable()
 export class Presentations implements OnModuleInit, OnModuleDestroy {
-  private keys = new Map<string, Promise<CryptoKey>>();
+  private keys = new Map<string, CryptoKey>();
   private loadedFor = '';
+  private readonly signingKey: KeyObject;
   private readonly refresher = new Refresher(() => this.load(), CHECK_MS);
 
   constructor(
     private readonly database: Database,
     private readonly presentations: PresentationRepository,
     private readonly clock: Clock,
-    private readonly presentationKey: Redacted<Uint8Array>,
-  ) {}
+    private readonly ownKeys: PresentationKeys,
+  ) {
+    this.signingKey = readSigningKey(ownKeys.signing.reveal());
+  }
 
   async onModuleInit(): Promise<void> {
     await this.refresh().catch((error: unknown) => {
@@ -177,7 +210,7 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     if (row === undefined) return undefined;
     receipt.spendOnReveal(callId, row.accountId, row.numberRef);
     await this.refresh();
-    const recipientKey = await this.keys.get(row.day);
+    const recipientKey = this.keys.get(row.day);
     if (recipientKey === undefined) return undefined; // its day is over
     const aad = buildAad(callId, participantId);
     const callKey = Buffer.from(
@@ -211,53 +244,71 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
     const db = this.database.sql;
     const yesterday = formatDay(new Date(today), -1);
     await this.presentations.deleteKeysBefore(db, yesterday);
-    let rows = await this.presentations.keys(db);
+    const had = await this.presentations.keys(db);
     const missing = [today, formatDay(new Date(today), 1)].filter(
-      (day) => !rows.some((row) => row.day === day),
+      (day) => !had.some((row) => row.day === day),
     );
     for (const day of missing) {
       const privateKey = randomBytes(32);
+      const publicKey = derivePublicKey(privateKey);
       await this.presentations.insertKey(db, {
         day,
-        publicKey: derivePublicKey(privateKey),
+        publicKey,
         wrapped: this.wrap(day, privateKey),
+        signature: signDayKey(this.signingKey, day, publicKey),
       });
       privateKey.fill(0);
     }
-    if (missing.length > 0) rows = await this.presentations.keys(db);
-    this.keys = new Map(rows.map((row) => [row.day, this.unwrap(row.day, row.wrapped)]));
+    const rows = missing.length > 0 ? await this.presentations.keys(db) : had;
+    const keys = new Map<string, CryptoKey>();
+    for (const row of rows) keys.set(row.day, await this.take(row));
+    this.keys = keys;
     this.loadedFor = today;
+  }
+
+  /** Reads a row that is ours, and signs it if it lacks our signature, as under a new signing key. */
+  private async take(row: DayKey): Promise<CryptoKey> {
+    const privateKey = this.unwrap(row);
+    if (!isSignedDayKey(this.signingKey, row.day, row.publicKey, row.signature)) {
+      const signature = signDayKey(this.signingKey, row.day, row.publicKey);
+      await this.presentations.signKey(this.database.sql, row, signature);
+    }
+    return SUITE.kem
+      .importKey('raw', arrayBuffer(privateKey), false)
+      .finally(() => privateKey.fill(0));
   }
 
   /** Nonce, ciphertext, tag. */
   private wrap(day: string, privateKey: Buffer): Buffer {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.presentationKey.reveal(), nonce).setAAD(
+    const cipher = createCipheriv('aes-256-gcm', this.ownKeys.wrapping.reveal(), nonce).setAAD(
       Buffer.from(day),
     );
     return Buffer.concat([nonce, cipher.update(privateKey), cipher.final(), cipher.getAuthTag()]);
   }
 
-  private unwrap(day: string, wrapped: Buffer): Promise<CryptoKey> {
-    let privateKey: Buffer;
+  /** @throws if we did not wrap it, or its public half is another's */
+  private unwrap({ day, publicKey, wrapped }: DayKey): Buffer {
     try {
       const decipher = createDecipheriv(
         'aes-256-gcm',
-        this.presentationKey.reveal(),
+        this.ownKeys.wrapping.reveal(),
         wrapped.subarray(0, 12),
         { authTagLength: 16 },
       )
         .setAAD(Buffer.from(day))
         .setAuthTag(wrapped.subarray(-16));
-      privateKey = Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
+      const privateKey = Buffer.concat([
+        decipher.update(wrapped.subarray(12, -16)),
+        decipher.final(),
+      ]);
+      if (derivePublicKey(privateKey).equals(publicKey)) return privateKey;
     } catch {
-      throw new Error(
-        'PRESENTATION_KEY is not the one that the table presentation_keys was written with; ' +
-          'to change it, empty that table',
-      );
+      // As a public half that is not its own.
     }
-    return SUITE.kem
-      .importKey('raw', arrayBuffer(privateKey), false)
-      .finally(() => privateKey.fill(0));
+    throw new Error(
+      'PRESENTATION_KEY is not the one that the table presentation_keys was written with, or ' +
+        'somebody else wrote there; to go on, empty that table',
+    );
   }
 }

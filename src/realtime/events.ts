@@ -25,11 +25,17 @@ export const liveEvent = z.discriminatedUnion('kind', [
   }),
   z.object({ ...participantEvent('ding.confirmed'), by: z.enum(CONFIRMED_BY) }),
   z.object(participantEvent('ding.stopped')).describe('The recipient wants no more calls for it'),
+  z
+    .object(callEvent('ding.caller_id'))
+    .describe("From now on its recipients may ask for the initiator's number, each once reached"),
   z.object({ ...callEvent('ding.ended'), reason: z.enum(['finished', 'recalled']) }),
   z.object(callEvent('conference.created')),
   z.object(participantEvent('conference.invited')),
   z.object({ ...participantEvent('conference.leg'), state: legState, reason }),
   z.object(participantEvent('conference.joined')),
+  z
+    .object(participantEvent('conference.caller_id'))
+    .describe('From now on those in the room may ask for the number of this one'),
   z.object(participantEvent('conference.left')),
   z.object({
     ...participantEvent('conference.muted'),

@@ -51,6 +51,26 @@ export const KEYS = [
     what: 'Wraps the daily keys of caller IDs.',
   }),
   row({
+    name: 'PRESENTATION_SIGNING_KEY',
+    roles: ['api'],
+    secret: true,
+    made: 'generated',
+    parse: key,
+    must: `${KEY} (Ed25519)`,
+    what: 'Signs the daily keys of caller IDs, each for its day.',
+  }),
+  row({
+    name: 'PRESENTATION_VERIFYING_KEY',
+    roles: ['worker'],
+    secret: true,
+    made: 'generated',
+    parse: key,
+    must: `${KEY} (Ed25519)`,
+    what:
+      "The signing key's public half: numbers are sealed to be shown to keys that it signed, and " +
+      'to no other. No secret, but kept as one: who exchanges it reads what is sealed from then on.',
+  }),
+  row({
     name: 'IDEMPOTENCY_KEY',
     roles: ['api'],
     secret: true,

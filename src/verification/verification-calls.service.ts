@@ -27,12 +27,11 @@ export class VerificationCalls {
     verificationId: string,
     moment: CallMoment,
     now: Date,
-    call: AskingCall,
+    { handoffId, language, digitAt }: AskingCall,
   ): Promise<CallScript> {
-    const { handoffId, language, digitAt } = call;
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.callbacks.advanceDelivery(trx, handoffId, 'answered');
-    const onPhone = (await this.sends.findOnPhone(trx, verificationId, call, now)) ?? {
+    const onPhone = (await this.sends.findOnPhone(trx, verificationId, handoffId, now)) ?? {
       isOver: true,
       isSilenced: true,
     };

@@ -2,6 +2,7 @@ import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import type { RingingCall } from '../support/ringing-call.js';
+import { sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).
@@ -72,11 +73,13 @@ describe('a conference', () => {
     answer.body.participants.find((one) => one.accountId === who.id);
   const idOf = async (id: string, who: Person): Promise<string> =>
     memberOf(await get(ann, id), who)?.participantId as string;
-  const presence = (id: string, who: Person, wanted: string) =>
-    eventually(
+  const presence = async (id: string, who: Person, wanted: string) => {
+    await eventually(
       `${who.name} to be ${wanted}`,
       async () => memberOf(await get(ann, id), who)?.presence === wanted,
     );
+    await sealed(world);
+  };
   const join = async (who: Person): Promise<RingingCall> => {
     const ring = await who.phone.expectRing({ from: 'withheld' });
     await ring.answer();

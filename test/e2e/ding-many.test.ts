@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import type { RingingCall } from '../support/ringing-call.js';
+import { sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).
@@ -190,6 +191,7 @@ describe('a Ding to many', () => {
           { channel: 'sms', because: null, state: 'accepted', delivery: 'delivered' },
         ],
       });
+    await sealed(world);
     expect((await callerId(bob, body.id)).body.callerIds).toMatchObject([{ number: ann.number }]);
     expect((await link('confirm', token)).body).toEqual({ state: 'confirmed' });
     await recall(body.id);
@@ -576,7 +578,7 @@ describe('a Ding to many', () => {
     ]);
     expect(
       told.filter(({ event }) => event.participantId === undefined).map(({ event }) => event.kind),
-    ).toEqual(['ding.created', 'ding.ended']);
+    ).toEqual(['ding.created', 'ding.caller_id', 'ding.ended']);
     expect(told.at(-1)?.event.kind).toBe('ding.ended');
   });
 

@@ -1,6 +1,7 @@
 import { account, consent, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import type { RingingCall } from '../support/ringing-call.js';
+import { sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).
@@ -451,6 +452,7 @@ describe('a Ding by phone', () => {
     await (await bob.phone.expectRing()).letRingOut();
     await world.phones.settled();
     expect((await read(ann, body.id)).state).toBe('live');
+    await sealed(world);
     expect((await callerId(bob, body.id)).status).toBe(200);
     await world.pass(31 * MINUTE);
     await sms(bob);
@@ -476,6 +478,7 @@ describe('a Ding by phone', () => {
         (entry) =>
           (JSON.parse(entry.body) as { recipient: string }).recipient === `account:${bob.id}`,
       ).length;
+    await sealed(world);
     expect(await reveals()).toBe(0);
     const seen = await callerId(bob, body.id);
     expect(seen).toMatchObject({ status: 200, body: { callerIds: [{ number: ann.number }] } });
@@ -498,6 +501,7 @@ describe('a Ding by phone', () => {
     const { body } = await ding();
     const ring = await bob.phone.expectRing();
     await until(async () => (await leg(body.id))?.state === 'ringing');
+    await sealed(world);
     await world.stop('worker'); // which would have ended it long before
     await world.pass(24 * 60 * MINUTE - 1);
     expect((await callerId(bob, body.id)).status).toBe(200);

@@ -1,5 +1,6 @@
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
+import { sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).
@@ -50,6 +51,7 @@ describe('the first ring', () => {
     const ring = await bob.phone.expectRing({ from: 'withheld' });
     await world.phones.settled();
     expect((await read(ann, body.id)).recipients[0]?.leg.state).toBe('ringing');
+    await sealed(world);
     expect((await callerId(bob, body.id)).body.callerIds[0]?.number).toBe(ann.number);
     const strangers = await Promise.all([
       callerId(ann, body.id),

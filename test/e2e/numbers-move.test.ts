@@ -2,6 +2,7 @@ import pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { account, consent, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
+import { sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL by their own logins, the queue, the carrier's SDK. Fake: the telephone
@@ -165,6 +166,7 @@ describe('a number', () => {
     const { body: own } = await ding(ann, dora, 'sms');
     const [, doras] = await dora.phone.expectSms(SMS);
     await world.phones.settled();
+    await sealed(world);
     expect(await callerIds(dora, `/v1/dings/${own.id}`)).toEqual([ann.number]);
     expect(await callerIds(carl, `/v1/conferences/${conference.id}`)).toEqual(
       [ann.number, dora.number].sort(),
@@ -233,6 +235,7 @@ describe('a number', () => {
     ).toBe(200);
     await join(again);
     await presence(conference.id, ann, 'joined');
+    await sealed(world);
     expect(await callerIds(carl, `/v1/conferences/${conference.id}`)).toEqual(
       [again.number, dora.number].sort(),
     );

@@ -3,6 +3,7 @@ import { Cuttable } from '../support/cuttable.js';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
+import { sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK and its validator.
@@ -75,8 +76,9 @@ describe("the carrier's callbacks", () => {
     });
   const token = () => world.env['CARRIER_AUTH_TOKEN'] ?? '';
   /** All that a callback may change. */
-  const everything = async () =>
-    world.rows(`
+  const everything = async () => {
+    await sealed(world);
+    return world.rows(`
     SELECT
       (SELECT jsonb_agg(h ORDER BY id) FROM handoffs h) AS handoffs,
       (SELECT jsonb_agg(c ORDER BY handoff_id, event) FROM callbacks c) AS callbacks,
@@ -84,6 +86,7 @@ describe("the carrier's callbacks", () => {
       (SELECT jsonb_agg(v ORDER BY id) FROM verifications v) AS verifications,
       (SELECT jsonb_agg(r ORDER BY call_id) FROM ding_recipients r) AS recipients
     `);
+  };
 
   beforeEach(async () => {
     world = await World.start({

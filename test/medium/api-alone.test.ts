@@ -188,7 +188,13 @@ describe('api alone', () => {
       .map((value) =>
         value instanceof Uint8Array ? Buffer.from(value).toString('base64url') : String(value),
       );
-    for (const name of ['VAULT_PUBLIC_KEY', 'LIMITER_KEY', 'CODE_PEPPER', 'PRESENTATION_KEY'])
+    for (const name of [
+      'VAULT_PUBLIC_KEY',
+      'LIMITER_KEY',
+      'CODE_PEPPER',
+      'PRESENTATION_KEY',
+      'PRESENTATION_SIGNING_KEY',
+    ])
       expect(known).toContain(world.env[name]);
     for (const name of [
       'VAULT_PRIVATE_KEYS',

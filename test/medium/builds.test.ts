@@ -41,6 +41,7 @@ const SETTINGS = {
   LIMITER_KEY: key(),
   CODE_PEPPER: key(),
   PRESENTATION_KEY: key(),
+  PRESENTATION_SIGNING_KEY: key(),
   IDEMPOTENCY_KEY: key(),
   TEST_NUMBERS: `${NUMBER}=${CODE}`,
 };

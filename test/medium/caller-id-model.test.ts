@@ -197,6 +197,7 @@ beforeAll(async () => {
     LIMITER_KEY: key(room.keys.limiter),
     CODE_PEPPER: key(room.keys.pepper),
     PRESENTATION_KEY: key(room.keys.presentation),
+    PRESENTATION_SIGNING_KEY: key(room.keys.signing),
     IDEMPOTENCY_KEY: key(room.keys.index),
   }).api;
   if (settings === undefined) throw new Error('no settings of api');
@@ -224,8 +225,8 @@ async function hire(): Promise<Cast> {
   const teamId = randomUUID();
   const now = room.clock.now();
   await sql`
-    INSERT INTO teams (id, name, invite_hash, invite_ends_at, invite_uses, created_at)
-    VALUES (${teamId}, 'Night shift', ${Buffer.alloc(32, 1)}, ${now}, 0, ${now})
+    INSERT INTO teams (id, name, invite_hash, created_at)
+    VALUES (${teamId}, 'Night shift', ${Buffer.alloc(32, 1)}, ${now})
   `.execute(room.owner.sql);
   for (let i = 0; i <= MEMBERS; i++) {
     const accountId = await room.account();

@@ -14,7 +14,6 @@ import { entry, Room } from '../support/room.js';
 // which is the caller's to decide (test/e2e), and HTTP.
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 const draw = numberPool(Date.now());
 let room: Room;
 let presentations: Presentations;
@@ -195,60 +194,5 @@ describe('a caller ID', () => {
       }
     await write(original.enc, original.sealed);
     expect(await reveal()).toBe(e164);
-  });
-});
-
-describe('the daily keys of caller IDs', () => {
-  const days = async (): Promise<string[]> =>
-    (await room.rows<{ day: string }>('SELECT day::text FROM presentation_keys ORDER BY day')).map(
-      (row) => row.day,
-    );
-
-  test('are made ahead, shared by all processes, and destroyed when no call of their day can be live', async () => {
-    await Promise.all([
-      presentations.onModuleInit(),
-      room.presentations().onModuleInit(),
-      room.presentations().onModuleInit(),
-    ]);
-    expect(await days()).toEqual(['2026-03-01', '2026-03-02']);
-    room.clock.advance(12 * HOUR_MS - 1); // a call that begins at the very end of the day
-    await present(new Date(room.clock.now().getTime() + DAY_MS));
-    room.clock.advance(DAY_MS - 1);
-    await presentations.refresh();
-    expect(await days()).toEqual(['2026-03-01', '2026-03-02', '2026-03-03']);
-    expect(await reveal()).toBe(e164);
-    room.clock.advance(1 + 1);
-    await presentations.refresh();
-    expect(await days()).toEqual(['2026-03-02', '2026-03-03', '2026-03-04']);
-  });
-
-  test('once destroyed leave a row that outlived its time unreadable to everyone', async () => {
-    await presentations.onModuleInit();
-    await present(new Date(room.clock.now().getTime() + 30 * DAY_MS));
-    room.clock.advance(2 * DAY_MS);
-    await presentations.refresh();
-    expect(await reveal()).toBeUndefined();
-    expect(await reveal(room.presentations())).toBeUndefined();
-  });
-
-  test('that are missing are no reason not to ring: the newest is taken, and without any there is nothing to show', async () => {
-    expect(await present()).toBe(false);
-    await presentations.onModuleInit();
-    room.clock.advance(3 * DAY_MS); // api has been away since
-    expect(await present()).toBe(true);
-    expect((await room.rows<{ day: string }>('SELECT day::text FROM presentations'))[0]?.day).toBe(
-      '2026-03-02',
-    );
-  });
-
-  test("can't be unwrapped by another PRESENTATION_KEY, nor moved to another day", async () => {
-    await presentations.onModuleInit();
-    await expect(room.presentations(Buffer.alloc(32, 1)).onModuleInit()).rejects.toThrow(
-      /^PRESENTATION_KEY /,
-    );
-    await room.rows(
-      `UPDATE presentation_keys a SET wrapped = b.wrapped FROM presentation_keys b WHERE a.day <> b.day`,
-    );
-    await expect(room.presentations().onModuleInit()).rejects.toThrow(/^PRESENTATION_KEY /);
   });
 });

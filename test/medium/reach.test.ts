@@ -25,6 +25,7 @@ const settings = (databasePort: number, queuePort: number) =>
     LIMITER_KEY: key(),
     CODE_PEPPER: key(),
     PRESENTATION_KEY: key(),
+    PRESENTATION_SIGNING_KEY: key(),
     IDEMPOTENCY_KEY: key(),
     CARRIER_BASE_URL: 'http://127.0.0.1:9',
   });

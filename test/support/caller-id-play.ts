@@ -411,7 +411,21 @@ export class Play {
         : ['asks', 'press1', 'joined'])
       await this.phone(handoff.id, says, handoff.id);
     await this.observe();
+    await this.seal(call, leg);
     return true;
+  }
+
+  /** What became visible by it is sealed. */
+  private async seal(call: Call, leg: Leg): Promise<void> {
+    const handoff = this.rows.handoffs.find(
+      (one) =>
+        one.kind === 'present' &&
+        one.state === 'queued' &&
+        (one.subjectId === call.id || one.subjectId === leg.id),
+    );
+    if (handoff === undefined) return;
+    await this.work(handoff.id, 'accepted', undefined);
+    await this.observe();
   }
 
   private async work(handoffId: string, answer: LineAnswer, stop: Stop | undefined): Promise<void> {
@@ -710,7 +724,23 @@ export class Play {
       throw new Error(
         `kept to be shown are ${JSON.stringify(this.rows.sealed)}, and should be ${JSON.stringify(kept)}`,
       );
+    this.checkNothingIsSealedTooEarly();
     if (this.model.calls.some((call) => call.isOver) && kept.length === 0) this.count('erased');
+  }
+
+  /** What nobody may see yet is sealed for nobody. */
+  private checkNothingIsSealedTooEarly(): void {
+    for (const call of this.model.calls)
+      for (const [person, member] of call.members) {
+        const mayBe =
+          call.purpose === 'conference'
+            ? [...call.legs.values()].some((leg) => leg.of === person && leg.hasJoined)
+            : [...call.members.values()].some((one) => one.role === 'recipient' && one.hasBegun);
+        if (member.sealed !== undefined && !mayBe)
+          throw new Error(
+            `the number of ${NAMES[person]} is sealed too early, ${this.nameOf(call)}`,
+          );
+      }
   }
 
   /** Whose numbers are kept to be shown. */

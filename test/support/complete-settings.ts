@@ -16,6 +16,8 @@ export const complete: Record<string, string> = {
   LIMITER_KEY: key(4),
   CODE_PEPPER: key(5),
   PRESENTATION_KEY: key(6),
+  PRESENTATION_SIGNING_KEY: key(10),
+  PRESENTATION_VERIFYING_KEY: key(11),
   IDEMPOTENCY_KEY: key(7),
   NUMBER_INDEX_KEY: key(8),
   WEBHOOK_KEY: key(9),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
 import { Database, type Executor } from '../../src/kernel/database.js';
@@ -8,6 +8,7 @@ import { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import type { LedgerEntry } from '../../src/ledger/ledger.js';
 import { LedgerRepository, type Receipt } from '../../src/ledger/ledger.repository.js';
+import { readSigningKey } from '../../src/plaintext/day-key-signature.js';
 import { Gate } from '../../src/plaintext/gate.js';
 import { Intake, type SubmittedNumber } from '../../src/plaintext/number.pipes.js';
 import { NumberRules, type NumberRulesOptions } from '../../src/plaintext/number-rules.service.js';
@@ -33,6 +34,7 @@ export class Room {
     limiter: randomBytes(32),
     pepper: randomBytes(32),
     presentation: randomBytes(32),
+    signing: randomBytes(32),
     index: randomBytes(32),
   };
   readonly owner: Database;
@@ -68,9 +70,13 @@ export class Room {
   limiterKeys(key: Uint8Array = this.keys.limiter): LimiterKeys {
     return this.keep(new LimiterKeys(this.api, this.clock, new Redacted(key)));
   }
-  presentations(key: Uint8Array = this.keys.presentation): Presentations {
+  presentations(keys: Partial<Pick<Room['keys'], 'presentation' | 'signing'>> = {}): Presentations {
+    const { presentation, signing } = { ...this.keys, ...keys };
     return this.keep(
-      new Presentations(this.api, new PresentationRepository(), this.clock, new Redacted(key)),
+      new Presentations(this.api, new PresentationRepository(), this.clock, {
+        wrapping: new Redacted(presentation),
+        signing: new Redacted(signing),
+      }),
     );
   }
   intake(sealer: Sealer): Intake {
@@ -108,8 +114,13 @@ export class Room {
       new NumberIndex(new Redacted(this.keys.index)),
     );
   }
-  presenter(): Presenter {
-    return new Presenter(new PresentationRepository(), this.clock);
+  presenter(logger = new Logger('silent', 'worker')): Presenter {
+    return new Presenter(new PresentationRepository(), this.clock, this.verifyingKey(), logger);
+  }
+  /** What the worker is given of `api`'s signing key. */
+  verifyingKey(): Redacted<Uint8Array> {
+    const { x } = createPublicKey(readSigningKey(this.keys.signing)).export({ format: 'jwk' });
+    return new Redacted(Buffer.from(x as string, 'base64url'));
   }
 
   /** A number as a request brings it, stored. */

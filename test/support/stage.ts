@@ -12,6 +12,7 @@ import { TeamsService } from '../../src/accounts/teams.service.js';
 import { sql } from 'kysely';
 import { CallChanges } from '../../src/calls/call-changes.service.js';
 import { CallInstructions } from '../../src/calls/call-instructions.service.js';
+import { CallerIds } from '../../src/calls/caller-ids.service.js';
 import { CallLegs } from '../../src/calls/call-legs.service.js';
 import { CallsRepository } from '../../src/calls/calls.repository.js';
 import { ConferenceCalls } from '../../src/conference/conference-calls.service.js';
@@ -404,6 +405,7 @@ export class Stage {
     ];
     const outcomes = new Outcomes();
     const legs = new CallLegs(calls, handoffs, events);
+    const callerIds = new CallerIds(handoffs);
     return {
       calls,
       handoffs,
@@ -418,9 +420,10 @@ export class Stage {
         dings,
         new DingNotifications(calls, dings, handoffs, events),
         legs,
+        callerIds,
         events,
       ),
-      conferenceSteps: new ConferenceSteps(calls, conferences, legs, events),
+      conferenceSteps: new ConferenceSteps(calls, conferences, legs, callerIds, events),
     };
   }
 
@@ -450,12 +453,10 @@ export class Stage {
       new TeamsRepository(),
       consentEnds,
     );
-    const presentations = new Presentations(
-      database,
-      new PresentationRepository(),
-      clock,
-      new Redacted(keys.presentation),
-    );
+    const presentations = new Presentations(database, new PresentationRepository(), clock, {
+      wrapping: new Redacted(keys.presentation),
+      signing: new Redacted(keys.signing),
+    });
     await presentations.onModuleInit();
     const starter = new DingStart(accounts, teams, calls, dings, dingSteps, legs, events);
     const invitations = new ConferenceInvitations(
@@ -560,7 +561,12 @@ export class Stage {
       new Keyring(new Redacted([privateKey])),
       new NumberIndex(new Redacted(keys.index)),
     );
-    const presenter = new StoppablePresenter(new PresentationRepository(), clock);
+    const presenter = new StoppablePresenter(
+      new PresentationRepository(),
+      clock,
+      this.room.verifyingKey(),
+      this.logger,
+    );
     presenter.onPresented = (...presented) => this.onPresented(...presented);
     const spending = new Spending(
       new PriceList({ sms: 0.05, voice: 0.05 }, undefined, new Map(), this.logger),

@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createRole } from '../../src/app.module.js';
 import type { Timer } from '../../src/kernel/clock.js';
-import { derivePublicKey } from '../../src/embedded/keys.js';
+import { derivePublicKey, deriveVerifyingKey } from '../../src/embedded/keys.js';
 import { MortalClient } from '../../src/kernel/database.js';
 import type { HandoffStep } from '../../src/handoff/handoff.js';
 import { Queue, QueueConnections } from '../../src/handoff/connections.queue.js';
@@ -107,6 +107,7 @@ export class World {
     const phones = await Phones.connect({ url: simulator.url, controlToken, deadlineMs: 30_000 });
     const privateKey = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' })
       .d as string;
+    const signingKey = key();
     const env: Record<string, string> = {
       ROLES: (options.roles ?? ['api', 'ingress', 'worker']).join(','),
       LOG_LEVEL: 'debug',
@@ -124,6 +125,8 @@ export class World {
       LIMITER_KEY: key(),
       CODE_PEPPER: key(),
       PRESENTATION_KEY: key(),
+      PRESENTATION_SIGNING_KEY: signingKey,
+      PRESENTATION_VERIFYING_KEY: deriveVerifyingKey(signingKey),
       IDEMPOTENCY_KEY: key(),
       NUMBER_INDEX_KEY: key(),
       WEBHOOK_KEY: key(),

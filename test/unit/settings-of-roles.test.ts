@@ -33,6 +33,7 @@ describe('each role gets its own settings', () => {
       'numberCountries',
       'numberDenyFile',
       'presentationKey',
+      'presentationSigningKey',
       'proofLastsMs',
       'queueUrl',
       'readsAMinute',

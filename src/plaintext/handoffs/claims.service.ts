@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { getTraits } from '../../handoff/channels.js';
-import { capabilityDigest } from '../../handoff/handoff.js';
+import { capabilityHash } from '../../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
 import { Clock } from '../../kernel/clock.js';
@@ -54,7 +54,7 @@ export class HandoffClaims {
         trx,
         handoffId,
         lease,
-        { digest: capabilityDigest(capability), expiresAt },
+        { hash: capabilityHash(capability), expiresAt },
         now,
       );
       // Another worker has it, or it is too late and the sweeper expires it.
@@ -109,7 +109,7 @@ export class HandoffClaims {
       ? await this.takeLimits(trx, handoff, now)
       : { ring: undefined, spent: undefined };
     if (limits === undefined || 'again' in limits) return limits;
-    const toPresent = await listener.toPresent?.(trx, handoff);
+    const toPresent = isForAPhone ? undefined : await listener.toPresent?.(trx, handoff);
     const isText = isForAPhone && getTraits(handoff.channel).form === 'text';
     return {
       handoff,

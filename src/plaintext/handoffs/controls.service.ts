@@ -11,7 +11,7 @@ import type { Claim, Ended } from './claim.js';
  * What rings no phone: showing a caller ID to the participants' apps, and ending or muting a call
  * that is out.
  *
- * Holds plaintext: the initiator's number, from `vault.open` until it is sealed for the
+ * Holds plaintext: the number that is to be shown, from `vault.open` until it is sealed for the
  * participants.
  */
 @Injectable()
@@ -25,11 +25,12 @@ export class HandoffControls {
     private readonly carrier: CarrierClient,
   ) {}
 
-  /** Seals the initiator's number for the call, if that hasn't been done. */
-  async present({ toPresent }: Claim): Promise<void> {
-    if (toPresent === undefined) return;
+  /** Seals a number for the call, if that hasn't been done. */
+  async present({ toPresent }: Claim): Promise<Ended> {
+    if (toPresent === undefined) return { kind: 'canceled' };
     const number = await this.vault.open(toPresent.numberRef, toPresent.receipt);
-    await this.presenter.present(this.database.sql, { ...toPresent, number });
+    const isSealed = await this.presenter.present(this.database.sql, { ...toPresent, number });
+    return isSealed ? { kind: 'accepted', carrierRef: '' } : { kind: 'canceled' };
   }
 
   /** Ends the call that the hand-off names, or closes or opens its microphone. */

@@ -7,9 +7,9 @@ import { Outcomes, type Settled } from '../../handoff/outcomes.service.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway, type Transaction } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
-import { type Claim, type Ended, isWithheld } from './claim.js';
+import { CarrierClient } from '../carriers/carrier.js';
+import type { Claim, Ended } from './claim.js';
 import { HandoffLimits } from './limits.service.js';
-import { HandoffReceipts } from './receipts.service.js';
 
 /** How often an answer is written anew while the database is away, before it is given up. */
 const TRIES = 10;
@@ -26,7 +26,7 @@ export class HandoffSettlements {
     private readonly handoffs: HandoffsRepository,
     private readonly outcomes: Outcomes,
     private readonly limits: HandoffLimits,
-    private readonly receipts: HandoffReceipts,
+    private readonly carrier: CarrierClient,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -60,18 +60,21 @@ export class HandoffSettlements {
   ): Promise<void> {
     const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
     // No carrier knows of what was only shown.
-    const carrier = handoff.kind === 'present' ? {} : { carrier: this.receipts.carrierName };
+    const carrier = handoff.kind === 'present' ? {} : { carrier: this.carrier.name };
     const more = { ...reason, ...carrier, ...(carrierRef === undefined ? {} : { carrierRef }) };
     const isNew = await this.handoffs.settle(trx, handoff.id, settled.state, more, now);
-    if (!isNew || handoff.kind !== 'deliver') return;
+    if (!isNew) return;
+    const listener = this.outcomes.listenerFor(handoff.purpose);
+    if (handoff.kind === 'present' && settled.state === 'accepted')
+      await listener.presented?.(trx, handoff, now);
+    if (handoff.kind !== 'deliver') return;
     await this.outcomes.notifyObservers(trx, handoff, settled, now);
-    await this.outcomes.listenerFor(handoff.purpose).settled(trx, handoff, settled, now);
+    await listener.settled(trx, handoff, settled, now);
   }
 
   private settle(claim: Claim, ended: Ended): Promise<JobResult> {
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
-      await this.noteWithheld(trx, claim, ended);
       const again = await this.writeEnd(trx, claim, ended, now);
       // It did not leave, and costs nothing; if it is tried again it is taken again. Last, as when
       // it was taken: many wait for these rows.
@@ -79,15 +82,6 @@ export class HandoffSettlements {
         await this.limits.giveBackSpend(trx, claim.spent);
       return again;
     });
-  }
-
-  private async noteWithheld(
-    trx: Transaction,
-    { handoff, receipt }: Claim,
-    ended: Ended,
-  ): Promise<void> {
-    if (receipt === undefined || handoff.numberRef === null || !isWithheld(ended)) return;
-    await this.receipts.withheld(trx, handoff, handoff.numberRef);
   }
 
   private async writeEnd(
@@ -137,10 +131,6 @@ export class HandoffSettlements {
       case 'canceled':
         await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
         return undefined;
-      case 'refused':
-        await this.write(trx, handoff, { state: 'rejected', reason: 'number_refused' }, now);
-        return undefined;
-      case 'waits':
       case 'unavailable':
         return this.tryAgain(trx, claim, ended.retryAfterMs, now);
     }

@@ -64,6 +64,7 @@ test('the figures are those that were promised', () => {
           'LIMITER_KEY',
           'CODE_PEPPER',
           'PRESENTATION_KEY',
+          'PRESENTATION_SIGNING_KEY',
           'IDEMPOTENCY_KEY',
         ].map((name) => [name, Buffer.alloc(32, 9).toString('base64url')]),
       ),
