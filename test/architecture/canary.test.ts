@@ -23,7 +23,13 @@ jest.setTimeout(120_000);
 
 const draw = numberPool(canarySeed());
 /** What a Ding says: the participants' content, in the table `dings` and nowhere else of ours. */
-const TEXT = `Pump ${Math.random().toString(36).slice(2, 12)} has stopped`;
+const [SENTENCE, FRAME] = [`Pump ${randomWord()} has stopped`, `at pump (/src/${randomWord()}`];
+/** Alerts bring stacks along: a line of it looks like a frame of ours, as errors are logged by. */
+const TEXT = `${SENTENCE}\n    ${FRAME}.ts:1:1)`;
+const TEXTS = [SENTENCE, FRAME];
+function randomWord(): string {
+  return Math.random().toString(36).slice(2, 12);
+}
 
 const numbers: TestNumber[] = [];
 const next = (): TestNumber => {
@@ -173,6 +179,9 @@ async function mistakes(): Promise<void> {
     ['GET', `/v1/dings/${e164}/caller-id`],
     ['POST', `/v1/verifications/${e164}/check`, { code: e164 }],
     ['POST', '/v1/dings', { recipientIds: [e164], text: TEXT }],
+    // Such errors quote what they could not read.
+    ['POST', '/v1/dings', `{"recipientIds":[],"text":"${TEXT}"}`],
+    ['POST', '/v1/dings', TEXT],
     ['POST', '/v1/teams/join', { inviteCode: e164 }],
     ['POST', '/v1/sessions', { login: e164, password: e164 }],
     ['POST', '/v1/accounts', { login: e164, password: PASSWORD, name: '', language: e164 }],
@@ -542,6 +551,15 @@ async function dings(): Promise<void> {
   expect(
     (await world.call('POST', '/v1/dings', { recipientIds: [bob.id], text: TEXT }, eve)).status,
   ).toBe(403);
+  // An error that is logged, whose message quotes the text.
+  await world.rows(`
+    CREATE FUNCTION quote() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'can not write %', NEW.text; END $$;
+    CREATE TRIGGER quote BEFORE INSERT ON dings FOR EACH ROW EXECUTE FUNCTION quote();
+  `);
+  expect((await send()).status).toBe(500);
+  expect(world.logs.some((line) => line.includes('request_failed'))).toBe(true);
+  await world.rows('DROP FUNCTION quote CASCADE');
   world.clock.advance(3_600_000);
 
   // Rings, is looked at, repeated, mistyped, confirmed, looked at by everyone.
@@ -636,7 +654,7 @@ afterAll(async () => {
 });
 
 const search = () => new Search({ numbers });
-const everything = () => new Search({ numbers, texts: [TEXT, `@dingline.example #`] });
+const everything = () => new Search({ numbers, texts: [...TEXTS, `@dingline.example #`] });
 
 describe('the numbers and codes of a run, all its failures included', () => {
   test("were at the carrier, where they belong, as was the Ding's text (D5b)", async () => {
@@ -645,7 +663,8 @@ describe('the numbers and codes of a run, all its failures included', () => {
     expect(search().in('journal', journal).length).toBeGreaterThanOrEqual(numbers.length - 4);
     expect(codes.length).toBeGreaterThan(10);
     expect(codesIn('journal', codes, journal)).toHaveLength(codes.length);
-    expect(new Search({ texts: [TEXT] }).in('journal', journal)).not.toEqual([]);
+    for (const text of TEXTS)
+      expect(new Search({ texts: [text] }).in('journal', journal)).not.toEqual([]);
   });
 
   test('are in no answer of api but the one that shows a caller ID to whom it rings for (D5c), and those below /v2 to the request that brought the number', () => {
@@ -669,7 +688,10 @@ describe('the numbers and codes of a run, all its failures included', () => {
           .in(answer.path, text)
           .filter(
             (found) =>
-              !(found.includes(TEXT) && [ann.token, bob.token].includes(answer.token ?? '')),
+              !(
+                TEXTS.some((one) => found.includes(one)) &&
+                [ann.token, bob.token].includes(answer.token ?? '')
+              ),
           ),
       ).toEqual([]);
       expect(codesIn(answer.path, codes, answer.text)).toEqual([]);
@@ -712,9 +734,10 @@ describe('the numbers and codes of a run, all its failures included', () => {
       expect((table === 'dings' ? ofNumbers : ofAll).in(table, rows)).toEqual([]);
       expect(codesIn(table, codes, rows.toString('latin1'))).toEqual([]);
     }
-    expect(new Search({ texts: [TEXT] }).in('dings', tables.get('dings') as Buffer)).not.toEqual(
-      [],
-    );
+    for (const text of TEXTS)
+      expect(new Search({ texts: [text] }).in('dings', tables.get('dings') as Buffer)).not.toEqual(
+        [],
+      );
   });
 
   test('are in nothing that the queue keeps', async () => {
