@@ -13,7 +13,12 @@ export interface AccountRow {
   language: Language;
 }
 
-export const NOTICE_KINDS = ['number_moved', 'number_to_prove_again', 'password_changed'] as const;
+export const NOTICE_KINDS = [
+  'number_moved',
+  'number_to_prove_again',
+  'password_changed',
+  'removed_from_team',
+] as const;
 
 export interface NoticeRow {
   id: string;

@@ -5,13 +5,31 @@ import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
+import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { type Language, LANGUAGES } from '../texts/catalogue.js';
 import { displayName } from './accounts.controller.js';
 import { CONSENT_PURPOSES, type ConsentPurpose, CONSENTS } from './consent.js';
 import { Me, SignedIn } from './session.guard.js';
-import { TeamsService } from './teams.service.js';
+import { type Invite, TeamsService } from './teams.service.js';
+
+const HOUR_MS = 3_600_000;
 
 const newTeam = z.strictObject({ name: displayName });
+const { most, lastsMs } = SECRET_BOUNDS.invite;
+const inviting = z.strictObject({
+  uses: z
+    .int()
+    .min(1)
+    .max(most)
+    .optional()
+    .meta({ description: `If left out, ${most}` }),
+  lastsHours: z
+    .int()
+    .min(1)
+    .max(lastsMs / HOUR_MS)
+    .optional()
+    .meta({ description: `If left out, ${lastsMs / HOUR_MS}` }),
+});
 const joining = z.strictObject({ inviteCode: z.string().min(1).max(64) });
 const purpose = z.enum(CONSENT_PURPOSES);
 const granting = z.strictObject({
@@ -37,13 +55,17 @@ const code = z.string().meta({
   examples: ['7K3M-90ZX-QW2E-8RTY'],
 });
 const team = z.object({ id: z.uuid(), name: z.string() }).meta({ id: 'Team' });
+const inviteEndsAt = z.iso.datetime().meta({ description: 'Until then the code lets people in' });
+const inviteUses = z.int().meta({ description: 'How many it lets in' });
+const invite = z.object({ inviteCode: code, inviteEndsAt, inviteUses }).meta({ id: 'Invite' });
 const createdTeam = z.object({
   ...team.shape,
   inviteCode: code.nullable().meta({
     description: 'Null when this repeats the answer to an Idempotency-Key: ask for a new code',
   }),
+  inviteEndsAt: inviteEndsAt.nullable(),
+  inviteUses: inviteUses.nullable(),
 });
-const invite = z.object({ inviteCode: code });
 const myTeam = z
   .object({ ...team.shape, role: z.enum(['owner', 'member']) })
   .meta({ id: 'MyTeam' });
@@ -76,6 +98,12 @@ const consent = z
   .object({ purpose, version: z.string(), texts: z.record(z.enum(LANGUAGES), consentText) })
   .meta({ id: 'Consent' });
 
+const describeInvite = ({ code, endsAt, uses }: Invite): z.input<typeof invite> => ({
+  inviteCode: code,
+  inviteEndsAt: endsAt.toISOString(),
+  inviteUses: uses,
+});
+
 @Controller('v1/teams')
 @SignedIn()
 export class TeamsController {
@@ -83,12 +111,14 @@ export class TeamsController {
 
   @Post()
   @Answer(201, createdTeam, 'The team was made, and you own it')
-  create(
+  async create(
     @Me() me: Me,
     @ValidBody(newTeam) body: z.output<typeof newTeam>,
     @IdempotencyKey() key: string | undefined,
   ): Promise<z.input<typeof createdTeam>> {
-    return this.teams.create(me.accountId, body, key);
+    const { id, name, invite } = await this.teams.create(me.accountId, body, key);
+    const none = { inviteCode: null, inviteEndsAt: null, inviteUses: null };
+    return { id, name, ...(invite === null ? none : describeInvite(invite)) };
   }
 
   @Get()
@@ -117,8 +147,11 @@ export class TeamsController {
 
   @Post(':id/invite-code')
   @Answer(201, invite, 'A new code; the one before is worth nothing now. For the owner')
-  async replaceInvite(@Id() id: string): Promise<z.input<typeof invite>> {
-    return { inviteCode: await this.teams.replaceInvite(id) };
+  async replaceInvite(
+    @Id() id: string,
+    @ValidBody(inviting) body: z.output<typeof inviting>,
+  ): Promise<z.input<typeof invite>> {
+    return describeInvite(await this.teams.replaceInvite(id, body));
   }
 
   @Delete(':id/members/me')
@@ -126,6 +159,13 @@ export class TeamsController {
   @Answer(204, undefined, 'You have left the team, and its members may not ring you')
   leave(@Me() me: Me, @Id() id: string): Promise<void> {
     return this.teams.leave(id, me.accountId);
+  }
+
+  @Delete(':id/members/:accountId')
+  @HttpCode(204)
+  @Answer(204, undefined, 'They are not in the team any more; make a new code. For the owner')
+  removeMember(@Id() id: string, @Id('accountId') accountId: string): Promise<void> {
+    return this.teams.removeMember(id, accountId);
   }
 
   @Put(':id/consent')

@@ -9,6 +9,12 @@ export interface TeamRow {
   name: string;
 }
 
+/** Until when an invite code opens its team, and how often. */
+export interface InviteLife {
+  endsAt: Date;
+  uses: number;
+}
+
 export interface MemberRow {
   accountId: string;
   name: string;
@@ -36,10 +42,15 @@ const newestConsent = (member: 'm' | 'other', purpose: ConsentPurpose) => sql`(
 @Injectable()
 export class TeamsRepository {
   /** The caller owns it. */
-  async insert(trx: Transaction, team: TeamRow & { inviteHash: Buffer; at: Date }): Promise<void> {
-    await sql`
-      SELECT make_team(${team.id}, ${team.name}, ${team.inviteHash}, ${team.at})
+  async insert(
+    trx: Transaction,
+    team: TeamRow & { inviteHash: Buffer; at: Date },
+  ): Promise<InviteLife> {
+    const { rows } = await sql<InviteLife>`
+      SELECT ends_at AS "endsAt", uses
+      FROM make_team(${team.id}, ${team.name}, ${team.inviteHash}, ${team.at})
     `.execute(trx);
+    return rows[0] as InviteLife;
   }
 
   /**
@@ -117,17 +128,40 @@ export class TeamsRepository {
     return rows[0];
   }
 
-  /** It returns false for a member who doesn't own the team, which is locked. */
-  async replaceInvite(trx: Transaction, teamId: string, inviteHash: Buffer): Promise<boolean> {
-    const { rows } = await sql<{ isReplaced: boolean }>`
-      SELECT replace_invite(${teamId}, ${inviteHash}) AS "isReplaced"
+  /** It returns nothing for a member who doesn't own the team, which is locked. */
+  async replaceInvite(
+    trx: Transaction,
+    teamId: string,
+    invite: { hash: Buffer; uses: number | undefined; lastsHours: number | undefined },
+  ): Promise<InviteLife | undefined> {
+    const { rows } = await sql<InviteLife>`
+      SELECT ends_at AS "endsAt", uses
+      FROM replace_invite(
+        ${teamId},
+        ${invite.hash},
+        ${invite.uses ?? null},
+        make_interval(hours => ${invite.lastsHours ?? null})
+      )
     `.execute(trx);
-    return rows[0]?.isReplaced === true;
+    return rows[0];
   }
 
   /** The caller leaves the team, which is locked. */
-  async leave(trx: Transaction, teamId: string): Promise<void> {
-    await sql`SELECT leave_team(${teamId})`.execute(trx);
+  async leave(trx: Transaction, teamId: string, at: Date): Promise<void> {
+    await sql`SELECT leave_team(${teamId}, ${at})`.execute(trx);
+  }
+
+  /** It returns false if the caller doesn't own the team, which is locked, or has no such member. */
+  async removeMember(
+    trx: Transaction,
+    teamId: string,
+    accountId: string,
+    at: Date,
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isRemoved: boolean }>`
+      SELECT remove_member(${teamId}, ${accountId}, ${at}) AS "isRemoved"
+    `.execute(trx);
+    return rows[0]?.isRemoved === true;
   }
 
   // Consent ---------------------------------------------------------------------------------------

@@ -10,16 +10,15 @@ import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
 import type { Language } from '../texts/catalogue.js';
 import { AccountsRepository } from './accounts.repository.js';
-import {
-  CONSENT_PURPOSES,
-  type ConsentPurpose,
-  CONSENTS,
-  holds,
-  pickConsentLanguage,
-} from './consent.js';
+import { type ConsentPurpose, CONSENTS, holds, pickConsentLanguage } from './consent.js';
 import { ConsentEnds } from './consent-ends.service.js';
 import { hashInvite, makeInviteCode } from './invite-code.js';
-import { type MemberRow, type TeamRow, TeamsRepository } from './teams.repository.js';
+import {
+  type InviteLife,
+  type MemberRow,
+  type TeamRow,
+  TeamsRepository,
+} from './teams.repository.js';
 
 const MINUTE_MS = 60_000;
 const JOINS_BY_ACCOUNT: Rule = { max: 10, windowMs: 10 * MINUTE_MS };
@@ -31,6 +30,11 @@ export interface NewConsent {
   version: string;
   /** Left out: their own. */
   language?: Language | undefined;
+}
+
+/** Its code is told once, to whoever had it made. */
+export interface Invite extends InviteLife {
+  code: string;
 }
 
 export type MyTeam = TeamRow & { role: MemberRow['role'] };
@@ -60,28 +64,26 @@ export class TeamsService {
     ownerId: string,
     body: { name: string },
     key: string | undefined,
-  ): Promise<TeamRow & { inviteCode: string | null }> {
+  ): Promise<TeamRow & { invite: Invite | null }> {
     const at = this.clock.now();
     return this.database.transaction(async (trx) => {
-      const inviteCode = makeInviteCode();
+      const code = makeInviteCode();
+      let life: InviteLife | undefined;
       const { id, isReplay } = await this.idempotency.once(
         trx,
         { accountId: ownerId, key, route: 'POST /v1/teams', body, at },
         async () => {
           const id = newId();
-          await this.teams.insert(trx, {
-            id,
-            name: body.name,
-            inviteHash: hashInvite(inviteCode),
-            at,
-          });
+          const team = { id, name: body.name, inviteHash: hashInvite(code), at };
+          life = await this.teams.insert(trx, team);
           return id;
         },
       );
-      if (!isReplay) return { id, name: body.name, inviteCode };
+      if (!isReplay && life !== undefined)
+        return { id, name: body.name, invite: { code, ...life } };
       const team = await this.teams.findFor(trx, id, ownerId);
       if (team === undefined) throw new Problem('NOT_FOUND'); // they have left it since
-      return { id, name: team.name, inviteCode: null };
+      return { id, name: team.name, invite: null };
     });
   }
 
@@ -121,12 +123,31 @@ export class TeamsService {
   }
 
   /** For a member who isn't the owner there is no such address, as for a stranger. */
-  async replaceInvite(teamId: string): Promise<string> {
+  async replaceInvite(
+    teamId: string,
+    wish: { uses?: number | undefined; lastsHours?: number | undefined },
+  ): Promise<Invite> {
     return this.inTeam(teamId, async (trx) => {
-      const inviteCode = makeInviteCode();
-      if (!(await this.teams.replaceInvite(trx, teamId, hashInvite(inviteCode))))
+      const code = makeInviteCode();
+      const { uses, lastsHours } = wish;
+      const invite = { hash: hashInvite(code), uses, lastsHours };
+      const life = await this.teams.replaceInvite(trx, teamId, invite);
+      if (life === undefined) throw new Problem('NOT_FOUND');
+      return { code, ...life };
+    });
+  }
+
+  /**
+   * The owner removes a member: their consents end with what waits or rings by them, and the code in
+   * force opens nothing any more, or they would come back by it. For all others there is no such
+   * address.
+   */
+  async removeMember(teamId: string, memberId: string): Promise<void> {
+    await this.inTeam(teamId, async (trx) => {
+      const now = this.clock.now();
+      if (!(await this.teams.removeMember(trx, teamId, memberId, now)))
         throw new Problem('NOT_FOUND');
-      return inviteCode;
+      await this.consentEnds.endReach(trx, memberId, now);
     });
   }
 
@@ -138,10 +159,9 @@ export class TeamsService {
    */
   async leave(teamId: string, accountId: string): Promise<void> {
     await this.inTeam(teamId, async (trx) => {
-      for (const purpose of CONSENT_PURPOSES)
-        await this.withdrawIn(trx, { teamId, accountId, purpose });
-      await this.teams.leave(trx, teamId);
-      await this.consentEnds.endReach(trx, accountId, this.clock.now());
+      const now = this.clock.now();
+      await this.teams.leave(trx, teamId, now);
+      await this.consentEnds.endReach(trx, accountId, now);
     });
   }
 

@@ -8,10 +8,10 @@ import {
 } from '@nestjs/common';
 import { ApiBasicAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import type { App } from './app.js';
+import type { CallingApp } from './app.js';
 import { Apps } from './apps.service.js';
 
-const callers = new WeakMap<FastifyRequest, App>();
+const callers = new WeakMap<FastifyRequest, CallingApp>();
 
 /** Lets a request through that is an app's. Its module imports AppsModule. */
 @Injectable()
@@ -29,8 +29,10 @@ export class AppGuard implements CanActivate {
 export const SignedInApp = (): ClassDecorator & MethodDecorator =>
   applyDecorators(UseGuards(AppGuard), ApiBasicAuth('basic'));
 
-/** Gives the app that asks: `@TheApp() app: App`. Without an AppGuard it is an error of ours. */
-export const TheApp = createParamDecorator((_: unknown, context: ExecutionContext): App => {
+/**
+ * Gives the app that asks: `@TheApp() app: CallingApp`. Without an AppGuard it is an error of ours.
+ */
+export const TheApp = createParamDecorator((_: unknown, context: ExecutionContext): CallingApp => {
   const app = callers.get(context.switchToHttp().getRequest<FastifyRequest>());
   if (app === undefined) throw new Error('@TheApp needs AppGuard');
   return app;

@@ -16,6 +16,12 @@ export interface App {
   readonly defaultService: VerifyService;
 }
 
+/** An app that has signed in. */
+export interface CallingApp extends App {
+  /** What PostgreSQL is shown of the secret by which it has signed in. */
+  readonly secretDigest: Buffer;
+}
+
 /** A service says how an app verifies. */
 export interface VerifyService {
   readonly id: string;
@@ -77,8 +83,11 @@ export function parseSid(prefix: SidPrefix, sid: string): string | undefined {
   return `${sid.slice(2, 10)}-${sid.slice(10, 14)}-${sid.slice(14, 18)}-${sid.slice(18, 22)}-${sid.slice(22)}`;
 }
 
-/** All that is kept of a secret. It is 32 random bytes, so that no slow hash is needed. */
-export const hashSecret = (secret: string): Buffer => sha256(secret);
+/**
+ * What PostgreSQL is shown of a secret; it keeps the SHA-256 of this. A secret is 32 random bytes, so
+ * that no slow hash is needed.
+ */
+export const digestSecret = (secret: string): Buffer => sha256(secret);
 
 const SID_LENGTH = 34;
 /** Base64url of 32 random bytes. */

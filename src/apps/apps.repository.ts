@@ -6,11 +6,17 @@ import type { Language } from '../texts/catalogue.js';
 import { type App, MOST_SERVICES, type ServiceWish, type VerifyService } from './app.js';
 import type { HandedOff, Started } from './figures.js';
 
+/** An app, and the digests of secrets that somebody wants to sign in with. */
+export interface AskedApp {
+  id: string;
+  digests: readonly Buffer[];
+}
+
 /** This is what signing in needs to know of an app. */
-export interface AppWithSecrets {
+export interface FoundApp {
   app: App;
-  /** Each live secret is here as its SHA-256. */
-  secretHashes: readonly Buffer[];
+  /** Those that are of its live secrets, among the digests that were asked about. */
+  digests: readonly Buffer[];
 }
 
 /** The texts of one verification name its service by this. */
@@ -43,19 +49,27 @@ const toService = ({ codeLastsS, createdAt, ...row }: ServiceRow): VerifyService
   createdAt: new Date(createdAt),
 });
 
+const serializeAsked = (asked: readonly AskedApp[]): string =>
+  JSON.stringify(
+    asked.map(({ id, digests }) => ({
+      id,
+      digests: digests.map((digest) => `\\x${digest.toString('hex')}`),
+    })),
+  );
+
 @Injectable()
 export class AppsRepository {
   /**
    * Lists those of the given apps that exist and are not disabled, with all that a request needs to
    * know.
    */
-  async read(db: Executor, ids: readonly string[]): Promise<AppWithSecrets[]> {
+  async read(db: Executor, asked: readonly AskedApp[]): Promise<FoundApp[]> {
     const { rows } = await sql<{
       id: string;
       name: string;
       countries: string[];
       hasWebhook: boolean;
-      secrets: Buffer[];
+      digests: Buffer[];
       services: ServiceRow[];
     }>`
       SELECT
@@ -67,11 +81,7 @@ export class AppsRepository {
           FROM app_webhooks w
           WHERE w.app_id = a.id AND w.is_enabled
         ) AS "hasWebhook",
-        ARRAY(
-          SELECT secret_hash
-          FROM app_secrets
-          WHERE app_id = a.id
-        ) AS secrets,
+        app_secrets_among(a.id, asked.digests) AS digests,
         (
           SELECT json_agg(s ORDER BY s."createdAt", s.id)
           FROM (
@@ -80,10 +90,10 @@ export class AppsRepository {
             WHERE s.app_id = a.id
           ) s
         ) AS services
-      FROM apps a
-      WHERE a.id = ANY (${ids}::uuid[]) AND a.disabled_at IS NULL
+      FROM json_to_recordset(${serializeAsked(asked)}::json) AS asked (id uuid, digests bytea[])
+      JOIN apps a ON a.id = asked.id AND a.disabled_at IS NULL
     `.execute(db);
-    return rows.map(({ secrets, services, ...row }) => {
+    return rows.map(({ digests, services, ...row }) => {
       const all = services.map(toService);
       const defaultService = all.find((service) => service.isDefault);
       if (defaultService === undefined) throw new Error('an app has a default service');
@@ -93,7 +103,7 @@ export class AppsRepository {
           services: new Map(all.map((service) => [service.id, service])),
           defaultService,
         },
-        secretHashes: secrets,
+        digests,
       };
     });
   }

@@ -13,12 +13,13 @@ import {
   type App,
   CODE_LASTS_MS,
   CODE_LENGTH,
-  hashSecret,
+  digestSecret,
   readBasic,
   type ServiceWish,
+  type CallingApp,
   type VerifyService,
 } from './app.js';
-import { type AppWithSecrets, AppsRepository } from './apps.repository.js';
+import { type AskedApp, AppsRepository } from './apps.repository.js';
 import { type Figures, FIGURES_MS, computeFigures } from './figures.js';
 
 /**
@@ -35,10 +36,15 @@ const MOST_AT_ONCE = 200;
 /** Figures are limited because they read all of an app's day. */
 const FIGURES_RULE: Rule = { max: 20, windowMs: 60_000 };
 
-interface Held extends AppWithSecrets {
+interface Held {
+  app: App;
+  /** The app as its live secrets sign it in: those among them that were asked about. */
+  signedIn: readonly CallingApp[];
   readAt: number;
 }
 interface Waiting {
+  /** Somebody wants to sign in with secrets of these digests. */
+  digests: Map<string, Buffer>;
   done: Promise<Held | undefined>;
   resolve: (held: Held | undefined) => void;
   reject: (error: unknown) => void;
@@ -73,27 +79,24 @@ export class Apps {
    *
    * @throws Problem UNAUTHENTICATED; UNAVAILABLE while the database is away
    */
-  async authenticate(authorization: string | undefined): Promise<App> {
+  async authenticate(authorization: string | undefined): Promise<CallingApp> {
     const known = this.recognize(authorization);
     if (known !== undefined) return known;
     const given = readBasic(authorization);
     if (given === undefined) throw new Problem('UNAUTHENTICATED');
-    const found = await this.read(given.appId);
-    if (found === undefined || !isAmong(found.secretHashes, hashSecret(given.secret)))
-      throw new Problem('UNAUTHENTICATED');
-    return found.app;
+    const digest = digestSecret(given.secret);
+    const found = findSignedIn(await this.read(given.appId, digest), digest);
+    if (found === undefined) throw new Problem('UNAUTHENTICATED');
+    return found;
   }
 
   /**
    * Does what `authenticate` does, without a promise, by what is in memory: that serves nearly
    * every request. Undefined decides nothing; then `authenticate` must be asked.
    */
-  recognize(authorization: string | undefined): App | undefined {
+  recognize(authorization: string | undefined): CallingApp | undefined {
     const given = readBasic(authorization);
-    if (given === undefined) return undefined;
-    const hash = hashSecret(given.secret);
-    const known = this.known(given.appId);
-    return known !== undefined && isAmong(known.secretHashes, hash) ? known.app : undefined;
+    return given && findSignedIn(this.known(given.appId), digestSecret(given.secret));
   }
 
   /**
@@ -177,14 +180,23 @@ export class Apps {
     await this.read(appId).catch(() => {});
   }
 
-  /** What a read that begins after this finds. */
-  private read(appId: string): Promise<Held | undefined> {
+  /** What a read that begins after this finds: of the secrets, those that are held, and this one. */
+  private read(appId: string, digest?: Buffer): Promise<Held | undefined> {
     const waiting = this.waiting.get(appId) ?? newWaiting();
     this.waiting.set(appId, waiting);
+    if (digest !== undefined) waiting.digests.set(digest.toString('hex'), digest);
     this.reading ??= this.readAll().finally(() => {
       this.reading = undefined;
     });
     return waiting.done;
+  }
+
+  private toAsk(batch: ReadonlyMap<string, Waiting>): AskedApp[] {
+    return [...batch].map(([id, { digests }]) => {
+      const known = this.held.get(id)?.signedIn ?? [];
+      for (const { secretDigest } of known) digests.set(secretDigest.toString('hex'), secretDigest);
+      return { id, digests: [...digests.values()] };
+    });
   }
 
   private async readAll(): Promise<void> {
@@ -195,9 +207,13 @@ export class Apps {
       const readAt = performance.now();
       try {
         const found = new Map(
-          (await this.apps.read(this.database.sql, [...batch.keys()])).map((row) => [
-            row.app.id,
-            { ...row, readAt },
+          (await this.apps.read(this.database.sql, this.toAsk(batch))).map(({ app, digests }) => [
+            app.id,
+            {
+              app,
+              signedIn: digests.map((secretDigest) => ({ ...app, secretDigest })),
+              readAt,
+            },
           ]),
         );
         for (const [id, { resolve }] of batch) {
@@ -217,11 +233,11 @@ export class Apps {
 }
 
 function newWaiting(): Waiting {
-  const waiting = {} as Waiting;
+  const waiting = { digests: new Map() } as Waiting;
   waiting.done = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject }));
   return waiting;
 }
 
 /** All are compared, each in the same time. */
-const isAmong = (hashes: readonly Buffer[], hash: Buffer): boolean =>
-  hashes.filter((one) => timingSafeEqual(one, hash)).length > 0;
+const findSignedIn = (held: Held | undefined, digest: Buffer): CallingApp | undefined =>
+  held?.signedIn.filter(({ secretDigest }) => timingSafeEqual(secretDigest, digest))[0];

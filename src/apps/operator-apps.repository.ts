@@ -111,10 +111,10 @@ export class OperatorAppsRepository {
     return rows.length;
   }
 
-  async insertSecret(trx: Transaction, appId: string, hash: Buffer, now: Date): Promise<void> {
+  async insertSecret(trx: Transaction, appId: string, digest: Buffer, now: Date): Promise<void> {
     await sql`
       INSERT INTO app_secrets (secret_hash, app_id, created_at)
-      VALUES (${hash}, ${appId}, ${now})
+      VALUES (sha256(${digest}), ${appId}, ${now})
     `.execute(trx);
   }
 

@@ -6,6 +6,8 @@ import { type CallMoment, type CallScript, HANG_UP } from './call-script.js';
 /** The call that asks. */
 export interface AskingCall {
   handoffId: string;
+  /** What PostgreSQL is given of the capability in its addresses, and gives this call's words for. */
+  capabilityDigest: Buffer;
   language: Language;
   /** The digit that a turn asks for; see asked-digit.ts. */
   digitAt: (turn: number, wrongKeys?: string) => string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CallInstructions } from '../calls/call-instructions.service.js';
+import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findNumberToShow } from '../calls/shown-numbers.repository.js';
@@ -28,8 +28,8 @@ export class ConferenceCalls implements OutcomeListener {
     instructions: CallInstructions,
   ) {
     outcomes.on('conference', this);
-    instructions.on('conference', (trx, legId, moment, now) =>
-      this.instruct(trx, legId, moment, now),
+    instructions.on('conference', (trx, legId, moment, now, call) =>
+      this.instruct(trx, legId, moment, now, call),
     );
   }
 
@@ -104,10 +104,11 @@ export class ConferenceCalls implements OutcomeListener {
     legId: string,
     moment: CallMoment,
     now: Date,
+    { capabilityDigest }: AskingCall,
   ): Promise<CallScript> {
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
-    const onPhone = leg && (await this.conferences.onPhone(trx, legId));
+    const onPhone = await this.conferences.onPhone(trx, capabilityDigest);
     if (leg === undefined || onPhone === undefined) return HANG_UP;
     const isInitiator = leg.role === 'initiator';
     return conferenceScript(

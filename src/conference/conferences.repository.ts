@@ -35,6 +35,13 @@ export interface MemberRow {
   } | null;
 }
 
+interface OnPhone {
+  language: Language;
+  initiatorName: string;
+  endsWithInitiator: boolean;
+  mutedBy: MutedBy | null;
+}
+
 const newestFirst = (limit: number) => sql`ORDER BY c.created_at DESC LIMIT ${limit}`;
 
 @Injectable()
@@ -200,37 +207,15 @@ export class ConferencesRepository {
     return rows[0]?.ends === true;
   }
 
-  /** What the phone of a leg needs to know. */
-  async onPhone(
-    db: Executor,
-    legId: string,
-  ): Promise<
-    | {
-        language: Language;
-        initiatorName: string;
-        endsWithInitiator: boolean;
-        mutedBy: MutedBy | null;
-      }
-    | undefined
-  > {
-    const { rows } = await sql<{
-      language: Language;
-      initiatorName: string;
-      endsWithInitiator: boolean;
-      mutedBy: MutedBy | null;
-    }>`
+  /** What a call needs to know, by the digest of the capability in its addresses. */
+  async onPhone(db: Executor, capabilityDigest: Buffer): Promise<OnPhone | undefined> {
+    const { rows } = await sql<OnPhone>`
       SELECT
-        a.language,
-        owner.name AS "initiatorName",
-        f.ends_with_initiator AS "endsWithInitiator",
-        p.muted_by AS "mutedBy"
-      FROM legs l
-      JOIN participants p ON p.id = l.participant_id
-      JOIN accounts a ON a.id = p.account_id
-      JOIN conferences f ON f.call_id = l.call_id
-      JOIN participants i ON i.call_id = l.call_id AND i.role = 'initiator'
-      JOIN accounts owner ON owner.id = i.account_id
-      WHERE l.id = ${legId}
+        language,
+        initiator_name AS "initiatorName",
+        ends_with_initiator AS "endsWithInitiator",
+        muted_by AS "mutedBy"
+      FROM conference_on_phone(${capabilityDigest})
     `.execute(db);
     return rows[0];
   }

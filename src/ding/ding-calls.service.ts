@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CallInstructions } from '../calls/call-instructions.service.js';
+import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findNumberToShow } from '../calls/shown-numbers.repository.js';
@@ -33,7 +33,9 @@ export class DingCalls implements OutcomeListener {
     instructions: CallInstructions,
   ) {
     outcomes.on('ding', this);
-    instructions.on('ding', (trx, legId, moment, now) => this.instruct(trx, legId, moment, now));
+    instructions.on('ding', (trx, legId, moment, now, call) =>
+      this.instruct(trx, legId, moment, now, call),
+    );
   }
 
   async isWanted(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean> {
@@ -61,9 +63,9 @@ export class DingCalls implements OutcomeListener {
   /** A link for each SMS; one that is sent again after an outage has a new one. */
   async smsText(trx: Transaction, handoff: Handoff): Promise<string | undefined> {
     const notification = await this.dings.findNotification(trx, handoff.subjectId);
-    const content = notification && (await this.dings.content(trx, notification.participantId));
-    if (content === undefined) return undefined;
-    return dingSms({ ...content, link: await this.links.write(trx, handoff.subjectId) });
+    const words = notification && (await this.dings.words(trx, notification.participantId));
+    if (words === undefined) return undefined;
+    return dingSms({ ...words, link: await this.links.write(trx, handoff.subjectId) });
   }
 
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
@@ -103,16 +105,17 @@ export class DingCalls implements OutcomeListener {
     legId: string,
     moment: CallMoment,
     now: Date,
+    { capabilityDigest }: AskingCall,
   ): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
-    const content = leg && (await this.dings.content(trx, leg.participantId));
+    const words = await this.dings.wordsOnPhone(trx, capabilityDigest);
     const to = leg && (await this.dings.recipient(trx, leg.participantId));
-    if (leg === undefined || content === undefined || to === undefined) return HANG_UP;
+    if (leg === undefined || words === undefined || to === undefined) return HANG_UP;
     const { script, effect } = dingScript(
       {
-        ...content,
+        ...words,
         hasEnded: !leg.isCallLive,
         isMachine: leg.isMachine,
         isConfirmed: to.confirmedAt !== null,

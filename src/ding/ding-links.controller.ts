@@ -58,7 +58,7 @@ export class DingLinksController {
     if (found.confirmedAt !== null || found.usedAt !== null)
       return { state: 'already_confirmed', from: null, text: null };
     const content = found.isCallLive
-      ? await this.dings.content(this.database.sql, found.participantId)
+      ? await this.dings.words(this.database.sql, found.participantId)
       : undefined;
     return content === undefined
       ? { state: 'ended', from: null, text: null }

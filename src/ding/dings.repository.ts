@@ -18,6 +18,13 @@ export interface Recipient {
   numberRef: NumberRef | null;
 }
 
+/** What a recipient is told, in their language. */
+export interface DingWords {
+  language: Language;
+  senderName: string;
+  text: string;
+}
+
 /** A notification, and how it stands with its Ding. */
 export interface NotificationView {
   id: string;
@@ -106,18 +113,19 @@ export class DingsRepository {
     `.execute(trx);
   }
 
-  /** What a phone or an SMS to this participant is to say. */
-  async content(
-    db: Executor,
-    participantId: string,
-  ): Promise<{ language: Language; senderName: string; text: string } | undefined> {
-    const { rows } = await sql<{ language: Language; senderName: string; text: string }>`
-      SELECT r.language, a.name AS "senderName", d.text
-      FROM ding_recipients r
-      JOIN dings d ON d.call_id = r.call_id
-      JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'
-      JOIN accounts a ON a.id = s.account_id
-      WHERE r.participant_id = ${participantId}
+  /** What an SMS to this participant, or the page behind its link, is to say. */
+  async words(db: Executor, participantId: string): Promise<DingWords | undefined> {
+    const { rows } = await sql<DingWords>`
+      SELECT language, sender_name AS "senderName", said AS text FROM ding_words(${participantId})
+    `.execute(db);
+    return rows[0];
+  }
+
+  /** What a call is to say, by the digest of the capability in its addresses. */
+  async wordsOnPhone(db: Executor, capabilityDigest: Buffer): Promise<DingWords | undefined> {
+    const { rows } = await sql<DingWords>`
+      SELECT language, sender_name AS "senderName", said AS text
+      FROM ding_on_phone(${capabilityDigest})
     `.execute(db);
     return rows[0];
   }

@@ -11,6 +11,7 @@ const NO_SMS = new Set([
   'recalled',
   'call_ended', // nothing is left to say
   'bad_number',
+  'number_refused', // by the operator's rules
   'opted_out', // an SMS would fare no better
   'no_consent', // withdrawn, or the team was left: they are not reached any more
   'expired', // stale news by any way

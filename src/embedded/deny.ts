@@ -9,12 +9,12 @@ import { operate, UsageError } from './operator.js';
 
 /**
  * `npm run deny`: the prefixes that are refused, in the database, while everything runs: each
- * process of `api` looks at them every second. For whoever has the owner's login: no role may write
+ * process of `api` and of the worker looks at them every second. For whoever has the owner's login: no role may write
  * that table.
  */
 const USAGE = `refuses the numbers that begin with a prefix, while everything runs
 
-  npm run deny -- add +8817 "why"      from a second later, no code goes to any of them
+  npm run deny -- add +8817 "why"      from a second later, nothing goes to any of them
   npm run deny -- remove +8817
   npm run deny -- list
 

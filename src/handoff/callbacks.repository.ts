@@ -8,19 +8,19 @@ import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.j
 @Injectable()
 export class CallbacksRepository {
   /**
-   * By the hash of the capability in a callback's URL, while it holds; locked, since its callbacks
+   * By the digest of the capability in a callback's URL, while it holds; locked, since its callbacks
    * may come together. Not FOR UPDATE: it would keep out a hang-up that names this row, whose
    * writer holds the call that its callback waits for.
    */
   async findByCapability(
     trx: Transaction,
-    hash: Buffer,
+    digest: Buffer,
     now: Date,
   ): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
     const { rows } = await sql<HandoffRow & { carrier_ref: string | null }>`
       SELECT ${COLUMNS}, carrier_ref
       FROM handoffs
-      WHERE capability_hash = ${hash} AND capability_expires_at > ${now}
+      WHERE capability_hash = sha256(${digest}::bytea) AND capability_expires_at > ${now}
       FOR NO KEY UPDATE
     `.execute(trx);
     const row = rows[0];

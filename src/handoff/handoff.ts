@@ -102,6 +102,7 @@ export type EndReason =
   | 'call_ended'
   | 'ring_limit'
   | 'no_consent'
+  | 'number_refused'
   | 'spend_cap';
 
 /**
@@ -146,5 +147,8 @@ export function deliveriesBefore(next: Delivery): Delivery[] {
   );
 }
 
-/** How a capability is stored: whoever reads the database can't call our URLs with it. */
-export const capabilityHash = (capability: string): Buffer => sha256(capability);
+/**
+ * What the database is given of a capability. It keeps the SHA-256 of that: neither a statement nor a
+ * row holds what opens our URLs, and no row holds what a statement could give.
+ */
+export const capabilityDigest = (capability: string): Buffer => sha256(capability);

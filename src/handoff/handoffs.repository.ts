@@ -119,7 +119,7 @@ export class HandoffsRepository {
     trx: Transaction,
     id: string,
     lease: number,
-    capability: { hash: Buffer; expiresAt: Date },
+    capability: { digest: Buffer; expiresAt: Date },
     now: Date,
   ): Promise<Claimed | undefined> {
     const { rows } = await sql<
@@ -138,7 +138,7 @@ export class HandoffsRepository {
         state = 'sending',
         worker = ${lease},
         attempts = attempts + 1,
-        capability_hash = ${capability.hash},
+        capability_hash = sha256(${capability.digest}::bytea),
         capability_expires_at = ${capability.expiresAt}
       WHERE id = ${id}
         AND state = 'queued'

@@ -26,4 +26,9 @@ export const SECRET_BOUNDS = {
    * do in that time, so that no single stranger locks the owner out.
    */
   sign_in: { most: 100, lastsMs: 60 * MINUTE_MS },
+  /**
+   * An invite code lets so many people in, for so long; its owner may choose less. It has 80 random
+   * bits, which are beyond all guessing.
+   */
+  invite: { most: 100, lastsMs: 7 * 86_400_000 },
 } as const satisfies Record<string, SecretBound>;

@@ -36,7 +36,9 @@ export class Receipt {
    * if the receipt is for anything else.
    */
   spendOn(ref: NumberRef): void {
-    this.#spend(this.entry.numberRef === ref && !this.entry.recipient.startsWith('account:'));
+    this.#spend(
+      this.entry.numberRef === ref && /^(carrier|participants):/.test(this.entry.recipient),
+    );
   }
 
   /** Uses it up, for showing this number of `subjectId` to one account within a call. */

@@ -8,8 +8,12 @@ import type { NumberRef } from '../kernel/ids.js';
 export interface LedgerEntry {
   /** The account whose number it is. */
   readonly subjectId: string;
-  /** Who gets to see the number. */
-  readonly recipient: `carrier:${string}` | `account:${string}` | `participants:${string}`;
+  /**
+   * Who gets to see the number. nobody: it was opened for the carrier, as the entry before it of the
+   * same hand-off says, and not handed over.
+   */
+  readonly recipient:
+    `carrier:${string}` | `account:${string}` | `participants:${string}` | 'nobody';
   /** The clause of the policy that allows it: to operators (D5b), as caller ID (D5c). */
   readonly basis: 'D5b' | 'D5c';
   readonly purpose: 'verification' | 'ding' | 'conference';

@@ -2,6 +2,7 @@ import { askedDigit } from '../calls/asked-digit.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { type CallContext, outageScript } from '../calls/outage-script.js';
+import { capabilityDigest } from '../handoff/handoff.js';
 import { Clock, type Timer } from '../kernel/clock.js';
 import { Database, isDatabaseAway } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
@@ -70,6 +71,7 @@ export class CallWords {
         askedDigit(capability, turn, wrongKeys);
       const script = await this.instructions.next(trx, purpose, subjectId, moment, now, {
         handoffId,
+        capabilityDigest: capabilityDigest(capability),
         language,
         digitAt,
       });

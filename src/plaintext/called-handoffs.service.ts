@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CallbacksRepository } from '../handoff/callbacks.repository.js';
-import { capabilityHash, type Handoff } from '../handoff/handoff.js';
+import { capabilityDigest, type Handoff } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
@@ -37,7 +37,7 @@ export class CalledHandoffs {
     { capability, requestId }: CallbackAddress,
     now: Date,
   ): Promise<CalledHandoff> {
-    const handoff = await this.callbacks.findByCapability(trx, capabilityHash(capability), now);
+    const handoff = await this.callbacks.findByCapability(trx, capabilityDigest(capability), now);
     if (handoff !== undefined) return handoff;
     this.logger.warn('callback_refused', { requestId, reason: 'capability' });
     throw new Problem('NOT_FOUND');

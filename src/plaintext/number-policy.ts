@@ -2,7 +2,7 @@ import { type NumberType, parsePhoneNumberFromString } from 'libphonenumber-js/m
 import { type Channel, CHANNELS, getTraits } from '../handoff/channels.js';
 
 /**
- * Which numbers a code may be sent to. It looks at a number and at the operator's rules and at
+ * Which numbers may be reached. It looks at a number and at the operator's rules and at
  * nothing that is stored: what it says can't tell who has a number, or whether anybody has.
  */
 export type Verdict =
@@ -61,15 +61,25 @@ const ON_FIXED_LINES: readonly Channel[] = Object.freeze(
 
 export function judge(line: Line, rules: Rules): Verdict {
   if (!isReachableType(line)) return { kind: 'refused', code: 'NUMBER_TYPE_REFUSED' };
-  // A number whose country can't be told is in no list of countries.
-  if (
-    rules.countries.size > 0 &&
-    (line.country === undefined || !rules.countries.has(line.country))
-  )
-    return { kind: 'refused', code: 'COUNTRY_REFUSED' };
-  if (rules.denied.some((prefixes) => beginsWithOne(line.number, prefixes)))
-    return { kind: 'refused', code: 'PREFIX_REFUSED' };
+  const code = findRefusal(line, rules);
+  if (code !== undefined) return { kind: 'refused', code };
   return { kind: 'ok', channels: line.type === 'FIXED_LINE' ? ON_FIXED_LINES : CHANNELS };
+}
+
+/**
+ * What the operator's rules say of a number, whatever its type: they may have changed since it was
+ * taken.
+ */
+export function findRefusal(
+  { number, country }: Pick<Line, 'number' | 'country'>,
+  rules: Rules,
+): 'COUNTRY_REFUSED' | 'PREFIX_REFUSED' | undefined {
+  // A number whose country can't be told is in no list of countries.
+  if (rules.countries.size > 0 && (country === undefined || !rules.countries.has(country)))
+    return 'COUNTRY_REFUSED';
+  return rules.denied.some((prefixes) => beginsWithOne(number, prefixes))
+    ? 'PREFIX_REFUSED'
+    : undefined;
 }
 
 function isReachableType({ type, countryCallingCode, isNonGeographic }: Line): boolean {

@@ -20,13 +20,15 @@ export interface NumberRulesOptions {
 }
 
 /**
- * The operator's rules in force, in the memory of each process of `api`: a request costs no
- * statement for them. The file and the table are looked at every second.
+ * The operator's rules in force, in the memory of each process of `api`, which takes numbers by
+ * them, and of each worker, which asks them again when it has opened one: that costs no statement.
+ * The file and the table are looked at every second.
  *
  * What can't be read now (a file that is gone or malformed, a database that is away) leaves the
- * last good list in force. Where there never was one, no number is taken: half of the rules would
- * let in what the other half denies. Lines of the log say which, and never what stands there. Write
- * the file beside and rename it: what is read half written, and is well formed, holds for a second.
+ * last good list in force. Where there never was one, no number is taken and none is reached: half
+ * of the rules would let in what the other half denies. Lines of the log say which, and never what
+ * stands there. Write the file beside and rename it: what is read half written, and is well formed,
+ * holds for a second.
  *
  * Holds plaintext: never; a prefix is no number.
  */
@@ -60,8 +62,14 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
 
   /** @throws Problem UNAVAILABLE while a list has never been read */
   async current(): Promise<Rules> {
+    const rules = await this.find();
+    if (rules === undefined) throw new Problem('UNAVAILABLE');
+    return rules;
+  }
+
+  /** Undefined while a list has never been read: then nothing may be taken or reached. */
+  async find(): Promise<Rules | undefined> {
     if (this.inForce === undefined) await this.refresher.refresh();
-    if (this.inForce === undefined) throw new Problem('UNAVAILABLE');
     return this.inForce;
   }
 
@@ -111,7 +119,7 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   private complain(message: string, error?: unknown): void {
     const inForce =
       this.file === undefined
-        ? 'no number is taken until it is put right'
+        ? 'no number is taken, and none is reached, until it is put right'
         : 'the list read before stays in force';
     this.logger.error('deny_file_refused', error, { message: `${message}; ${inForce}` });
   }

@@ -2,7 +2,7 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import type { Channel } from '../handoff/channels.js';
 import { hmacSha256 } from '../kernel/digest.js';
 import { Unprintable } from '../kernel/redacted.js';
-import { judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';
+import { findRefusal, judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';
 
 /** With +, and the separators that people write. */
 const FORM = /^\+[\d ().\u2010\u2013/-]{6,40}$/;
@@ -72,6 +72,12 @@ export class PhoneNumber extends Unprintable {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     if (!/^\+[1-9]\d{6,14}$/.test(text)) throw new Error('what was opened is not a number');
     return new PhoneNumber(text);
+  }
+
+  /** Whether the operator's rules refuse it by now. Its type is not judged again: see `fromStored`. */
+  isRefusedBy(rules: Rules): boolean {
+    const country = parsePhoneNumberFromString(this.#e164)?.country;
+    return findRefusal({ number: this.#e164, country }, rules) !== undefined;
   }
 
   /** For the one request to the carrier. */

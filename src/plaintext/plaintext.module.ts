@@ -43,6 +43,17 @@ type Imports = NonNullable<DynamicModule['imports']>;
 /** What any role may do: statements, which its grants bound. */
 const COMMON: Provider[] = [NumbersRepository, PresentationRepository, LedgerRepository];
 
+/** What an operator refuses: where numbers are taken, and where they are opened. */
+const numberRules = ({
+  numberCountries: countries,
+  numberDenyFile: denyFile,
+}: ApiSettings | WorkerSettings): Provider => ({
+  provide: NumberRules,
+  useFactory: (database: Database, logger: Logger) =>
+    new NumberRules(database, logger, { countries, denyFile }),
+  inject: [Database, Logger],
+});
+
 /**
  * The room for plaintext, furnished for each role with the keys that the role has.
  *
@@ -52,14 +63,7 @@ const COMMON: Provider[] = [NumbersRepository, PresentationRepository, LedgerRep
 export class PlaintextModule {
   /** Seals, compares, counts; shows what live calls show. */
   static forApi(settings: ApiSettings, imports: Imports): DynamicModule {
-    const {
-      vaultPublicKey,
-      codePepper,
-      presentationKey,
-      presentationSigningKey,
-      numberCountries: countries,
-      numberDenyFile: denyFile,
-    } = settings;
+    const { vaultPublicKey, codePepper, presentationKey, presentationSigningKey } = settings;
     const testNumbers = new TestNumbers(settings.testNumbers, codePepper);
     return {
       module: PlaintextModule,
@@ -67,17 +71,12 @@ export class PlaintextModule {
       controllers: [CallerIdController, LedgerController],
       providers: [
         ...COMMON,
+        numberRules(settings),
         {
           provide: Sealer,
           useFactory: (database: Database, clock: Clock) =>
             new Sealer(database, clock, vaultPublicKey.reveal()),
           inject: [Database, Clock],
-        },
-        {
-          provide: NumberRules,
-          useFactory: (database: Database, logger: Logger) =>
-            new NumberRules(database, logger, { countries, denyFile }),
-          inject: [Database, Logger],
         },
         {
           provide: Intake,
@@ -153,6 +152,7 @@ export class PlaintextModule {
       imports,
       providers: [
         ...COMMON,
+        numberRules(settings),
         { provide: Keyring, useFactory: () => new Keyring(vaultPrivateKeys) },
         { provide: NumberIndex, useFactory: () => new NumberIndex(numberIndexKey) },
         {

@@ -6,22 +6,22 @@ import { row } from './setting.js';
 export const NUMBERS = [
   row({
     name: 'NUMBER_COUNTRIES',
-    roles: ['api'],
+    roles: ['api', 'worker'],
     default: '',
     parse: countries,
     must: 'ISO 3166 codes of countries (DE,FR) in capitals, with commas between them, or empty',
-    what: 'The countries whose numbers may be verified. Empty: all.',
+    what: 'The countries whose numbers may be verified and reached. Empty: all.',
   }),
   row({
     name: 'NUMBER_DENY_FILE',
-    roles: ['api'],
+    roles: ['api', 'worker'],
     optional: true,
     parse: path,
     must: 'a file',
     what:
       'A file of prefixes whose numbers are refused, one a line (`+8817`), with `#` comments; ' +
-      'read again when it changes. While it has never been read, all numbers are. `npm run deny` ' +
-      'edits a list beside it.',
+      'read again when it changes. While it has never been read, all numbers are, and nothing goes ' +
+      'out. `npm run deny` edits a list beside it.',
   }),
   row({
     name: 'TEST_NUMBERS',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import type { AskingCall } from '../calls/call-instructions.service.js';
 import type { Channel } from '../handoff/channels.js';
 import { WAKE_CHANNEL } from '../handoff/handoffs.repository.js';
 import type { Transaction } from '../kernel/database.js';
@@ -91,13 +92,13 @@ export class CodeSendsRepository {
   async findOnPhone(
     trx: Transaction,
     id: string,
-    handoffId: string,
+    { handoffId, capabilityDigest }: Pick<AskingCall, 'handoffId' | 'capabilityDigest'>,
     now: Date,
   ): Promise<Omit<CodeOnPhone, 'language'> | undefined> {
     const { rows } = await sql<{ isOver: boolean; isSilenced: boolean; appName: string | null }>`
       SELECT
         state <> 'pending' OR expires_at <= ${now} AS "isOver",
-        (SELECT s.name FROM verify_services s WHERE s.id = service_id) AS "appName",
+        service_on_phone(${capabilityDigest}) AS "appName",
         NOT EXISTS (SELECT FROM spoken_codes c WHERE c.handoff_id = ${handoffId}) AS "isSilenced"
       FROM verifications
       WHERE id = ${id}

@@ -198,3 +198,14 @@ BEGIN
   RETURNING number_keys(v, sent_at) INTO keys;
   UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = keys[1];
 END $$;
+
+-- The name of the service whose code the call speaks that shows its capability; null: it is our own.
+CREATE FUNCTION service_on_phone(capability_digest bytea) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT s.name
+  FROM verifications v
+  JOIN verify_services s ON s.id = v.service_id
+  WHERE v.id = called_subject(capability_digest, 'verification')
+$$;
+
+GRANT EXECUTE ON FUNCTION service_on_phone TO dingline_ingress;

@@ -27,11 +27,12 @@ export class VerificationCalls {
     verificationId: string,
     moment: CallMoment,
     now: Date,
-    { handoffId, language, digitAt }: AskingCall,
+    call: AskingCall,
   ): Promise<CallScript> {
+    const { handoffId, language, digitAt } = call;
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.callbacks.advanceDelivery(trx, handoffId, 'answered');
-    const onPhone = (await this.sends.findOnPhone(trx, verificationId, handoffId, now)) ?? {
+    const onPhone = (await this.sends.findOnPhone(trx, verificationId, call, now)) ?? {
       isOver: true,
       isSilenced: true,
     };

@@ -88,7 +88,8 @@ const verification = z.object({
         .describe(
           'Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail ' +
             'heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), ' +
-            'blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up)',
+            'blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up), ' +
+            'number_refused (by the operator, since it was taken)',
         ),
       at: time,
     })

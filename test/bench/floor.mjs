@@ -5,7 +5,7 @@
 // there is no framework, no schema, no log. It stands for what can be had at all.
 import { timingSafeEqual } from 'node:crypto';
 import Fastify from 'fastify';
-import { hashSecret, readBasic } from '../../dist/apps/app.js';
+import { digestSecret, readBasic } from '../../dist/apps/app.js';
 import { SystemClock } from '../../dist/kernel/clock.js';
 import { Queue, QueueConnections } from '../../dist/handoff/connections.queue.js';
 import { QUEUES } from '../../dist/handoff/channels.js';
@@ -37,16 +37,18 @@ const [sms, voice] = [QUEUES.sms, QUEUES.voice].map(
   (name) => new Queue(name, { connection: connections }),
 );
 const queue = new HandoffQueue(sms, voice, connections, { log() {} });
+// As ours holds it in memory, once a client has signed in by it.
+const secret = Buffer.from(process.env.FLOOR_SECRET_DIGEST, 'hex');
 const apps = new Map(
   (
     await database.run(
       {
         name: 'apps',
-        text: 'SELECT a.app_id AS id, a.secret_hash AS secret, s.id AS service, s.code_length AS digits, s.code_lasts_s AS lasts FROM app_secrets a JOIN verify_services s USING (app_id)',
+        text: 'SELECT app_id AS id, id AS service, code_length AS digits, code_lasts_s AS lasts FROM verify_services',
       },
       [],
     )
-  ).map((app) => [app.id, app]),
+  ).map((app) => [app.id, { ...app, secret }]),
 );
 
 const getStarter = (app) => ({
@@ -62,7 +64,7 @@ const refuse = (statusCode, what) => {
 function authenticate({ headers }) {
   const given = readBasic(headers.authorization);
   const app = given && apps.get(given.appId);
-  if (app === undefined || !timingSafeEqual(app.secret, hashSecret(given.secret)))
+  if (app === undefined || !timingSafeEqual(app.secret, digestSecret(given.secret)))
     refuse(401, 'nobody');
   return app;
 }

@@ -63,6 +63,7 @@ export async function startServer(
       PRESENTATION_KEY: key(),
       PRESENTATION_SIGNING_KEY: key(),
       IDEMPOTENCY_KEY: key(),
+      ...(name === 'floor' ? { FLOOR_SECRET_DIGEST: app.secretDigest } : {}),
       ...more,
     });
   }
@@ -118,7 +119,7 @@ export async function startServer(
 
 /** One app, as `npm run apps` makes it, with the service that it verifies by. */
 async function makeApp(owner) {
-  const { hashSecret, formatSid } = await import('../../dist/apps/app.js');
+  const { digestSecret, formatSid } = await import('../../dist/apps/app.js');
   const [id, service, secret] = [randomUUID(), randomUUID(), randomBytes(32).toString('base64url')];
   await owner.query('INSERT INTO apps (id, name, created_at) VALUES ($1, $2, now())', [
     id,
@@ -129,12 +130,13 @@ async function makeApp(owner) {
     [service, id, 'Bench'],
   );
   await owner.query(
-    'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())',
-    [hashSecret(secret), id],
+    'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES (sha256($1), $2, now())',
+    [digestSecret(secret), id],
   );
   return {
     id,
     service,
+    secretDigest: digestSecret(secret).toString('hex'),
     headers: {
       authorization: `Basic ${Buffer.from(`${formatSid('AC', id)}:${secret}`).toString('base64')}`,
     },

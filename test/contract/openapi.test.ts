@@ -221,6 +221,7 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   await world.call('DELETE', `/v1/teams/${id}/consent`, undefined, bob);
   await world.call('DELETE', `/v1/teams/${id}/members/me`, undefined, bob);
   await world.call('DELETE', '/v1/sessions/current', undefined, bob);
+  await world.call('DELETE', `/v1/teams/${id}/members/${carl.id}`, undefined, ann);
   const { sessions } = (
     await world.call<{ sessions: { id: string }[] }>('GET', '/v1/sessions', undefined, ann)
   ).body;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import twilio from 'twilio';
-import { hashSecret, formatSid } from '../../src/apps/app.js';
+import { digestSecret, formatSid } from '../../src/apps/app.js';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
 import { PumpingSweep } from '../../src/guard/pumping.sweep.js';
 import { eventually } from '../support/eventually.js';
@@ -312,8 +312,8 @@ describe('the official SDK', () => {
   test('signs in by both secrets while they change, then by the newer one alone', async () => {
     const secret = randomBytes(32).toString('base64url');
     await world.rows(
-      'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, $3)',
-      [hashSecret(secret), shop.id, world.clock.now()],
+      'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES (sha256($1), $2, $3)',
+      [digestSecret(secret), shop.id, world.clock.now()],
     );
     const fetchBy = (by: string) =>
       sdk({ sid: shop.sid, secret: by })
@@ -321,7 +321,9 @@ describe('the official SDK', () => {
         .fetch();
     for (const by of [shop.secret, secret])
       expect((await fetchBy(by)).friendlyName).toBe('Corner Shop');
-    await world.rows('DELETE FROM app_secrets WHERE secret_hash = $1', [hashSecret(shop.secret)]);
+    await world.rows('DELETE FROM app_secrets WHERE secret_hash = sha256($1)', [
+      digestSecret(shop.secret),
+    ]);
     await eventually('the older one works no more', async () =>
       fetchBy(shop.secret).then(
         () => false,

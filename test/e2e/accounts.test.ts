@@ -373,6 +373,7 @@ describe('a team', () => {
       ['GET', ''],
       ['POST', '/invite-code'],
       ['DELETE', '/members/me'],
+      ['DELETE', `/members/${bob.id}`],
       ['PUT', '/consent', { version: '1' }],
       ['DELETE', '/consent'],
     ];
@@ -416,6 +417,44 @@ describe('a team', () => {
       (await join(eve, body.inviteCode)).status,
       (await join(eve, fresh.body.inviteCode)).status,
     ]).toEqual([404, 200]);
+  });
+
+  const replaceCode = (id: string, wish?: object) =>
+    world.call<{ inviteCode: string; inviteEndsAt: string; inviteUses: number }>(
+      'POST',
+      `/v1/teams/${id}/invite-code`,
+      wish,
+      ann,
+    );
+
+  test('has a code that ends after a week, or as soon as its owner wishes', async () => {
+    const { body } = await create();
+    const short = await replaceCode(body.id, { lastsHours: 2 });
+    expect(short.body.inviteEndsAt).toBe(
+      new Date(world.clock.now().getTime() + 120 * MINUTE).toISOString(),
+    );
+    world.clock.advance(120 * MINUTE - 1);
+    expect((await join(bob, short.body.inviteCode)).status).toBe(200);
+    world.clock.advance(1);
+    expect((await join(eve, short.body.inviteCode)).status).toBe(404);
+    const usual = await replaceCode(body.id);
+    expect(usual.body).toMatchObject({
+      inviteEndsAt: new Date(world.clock.now().getTime() + 7 * DAY).toISOString(),
+      inviteUses: 100,
+    });
+    world.clock.advance(7 * DAY);
+    expect((await join(eve, usual.body.inviteCode)).status).toBe(404);
+    for (const wish of [{ lastsHours: 169 }, { lastsHours: 0 }, { uses: 101 }, { uses: 0 }])
+      expect((await replaceCode(body.id, wish)).status).toBe(400);
+  });
+
+  test('has a code that lets in as many as its owner wishes, also those who come at once', async () => {
+    const { body } = await create();
+    const { inviteCode } = (await replaceCode(body.id, { uses: 1 })).body;
+    const joined = await Promise.all([join(bob, inviteCode), join(eve, inviteCode)]);
+    expect(joined.map(({ status }) => status).sort()).toEqual([200, 404]);
+    const [inside] = joined[0].status === 200 ? [bob, eve] : [eve, bob];
+    expect((await join(inside, inviteCode)).status).toBe(404);
   });
 
   test('lets nobody try codes: 10 in ten minutes', async () => {
@@ -462,7 +501,13 @@ describe('a team', () => {
         { ...ann, headers: { 'idempotency-key': key } },
       );
     const [first, again] = [await make('Day shift', 'team-1'), await make('Day shift', 'team-1')];
-    expect(again.body).toEqual({ id: first.body.id, name: 'Day shift', inviteCode: null });
+    expect(again.body).toEqual({
+      id: first.body.id,
+      name: 'Day shift',
+      inviteCode: null,
+      inviteEndsAt: null,
+      inviteUses: null,
+    });
     expect((await get<{ teams: unknown[] }>('/v1/teams', ann)).body.teams).toHaveLength(1);
     const reused = await make('Late shift', 'team-1');
     expect([reused.status, reused.body.code]).toEqual([422, 'IDEMPOTENCY_KEY_REUSED']);
@@ -578,6 +623,39 @@ describe('consent to be rung by a team', () => {
     await world.call('POST', '/v1/teams/join', { inviteCode }, bob);
     expect(await mayRing(ann, bob)).toBe('NO_CONSENT');
     expect((await history()).map(({ action }) => action)).toEqual(['granted', 'withdrawn']);
+  });
+
+  test('ends when the owner removes its giver, who is told, and cannot come back by the code', async () => {
+    await grant(bob);
+    const { inviteCode } = (
+      await world.call<{ inviteCode: string }>(
+        'POST',
+        `/v1/teams/${id}/invite-code`,
+        undefined,
+        ann,
+      )
+    ).body;
+    const remove = (who: Person, whom: Person) =>
+      world.call('DELETE', `/v1/teams/${id}/members/${whom.id}`, undefined, who);
+    expect((await remove(ann, eve)).status).toBe(404); // a stranger
+    await world.call('POST', '/v1/teams/join', { inviteCode }, eve);
+    // By a member: the owner, another member; by the owner: herself.
+    for (const [who, whom] of [
+      [bob, ann],
+      [eve, bob],
+      [ann, ann],
+    ] as const)
+      expect((await remove(who, whom)).status).toBe(404);
+    expect(await mayRing(ann, bob)).toBe('ok');
+    expect((await remove(ann, bob)).status).toBe(204);
+    expect(await mayRing(ann, bob)).toBe('NOT_FOUND');
+    expect((await history()).map(({ action }) => action)).toEqual(['granted', 'withdrawn']);
+    expect((await get(`/v1/teams/${id}`, bob)).status).toBe(404);
+    expect((await get<{ notices: object[] }>('/v1/me', bob)).body.notices).toMatchObject([
+      { kind: 'removed_from_team' },
+    ]);
+    expect((await world.call('POST', '/v1/teams/join', { inviteCode }, bob)).status).toBe(404);
+    expect((await remove(ann, bob)).status).toBe(404);
   });
 
   test('said twice is written once; withdrawn without being given, not at all', async () => {

@@ -145,6 +145,17 @@ describe('whoever may be reached no more', () => {
     await (await ann.phone.expectRing()).expectEnded();
   });
 
+  test('hears their phone stop ringing when the owner removes them', async () => {
+    await ding();
+    const ring = await bob.phone.expectRing();
+    const path = `/v1/teams/${teamId}/members/${bob.id}`;
+    expect((await world.call('DELETE', path, undefined, ann)).status).toBe(204);
+    await ring.expectEnded('canceled');
+    await world.phones.settled();
+    expect(bob.phone.messages()).toHaveLength(1); // the code
+    expect(await ding()).toMatchObject({ status: 404 });
+  });
+
   test('rings nobody whom they reached by that team, once they have left it themselves', async () => {
     const { body } = await ding([bob, carl]);
     const rings = [await bob.phone.expectRing(), await carl.phone.expectRing()];

@@ -2,9 +2,10 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RoleApp } from '../../src/kernel/http-app.js';
+import { NumberRules } from '../../src/plaintext/number-rules.service.js';
 import { startCommand } from '../support/commands.js';
 import { eventually } from '../support/eventually.js';
-import { account, type Person } from '../support/make.js';
+import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
@@ -46,6 +47,13 @@ async function verdict(world: World, who: Person, number: string): Promise<strin
   return status === 201 ? '201' : String(body.code);
 }
 
+/** The worker looks at the rules by itself; what it knows is known a second later than to the first who asks. */
+const workerKnows = (world: World, holds: (prefixes: readonly string[]) => boolean) =>
+  eventually('the worker knows', async () => {
+    const rules = await world.apps.get('worker')?.app.get(NumberRules, { strict: false }).find();
+    return rules !== undefined && holds(rules.denied.flatMap((prefixes) => [...prefixes]));
+  });
+
 /** Asks until the prefix is refused; until then there is one verification, and one SMS comes of it. */
 async function isDenied(world: World, who: Person, number: string): Promise<void> {
   let isSent = false;
@@ -54,7 +62,14 @@ async function isDenied(world: World, who: Person, number: string): Promise<void
     isSent ||= code === '201';
     return code === 'PREFIX_REFUSED';
   });
-  if (isSent) await world.phones.phone(number).expectSms(CODE);
+  if (!isSent) return;
+  // The worker may have heard of it first: then nothing is handed over.
+  const newest = (): Promise<{ state: string }[]> =>
+    world.rows('SELECT state FROM handoffs ORDER BY created_at DESC LIMIT 1');
+  await eventually('it is settled', async () =>
+    ['accepted', 'rejected'].includes((await newest())[0]?.state ?? ''),
+  );
+  if ((await newest())[0]?.state === 'accepted') await world.phones.phone(number).expectSms(CODE);
 }
 
 describe('a number that the policy refuses', () => {
@@ -138,7 +153,8 @@ describe('prefixes that an operator denies while everything runs', () => {
   };
   const until = (holds: () => boolean) =>
     eventually('it is logged', () => Promise.resolve(holds()));
-  const logged = (event: string) => world.logs.filter((line) => line.includes(`"${event}"`));
+  const logged = (event: string) =>
+    world.logs.filter((line) => line.includes(`"${event}"`) && line.includes('"role":"api"'));
 
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'deny-'));
@@ -160,6 +176,7 @@ describe('prefixes that an operator denies while everything runs', () => {
     expect(await verdict(world, ann, '+12028340123')).toBe('UNAVAILABLE');
     await write('+44 # all of Britain\n');
     await isDenied(world, ann, '+447400123456');
+    await workerKnows(world, (denied) => denied.includes('+44'));
     expect(await verdict(world, ann, '+12028340123')).toBe('201');
     await world.phones.phone('+12028340123').expectSms(CODE);
   });
@@ -168,6 +185,7 @@ describe('prefixes that an operator denies while everything runs', () => {
     await write('+86');
     await isDenied(world, ann, '+8613800138000');
     const number = '+447400123457';
+    await workerKnows(world, (denied) => denied.includes('+86'));
     expect(await verdict(world, ann, number)).toBe('201');
     await world.phones.phone(number).expectSms(CODE);
     const told = logged('deny_file_refused').length;
@@ -179,6 +197,7 @@ describe('prefixes that an operator denies while everything runs', () => {
     expect(await verdict(world, ann, '+8613800138000')).toBe('PREFIX_REFUSED');
     expect(world.logs.join('')).not.toMatch(/\+4477|not a prefix|\+12028340123/);
     await write('');
+    await workerKnows(world, (denied) => denied.length === 0);
     await eventually(
       'the rules are in force',
       async () => (await verdict(world, ann, '+8613800138001')) === '201',
@@ -206,6 +225,7 @@ describe('prefixes that an operator denies while everything runs', () => {
       text: '+49151: not denied any more\n',
     });
     expect(await deny('remove', '+49151')).toEqual({ code: 0, text: '+49151: was not denied\n' });
+    await workerKnows(world, (denied) => denied.length === 0);
     for (const one of [second, url]) {
       world.urls.set('api', one);
       await eventually(
@@ -255,6 +275,58 @@ describe('prefixes that an operator denies while everything runs', () => {
       grants
         .filter(({ grantee }) => /_(api|ingress|worker)$/.test(grantee))
         .map(({ grantee, privilege_type }) => `${grantee} ${privilege_type}`),
-    ).toEqual(['dingline_api SELECT']);
+    ).toEqual(['dingline_api SELECT', 'dingline_worker SELECT']);
+  });
+
+  test('a number that is denied after its Ding was queued is opened and not handed over, and the ledger says so', async () => {
+    const bob = await account(world, 'Bob', '+447400123499');
+    const sender = await account(world, 'Carl', next());
+    for (const one of [bob, sender]) await verify(world, one);
+    await team(world, [sender, bob]);
+    await world.rows(
+      "INSERT INTO stops (purpose, channel, reason, since) VALUES ('ding', 'voice', 'wait', now())",
+    );
+    const ding = await world.call<{ id: string }>(
+      'POST',
+      '/v1/dings',
+      { recipientIds: [bob.id], text: 'The pump has stopped.' },
+      sender,
+    );
+    expect(ding.status).toBe(201);
+    expect((await deny('add', '+44740012', 'pumping')).code).toBe(0);
+    await workerKnows(world, (denied) => denied.includes('+44740012'));
+    await world.rows('DELETE FROM stops');
+    await world.pass(3_000);
+    const legOf = async () =>
+      (
+        await world.call<{ recipients: { leg: object; notifications: object[] }[] }>(
+          'GET',
+          `/v1/dings/${ding.body.id}`,
+          undefined,
+          sender,
+        )
+      ).body.recipients[0];
+    await eventually('it is refused', async () =>
+      JSON.stringify(await legOf()).includes('number_refused'),
+    );
+    expect(await legOf()).toMatchObject({
+      leg: { state: 'ended', reason: 'number_refused' },
+      notifications: [],
+    });
+    await world.phones.settled();
+    expect([bob.phone.rings(), bob.phone.messages().length]).toEqual([[], 1]); // his code
+    const { body } = await world.call<{ entries: { body: string }[] }>(
+      'GET',
+      '/v1/ledger',
+      undefined,
+      bob,
+    );
+    const said = body.entries.map((entry) => JSON.parse(entry.body) as Record<string, string>);
+    expect(said.slice(0, 2)).toMatchObject([
+      { recipient: 'nobody', basis: 'D5b', purpose: 'ding' },
+      { recipient: 'carrier:twilio', basis: 'D5b', purpose: 'ding' },
+    ]);
+    expect(said[0]?.['handoffId']).toBe(said[1]?.['handoffId']);
+    expect((await deny('remove', '+44740012')).code).toBe(0);
   });
 });

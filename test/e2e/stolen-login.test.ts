@@ -77,6 +77,26 @@ describe("api's login alone", () => {
     expect((await world.call('GET', '/v1/me', undefined, ann)).status).toBe(200);
   });
 
+  test('with a session of its own guesses the password by that one alone, ten times an hour', async () => {
+    const carl = await account(world, 'Carl', draw().e164);
+    const { rows } = await attempt('SELECT id FROM sessions WHERE account_id = $1', [ann.id]);
+    const [{ id: foreign }] = rows as [{ id: string }];
+    const { Passwords } = await import('../../src/accounts/passwords.service.js');
+    const stretch = await attempt('SELECT password_stretch($1) AS stretch', [carl.login]);
+    const right = await new Passwords().stretch(
+      (stretch.rows[0] as { stretch: string }).stretch,
+      PASSWORD,
+    );
+    await attempt('BEGIN');
+    await attempt('SELECT identify_by_session($1)', [sha256(carl.token)]);
+    const changed = await attempt(`SELECT change_password($1, $2, 'none', $2, now()) AS is`, [
+      foreign,
+      right,
+    ]);
+    await attempt('ROLLBACK');
+    expect(changed.rows).toEqual([{ is: false }]);
+  });
+
   test('can neither read nor exchange a password, and wrong ones are counted for it too', async () => {
     await expect(attempt('SELECT key_hash FROM account_passwords')).rejects.toThrow(REFUSED);
     await expect(
@@ -130,9 +150,17 @@ describe("api's login alone", () => {
     ).rejects.toThrow(REFUSED);
     // What the functions do, they do for whoever has shown a secret: here that is nobody.
     expect((await attempt('SELECT * FROM lock_team($1)', [teamId])).rowCount).toBe(0);
-    await attempt('SELECT leave_team($1)', [teamId]);
-    const replaced = await attempt('SELECT replace_invite($1, $2) AS is', [teamId, sha256('CODE')]);
-    expect(replaced.rows).toEqual([{ is: false }]);
+    await attempt('SELECT leave_team($1, now())', [teamId]);
+    const replaced = await attempt('SELECT * FROM replace_invite($1, $2, 1, NULL)', [
+      teamId,
+      sha256('CODE'),
+    ]);
+    expect(replaced.rowCount).toBe(0);
+    const removed = await attempt('SELECT remove_member($1, $2, now()) AS is', [teamId, bob.id]);
+    expect(removed.rows).toEqual([{ is: false }]);
+    await expect(
+      attempt('SELECT withdraw_consents($1, $2, now())', [teamId, bob.id]),
+    ).rejects.toThrow(REFUSED);
     await expect(
       attempt(`SELECT make_team($1, 'Mine', $2, now())`, [randomUUID(), sha256('CODE')]),
     ).rejects.toThrow(REFUSED);
@@ -178,6 +206,56 @@ describe("api's login alone", () => {
       ),
     ).rejects.toThrow(REFUSED);
     await expect(attempt('CREATE SCHEMA mine')).rejects.toThrow(REFUSED);
+  });
+});
+
+describe("ingress's login alone", () => {
+  let thief: pg.Client;
+  const TEXT = 'the attic is full of smoke';
+  beforeAll(async () => {
+    thief = await steal('ingressUrl');
+    for (const one of [ann, bob, eve]) await verify(world, one);
+  });
+
+  test("reads no text and no name, but by a call's own capability, which no row holds", async () => {
+    for (const table of ['dings', 'verify_services', 'accounts', 'teams'])
+      await expect(thief.query(`SELECT * FROM ${table}`)).rejects.toThrow(REFUSED);
+    await expect(thief.query('SELECT text FROM dings')).rejects.toThrow(REFUSED);
+    await expect(thief.query('SELECT name FROM accounts')).rejects.toThrow(REFUSED);
+
+    const { status } = await world.call(
+      'POST',
+      '/v1/dings',
+      { recipientIds: [bob.id], text: TEXT, channel: 'voice' },
+      ann,
+    );
+    expect(status).toBe(201);
+    const call = await bob.phone.expectRing({ from: 'withheld' });
+    const { rows } = await thief.query<{ capability_hash: Buffer }>(
+      'SELECT capability_hash FROM handoffs WHERE capability_hash IS NOT NULL',
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { capability_hash: kept } of rows)
+      for (const by of ['ding_on_phone', 'conference_on_phone'])
+        expect((await thief.query(`SELECT * FROM ${by}($1)`, [kept])).rowCount).toBe(0);
+    await expect(thief.query('SELECT * FROM ding_words($1)', [randomUUID()])).rejects.toThrow(
+      REFUSED,
+    );
+    await call.answer(); // and the call itself has its words
+    await call.expectSaid(new RegExp(TEXT));
+    await call.press('1');
+  });
+
+  test('unsays no confirmation', async () => {
+    await eventually(
+      'the Ding is confirmed',
+      async () =>
+        (await world.rows('SELECT FROM ding_recipients WHERE confirmed_at IS NOT NULL')).length > 0,
+    );
+    for (const set of ['confirmed_at = NULL', `confirmed_at = 'infinity'`, `confirmed_by = 'app'`])
+      await expect(
+        thief.query(`UPDATE ding_recipients SET ${set} WHERE confirmed_at IS NOT NULL`),
+      ).rejects.toThrow(/only move forward/);
   });
 });
 

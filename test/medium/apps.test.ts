@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { hashSecret, MOST_SERVICES, formatSid } from '../../src/apps/app.js';
+import { digestSecret, MOST_SERVICES, formatSid } from '../../src/apps/app.js';
 import { AppsRepository } from '../../src/apps/apps.repository.js';
 import { Apps } from '../../src/apps/apps.service.js';
 import { Database } from '../../src/kernel/database.js';
@@ -19,12 +19,12 @@ class CountedRepository extends AppsRepository {
   atOnce = 0;
   mostAtOnce = 0;
   override async read(
-    ...[trx, ids]: Parameters<AppsRepository['read']>
+    ...[trx, asked]: Parameters<AppsRepository['read']>
   ): ReturnType<AppsRepository['read']> {
-    this.reads.push([...ids]);
+    this.reads.push(asked.map(({ id }) => id));
     this.atOnce += 1;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
-    return super.read(trx, ids).finally(() => {
+    return super.read(trx, asked).finally(() => {
       this.atOnce -= 1;
     });
   }
@@ -119,8 +119,8 @@ describe('an app', () => {
     const second = randomBytes(32).toString('base64url');
     await expect(who(client, second)).rejects.toMatchObject(refused);
     await run(
-      'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, now())',
-      hashSecret(second),
+      'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES (sha256($1), $2, now())',
+      digestSecret(second),
       client.id,
     );
     expect((await who(client, second)).id).toBe(client.id);
@@ -280,7 +280,7 @@ describe('the services of an app', () => {
       await expect(sql.raw(statement).execute(room.api.sql)).rejects.toMatchObject({
         code: '42501',
       });
-    for (const database of [room.worker, room.ingress])
+    for (const database of [room.api, room.worker, room.ingress])
       await expect(
         sql`SELECT secret_hash FROM app_secrets`.execute(database.sql),
       ).rejects.toMatchObject({ code: '42501' });

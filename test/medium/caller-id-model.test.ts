@@ -225,8 +225,8 @@ async function hire(): Promise<Cast> {
   const teamId = randomUUID();
   const now = room.clock.now();
   await sql`
-    INSERT INTO teams (id, name, invite_hash, created_at)
-    VALUES (${teamId}, 'Night shift', ${Buffer.alloc(32, 1)}, ${now})
+    INSERT INTO teams (id, name, invite_hash, invite_ends_at, invite_uses, created_at)
+    VALUES (${teamId}, 'Night shift', ${Buffer.alloc(32, 1)}, ${now}, 0, ${now})
   `.execute(room.owner.sql);
   for (let i = 0; i <= MEMBERS; i++) {
     const accountId = await room.account();

@@ -18,7 +18,7 @@ afterEach(() => room.close());
 test('news of a call and its hang-up come one after the other, and never wait for one another', async () => {
   const now = room.clock.now();
   const soon = new Date(now.getTime() + 600_000);
-  const [callId, ringing, hash] = [newId(), newId(), randomBytes(32)];
+  const [callId, ringing, digest] = [newId(), newId(), randomBytes(32)];
   const common = {
     purpose: 'conference',
     channel: 'voice',
@@ -34,13 +34,13 @@ test('news of a call and its hang-up come one after the other, and never wait fo
     await handoffs.insert(trx, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
   });
   await room.worker.transaction((trx) =>
-    handoffs.claim(trx, ringing, 1, { hash, expiresAt: soon }, now),
+    handoffs.claim(trx, ringing, 1, { digest, expiresAt: soon }, now),
   );
 
   // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the
   // call and names the hand-off.
   await room.ingress.transaction(async (news) => {
-    expect(await new CallbacksRepository().findByCapability(news, hash, now)).toMatchObject({
+    expect(await new CallbacksRepository().findByCapability(news, digest, now)).toMatchObject({
       id: ringing,
     });
     await room.api.transaction(async (hangUp) => {

@@ -53,7 +53,7 @@ const claimIn = async (trx: Transaction, id: string): Promise<boolean> =>
     trx,
     id,
     1,
-    { hash: randomBytes(32), expiresAt: new Date(room.clock.now().getTime() + 1) },
+    { digest: randomBytes(32), expiresAt: new Date(room.clock.now().getTime() + 1) },
     room.clock.now(),
   )) !== undefined;
 const due = async (): Promise<string[]> =>

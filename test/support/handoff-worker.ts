@@ -19,6 +19,7 @@ import { HandoffLimits } from '../../src/plaintext/handoffs/limits.service.js';
 import { HandoffReceipts } from '../../src/plaintext/handoffs/receipts.service.js';
 import { HandoffSettlements } from '../../src/plaintext/handoffs/settlements.service.js';
 import { CodeLine, HandoffWords } from '../../src/plaintext/handoffs/words.service.js';
+import { NumberRules } from '../../src/plaintext/number-rules.service.js';
 import type { Presenter } from '../../src/plaintext/presentation.js';
 import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
 import type { Vault } from '../../src/plaintext/vault/vault.js';
@@ -42,6 +43,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
   const { database, handoffs, outcomes, vault, presenter, spending, carrier, clock, logger } =
     parts;
   const numbers = new NumbersRepository();
+  const rules = new NumberRules(database, logger, { countries: [], denyFile: undefined });
   const limits = new HandoffLimits(database, numbers, spending, clock);
   const receipts = new HandoffReceipts(new LedgerRepository(clock), carrier);
   const settlements = new HandoffSettlements(
@@ -49,7 +51,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     handoffs,
     outcomes,
     limits,
-    carrier,
+    receipts,
     clock,
     logger,
   );
@@ -65,6 +67,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     new HandoffClaims(database, handoffs, outcomes, receipts, limits, settlements, clock),
     new HandoffDeliveries(
       vault,
+      rules,
       words,
       limits,
       carrier,

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { hashSecret, formatSid } from '../../src/apps/app.js';
+import { digestSecret, formatSid } from '../../src/apps/app.js';
 import { newId } from '../../src/kernel/ids.js';
 import type { Language } from '../../src/texts/catalogue.js';
 import type { Phone } from './phone.js';
@@ -182,8 +182,8 @@ export async function app(
     [serviceId, id, how.serviceName ?? name, now],
   );
   await world.rows(
-    'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES ($1, $2, $3)',
-    [hashSecret(secret), id, now],
+    'INSERT INTO app_secrets (secret_hash, app_id, created_at) VALUES (sha256($1), $2, $3)',
+    [digestSecret(secret), id, now],
   );
   const sid = formatSid('AC', id);
   return { id, sid, secret, serviceId, headers: basic(sid, secret) };

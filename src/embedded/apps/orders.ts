@@ -1,7 +1,7 @@
 import {
   CODE_LASTS_MS,
   CODE_LENGTH,
-  hashSecret,
+  digestSecret,
   MOST_SECRETS,
   findAppNameProblem,
   formatSid,
@@ -45,7 +45,7 @@ export function create(name: string, options: Options): Order {
       if (!(await apps.insert(trx, app, now)))
         throw new ExpectedError('an app of this name is there already; nothing was changed');
       const service = await new AppsRepository().insertService(trx, made, now);
-      await apps.insertSecret(trx, app.id, hashSecret(secret), now);
+      await apps.insertSecret(trx, app.id, digestSecret(secret), now);
       return service === undefined ? [] : [describeService(service)];
     });
     return [
@@ -119,7 +119,7 @@ export async function rotate(
         'drop the older one first: npm run apps -- retire',
     );
   const secret = newSecret();
-  await apps.insertSecret(trx, app.id, hashSecret(secret), now);
+  await apps.insertSecret(trx, app.id, digestSecret(secret), now);
   return [
     `${app.name}: has a second secret; both work until the older one is retired`,
     ...describeSecret(app.id, secret, api),

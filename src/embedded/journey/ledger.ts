@@ -33,6 +33,7 @@ function describe({ basis, purpose, recipient }: Entry, people: readonly Person[
 }
 
 function describeRecipient(recipient: string, people: readonly Person[]): string {
+  if (recipient === 'nobody') return 'opened, not handed over';
   if (recipient.startsWith('carrier:')) return 'given to the carrier, to reach the phone';
   if (recipient.startsWith('participants:'))
     return "sealed anew for the call's participants, until it ends";

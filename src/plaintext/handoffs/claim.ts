@@ -25,5 +25,15 @@ export interface Claim {
   ring: Ring | undefined;
 }
 
-/** How a claim ended; canceled: there was nothing to do any more. */
-export type Ended = Outcome | { kind: 'canceled' };
+/**
+ * What was opened, and not handed over. canceled: there was nothing to do any more. refused: the
+ * operator's rules refuse the number by now. waits: it may not go out yet.
+ */
+export type Withheld =
+  { kind: 'canceled' } | { kind: 'refused' } | { kind: 'waits'; retryAfterMs?: number };
+
+/** How a claim ended. */
+export type Ended = Outcome | Withheld;
+
+export const isWithheld = (ended: Ended): ended is Withheld =>
+  ended.kind === 'canceled' || ended.kind === 'refused' || ended.kind === 'waits';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { getTraits } from '../../handoff/channels.js';
-import { capabilityHash } from '../../handoff/handoff.js';
+import { capabilityDigest } from '../../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
 import { Clock } from '../../kernel/clock.js';
@@ -54,7 +54,7 @@ export class HandoffClaims {
         trx,
         handoffId,
         lease,
-        { hash: capabilityHash(capability), expiresAt },
+        { digest: capabilityDigest(capability), expiresAt },
         now,
       );
       // Another worker has it, or it is too late and the sweeper expires it.

@@ -5,6 +5,7 @@ import { Clock } from '../../kernel/clock.js';
 import { CarrierClient } from '../carriers/carrier.js';
 import type { Code } from '../code.js';
 import type { PhoneNumber } from '../phone-number.js';
+import { NumberRules } from '../number-rules.service.js';
 import { Vault } from '../vault/vault.js';
 import type { Claim, Ended } from './claim.js';
 import { HandoffLimits } from './limits.service.js';
@@ -23,7 +24,8 @@ export class CallbackOrigin {
 }
 
 /**
- * Gives what was claimed to the carrier, in one request.
+ * Gives what was claimed to the carrier, in one request, unless the operator refuses its number by
+ * now.
  *
  * Holds plaintext: from `vault.open` until the carrier's answer.
  */
@@ -31,6 +33,7 @@ export class CallbackOrigin {
 export class HandoffDeliveries {
   constructor(
     private readonly vault: Vault,
+    private readonly rules: NumberRules,
     private readonly words: HandoffWords,
     private readonly limits: HandoffLimits,
     private readonly carrier: CarrierClient,
@@ -42,7 +45,10 @@ export class HandoffDeliveries {
     const { handoff, receipt } = claim;
     if (handoff.numberRef === null || receipt === undefined)
       throw new Error('nothing to deliver to');
+    const rules = await this.rules.find();
+    if (rules === undefined) return { kind: 'waits' };
     const to = await this.vault.open(handoff.numberRef, receipt);
+    if (to.isRefusedBy(rules)) return { kind: 'refused' };
     const code = await this.words.findCode(handoff);
     step('opened');
     switch (handoff.channel) {

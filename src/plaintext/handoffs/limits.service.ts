@@ -2,14 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Spent } from '../../guard/spending.repository.js';
 import { Spending } from '../../guard/spending.service.js';
 import { getTraits } from '../../handoff/channels.js';
-import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import { ringKey } from '../../handoff/ring-limit.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, type Transaction } from '../../kernel/database.js';
 import { giveBackHit, takeHit } from '../../kernel/limits.repository.js';
 import { NumbersRepository } from '../vault/numbers.repository.js';
-import type { Claim, Ring } from './claim.js';
+import type { Claim, Ring, Withheld } from './claim.js';
 
 /**
  * How often a phone may ring, and what codes may cost in a day: taken before anything is opened,
@@ -53,7 +52,7 @@ export class HandoffLimits {
    * A number that was never opened before had no index when it was claimed: its ring is counted
    * now, or waits.
    */
-  async countLate(claim: Claim): Promise<Outcome | undefined> {
+  async countLate(claim: Claim): Promise<Withheld | undefined> {
     const { numberRef, channel } = claim.handoff;
     const { ringRules } = getTraits(channel);
     if (ringRules === undefined || claim.ring !== undefined || numberRef === null) return undefined;
@@ -64,8 +63,7 @@ export class HandoffLimits {
     const taken = await this.database.transaction((trx) =>
       takeHit(trx, [key], ringRules.usual, now),
     );
-    if (!taken.ok)
-      return { kind: 'unavailable', retryAfterMs: taken.retryAt.getTime() - now.getTime() };
+    if (!taken.ok) return { kind: 'waits', retryAfterMs: taken.retryAt.getTime() - now.getTime() };
     claim.ring = { key, at: now };
     return undefined;
   }

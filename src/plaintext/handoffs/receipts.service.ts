@@ -18,6 +18,10 @@ export class HandoffReceipts {
     private readonly carrier: CarrierClient,
   ) {}
 
+  get carrierName(): string {
+    return this.carrier.name;
+  }
+
   /** The recipient's number goes to the carrier (D5b). */
   toCarrier(trx: Transaction, handoff: Claimed, numberRef: NumberRef): Promise<Receipt> {
     return this.ledger.record(trx, {
@@ -25,6 +29,17 @@ export class HandoffReceipts {
       subjectId: handoff.accountId,
       numberRef,
       recipient: `carrier:${this.carrier.name}`,
+      basis: 'D5b',
+    });
+  }
+
+  /** It was opened for the carrier, and not handed over: the entry before this one says more than happened. */
+  async withheld(trx: Transaction, handoff: Claimed, numberRef: NumberRef): Promise<void> {
+    await this.ledger.record(trx, {
+      ...about(handoff),
+      subjectId: handoff.accountId,
+      numberRef,
+      recipient: 'nobody',
       basis: 'D5b',
     });
   }

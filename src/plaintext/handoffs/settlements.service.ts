@@ -7,9 +7,9 @@ import { Outcomes, type Settled } from '../../handoff/outcomes.service.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway, type Transaction } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
-import { CarrierClient } from '../carriers/carrier.js';
-import type { Claim, Ended } from './claim.js';
+import { type Claim, type Ended, isWithheld } from './claim.js';
 import { HandoffLimits } from './limits.service.js';
+import { HandoffReceipts } from './receipts.service.js';
 
 /** How often an answer is written anew while the database is away, before it is given up. */
 const TRIES = 10;
@@ -26,7 +26,7 @@ export class HandoffSettlements {
     private readonly handoffs: HandoffsRepository,
     private readonly outcomes: Outcomes,
     private readonly limits: HandoffLimits,
-    private readonly carrier: CarrierClient,
+    private readonly receipts: HandoffReceipts,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -60,7 +60,7 @@ export class HandoffSettlements {
   ): Promise<void> {
     const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
     // No carrier knows of what was only shown.
-    const carrier = handoff.kind === 'present' ? {} : { carrier: this.carrier.name };
+    const carrier = handoff.kind === 'present' ? {} : { carrier: this.receipts.carrierName };
     const more = { ...reason, ...carrier, ...(carrierRef === undefined ? {} : { carrierRef }) };
     const isNew = await this.handoffs.settle(trx, handoff.id, settled.state, more, now);
     if (!isNew) return;
@@ -75,6 +75,7 @@ export class HandoffSettlements {
   private settle(claim: Claim, ended: Ended): Promise<JobResult> {
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
+      await this.noteWithheld(trx, claim, ended);
       const again = await this.writeEnd(trx, claim, ended, now);
       // It did not leave, and costs nothing; if it is tried again it is taken again. Last, as when
       // it was taken: many wait for these rows.
@@ -82,6 +83,15 @@ export class HandoffSettlements {
         await this.limits.giveBackSpend(trx, claim.spent);
       return again;
     });
+  }
+
+  private async noteWithheld(
+    trx: Transaction,
+    { handoff, receipt }: Claim,
+    ended: Ended,
+  ): Promise<void> {
+    if (receipt === undefined || handoff.numberRef === null || !isWithheld(ended)) return;
+    await this.receipts.withheld(trx, handoff, handoff.numberRef);
   }
 
   private async writeEnd(
@@ -131,6 +141,10 @@ export class HandoffSettlements {
       case 'canceled':
         await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
         return undefined;
+      case 'refused':
+        await this.write(trx, handoff, { state: 'rejected', reason: 'number_refused' }, now);
+        return undefined;
+      case 'waits':
       case 'unavailable':
         return this.tryAgain(trx, claim, ended.retryAfterMs, now);
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {
-  hashSecret,
+  digestSecret,
   findAppNameProblem,
   readBasic,
   formatSid,
@@ -74,7 +74,7 @@ test.each([
 });
 
 test('of a secret its SHA-256 is kept', () => {
-  expect(hashSecret('abc').toString('hex')).toBe(
+  expect(digestSecret('abc').toString('hex')).toBe(
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );
 });

@@ -1,4 +1,4 @@
-import { capabilityHash, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
+import { capabilityDigest, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
 
 test('attempts that did not leave wait 1, 2, 4 s and at most a minute', () => {
   expect(
@@ -29,7 +29,7 @@ test('a call with a code only moves forward: once the code was spoken its end ch
 });
 
 test('a capability is stored as its SHA-256', () => {
-  expect(capabilityHash('abc').toString('hex')).toBe(
+  expect(capabilityDigest('abc').toString('hex')).toBe(
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );
 });

@@ -119,6 +119,21 @@ describe('a phone number', () => {
       );
   });
 
+  test('that was taken is refused by rules that have changed since: its country or its prefix, never its type', () => {
+    const isRefused = (e164: string, countries: string[], denied: string[] = []) =>
+      PhoneNumber.fromStored(Buffer.from(e164)).isRefusedBy({
+        countries: new Set(countries),
+        denied: [new Set(), new Set(denied)],
+      });
+    expect(isRefused('+447400123456', [])).toBe(false);
+    expect(isRefused('+447400123456', ['GB', 'US'])).toBe(false);
+    expect(isRefused('+447400123456', ['US'])).toBe(true);
+    expect(isRefused('+14165550123', ['US'])).toBe(true); // Canada
+    expect(isRefused('+447400123456', [], ['+1', '+4474'])).toBe(true);
+    expect(isRefused('+447400123456', [], ['+4475'])).toBe(false);
+    expect(isRefused('+881612345678', [])).toBe(false);
+  });
+
   test('equal numbers have equal indexes under one key, and others under another', () => {
     const [one, two] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
     expect(parse('+12025550123').indexUnder(one)).toEqual(parse('+1 202 555 0123').indexUnder(one));

@@ -1,0 +1,20 @@
+-- What a recipient is told of a Ding, in their language.
+CREATE FUNCTION ding_words(participant uuid) RETURNS TABLE (language text, sender_name text, said text)
+LANGUAGE sql STABLE AS $$
+  SELECT r.language, a.name, d.text
+  FROM ding_recipients r
+  JOIN dings d ON d.call_id = r.call_id
+  JOIN participants s ON s.call_id = r.call_id AND s.role = 'initiator'
+  JOIN accounts a ON a.id = s.account_id
+  WHERE r.participant_id = participant
+$$;
+
+-- The same for the call that shows its capability: `ingress` reads no text and no name but these.
+CREATE FUNCTION ding_on_phone(capability_digest bytea) RETURNS TABLE (language text, sender_name text, said text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT w.language, w.sender_name, w.said
+  FROM legs l, ding_words(l.participant_id) w
+  WHERE l.id = called_subject(capability_digest, 'ding')
+$$;
+
+GRANT EXECUTE ON FUNCTION ding_on_phone TO dingline_ingress;
