@@ -91,6 +91,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   const accounts = AccountsModule.forApi({
     publicUrl: settings.apiPublicUrl,
     proofLastsMs: settings.proofLastsMs,
+    signUp: settings.signUp,
   });
   const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });

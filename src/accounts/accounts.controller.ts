@@ -3,38 +3,18 @@ import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { LANGUAGES } from '../texts/catalogue.js';
+import { displayName, login } from './account.js';
 import { NOTICE_KINDS } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { isGoodPassword, PASSWORD_LENGTH } from './password.js';
 import { Me, SignedIn } from './session.guard.js';
 
-/** Begins with a letter, so that nobody's phone number becomes a login, which is kept in clear. */
-export const login = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .max(64)
-  .regex(/^[a-z][a-z0-9._@-]{2,63}$/)
-  .meta({
-    description:
-      'Begins with a letter; then letters, digits and . _ @ -; upper and lower case are the same',
-    examples: ['ann'],
-    pattern: '^[A-Za-z][A-Za-z0-9._@-]{2,63}$',
-  });
-/**
- * It is spoken on the phone and shown to the team: no control characters, no marks that turn the
- * writing around.
- */
-export const displayName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(80)
-  .regex(/^[^\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]*$/u)
-  .meta({ examples: ['Ann'] });
 export const language = z
   .enum(LANGUAGES)
   .meta({ description: 'Of the texts and calls that this person gets' });
+
+/** A code of ours that a person types or pastes. */
+export const secretCode = z.string().min(1).max(64);
 
 /** One to be set; whether it is a good one is asked with the login. */
 export const newPassword = z
@@ -52,6 +32,9 @@ const signUp = z
     password: newPassword,
     name: displayName,
     language,
+    inviteCode: secretCode.optional().meta({
+      description: 'From an operator; needed where nobody signs up without one',
+    }),
   })
   .refine((body) => isGoodPassword(body.password, body.login), { path: ['password'] });
 
@@ -92,7 +75,7 @@ const me = z
         kind: z.enum(NOTICE_KINDS).meta({
           description:
             'number_moved: another account has proved your number, and has it now. ' +
-            'password_changed: if that was not you, ask your operator for a reset',
+            'password_changed, password_reset: if that was not you, ask your operator for a reset',
         }),
         at: z.iso.datetime(),
       }),
@@ -106,12 +89,13 @@ export class AccountsController {
 
   @Post('accounts')
   @Answer(201, account, 'The account was made; sign in next')
-  @Problems('LOGIN_TAKEN', 'TOO_MANY_REQUESTS')
+  @Problems('LOGIN_TAKEN', 'SIGN_UP_REFUSED', 'TOO_MANY_REQUESTS')
   signUp(
     @ValidBody(signUp) body: z.output<typeof signUp>,
     @Ip() ip: string,
   ): Promise<z.input<typeof account>> {
-    return this.accounts.signUp(body, ip);
+    const { inviteCode, ...rest } = body;
+    return this.accounts.signUp(rest, inviteCode, ip);
   }
 
   @Get('me')

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { AccountsService } from './accounts.service.js';
+import { AccountsService, SignUps } from './accounts.service.js';
 import { ConsentEnds } from './consent-ends.service.js';
 import { NumberMoves } from './number-moves.service.js';
 import { PasswordChanges } from './password-changes.service.js';
@@ -30,9 +30,11 @@ export class AccountsModule {
   static forApi({
     publicUrl,
     proofLastsMs,
+    signUp,
   }: {
     publicUrl: string;
     proofLastsMs: number;
+    signUp: SignUps['mode'];
   }): DynamicModule {
     return {
       module: AccountsModule,
@@ -46,6 +48,7 @@ export class AccountsModule {
       providers: [
         { provide: PublicOrigin, useValue: new PublicOrigin(new URL(publicUrl).origin) },
         { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
+        { provide: SignUps, useValue: new SignUps(signUp) },
         NumberMoves,
         ConsentEnds,
         Passwords,

@@ -17,6 +17,7 @@ export const NOTICE_KINDS = [
   'number_moved',
   'number_to_prove_again',
   'password_changed',
+  'password_reset',
   'removed_from_team',
 ] as const;
 
@@ -34,12 +35,17 @@ export class AccountsRepository {
     private readonly moves: NumberMoves,
   ) {}
 
-  /** It returns false if the login is taken. */
+  /** An invite serves once. */
   async insert(
     db: Executor,
-    account: AccountRow & { stretch: string; stretched: Buffer; at: Date },
-  ): Promise<boolean> {
-    const { rows } = await sql<{ isFree: boolean }>`
+    account: AccountRow & {
+      stretch: string;
+      stretched: Buffer;
+      inviteHash?: Buffer | undefined;
+      at: Date;
+    },
+  ): Promise<'made' | 'taken' | 'uninvited'> {
+    const { rows } = await sql<{ outcome: 'made' | 'taken' | 'uninvited' }>`
       SELECT sign_up(
         ${account.id},
         ${account.login},
@@ -47,10 +53,11 @@ export class AccountsRepository {
         ${account.language},
         ${account.stretch},
         ${account.stretched},
+        ${account.inviteHash ?? null},
         ${account.at}
-      ) AS "isFree"
+      ) AS outcome
     `.execute(db);
-    return rows[0]?.isFree === true;
+    return rows[0]?.outcome ?? 'taken';
   }
 
   async find(
@@ -130,7 +137,7 @@ export class AccountsRepository {
 
   /**
    * Finds how these accounts can be reached, in no order; one that isn't there is left out. A
-   * number that must be proved again reaches nobody.
+   * number that must be proved again reaches nobody, nor is it reached while its account is blocked.
    */
   async findReachable(
     db: Executor,
@@ -159,7 +166,7 @@ export class AccountsRepository {
         n.verified_at AS "verifiedAt",
         n.must_prove_since AS "mustProveSince"
       FROM accounts a
-      LEFT JOIN account_numbers n ON n.account_id = a.id
+      LEFT JOIN account_numbers n ON n.account_id = a.id AND a.blocked_at IS NULL
       WHERE a.id = ANY (${ids}::uuid[])
     `.execute(db);
     return rows.map(

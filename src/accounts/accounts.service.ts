@@ -9,9 +9,15 @@ import { Throttle } from '../kernel/throttle.js';
 import type { Language } from '../texts/catalogue.js';
 import { type AccountRow, AccountsRepository, type NoticeRow } from './accounts.repository.js';
 import { Passwords } from './passwords.service.js';
+import { hashSecretCode } from './secret-code.js';
 import { assessProof, ProofRules, type Standing } from './proof.js';
 
 const SIGN_UPS_BY_ADDRESS: Rule = { max: 20, windowMs: 3_600_000 };
+
+/** Who may make an account: anybody, who has an operator's invite, or nobody. */
+export class SignUps {
+  constructor(readonly mode: 'open' | 'invite' | 'closed') {}
+}
 
 /** Makes a person's account, reads it, and changes what others see of it. */
 @Injectable()
@@ -23,18 +29,26 @@ export class AccountsService {
     private readonly passwords: Passwords,
     private readonly accounts: AccountsRepository,
     private readonly rules: ProofRules,
+    private readonly signUps: SignUps,
   ) {}
 
+  /** @throws Problem SIGN_UP_REFUSED, LOGIN_TAKEN */
   async signUp(
     { password, ...rest }: Omit<AccountRow, 'id'> & { password: string },
+    inviteCode: string | undefined,
     ip: string,
   ): Promise<AccountRow> {
     await this.throttle.take(`sign-up:${addressSubject(ip)}`, SIGN_UPS_BY_ADDRESS);
+    const { mode } = this.signUps;
+    if (mode === 'closed' || (mode === 'invite' && inviteCode === undefined))
+      throw new Problem('SIGN_UP_REFUSED');
     const account = { id: newId(), ...rest };
     const stretched = await this.passwords.stretchNew(password);
-    const row = { ...account, ...stretched, at: this.clock.now() };
-    const isFree = await this.accounts.insert(this.database.sql, row);
-    if (!isFree) throw new Problem('LOGIN_TAKEN');
+    const inviteHash = inviteCode === undefined ? undefined : hashSecretCode(inviteCode);
+    const row = { ...account, ...stretched, inviteHash, at: this.clock.now() };
+    const outcome = await this.accounts.insert(this.database.sql, row);
+    if (outcome === 'uninvited') throw new Problem('SIGN_UP_REFUSED');
+    if (outcome === 'taken') throw new Problem('LOGIN_TAKEN');
     return account;
   }
 

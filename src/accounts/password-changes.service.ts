@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
+import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
@@ -8,6 +9,7 @@ import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { isGoodPassword } from './password.js';
 import { Passwords } from './passwords.service.js';
+import { hashSecretCode } from './secret-code.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { Me } from './sessions.service.js';
 
@@ -17,7 +19,9 @@ const BY_SESSION: Rule = {
   windowMs: SECRET_BOUNDS.password_asked.lastsMs,
 };
 
-/** Exchanges a password for another, for those who know the one before. */
+const RESETS_BY_ADDRESS: Rule = { max: 10, windowMs: 15 * 60_000 };
+
+/** Exchanges a password for another, for those who know the one before or have a reset code. */
 @Injectable()
 export class PasswordChanges {
   constructor(
@@ -47,5 +51,21 @@ export class PasswordChanges {
       this.sessions.changePassword(trx, change),
     );
     if (!isChanged) throw new Problem('WRONG_CREDENTIALS'); // not within: the try counts
+  }
+
+  /**
+   * Sets a password by an operator's code. A wrong code and a login that has none, or that nobody
+   * has, get the same answer after the same work.
+   */
+  async reset(
+    { login, code, password }: { login: string; code: string; password: string },
+    ip: string,
+  ): Promise<void> {
+    await this.throttle.take(`password-reset:${addressSubject(ip)}`, RESETS_BY_ADDRESS);
+    const stretched = await this.passwords.stretchNew(password);
+    const codeHash = hashSecretCode(code);
+    const reset = { login, codeHash, ...stretched, at: this.clock.now() };
+    if (!(await this.sessions.resetPassword(this.database.sql, reset)))
+      throw new Problem('WRONG_RESET_CODE');
   }
 }

@@ -125,4 +125,21 @@ export class SessionsRepository {
     `.execute(trx);
     return rows[0]?.isChanged === true;
   }
+
+  /** Sets a password by the code of a reset, and ends all sessions; false if there is no such code. */
+  async resetPassword(
+    db: Executor,
+    reset: { login: string; codeHash: Buffer; stretch: string; stretched: Buffer; at: Date },
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isReset: boolean }>`
+      SELECT reset_password(
+        ${reset.login},
+        ${reset.codeHash},
+        ${reset.stretch},
+        ${reset.stretched},
+        ${reset.at}
+      ) AS "isReset"
+    `.execute(db);
+    return rows[0]?.isReset === true;
+  }
 }

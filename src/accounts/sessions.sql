@@ -1,17 +1,24 @@
 -- Accounts, passwords and sessions: what `api` can't write by itself. Whoever holds its login alone can make an account
 -- of his own with these, and nothing in the name of another.
 
--- Makes an account with its password; false if the login is taken. `stretch` says how the password becomes the key.
+-- Makes an account with its password, by an invite or without one: whether one is needed is decided by `api`.
+-- `stretch` says how the password becomes the key. It gives 'made', 'taken' or 'uninvited'; an invite serves once.
 CREATE FUNCTION sign_up(
-  account uuid, wanted_login text, shown_name text, spoken text, stretch text, stretched bytea, at timestamptz
-) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  account uuid, wanted_login text, shown_name text, spoken text, stretch text, stretched bytea, invite_digest bytea,
+  at timestamptz
+) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
+  IF invite_digest IS NOT NULL THEN
+    PERFORM FROM sign_up_invites i WHERE i.code_hash = sha256(invite_digest) AND i.ends_at > db_now() FOR UPDATE;
+    IF NOT FOUND THEN RETURN 'uninvited'; END IF;
+  END IF;
   INSERT INTO accounts (id, login, name, language, created_at)
   VALUES (account, wanted_login, shown_name, spoken, at)
   ON CONFLICT (login) DO NOTHING;
-  IF NOT FOUND THEN RETURN false; END IF;
+  IF NOT FOUND THEN RETURN 'taken'; END IF;
   INSERT INTO account_passwords (account_id, stretch, key_hash) VALUES (account, stretch, sha256(stretched));
-  RETURN true;
+  DELETE FROM sign_up_invites i WHERE i.code_hash = sha256(invite_digest);
+  RETURN 'made';
 END $$;
 
 -- How a login's password is stretched; null for a login that nobody has. Salts are no secret.
@@ -21,7 +28,7 @@ SET search_path FROM CURRENT AS $$
 $$;
 
 -- Gives a session for a stretched password. Wrong ones are counted here, whoever sends them: a login can't lift what
--- bounds the guessing. No row: wrong, or too many were.
+-- bounds the guessing. No row: wrong, or too many were, or the account is blocked.
 CREATE FUNCTION sign_in(wanted_login text, stretched bytea, token_digest bytea, wanted_kind text)
 RETURNS TABLE (account uuid, ends_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -35,7 +42,8 @@ BEGIN
   FROM account_passwords p JOIN accounts a ON a.id = p.account_id
   WHERE a.login = wanted_login
   FOR UPDATE OF p;
-  IF NOT FOUND THEN
+  IF NOT FOUND OR EXISTS (
+    SELECT FROM accounts a WHERE a.id = password.account_id AND a.blocked_at IS NOT NULL) THEN
     -- It takes as long as a wrong password, which writes a row and waits for the disk.
     PERFORM pg_logical_emit_message(true, 'dingline', 'wrong');
     RETURN;
@@ -91,43 +99,6 @@ SET search_path FROM CURRENT AS $$
   DELETE FROM sessions s WHERE s.account_id = identified_account() AND s.id <> kept
 $$;
 
--- Does whoever has shown their session know the account's password, too? Wrong ones are counted by session: who has
--- stolen one guesses no more than so often, and keeps nobody else from it.
-CREATE FUNCTION knows_password(session uuid, stretched bytea) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
-SET search_path FROM CURRENT AS $$
-DECLARE
-  tries secret_bounds;
-  wrong timestamptz[];
-  now timestamptz := db_now();
-BEGIN
-  SELECT * INTO STRICT tries FROM secret_bounds WHERE name = 'password_asked';
-  SELECT ARRAY(SELECT at FROM unnest(s.wrong_at) at WHERE at > now - tries.lasts) INTO wrong
-  FROM sessions s
-  WHERE s.id = session AND s.account_id = identified_account()
-  FOR UPDATE;
-  IF NOT FOUND OR cardinality(wrong) >= tries.most THEN RETURN false; END IF;
-  IF EXISTS (
-    SELECT FROM account_passwords p WHERE p.account_id = identified_account() AND p.key_hash = sha256(stretched)) THEN
-    RETURN true;
-  END IF;
-  UPDATE sessions s SET wrong_at = wrong || now WHERE s.id = session;
-  RETURN false;
-END $$;
-
--- Exchanges the caller's password, if they know the one before. Their other sessions end, and a notice says so.
-CREATE FUNCTION change_password(session uuid, old_stretched bytea, new_stretch text, new_stretched bytea, at timestamptz)
-RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-BEGIN
-  PERFORM FROM account_passwords p WHERE p.account_id = identified_account() FOR UPDATE;
-  IF NOT knows_password(session, old_stretched) THEN RETURN false; END IF;
-  UPDATE account_passwords p SET stretch = new_stretch, key_hash = sha256(new_stretched)
-  WHERE p.account_id = identified_account();
-  PERFORM end_other_sessions(session);
-  INSERT INTO notices (id, account_id, kind, at)
-  VALUES (gen_random_uuid(), identified_account(), 'password_changed', at);
-  RETURN true;
-END $$;
-
 -- From now on, until the transaction ends, identified_account() is this session's. False: it is over.
 CREATE FUNCTION identify_by_session(token_digest bytea) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
@@ -143,4 +114,4 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION sign_up, password_stretch, sign_in, find_session, identify_by_session, end_session,
-  end_other_sessions, change_password TO dingline_api;
+  end_other_sessions TO dingline_api;

@@ -7,7 +7,7 @@ import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { type Language, LANGUAGES } from '../texts/catalogue.js';
-import { displayName } from './accounts.controller.js';
+import { displayName } from './account.js';
 import { CONSENT_PURPOSES, type ConsentPurpose, CONSENTS } from './consent.js';
 import { Me, SignedIn } from './session.guard.js';
 import { type Invite, TeamsService } from './teams.service.js';

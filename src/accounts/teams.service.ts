@@ -12,7 +12,7 @@ import type { Language } from '../texts/catalogue.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { type ConsentPurpose, CONSENTS, holds, pickConsentLanguage } from './consent.js';
 import { ConsentEnds } from './consent-ends.service.js';
-import { hashInvite, makeInviteCode } from './invite-code.js';
+import { hashSecretCode, makeSecretCode } from './secret-code.js';
 import {
   type InviteLife,
   type MemberRow,
@@ -67,14 +67,14 @@ export class TeamsService {
   ): Promise<TeamRow & { invite: Invite | null }> {
     const at = this.clock.now();
     return this.database.transaction(async (trx) => {
-      const code = makeInviteCode();
+      const code = makeSecretCode();
       let life: InviteLife | undefined;
       const { id, isReplay } = await this.idempotency.once(
         trx,
         { accountId: ownerId, key, route: 'POST /v1/teams', body, at },
         async () => {
           const id = newId();
-          const team = { id, name: body.name, inviteHash: hashInvite(code), at };
+          const team = { id, name: body.name, inviteHash: hashSecretCode(code), at };
           life = await this.teams.insert(trx, team);
           return id;
         },
@@ -91,7 +91,7 @@ export class TeamsService {
     await this.throttle.take(`join:account:${accountId}`, JOINS_BY_ACCOUNT);
     await this.throttle.take(`join:${addressSubject(ip)}`, JOINS_BY_ADDRESS);
     return this.database.transaction(async (trx) => {
-      const team = await this.teams.join(trx, hashInvite(inviteCode), this.clock.now());
+      const team = await this.teams.join(trx, hashSecretCode(inviteCode), this.clock.now());
       if (team === undefined) throw new Problem('NOT_FOUND');
       return team;
     });
@@ -128,9 +128,9 @@ export class TeamsService {
     wish: { uses?: number | undefined; lastsHours?: number | undefined },
   ): Promise<Invite> {
     return this.inTeam(teamId, async (trx) => {
-      const code = makeInviteCode();
+      const code = makeSecretCode();
       const { uses, lastsHours } = wish;
-      const invite = { hash: hashInvite(code), uses, lastsHours };
+      const invite = { hash: hashSecretCode(code), uses, lastsHours };
       const life = await this.teams.replaceInvite(trx, teamId, invite);
       if (life === undefined) throw new Problem('NOT_FOUND');
       return { code, ...life };

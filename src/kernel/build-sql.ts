@@ -9,6 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export const FUNCTION_FILES = [
   'kernel/limits.sql',
   'accounts/sessions.sql',
+  'accounts/passwords.sql',
   'accounts/teams.sql',
   'handoff/capabilities.sql',
   'ding/ding.sql',

@@ -14,6 +14,8 @@ export const PROBLEMS = {
   NUMBER_NOT_VERIFIED: [403, 'Verify your own number first'],
   NOT_YOURS: [403, 'This is not yours to do in this conference'],
   NO_CONSENT: [403, 'This person has not agreed to be reached like this by the team'],
+  SIGN_UP_REFUSED: [403, 'An account needs a valid invite here, or is not made by oneself'],
+  WRONG_RESET_CODE: [403, 'This reset code is not valid, or not any more'],
   NUMBER_TYPE_REFUSED: [403, 'We send no codes to this kind of number'],
   COUNTRY_REFUSED: [403, 'We send no codes to this country'],
   PREFIX_REFUSED: [403, 'We send no codes to numbers that begin like this'],

@@ -16,6 +16,18 @@ export const ACCOUNTS_RETENTION = {
     ...AS_ACCOUNT,
     because: 'signs in',
   },
+  password_resets: {
+    keeps: "hash of an operator's code to set a password",
+    forHowLong: 'until it is used, or another takes its place',
+    because: 'lets in who has lost their password',
+    erasedBy: 'by its use, or with its account',
+  },
+  sign_up_invites: {
+    keeps: "hash of an operator's code to sign up",
+    forHowLong: 'until it is used, or has ended when the next is made',
+    because: 'lets one person sign up',
+    erasedBy: 'by its use, or by the operator',
+  },
   sessions: {
     keeps: "hash of a session's token",
     forHowLong: 'until it expires',

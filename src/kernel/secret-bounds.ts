@@ -31,4 +31,7 @@ export const SECRET_BOUNDS = {
    * bits, which are beyond all guessing.
    */
   invite: { most: 100, lastsMs: 7 * 86_400_000 },
+  /** An operator's code to set another password, or to sign up, serves once. As long as an invite's. */
+  password_reset: { most: 1, lastsMs: 86_400_000 },
+  sign_up_invite: { most: 1, lastsMs: 7 * 86_400_000 },
 } as const satisfies Record<string, SecretBound>;

@@ -79,6 +79,16 @@ export const LISTENING = [
     what: 'Where people reach the API; its host is the `@host` in an SMS.',
   }),
   row({
+    name: 'SIGN_UP',
+    roles: ['api'],
+    default: 'open',
+    parse: z.enum(['open', 'invite', 'closed']),
+    must: 'open, invite or closed',
+    what:
+      'Who may make an account: anybody, who has an invite of `npm run accounts -- invite`, or ' +
+      'nobody but `npm run accounts -- create`.',
+  }),
+  row({
     name: 'ANDROID_APP_HASH',
     roles: ['worker'],
     optional: true,

@@ -69,6 +69,7 @@ describe('the description at /openapi.json', () => {
       'POST /v1/accounts',
       'POST /v1/ding-links/confirm',
       'POST /v1/ding-links/read',
+      'POST /v1/password-resets',
       'POST /v1/sessions',
     ];
     for (const { method, path, operation } of api.operations) {
@@ -267,6 +268,7 @@ const LEFT = [
   'POST /v1/ding-links/read',
   'POST /v1/dings/{id}/confirm',
   'POST /v1/dings/{id}/recall',
+  'POST /v1/password-resets',
   'POST /v1/verifications/{id}/cancel',
   'POST /v1/verifications/{id}/sends',
 ];

@@ -14,6 +14,8 @@ test('problem codes and their statuses', () => {
     '403 NUMBER_NOT_VERIFIED',
     '403 NOT_YOURS',
     '403 NO_CONSENT',
+    '403 SIGN_UP_REFUSED',
+    '403 WRONG_RESET_CODE',
     '403 NUMBER_TYPE_REFUSED',
     '403 COUNTRY_REFUSED',
     '403 PREFIX_REFUSED',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Program } from './processes.js';
 
-type CommandName = 'apps' | 'deny' | 'guard' | 'stops';
+type CommandName = 'accounts' | 'apps' | 'deny' | 'guard' | 'stops';
 
 export interface CommandResult {
   status: unknown;

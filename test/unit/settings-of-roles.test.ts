@@ -41,6 +41,7 @@ describe('each role gets its own settings', () => {
       'sendsInTenMinutes',
       'sendsKeptForKnown',
       'sendsPerAddressAMinute',
+      'signUp',
       'smsWaitsMs',
       'testNumbers',
       'trustedProxies',

@@ -65,13 +65,16 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
     'web',
     'twilio-verify',
   ], // the composition
-  // An operator's stops and apps, what is a prefix and no number, and which are refused; starts the
+  // An operator's stops, apps and people's accounts, what is a prefix and no number, and which are refused; starts the
   // simulator as a program, by its path.
   embedded: [
     'kernel',
     'guard',
     'handoff',
     'apps',
+    'accounts/account',
+    'accounts/operator-accounts.repository',
+    'accounts/secret-code',
     'webhooks',
     'texts',
     'app.module',
