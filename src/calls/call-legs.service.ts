@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { BUDGETS, budgetKey, reachAt } from '../handoff/budgets.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { HandoffKind } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
-import { ASKED_FOR_RULES, RING_RULES, ringAt, ringKey } from '../handoff/ring-limit.js';
 import type { Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import { readHits } from '../kernel/limits.repository.js';
@@ -36,7 +36,7 @@ export interface Dial {
 
 /** Either the leg waits for its job, or it may not ring in time: then only its row is there. */
 export type Dialled =
-  | { legId: string; isInTime: true; waiting: WaitingHandoff }
+  | { legId: string; isInTime: true; mayRingAt: Date; waiting: WaitingHandoff }
   | { legId: string; isInTime: false; mayRingAt: Date };
 
 /** What ends a call that rings or talks, or changes it in its room, is worth trying for so long. */
@@ -62,9 +62,9 @@ export class CallLegs {
     const legId = randomUUID();
     await this.calls.insertLeg(trx, { id: legId, callId, participantId }, now);
 
-    const rules = isAskedFor ? ASKED_FOR_RULES : RING_RULES;
-    const calledAt = await readHits(trx, [ringKey(numberIndex)]);
-    const { at, isInTime } = ringAt(calledAt, rules, lastsMs, now);
+    const rules = BUDGETS.voice[purpose]?.[isAskedFor ? 'askedFor' : 'usual'] ?? [];
+    const calledAt = await readHits(trx, [budgetKey(numberIndex, 'voice', purpose)]);
+    const { at, isInTime } = reachAt(calledAt, rules, lastsMs, now);
     if (!isInTime) return { legId, isInTime, mayRingAt: at };
 
     const id = randomUUID();
@@ -88,7 +88,7 @@ export class CallLegs {
       now,
     );
     const delayMs = at.getTime() - now.getTime();
-    return { legId, isInTime, waiting: { id, channel: 'voice', purpose, delayMs } };
+    return { legId, isInTime, mayRingAt: at, waiting: { id, channel: 'voice', purpose, delayMs } };
   }
 
   /** Moves a leg forward; undefined if it is there or further already. */

@@ -10,6 +10,7 @@ import {
   Outcomes,
   type Settled,
   type ToPresent,
+  type Wait,
 } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { DingLinks } from './ding-links.service.js';
@@ -80,6 +81,10 @@ export class DingCalls implements OutcomeListener {
     // An SMS that may have left may be read and confirmed: it remains until its time is over.
     else if (settled.state !== 'unknown')
       await this.steps.endNotification(trx, handoff.subjectId, settled.reason, now);
+  }
+
+  async waits(trx: Transaction, handoff: Handoff, wait: Wait, now: Date): Promise<void> {
+    if (isCall(handoff)) await this.steps.followWaiting(trx, handoff.subjectId, wait, now);
   }
 
   async carrierEvent(

@@ -146,7 +146,12 @@ export class DingStart {
       { ...to, purpose: 'ding', lastsMs: DING_LASTS_MS },
       now,
     );
-    if (dialled.isInTime) return [dialled.waiting];
+    if (dialled.isInTime) {
+      const { legId, mayRingAt: until } = dialled;
+      const wait = { because: 'ring_limit', until } as const;
+      await this.steps.followWaiting(trx, legId, wait, now);
+      return [dialled.waiting];
+    }
     await this.steps.endLeg(trx, dialled.legId, 'ring_limit', now); // so the SMS goes out now
     return [];
   }

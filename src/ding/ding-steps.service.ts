@@ -5,12 +5,13 @@ import { CallerIds } from '../calls/caller-ids.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
 import { findAudience } from '../calls/participants.repository.js';
 import { APP, type ConfirmedBy, TRAITS } from '../handoff/channels.js';
+import type { Wait } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { dropLinks } from './ding-links.repository.js';
 import { DingNotifications, type SmsTo } from './ding-notifications.service.js';
 import { DingsRepository, type NotificationView } from './dings.repository.js';
-import { isFollowedBySms } from './urgency.js';
+import { isFollowedBySms, RINGS_WITHIN_MS } from './urgency.js';
 
 /**
  * Says what a Ding's steps do to one another, in every role: a call that ends starts an SMS, a
@@ -54,6 +55,22 @@ export class DingSteps {
   async noteUnknown(trx: Transaction, legId: string, now: Date): Promise<void> {
     const leg = await this.legs.noteUnknown(trx, legId, now);
     if (leg !== undefined) await this.followUp(trx, leg, 'unknown', now);
+  }
+
+  /**
+   * A call can't ring before then. If that is too long for something urgent, an SMS goes out beside
+   * it; the phone rings when it may.
+   */
+  async followWaiting(trx: Transaction, legId: string, wait: Wait, now: Date): Promise<void> {
+    if (wait.until.getTime() - now.getTime() <= RINGS_WITHIN_MS) return;
+    const leg = await this.calls.lockCallOfLeg(trx, legId);
+    if (leg?.state === 'queued') await this.followUp(trx, leg, wait.because, now);
+  }
+
+  /** Sends an SMS beside a call that has waited too long by now. */
+  async followLate(trx: Transaction, legId: string, now: Date): Promise<void> {
+    const leg = await this.calls.lockCallOfLeg(trx, legId);
+    if (leg?.state === 'queued') await this.followUp(trx, leg, 'late', now);
   }
 
   /** Finds a notification, with its call locked. */

@@ -67,7 +67,13 @@ const ding = z.object({
           z.object({
             channel: z.enum(NOTIFIED_BY),
             state: z.enum(['queued', 'accepted', 'ended']),
-            because: z.string().nullable().describe('How the call ended that it follows'),
+            because: z
+              .string()
+              .nullable()
+              .describe(
+                'How the call ended that it follows; ring_limit, late: or why the call can not ring ' +
+                  'within 30 s, and rings when it may',
+              ),
             reason: z.string().nullable().describe('Why it ended'),
             delivery: z
               .enum(['none', 'queued', 'sent', 'delivered', 'undelivered', 'failed'])

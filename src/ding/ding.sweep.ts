@@ -4,11 +4,13 @@ import { eraseStalePresentations } from '../calls/shown-numbers.repository.js';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { DingSteps } from './ding-steps.service.js';
+import { findLateLegs } from './late-legs.repository.js';
 import { DingsRepository } from './dings.repository.js';
+import { RINGS_WITHIN_MS } from './urgency.js';
 
 /**
  * Ends what no callback has ended, so that nothing stays live (and no caller ID stays shown) by an
- * accident.
+ * accident; and has an SMS go out where a call still waits, for whatever reason.
  */
 @Injectable()
 export class DingSweep {
@@ -23,6 +25,9 @@ export class DingSweep {
   private async sweep(trx: Transaction, now: Date): Promise<void> {
     for (const legId of await findLostLegs(trx, 'ding', now)) {
       await this.steps.endLeg(trx, legId, 'lost', now);
+    }
+    for (const legId of await findLateLegs(trx, new Date(now.getTime() - RINGS_WITHIN_MS))) {
+      await this.steps.followLate(trx, legId, now);
     }
     for (const id of await this.dings.findExpiredNotifications(trx, now)) {
       await this.steps.endNotification(trx, id, 'expired', now);

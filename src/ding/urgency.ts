@@ -1,6 +1,9 @@
 /** A Ding that hasn't gone out by then is stale news: it isn't rung or sent any more. */
 export const DING_LASTS_MS = 15 * 60_000;
 
+/** What can't ring within this time goes by SMS, too. */
+export const RINGS_WITHIN_MS = 30_000;
+
 /** An SMS or a word in the app waits so long to be confirmed; then that step is over. */
 export const NOTIFICATION_LASTS_MS = 60 * 60_000;
 

@@ -1,6 +1,3 @@
-import type { Rule } from '../kernel/rate-limit.js';
-import { ASKED_FOR_RULES, RING_RULES } from './ring-limit.js';
-
 /**
  * The ways by which a carrier reaches a phone. All that sets one apart from the others is said in
  * TRAITS, or in a `switch` that ends with `unknownChannel`, so that the compiler names every place
@@ -24,11 +21,6 @@ export interface ChannelTraits {
   readonly queue: string;
   /** The setting that says what one costs where PRICES_FILE says nothing else. */
   readonly priceSetting: 'smsPrice' | 'callPrice';
-  /**
-   * How often it may reach one phone, whoever sends; undefined: the sender's own limits are enough.
-   */
-  readonly ringRules:
-    { readonly usual: readonly Rule[]; readonly askedFor: readonly Rule[] } | undefined;
   /** By what a Ding that came this way is confirmed. */
   readonly confirmedBy: 'link' | 'voice';
   /** It reaches a phone that no message reaches. */
@@ -41,7 +33,6 @@ export const TRAITS = {
     form: 'text',
     queue: 'dingline-sms',
     priceSetting: 'smsPrice',
-    ringRules: undefined,
     confirmedBy: 'link',
     reachesFixedLines: false,
   },
@@ -50,7 +41,6 @@ export const TRAITS = {
     form: 'call',
     queue: 'dingline-voice',
     priceSetting: 'callPrice',
-    ringRules: { usual: RING_RULES, askedFor: ASKED_FOR_RULES },
     confirmedBy: 'voice',
     reachesFixedLines: true,
   },

@@ -28,6 +28,8 @@ export interface OutcomeListener {
    * or it is never claimed.
    */
   isWanted?(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean>;
+  /** It has to wait before it goes out. */
+  waits?(trx: Transaction, handoff: Handoff, wait: Wait, now: Date): Promise<void>;
   /** What an SMS of this feature's says; undefined: nothing any more. */
   smsText?(trx: Transaction, handoff: Handoff, now: Date): Promise<string | undefined>;
   /** The carrier's id of the room that this hand-off's call is in. */
@@ -44,6 +46,12 @@ export type Observer = (
   news: Settled | CarrierEvent,
   now: Date,
 ) => Promise<void>;
+
+/** ring_limit: its number was reached too often. late: the carrier, or we, can't do it now. */
+export interface Wait {
+  because: 'ring_limit' | 'late';
+  until: Date;
+}
 
 export interface ToPresent {
   callId: string;

@@ -13,6 +13,7 @@ const DECLARED = `export const CHANNELS = ['sms', 'voice'] as const;`;
 
 /** Where something is to be said of a new channel, and what. */
 const PLACES: Record<string, string> = {
+  'src/handoff/budgets.ts': 'how often it may reach one number',
   'src/handoff/channels.ts': 'its traits',
   'src/handoff/handoff.queue.ts': 'where its jobs are added',
   'src/handoff/handoff.processor.ts': 'who takes its jobs',

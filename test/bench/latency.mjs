@@ -27,7 +27,7 @@ const USAGE =
   'latency [--rate 20] [--seconds 15] [--rounds 3] [--queue postgres|redis|both] [--profile FOLDER]';
 const TARGET = { p50Ms: 50, p99Ms: 250 };
 /**
- * The product's own limits (src/handoff/ring-limit.ts): what one person may be rung decides how
+ * The product's own limits (src/handoff/budgets.ts): what one person may be rung decides how
  * many people are needed.
  */
 const RING_EVERY_MS = 60_000;

@@ -13,7 +13,6 @@ export interface ConferenceCast {
 export async function playConference(scene: Scene, cast: ConferenceCast): Promise<void> {
   const { api, phones, step } = scene;
   const { ann, finn, gina } = cast;
-  // Nobody is called twice in a minute: these two haven't been called yet.
   const wish = { accountIds: [finn.id, gina.id] };
   const since = await phones.getNow();
   const { id } = await api.call<{ id: string }>('POST', 'conferences', wish, ann);

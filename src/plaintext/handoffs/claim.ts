@@ -1,7 +1,7 @@
 import type { Spent } from '../../guard/spending.repository.js';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
-import type { ToPresent } from '../../handoff/outcomes.service.js';
+import type { ToPresent, Wait } from '../../handoff/outcomes.service.js';
 import type { Receipt } from '../../ledger/ledger.repository.js';
 
 /** A ring that was counted for a phone. */
@@ -30,7 +30,9 @@ export interface Claim {
  * operator's rules refuse the number by now. waits: it may not go out yet.
  */
 export type Withheld =
-  { kind: 'canceled' } | { kind: 'refused' } | { kind: 'waits'; retryAfterMs?: number };
+  | { kind: 'canceled' }
+  | { kind: 'refused' }
+  | { kind: 'waits'; because: Wait['because']; retryAfterMs?: number };
 
 /** How a claim ended. */
 export type Ended = Outcome | Withheld;

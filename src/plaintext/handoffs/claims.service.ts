@@ -162,6 +162,8 @@ export class HandoffClaims {
       return undefined;
     }
     await this.handoffs.requeue(trx, handoff.id, retryAt);
+    const wait = { because: 'ring_limit', until: retryAt } as const;
+    await this.outcomes.listenerFor(handoff.purpose).waits?.(trx, handoff, wait, now);
     return { again: retryAt };
   }
 }

@@ -46,7 +46,7 @@ export class HandoffDeliveries {
     if (handoff.numberRef === null || receipt === undefined)
       throw new Error('nothing to deliver to');
     const rules = await this.rules.find();
-    if (rules === undefined) return { kind: 'waits' };
+    if (rules === undefined) return { kind: 'waits', because: 'late' };
     const to = await this.vault.open(handoff.numberRef, receipt);
     if (to.isRefusedBy(rules)) return { kind: 'refused' };
     const code = await this.words.findCode(handoff);

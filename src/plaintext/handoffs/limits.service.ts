@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Spent } from '../../guard/spending.repository.js';
 import { Spending } from '../../guard/spending.service.js';
-import { getTraits } from '../../handoff/channels.js';
+import { BUDGETS, budgetKey } from '../../handoff/budgets.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
-import { ringKey } from '../../handoff/ring-limit.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, type Transaction } from '../../kernel/database.js';
 import { giveBackHit, takeHit } from '../../kernel/limits.repository.js';
@@ -34,15 +33,15 @@ export class HandoffLimits {
     handoff: Claimed,
     now: Date,
   ): Promise<Ring | { retryAt: Date } | undefined> {
-    const { ringRules } = getTraits(handoff.channel);
-    if (ringRules === undefined || handoff.numberRef === null) return undefined;
+    const budget = BUDGETS[handoff.channel][handoff.purpose];
+    if (budget === undefined || handoff.numberRef === null) return undefined;
     const index = await this.numbers.findIndex(trx, handoff.numberRef);
     if (index === undefined) return undefined;
-    const key = ringKey(index);
+    const key = budgetKey(index, handoff.channel, handoff.purpose);
     const taken = await takeHit(
       trx,
       [key],
-      handoff.isAskedFor ? ringRules.askedFor : ringRules.usual,
+      handoff.isAskedFor ? budget.askedFor : budget.usual,
       now,
     );
     return taken.ok ? { key, at: now } : { retryAt: taken.retryAt };
@@ -53,17 +52,20 @@ export class HandoffLimits {
    * now, or waits.
    */
   async countLate(claim: Claim): Promise<Withheld | undefined> {
-    const { numberRef, channel } = claim.handoff;
-    const { ringRules } = getTraits(channel);
-    if (ringRules === undefined || claim.ring !== undefined || numberRef === null) return undefined;
+    const { numberRef, channel, purpose } = claim.handoff;
+    const budget = BUDGETS[channel][purpose];
+    if (budget === undefined || claim.ring !== undefined || numberRef === null) return undefined;
     const now = this.clock.now();
     const index = await this.numbers.findIndex(this.database.sql, numberRef);
     if (index === undefined) throw new Error('an opened number has an index');
-    const key = ringKey(index);
-    const taken = await this.database.transaction((trx) =>
-      takeHit(trx, [key], ringRules.usual, now),
-    );
-    if (!taken.ok) return { kind: 'waits', retryAfterMs: taken.retryAt.getTime() - now.getTime() };
+    const key = budgetKey(index, channel, purpose);
+    const taken = await this.database.transaction((trx) => takeHit(trx, [key], budget.usual, now));
+    if (!taken.ok)
+      return {
+        kind: 'waits',
+        because: 'ring_limit',
+        retryAfterMs: taken.retryAt.getTime() - now.getTime(),
+      };
     claim.ring = { key, at: now };
     return undefined;
   }

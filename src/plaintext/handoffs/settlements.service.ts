@@ -146,23 +146,27 @@ export class HandoffSettlements {
         return undefined;
       case 'waits':
       case 'unavailable':
-        return this.tryAgain(trx, claim, ended.retryAfterMs, now);
+        return this.tryAgain(trx, claim, ended, now);
     }
   }
 
   private async tryAgain(
     trx: Transaction,
     { handoff, ring }: Claim,
-    askedMs: number | undefined,
+    ended: Extract<Ended, { kind: 'waits' | 'unavailable' }>,
     now: Date,
   ): Promise<JobResult> {
     await this.limits.giveBackRing(trx, ring);
-    const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, askedMs));
+    const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, ended.retryAfterMs));
     if (again >= handoff.notAfter) {
       await this.write(trx, handoff, { state: 'expired', reason: 'expired' }, now);
       return undefined;
     }
     await this.handoffs.requeue(trx, handoff.id, again);
+    const because = ended.kind === 'waits' ? ended.because : 'late';
+    const listener = this.outcomes.listenerFor(handoff.purpose);
+    if (handoff.kind === 'deliver')
+      await listener.waits?.(trx, handoff, { because, until: again }, now);
     return { again };
   }
 }

@@ -30,14 +30,6 @@ test('the app is a way and a notification, and no channel', () => {
   ]);
 });
 
-test('only what rings a phone is limited by how often a phone may ring', () => {
-  for (const channel of CHANNELS)
-    expect([channel, TRAITS[channel].ringRules !== undefined]).toEqual([
-      channel,
-      TRAITS[channel].form === 'call',
-    ]);
-});
-
 test('a channel that nobody knows ends a switch, whatever the compiler was told', () => {
   expect(() => unknownChannel('pigeon' as never)).toThrow('UNKNOWN_CHANNEL');
   expect(TRAITS['pigeon' as Channel]).toBeUndefined();
