@@ -4,7 +4,7 @@ import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import { nonSecretBytes } from '../kernel/random.js';
 import type { SubmittedCode } from '../plaintext/gate.js';
-import { prepareEvents } from '../webhooks/webhook-event.js';
+import { prepareEvent } from '../webhooks/webhook-event.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
 import { AccountProofs } from './account-proofs.service.js';
 import type { Starter } from './starter.guard.js';
@@ -43,14 +43,7 @@ export class VerificationChecks {
     const wrongKeys = isByAddress
       ? await this.limiterKeys.keysForAddress('wrong', address, wrongRule.windowMs)
       : await this.limiterKeys.keysFor(`wrong:${starter.personId}`, wrongRule.windowMs);
-    const events = prepareEvents(
-      starter.app,
-      [
-        { type: 'verification.approved', data: { verificationId: id } },
-        { type: 'verification.failed', data: { verificationId: id, state: 'max_attempts' } },
-      ],
-      now,
-    );
+    const event = prepareEvent(starter.app);
     const checked = await this.verifications.check(
       {
         id,
@@ -60,7 +53,7 @@ export class VerificationChecks {
         isByAddress,
         wrongKeys,
         wrongRule,
-        events,
+        event,
       },
       this.limits.guess,
       now,
@@ -68,7 +61,7 @@ export class VerificationChecks {
     if (checked === undefined) throw new Problem('NOT_FOUND');
     if (checked.refused !== undefined) throw checkProblem(checked, this.limits, isByAddress, now);
     const { view, isCorrect } = checked;
-    if (events !== undefined && view.state !== 'pending') this.webhooks.wakeSoon();
+    if (event !== undefined && view.state !== 'pending') this.webhooks.wakeSoon();
     if (!isCorrect || starter.accountId === null) return { view, isCorrect };
     await this.proofs.approve(starter.accountId, view, now);
     return { view: { ...view, state: 'approved', finishedAt: now, hits: [] }, isCorrect };

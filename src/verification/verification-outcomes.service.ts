@@ -68,8 +68,8 @@ export class VerificationOutcomes implements OutcomeListener {
         if (event.delivery === 'delivered') await this.sends.cancelCall(trx, handoff.subjectId);
         return this.queueWebhook(trx, handoff, event.delivery, now);
       case 'call':
-        await this.queueWebhook(trx, handoff, event.state, now);
         await this.callbacks.advanceDelivery(trx, handoff.id, event.state, event.reason);
+        await this.queueWebhook(trx, handoff, event.state, now);
         if (event.state === 'ended') await this.sends.eraseSpokenCode(trx, handoff.id);
         return;
       case 'machine':
@@ -90,8 +90,10 @@ export class VerificationOutcomes implements OutcomeListener {
       trx,
       {
         type: 'verification.delivery',
-        data: { verificationId: handoff.subjectId, channel: handoff.channel, delivery },
         appId: handoff.accountId,
+        verificationId: handoff.subjectId,
+        handoffId: handoff.id,
+        delivery,
       },
       now,
     );
@@ -134,7 +136,7 @@ export class VerificationOutcomes implements OutcomeListener {
     if (!(await this.verifications.finish(verificationId, state, now, trx))) return;
     await this.webhooks.add(
       trx,
-      { type: 'verification.failed', data: { verificationId, state }, appId: handoff.accountId },
+      { type: 'verification.failed', appId: handoff.accountId, verificationId },
       now,
     );
   }

@@ -7,7 +7,7 @@ import { Problem } from '../kernel/problem.js';
 import { longestWindowMs } from '../kernel/rate-limit.js';
 import { Gate, type SubmittedNumber } from '../plaintext/gate.js';
 import type { Language } from '../texts/catalogue.js';
-import { prepareEvents } from '../webhooks/webhook-event.js';
+import { prepareEvent } from '../webhooks/webhook-event.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
 import { CodeSending } from './code-sending.service.js';
 import type { Starter } from './starter.guard.js';
@@ -52,7 +52,7 @@ export class VerificationStarts {
   ): Promise<Started> {
     requireCountry(starter, wanted.number);
     const now = this.clock.now();
-    const row = await this.newRow(starter, wanted, address, now);
+    const row = await this.newRow(starter, wanted, address);
     const { number, language, channel } = wanted;
     const started = await this.sending.once(
       { starter, key, route: 'POST /v1/verifications', body: { number, language, channel }, now },
@@ -63,7 +63,7 @@ export class VerificationStarts {
           now,
         ),
     );
-    if (started.isNew && row.events !== undefined) this.webhooks.wakeSoon();
+    if (started.isNew && row.event !== undefined) this.webhooks.wakeSoon();
     await this.sending.enqueue(started, row.channel, row.handoffId);
     return started;
   }
@@ -102,7 +102,6 @@ export class VerificationStarts {
     starter: Starter,
     wanted: NewVerification,
     address: string | undefined,
-    now: Date,
   ): Promise<NewVerificationRow> {
     const { number } = wanted;
     const id = newId();
@@ -130,11 +129,7 @@ export class VerificationStarts {
       codeHash: code.hash,
       lastsMs: starter.codeLastsMs,
       handoffId: newId(),
-      events: prepareEvents(
-        starter.app,
-        [{ type: 'verification.started', data: { verificationId: id, channel } }],
-        now,
-      ),
+      event: prepareEvent(starter.app),
     };
   }
 

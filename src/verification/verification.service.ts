@@ -67,11 +67,7 @@ export class VerificationService {
       if (hasEnded && starter.app !== undefined)
         await this.webhooks.add(
           trx,
-          {
-            type: 'verification.failed',
-            data: { verificationId: id, state: 'canceled' },
-            appId: starter.app.id,
-          },
+          { type: 'verification.failed', appId: starter.app.id, verificationId: id },
           now,
         );
     });

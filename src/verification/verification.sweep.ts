@@ -23,10 +23,6 @@ export class VerificationSweep {
 
   private async expire(trx: Transaction, now: Date): Promise<void> {
     for (const { id, appId } of await this.sends.expire(trx, now))
-      await this.webhooks.add(
-        trx,
-        { type: 'verification.failed', data: { verificationId: id, state: 'expired' }, appId },
-        now,
-      );
+      await this.webhooks.add(trx, { type: 'verification.failed', appId, verificationId: id }, now);
   }
 }

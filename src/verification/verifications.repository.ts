@@ -5,7 +5,7 @@ import { Database, isRolledBack, type Transaction } from '../kernel/database.js'
 import type { NumberRef } from '../kernel/ids.js';
 import { limitRules, type Rule } from '../kernel/rate-limit.js';
 import type { Language } from '../texts/catalogue.js';
-import type { PreparedEvents } from '../webhooks/webhook-event.js';
+import type { PreparedEvent } from '../webhooks/webhook-event.js';
 import { guessLimitsFor, sendLimitsFor, toColumns } from './verification-columns.js';
 import {
   type Checked,
@@ -29,7 +29,7 @@ export interface StarterIds {
 }
 
 /**
- * Each field is a column of `verification_start` in starts.sql, those of `starter` and `events`
+ * Each field is a column of `verification_start` in starts.sql, those of `starter` and `event`
  * too.
  */
 export interface NewVerificationRow {
@@ -53,8 +53,8 @@ export interface NewVerificationRow {
   codeHash: Buffer;
   lastsMs: number;
   handoffId: string;
-  /** An app with a webhook may be sent one of these. */
-  events?: PreparedEvents | undefined;
+  /** An app with a webhook may be sent it. */
+  event?: PreparedEvent | undefined;
 }
 
 export interface NewSend {
@@ -75,8 +75,8 @@ export interface CodeCheck {
   isByAddress: boolean;
   wrongKeys: readonly Buffer[];
   wrongRule: Rule;
-  /** An app with a webhook may be sent one of these. */
-  events?: PreparedEvents | undefined;
+  /** An app with a webhook may be sent it. */
+  event?: PreparedEvent | undefined;
 }
 
 interface Statement {
@@ -116,12 +116,12 @@ const NEWEST = {
     LIMIT 1`,
 };
 
-const serializeStart = ({ starter, events, ...row }: NewVerificationRow, at: Date): Json => {
+const serializeStart = ({ starter, event, ...row }: NewVerificationRow, at: Date): Json => {
   const { accountId, serviceId, personId } = starter;
-  return toColumns({ ...row, accountId, serviceId, personId, ...events, at });
+  return toColumns({ ...row, accountId, serviceId, personId, ...event, at });
 };
 const serializeCheck = (
-  { id, starter, hash, nonce, isByAddress, wrongKeys, wrongRule, events }: CodeCheck,
+  { id, starter, hash, nonce, isByAddress, wrongKeys, wrongRule, event }: CodeCheck,
   at: Date,
 ): Json =>
   toColumns({
@@ -132,7 +132,7 @@ const serializeCheck = (
     wrongKeys,
     isByAddress,
     wrongRules: limitRules([wrongRule]),
-    ...events,
+    ...event,
     at,
   });
 

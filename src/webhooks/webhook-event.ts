@@ -26,34 +26,62 @@ export type WebhookType = keyof WebhookData;
 export type WebhookEvent = { [T in WebhookType]: { type: T; data: WebhookData[T] } }[WebhookType];
 
 /**
- * The events that a statement may queue for an app (webhooks.sql): the body of each by its type.
+ * What a role says of an event as it stores it. What is in the body the database takes from the
+ * verification's row, and it refuses what isn't so (take_webhook_facts).
  */
-export interface PreparedEvents {
-  appId: string;
-  eventId: string;
-  events: Partial<Record<WebhookType, string>>;
+export type NewEvent = { appId: string; verificationId: string } & (
+  | { type: 'verification.started'; channel: Channel }
+  | { type: 'verification.approved' | 'verification.failed' }
+  | {
+      type: 'verification.delivery';
+      handoffId: string;
+      delivery: WebhookData['verification.delivery']['delivery'];
+    }
+);
+
+/** An event as it is stored: the same at each try. */
+export interface StoredEvent {
+  type: WebhookType;
+  verificationId: string;
+  channel: string | null;
+  delivery: string | null;
+  outcome: string | null;
+  happenedAt: Date;
 }
 
-/** Undefined where nobody is to get them: no app asks, or one without a webhook. */
-export function prepareEvents(
+/** The event that a statement may queue for an app (webhooks.sql). */
+export interface PreparedEvent {
+  appId: string;
+  eventId: string;
+}
+
+/** Undefined where nobody is to get it: no app asks, or one without a webhook. */
+export function prepareEvent(
   app: { id: string; hasWebhook: boolean } | undefined,
-  events: readonly WebhookEvent[],
-  at: Date,
-): PreparedEvents | undefined {
-  if (app?.hasWebhook !== true) return undefined;
-  return {
-    appId: app.id,
-    eventId: newId(),
-    events: Object.fromEntries(events.map((event) => [event.type, serializeEvent(event, at)])),
-  };
+): PreparedEvent | undefined {
+  return app?.hasWebhook === true ? { appId: app.id, eventId: newId() } : undefined;
 }
 
 /**
- * The body as it is stored, signed and sent. What the log's scrubber would take out may not leave
- * either: the types forbid it, and this stands behind them.
+ * The body as it is signed and sent. What the log's scrubber would take out may not leave either:
+ * the types forbid it, and this stands behind them.
  */
-export function serializeEvent({ type, data }: WebhookEvent, at: Date): string {
-  const body = JSON.stringify({ type, timestamp: at.toISOString(), data });
+export function serializeEvent(event: StoredEvent): string {
+  const { type, happenedAt } = event;
+  const body = JSON.stringify({ type, timestamp: happenedAt.toISOString(), data: getData(event) });
   if (scrub(body).count > 0) throw new Error('a webhook may hold ids and states only');
   return body;
+}
+
+function getData({ type, verificationId, channel, delivery, outcome }: StoredEvent): object {
+  switch (type) {
+    case 'verification.started':
+      return { verificationId, channel };
+    case 'verification.approved':
+      return { verificationId };
+    case 'verification.failed':
+      return { verificationId, state: outcome };
+    case 'verification.delivery':
+      return { verificationId, channel, delivery };
+  }
 }

@@ -10,6 +10,7 @@ import { Logger } from '../kernel/logger.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { type Answer, WebhookRequests } from './webhook-request.service.js';
 import { calculateWait, FAILING_FOR_MS, parseRetryAfter } from './webhook-retry.js';
+import { serializeEvent } from './webhook-event.js';
 import { deriveSecret, sign } from './webhook-signature.js';
 import { type ClaimedEvent, WAKE_CHANNEL, WebhooksRepository } from './webhooks.repository.js';
 
@@ -142,19 +143,17 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
   private async send(event: ClaimedEvent, abort: AbortController): Promise<void> {
     const answered = new AbortController();
     void this.options.timer.wait(TIMEOUT_MS, answered.signal).then(() => abort.abort());
-    const headers = this.makeHeaders(event);
-    const answer = await this.requests.post(event.url, headers, event.body, abort.signal);
+    const body = serializeEvent(event);
+    const headers = this.makeHeaders(event, body);
+    const answer = await this.requests.post(event.url, headers, body, abort.signal);
     answered.abort();
     await this.settle(event, answer);
   }
 
-  private makeHeaders({
-    id,
-    appId,
-    body,
-    secretVersion,
-    previousUntil,
-  }: ClaimedEvent): Record<string, string> {
+  private makeHeaders(
+    { id, appId, secretVersion, previousUntil }: ClaimedEvent,
+    body: string,
+  ): Record<string, string> {
     const now = this.clock.now();
     const timestamp = Math.floor(now.getTime() / 1000);
     const isRotating = previousUntil !== null && previousUntil > now && secretVersion > 1;

@@ -2,16 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
-import type { WebhookType } from './webhook-event.js';
+import type { NewEvent, StoredEvent } from './webhook-event.js';
 
 /** Wakes the workers when something is due. It doesn't say what: they look. */
 export const WAKE_CHANNEL = 'dingline_webhooks';
 
 /** One event that this worker alone may send until its lease is over. */
-export interface ClaimedEvent {
+export interface ClaimedEvent extends StoredEvent {
   id: string;
   appId: string;
-  body: string;
   /** How many there were, with this one. */
   attempts: number;
   url: string;
@@ -39,19 +38,23 @@ const AT_ONCE_WHILE_FAILING = 1;
 @Injectable()
 export class WebhooksRepository {
   /**
-   * Stores an event for an app that has a webhook; false if it has none. It is one statement in
-   * either case.
+   * Stores an event for an app that has a webhook; false if it has none, or was told. It is one
+   * statement in either case.
    */
-  async add(
-    trx: Transaction,
-    event: { appId: string; type: WebhookType; body: string },
-    now: Date,
-  ): Promise<boolean> {
+  async add(trx: Transaction, event: NewEvent, now: Date): Promise<boolean> {
+    const channel = event.type === 'verification.started' ? event.channel : null;
+    const { handoffId = null, delivery = null } =
+      event.type === 'verification.delivery' ? event : {};
     const { rows } = await sql`
-      INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
-      SELECT ${newId()}, app_id, ${event.type}, ${event.body}, ${now}, ${now}
+      INSERT INTO webhook_events (
+        id, app_id, type, verification_id, handoff_id, channel, delivery, created_at, next_at
+      )
+      SELECT
+        ${newId()}, app_id, ${event.type}, ${event.verificationId}, ${handoffId}::uuid,
+        ${channel}::text, ${delivery}::text, ${now}, ${now}
       FROM app_webhooks
       WHERE app_id = ${event.appId} AND is_enabled
+      ON CONFLICT DO NOTHING
       RETURNING id
     `.execute(trx);
     return rows.length > 0;
@@ -125,7 +128,12 @@ export class WebhooksRepository {
       RETURNING
         e.id,
         e.app_id AS "appId",
-        e.body,
+        e.type,
+        e.verification_id AS "verificationId",
+        e.channel,
+        e.delivery,
+        e.outcome,
+        e.happened_at AS "happenedAt",
         e.attempts,
         w.url,
         w.secret_version AS "secretVersion",

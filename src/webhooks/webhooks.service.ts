@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Database, type Transaction } from '../kernel/database.js';
-import { serializeEvent, type WebhookEvent } from './webhook-event.js';
+import type { NewEvent } from './webhook-event.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
 const WAKE_AFTER_MS = 25;
@@ -25,14 +25,8 @@ export class Webhooks implements OnApplicationShutdown {
   ) {}
 
   /** Stores nothing for an app that has no webhook. */
-  async add(trx: Transaction, event: WebhookEvent & { appId: string }, now: Date): Promise<void> {
-    const { appId, type } = event;
-    const isAdded = await this.rows.add(
-      trx,
-      { appId, type, body: serializeEvent(event, now) },
-      now,
-    );
-    if (isAdded) this.wakeSoon();
+  async add(trx: Transaction, event: NewEvent, now: Date): Promise<void> {
+    if (await this.rows.add(trx, event, now)) this.wakeSoon();
   }
 
   /** To be called after another's statement has stored what the worker is to send. */

@@ -1,15 +1,14 @@
 -- Queues the webhooks of starts and checks, in the statement that does them: many at once, like them.
 
 -- `answers` are what start_verifications or check_verifications answered to `requests`, one for each, and they are
--- given back. A request of an app with a webhook has `app_id`, `event_id` and `events`: the body of each event that
--- it may cause, by the event's type.
+-- given back. A request of an app with a webhook has `app_id` and `event_id`; a start's has its `channel`.
 CREATE FUNCTION queue_webhooks(requests json, answers jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET enable_seqscan = off AS $$
 BEGIN
-  INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
-  SELECT q.event_id, w.app_id, a.event_type, q.events ->> a.event_type, q.at, q.at
-  FROM ROWS FROM (json_to_recordset(requests) AS (app_id uuid, event_id uuid, events json, at timestamptz))
-    WITH ORDINALITY AS q (app_id, event_id, events, at, place)
+  INSERT INTO webhook_events (id, app_id, type, verification_id, channel, created_at, next_at)
+  SELECT q.event_id, w.app_id, a.event_type, (answer ->> 'id')::uuid, q.channel, q.at, q.at
+  FROM ROWS FROM (json_to_recordset(requests) AS (app_id uuid, event_id uuid, channel text, at timestamptz))
+    WITH ORDINALITY AS q (app_id, event_id, channel, at, place)
   CROSS JOIN LATERAL (SELECT answers -> (q.place - 1)::int AS answer) AS answered
   CROSS JOIN LATERAL (SELECT CASE
     WHEN (answer ->> 'isNew')::boolean THEN 'verification.started'
@@ -17,6 +16,7 @@ BEGIN
     WHEN NOT (answer ->> 'isCorrect')::boolean AND answer ->> 'state' = 'max_attempts' THEN 'verification.failed'
   END AS event_type) AS a
   JOIN app_webhooks w ON w.app_id = q.app_id AND w.is_enabled
-  WHERE q.event_id IS NOT NULL AND a.event_type IS NOT NULL;
+  WHERE q.event_id IS NOT NULL AND a.event_type IS NOT NULL
+  ON CONFLICT DO NOTHING;
   RETURN answers;
 END $$;

@@ -1,3 +1,4 @@
+import { addVerifications } from '../support/app-verifications.js';
 import { Commands, startCommand, type CommandResult } from '../support/commands.js';
 import { verified, WebhookReceiver } from '../support/webhook-receiver.js';
 import { basic } from '../support/make.js';
@@ -228,16 +229,19 @@ describe('an operator', () => {
         [];
       await aSecond();
       expect((await ask(sid, secret)).body).toMatchObject({ hasWebhook: true });
+      const [app] = await world.rows<{ id: string }>(`SELECT id FROM apps WHERE name = 'Told'`);
+      const [verificationId] = await addVerifications(world, app?.id ?? '');
       await world.rows(
         `
-          INSERT INTO webhook_events (id, app_id, type, body, created_at, next_at)
-          SELECT gen_random_uuid(), id, 'x', '{}', $1, $1
-          FROM apps
-          WHERE name = 'Told'
+          INSERT INTO webhook_events (id, app_id, type, verification_id, created_at, next_at)
+          VALUES (gen_random_uuid(), $1, 'verification.approved', $2, $3, $3)
         `,
-        [world.clock.now()],
+        [app?.id, verificationId, world.clock.now()],
       );
-      expect(verified(await receiver.expect('/told'), key ?? '')).toEqual({});
+      expect(verified(await receiver.expect('/told'), key ?? '')).toMatchObject({
+        type: 'verification.approved',
+        data: { verificationId },
+      });
       const rotated = await good('webhook', 'Told', '--rotate');
       expect(rotated).toMatch(
         /^Told: has a new webhook secret; the one before it signs too until \S+\n {2}secret {3}whsec_\S+\n$/,

@@ -5,6 +5,7 @@ import { deriveSecret, serializeSecret } from '../../src/webhooks/webhook-signat
 import { LEASE_MS } from '../../src/webhooks/webhook-sender.service.js';
 import { AppWebhooksRepository } from '../../src/webhooks/app-webhooks.repository.js';
 import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
+import { addVerifications } from '../support/app-verifications.js';
 import { eventually } from '../support/eventually.js';
 import { silence, status, verified, WebhookReceiver } from '../support/webhook-receiver.js';
 import { WorkerProcess } from '../support/worker-process.js';
@@ -39,8 +40,9 @@ test('an event whose worker is killed while the app has it comes again from anot
       world.clock.now(),
     );
     await victim.boot();
+    const [verificationId = ''] = await addVerifications(world, appId);
     await owner.transaction((trx) =>
-      rows.add(trx, { appId, type: 'verification.approved', body: '{}' }, world.clock.now()),
+      rows.add(trx, { appId, type: 'verification.approved', verificationId }, world.clock.now()),
     );
     const first = await receiver.expect('/hooks');
     await victim.kill();

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { newId } from '../../src/kernel/ids.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { ERASERS, PLANNING } from '../../src/kernel/retention.repository.js';
 import { Retention } from '../../src/kernel/retention.service.js';
+import { addVerifications, type Rows } from '../support/app-verifications.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, and the worker on its own login. The time is the test's.
@@ -176,13 +177,21 @@ test('what an app was told goes a week after it was delivered or given up; what 
     INSERT INTO app_webhooks (app_id, url, created_at)
     VALUES (${app}, 'https://app.example/', ${at()})
   `.execute(room.owner.sql);
+  const owned: Rows = {
+    clock: room.clock,
+    rows: async <R extends object>(text: string, values?: unknown[]) =>
+      (await room.owner.sql.executeQuery(CompiledQuery.raw(text, values))).rows as R[],
+  };
   for (const state of ['queued', 'sending', 'delivered', 'given_up']) {
     const isSettled = state === 'delivered' || state === 'given_up';
+    const [verificationId] = await addVerifications(owned, app);
     await sql`
-      INSERT INTO webhook_events (id, app_id, type, body, created_at, state, next_at, settled_at)
+      INSERT INTO webhook_events (
+        id, app_id, type, verification_id, created_at, state, next_at, settled_at
+      )
       VALUES (
-        ${newId()}, ${app}, 'x', '{}', ${at()}, ${state}, ${isSettled ? null : at()},
-        ${isSettled ? at() : null}
+        ${newId()}, ${app}, 'verification.approved', ${verificationId}, ${at()}, ${state},
+        ${isSettled ? null : at()}, ${isSettled ? at() : null}
       )
     `.execute(room.owner.sql);
   }

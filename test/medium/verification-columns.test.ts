@@ -61,7 +61,7 @@ const limits = {
 };
 
 it('a start has each column of the type that the database reads it by, and no other', async () => {
-  const row: Required<Omit<NewVerificationRow, 'events'>> = {
+  const row: Required<Omit<NewVerificationRow, 'event'>> = {
     id: newId(),
     starter,
     numberRef: newId() as NumberRef,

@@ -5,10 +5,10 @@ import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { WebhookRequests } from '../../src/webhooks/webhook-request.service.js';
 import { deriveSecret, serializeSecret } from '../../src/webhooks/webhook-signature.js';
-import type { WebhookEvent } from '../../src/webhooks/webhook-event.js';
 import { Webhooks } from '../../src/webhooks/webhooks.service.js';
 import { AppWebhooksRepository } from '../../src/webhooks/app-webhooks.repository.js';
 import { WAKE_CHANNEL, WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
+import { addVerifications } from '../support/app-verifications.js';
 import { ManualTimer } from '../support/clock.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/servers.mjs';
@@ -103,22 +103,24 @@ type App = Awaited<ReturnType<typeof newApp>>;
 /** What happened, as `api` writes it down. */
 async function tell(
   app: Pick<App, 'id'>,
-  event: WebhookEvent = { type: 'verification.approved', data: { verificationId: newId() } },
+  what: 'approved' | 'expired' = 'approved',
   count = 1,
   database = api,
-): Promise<void> {
+): Promise<string[]> {
   const webhooks = new Webhooks(database, rows);
+  const ids = await addVerifications(world, app.id, what, count);
+  const type = what === 'approved' ? 'verification.approved' : 'verification.failed';
   await database.transaction(async (trx) => {
-    for (let i = 0; i < count; i += 1)
-      await webhooks.add(trx, { ...event, appId: app.id }, world.clock.now());
+    for (const verificationId of ids)
+      await webhooks.add(trx, { type, appId: app.id, verificationId }, world.clock.now());
   });
+  return ids;
 }
 
 describe('an event', () => {
   test('goes out as the specification says, and the official verifier accepts it', async () => {
     const app = await newApp();
-    const verificationId = newId();
-    await tell(app, { type: 'verification.failed', data: { verificationId, state: 'expired' } });
+    const [verificationId] = await tell(app, 'expired');
     const delivery = await receiver.expect(app.path);
     const [{ id }] = (await world.rows<{ id: string }>(
       'SELECT id FROM webhook_events WHERE app_id = $1',
@@ -177,9 +179,9 @@ describe('an event', () => {
       try {
         for (const query of [
           'SELECT url FROM app_webhooks',
-          'SELECT body FROM webhook_events',
+          'SELECT verification_id FROM webhook_events',
           `UPDATE app_webhooks SET url = 'x'`,
-          `UPDATE webhook_events SET body = 'x'`,
+          `UPDATE webhook_events SET outcome = 'x'`,
           'DELETE FROM webhook_events',
           `INSERT INTO apps (id, name, created_at) VALUES (gen_random_uuid(), 'x', now())`,
         ])
@@ -193,7 +195,7 @@ describe('an event', () => {
       for (const query of [
         `UPDATE app_webhooks SET url = 'x'`,
         'UPDATE app_webhooks SET secret_version = 1',
-        `UPDATE webhook_events SET body = 'x'`,
+        `UPDATE webhook_events SET outcome = 'x'`,
       ])
         await expect(held.query(query)).rejects.toMatchObject({ code: '42501' });
     } finally {
@@ -205,17 +207,17 @@ describe('an event', () => {
   test('is there only if what happened is, and only for an app that has a webhook', async () => {
     const app = await newApp();
     const webhooks = new Webhooks(api, rows);
-    const event: WebhookEvent = {
-      type: 'verification.approved',
-      data: { verificationId: newId() },
-    };
+    const [verificationId = ''] = await addVerifications(world, app.id);
+    const event = { type: 'verification.approved', appId: app.id, verificationId } as const;
     await expect(
       api.transaction(async (trx) => {
-        await webhooks.add(trx, { ...event, appId: app.id }, world.clock.now());
+        await webhooks.add(trx, event, world.clock.now());
         throw new Error('it did not happen');
       }),
     ).rejects.toThrow('it did not happen');
-    await tell({ id: newId() });
+    await api.transaction((trx) =>
+      webhooks.add(trx, { ...event, appId: newId() }, world.clock.now()),
+    );
     await hooks.disable(owner.sql, app.id);
     await tell(app);
     expect(await world.rows('SELECT id FROM webhook_events WHERE app_id = $1', [app.id])).toEqual(
@@ -227,12 +229,14 @@ describe('an event', () => {
   test('is told once by two workers', async () => {
     await world.bootAnother('worker');
     const apps = await Promise.all(Array.from({ length: 30 }, () => newApp()));
+    const owned = new Map<string, string[]>();
+    for (const { id } of apps) owned.set(id, await addVerifications(world, id, 'approved', 3));
     await api.transaction(async (trx) => {
-      for (const app of apps)
-        for (let i = 0; i < 3; i += 1)
+      for (const [appId, ids] of owned)
+        for (const verificationId of ids)
           await rows.add(
             trx,
-            { appId: app.id, type: 'verification.approved', body: '{}' },
+            { appId, type: 'verification.approved', verificationId },
             world.clock.now(),
           );
       await rows.wake(trx);
@@ -447,9 +451,9 @@ describe('a claim', () => {
   const later = (): Date => new Date(world.clock.now().getTime() + 1000 * DAY);
   const queued = async (count: number): Promise<App> => {
     const app = await newApp();
-    for (let i = 0; i < count; i += 1)
+    for (const verificationId of await addVerifications(world, app.id, 'approved', count))
       await api.transaction((trx) =>
-        rows.add(trx, { appId: app.id, type: 'verification.approved', body: '{}' }, later()),
+        rows.add(trx, { appId: app.id, type: 'verification.approved', verificationId }, later()),
       );
     return app;
   };
@@ -601,10 +605,11 @@ test('a worker that closes gives back what it has, and the next one sends it', a
       [app.id],
     );
     await hooks.set(theirs.sql, app.id, receiver.url(app.path), others.clock.now());
+    const [verificationId = ''] = await addVerifications(others, app.id);
     await theirs.transaction((trx) =>
       rows.add(
         trx,
-        { appId: app.id, type: 'verification.approved', body: '{}' },
+        { appId: app.id, type: 'verification.approved', verificationId },
         others.clock.now(),
       ),
     );
