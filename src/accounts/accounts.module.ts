@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService, SignUps } from './accounts.service.js';
+import { Closing } from './closing.service.js';
 import { ConsentEnds } from './consent-ends.service.js';
 import { NumberMoves } from './number-moves.service.js';
 import { PasswordChanges } from './password-changes.service.js';
@@ -53,6 +54,7 @@ export class AccountsModule {
         ConsentEnds,
         Passwords,
         PasswordChanges,
+        Closing,
         AccountsRepository,
         SessionsRepository,
         TeamsRepository,

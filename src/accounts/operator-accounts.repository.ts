@@ -48,7 +48,7 @@ export async function findAccount(
       FROM sessions o
       WHERE o.account_id = a.id AND o.expires_at > db_now()
     ) s
-    WHERE a.login = ${login}
+    WHERE a.login = ${login} AND a.closed_at IS NULL
   `.execute(db);
   return rows[0];
 }
@@ -121,6 +121,11 @@ export async function endCallsBegunBy(trx: Transaction, id: string): Promise<num
     WHERE initiator_id = ${id} AND ended_at IS NULL
   `.execute(trx);
   return Number(numAffectedRows ?? 0n);
+}
+
+/** As its own person would close it. */
+export async function closeAccount(trx: Transaction, id: string): Promise<void> {
+  await sql`SELECT close_out(${id}, db_now())`.execute(trx);
 }
 
 export async function endSessions(trx: Transaction, accountId: string): Promise<number> {

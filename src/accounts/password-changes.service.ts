@@ -21,7 +21,7 @@ const BY_SESSION: Rule = {
 
 const RESETS_BY_ADDRESS: Rule = { max: 10, windowMs: 15 * 60_000 };
 
-/** Exchanges a password for another, for those who know the one before or have a reset code. */
+/** Puts another password in the place of one that is known, or of one that an operator has reset. */
 @Injectable()
 export class PasswordChanges {
   constructor(
@@ -34,23 +34,34 @@ export class PasswordChanges {
   ) {}
 
   async change(
-    { accountId, sessionId }: Me,
+    me: Me,
     { oldPassword, newPassword }: { oldPassword: string; newPassword: string },
   ): Promise<void> {
-    await this.throttle.take(`password:session:${sessionId}`, BY_SESSION);
-    const found = await this.accounts.find(this.database.sql, accountId);
-    if (found === undefined || !isGoodPassword(newPassword, found.account.login))
+    const { login, stretched: oldStretched } = await this.stretchAsked(me, oldPassword);
+    if (!isGoodPassword(newPassword, login))
       throw new Problem('INVALID_INPUT', {
         errors: [{ path: 'newPassword', message: 'not valid' }],
       });
-    const stretch = await this.sessions.findStretch(this.database.sql, found.account.login);
-    const oldStretched = await this.passwords.stretch(stretch, oldPassword);
     const stretched = await this.passwords.stretchNew(newPassword);
+    const { sessionId } = me;
     const change = { sessionId, oldStretched, ...stretched, at: this.clock.now() };
     const isChanged = await this.database.transaction((trx) =>
       this.sessions.changePassword(trx, change),
     );
     if (!isChanged) throw new Problem('WRONG_CREDENTIALS'); // not within: the try counts
+  }
+
+  /** Stretches what the caller says that their password is; PostgreSQL compares it. */
+  async stretchAsked(
+    { accountId, sessionId }: Me,
+    password: string,
+  ): Promise<{ login: string; stretched: Buffer }> {
+    await this.throttle.take(`password:session:${sessionId}`, BY_SESSION);
+    const found = await this.accounts.find(this.database.sql, accountId);
+    if (found === undefined) throw new Problem('UNAUTHENTICATED'); // erased a moment ago
+    const { login } = found.account;
+    const stretch = await this.sessions.findStretch(this.database.sql, login);
+    return { login, stretched: await this.passwords.stretch(stretch, password) };
   }
 
   /**

@@ -1,15 +1,20 @@
-import { Controller, HttpCode, Ip, Post, Put } from '@nestjs/common';
+import { Controller, HttpCode, Ip, Post, Put, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { login } from './account.js';
 import { newPassword, secretCode } from './accounts.controller.js';
+import { Closing } from './closing.service.js';
 import { isGoodPassword } from './password.js';
 import { PasswordChanges } from './password-changes.service.js';
 import { Me, SignedIn } from './session.guard.js';
+import { clearCookie } from './session-cookie.js';
 import { typedPassword } from './sessions.controller.js';
 
 const change = z.strictObject({ oldPassword: typedPassword, newPassword });
+
+const closing = z.strictObject({ password: typedPassword });
 
 const reset = z
   .strictObject({
@@ -21,7 +26,10 @@ const reset = z
 
 @Controller('v1')
 export class PasswordsController {
-  constructor(private readonly passwords: PasswordChanges) {}
+  constructor(
+    private readonly passwords: PasswordChanges,
+    private readonly closing: Closing,
+  ) {}
 
   @Put('me/password')
   @SignedIn()
@@ -38,5 +46,19 @@ export class PasswordsController {
   @Problems('WRONG_RESET_CODE', 'TOO_MANY_REQUESTS')
   reset(@ValidBody(reset) body: z.output<typeof reset>, @Ip() ip: string): Promise<void> {
     return this.passwords.reset(body, ip);
+  }
+
+  @Post('me/close')
+  @SignedIn()
+  @HttpCode(204)
+  @Answer(204, undefined, 'Your account is closed: what is kept of you is erased within hours')
+  @Problems('WRONG_CREDENTIALS', 'TOO_MANY_REQUESTS')
+  async close(
+    @Me() me: Me,
+    @ValidBody(closing) body: z.output<typeof closing>,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.closing.close(me, body.password);
+    void reply.header('Set-Cookie', clearCookie());
   }
 }

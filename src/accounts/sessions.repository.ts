@@ -142,4 +142,15 @@ export class SessionsRepository {
     `.execute(db);
     return rows[0]?.isReset === true;
   }
+
+  /** Closes the caller's account (closing.sql); false if the password is wrong, or was too often. */
+  async close(
+    trx: Transaction,
+    closing: { sessionId: string; stretched: Buffer; at: Date },
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isClosed: boolean }>`
+      SELECT close_account(${closing.sessionId}, ${closing.stretched}, ${closing.at}) AS "isClosed"
+    `.execute(trx);
+    return rows[0]?.isClosed === true;
+  }
 }

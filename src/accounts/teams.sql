@@ -94,14 +94,15 @@ BEGIN
   RETURN true;
 END $$;
 
--- The caller leaves, and their consents end. Whoever has been in it longest owns a team that has lost its owner; one that nobody is in keeps
--- its row, since consents that were given in it are a record, but no code opens it. The team is locked.
-CREATE FUNCTION leave_team(team uuid, at timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+-- A member is taken out, and their consents end. Whoever has been in it longest owns a team that has lost its owner; one
+-- that nobody is in keeps its row, since consents that were given in it are a record, but no code opens it. The team is
+-- locked.
+CREATE FUNCTION take_out(team uuid, member uuid, at timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 BEGIN
-  DELETE FROM team_members m WHERE m.team_id = team AND m.account_id = identified_account();
+  DELETE FROM team_members m WHERE m.team_id = team AND m.account_id = member;
   IF NOT FOUND THEN RETURN; END IF;
-  PERFORM withdraw_consents(team, identified_account(), at);
+  PERFORM withdraw_consents(team, member, at);
   UPDATE team_members m SET role = 'owner'
   WHERE m.team_id = team AND m.account_id = (
     SELECT o.account_id
@@ -113,5 +114,11 @@ BEGIN
     UPDATE teams t SET invite_uses = 0 WHERE t.id = team;
   END IF;
 END $$;
+
+-- The caller leaves. The team is locked.
+CREATE FUNCTION leave_team(team uuid, at timestamptz) RETURNS void LANGUAGE sql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+  SELECT take_out(team, identified_account(), at)
+$$;
 
 GRANT EXECUTE ON FUNCTION lock_team, make_team, join_team, replace_invite, leave_team, remove_member TO dingline_api;

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { displayName, login as loginRule } from '../accounts/account.js';
 import {
   blockAccount,
+  closeAccount,
   endCallsBegunBy,
   endSessions,
   endSessionsSince,
@@ -31,10 +32,11 @@ const USAGE = `people's accounts
   npm run accounts -- reset LOGIN             a code by which its person sets another password; sessions end
   npm run accounts -- block LOGIN "why"       nobody signs in to it; its sessions and the calls it began end
   npm run accounts -- unblock LOGIN
+  npm run accounts -- remove LOGIN            for ever; block it first
   npm run accounts -- end-sessions LOGIN      of one account
   npm run accounts -- end-sessions --since 2026-11-28T10:00Z   of all, that began or were used since then
 
-  (in a container: node dist/embedded/accounts.js find|create|invite|reset|block|unblock|end-sessions ...)
+  (in a container: node dist/embedded/accounts.js find|create|invite|reset|block|unblock|remove|end-sessions ...)
 `;
 const LONGEST_REASON = 200;
 
@@ -81,6 +83,9 @@ function parse(words: readonly string[]): Order {
     case 'unblock':
       refuseMore();
       return about(login, unblock);
+    case 'remove':
+      refuseMore();
+      return about(login, remove);
     case 'end-sessions':
       refuseMore('since');
       if (values.since === undefined) return about(login, endOnes);
@@ -88,7 +93,7 @@ function parse(words: readonly string[]): Order {
       return endSince(parseTime(values.since));
     default:
       throw new UsageError(
-        'the first word must be find, create, invite, reset, block, unblock or end-sessions',
+        'the first word must be find, create, invite, reset, block, unblock, remove or end-sessions',
       );
   }
 }
@@ -213,6 +218,13 @@ const unblock: Work = async (trx, { id, login, blockedAt }) => {
   if (blockedAt === null) return [`${login}: was not blocked`];
   await blockAccount(trx, id, null);
   return [`${login}: not blocked any more`];
+};
+
+const remove: Work = async (trx, { id, login, blockedAt }) => {
+  if (blockedAt === null) throw new ExpectedError(`${login} is in use: block it first`);
+  await endCallsBegunBy(trx, id);
+  await closeAccount(trx, id);
+  return [`${login}: removed; the worker erases within hours what is kept of it`];
 };
 
 const endOnes: Work = async (trx, { id, login }) => [

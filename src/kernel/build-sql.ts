@@ -11,6 +11,7 @@ export const FUNCTION_FILES = [
   'accounts/sessions.sql',
   'accounts/passwords.sql',
   'accounts/teams.sql',
+  'accounts/closing.sql',
   'handoff/capabilities.sql',
   'ding/ding.sql',
   'conference/conference.sql',

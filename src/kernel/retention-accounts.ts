@@ -7,9 +7,9 @@ const AS_ACCOUNT = {
 export const ACCOUNTS_RETENTION = {
   accounts: {
     keeps: 'login, name',
-    forHowLong: 'until the person leaves',
+    forHowLong: 'until its person closes it and their last call has ended, an hour at least',
     because: 'it is the account',
-    erasedBy: "by the person's wish",
+    erasedBy: 'worker',
   },
   account_passwords: {
     keeps: 'hash of a stretched password, times of wrong ones',

@@ -8,7 +8,7 @@ export const VERIFICATIONS_RETENTION = {
   },
   ledger_readable: {
     keeps: 'who was given what, and why',
-    forHowLong: 'until the person is erased',
+    forHowLong: 'until the person closes their account',
     because: 'a person may read who was given their number',
     erasedBy: "by the person's wish",
   },

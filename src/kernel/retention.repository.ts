@@ -73,6 +73,14 @@ export const ERASERS: readonly Eraser[] = [
     batch: BATCH,
     sql: ERASE_LEFT_OVER_HANDOFFS,
   },
+  // An account takes along what is kept of it, the calls that it began included: up to some thousand
+  // rows.
+  {
+    name: 'accounts',
+    beforeMs: () => HOUR_MS,
+    batch: 10,
+    sql: 'SELECT erase_closed($1, $2) AS erased',
+  },
   {
     name: 'sessions',
     beforeMs: () => 0,

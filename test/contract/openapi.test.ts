@@ -1,4 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { eventually } from '../support/eventually.js';
 import { account, app, PASSWORD, team, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { Description, type Document } from '../support/openapi.js';
@@ -166,6 +167,13 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   expect(ding.status).toBe(201);
   const ring = await bob.phone.expectRing({ from: 'withheld' });
   await world.phones.settled();
+  // It is sealed a moment after the ring.
+  await eventually(
+    'the caller ID',
+    async () =>
+      (await world.call('GET', `/v1/dings/${ding.body.id}/caller-id`, undefined, bob)).status ===
+      200,
+  );
   for (const who of [ann, bob])
     for (const rest of ['', '/caller-id'])
       await world.call('GET', `/v1/dings/${ding.body.id}${rest}`, undefined, who);
@@ -228,6 +236,8 @@ test('what the api answers is what it describes, on the whole way from sign-up t
   ).body;
   for (const newPassword of ['ann', 'eleven rusty garden gates'])
     await world.call('PUT', '/v1/me/password', { oldPassword: PASSWORD, newPassword }, ann);
+  for (const password of ['wrong', PASSWORD])
+    await world.call('POST', '/v1/me/close', { password }, carl);
   await world.call('DELETE', '/v1/sessions', undefined, ann);
   await world.call('DELETE', `/v1/sessions/${sessions[0]?.id}`, undefined, ann);
 

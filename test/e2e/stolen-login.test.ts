@@ -70,6 +70,14 @@ describe("api's login alone", () => {
       id,
       randomBytes(32),
     ]);
+    const closed = await attempt('SELECT close_account($1, $2, now()) AS is', [
+      id,
+      randomBytes(32),
+    ]);
+    expect(closed.rows).toEqual([{ is: false }]);
+    for (const call of ['close_out($1, now())', 'take_out($1, $1, now())'])
+      await expect(attempt(`SELECT ${call}`, [ann.id])).rejects.toThrow(REFUSED);
+    await expect(attempt('SELECT erase_closed(now(), 10)')).rejects.toThrow(REFUSED);
     expect(changed.rows).toEqual([{ is: false }]);
     await expect(attempt('SELECT knows_password($1, $2)', [id, randomBytes(32)])).rejects.toThrow(
       REFUSED,
