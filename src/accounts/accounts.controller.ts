@@ -1,12 +1,12 @@
 import { Controller, Get, HttpCode, Ip, Patch, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
-import { ValidBody } from '../kernel/schema.pipe.js';
+import { REASON, ValidBody } from '../kernel/schema.pipe.js';
 import { LANGUAGES } from '../texts/catalogue.js';
 import { displayName, login } from './account.js';
 import { NOTICE_KINDS } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
-import { isGoodPassword, PASSWORD_LENGTH } from './password.js';
+import { findPasswordProblem, PASSWORD_LENGTH } from './password.js';
 import { Me, SignedIn } from './session.guard.js';
 
 export const language = z
@@ -23,8 +23,23 @@ export const newPassword = z
   .meta({
     minLength: PASSWORD_LENGTH.min,
     maxLength: PASSWORD_LENGTH.max,
-    description: 'Any characters; not the login',
+    description: 'Any characters; neither the login nor a common one',
   });
+
+/** Tells why a password that is to be set is refused. */
+export function refuseBadPassword(
+  { login, password }: { login: string; password: string },
+  context: z.core.$RefinementCtx,
+): void {
+  const reason = findPasswordProblem(password, login);
+  if (reason !== undefined)
+    context.addIssue({
+      code: 'custom',
+      path: ['password'],
+      params: { [REASON]: reason },
+      input: undefined,
+    });
+}
 
 const signUp = z
   .strictObject({
@@ -36,7 +51,7 @@ const signUp = z
       description: 'From an operator; needed where nobody signs up without one',
     }),
   })
-  .refine((body) => isGoodPassword(body.password, body.login), { path: ['password'] });
+  .superRefine(refuseBadPassword);
 
 const change = z.strictObject({ name: displayName.optional(), language: language.optional() });
 

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
-import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
@@ -38,7 +37,7 @@ export class AccountsService {
     inviteCode: string | undefined,
     ip: string,
   ): Promise<AccountRow> {
-    await this.throttle.take(`sign-up:${addressSubject(ip)}`, SIGN_UPS_BY_ADDRESS);
+    await this.throttle.takeFrom('sign-up', ip, SIGN_UPS_BY_ADDRESS);
     const { mode } = this.signUps;
     if (mode === 'closed' || (mode === 'invite' && inviteCode === undefined))
       throw new Problem('SIGN_UP_REFUSED');

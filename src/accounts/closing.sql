@@ -12,6 +12,7 @@ BEGIN
   DELETE FROM account_passwords p WHERE p.account_id = account;
   DELETE FROM password_resets r WHERE r.account_id = account;
   DELETE FROM sessions s WHERE s.account_id = account;
+  DELETE FROM account_devices d WHERE d.account_id = account;
   DELETE FROM notices n WHERE n.account_id = account;
   FOR team IN SELECT m.team_id FROM team_members m WHERE m.account_id = account ORDER BY m.team_id LOOP
     PERFORM FROM teams t WHERE t.id = team FOR UPDATE;

@@ -69,6 +69,7 @@ export async function insertAccount(
 /** Its password opens nothing any more; one may be set by this code, until it ends. */
 export async function startReset(trx: Transaction, id: string, codeHash: Buffer): Promise<Date> {
   await sql`DELETE FROM account_passwords WHERE account_id = ${id}`.execute(trx);
+  await sql`DELETE FROM account_devices WHERE account_id = ${id}`.execute(trx);
   const { rows } = await sql<{ endsAt: Date }>`
     INSERT INTO password_resets (account_id, code_hash, ends_at)
     VALUES (${id}, sha256(${codeHash}), db_now() + ${lasts('password_reset')})

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
-import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
-import { isGoodPassword } from './password.js';
+import { findPasswordProblem } from './password.js';
 import { Passwords } from './passwords.service.js';
 import { hashSecretCode } from './secret-code.js';
 import { SessionsRepository } from './sessions.repository.js';
@@ -38,10 +37,9 @@ export class PasswordChanges {
     { oldPassword, newPassword }: { oldPassword: string; newPassword: string },
   ): Promise<void> {
     const { login, stretched: oldStretched } = await this.stretchAsked(me, oldPassword);
-    if (!isGoodPassword(newPassword, login))
-      throw new Problem('INVALID_INPUT', {
-        errors: [{ path: 'newPassword', message: 'not valid' }],
-      });
+    const message = findPasswordProblem(newPassword, login);
+    if (message !== undefined)
+      throw new Problem('INVALID_INPUT', { errors: [{ path: 'newPassword', message }] });
     const stretched = await this.passwords.stretchNew(newPassword);
     const { sessionId } = me;
     const change = { sessionId, oldStretched, ...stretched, at: this.clock.now() };
@@ -60,7 +58,7 @@ export class PasswordChanges {
     const found = await this.accounts.find(this.database.sql, accountId);
     if (found === undefined) throw new Problem('UNAUTHENTICATED'); // erased a moment ago
     const { login } = found.account;
-    const stretch = await this.sessions.findStretch(this.database.sql, login);
+    const { stretch } = await this.sessions.findStretch(this.database.sql, login);
     return { login, stretched: await this.passwords.stretch(stretch, password) };
   }
 
@@ -72,7 +70,7 @@ export class PasswordChanges {
     { login, code, password }: { login: string; code: string; password: string },
     ip: string,
   ): Promise<void> {
-    await this.throttle.take(`password-reset:${addressSubject(ip)}`, RESETS_BY_ADDRESS);
+    await this.throttle.takeFrom('password-reset', ip, RESETS_BY_ADDRESS);
     const stretched = await this.passwords.stretchNew(password);
     const codeHash = hashSecretCode(code);
     const reset = { login, codeHash, ...stretched, at: this.clock.now() };

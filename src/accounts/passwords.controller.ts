@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { login } from './account.js';
-import { newPassword, secretCode } from './accounts.controller.js';
+import { newPassword, refuseBadPassword, secretCode } from './accounts.controller.js';
 import { Closing } from './closing.service.js';
-import { isGoodPassword } from './password.js';
 import { PasswordChanges } from './password-changes.service.js';
 import { Me, SignedIn } from './session.guard.js';
 import { clearCookie } from './session-cookie.js';
@@ -22,7 +21,7 @@ const reset = z
     code: secretCode.meta({ description: "An operator's: npm run accounts -- reset" }),
     password: newPassword,
   })
-  .refine((body) => isGoodPassword(body.password, body.login), { path: ['password'] });
+  .superRefine(refuseBadPassword);
 
 @Controller('v1')
 export class PasswordsController {

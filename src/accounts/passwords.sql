@@ -23,7 +23,8 @@ BEGIN
   RETURN false;
 END $$;
 
--- Exchanges the caller's password, if they know the one before. Their other sessions end, and a notice says so.
+-- Exchanges the caller's password, if they know the one before. Their other sessions end, no device is
+-- known any more, and a notice says so.
 CREATE FUNCTION change_password(session uuid, old_stretched bytea, new_stretch text, new_stretched bytea, at timestamptz)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
@@ -32,6 +33,7 @@ BEGIN
   UPDATE account_passwords p SET stretch = new_stretch, key_hash = sha256(new_stretched)
   WHERE p.account_id = identified_account();
   PERFORM end_other_sessions(session);
+  DELETE FROM account_devices d WHERE d.account_id = identified_account();
   INSERT INTO notices (id, account_id, kind, at)
   VALUES (gen_random_uuid(), identified_account(), 'password_changed', at);
   RETURN true;
@@ -56,6 +58,7 @@ BEGIN
   INSERT INTO account_passwords (account_id, stretch, key_hash) VALUES (account, new_stretch, sha256(new_stretched))
   ON CONFLICT (account_id) DO UPDATE SET stretch = excluded.stretch, key_hash = excluded.key_hash;
   DELETE FROM sessions s WHERE s.account_id = account;
+  DELETE FROM account_devices d WHERE d.account_id = account;
   INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), account, 'password_changed', at);
   RETURN true;
 END $$;

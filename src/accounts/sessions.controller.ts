@@ -6,7 +6,7 @@ import { Id } from '../kernel/path-id.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Me, SignedIn } from './session.guard.js';
-import { clearCookie, setCookie } from './session-cookie.js';
+import { clearCookie, DEVICE_COOKIE, SESSION_COOKIE, setCookie } from './session-cookie.js';
 import { Sessions } from './sessions.service.js';
 
 /** One that somebody shows; whether it is right is PostgreSQL's to say. */
@@ -29,6 +29,14 @@ const session = z
       .meta({ description: 'For Authorization: Bearer; with kind bearer only' }),
     accountId: z.uuid(),
     expiresAt: z.iso.datetime(),
+    deviceToken: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'Keep it beyond the session, and send it as Dingline-Device at the next sign-in: then ' +
+          'strangers cannot use up your tries. It opens nothing. With kind bearer only',
+      }),
   })
   .meta({ id: 'Session' });
 
@@ -59,11 +67,15 @@ export class SessionsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof session>> {
-    const { token, accountId, expiresAt } = await this.sessions.signIn(body, request);
+    const { token, deviceToken, ...made } = await this.sessions.signIn(body, request);
     void reply.header('Cache-Control', 'no-store');
-    if (body.kind === 'bearer') return { token, accountId, expiresAt: expiresAt.toISOString() };
-    void reply.header('Set-Cookie', setCookie(token, SECRET_BOUNDS.session.lastsMs));
-    return { accountId, expiresAt: expiresAt.toISOString() };
+    const session = { accountId: made.accountId, expiresAt: made.expiresAt.toISOString() };
+    if (body.kind === 'bearer') return { token, ...session, deviceToken };
+    void reply.header('Set-Cookie', [
+      setCookie(SESSION_COOKIE, token, SECRET_BOUNDS.session.lastsMs),
+      setCookie(DEVICE_COOKIE, deviceToken, SECRET_BOUNDS.device.lastsMs),
+    ]);
+    return session;
   }
 
   @Get()

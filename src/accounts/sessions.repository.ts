@@ -16,12 +16,20 @@ export interface SessionRow {
  */
 @Injectable()
 export class SessionsRepository {
-  /** How the login's password is stretched. */
-  async findStretch(db: Executor, login: string): Promise<string | undefined> {
-    const { rows } = await sql<{ stretch: string | null }>`
-      SELECT password_stretch(${login}) AS stretch
+  /** How the login's password is stretched, and whether somebody has signed in from this device. */
+  async findStretch(
+    db: Executor,
+    login: string,
+    deviceDigest?: Buffer,
+  ): Promise<{ stretch: string | undefined; isKnownDevice: boolean }> {
+    const { rows } = await sql<{ stretch: string | null; isKnownDevice: boolean }>`
+      SELECT stretch, is_known_device AS "isKnownDevice"
+      FROM password_stretch(${login}, ${deviceDigest ?? null})
     `.execute(db);
-    return rows[0]?.stretch ?? undefined;
+    return {
+      stretch: rows[0]?.stretch ?? undefined,
+      isKnownDevice: rows[0]?.isKnownDevice === true,
+    };
   }
 
   /** Makes a session, if this is the login's password and not too many wrong ones came before it. */
@@ -32,6 +40,7 @@ export class SessionsRepository {
       stretched: Buffer;
       tokenDigest: Buffer;
       kind: 'bearer' | 'cookie';
+      deviceDigest: Buffer;
     },
   ): Promise<{ accountId: string; expiresAt: Date } | undefined> {
     const { rows } = await sql<{ accountId: string; expiresAt: Date }>`
@@ -40,7 +49,8 @@ export class SessionsRepository {
         ${session.login},
         ${session.stretched},
         ${session.tokenDigest},
-        ${session.kind}
+        ${session.kind},
+        ${session.deviceDigest}
       )
     `.execute(db);
     return rows[0];

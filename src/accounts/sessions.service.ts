@@ -3,22 +3,29 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Database, identifyBy } from '../kernel/database.js';
 import { sha256 } from '../kernel/digest.js';
-import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
-import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
+import { type SecretBound, SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
 import { type SessionRow, SessionsRepository } from './sessions.repository.js';
 import { Passwords } from './passwords.service.js';
-import { findSessionToken } from './session-cookie.js';
+import { DEVICE_COOKIE, DEVICE_HEADER, findCookie, SESSION_COOKIE } from './session-cookie.js';
 
 const MINUTE_MS = 60_000;
 /** A household or an office may sit behind one address. */
 const BY_ADDRESS: Rule = { max: 30, windowMs: 5 * MINUTE_MS };
-/** One person may have forgotten their password. */
-const BY_LOGIN_FROM_ADDRESS: Rule = { max: 10, windowMs: 15 * MINUTE_MS };
-/** All tries at one login, right ones too; PostgreSQL itself counts the wrong ones. */
-const BY_LOGIN: Rule = { max: SECRET_BOUNDS.sign_in.most, windowMs: SECRET_BOUNDS.sign_in.lastsMs };
+/**
+ * One person may have forgotten their password. A /48, with four times as much, stays below what a
+ * login has.
+ */
+const BY_LOGIN_FROM_ADDRESS: readonly Rule[] = [
+  { max: 10, windowMs: 15 * MINUTE_MS },
+  { max: 20, windowMs: 60 * MINUTE_MS },
+];
+const asRule = ({ most, lastsMs }: SecretBound): Rule => ({ max: most, windowMs: lastsMs });
+/** All tries, right ones too; PostgreSQL itself counts the wrong ones. */
+const BY_LOGIN = asRule(SECRET_BOUNDS.sign_in);
+const BY_DEVICE = asRule(SECRET_BOUNDS.sign_in_device);
 
 /** Whoever makes a request. */
 export interface Me {
@@ -32,8 +39,11 @@ export interface NewSession {
   accountId: string;
   token: string;
   expiresAt: Date;
+  /** What this device is known by from now on. */
+  deviceToken: string;
 }
 
+const makeToken = (): string => randomBytes(32).toString('base64url');
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** Where our own pages are: `Origin` must be this where a cookie speaks for someone. */
@@ -57,6 +67,9 @@ export class Sessions {
   /**
    * The limits come before the hashing, which costs 19 MiB and 25 ms, and count a login whether or
    * not it exists. An unknown login and a wrong password get the same answer after the same work.
+   *
+   * A device that has signed in to it before has tries of its own, so that nobody elsewhere uses
+   * them up; what it is known by is shown with the request, or made now.
    */
   async signIn(
     { login, password, kind }: { login: string; password: string; kind: 'bearer' | 'cookie' },
@@ -64,21 +77,30 @@ export class Sessions {
   ): Promise<NewSession> {
     // Otherwise a foreign page could sign its visitor in as somebody else.
     if (kind === 'cookie') this.checkOrigin(request);
-    const address = addressSubject(request.ip);
-    await this.throttle.take(`sign-in:${address}`, BY_ADDRESS);
-    await this.throttle.take(`sign-in:login:${login} ${address}`, BY_LOGIN_FROM_ADDRESS);
-    await this.throttle.take(`sign-in:login:${login}`, BY_LOGIN);
-    const stretch = await this.sessions.findStretch(this.database.sql, login);
-    const stretched = await this.passwords.stretch(stretch, password);
-    const token = randomBytes(32).toString('base64url');
+    const shown = findDeviceToken(kind, request);
+    const deviceToken = shown !== undefined && TOKEN.test(shown) ? shown : makeToken();
+    const deviceDigest = sha256(deviceToken);
+    const how = await this.sessions.findStretch(this.database.sql, login, deviceDigest);
+    if (how.isKnownDevice)
+      await this.throttle.take(`sign-in:device:${login} ${deviceToken}`, BY_DEVICE);
+    else await this.takeAsStranger(login, request.ip);
+    const stretched = await this.passwords.stretch(how.stretch, password);
+    const token = makeToken();
     const session = await this.sessions.signIn(this.database.sql, {
       login,
       stretched,
       tokenDigest: sha256(token),
       kind,
+      deviceDigest,
     });
     if (session === undefined) throw new Problem('WRONG_CREDENTIALS');
-    return { ...session, token };
+    return { ...session, token, deviceToken };
+  }
+
+  private async takeAsStranger(login: string, ip: string): Promise<void> {
+    await this.throttle.takeFrom('sign-in', ip, BY_ADDRESS);
+    await this.throttle.takeFrom(`sign-in:login:${login}`, ip, ...BY_LOGIN_FROM_ADDRESS);
+    await this.throttle.take(`sign-in:login:${login}`, BY_LOGIN);
   }
 
   list(accountId: string): Promise<SessionRow[]> {
@@ -113,7 +135,7 @@ export class Sessions {
     const kind = authorization === undefined ? 'cookie' : 'bearer';
     const token =
       authorization === undefined
-        ? findSessionToken(request.headers.cookie)
+        ? findCookie(SESSION_COOKIE, request.headers.cookie)
         : /^Bearer (\S+)$/i.exec(authorization)?.[1];
     if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method))
@@ -131,4 +153,11 @@ export class Sessions {
   private checkOrigin(request: FastifyRequest): void {
     if (request.headers.origin !== this.origin.value) throw new Problem('ORIGIN_REFUSED');
   }
+}
+
+/** Our pages are known by a cookie, apps by a header that they send. */
+function findDeviceToken(kind: 'bearer' | 'cookie', request: FastifyRequest): string | undefined {
+  if (kind === 'cookie') return findCookie(DEVICE_COOKIE, request.headers.cookie);
+  const header = request.headers[DEVICE_HEADER];
+  return typeof header === 'string' ? header : undefined;
 }

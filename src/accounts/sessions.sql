@@ -21,18 +21,43 @@ BEGIN
   RETURN 'made';
 END $$;
 
--- How a login's password is stretched; null for a login that nobody has. Salts are no secret.
-CREATE FUNCTION password_stretch(wanted_login text) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+-- From now on this device has tries of its own for this account; of too many the one goes that was not used for longest.
+CREATE FUNCTION know_device(account uuid, device_digest bytea, now timestamptz) RETURNS void LANGUAGE sql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  DELETE FROM account_devices d
+  WHERE d.account_id = account AND d.token_hash IN (
+    SELECT o.token_hash
+    FROM account_devices o
+    WHERE o.account_id = account AND o.token_hash <> sha256(device_digest)
+    ORDER BY o.used_at DESC, o.token_hash
+    OFFSET (SELECT b.most - 1 FROM secret_bounds b WHERE b.name = 'device'));
+  INSERT INTO account_devices (account_id, token_hash, used_at)
+  VALUES (account, sha256(device_digest), now)
+  ON CONFLICT (account_id, token_hash) DO UPDATE SET used_at = excluded.used_at, wrong_at = '{}'
+$$;
+
+-- How a login's password is stretched, null for a login that nobody has (salts are no secret), and whether this is a
+-- device from which somebody has signed in to it before.
+CREATE FUNCTION password_stretch(wanted_login text, device_digest bytea)
+RETURNS TABLE (stretch text, is_known_device boolean) LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
-  SELECT p.stretch FROM account_passwords p JOIN accounts a ON a.id = p.account_id WHERE a.login = wanted_login
+  SELECT max(p.stretch), coalesce(bool_or(d.account_id IS NOT NULL), false)
+  FROM accounts a
+  JOIN account_passwords p ON p.account_id = a.id
+  LEFT JOIN account_devices d ON d.account_id = a.id AND d.token_hash = sha256(device_digest)
+  WHERE a.login = wanted_login
 $$;
 
 -- Gives a session for a stretched password. Wrong ones are counted here, whoever sends them: a login can't lift what
--- bounds the guessing. No row: wrong, or too many were, or the account is blocked.
-CREATE FUNCTION sign_in(wanted_login text, stretched bytea, token_digest bytea, wanted_kind text)
-RETURNS TABLE (account uuid, ends_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+-- bounds the guessing. A device that has signed in before has tries of its own; all others share the login's. No row:
+-- wrong, or too many were, or the account is blocked. With the session the device is known.
+CREATE FUNCTION sign_in(
+  wanted_login text, stretched bytea, token_digest bytea, wanted_kind text, device_digest bytea
+) RETURNS TABLE (account uuid, ends_at timestamptz) LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
 DECLARE
   password account_passwords;
+  device account_devices;
   tries secret_bounds;
   life secret_bounds;
   wrong timestamptz[];
@@ -48,14 +73,26 @@ BEGIN
     PERFORM pg_logical_emit_message(true, 'dingline', 'wrong');
     RETURN;
   END IF;
-  SELECT * INTO STRICT tries FROM secret_bounds WHERE name = 'sign_in';
-  wrong := ARRAY(SELECT at FROM unnest(password.wrong_at) at WHERE at > now - tries.lasts);
+  account := password.account_id;
+  SELECT d.* INTO device
+  FROM account_devices d
+  WHERE d.account_id = account AND d.token_hash = sha256(device_digest);
+  SELECT * INTO STRICT tries FROM secret_bounds
+  WHERE name = CASE WHEN device.account_id IS NULL THEN 'sign_in' ELSE 'sign_in_device' END;
+  wrong := ARRAY(
+    SELECT at FROM unnest(CASE WHEN device.account_id IS NULL THEN password.wrong_at ELSE device.wrong_at END) at
+    WHERE at > now - tries.lasts);
   IF cardinality(wrong) >= tries.most THEN RETURN; END IF;
   IF sha256(stretched) <> password.key_hash THEN
-    UPDATE account_passwords SET wrong_at = wrong || now WHERE account_id = password.account_id;
+    IF device.account_id IS NULL THEN
+      UPDATE account_passwords p SET wrong_at = wrong || now WHERE p.account_id = account;
+    ELSE
+      UPDATE account_devices d SET wrong_at = wrong || now
+      WHERE d.account_id = account AND d.token_hash = device.token_hash;
+    END IF;
     RETURN;
   END IF;
-  account := password.account_id;
+  PERFORM know_device(account, device_digest, now);
   SELECT * INTO STRICT life FROM secret_bounds WHERE name = 'session';
   ends_at := now + life.lasts;
   -- Those that have run out go at the same time, and of too many those that were not used for longest.

@@ -4,7 +4,6 @@ import { Database, type Executor, type Transaction } from '../kernel/database.js
 import { sha256 } from '../kernel/digest.js';
 import { Idempotency } from '../kernel/idempotency.js';
 import { newId } from '../kernel/ids.js';
-import { addressSubject } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
@@ -89,7 +88,7 @@ export class TeamsService {
 
   async join(accountId: string, inviteCode: string, ip: string): Promise<TeamRow> {
     await this.throttle.take(`join:account:${accountId}`, JOINS_BY_ACCOUNT);
-    await this.throttle.take(`join:${addressSubject(ip)}`, JOINS_BY_ADDRESS);
+    await this.throttle.takeFrom('join', ip, JOINS_BY_ADDRESS);
     return this.database.transaction(async (trx) => {
       const team = await this.teams.join(trx, hashSecretCode(inviteCode), this.clock.now());
       if (team === undefined) throw new Problem('NOT_FOUND');

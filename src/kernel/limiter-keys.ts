@@ -175,17 +175,36 @@ export class LimiterKeys implements OnModuleInit, OnModuleDestroy {
  * as IPv4.
  */
 export function addressSubject(ip: string): string {
+  return addressSteps(ip)[0].subject;
+}
+
+/** A network that an address is in, and how many subscribers' shares it may have together. */
+export interface AddressStep {
+  subject: string;
+  times: number;
+}
+
+/**
+ * The networks that an address is counted by, the narrowest first. Who is given a /56 or a /48, as
+ * homes and servers are, has 256 or 65,536 of those /64s: so these are counted, too, by twice and
+ * four times as much.
+ */
+export function addressSteps(ip: string): [AddressStep, ...AddressStep[]] {
   const bare = ip.replace(/%.*$/, '');
-  if (isIPv4(bare)) return `ip:${bare}`;
+  if (isIPv4(bare)) return [{ subject: `ip:${bare}`, times: 1 }];
   if (!isIPv6(bare)) throw new Error('not an IP address');
   const groups = ipv6Groups(bare);
   const [high, low] = [groups[6] as number, groups[7] as number];
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff)
-    return `ip:${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
-  return `ip:${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')}::/64`;
+    return [{ subject: `ip:${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`, times: 1 }];
+  const [first, second, third, fourth] = groups as [number, number, number, number];
+  const network = (parts: readonly number[], bits: number): string =>
+    `ip:${parts.map((group) => group.toString(16)).join(':')}::/${bits}`;
+  return [
+    { subject: network([first, second, third, fourth], 64), times: 1 },
+    { subject: network([first, second, third, fourth & 0xff00], 56), times: 2 },
+    { subject: network([first, second, third], 48), times: 4 },
+  ];
 }
 
 /** The eight groups of an address that isIPv6() accepts. */

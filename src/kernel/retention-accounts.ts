@@ -34,6 +34,12 @@ export const ACCOUNTS_RETENTION = {
     because: 'signs in',
     erasedBy: 'worker',
   },
+  account_devices: {
+    keeps: 'hash of what a device is known by that has signed in, times of wrong tries',
+    forHowLong: '400 days after the last time, or until the password changes',
+    because: 'strangers shall not use up its tries',
+    erasedBy: 'worker',
+  },
   teams: {
     keeps: 'name, hash of the invite code',
     forHowLong: 'for ever',

@@ -11,6 +11,7 @@ import {
   walk,
 } from './retention-statements.repository.js';
 import type { RetentionSettings } from './retention.js';
+import { SECRET_BOUNDS } from './secret-bounds.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -86,6 +87,12 @@ export const ERASERS: readonly Eraser[] = [
     beforeMs: () => 0,
     batch: BATCH,
     sql: eraseByTime('sessions', 'id', 'expires_at'),
+  },
+  {
+    name: 'account_devices',
+    beforeMs: () => SECRET_BOUNDS.device.lastsMs,
+    batch: BATCH,
+    sql: eraseByTime('account_devices', 'account_id, token_hash', 'used_at'),
   },
   {
     name: 'idempotency_keys',

@@ -35,6 +35,9 @@ export class SchemaPipe implements PipeTransform {
  */
 const PLAIN_WORD = /^[A-Za-z][A-Za-z_]{0,30}$/;
 
+/** A schema's own rule says by `params` why it refuses, in words of ours that hold no value. */
+export const REASON = 'reason';
+
 function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string } {
   const path = issue.path
     .map((part) => (typeof part === 'number' || PLAIN_WORD.test(String(part)) ? String(part) : '?'))
@@ -65,6 +68,7 @@ function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string
     case 'invalid_format':
       return { path, message: `expected ${issue.format}` };
     case 'custom':
+      return { path, message: (issue.params?.[REASON] as string | undefined) ?? 'not valid' };
     case 'invalid_element':
     case 'invalid_key':
     case 'invalid_union':

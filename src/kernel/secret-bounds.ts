@@ -22,10 +22,15 @@ export const SECRET_BOUNDS = {
   /** Wrong passwords that one session may show where it is asked for the account's. */
   password_asked: { most: 10, lastsMs: 60 * MINUTE_MS },
   /**
-   * Wrong passwords of one login. It bounds guesses from many addresses: twice what one address may
-   * do in that time, so that no single stranger locks the owner out.
+   * Wrong passwords of one login, from wherever nobody has signed in to it before. It bounds guesses
+   * from many addresses: more than twice what one network may do in that time, so that no single
+   * stranger uses it up.
    */
   sign_in: { most: 100, lastsMs: 60 * MINUTE_MS },
+  /** Those from one device that has signed in before: beside those of all others. */
+  sign_in_device: { most: 10, lastsMs: 15 * MINUTE_MS },
+  /** Devices that an account is known to have signed in from, and how long after the last time. */
+  device: { most: 20, lastsMs: 400 * 86_400_000 },
   /**
    * An invite code lets so many people in, for so long; its owner may choose less. It has 80 random
    * bits, which are beyond all guessing.

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from './clock.js';
 import { Database } from './database.js';
-import { LimiterKeys } from './limiter-keys.js';
+import { addressSteps, LimiterKeys } from './limiter-keys.js';
 import { Problem } from './problem.js';
 import { takeHit } from './limits.repository.js';
 import type { Rule } from './rate-limit.js';
@@ -29,5 +29,16 @@ export class Throttle {
       this.clock.now(),
     );
     if (!taken.ok) throw new Problem('TOO_MANY_REQUESTS', { retryAt: taken.retryAt });
+  }
+
+  /**
+   * Counts one try by the address that it comes from, and by the wider networks that it is in.
+   * `subject` says what is tried.
+   */
+  async takeFrom(subject: string, ip: string, ...rules: readonly Rule[]): Promise<void> {
+    for (const step of addressSteps(ip)) {
+      const wider = rules.map(({ max, windowMs }) => ({ max: max * step.times, windowMs }));
+      await this.take(`${subject}:${step.subject}`, ...wider);
+    }
   }
 }

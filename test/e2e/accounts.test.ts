@@ -77,7 +77,7 @@ describe('someone who signs up', () => {
 
   test('can not take the login for the password, nor a number for the login', async () => {
     for (const [login, password] of [
-      ['annabelle', 'Annabelle'],
+      ['annabelle-lee-of-the-sea', 'Annabelle-Lee-of-the-Sea'],
       ['+447700900123', PASSWORD],
       ['447700900123', PASSWORD],
       ['ab', PASSWORD],
@@ -205,7 +205,10 @@ describe('a session', () => {
     );
     expect(answer.status).toBe(201);
     expect(answer.body).not.toHaveProperty('token');
-    const cookie = answer.headers.get('set-cookie') ?? '';
+    const [cookie = '', device = ''] = answer.headers.getSetCookie();
+    expect(device).toMatch(
+      /^__Host-dingline-device=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=34560000$/,
+    );
     expect(cookie).toMatch(
       /^__Host-dingline=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=2592000$/,
     );

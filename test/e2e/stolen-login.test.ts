@@ -90,7 +90,7 @@ describe("api's login alone", () => {
     const { rows } = await attempt('SELECT id FROM sessions WHERE account_id = $1', [ann.id]);
     const [{ id: foreign }] = rows as [{ id: string }];
     const { Passwords } = await import('../../src/accounts/passwords.service.js');
-    const stretch = await attempt('SELECT password_stretch($1) AS stretch', [carl.login]);
+    const stretch = await attempt('SELECT stretch FROM password_stretch($1, NULL)', [carl.login]);
     const right = await new Passwords().stretch(
       (stretch.rows[0] as { stretch: string }).stretch,
       PASSWORD,
@@ -112,14 +112,15 @@ describe("api's login alone", () => {
     ).rejects.toThrow(REFUSED);
     await expect(attempt('UPDATE secret_bounds SET most = 1000000')).rejects.toThrow(REFUSED);
     const signIn = (stretched: Buffer) =>
-      attempt(`SELECT * FROM sign_in($1, $2, $3, 'bearer')`, [
+      attempt(`SELECT * FROM sign_in($1, $2, $3, 'bearer', $4)`, [
         bob.login,
         stretched,
+        sha256(randomBytes(32)),
         sha256(randomBytes(32)),
       ]);
     for (let tries = 0; tries < 100; tries++)
       expect((await signIn(randomBytes(32))).rowCount).toBe(0);
-    const { rows } = await attempt('SELECT password_stretch($1) AS stretch', [bob.login]);
+    const { rows } = await attempt('SELECT stretch FROM password_stretch($1, NULL)', [bob.login]);
     const { Passwords } = await import('../../src/accounts/passwords.service.js');
     const right = await new Passwords().stretch((rows[0] as { stretch: string }).stretch, PASSWORD);
     expect((await signIn(right)).rowCount).toBe(0); // too many came before it

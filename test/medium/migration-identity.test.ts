@@ -78,7 +78,7 @@ test('passwords, sessions and invite codes of before still open what they opened
   );
   expect(session.rows).toEqual([{ account: ann }]);
   const { rows } = await owner.query<{ stretch: string }>(
-    'SELECT password_stretch($1) AS stretch',
+    'SELECT stretch FROM password_stretch($1, NULL)',
     [ann],
   );
   const [right, wrong] = [
@@ -87,11 +87,10 @@ test('passwords, sessions and invite codes of before still open what they opened
   ];
   const signIn = async (key: Buffer): Promise<unknown[]> =>
     (
-      await owner.query<{ account: string }>(`SELECT account FROM sign_in($1, $2, $3, 'bearer')`, [
-        ann,
-        key,
-        sha256(randomBytes(32)),
-      ])
+      await owner.query<{ account: string }>(
+        `SELECT account FROM sign_in($1, $2, $3, 'bearer', $3)`,
+        [ann, key, sha256(randomBytes(32))],
+      )
     ).rows;
   expect(await signIn(wrong)).toEqual([]);
   expect(await signIn(right)).toEqual([{ account: ann }]);
