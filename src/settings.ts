@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Redacted } from './kernel/redacted.js';
+import { CALLER_IDS } from './settings/caller-ids.js';
 import { CARRIER } from './settings/carrier.js';
 import { countries } from './settings/countries.js';
 import { DATABASES } from './settings/databases.js';
@@ -45,6 +46,7 @@ export const SETTINGS = [
   ...NUMBERS,
   ...SENDS,
   ...GUESSES,
+  ...CALLER_IDS,
   ...SPENDING,
   ...CARRIER,
   ...RETENTION,

@@ -18,6 +18,7 @@ export const FUNCTION_FILES = [
   'apps/apps.sql',
   'guard/guard.sql',
   'handoff/handoffs.sql',
+  'ledger/ledger.sql',
   'webhooks/webhooks.sql',
   'verification/verification.sql',
   'verification/sends.sql',

@@ -55,6 +55,12 @@ export const CALLS_RETENTION = {
     because: 'shows who rings',
     erasedBy: 'whoever ends the call, worker',
   },
+  caller_id_looks: {
+    keeps: 'who looked at whose number in a call, and how often',
+    forHowLong: 'until the call ends',
+    because: 'the ledger says how many looks there were',
+    erasedBy: 'whoever ends the call',
+  },
   app_webhooks: {
     keeps: 'where an app is told of events, and how that fares',
     forHowLong: 'as long as its app',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Me, SignedIn } from '../accounts/session.guard.js';
 import { Database } from '../kernel/database.js';
 import { Answer } from '../kernel/openapi.js';
+import { ValidQuery } from '../kernel/schema.pipe.js';
 import { LedgerRepository } from './ledger.repository.js';
 
 const entries = z.object({
@@ -19,6 +20,14 @@ const entries = z.object({
   ),
 });
 
+const page = z.strictObject({
+  before: z
+    .string()
+    .regex(/^[1-9]\d{0,17}$/)
+    .optional()
+    .describe('The `seq` of the last entry that you have; left out: the newest'),
+});
+
 /** Shows people how often their own number was opened or shown, and why. */
 @Controller('v1/ledger')
 @SignedIn()
@@ -29,9 +38,16 @@ export class LedgerController {
   ) {}
 
   @Get()
-  @Answer(200, entries, 'The newest 100 entries about your number')
-  async own(@Me() me: Me): Promise<z.infer<typeof entries>> {
-    const own = await this.ledger.listEntries(this.database.sql, me.accountId);
+  @Answer(
+    200,
+    entries,
+    'The newest 100 entries about your number, or the newest before one of them',
+  )
+  async own(
+    @Me() me: Me,
+    @ValidQuery(page) { before }: z.infer<typeof page>,
+  ): Promise<z.infer<typeof entries>> {
+    const own = await this.ledger.listEntries(this.database.sql, me.accountId, { before });
     return {
       entries: own.map(({ seq, at, commitment, salt, body }) => ({
         seq,

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { Clock } from '../kernel/clock.js';
 import type { Executor, Transaction } from '../kernel/database.js';
-import { newId, type NumberRef } from '../kernel/ids.js';
-import { canonicalJson, commit, type LedgerBody, type LedgerEntry, SALT_BYTES } from './ledger.js';
+import type { NumberRef } from '../kernel/ids.js';
+import type { LedgerBody, LedgerEntry } from './ledger.js';
 
 let issue: (id: string, entry: LedgerEntry) => Receipt;
 
@@ -69,36 +67,56 @@ export interface OwnEntry {
 
 @Injectable()
 export class LedgerRepository {
-  constructor(private readonly clock: Clock) {}
-
   /**
-   * Records an opening that is about to happen. The receipt opens only once this transaction is
-   * committed, so that a crash may leave an entry without an opening, never an opening without an
-   * entry.
+   * Records that the number of a hand-off in the worker's hands is about to be opened: for the
+   * carrier, for its call's participants, or, once it was, that nobody was given it. The receipt
+   * opens only once this transaction is committed, so that a crash may leave an entry without an
+   * opening, never an opening without an entry.
    */
-  async record(trx: Transaction, entry: LedgerEntry): Promise<Receipt> {
-    const id = newId();
-    const at = this.clock.now();
-    const salt = randomBytes(SALT_BYTES);
-    const body = canonicalJson({ ...entry, id, at: at.toISOString() } satisfies LedgerBody);
-    await sql`
-      WITH entry AS (
-        INSERT INTO ledger_entries (id, commitment, at)
-        VALUES (${id}, ${commit(salt, body)}, ${at})
-      )
-      INSERT INTO ledger_readable (entry_id, subject_id, salt, body)
-      VALUES (${id}, ${entry.subjectId}, ${salt}, ${body})
+  async recordOpening(
+    trx: Transaction,
+    handoffId: string,
+    givenTo: `carrier:${string}` | 'nobody' | 'participants',
+  ): Promise<Receipt> {
+    const { rows } = await sql<{ entry: LedgerBody | null }>`
+      SELECT record_opening(
+        ${handoffId}::uuid, ${givenTo === 'participants' ? null : givenTo}::text
+      ) AS entry
     `.execute(trx);
-    return issue(id, Object.freeze({ ...entry }));
+    const entry = rows[0]?.entry ?? undefined;
+    if (entry === undefined) throw new Error('a hand-off is opened by whoever has claimed it');
+    return issue(entry.id, Object.freeze(entry));
   }
 
-  /** Lists what was opened or shown of a person's number, the newest first. */
-  async listEntries(db: Executor, accountId: string, limit = 100): Promise<OwnEntry[]> {
+  /**
+   * Records that whoever asks is about to be shown a participant's number: the first look in a call
+   * has an entry of its own, all of them another when the call ends. Undefined: there is none for
+   * them.
+   */
+  async recordLook(
+    trx: Transaction,
+    callId: string,
+    participantId: string,
+  ): Promise<Receipt | undefined> {
+    const { rows } = await sql<{ entry: LedgerEntry | null }>`
+      SELECT record_look(${callId}::uuid, ${participantId}::uuid) AS entry
+    `.execute(trx);
+    const entry = rows[0]?.entry ?? undefined;
+    return entry && issue('', Object.freeze(entry));
+  }
+
+  /** Lists what was opened or shown of a person's number, the newest first, or those before one. */
+  async listEntries(
+    db: Executor,
+    accountId: string,
+    { limit = 100, before }: { limit?: number; before?: string | undefined } = {},
+  ): Promise<OwnEntry[]> {
     const { rows } = await sql<OwnEntry>`
       SELECT e.seq, e.at, e.commitment, r.salt, r.body
       FROM ledger_readable r
       JOIN ledger_entries e ON e.id = r.entry_id
       WHERE r.subject_id = ${accountId}
+        ${before === undefined ? sql`` : sql`AND e.seq < ${before}::bigint`}
       ORDER BY e.seq DESC
       LIMIT ${limit}
     `.execute(db);

@@ -21,6 +21,8 @@ export interface LedgerEntry {
   readonly numberRef: NumberRef;
   readonly handoffId?: string;
   readonly callId?: string;
+  /** How often it was shown to this account in the call, which has ended. */
+  readonly looks?: number;
 }
 
 /** What was committed to, as it stands in the readable part. */

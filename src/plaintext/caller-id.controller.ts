@@ -1,14 +1,15 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { z } from 'zod';
-import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { Me, SignedIn } from '../accounts/session.guard.js';
 import { type CallPurpose, shownTo } from '../calls/call.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { listParticipants } from '../calls/participants.repository.js';
 import { Clock } from '../kernel/clock.js';
-import { Database } from '../kernel/database.js';
+import { Database, type Transaction } from '../kernel/database.js';
+import { LimiterKeys } from '../kernel/limiter-keys.js';
+import { takeHit } from '../kernel/limits.repository.js';
+import { Answer, Problems } from '../kernel/openapi.js';
 import { Id } from '../kernel/path-id.js';
-import { Answer } from '../kernel/openapi.js';
 import { Problem } from '../kernel/problem.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';
 import { Presentations } from './presentation.js';
@@ -21,10 +22,22 @@ const callerIds = z.object({
     ),
 });
 
+const MINUTE_MS = 60_000;
+
+/**
+ * How often an account may look, in all its calls together.
+ *
+ * Holds plaintext: never.
+ */
+export class LookPace {
+  constructor(readonly aMinute: number) {}
+}
+
 /**
  * The one answer that holds a number (D5c). Membership, ledger, number: in this order and in one
  * transaction, with the call locked, so that a call that ends at the same moment is either still
- * live or shows nothing. Everyone to whom the rule says no gets the 404 of a call that never was.
+ * live or shows nothing. Everyone to whom the rule says no gets the 404 of a call that never was. The
+ * rule is asked twice, here and by PostgreSQL, which believes no role who looks.
  *
  * Holds plaintext: from `presentations.reveal` until the answer is written.
  */
@@ -33,10 +46,11 @@ const callerIds = z.object({
 export class CallerIdController {
   constructor(
     private readonly database: Database,
-    private readonly accounts: AccountsRepository,
     private readonly calls: CallsRepository,
     private readonly ledger: LedgerRepository,
     private readonly presentations: Presentations,
+    private readonly limiterKeys: LimiterKeys,
+    private readonly pace: LookPace,
     private readonly clock: Clock,
   ) {}
 
@@ -44,6 +58,7 @@ export class CallerIdController {
   @Get('dings/:id/caller-id')
   @Header('Cache-Control', 'no-store')
   @Answer(200, callerIds, 'What you may see now')
+  @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   ofDing(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
     return this.show(me.accountId, callId, 'ding');
   }
@@ -52,15 +67,17 @@ export class CallerIdController {
   @Get('conferences/:id/caller-id')
   @Header('Cache-Control', 'no-store')
   @Answer(200, callerIds, 'What you may see now')
+  @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   ofConference(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
     return this.show(me.accountId, callId, 'conference');
   }
 
-  private show(
+  private async show(
     viewerId: string,
     callId: string,
     purpose: CallPurpose,
   ): Promise<z.infer<typeof callerIds>> {
+    const keys = await this.limiterKeys.keysFor(`caller-id:${viewerId}`, MINUTE_MS);
     return this.database.transaction(async (trx) => {
       const call = await this.calls.lockCall(trx, callId);
       // Read once the lock is held: waiting for it must not make the call live again.
@@ -71,22 +88,9 @@ export class CallerIdController {
           : undefined;
       if (shown === undefined) throw new Problem('NOT_FOUND');
       const answer: z.infer<typeof callerIds> = { callerIds: [] };
-      for (const { id: participantId, accountId } of shown) {
-        const owned = await this.accounts.findNumber(trx, accountId);
-        if (
-          owned === undefined ||
-          !(await this.presentations.has(trx, callId, participantId, owned.numberRef))
-        )
-          continue;
-        const receipt = await this.ledger.record(trx, {
-          subjectId: accountId,
-          numberRef: owned.numberRef,
-          callId,
-          recipient: `account:${viewerId}`,
-          basis: 'D5c',
-          purpose,
-          fields: ['number'],
-        });
+      for (const { id: participantId } of shown) {
+        const receipt = await this.ledger.recordLook(trx, callId, participantId);
+        if (receipt === undefined) continue;
         const number = await this.presentations.reveal(trx, callId, participantId, receipt);
         // Where its key is gone, the ledger's entry goes with the transaction.
         if (number === undefined) throw new Problem('NOT_FOUND');
@@ -94,7 +98,19 @@ export class CallerIdController {
       }
       // A Ding has one number to show: without it there is nothing here.
       if (purpose === 'ding' && answer.callerIds.length === 0) throw new Problem('NOT_FOUND');
+      if (answer.callerIds.length > 0) await this.requirePace(trx, keys, now);
       return answer;
     });
+  }
+
+  /** What shows nothing counts for nothing: whoever waits for a ring may ask as often as they like. */
+  private async requirePace(
+    trx: Transaction,
+    keys: [Buffer, ...Buffer[]],
+    now: Date,
+  ): Promise<void> {
+    const rules = [{ max: this.pace.aMinute, windowMs: MINUTE_MS }];
+    const taken = await takeHit(trx, keys, rules, now);
+    if (!taken.ok) throw new Problem('TOO_MANY_REQUESTS', { retryAt: taken.retryAt });
   }
 }

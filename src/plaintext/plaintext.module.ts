@@ -11,7 +11,7 @@ import { Logger } from '../kernel/logger.js';
 import { LedgerController } from '../ledger/ledger.controller.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';
 import type { ApiSettings, IngressSettings, WorkerSettings } from '../settings.js';
-import { CallerIdController } from './caller-id.controller.js';
+import { CallerIdController, LookPace } from './caller-id.controller.js';
 import { CallWords } from './call-words.service.js';
 import { CalledHandoffs } from './called-handoffs.service.js';
 import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
@@ -72,6 +72,7 @@ export class PlaintextModule {
       providers: [
         ...COMMON,
         numberRules(settings),
+        { provide: LookPace, useValue: new LookPace(settings.callerIdLooksAMinute) },
         {
           provide: Sealer,
           useFactory: (database: Database, clock: Clock) =>

@@ -181,22 +181,6 @@ export class Presentations implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Is this number there to be shown of them? Another, which they had when it was sealed, may be
-   * somebody else's by now.
-   */
-  async has(
-    trx: Transaction,
-    callId: string,
-    participantId: string,
-    numberRef: NumberRef,
-  ): Promise<boolean> {
-    return (
-      (await this.presentations.find(trx, callId, participantId, this.clock.now()))?.numberRef ===
-      numberRef
-    );
-  }
-
-  /**
    * The number that `participantId` shows in the call, undefined if there is none, or no longer.
    * @throws if the receipt isn't for showing this number of this participant in this call
    */

@@ -24,7 +24,7 @@ export async function tried(
 const ATTEMPTS = [
   [
     "the ledger's receipt opens",
-    'return vault.open(ref, await ledger.record(trx, entry));',
+    'return vault.open(ref, await ledger.recordOpening(trx, newId(), "nobody"));',
     undefined,
   ],
   ['nothing opens without a receipt', 'return vault.open(ref);', 2554],
@@ -48,7 +48,7 @@ const ATTEMPTS = [
   ],
   [
     'a plain text is no NumberRef',
-    'return vault.open("x", await ledger.record(trx, entry));',
+    'return vault.open("x", await ledger.recordOpening(trx, newId(), "nobody"));',
     2345,
   ],
 ] as const;

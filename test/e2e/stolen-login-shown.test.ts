@@ -204,3 +204,47 @@ describe("with all that api's process holds, for an hour in which Ann is there a
     await eventually('the room to be empty', async () => (await world.phones.rooms()).length === 0);
   });
 });
+
+test.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)(
+  'no entry of the ledger is forged or backdated by the login %s alone',
+  async (login) => {
+    const entries = async () =>
+      (await world.rows<{ n: string }>('SELECT count(*) AS n FROM ledger_entries'))[0]?.n;
+    const client = await steal(world, login);
+    try {
+      const before = await entries();
+      const [handoff] = await world.rows<{ id: string }>(
+        `SELECT id FROM handoffs WHERE kind = 'deliver' AND state = 'accepted' LIMIT 1`,
+      );
+      for (const [text, values] of [
+        [
+          `INSERT INTO ledger_entries (id, commitment, at) VALUES ($1, sha256(''), '2020-01-01')`,
+          [randomUUID()],
+        ],
+        [
+          `INSERT INTO ledger_readable SELECT id, $1, '', '{}' FROM ledger_entries LIMIT 1`,
+          [bob.id],
+        ],
+        [`SELECT write_ledger('{}')`, []],
+        ['INSERT INTO caller_id_looks SELECT * FROM caller_id_looks', []],
+        ['DELETE FROM caller_id_looks', []],
+      ] as [string, unknown[]][])
+        await expect(client.query(text, values)).rejects.toThrow(/permission denied/);
+      // Of what it has not in hand, the worker has none; without a session nobody has looked.
+      const opening = client.query('SELECT record_opening($1, $2) AS entry', [
+        handoff?.id,
+        'carrier:twilio',
+      ]);
+      if (login === 'workerUrl') expect((await opening).rows).toEqual([{ entry: null }]);
+      else await expect(opening).rejects.toThrow(/permission denied/);
+      const look = client.query(
+        'SELECT record_look(call_id, id) AS entry FROM participants LIMIT 1',
+      );
+      if (login === 'apiUrl') expect((await look).rows).toEqual([{ entry: null }]);
+      else await expect(look).rejects.toThrow(/permission denied/);
+      expect(await entries()).toBe(before);
+    } finally {
+      await client.end();
+    }
+  },
+);

@@ -1,6 +1,5 @@
 import { createDecipheriv, createHmac, webcrypto } from 'node:crypto';
 import { types } from 'node:util';
-import { SystemClock } from '../../src/kernel/clock.js';
 import { Database } from '../../src/kernel/database.js';
 import { Idempotency } from '../../src/kernel/idempotency.js';
 import type { NumberRef } from '../../src/kernel/ids.js';
@@ -57,22 +56,21 @@ async function asWorker(verificationId: string): Promise<string> {
       new Keyring(new Redacted([secret('VAULT_PRIVATE_KEYS')])),
       new NumberIndex(new Redacted(secret('NUMBER_INDEX_KEY'))),
     );
-    const [of] = await world.rows<{ number_ref: NumberRef; account_id: string }>(
-      'SELECT number_ref, account_id FROM verifications WHERE id = $1',
+    const [claimed] = await world.rows<{ id: string; number_ref: NumberRef }>(
+      `
+        UPDATE handoffs
+        SET state = 'sending'
+        WHERE subject_id = $1 AND state = 'queued'
+        RETURNING id, number_ref
+      `,
       [verificationId],
     );
-    if (of === undefined) throw new Error('no such verification');
+    if (claimed === undefined) throw new Error('nothing is to be delivered');
     const receipt = await database.transaction((trx) =>
-      new LedgerRepository(new SystemClock()).record(trx, {
-        subjectId: of.account_id,
-        numberRef: of.number_ref,
-        recipient: 'carrier:twilio',
-        basis: 'D5b',
-        purpose: 'verification',
-        fields: ['number'],
-      }),
+      new LedgerRepository().recordOpening(trx, claimed.id, 'carrier:twilio'),
     );
-    await vault.open(of.number_ref, receipt);
+    await vault.open(claimed.number_ref, receipt);
+    await world.rows(`UPDATE handoffs SET state = 'accepted' WHERE id = $1`, [claimed.id]);
     return (await vault.openCode(verificationId))?.forCarrier() ?? '';
   } finally {
     await database.close();

@@ -34,6 +34,7 @@ const MUST_HAPPEN = [
   'killed',
   'removed',
   'erased',
+  'looks counted',
   'told',
   'taken back',
   'ended by a move',
@@ -306,7 +307,7 @@ test('a number that is lost while a worker has it in hand is not kept to be show
   expect(counts.get('shown in a conference')).toBe(2);
 });
 
-test('whoever does what, and whatever dies or comes late: a number is shown exactly when the rule says so, and each showing has its ledger entry', async () => {
+test('whoever does what, and whatever dies or comes late: a number is shown exactly when the rule says so, and the ledger has the first look of each in a call and how many there were', async () => {
   const counts = new Map<string, number>();
   const startedAt = Date.now();
   const property = fc.asyncProperty(trace, async ({ hour, first, steps, sample }) => {

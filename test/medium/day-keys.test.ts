@@ -7,7 +7,7 @@ import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import type { Presentations } from '../../src/plaintext/presentation.js';
 import { derivePublicKey } from '../../src/plaintext/vault/keyring.js';
 import { numberPool } from '../support/numbers.js';
-import { entry, Room } from '../support/room.js';
+import { Room } from '../support/room.js';
 
 // Real here: PostgreSQL, the worker and api each on its own login. How a number is sealed and shown:
 // presentation.test.ts.
@@ -30,6 +30,7 @@ beforeEach(async () => {
   [ann, bob] = [await room.account(), await room.account()];
   const call = await room.call(ann, bob);
   [callId, initiator] = [call.callId, call.participants[0] as string];
+  await room.rows(`UPDATE calls SET ends_at = 'infinity'`);
   e164 = draw().e164;
   numberRef = await room.store(room.sealer(), e164);
   await sql`
@@ -51,15 +52,8 @@ const present = (
     expiresAt,
   });
 const reveal = async (by = presentations): Promise<string | undefined> => {
-  const shown = {
-    subjectId: ann,
-    recipient: `account:${bob}`,
-    basis: 'D5c',
-    purpose: 'ding',
-  } as const;
-  const receipt = await room.api.transaction((trx) =>
-    room.ledger.record(trx, entry(numberRef, { ...shown, callId })),
-  );
+  const receipt = await room.look(bob, callId, initiator);
+  if (receipt === undefined) return undefined;
   const number = await room.api.transaction((trx) => by.reveal(trx, callId, initiator, receipt));
   return number?.forParticipant();
 };

@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { erasePresentation } from '../../src/calls/shown-numbers.repository.js';
-import { newId, type NumberRef } from '../../src/kernel/ids.js';
-import type { LedgerEntry } from '../../src/ledger/ledger.js';
+import type { NumberRef } from '../../src/kernel/ids.js';
 import type { Receipt } from '../../src/ledger/ledger.repository.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import type { Presentations } from '../../src/plaintext/presentation.js';
 import { eventually } from '../support/eventually.js';
 import { numberPool } from '../support/numbers.js';
-import { entry, Room } from '../support/room.js';
+import { Room } from '../support/room.js';
 
 // Real here: PostgreSQL, the worker and api each on its own login. Not here: who may see a number,
 // which is the caller's to decide (test/e2e), and HTTP.
@@ -54,28 +53,21 @@ const present = (
     number: PhoneNumber.parse(text) as PhoneNumber,
     expiresAt,
   });
-const showing = (more: Partial<LedgerEntry> = {}): Promise<Receipt> =>
-  room.api.transaction((trx) =>
-    room.ledger.record(
-      trx,
-      entry(numberRef, {
-        subjectId: ann,
-        recipient: `account:${bob}`,
-        basis: 'D5c',
-        purpose: 'ding',
-        callId,
-        ...more,
-      }),
-    ),
-  );
+const showing = async (): Promise<Receipt> => (await room.look(bob, callId, initiator)) as Receipt;
 const revealWith = (
   receipt: Receipt,
   by = presentations,
   participantId = initiator,
 ): Promise<PhoneNumber | undefined> =>
   room.api.transaction((trx) => by.reveal(trx, callId, participantId, receipt));
-const reveal = async (by = presentations, participantId = initiator): Promise<string | undefined> =>
-  (await revealWith(await showing(), by, participantId))?.forParticipant();
+const reveal = async (
+  by = presentations,
+  participantId = initiator,
+): Promise<string | undefined> => {
+  const receipt = await room.look(bob, callId, participantId);
+  if (receipt === undefined) return undefined;
+  return (await revealWith(receipt, by, participantId))?.forParticipant();
+};
 
 describe('a caller ID', () => {
   test('that the worker presents is revealed by api, until it expires', async () => {
@@ -101,18 +93,25 @@ describe('a caller ID', () => {
     expect(await reveal()).toBeUndefined();
   });
 
-  test('is not revealed with a receipt for another call, another person, another number of theirs or another kind of opening, nor twice with one', async () => {
+  test('is not revealed with a receipt for another call, another number or another kind of opening, nor twice with one', async () => {
     await presentations.onModuleInit();
     await present();
-    const wrong: Partial<LedgerEntry>[] = [
-      { callId: newId() },
-      { subjectId: bob },
-      { numberRef: newId() as NumberRef },
-      { recipient: 'carrier:twilio' },
-      { recipient: `participants:${callId}` },
+    const first = callId;
+    const other = await room.call(ann, bob);
+    [callId, initiator] = [other.callId, other.participants[0] as string];
+    await present();
+    const wrong = [
+      await showing(),
+      await room.receipt(numberRef),
+      await room.receipt(numberRef, { kind: 'present', purpose: 'ding', subjectId: first }),
     ];
-    for (const more of wrong)
-      await expect(revealWith(await showing(more))).rejects.toThrow(/another opening/);
+    [callId, initiator] = [first, participants[0] as string];
+    for (const receipt of wrong)
+      await expect(revealWith(receipt)).rejects.toThrow(/another opening/);
+    const before = await showing();
+    await room.rows('UPDATE presentations SET number_ref = gen_random_uuid()');
+    await expect(revealWith(before)).rejects.toThrow(/another opening/);
+    await room.rows(`UPDATE presentations SET number_ref = '${numberRef}'`);
     const receipt = await showing();
     await revealWith(receipt);
     await expect(revealWith(receipt)).rejects.toThrow(/spent/);

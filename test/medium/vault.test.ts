@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { newId, type NumberRef } from '../../src/kernel/ids.js';
+import type { NumberRef } from '../../src/kernel/ids.js';
 import { Receipt } from '../../src/ledger/ledger.repository.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { EPOCH_MS } from '../../src/plaintext/vault/epoch.js';
 import { derivePublicKey } from '../../src/plaintext/vault/keyring.js';
 import type { SubmittedCode } from '../../src/plaintext/gate.js';
-import { entry, Room } from '../support/room.js';
+import { Room } from '../support/room.js';
 import { numberPool } from '../support/numbers.js';
 
 // Real here: PostgreSQL, each side on its own login; the vault, the gate's parts, the ledger. Not here: Nest and HTTP.
@@ -99,6 +99,19 @@ describe('a number that api took in', () => {
   });
 });
 
+/** Of somebody who is shown it in a call. */
+async function lookedAt(ref: NumberRef): Promise<Receipt> {
+  const [ann, bob] = [await room.account(), await room.account()];
+  const { callId, participants } = await room.call(ann, bob);
+  await room.rows(`
+    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+    VALUES ('${ann}', '${ref}', '\\x00', now());
+    INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
+    VALUES ('${callId}', '${participants[0]}', '${ref}', now(), '', '', 'infinity')
+  `);
+  return (await room.look(bob, callId, participants[0] as string)) as Receipt;
+}
+
 describe('the vault opens nothing', () => {
   let ref: NumberRef;
   beforeEach(async () => {
@@ -119,19 +132,16 @@ describe('the vault opens nothing', () => {
   });
 
   test('for a carrier with a receipt for showing it to an account', async () => {
-    await expect(
-      room
-        .vault()
-        .open(ref, await room.receipt(ref, { recipient: `account:${newId()}`, basis: 'D5c' })),
-    ).rejects.toThrow(/another opening/);
+    await expect(room.vault().open(ref, await lookedAt(ref))).rejects.toThrow(/another opening/);
   });
 
   test('before the ledger entry is committed, nor after it was rolled back', async () => {
     let kept: Receipt | undefined;
+    const { id } = await room.claimed(ref);
     const rolledBack = room.worker.transaction(async (trx) => {
-      const receipt = await room.ledger.record(trx, entry(ref));
+      const receipt = await room.ledger.recordOpening(trx, id, 'carrier:twilio');
       await expect(room.vault().open(ref, receipt)).rejects.toThrow(/not committed/);
-      kept = await room.ledger.record(trx, entry(ref));
+      kept = await room.ledger.recordOpening(trx, id, 'carrier:twilio');
       throw new Error('roll back');
     });
     await expect(rolledBack).rejects.toThrow('roll back');
@@ -142,7 +152,7 @@ describe('the vault opens nothing', () => {
     const real = await room.receipt(ref);
     const alike = Object.assign(Object.create(Receipt.prototype) as Receipt, {
       entryId: real.entryId,
-      entry: entry(ref),
+      entry: { numberRef: ref, recipient: 'carrier:twilio' },
     });
     await expect(room.vault().open(ref, alike)).rejects.toThrow(TypeError);
   });

@@ -45,7 +45,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
   const numbers = new NumbersRepository();
   const rules = new NumberRules(database, logger, { countries: [], denyFile: undefined });
   const limits = new HandoffLimits(database, numbers, spending, clock);
-  const receipts = new HandoffReceipts(new LedgerRepository(clock), carrier);
+  const receipts = new HandoffReceipts(new LedgerRepository(), carrier);
   const settlements = new HandoffSettlements(
     database,
     handoffs,

@@ -1,12 +1,12 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { SessionsRepository } from '../../src/accounts/sessions.repository.js';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
 import { Database, type Executor } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { LimiterKeys } from '../../src/kernel/limiter-keys.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
-import type { LedgerEntry } from '../../src/ledger/ledger.js';
 import { LedgerRepository, type Receipt } from '../../src/ledger/ledger.repository.js';
 import { readSigningKey } from '../../src/plaintext/day-key-signature.js';
 import { Gate } from '../../src/plaintext/gate.js';
@@ -41,7 +41,7 @@ export class Room {
   readonly api: Database;
   readonly worker: Database;
   readonly ingress: Database;
-  readonly ledger = new LedgerRepository(this.clock);
+  readonly ledger = new LedgerRepository();
   private readonly opened: { onModuleDestroy(): unknown }[] = [];
 
   private constructor(readonly database: TestDatabase) {
@@ -53,7 +53,9 @@ export class Room {
   }
 
   static async open(): Promise<Room> {
-    return new Room(await createDatabase());
+    const room = new Room(await createDatabase());
+    room.clock.showIn(room.database.clockFile);
+    return room;
   }
 
   async close(): Promise<void> {
@@ -146,9 +148,50 @@ export class Room {
     return this.intake(sealer).takeNumber(e164);
   }
 
-  /** A committed ledger entry's receipt. */
-  receipt(numberRef: NumberRef, more: Partial<LedgerEntry> = {}): Promise<Receipt> {
-    return this.worker.transaction((trx) => this.ledger.record(trx, entry(numberRef, more)));
+  /** A committed ledger entry's receipt, of a hand-off that this worker has claimed. */
+  async receipt(numberRef: NumberRef, more: Partial<Claimed> = {}): Promise<Receipt> {
+    const { id, kind } = await this.claimed(numberRef, more);
+    const givenTo = kind === 'present' ? 'participants' : 'carrier:twilio';
+    return this.worker.transaction((trx) => this.ledger.recordOpening(trx, id, givenTo));
+  }
+  /** A hand-off in a worker's hands, as a row; its number need not be there. */
+  async claimed(numberRef: NumberRef, more: Partial<Claimed> = {}): Promise<Claimed> {
+    const claimed: Claimed = {
+      id: newId(),
+      kind: 'deliver',
+      purpose: 'verification',
+      subjectId: newId(),
+      accountId: newId(),
+      ...more,
+    };
+    await this.rows('ALTER TABLE handoffs DROP CONSTRAINT IF EXISTS handoffs_number_ref_fkey');
+    await sql`
+      INSERT INTO handoffs (
+        id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before,
+        not_after, created_at
+      )
+      VALUES (
+        ${claimed.id}, ${claimed.purpose}, 'sms', ${claimed.kind}, ${claimed.subjectId},
+        ${claimed.accountId}, ${numberRef}, 'en', 'sending', now(), now(), now()
+      )
+    `.execute(this.owner.sql);
+    return claimed;
+  }
+  /** The receipt of a look that this person is about to have, if they may. */
+  async look(
+    accountId: string,
+    callId: string,
+    participantId: string,
+  ): Promise<Receipt | undefined> {
+    const token = randomBytes(32);
+    await sql`
+      INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+      VALUES (${newId()}, ${accountId}, sha256(${token}), 'bearer', now(), 'infinity')
+    `.execute(this.owner.sql);
+    return this.api.transaction(async (trx) => {
+      await new SessionsRepository().identify(trx, token);
+      return this.ledger.recordLook(trx, callId, participantId);
+    });
   }
 
   /** An account with a verification of `numberRef`, for rows that need one to belong to. */
@@ -174,7 +217,10 @@ export class Room {
     `.execute(this.owner.sql);
     return id;
   }
-  /** A live call of these accounts; the first initiates it. Gives the participants' ids in the same order. */
+  /**
+   * A live Ding of these accounts; the first initiates it, and all others are reached. Gives the participants' ids in
+   * the same order.
+   */
   async call(...accounts: string[]): Promise<{ callId: string; participants: string[] }> {
     const [callId, now] = [newId(), this.clock.now()];
     await sql`
@@ -187,6 +233,14 @@ export class Room {
         INSERT INTO participants (id, call_id, account_id, role)
         VALUES (${participants[i]}, ${callId}, ${account}, ${i === 0 ? 'initiator' : 'recipient'})
       `.execute(this.owner.sql);
+    await sql`
+      INSERT INTO notifications (
+        id, call_id, participant_id, channel, state, created_at, expires_at, begun_at
+      )
+      SELECT gen_random_uuid(), call_id, id, 'app', 'accepted', ${now}, 'infinity', ${now}
+      FROM participants
+      WHERE call_id = ${callId} AND role = 'recipient'
+    `.execute(this.owner.sql);
     return { callId, participants };
   }
 
@@ -200,14 +254,11 @@ export class Room {
   }
 }
 
-export function entry(numberRef: NumberRef, more: Partial<LedgerEntry> = {}): LedgerEntry {
-  return {
-    subjectId: newId(),
-    recipient: 'carrier:twilio',
-    basis: 'D5b',
-    purpose: 'verification',
-    fields: ['number'],
-    numberRef,
-    ...more,
-  };
+/** What a ledger's entry says of a hand-off that was claimed. */
+export interface Claimed {
+  id: string;
+  kind: 'deliver' | 'present';
+  purpose: 'verification' | 'ding' | 'conference';
+  subjectId: string;
+  accountId: string;
 }

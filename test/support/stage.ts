@@ -57,7 +57,7 @@ import { ProblemFilter } from '../../src/kernel/problem.filter.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { Throttle } from '../../src/kernel/throttle.js';
 import type { Receipt } from '../../src/ledger/ledger.repository.js';
-import { CallerIdController } from '../../src/plaintext/caller-id.controller.js';
+import { CallerIdController, LookPace } from '../../src/plaintext/caller-id.controller.js';
 import { CallWords } from '../../src/plaintext/call-words.service.js';
 import { CalledHandoffs } from '../../src/plaintext/called-handoffs.service.js';
 import { CarrierCallbacksController } from '../../src/plaintext/carrier-callbacks.controller.js';
@@ -225,9 +225,13 @@ export class Stage {
   /** What a session's token hashes to, by account. */
   private readonly sessions = new Map<string, Buffer>();
   private together: Transaction | undefined;
+  private viewer: Buffer | undefined;
   private readonly looking: Pick<Database, 'transaction'> = {
-    transaction: (work) =>
-      this.together === undefined ? this.room.api.transaction(work) : work(this.together),
+    transaction: async (work) => {
+      if (this.together === undefined) return this.room.api.transaction(work);
+      await new SessionsRepository().identify(this.together, this.viewer as Buffer);
+      return work(this.together);
+    },
   };
 
   private constructor(private readonly room: Room) {
@@ -299,8 +303,13 @@ export class Stage {
     });
   }
 
-  /** Does something in a session of this person's, as SessionGuard has it done. */
-  private async inSession<T>(accountId: string, work: () => Promise<T>): Promise<T> {
+  /** Looks as this person, in their session. */
+  async lookAs<T>(accountId: string, look: () => Promise<T>): Promise<T> {
+    this.viewer = await this.digestFor(accountId);
+    return this.inSession(accountId, look);
+  }
+
+  private async digestFor(accountId: string): Promise<Buffer> {
     let digest = this.sessions.get(accountId);
     if (digest === undefined) {
       digest = randomBytes(32);
@@ -313,7 +322,12 @@ export class Stage {
       `.execute(this.room.owner.sql);
       this.sessions.set(accountId, digest);
     }
-    const token = digest;
+    return digest;
+  }
+
+  /** Does something in a session of this person's, as SessionGuard has it done. */
+  private async inSession<T>(accountId: string, work: () => Promise<T>): Promise<T> {
+    const token = await this.digestFor(accountId);
     return inRequest(() => {
       identifyBy(async (trx) => {
         await new SessionsRepository().identify(trx, token);
@@ -495,10 +509,11 @@ export class Stage {
       ),
       callerIds: new CallerIdController(
         this.looking as unknown as Database,
-        accounts,
         calls,
         ledger,
         presentations,
+        this.room.limiterKeys(),
+        new LookPace(1_000_000),
         clock,
       ),
     };

@@ -15,6 +15,7 @@ describe('each role gets its own settings', () => {
       'autoVoiceAfterMs',
       'callAfterSmsMs',
       'callWaitsMs',
+      'callerIdLooksAMinute',
       'callsAtMost',
       'carrierBaseUrl',
       'checksAtMost',

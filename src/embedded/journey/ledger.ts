@@ -4,6 +4,7 @@ interface Entry {
   basis: string;
   purpose: string;
   recipient: string;
+  looks?: number;
 }
 
 /** The lines about each person's entries in the ledger, like ones counted. */
@@ -27,9 +28,10 @@ export async function summarizeLedger(api: DemoApi, people: readonly Person[]): 
   return lines;
 }
 
-function describe({ basis, purpose, recipient }: Entry, people: readonly Person[]): string {
+function describe({ basis, purpose, recipient, looks }: Entry, people: readonly Person[]): string {
   const what = purpose === 'ding' ? 'Ding' : purpose;
-  return `${basis}, for a ${what}: ${describeRecipient(recipient, people)}`;
+  const often = looks === undefined ? '' : `, ${String(looks)} times in all`;
+  return `${basis}, for a ${what}: ${describeRecipient(recipient, people)}${often}`;
 }
 
 function describeRecipient(recipient: string, people: readonly Person[]): string {

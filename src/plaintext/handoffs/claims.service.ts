@@ -116,10 +116,10 @@ export class HandoffClaims {
       capability,
       ...limits,
       smsText: isText ? await listener.smsText?.(trx, handoff, now) : undefined,
-      receipt: isForAPhone ? await this.receipts.toCarrier(trx, handoff, numberRef) : undefined,
+      receipt: isForAPhone ? await this.receipts.toCarrier(trx, handoff) : undefined,
       toPresent: toPresent && {
         ...toPresent,
-        receipt: await this.receipts.toParticipants(trx, handoff, toPresent),
+        receipt: await this.receipts.toParticipants(trx, handoff),
       },
     };
   }

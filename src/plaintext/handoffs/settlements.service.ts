@@ -91,7 +91,7 @@ export class HandoffSettlements {
     ended: Ended,
   ): Promise<void> {
     if (receipt === undefined || handoff.numberRef === null || !isWithheld(ended)) return;
-    await this.receipts.withheld(trx, handoff, handoff.numberRef);
+    await this.receipts.withheld(trx, handoff);
   }
 
   private async writeEnd(
