@@ -73,6 +73,12 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
     return this.inForce;
   }
 
+  /** Looks at the lists now: what one takes by the newest is not refused by another's older ones. */
+  async findNewest(): Promise<Rules | undefined> {
+    await this.refresher.refresh();
+    return this.inForce;
+  }
+
   /** Gives the rules without a promise; undefined while a list has never been read. */
   get inForce(): Rules | undefined {
     return this.rows && this.file && { countries: this.countries, denied: [this.rows, this.file] };

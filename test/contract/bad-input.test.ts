@@ -19,9 +19,17 @@ const UNKNOWN = '01890a5d-ac96-774b-bcce-b302099a8057';
 const GOOD: Record<string, Record<string, unknown>> = {
   'POST /v1/accounts': { login: 'somebody', password: PASSWORD, name: 'Some Body', language: 'en' },
   'PATCH /v1/me': { name: 'Ann', language: 'en' },
+  'PUT /v1/me/password': { oldPassword: PASSWORD, newPassword: 'another long password' },
+  'POST /v1/me/close': { password: PASSWORD },
+  'POST /v1/password-resets': {
+    login: 'somebody',
+    code: '0000-0000-0000-0000',
+    password: 'another long password',
+  },
   'POST /v1/sessions': { login: 'somebody', password: PASSWORD, kind: 'bearer' },
   'POST /v1/teams': { name: 'Night shift' },
   'POST /v1/teams/join': { inviteCode: '0000-0000-0000-0000' },
+  'POST /v1/teams/{id}/invite-code': { uses: 1, lastsHours: 1 },
   'PUT /v1/teams/{id}/consent': { version: '1', language: 'en' },
   'POST /v1/verifications': { number: '+12015550123', language: 'en', channel: 'voice' },
   'POST /v1/verifications/{id}/sends': { channel: 'voice' },

@@ -48,7 +48,10 @@ export class HandoffDeliveries {
     const rules = await this.rules.find();
     if (rules === undefined) return { kind: 'waits', because: 'late' };
     const to = await this.vault.open(handoff.numberRef, receipt);
-    if (to.isRefusedBy(rules)) return { kind: 'refused' };
+    if (to.isRefusedBy(rules)) {
+      const newest = await this.rules.findNewest();
+      if (newest === undefined || to.isRefusedBy(newest)) return { kind: 'refused' };
+    }
     const code = await this.words.findCode(handoff);
     step('opened');
     switch (handoff.channel) {
