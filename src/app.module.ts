@@ -72,10 +72,6 @@ const sendLimits = (settings: ApiSettings | WorkerSettings): SendLimits => ({
 export const verificationLimits = (settings: ApiSettings): VerificationLimits => ({
   send: sendLimits(settings),
   guess: {
-    checks: settings.checksAtMost,
-    aDay: settings.guessesADay,
-    keptForOwner: settings.guessesKeptForOwner,
-    inARow: settings.guessesInARow,
     perAddressAnHour: settings.guessesPerAddressAnHour,
     perAppAnHour: settings.guessesPerAppAnHour,
   },

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
-import { newId, type NumberRef } from '../kernel/ids.js';
+import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
-import { NumberMoves } from './number-moves.service.js';
 import { holdsProof, type Proof, ProofRules } from './proof.js';
 
 export interface AccountRow {
@@ -27,13 +26,10 @@ export interface NoticeRow {
   at: Date;
 }
 
-/** Reads and writes accounts, their verified numbers, and their notices. */
+/** Reads and writes accounts; reads their verified numbers, and their notices. */
 @Injectable()
 export class AccountsRepository {
-  constructor(
-    private readonly rules: ProofRules,
-    private readonly moves: NumberMoves,
-  ) {}
+  constructor(private readonly rules: ProofRules) {}
 
   /** An invite serves once. */
   async insert(
@@ -113,26 +109,15 @@ export class AccountsRepository {
   /**
    * Keeps these accounts' numbers theirs until the transaction ends: what is begun by a number is
    * either there when it moves, and ended with it, or begun by what they have then. It comes before
-   * any call is locked, as in `moveNumber`.
+   * any call is locked, as a right code does (numbers.sql).
    */
   async holdNumbers(trx: Transaction, accountIds: readonly string[]): Promise<void> {
-    await sql`
-      SELECT 1
-      FROM account_numbers
-      WHERE account_id = ANY (${accountIds}::uuid[])
-      ORDER BY account_id
-      FOR KEY SHARE
-    `.execute(trx);
+    await sql`SELECT hold_numbers(${accountIds}::uuid[])`.execute(trx);
   }
 
   /** Nothing is begun with this account's number until the transaction ends: see `holdNumbers`. */
   async lockNumber(trx: Transaction, accountId: string): Promise<void> {
-    await sql`
-      SELECT 1
-      FROM account_numbers
-      WHERE account_id = ${accountId}
-      FOR UPDATE
-    `.execute(trx);
+    await sql`SELECT lock_number(${accountId})`.execute(trx);
   }
 
   /**
@@ -198,73 +183,7 @@ export class AccountsRepository {
     return rows[0];
   }
 
-  /**
-   * Gives a number to the account that has just proved it, in place of the one it had. If another
-   * account had it, that account loses it, gets a notice, and is what this returns. Whatever goes
-   * on by a number that is nobody's any more ends.
-   *
-   * Sealed rows stay in `numbers`: the verification and the hand-off that proved a number refer to
-   * them.
-   */
-  async moveNumber(
-    trx: Transaction,
-    {
-      accountId,
-      numberRef,
-      numberIndex,
-      now,
-    }: { accountId: string; numberRef: NumberRef; numberIndex: Buffer; now: Date },
-  ): Promise<string | undefined> {
-    // Proofs of one number come one after the other: of two that find no row yet, the second would
-    // else be an error.
-    await sql`
-      SELECT pg_advisory_xact_lock(${numberIndex.readBigInt64BE(0).toString()}::bigint)
-    `.execute(trx);
-    // The two rows are locked in one order, or two accounts that take each other's numbers would
-    // wait for one another.
-    const { rows } = await sql<{ accountId: string; hasThis: boolean }>`
-      SELECT account_id AS "accountId", number_index = ${numberIndex} AS "hasThis"
-      FROM account_numbers
-      WHERE number_index = ${numberIndex} OR account_id = ${accountId}
-      ORDER BY account_id
-      FOR UPDATE
-    `.execute(trx);
-    const former = rows.find((row) => row.hasThis && row.accountId !== accountId)?.accountId;
-    const replaces = rows.some((row) => !row.hasThis && row.accountId === accountId);
-    if (former !== undefined) {
-      await sql`DELETE FROM account_numbers WHERE account_id = ${former}`.execute(trx);
-      await this.addNotice(trx, former, 'number_moved', now);
-    }
-    await sql`
-      INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
-      VALUES (${accountId}, ${numberRef}, ${numberIndex}, ${now})
-      ON CONFLICT (account_id) DO UPDATE SET
-        number_ref = excluded.number_ref,
-        number_index = excluded.number_index,
-        verified_at = excluded.verified_at,
-        unreachable_count = 0,
-        unreachable_by = NULL,
-        must_prove_since = NULL,
-        told_at = NULL
-    `.execute(trx);
-    const lost = [...(former === undefined ? [] : [former]), ...(replaces ? [accountId] : [])];
-    if (lost.length > 0) await this.moves.notify(trx, lost, now);
-    return former;
-  }
-
   // Notices ---------------------------------------------------------------------------------------
-
-  async addNotice(
-    trx: Transaction,
-    accountId: string,
-    kind: NoticeRow['kind'],
-    at: Date,
-  ): Promise<void> {
-    await sql`
-      INSERT INTO notices (id, account_id, kind, at)
-      VALUES (${newId()}, ${accountId}, ${kind}, ${at})
-    `.execute(trx);
-  }
 
   /** Lists them, the newest first. */
   async listNotices(db: Executor, accountId: string, limit: number): Promise<NoticeRow[]> {

@@ -33,6 +33,8 @@ export interface Me {
   readonly sessionId: string;
   /** A secret that only this session's token gives: what it has proved is stored under it. */
   readonly proofKey: Buffer;
+  /** What PostgreSQL is shown of the session's token. */
+  readonly tokenDigest: Buffer;
 }
 
 export interface NewSession {
@@ -147,7 +149,7 @@ export class Sessions {
       // It has ended since.
       if (!(await this.sessions.identify(trx, tokenDigest))) throw new Problem('UNAUTHENTICATED');
     });
-    return { ...me, proofKey: sha256(`prover\0${token}`) };
+    return { ...me, tokenDigest, proofKey: sha256(`prover\0${token}`) };
   }
 
   private checkOrigin(request: FastifyRequest): void {

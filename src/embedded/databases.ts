@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrate, MigrationRefused } from '../kernel/migrate.js';
+import type { GuessSettings } from '../kernel/secret-bounds.js';
 import { ExpectedError } from './expected-error.js';
 
 export const LOGINS = {
@@ -58,10 +59,11 @@ export function explainDatabase(error: unknown, setting: string): unknown {
 
 export async function migrateDatabase(
   ownerUrl: string,
+  guesses: GuessSettings,
   say: (line: string) => void,
 ): Promise<void> {
   try {
-    await migrate(ownerUrl, say);
+    await migrate(ownerUrl, guesses, say);
   } catch (error) {
     if (error instanceof MigrationRefused)
       throw new ExpectedError(`DATABASE_URL: ${error.message}`);

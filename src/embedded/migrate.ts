@@ -20,7 +20,7 @@ async function run(): Promise<void> {
   const own = parseStackSettings(env, planFor(env).promised, []);
   const given = own.databaseUrl?.reveal();
   if (given !== undefined) {
-    await migrateDatabase(given, say);
+    await migrateDatabase(given, own, say);
     const passwords = new Map<string, string>();
     for (const role of ['api', 'ingress', 'worker'] as const) {
       const name = `${role.toUpperCase() as Uppercase<typeof role>}_DATABASE_URL` as const;
@@ -38,7 +38,7 @@ async function run(): Promise<void> {
   const postgres = await startPostgres({ dataDir, port: own.postgresPort, log: say });
   try {
     await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
-    await migrateDatabase(postgres.ownerUrl('dingline'), say);
+    await migrateDatabase(postgres.ownerUrl('dingline'), own, say);
     await grantConnect(postgres.ownerUrl('dingline'));
   } finally {
     await postgres.stop();

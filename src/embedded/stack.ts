@@ -152,7 +152,7 @@ async function bringUp(
     signal?.throwIfAborted();
     if (serverUrl === undefined) throw new Error('no database');
     extras.ownerUrl = new Redacted(serverUrl);
-    await supplyDatabases(env, dataDir, serverUrl, plan, say, supplied);
+    await supplyDatabases(env, dataDir, serverUrl, { plan, guesses: own }, say, supplied);
     signal?.throwIfAborted();
 
     if (plan.hasSimulator) {

@@ -1,3 +1,4 @@
+import type { GuessSettings } from '../kernel/secret-bounds.js';
 import { type Environment, isGiven, readGiven, type SettingName } from '../settings.js';
 import {
   ensureDatabase,
@@ -42,11 +43,11 @@ export async function supplyDatabases(
   env: Environment,
   dataDir: string,
   ownerUrl: string,
-  plan: Plan,
+  { plan, guesses }: { plan: Plan; guesses: GuessSettings },
   say: (text: string) => void,
   supplied: Supplied,
 ): Promise<void> {
-  await migrateDatabase(ownerUrl, say);
+  await migrateDatabase(ownerUrl, guesses, say);
   const passwords = new Map<string, string>();
   for (const role of ['api', 'ingress', 'worker'] as const) {
     const upper = role.toUpperCase() as Uppercase<typeof role>;

@@ -12,6 +12,7 @@ export const FUNCTION_FILES = [
   'accounts/passwords.sql',
   'accounts/teams.sql',
   'accounts/closing.sql',
+  'accounts/numbers.sql',
   'handoff/capabilities.sql',
   'ding/ding.sql',
   'conference/conference.sql',

@@ -24,6 +24,14 @@ CREATE FUNCTION most_hits(rules limit_rules) RETURNS int LANGUAGE sql IMMUTABLE 
   SELECT max(most) FROM unnest(rules.maxes) AS most
 $$;
 
+-- Gives from when one more hit keeps every window.
+CREATE FUNCTION next_allowed_at(hits timestamptz[], rules limit_rules) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
+  SELECT max((
+    SELECT hit FROM unnest(hits) AS hit ORDER BY hit DESC OFFSET rule.most - 1 LIMIT 1)
+      + make_interval(secs => rule.seconds))
+  FROM unnest(rules.maxes, rules.windows) AS rule (most, seconds)
+$$;
+
 CREATE FUNCTION hits_of(keys bytea[]) RETURNS timestamptz[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
   these timestamptz[];

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type BuildSql, type Migration, ownSql } from './build-sql.js';
-import { SECRET_BOUNDS } from './secret-bounds.js';
+import { type GuessSettings, listBounds } from './secret-bounds.js';
 
 /** "ding" in ASCII; one migration at a time for a database, whoever starts it. */
 const LOCK = 0x64696e67;
@@ -65,6 +65,7 @@ export class MigrationRefused extends Error {}
  */
 export async function migrate(
   ownerUrl: string,
+  guesses: GuessSettings,
   log: (line: string) => void = () => {},
 ): Promise<void> {
   const build = ownSql();
@@ -94,7 +95,7 @@ export async function migrate(
     await adoptDigests(client, build);
     if (missing.length > 0) await dropPublic(client);
     await makeFunctions(client, build);
-    await writeBounds(client);
+    await writeBounds(client, guesses);
     const endsOlder = missing.some(({ endsOlderBuilds }) => endsOlderBuilds);
     await dropOlder(client, endsOlder ? 1 : SCHEMAS_KEPT);
     await client.query('COMMIT');
@@ -165,13 +166,13 @@ async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {
 }
 
 /** No older value stays that a former release knew. */
-async function writeBounds(client: pg.Client): Promise<void> {
+async function writeBounds(client: pg.Client, guesses: GuessSettings): Promise<void> {
   const write = `
     INSERT INTO secret_bounds (name, most, lasts)
     SELECT name, most, make_interval(secs => lasts_ms / 1000.0)
     FROM unnest($1::text[], $2::int[], $3::float8[]) AS one (name, most, lasts_ms)
     ON CONFLICT (name) DO UPDATE SET most = excluded.most, lasts = excluded.lasts`;
-  const bounds = Object.entries(SECRET_BOUNDS);
+  const bounds = Object.entries(listBounds(guesses));
   await client.query(write, [
     bounds.map(([name]) => name),
     bounds.map(([, { most }]) => most),

@@ -71,6 +71,7 @@ export const THEIR_NUMBERS = `
     FROM numbers n
     WHERE n.id IN (SELECT number_ref FROM over)
       AND NOT EXISTS (SELECT FROM account_numbers r WHERE r.number_ref = n.id)
+      AND NOT EXISTS (SELECT FROM test_numbers r WHERE r.number_ref = n.id)
       AND NOT EXISTS (
         SELECT FROM verifications r
         WHERE r.number_ref = n.id AND r.id NOT IN (SELECT id FROM over)

@@ -91,9 +91,15 @@ export const VERIFICATIONS_RETENTION = {
     erasedBy: 'worker',
   },
   codes: {
-    keeps: 'a sealed code',
+    keeps: 'a sealed code, and the digest that is compared',
     forHowLong: 'until its verification finishes, 10 minutes at most',
-    because: 'to send it again',
+    because: 'to send it again, and to check it',
     erasedBy: 'api, worker',
+  },
+  test_numbers: {
+    keeps: 'which numbers are test numbers, and hashes of their codes',
+    forHowLong: 'as long as TEST_NUMBERS names it',
+    because: 'their codes are known beforehand',
+    erasedBy: 'worker, as it starts',
   },
 } as const;

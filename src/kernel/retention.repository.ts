@@ -145,7 +145,7 @@ export const ERASERS: readonly Eraser[] = [
     sql: walk(
       'numbers',
       'created_at',
-      ['account_numbers', 'verifications', 'handoffs']
+      ['account_numbers', 'verifications', 'handoffs', 'test_numbers']
         .map((table) => `EXISTS (SELECT FROM ${table} r WHERE r.number_ref = t.id)`)
         .join(' OR '),
       'FOR UPDATE OF t SKIP LOCKED',

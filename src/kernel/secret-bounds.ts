@@ -40,3 +40,31 @@ export const SECRET_BOUNDS = {
   password_reset: { most: 1, lastsMs: 86_400_000 },
   sign_up_invite: { most: 1, lastsMs: 7 * 86_400_000 },
 } as const satisfies Record<string, SecretBound>;
+
+/** How many wrong codes are compared: settings of the stack, for `npm run migrate`. */
+export interface GuessSettings {
+  readonly checksAtMost: number;
+  readonly guessesADay: number;
+  readonly guessesKeptForOwner: number;
+  readonly guessesInARow: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** A row of wrong codes is forgotten this long after its last: see src/kernel/retention.ts. */
+export const GUESSES_REMEMBERED_MS = 30 * DAY_MS;
+
+/** Each bound by its name, as `secret_bounds` has them. */
+export const listBounds = (guesses: GuessSettings): Readonly<Record<string, SecretBound>> => ({
+  ...SECRET_BOUNDS,
+  /**
+   * A code is compared so often, and lives so long at the most, of which an app's service may take
+   * less (NIST SP 800-63B-4, section 3.1.3.1: ten minutes).
+   */
+  code: { most: guesses.checksAtMost, lastsMs: 10 * MINUTE_MS },
+  /** Wrong codes for one number by whoever is not known to have it, and by whoever is. */
+  guesses: { most: guesses.guessesADay - guesses.guessesKeptForOwner, lastsMs: DAY_MS },
+  own_guesses: { most: guesses.guessesADay, lastsMs: DAY_MS },
+  /** NIST SP 800-63B-4, section 3.2.2: 100 in a row at the most. */
+  guesses_in_a_row: { most: guesses.guessesInARow, lastsMs: GUESSES_REMEMBERED_MS },
+});

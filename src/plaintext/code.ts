@@ -5,10 +5,10 @@ import { Unprintable } from '../kernel/redacted.js';
 /**
  * A code that proves that a person holds a phone. Prints as `<redacted>`, like a number.
  *
- * What is stored of it is HMAC(HMAC(pepper, code), verification id): without the pepper, which is
- * in no database, a stolen hash can't be tried against the million codes (2.3 s with it), and a
- * hash is worth nothing at another verification. In two steps, so that a submitted code is hashed
- * before any handler sees it, when its verification is not known yet.
+ * A check submits HMAC(HMAC(pepper, code), verification id), and what is stored is the SHA-256 of
+ * that. Without the pepper, which is in no database, a stolen digest can't be tried against the
+ * million codes (2.3 s with it), and it is worth nothing at another verification. In two steps, so
+ * that a submitted code is hashed before any handler sees it, when its verification is not known yet.
  *
  * Holds plaintext: from `random`, `parse` or opening until the last reference to it is gone.
  */
@@ -60,7 +60,7 @@ export class Code extends Unprintable {
   }
 }
 
-/** The stored hash: a code's keyed hash bound to its verification. */
+/** What a check submits: a code's keyed hash bound to its verification. */
 export function bindCode(keyed: Uint8Array, verificationId: string): Buffer {
   return hmacSha256(keyed, verificationId);
 }

@@ -10,7 +10,7 @@ import { type Redacted, Unprintable } from '../kernel/redacted.js';
 import { bindCode, Code } from './code.js';
 import { NumberRules } from './number-rules.service.js';
 import { PhoneNumber } from './phone-number.js';
-import type { Fixed, TestNumbers } from './test-numbers.js';
+import type { TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
 
 /** What a request may know of the number that it brought. */
@@ -48,8 +48,6 @@ export interface TakenNumber {
  * Holds plaintext: never.
  */
 export class SubmittedNumber extends Unprintable implements TakenNumber {
-  readonly #fixed: Fixed | undefined;
-
   readonly ref: NumberRef;
   readonly sealed: Buffer;
   readonly limiterKeys: TakenNumber['limiterKeys'];
@@ -59,7 +57,11 @@ export class SubmittedNumber extends Unprintable implements TakenNumber {
   readonly blockedUntil: Date | undefined;
   readonly proofs: readonly Buffer[];
 
-  constructor(taken: TakenNumber, fixed?: Fixed) {
+  constructor(
+    taken: TakenNumber,
+    /** A test number has one: nothing is to be sent to it, and nothing counted. Its code is known. */
+    readonly testIndex?: Buffer,
+  ) {
     super();
     this.ref = taken.ref;
     this.sealed = taken.sealed;
@@ -69,23 +71,7 @@ export class SubmittedNumber extends Unprintable implements TakenNumber {
     this.prefixKey = taken.prefixKey;
     this.blockedUntil = taken.blockedUntil;
     this.proofs = taken.proofs;
-    this.#fixed = fixed;
     Object.freeze(this);
-  }
-
-  /** Nothing is to be sent to it, and nothing counted: its code is known. */
-  get isTest(): boolean {
-    return this.#fixed !== undefined;
-  }
-
-  /** The index of a test number, which the worker never opens. */
-  get testIndex(): Buffer | undefined {
-    return this.#fixed?.index;
-  }
-
-  /** What is to be stored of a test number's code. */
-  fixedCodeHash(verificationId: string): Buffer | undefined {
-    return this.#fixed && bindCode(this.#fixed.keyedCode, verificationId);
   }
 
   /**
@@ -187,9 +173,9 @@ export class Intake {
     const prefix = `prefix:${number.forPrefix()}`;
     const numberKeys = await this.limiterKeys.keysAround(number.forLimiter());
     const [prefixKey] = await this.limiterKeys.keysFor(prefix, 0);
-    const fixed = this.testNumbers.find(number);
+    const testIndex = this.testNumbers.findIndex(number);
     const refusal =
-      fixed === undefined && this.guard.mayRefuse
+      testIndex === undefined && this.guard.mayRefuse
         ? await this.guard.refusal(
             { country, prefixKeys: () => this.limiterKeys.keysFor(prefix) },
             number.forPrefix(),
@@ -199,7 +185,7 @@ export class Intake {
     const blockedUntil = refusal?.retryAt;
     const submitted = new SubmittedNumber(
       { ref, sealed, limiterKeys: numberKeys, channels, country, prefixKey, blockedUntil, proofs },
-      fixed,
+      testIndex,
     );
     if (isEchoed) echoes.set(submitted, number);
     return submitted;

@@ -18,9 +18,10 @@ import { CarrierCallbacksController } from './carrier-callbacks.controller.js';
 import { CarrierEvents } from './carrier-events.service.js';
 import { CarrierCallbacks, CarrierClient } from './carriers/carrier.js';
 import { CARRIER } from './carriers/carriers.js';
-import { Gate } from './gate.js';
 import { HandoffSteps, HandoffWorker } from './handoff.worker.js';
 import { HandoffClaims } from './handoffs/claims.service.js';
+import { CodePepper, HandoffCodes } from './handoffs/codes.service.js';
+import { HandoffContents } from './handoffs/contents.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
 import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
 import { HandoffLimits } from './handoffs/limits.service.js';
@@ -31,9 +32,10 @@ import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
 import { PresentationRepository } from './presentation.repository.js';
 import { Presentations, Presenter } from './presentation.js';
+import { TestNumberRows } from './test-number-rows.service.js';
 import { TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
-import { Keyring } from './vault/keyring.js';
+import { derivePublicKey, Keyring } from './vault/keyring.js';
 import { NumberIndex } from './vault/number-index.js';
 import { NumbersRepository } from './vault/numbers.repository.js';
 import { Vault } from './vault/vault.js';
@@ -52,6 +54,12 @@ const numberRules = ({
   useFactory: (database: Database, logger: Logger) =>
     new NumberRules(database, logger, { countries, denyFile }),
   inject: [Database, Logger],
+});
+
+const sealer = (publicKey: Uint8Array): Provider => ({
+  provide: Sealer,
+  useFactory: (database: Database, clock: Clock) => new Sealer(database, clock, publicKey),
+  inject: [Database, Clock],
 });
 
 /**
@@ -73,12 +81,7 @@ export class PlaintextModule {
         ...COMMON,
         numberRules(settings),
         { provide: LookPace, useValue: new LookPace(settings.callerIdLooksAMinute) },
-        {
-          provide: Sealer,
-          useFactory: (database: Database, clock: Clock) =>
-            new Sealer(database, clock, vaultPublicKey.reveal()),
-          inject: [Database, Clock],
-        },
+        sealer(vaultPublicKey.reveal()),
         {
           provide: Intake,
           inject: [Sealer, LimiterKeys, NumberRules, PumpingGuard],
@@ -90,12 +93,6 @@ export class PlaintextModule {
           ) => new Intake(sealer, limiterKeys, codePepper, rules, testNumbers, guard),
         },
         {
-          provide: Gate,
-          useFactory: (numbers: NumbersRepository, sealer: Sealer) =>
-            new Gate(numbers, sealer, codePepper),
-          inject: [NumbersRepository, Sealer],
-        },
-        {
           provide: Presentations,
           useFactory: (database: Database, rows: PresentationRepository, clock: Clock) =>
             new Presentations(database, rows, clock, {
@@ -105,7 +102,7 @@ export class PlaintextModule {
           inject: [Database, PresentationRepository, Clock],
         },
       ],
-      exports: [Gate, Intake, LedgerRepository, Presentations],
+      exports: [Intake, LedgerRepository, Presentations],
     };
   }
 
@@ -140,7 +137,7 @@ export class PlaintextModule {
     };
   }
 
-  /** Opens. */
+  /** Opens; makes codes. */
   static forWorker(
     settings: WorkerSettings,
     imports: Imports,
@@ -148,12 +145,17 @@ export class PlaintextModule {
   ): DynamicModule {
     const { vaultPrivateKeys, presentationVerifyingKey, numberIndexKey } = settings;
     const { ingressPublicUrl, apiPublicUrl, androidAppHash } = settings;
+    const testNumbers = new TestNumbers(settings.testNumbers, settings.codePepper);
     return {
       module: PlaintextModule,
       imports,
       providers: [
         ...COMMON,
         numberRules(settings),
+        sealer(derivePublicKey(vaultPrivateKeys.reveal()[0] as Uint8Array)),
+        { provide: CodePepper, useValue: new CodePepper(settings.codePepper) },
+        { provide: TestNumbers, useValue: testNumbers },
+        TestNumberRows,
         { provide: Keyring, useFactory: () => new Keyring(vaultPrivateKeys) },
         { provide: NumberIndex, useFactory: () => new NumberIndex(numberIndexKey) },
         {
@@ -187,6 +189,8 @@ export class PlaintextModule {
         },
         HandoffLimits,
         HandoffReceipts,
+        HandoffCodes,
+        HandoffContents,
         HandoffSettlements,
         HandoffClaims,
         HandoffWords,

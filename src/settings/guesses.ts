@@ -1,11 +1,14 @@
 import { count, COUNT, duration, DURATION } from './parsers.js';
 import { row } from './setting.js';
 
-/** How many wrong codes are compared, and how long a number counts as proved. */
+/**
+ * How many wrong codes are compared, and how long a number counts as proved. What bounds guesses is
+ * written into the database by whoever migrates it: no role chooses it.
+ */
 export const GUESSES = [
   row({
     name: 'CHECKS_AT_MOST',
-    roles: ['api'],
+    roles: ['stack'],
     default: '5',
     parse: count(1, 10),
     must: COUNT(1, 10),
@@ -29,7 +32,7 @@ export const GUESSES = [
   }),
   row({
     name: 'GUESSES_A_DAY',
-    roles: ['api'],
+    roles: ['stack'],
     default: '10',
     parse: count(1, 1000),
     must: COUNT(1, 1000),
@@ -37,7 +40,7 @@ export const GUESSES = [
   }),
   row({
     name: 'GUESSES_KEPT_FOR_OWNER',
-    roles: ['api'],
+    roles: ['stack'],
     default: '3',
     parse: count(0, 1000),
     must: `${COUNT(0, 1000)}, less than GUESSES_A_DAY`,
@@ -47,7 +50,7 @@ export const GUESSES = [
   }),
   row({
     name: 'GUESSES_IN_A_ROW',
-    roles: ['api'],
+    roles: ['stack'],
     default: '100',
     parse: count(1, 1000),
     must: COUNT(1, 1000),

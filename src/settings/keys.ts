@@ -34,12 +34,12 @@ export const KEYS = [
   }),
   row({
     name: 'CODE_PEPPER',
-    roles: ['api'],
+    roles: ['api', 'worker'],
     secret: true,
     made: 'generated',
     parse: key,
     must: KEY,
-    what: 'Hashes codes.',
+    what: 'Hashes codes: those that the worker makes, and those that are typed in.',
   }),
   row({
     name: 'PRESENTATION_KEY',

@@ -25,7 +25,7 @@ export const NUMBERS = [
   }),
   row({
     name: 'TEST_NUMBERS',
-    roles: ['api'],
+    roles: ['api', 'worker'],
     secret: true,
     optional: true,
     parse: testNumbers,

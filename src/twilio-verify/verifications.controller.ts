@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@n
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type App, parseSid } from '../apps/app.js';
+import { type CallingApp, parseSid } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
 import { CHANNELS, getTraits } from '../handoff/channels.js';
@@ -118,7 +118,7 @@ export class TwilioVerificationsController {
    */
   @Post('Verifications')
   async start(
-    @TheApp() app: App,
+    @TheApp() app: CallingApp,
     @Param('service') sid: string,
     @Req() request: FastifyRequest,
     @ValidBody(start, SubmittedToPipe) body: z.infer<typeof start>,
@@ -151,7 +151,7 @@ export class TwilioVerificationsController {
 
   @Get('Verifications/:verification')
   async read(
-    @TheApp() app: App,
+    @TheApp() app: CallingApp,
     @Param('service') sid: string,
     @Req() request: FastifyRequest,
     @Param('verification') verification: string,
@@ -178,7 +178,7 @@ export class TwilioVerificationsController {
   @Post('Verifications/:verification')
   @HttpCode(200)
   async update(
-    @TheApp() app: App,
+    @TheApp() app: CallingApp,
     @Param('service') sid: string,
     @Req() request: FastifyRequest,
     @Param('verification') verification: string,
@@ -205,7 +205,7 @@ export class TwilioVerificationsController {
   @Post('VerificationCheck')
   @HttpCode(200)
   async check(
-    @TheApp() app: App,
+    @TheApp() app: CallingApp,
     @Param('service') sid: string,
     @Req() request: FastifyRequest,
     @ValidBody(check, SubmittedCheckPipe) body: z.infer<typeof check>,
@@ -229,7 +229,7 @@ export class TwilioVerificationsController {
    * @throws Problem NOT_FOUND
    */
   private async getScope(
-    app: App,
+    app: CallingApp,
     sid: string,
   ): Promise<{ context: AnswerContext; starter: Starter }> {
     const id = parseSid('VA', sid);

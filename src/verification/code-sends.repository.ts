@@ -136,7 +136,6 @@ export class CodeSendsRepository {
         SET
           state = 'expired',
           finished_at = expires_at,
-          code_hash = NULL,
           voice_at = NULL,
           index_before = NULL,
           index_after = NULL

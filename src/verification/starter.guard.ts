@@ -9,42 +9,39 @@ import {
 import { ApiBasicAuth, ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Sessions } from '../accounts/sessions.service.js';
-import type { App, VerifyService } from '../apps/app.js';
+import type { CallingApp, VerifyService } from '../apps/app.js';
 import { Apps } from '../apps/apps.service.js';
 import { CHANNELS, type Channel } from '../handoff/channels.js';
 import { Submission } from '../plaintext/gate.js';
-import { CODE_DIGITS, CODE_LASTS_MS } from './verification-session.js';
 import type { StarterIds } from './verifications.repository.js';
 
 /** A starter is the account or app that starts a verification, with its own wishes for it. */
 export interface Starter extends StarterIds {
   /** Undefined stands for a person, who verifies for their account. */
-  app: App | undefined;
-  codeDigits: number;
-  codeLastsMs: number;
+  app: CallingApp | undefined;
   /** The starter allows these channels. */
   channels: readonly Channel[];
   /** The countries are ISO 3166 codes. An empty list stands for all that the operator lets in. */
   countries: readonly string[];
 }
 
-export const accountAsStarter = (accountId: string): Starter => ({
+export const accountAsStarter = (accountId: string, tokenDigest: Buffer): Starter => ({
+  secretDigest: tokenDigest,
   accountId,
   serviceId: null,
   personId: accountId,
   starterIds: [accountId],
   app: undefined,
-  codeDigits: CODE_DIGITS,
-  codeLastsMs: CODE_LASTS_MS,
   channels: CHANNELS,
   countries: [],
 });
 
 /** Describes an app that starts verifications by one of its services. */
-export function appAsStarter(app: App, service: VerifyService): Starter {
+export function appAsStarter(app: CallingApp, service: VerifyService): Starter {
   const known = starters.get(service);
   if (known?.app === app) return known;
   const starter: Starter = {
+    secretDigest: app.secretDigest,
     accountId: null,
     serviceId: service.id,
     personId: app.id,
@@ -52,8 +49,6 @@ export function appAsStarter(app: App, service: VerifyService): Starter {
       ? [...app.services.keys()]
       : [...app.services.keys(), service.id],
     app,
-    codeDigits: service.codeLength,
-    codeLastsMs: service.codeLastsMs,
     channels: service.channels,
     countries: app.countries,
   };
@@ -88,12 +83,12 @@ export class StarterGuard implements CanActivate {
   private async letPersonIn(request: Asked): Promise<true> {
     const me = await this.sessions.authenticate(request);
     request[SECRET] = me.proofKey;
-    request[STARTER] = accountAsStarter(me.accountId);
+    request[STARTER] = accountAsStarter(me.accountId, me.tokenDigest);
     return true;
   }
 }
 
-function letAppIn(request: Asked, app: App): true {
+function letAppIn(request: Asked, app: CallingApp): true {
   request[STARTER] = appAsStarter(app, app.defaultService);
   return true;
 }

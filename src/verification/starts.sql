@@ -7,25 +7,31 @@
 -- a hundred, and made a plan for these at each call anew; and a plan made while a table was empty reads it whole,
 -- until it is analyzed.
 
--- start_verifications takes these. The ledger names `person_id`: the account, or the app.
+-- start_verifications takes these. Without a service it is a person's own.
 CREATE TYPE verification_start AS (
-  id uuid, account_id uuid, service_id uuid, person_id uuid,
+  id uuid, secret_digest bytea, service_id uuid,
   number_ref uuid, sealed_number bytea, test_index bytea, number_keys bytea[], country text, prefix_key bytea,
   proofs bytea[], address_keys bytea[], channel text, channels text[], is_auto boolean, language text,
-  sealed_code bytea, code_hash bytea, lasts_ms int, handoff_id uuid, blocked_until timestamptz, at timestamptz);
+  handoff_id uuid, blocked_until timestamptz, at timestamptz);
 
--- Starts verifications and hands their codes off; or gives the live one of this starter and number; or says why not.
--- `requests` is an array of verification_start; the answer has one for each.
+-- Starts verifications and hands them off, for whoever shows a secret of the starter's; or gives the live one of this
+-- starter and number; or says why not. The worker makes the code, when it claims the first hand-off. `requests` is an
+-- array of verification_start; the answer has one for each, null for one that shows no secret of its starter's.
 CREATE FUNCTION start_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
+  provers prover[];
+  code secret_bounds;
+  now timestamptz := db_now();
   held text[];
-  answers jsonb[] := '{}';
+  answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(asked)]);
   -- These are sent, and their answers are at these places.
   started verification_start[] := '{}';
   made verifications[] := '{}';
+  sent handoffs[] := '{}';
   places int[] := '{}';
   -- All of them are counted by these.
   keys_so_far bytea[] := '{}';
@@ -36,16 +42,22 @@ DECLARE
   live int;
   before verifications;
   v verifications;
+  h handoffs;
   refusal jsonb;
   r record;
 BEGIN
   PERFORM lock_sends(ARRAY(SELECT key FROM unnest(asked) a, unnest(a.number_keys[:2] || a.address_keys) AS key));
   held := ARRAY(SELECT channel FROM stops WHERE purpose = 'verification');
+  provers := find_provers(ARRAY(SELECT secret_digest FROM unnest(asked)));
+  SELECT * INTO STRICT code FROM secret_bounds WHERE name = 'code';
   FOR r IN
     SELECT * FROM (
-      SELECT a.ordinality::int AS place,
+      SELECT a.ordinality::int AS place, p.account_id, p.person_id,
+        coalesce(a.service_id, p.account_id) AS starter_id,
+        (SELECT make_interval(secs => by.code_lasts_s) FROM verify_services by WHERE by.id = a.service_id) AS lasts,
+        (SELECT t.number_ref FROM test_numbers t WHERE t.number_index = a.test_index) AS test_ref,
         (SELECT b FROM verifications b
-          WHERE b.starter_id = coalesce(a.account_id, a.service_id)
+          WHERE b.starter_id = coalesce(a.service_id, p.account_id)
             AND b.limiter_index IN (a.number_keys[1], a.number_keys[2])
           ORDER BY b.created_at DESC, b.state = 'pending' DESC, b.sms_sends + b.calls DESC LIMIT 1) AS earlier,
         coalesce((SELECT hits FROM limits WHERE key = a.number_keys[1]), '{}')
@@ -54,8 +66,10 @@ BEGIN
         coalesce((SELECT hits FROM limits WHERE key = a.address_keys[1]), '{}')
           || (SELECT hits FROM limits WHERE key = a.address_keys[2]) AS address_hits,
         cardinality(a.proofs) > 0 AND EXISTS (SELECT FROM number_proofs WHERE proof = ANY (a.proofs)) AS is_known,
-        coalesce(a.language, (SELECT p.language FROM accounts p WHERE p.id = a.account_id), 'en') AS language
-      FROM unnest(asked) WITH ORDINALITY a) AS looked
+        coalesce(a.language, (SELECT o.language FROM accounts o WHERE o.id = p.account_id), 'en') AS language
+      FROM unnest(asked) WITH ORDINALITY a
+      JOIN unnest(provers) p
+        ON p.secret_digest = a.secret_digest AND coalesce(a.service_id, p.account_id) = ANY (p.starter_ids)) AS looked
     ORDER BY (earlier).id
   LOOP
     q := asked[r.place];
@@ -66,8 +80,7 @@ BEGIN
     IF keys_so_far && (q.number_keys || q.address_keys) THEN
       FOR i IN 1 .. cardinality(started) LOOP
         s := started[i];
-        IF s.number_keys && q.number_keys
-          AND coalesce(s.account_id, s.service_id) = coalesce(q.account_id, q.service_id)
+        IF s.number_keys && q.number_keys AND coalesce(made[i].account_id, made[i].service_id) = r.starter_id
         THEN live := places[i]; END IF;
         CONTINUE WHEN s.test_index IS NOT NULL;
         IF s.number_keys[1] = ANY (q.number_keys) THEN number_hits := number_hits || s.at; END IF;
@@ -88,9 +101,9 @@ BEGIN
 
     v := NULL;
     v.id := q.id;
-    v.account_id := q.account_id;
-    v.service_id := q.service_id;
-    v.number_ref := q.number_ref;
+    v.account_id := r.account_id;
+    v.service_id := CASE WHEN r.account_id IS NULL THEN q.service_id END;
+    v.number_ref := CASE WHEN q.test_index IS NULL THEN q.number_ref ELSE r.test_ref END;
     v.limiter_index := q.number_keys[1];
     v.index_before := q.number_keys[2];
     v.index_after := q.number_keys[3];
@@ -104,12 +117,12 @@ BEGIN
     v.language := r.language;
     v.state := 'pending';
     v.attempts := 0;
-    v.code_hash := q.code_hash;
     v.sends := 0;
     v.sms_sends := 0;
     v.calls := 0;
     v.created_at := q.at;
-    v.expires_at := q.at + make_interval(secs => q.lasts_ms / 1000.0);
+    -- By the database's own time at the latest: a code lives no longer because a clock is ahead.
+    v.expires_at := least(q.at, now) + least(r.lasts, code.lasts);
     -- A cancel, or an end of any other kind, shortens no wait; after a proof the waits begin anew, from the last
     -- send.
     IF greatest(before.last_sms_at, before.last_call_at) > q.at - make_interval(secs => lim.waits_kept) THEN
@@ -121,46 +134,56 @@ BEGIN
     END IF;
 
     refusal := send_refusal(v, q.channel, number_hits, address_hits, q.blocked_until, lim, q.at);
+    IF v.number_ref IS NULL THEN refusal := '{"refused": "test"}'; END IF; -- the worker knows no such test number
     IF refusal IS NOT NULL THEN
-      answers[r.place] := refusal || jsonb_build_object('view', verification_shown(v, number_hits, NULL));
+      answers[r.place] := refusal || jsonb_build_object('view', verification_shown(v, number_hits, NULL, code.most));
       CONTINUE;
     END IF;
     v := with_send(v, q.channel, lim, q.at);
-    q.language := r.language;
     started := array_append(started, q);
     made := array_append(made, v);
     places := array_append(places, r.place);
     keys_so_far := keys_so_far || q.number_keys || q.address_keys;
+    IF NOT v.is_test THEN
+      h.id := q.handoff_id;
+      h.channel := q.channel;
+      h.subject_id := v.id;
+      h.account_id := r.person_id;
+      h.number_ref := v.number_ref;
+      h.language := v.language;
+      h.not_before := q.at;
+      h.not_after := v.expires_at;
+      sent := array_append(sent, h);
+    END IF;
     IF v.is_test THEN
-      answers[r.place] := verification_shown(v, number_hits, NULL) || '{"isNew": true}';
+      answers[r.place] := verification_shown(v, number_hits, NULL, code.most) || '{"isNew": true}';
     ELSE
       answers[r.place] := '{"isNew": true}' || verification_shown(v, number_hits || q.at, jsonb_build_object(
         'channel', q.channel, 'state', CASE WHEN q.channel = ANY (held) THEN 'held' ELSE 'queued' END,
-        'reason', NULL, 'at', q.at));
+        'reason', NULL, 'at', q.at), code.most);
     END IF;
   END LOOP;
   IF cardinality(made) = 0 THEN RETURN to_jsonb(answers); END IF;
 
   PERFORM count_sends(array_agg(number_keys[1]), array_agg(address_keys[1]), array_agg(at), lim)
   FROM unnest(started) WHERE test_index IS NULL HAVING count(*) > 0;
-  INSERT INTO numbers (id, sealed, number_index, created_at)
-  SELECT number_ref, sealed_number, test_index, at FROM unnest(started);
+  INSERT INTO numbers (id, sealed, created_at)
+  SELECT number_ref, sealed_number, at FROM unnest(started) WHERE test_index IS NULL;
   INSERT INTO verifications (
     id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key,
-    channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
+    channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts,
     sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
   SELECT
     id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key,
-    channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts, code_hash,
+    channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts,
     sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at
   FROM unnest(made);
-  INSERT INTO codes (verification_id, sealed)
-  SELECT id, sealed_code FROM unnest(started) WHERE test_index IS NULL;
   INSERT INTO handoffs (
     id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
   SELECT
-    handoff_id, 'verification', channel, 'deliver', id, person_id, number_ref, language, 'queued',
-    at, at + make_interval(secs => lasts_ms / 1000.0), at
-  FROM unnest(started) WHERE test_index IS NULL;
+    id, 'verification', channel, 'deliver', subject_id, account_id, number_ref, language, 'queued',
+    not_before, not_after, not_before
+  FROM unnest(sent);
   RETURN to_jsonb(answers);
 END $$;
+GRANT EXECUTE ON FUNCTION start_verifications TO dingline_api;

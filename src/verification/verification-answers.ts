@@ -13,6 +13,8 @@ import {
 export type SendRefused =
   | { refused: 'channel' | 'calls'; view: VerificationRow }
   | { refused: 'wait' | 'blocked'; at: Date; view: VerificationRow }
+  /** The worker knows no such test number, or hasn't begun yet. */
+  | { refused: 'test'; view: VerificationRow }
   | { refused: 'address' | 'number'; hits: Date[]; view: VerificationRow };
 
 /**
@@ -27,16 +29,19 @@ export type Finished = { refused: 'finished'; view: VerificationRow };
 export type CheckRefused =
   | Finished
   | { refused: 'wrong'; hits: Date[]; view: VerificationRow }
-  | {
-      refused: 'guesses';
-      hits: Date[];
-      inARow: number;
-      lastAt: Date;
-      isOwner: boolean;
-      view: VerificationRow;
-    };
+  | { refused: 'guesses'; at: Date; view: VerificationRow };
 
-export type Checked = { refused?: never; view: VerificationRow; isCorrect: boolean } | CheckRefused;
+/** A right code of an account's moves the number: `lost` have the number no more that they had. */
+export type Checked =
+  | {
+      refused?: never;
+      view: VerificationRow;
+      isCorrect: boolean;
+      lost?: string[];
+      /** Another account had the number. */
+      hasMoved?: boolean;
+    }
+  | CheckRefused;
 
 export type Read = { refused?: never; view: VerificationRow } | { refused: 'reads'; hits: Date[] };
 
@@ -47,13 +52,12 @@ export type Read = { refused?: never; view: VerificationRow } | { refused: 'read
  */
 export function readAnswer<T>(json: Json | null): T | undefined {
   if (json === null) return undefined;
-  const { refused, isNew, isCorrect } = json;
-  if (refused === undefined) return { view: readView(json), isNew, isCorrect } as T;
+  const { refused, isNew, isCorrect, lost, hasMoved } = json;
+  if (refused === undefined) return { view: readView(json), isNew, isCorrect, lost, hasMoved } as T;
   const refusal = {
     ...json,
     hits: dates(json['hits']),
     at: dateOrNull(json['at']),
-    lastAt: dateOrNull(json['lastAt']),
   };
   if (refused === 'reads') return refusal as T;
   return { ...refusal, view: readView((json['view'] ?? json) as Json) } as T;

@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
-import { nonSecretBytes } from '../kernel/random.js';
 import type { SubmittedCode } from '../plaintext/gate.js';
 import { prepareEvent } from '../webhooks/webhook-event.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
-import { AccountProofs } from './account-proofs.service.js';
+import { AccountChecks } from './account-checks.service.js';
 import type { Starter } from './starter.guard.js';
 import { checkProblem } from './verification-problems.js';
 import type { VerificationRow } from './verification-row.js';
@@ -18,7 +17,7 @@ import { VerificationsRepository } from './verifications.repository.js';
 export class VerificationChecks {
   constructor(
     private readonly verifications: VerificationsRepository,
-    private readonly proofs: AccountProofs,
+    private readonly accounts: AccountChecks,
     private readonly webhooks: Webhooks,
     private readonly limiterKeys: LimiterKeys,
     private readonly clock: Clock,
@@ -26,8 +25,8 @@ export class VerificationChecks {
   ) {}
 
   /**
-   * A wrong code is an answer. The right one approves an app's verification in the statement that
-   * compares it; an account's is approved with the number's move to that account.
+   * A wrong code is an answer. The right one approves in the statement that compares it, and moves
+   * the number to the account whose verification it is.
    *
    * @throws Problem NOT_FOUND, VERIFICATION_FINISHED, GUESS_LIMIT, TOO_MANY_REQUESTS
    */
@@ -44,26 +43,23 @@ export class VerificationChecks {
       ? await this.limiterKeys.keysForAddress('wrong', address, wrongRule.windowMs)
       : await this.limiterKeys.keysFor(`wrong:${starter.personId}`, wrongRule.windowMs);
     const event = prepareEvent(starter.app);
-    const checked = await this.verifications.check(
-      {
-        id,
-        starter,
-        hash: code.boundTo(id),
-        nonce: nonSecretBytes(16),
-        isByAddress,
-        wrongKeys,
-        wrongRule,
-        event,
-      },
-      this.limits.guess,
-      now,
-    );
+    const check = {
+      id,
+      starter,
+      hash: code.boundTo(id),
+      isByAddress,
+      wrongKeys,
+      wrongRule,
+      event,
+    };
+    const checked =
+      starter.accountId === null
+        ? await this.verifications.check(check, now)
+        : await this.accounts.check(check, now);
     if (checked === undefined) throw new Problem('NOT_FOUND');
     if (checked.refused !== undefined) throw checkProblem(checked, this.limits, isByAddress, now);
     const { view, isCorrect } = checked;
     if (event !== undefined && view.state !== 'pending') this.webhooks.wakeSoon();
-    if (!isCorrect || starter.accountId === null) return { view, isCorrect };
-    await this.proofs.approve(starter.accountId, view, now);
-    return { view: { ...view, state: 'approved', finishedAt: now, hits: [] }, isCorrect };
+    return { view, isCorrect };
   }
 }

@@ -1,8 +1,6 @@
 import { limitRules } from '../kernel/rate-limit.js';
 import {
   addressRules,
-  type GuessLimits,
-  guessRules,
   numberRules,
   type SendLimits,
   WAITS_KEPT_MS,
@@ -37,8 +35,7 @@ export function toColumns(fields: object): Json {
 const seconds = (ms: number): number => ms / 1000;
 
 /**
- * How the functions take the limits: `send_limits` in sends.sql, `guess_limits` in checks.sql. Each
- * is written once.
+ * How the functions take the limits: `send_limits` in sends.sql. Each is written once.
  */
 export const sendLimitsFor = once((limits: SendLimits) =>
   JSON.stringify({
@@ -51,14 +48,6 @@ export const sendLimitsFor = once((limits: SendLimits) =>
     of_number: limitRules(numberRules(limits, false)),
     of_known_number: limitRules(numberRules(limits, true)),
     of_address: limitRules(addressRules(limits)),
-  }),
-);
-export const guessLimitsFor = once((limits: GuessLimits) =>
-  JSON.stringify({
-    checks: limits.checks,
-    in_a_row: limits.inARow,
-    of_number: limitRules(guessRules(limits, false)),
-    of_own_number: limitRules(guessRules(limits, true)),
   }),
 );
 

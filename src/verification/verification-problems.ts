@@ -4,7 +4,6 @@ import type { CheckRefused, Finished, SendRefused } from './verification-answers
 import type { VerificationRow } from './verification-row.js';
 import {
   addressRules,
-  nextGuessAt,
   nextSteps,
   numberRules,
   stateAt,
@@ -46,6 +45,8 @@ export function sendProblem(
       return new Problem('CALL_LIMIT', { next });
     case 'wait':
       return new Problem('SEND_TOO_SOON', { retryAt: refusal.at, next });
+    case 'test':
+      return new Problem('UNAVAILABLE');
     case 'blocked':
       return new Problem('SENDS_BLOCKED', { retryAt: refusal.at, next });
     case 'address':
@@ -74,7 +75,7 @@ export function checkProblem(
   switch (refusal.refused) {
     case 'guesses':
       return new Problem('GUESS_LIMIT', {
-        retryAt: nextGuessAt(refusal, limits.guess, refusal.isOwner, now),
+        retryAt: refusal.at < now ? now : refusal.at,
         next,
       });
     case 'wrong':

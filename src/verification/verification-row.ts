@@ -1,11 +1,9 @@
 import type { Channel } from '../handoff/channels.js';
-import type { NumberRef } from '../kernel/ids.js';
 import type { VerificationView } from './verification-session.js';
 
 /** A row is a verification as the functions of the database give it. */
 export interface VerificationRow extends VerificationView {
   id: string;
-  numberRef: NumberRef;
   isAuto: boolean;
   createdAt: Date;
   finishedAt: Date | null;
@@ -40,8 +38,7 @@ export const FIELDS: {
 } = {
   id: keep,
   state: keep,
-  attempts: keep,
-  numberRef: keep,
+  checksLeft: keep,
   isTest: keep,
   isKnown: keep,
   isAuto: keep,

@@ -21,9 +21,6 @@ export const VERIFICATION_STATES = [
 ] as const;
 export type VerificationState = (typeof VERIFICATION_STATES)[number];
 
-export const CODE_LASTS_MS = 10 * 60_000;
-export const CODE_DIGITS = 6;
-
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
@@ -52,18 +49,12 @@ export abstract class SendLimits {
 }
 
 /**
- * These limits count wrong codes for one number, over all its verifications and whoever starts
- * them. Some of a day's are kept for whoever has the number or has proved it before, so that a
- * stranger's guesses don't lock its owner out; and a day after its guesses a stranger may guess
- * again, unless they were too many in a row (NIST SP 800-63B-4, section 3.2.2: 100 at the most).
+ * These limits count wrong codes by where they come from, which only `api` knows. How often the codes
+ * of one number are guessed, over all its verifications and whoever starts them, the database knows
+ * by itself (src/kernel/secret-bounds.ts): some of a day's guesses are kept for whoever has the number
+ * or has proved it before, so that a stranger's don't lock its owner out.
  */
 export interface GuessLimits {
-  /** Each verification has this many. */
-  checks: number;
-  aDay: number;
-  /** This many of a day's guesses are kept for whoever has the number. */
-  keptForOwner: number;
-  inARow: number;
   /**
    * One address has this many wrong codes over all numbers: whoever guesses once at each of many is
    * stopped by this.
@@ -84,31 +75,13 @@ export abstract class VerificationLimits {
   abstract readonly readsAMinute: number;
 }
 
-/** Computes until when a guess is refused, by those that count now. */
-export function nextGuessAt(
-  guesses: { hits: readonly Date[]; inARow: number; lastAt: Date },
-  limits: GuessLimits,
-  isOwner: boolean,
-  now: Date,
-): Date {
-  if (!isOwner && guesses.inARow >= limits.inARow)
-    return new Date(guesses.lastAt.getTime() + GUESSES_REMEMBERED_MS);
-  return nextAllowedAt(guesses.hits, guessRules(limits, isOwner), now);
-}
-
-/** A row of wrong codes is forgotten this long after its last: see src/kernel/retention.ts. */
-export const GUESSES_REMEMBERED_MS = 30 * DAY_MS;
-
 /** The waits of an ended verification hold for the next one this long after its last send. */
 export const WAITS_KEPT_MS = HOUR_MS;
 
 /**
- * These are all counts of sends, guesses and reads, and how long each counts. They are passed to
+ * These are all counts of sends, wrong codes and reads, and how long each counts. They are passed to
  * the database.
  */
-export const guessRules = (limits: GuessLimits, isOwner: boolean): readonly [Rule] => [
-  { max: limits.aDay - (isOwner ? 0 : limits.keptForOwner), windowMs: DAY_MS },
-];
 export const wrongCodeRule = (limits: GuessLimits, isByAddress: boolean): Rule => ({
   max: isByAddress ? limits.perAddressAnHour : limits.perAppAnHour,
   windowMs: HOUR_MS,
@@ -143,7 +116,8 @@ export interface VerificationView extends SendsMade {
   /** These channels may reach the number. */
   channels: readonly Channel[];
   state: VerificationState;
-  attempts: number;
+  /** This many codes may still be compared. */
+  checksLeft: number;
   expiresAt: Date;
   /** These sends to the number count now, whoever asked. */
   hits: readonly Date[];
@@ -216,7 +190,7 @@ const waitAfter = (sends: number, waitsMs: readonly number[]): number =>
 /** Computes what may be done next, and when. Every answer carries it. */
 export function nextSteps(
   verification: VerificationView,
-  { send, guess }: Pick<VerificationLimits, 'send' | 'guess'>,
+  { send }: Pick<VerificationLimits, 'send'>,
   now: Date,
 ): Next {
   if (stateAt(verification, now) !== 'pending')
@@ -230,7 +204,7 @@ export function nextSteps(
       due === null ? null : new Date(Math.max(now.getTime(), due.getTime(), allowedAt.getTime()));
     return at === null || at >= verification.expiresAt ? null : at;
   };
-  const checksLeft = Math.max(0, guess.checks - verification.attempts);
+  const { checksLeft } = verification;
   return {
     smsAt: findNextSend('sms'),
     voiceAt: findNextSend('voice'),

@@ -5,7 +5,7 @@ import { newId } from '../kernel/ids.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import { longestWindowMs } from '../kernel/rate-limit.js';
-import { Gate, type SubmittedNumber } from '../plaintext/gate.js';
+import type { SubmittedNumber } from '../plaintext/gate.js';
 import type { Language } from '../texts/catalogue.js';
 import { prepareEvent } from '../webhooks/webhook-event.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
@@ -30,7 +30,6 @@ export class VerificationStarts {
     private readonly verifications: VerificationsRepository,
     private readonly sending: CodeSending,
     private readonly webhooks: Webhooks,
-    private readonly gate: Gate,
     private readonly limiterKeys: LimiterKeys,
     private readonly clock: Clock,
     private readonly limits: VerificationLimits,
@@ -108,7 +107,6 @@ export class VerificationStarts {
     const channels = number.channels.filter((channel) => starter.channels.includes(channel));
     const channel = wanted.channel === 'auto' ? (channels[0] ?? CHANNELS[0]) : wanted.channel;
     const addressKeys = await this.addressKeys(address);
-    const code = await this.gate.makeCode(id, number, starter.codeDigits);
     return {
       id,
       starter,
@@ -125,9 +123,6 @@ export class VerificationStarts {
       channels,
       isAuto: wanted.channel === 'auto',
       language: wanted.language,
-      sealedCode: code.sealed,
-      codeHash: code.hash,
-      lastsMs: starter.codeLastsMs,
       handoffId: newId(),
       event: prepareEvent(starter.app),
     };
@@ -138,13 +133,13 @@ export class VerificationStarts {
     return this.limiterKeys.keysForAddress('send', address, windowMs);
   }
 
-  /** @throws Problem NOT_FOUND, or why the send was refused */
+  /** @throws Problem UNAUTHENTICATED, NOT_FOUND, or why the send was refused */
   private requireSent(
     kind: 'start' | 'again',
     answer: Started | SendRefused | Finished | undefined,
     now: Date,
   ): Started {
-    if (answer === undefined) throw new Problem('NOT_FOUND');
+    if (answer === undefined) throw new Problem(kind === 'start' ? 'UNAUTHENTICATED' : 'NOT_FOUND');
     if (answer.refused !== undefined) throw sendProblem(kind, answer, this.limits, now);
     return answer;
   }

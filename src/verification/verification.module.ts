@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AccountProofs } from './account-proofs.service.js';
+import { AccountChecks } from './account-checks.service.js';
 import { CodeSending } from './code-sending.service.js';
 import { CodeSendsRepository } from './code-sends.repository.js';
 import { RiskNoticeController } from './risk-notice.controller.js';
@@ -28,8 +28,8 @@ export class VerificationModule {
         VerificationService,
         VerificationStarts,
         VerificationChecks,
+        AccountChecks,
         CodeSending,
-        AccountProofs,
         VerificationsRepository,
         StarterGuard,
         { provide: VerificationLimits, useValue: limits },

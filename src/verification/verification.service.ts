@@ -63,7 +63,7 @@ export class VerificationService {
     if (found.state !== 'pending' && found.state !== 'canceled')
       throw finishedProblem(found, this.limits, now);
     await this.database.transaction(async (trx) => {
-      const hasEnded = await this.verifications.finish(id, 'canceled', now, trx);
+      const hasEnded = await this.verifications.cancel(trx, id, starter, now);
       if (hasEnded && starter.app !== undefined)
         await this.webhooks.add(
           trx,

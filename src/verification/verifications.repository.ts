@@ -6,7 +6,7 @@ import type { NumberRef } from '../kernel/ids.js';
 import { limitRules, type Rule } from '../kernel/rate-limit.js';
 import type { Language } from '../texts/catalogue.js';
 import type { PreparedEvent } from '../webhooks/webhook-event.js';
-import { guessLimitsFor, sendLimitsFor, toColumns } from './verification-columns.js';
+import { sendLimitsFor, toColumns } from './verification-columns.js';
 import {
   type Checked,
   type Finished,
@@ -16,10 +16,12 @@ import {
   type Started,
 } from './verification-answers.js';
 import type { Json } from './verification-row.js';
-import type { GuessLimits, SendLimits, VerificationState } from './verification-session.js';
+import type { SendLimits } from './verification-session.js';
 
-/** These ids say who starts verifications, and whom the ledger names for them. */
+/** These say who starts verifications, and whom the ledger names for them. */
 export interface StarterIds {
+  /** What PostgreSQL is shown of the session's token, or of the app's secret. */
+  secretDigest: Buffer;
   accountId: string | null;
   /** An app starts a verification by this one of its services; it reads those of all of them. */
   serviceId: string | null;
@@ -49,9 +51,6 @@ export interface NewVerificationRow {
   channels: readonly Channel[];
   isAuto: boolean;
   language: Language | undefined;
-  sealedCode: Buffer | undefined;
-  codeHash: Buffer;
-  lastsMs: number;
   handoffId: string;
   /** An app with a webhook may be sent it. */
   event?: PreparedEvent | undefined;
@@ -68,9 +67,8 @@ export interface NewSend {
 export interface CodeCheck {
   id: string;
   starter: StarterIds;
-  /** This is what would be stored if the code were right. */
+  /** The code's keyed hash, bound to the verification. */
   hash: Buffer;
-  nonce: Buffer;
   /** Wrong codes are counted by an address, or else by an app. */
   isByAddress: boolean;
   wrongKeys: readonly Buffer[];
@@ -93,19 +91,19 @@ const call = (name: string, parameters: string): Statement => {
   return { name, text: `SELECT ${name}(${list.join(', ')}) AS answer` };
 };
 /** Answers many requests at once, and queues the webhooks of those apps that ask. */
-const callForMany = (name: string): { plain: Statement; withEvents: Statement } => ({
-  plain: call(name, 'json jsonb'),
+const callForMany = (name: string, more: string): { plain: Statement; withEvents: Statement } => ({
+  plain: { name, text: `SELECT ${name}($1::json${more}) AS answer` },
   withEvents: {
     name: `${name}_with_events`,
-    text: `SELECT queue_webhooks($1::json, ${name}($1::json, $2::jsonb)) AS answer`,
+    text: `SELECT queue_webhooks($1::json, ${name}($1::json${more})) AS answer`,
   },
 });
-const START = callForMany('start_verifications');
-const CHECK = callForMany('check_verifications');
-const SEND = call('send_verification', 'uuid uuid[] uuid text bytea[] uuid jsonb timestamptz');
+const START = callForMany('start_verifications', ', $2::jsonb');
+const CHECK = callForMany('check_verifications', '');
+const SEND = call('send_verification', 'uuid bytea uuid[] text bytea[] uuid jsonb timestamptz');
 const READ = call('read_verification', 'uuid uuid[] bytea[] jsonb timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
-const RECORD_PROOFS = call('record_proofs', 'uuid[] timestamptz');
+const CANCEL = call('cancel_verification', 'uuid bytea uuid[] timestamptz');
 const NEWEST = {
   name: 'newest_verification',
   text: `
@@ -117,18 +115,18 @@ const NEWEST = {
 };
 
 const serializeStart = ({ starter, event, ...row }: NewVerificationRow, at: Date): Json => {
-  const { accountId, serviceId, personId } = starter;
-  return toColumns({ ...row, accountId, serviceId, personId, ...event, at });
+  const { secretDigest, serviceId } = starter;
+  return toColumns({ ...row, secretDigest, serviceId, ...event, at });
 };
 const serializeCheck = (
-  { id, starter, hash, nonce, isByAddress, wrongKeys, wrongRule, event }: CodeCheck,
+  { id, starter, hash, isByAddress, wrongKeys, wrongRule, event }: CodeCheck,
   at: Date,
 ): Json =>
   toColumns({
     id,
+    secretDigest: starter.secretDigest,
     starterIds: starter.starterIds,
     submitted: hash,
-    nonce,
     wrongKeys,
     isByAddress,
     wrongRules: limitRules([wrongRule]),
@@ -144,18 +142,18 @@ export class VerificationsRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Gives the live one of this starter and number as it is, if there is one. Without a transaction,
-   * in one statement with others.
+   * Gives the live one of this starter and number as it is, if there is one. Undefined: the starter's
+   * secret holds no more. Without a transaction, in one statement with others.
    */
   async start(
     row: NewVerificationRow,
     limits: SendLimits,
     now: Date,
     trx?: Transaction,
-  ): Promise<Started | SendRefused> {
+  ): Promise<Started | SendRefused | undefined> {
     return readAnswer(
-      await this.runAmong(START, serializeStart(row, now), sendLimitsFor(limits), trx),
-    ) as Started | SendRefused;
+      await this.runAmong(START, serializeStart(row, now), [sendLimitsFor(limits)], trx),
+    );
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */
@@ -169,8 +167,8 @@ export class VerificationsRepository {
       SEND,
       [
         id,
+        starter.secretDigest,
         starter.starterIds,
-        starter.personId,
         channel,
         addressKeys,
         handoffId,
@@ -183,12 +181,10 @@ export class VerificationsRepository {
 
   /**
    * Claims one of its checks and compares: of any number of guesses at once, exactly so many are
-   * compared. In one statement with others.
+   * compared. Without a transaction, in one statement with others.
    */
-  async check(check: CodeCheck, limits: GuessLimits, now: Date): Promise<Checked | undefined> {
-    return readAnswer(
-      await this.runAmong(CHECK, serializeCheck(check, now), guessLimitsFor(limits)),
-    );
+  async check(check: CodeCheck, now: Date, trx?: Transaction): Promise<Checked | undefined> {
+    return readAnswer(await this.runAmong(CHECK, serializeCheck(check, now), [], trx));
   }
 
   /** Finds one of the starter's own: another's is not there. */
@@ -218,12 +214,12 @@ export class VerificationsRepository {
   }
 
   /**
-   * Finishes it once; false if it had finished. Its code is erased, and what has not gone out is
-   * taken back.
+   * Finishes it once, for `worker` and `ingress`; false if it had finished. Its code is erased, and
+   * what has not gone out is taken back.
    */
   async finish(
     id: string,
-    state: Exclude<VerificationState, 'pending'>,
+    state: 'undeliverable' | 'blocked',
     now: Date,
     trx?: Transaction,
   ): Promise<boolean> {
@@ -231,9 +227,19 @@ export class VerificationsRepository {
     return row?.answer === true;
   }
 
-  /** Remembers the session and the device of whoever has just proved the number: see number_proofs. */
-  async recordProofs(trx: Transaction, id: string, now: Date): Promise<void> {
-    await this.database.run(RECORD_PROOFS, [[id], now], trx);
+  /** For its starter; false if it had finished. */
+  async cancel(
+    trx: Transaction,
+    id: string,
+    { secretDigest, starterIds }: StarterIds,
+    now: Date,
+  ): Promise<boolean> {
+    const [row] = await this.database.run<{ answer: boolean }>(
+      CANCEL,
+      [id, secretDigest, starterIds, now],
+      trx,
+    );
+    return row?.answer === true;
   }
 
   private async run<T>(
@@ -249,7 +255,7 @@ export class VerificationsRepository {
   private async runAmong(
     statement: { plain: Statement; withEvents: Statement },
     request: Json,
-    limits: string,
+    more: readonly string[],
     trx?: Transaction,
   ): Promise<Json | null> {
     const run = async (requests: readonly Json[]): Promise<readonly (Json | null)[]> => {
@@ -257,13 +263,13 @@ export class VerificationsRepository {
       const hasEvents = requests.some((one) => 'event_id' in one);
       const [row] = await this.database.run<{ answer: (Json | null)[] }>(
         hasEvents ? withEvents : plain,
-        [JSON.stringify(requests), limits],
+        [JSON.stringify(requests), ...more],
         trx,
       );
       return row?.answer ?? [];
     };
     if (trx !== undefined) return (await run([request]))[0] ?? null;
-    const key = `${statement.plain.name} ${limits}`;
+    const key = [statement.plain.name, ...more].join(' ');
     let batches = this.batches.get(key);
     if (batches === undefined)
       this.batches.set(key, (batches = new Batches({ run, mayComeFromOneItem: isRolledBack })));

@@ -13,7 +13,6 @@ import { HandoffQueue } from '../../dist/handoff/handoff.queue.js';
 import { Database } from '../../dist/kernel/database.js';
 import { newId } from '../../dist/kernel/ids.js';
 import { addressSubject, LimiterKeys } from '../../dist/kernel/limiter-keys.js';
-import { nonSecretBytes } from '../../dist/kernel/random.js';
 import { bindCode, Code } from '../../dist/plaintext/code.js';
 import { NO_RULES } from '../../dist/plaintext/number-policy.js';
 import { PhoneNumber } from '../../dist/plaintext/phone-number.js';
@@ -44,7 +43,7 @@ const apps = new Map(
     await database.run(
       {
         name: 'apps',
-        text: 'SELECT app_id AS id, id AS service, code_length AS digits, code_lasts_s AS lasts FROM verify_services',
+        text: 'SELECT app_id AS id, id AS service FROM verify_services',
       },
       [],
     )
@@ -52,6 +51,7 @@ const apps = new Map(
 );
 
 const getStarter = (app) => ({
+  secretDigest: app.secret,
   accountId: null,
   serviceId: app.service,
   personId: app.id,
@@ -74,15 +74,8 @@ async function start(request) {
   const judged = PhoneNumber.judge(request.body.number, NO_RULES);
   if (judged.kind !== 'ok') refuse(422, 'no number');
   const { number, country, channels } = judged;
-  const [ref, id, handoffId, now, code] = [
-    newId(),
-    newId(),
-    newId(),
-    clock.now(),
-    Code.random(app.digits),
-  ];
+  const [ref, id, handoffId, now] = [newId(), newId(), newId(), clock.now()];
   const sealedNumber = await sealer.seal(ref, 'number', number.forStorage());
-  const sealedCode = await sealer.seal(id, 'code', code.forStorage());
   const numberKeys = await limiterKeys.keysAround(number.forLimiter());
   const [prefixKey] = await limiterKeys.keysFor(`prefix:${number.forPrefix()}`, 0);
   const addressKeys = await limiterKeys.keysFor(
@@ -103,9 +96,6 @@ async function start(request) {
       channel: 'sms',
       channels,
       isAuto: false,
-      sealedCode,
-      codeHash: bindCode(code.hashUnder(pepper), id),
-      lastsMs: app.lasts * 1000,
       handoffId,
     },
     limits.send,
@@ -130,12 +120,10 @@ async function check(request) {
       id,
       starter: getStarter(app),
       hash: bindCode(keyed, id),
-      nonce: nonSecretBytes(16),
       isByAddress: true,
       wrongKeys,
       wrongRule,
     },
-    limits.guess,
     now,
   );
   if (answer?.isCorrect === undefined) refuse(409, 'refused');

@@ -57,26 +57,18 @@ export function suppliesOfOurs({ owner, app, pepper }) {
         `
         INSERT INTO verifications (
           id, service_id, number_ref, limiter_index, country, prefix_key, language, state,
-          code_hash, sends, sms_sends, first_sms_at, last_sms_at, created_at, expires_at
+          sends, sms_sends, first_sms_at, last_sms_at, created_at, expires_at
         )
         SELECT
-          id, $2, id, index, 'US', prefix, 'en', 'pending', hash, 1, 1, now(), now(), now(),
+          id, $2, id, index, 'US', prefix, 'en', 'pending', 1, 1, now(), now(), now(),
           now() + interval '1 hour'
-        FROM unnest(
-          $1::uuid[], $3::bytea[], $4::bytea[], $5::bytea[]
-        ) AS v (id, index, prefix, hash)
+        FROM unnest($1::uuid[], $3::bytea[], $4::bytea[]) AS v (id, index, prefix)
         `,
-        [
-          ids,
-          app.service,
-          limiterIndexes,
-          random(32),
-          ids.map((id) => createHmac('sha256', keyed).update(id).digest()),
-        ],
+        [ids, app.service, limiterIndexes, random(32)],
       );
       await owner.query(
-        'INSERT INTO codes (verification_id, sealed) SELECT id, sealed FROM unnest($1::uuid[], $2::bytea[]) AS c (id, sealed)',
-        [ids, random(61)],
+        'INSERT INTO codes (verification_id, sealed, hash) SELECT id, sealed, sha256(bound) FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]) AS c (id, sealed, bound)',
+        [ids, random(61), ids.map((id) => createHmac('sha256', keyed).update(id).digest())],
       );
       await owner.query(
         `

@@ -468,7 +468,7 @@ describe('a code by voice', () => {
       for (const forbidden of [
         'SELECT sealed FROM codes',
         'SELECT sealed FROM numbers',
-        'SELECT code_hash FROM verifications',
+        'SELECT hash FROM codes',
       ])
         await expect(ingress.query(forbidden)).rejects.toThrow(/permission denied/);
     } finally {

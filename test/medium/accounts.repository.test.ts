@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
-import { NumberMoves } from '../../src/accounts/number-moves.service.js';
 import { ProofRules } from '../../src/accounts/proof.js';
 import { Database } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
+import { moveNumber } from '../support/number-moves.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 // Real: PostgreSQL by the login of `api`. Fake: the sealed numbers, which are never opened here.
@@ -16,29 +16,23 @@ const AT = new Date('2026-03-01T12:00:00Z');
 describe('a proved number', () => {
   let own: TestDatabase;
   let database: Database;
+  let owner: Database;
   let ann: string;
   let bob: string;
-  const moves = new NumberMoves();
-  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), moves);
-  const notified: (readonly string[])[] = [];
-  moves.on((_, accountIds) => {
-    if (isRefused) throw new Error('refused');
-    notified.push(accountIds);
-    return Promise.resolve();
-  });
-  let isRefused = false;
+  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000));
 
   beforeAll(async () => {
     own = await createDatabase();
     database = new Database(new Redacted(own.apiUrl), 'test', () => {});
+    owner = new Database(new Redacted(own.ownerUrl), 'test', () => {});
   });
   afterAll(async () => {
     await database.close();
+    await owner.close();
     await own.drop();
   });
   beforeEach(async () => {
     [ann, bob] = [await person(), await person()];
-    notified.length = 0;
   });
 
   async function person(): Promise<string> {
@@ -59,26 +53,18 @@ describe('a proved number', () => {
     await sql`
       INSERT INTO numbers (id, sealed, created_at)
       VALUES (${ref}, ${Buffer.concat([Buffer.of(1), randomBytes(60)])}, ${AT})
-    `.execute(database.sql);
+    `.execute(owner.sql);
     return ref;
   }
-  const prove = async (
-    accountId: string,
-    numberIndex: Buffer,
-    now = AT,
-  ): Promise<string | undefined> => {
-    const numberRef = await sealed();
-    return database.transaction((trx) =>
-      accounts.moveNumber(trx, { accountId, numberRef, numberIndex, now }),
-    );
-  };
+  const prove = async (accountId: string, numberIndex: Buffer, now = AT) =>
+    moveNumber(owner, { accountId, numberRef: await sealed(), numberIndex, now });
   const indexOf = async (id: string) => (await accounts.findNumber(database.sql, id))?.numberIndex;
   const noticesOf = async (id: string) =>
     (await accounts.listNotices(database.sql, id, 10)).map(({ kind, at }) => ({ kind, at }));
 
   test('belongs to the account that proved it, and nobody is told', async () => {
     const number = randomBytes(32);
-    expect(await prove(ann, number)).toBeUndefined();
+    expect(await prove(ann, number)).toEqual({ former: null, lost: [] });
     expect(await indexOf(ann)).toEqual(number);
     expect(await noticesOf(ann)).toEqual([]);
   });
@@ -87,7 +73,7 @@ describe('a proved number', () => {
     const number = randomBytes(32);
     const later = new Date(AT.getTime() + 60_000);
     await prove(ann, number);
-    expect(await prove(bob, number, later)).toBe(ann);
+    expect(await prove(bob, number, later)).toEqual({ former: ann, lost: [ann] });
     expect(await indexOf(ann)).toBeUndefined();
     expect(await indexOf(bob)).toEqual(number);
     expect(await noticesOf(ann)).toEqual([{ kind: 'number_moved', at: later }]);
@@ -97,16 +83,19 @@ describe('a proved number', () => {
   test('takes the place of the one that the account had, which is free then', async () => {
     const [old, next] = [randomBytes(32), randomBytes(32)];
     await prove(ann, old);
-    await prove(ann, next);
+    expect(await prove(ann, next)).toEqual({ former: null, lost: [ann] });
     expect(await indexOf(ann)).toEqual(next);
-    expect(await prove(bob, old)).toBeUndefined();
+    expect(await prove(bob, old)).toEqual({ former: null, lost: [] });
     expect(await noticesOf(ann)).toEqual([]);
   });
 
   test("proved again by its owner is nobody's loss", async () => {
     const number = randomBytes(32);
     await prove(ann, number);
-    expect(await prove(ann, number, new Date(AT.getTime() + 1_000))).toBeUndefined();
+    expect(await prove(ann, number, new Date(AT.getTime() + 1_000))).toEqual({
+      former: null,
+      lost: [],
+    });
     expect((await accounts.findNumber(database.sql, ann))?.verifiedAt).toEqual(
       new Date(AT.getTime() + 1_000),
     );
@@ -116,39 +105,29 @@ describe('a proved number', () => {
   test("that several accounts prove at the same moment is one account's afterwards, and each of the others that had it is told", async () => {
     const people = await Promise.all(Array.from({ length: 6 }, person));
     const number = randomBytes(32);
-    const formers = await Promise.all(people.map((id) => prove(id, number)));
+    const moved = await Promise.all(people.map((id) => prove(id, number)));
+    const formers = moved.map(({ former }) => former);
     const owners = (
       await Promise.all(people.map(async (id) => ((await indexOf(id)) === undefined ? [] : [id])))
     ).flat();
     expect(owners).toHaveLength(1);
-    expect(formers.filter((former) => former === undefined)).toHaveLength(1);
-    expect(new Set([...formers, ...owners])).toEqual(new Set([undefined, ...people]));
+    expect(formers.filter((former) => former === null)).toHaveLength(1);
+    expect(new Set([...formers, ...owners])).toEqual(new Set([null, ...people]));
     for (const id of people) expect(await noticesOf(id)).toHaveLength(owners[0] === id ? 0 : 1);
   });
 
-  test('whoever goes by numbers hears of those who lose one, to another or for another, and of nobody else', async () => {
+  test('is lost by whoever had it, and by whoever proves another in its place, and by nobody else', async () => {
     const [x, y, z] = [randomBytes(32), randomBytes(32), randomBytes(32)];
-    await prove(ann, x);
-    await prove(ann, x);
-    await prove(bob, y);
-    expect(notified).toEqual([]);
-    await prove(ann, z);
-    expect(notified).toEqual([[ann]]);
-    await prove(ann, y); // bob's, in place of one
-    expect(notified).toEqual([[ann], [bob, ann]]);
-  });
-
-  test("does not move if what goes on by it can't be ended", async () => {
-    const number = randomBytes(32);
-    await prove(ann, number);
-    isRefused = true;
-    await expect(
-      prove(bob, number).finally(() => {
-        isRefused = false;
-      }),
-    ).rejects.toThrow('refused');
-    expect(await indexOf(ann)).toEqual(number);
-    expect([await indexOf(bob), await noticesOf(ann)]).toEqual([undefined, []]);
+    const lost = [];
+    for (const [who, what] of [
+      [ann, x],
+      [ann, x],
+      [bob, y],
+      [ann, z],
+      [ann, y], // bob's, in place of one
+    ] as const)
+      lost.push((await prove(who, what)).lost);
+    expect(lost).toEqual([[], [], [], [ann], [bob, ann]]);
   });
 
   test("two accounts that take each other's at the same moment do not wait for one another for ever", async () => {
@@ -168,7 +147,7 @@ describe('a proved number', () => {
 test("the hold on a login is the database's: of two that sign up at once one gets it", async () => {
   const own = await createDatabase();
   const database = new Database(new Redacted(own.apiUrl), 'test', () => {});
-  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves());
+  const accounts = new AccountsRepository(new ProofRules(365 * 86_400_000));
   const got = await Promise.all(
     Array.from({ length: 6 }, () =>
       accounts.insert(database.sql, {

@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import { newId, type NumberRef } from '../../src/kernel/ids.js';
-import { guessLimitsFor } from '../../src/verification/verification-columns.js';
+import { newId } from '../../src/kernel/ids.js';
 import type { Checked } from '../../src/verification/verification-answers.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import {
+  boundGuesses,
   checkGuess,
   type Guess,
   HOUR,
   LIMITS,
   type One,
   RIGHT,
+  startGuessed,
   WRONG,
 } from '../support/guesses.js';
-import { Room } from '../support/room.js';
+import { Room, secretOf } from '../support/room.js';
 
 // Real: PostgreSQL, `api` and `worker` on their own logins. Not here: HTTP, the queue, the carrier
 // (test/e2e/verification).
@@ -29,17 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => room.close());
 
-/** A verification, pending, of a number that the worker has opened: of one and the same unless `of` says another. */
-const start = async (accountId?: string, of = index): Promise<One> => {
-  const [ref, account] = [newId() as NumberRef, accountId ?? (await room.account())];
-  await sql`
-    INSERT INTO numbers (id, sealed, number_index, created_at)
-    VALUES (${ref}, ${Buffer.alloc(45, 1)}, ${of}, ${room.clock.now()})
-  `.execute(room.owner.sql);
-  const id = await room.verification(ref, account);
-  await sql`UPDATE verifications SET code_hash = ${RIGHT} WHERE id = ${id}`.execute(room.owner.sql);
-  return { id, account };
-};
+const start = (accountId?: string, of = index): Promise<One> => startGuessed(room, of, accountId);
 const own = async (): Promise<string> => {
   const { id, account } = await start();
   await sql`
@@ -52,14 +43,13 @@ const own = async (): Promise<string> => {
 };
 const check = (one: One, ...how: Guess): Promise<Checked> =>
   checkGuess(verifications, room.clock.now(), one, ...how);
-const isCompared = async (one: One, limits = LIMITS): Promise<boolean> =>
-  (await check(one, WRONG, limits)).refused === undefined;
-const guesses = async (times: number, account?: string, limits = LIMITS): Promise<number> => {
+const isCompared = async (one: One): Promise<boolean> =>
+  (await check(one, WRONG)).refused === undefined;
+const guesses = async (times: number, account?: string): Promise<number> => {
   let compared = 0;
   for (let done = 0; done < times; done += 5) {
     const one = await start(account);
-    for (let i = 0; i < Math.min(5, times - done); i += 1)
-      if (await isCompared(one, limits)) compared += 1;
+    for (let i = 0; i < Math.min(5, times - done); i += 1) if (await isCompared(one)) compared += 1;
   }
   return compared;
 };
@@ -86,13 +76,32 @@ test('of right codes that come at once behind seven wrong ones none is compared'
 test('whatever strangers guess, the owner has three guesses of the day left, and no more; so has a device that has proved it', async () => {
   const owner = await own();
   const [one, two] = [await start(), await start()];
-  await sql`UPDATE verifications SET is_known = true WHERE id IN (${one.id}, ${two.id})`.execute(
+  const proof = randomBytes(32);
+  await sql`UPDATE verifications SET proofs = ${[proof]} WHERE id IN (${one.id}, ${two.id})`.execute(
     room.owner.sql,
   );
+  await sql`
+    INSERT INTO number_proofs (proof, proved_at)
+    SELECT unnest(bound_proofs(${[proof]}, ${index})), ${room.clock.now()}
+  `.execute(room.owner.sql);
   expect(await guesses(20)).toBe(7);
   expect(await isCompared(one)).toBe(true);
   expect(await guesses(10, owner)).toBe(2);
   expect(await isCompared(two)).toBe(false);
+});
+
+test('a proof of another number gives no guesses of this one, though a login repeats it', async () => {
+  const proof = randomBytes(32);
+  await sql`
+    INSERT INTO number_proofs (proof, proved_at)
+    SELECT unnest(${[proof]}::bytea[] || bound_proofs(${[proof]}, ${randomBytes(32)})), ${room.clock.now()}
+  `.execute(room.owner.sql);
+  expect(await guesses(10)).toBe(7);
+  const one = await start();
+  await sql`UPDATE verifications SET proofs = ${[proof]}, is_known = true WHERE id = ${one.id}`.execute(
+    room.owner.sql,
+  );
+  expect(await isCompared(one)).toBe(false);
 });
 
 test("the owner's own guesses count for the strangers, too", async () => {
@@ -111,16 +120,16 @@ test('a day after its guesses a stranger may guess again, and not a moment befor
 
 test('after too many in a row a stranger guesses no more until the number is proved, and the owner goes on', async () => {
   const owner = await own();
-  const limits = { ...LIMITS, inARow: 12 };
-  expect(await guesses(10, undefined, limits)).toBe(7);
+  await boundGuesses(room, { guessesInARow: 12 });
+  expect(await guesses(10)).toBe(7);
   room.clock.advance(DAY);
-  expect(await guesses(10, undefined, limits)).toBe(5);
+  expect(await guesses(10)).toBe(5);
   room.clock.advance(29 * DAY);
-  expect(await guesses(5, undefined, limits)).toBe(0);
+  expect(await guesses(5)).toBe(0);
   const theirs = await start(owner);
-  expect(await isCompared(theirs, limits)).toBe(true);
-  expect(await check(theirs, RIGHT, limits)).toMatchObject({ isCorrect: true });
-  expect(await guesses(10, undefined, limits)).toBe(7);
+  expect(await isCompared(theirs)).toBe(true);
+  expect(await check(theirs, RIGHT)).toMatchObject({ isCorrect: true });
+  expect(await guesses(10)).toBe(7);
 });
 
 test("a number that never was opened costs no guesses and nothing is right for it; nor is a test number's counted", async () => {
@@ -156,75 +165,6 @@ test('one wrong code at each of many numbers is stopped by the address, also at 
   expect(await check(await start(), RIGHT, limits, address)).toMatchObject({ isCorrect: true });
 });
 
-test('of checks in one statement each sees what those before it did', async () => {
-  const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
-  const statement = async (checks: { of: One; hash?: Buffer; address?: Buffer; max?: number }[]) =>
-    (
-      await room.api.run<{ answer: { isCorrect?: boolean; refused?: string }[] }>(
-        { name: 'several', text: 'SELECT check_verifications($1::json, $2::jsonb) AS answer' },
-        [
-          JSON.stringify(
-            checks.map(
-              ({ of: { id, account }, hash = WRONG, address = randomBytes(32), max = 30 }) => ({
-                id,
-                starter_ids: [account],
-                submitted: hex(hash),
-                nonce: hex(randomBytes(16)),
-                wrong_keys: [hex(address)],
-                is_by_address: true,
-                wrong_rules: { maxes: [max], windows: [3600] },
-                at: room.clock.now(),
-              }),
-            ),
-          ),
-          guessLimitsFor({ ...LIMITS, checks: 5, aDay: 10, keptForOwner: 3, inARow: 100 }),
-        ],
-      )
-    )[0]?.answer.map((answer) => answer?.refused ?? answer?.isCorrect);
-  const [one, two] = [await start(), await start()];
-  // Five in one verification, seven of a number.
-  expect(
-    await statement([
-      ...Array<{ of: One }>(6).fill({ of: one }),
-      ...Array<{ of: One }>(3).fill({ of: two }),
-      { of: two, hash: RIGHT },
-    ]),
-  ).toEqual([false, false, false, false, false, 'finished', false, false, 'guesses', 'guesses']);
-  expect(await room.rows('SELECT cardinality(hits) AS hits, in_a_row FROM number_guesses')).toEqual(
-    [{ hits: 7, in_a_row: 7 }],
-  );
-  // A right code lets the number's guesses begin anew, for those behind it.
-  const other = randomBytes(32);
-  const [three, four] = [await start(undefined, other), await start(undefined, other)];
-  expect(await statement([{ of: three }, { of: four, hash: RIGHT }, { of: three }])).toEqual([
-    false,
-    true,
-    false,
-  ]);
-  expect(
-    await room.rows(
-      `SELECT cardinality(hits) AS hits, in_a_row FROM number_guesses WHERE number_index = '${hex(other)}'`,
-    ),
-  ).toEqual([{ hits: 1, in_a_row: 1 }]);
-  // So many by an address, over all numbers.
-  const address = randomBytes(32);
-  const many = await Promise.all(
-    Array.from({ length: 4 }, () => start(undefined, randomBytes(32))),
-  );
-  expect(await statement(many.map((of) => ({ of, address, max: 2 })))).toEqual([
-    false,
-    false,
-    'wrong',
-    'wrong',
-  ]);
-  expect(
-    await statement([
-      { of: { ...(await start()), account: newId() } },
-      { of: { id: newId(), account: newId() } },
-    ]),
-  ).toEqual([undefined, undefined]);
-});
-
 test('an app that does not say where its users come from is stopped after so many wrong codes, over all numbers; a right code is approved at once', async () => {
   const [appId, serviceId] = [newId(), newId()];
   await sql`INSERT INTO apps (id, name, created_at) VALUES (${appId}, 'shop', ${room.clock.now()})`.execute(
@@ -233,6 +173,10 @@ test('an app that does not say where its users come from is stopped after so man
   await sql`
     INSERT INTO verify_services (id, app_id, is_default, name, created_at)
     VALUES (${serviceId}, ${appId}, true, 'Shop', ${room.clock.now()})
+  `.execute(room.owner.sql);
+  await sql`
+    INSERT INTO app_secrets (secret_hash, app_id, created_at)
+    VALUES (sha256(${secretOf(appId)}), ${appId}, ${room.clock.now()})
   `.execute(room.owner.sql);
   const key = randomBytes(32);
   const byApp = async (hash: Buffer): Promise<Checked | undefined> => {
@@ -243,14 +187,18 @@ test('an app that does not say where its users come from is stopped after so man
     return verifications.check(
       {
         id,
-        starter: { accountId: null, serviceId, personId: appId, starterIds: [newId(), serviceId] },
+        starter: {
+          secretDigest: secretOf(appId),
+          accountId: null,
+          serviceId,
+          personId: appId,
+          starterIds: [newId(), serviceId],
+        },
         hash,
-        nonce: randomBytes(16),
         isByAddress: false,
         wrongKeys: [key],
         wrongRule: { max: 4, windowMs: HOUR },
       },
-      LIMITS,
       room.clock.now(),
     );
   };

@@ -1,7 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
-import { NumberMoves } from '../../src/accounts/number-moves.service.js';
 import { ProofRules } from '../../src/accounts/proof.js';
 import { Database, type Transaction } from '../../src/kernel/database.js';
 import { Idempotency, KEEPS_KEYS_MS } from '../../src/kernel/idempotency.js';
@@ -35,18 +34,15 @@ describe('of requests with one Idempotency-Key', () => {
 
   async function person(): Promise<string> {
     const id = newId();
-    await new AccountsRepository(new ProofRules(365 * 86_400_000), new NumberMoves()).insert(
-      database.sql,
-      {
-        id,
-        login: `a${randomBytes(8).toString('hex')}`,
-        stretch: 'none',
-        stretched: Buffer.alloc(32),
-        name: 'Ann',
-        language: 'en',
-        at: AT,
-      },
-    );
+    await new AccountsRepository(new ProofRules(365 * 86_400_000)).insert(database.sql, {
+      id,
+      login: `a${randomBytes(8).toString('hex')}`,
+      stretch: 'none',
+      stretched: Buffer.alloc(32),
+      name: 'Ann',
+      language: 'en',
+      at: AT,
+    });
     return id;
   }
   const make = (): Promise<string> => {

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { Passwords } from '../../src/accounts/passwords.service.js';
 import { ownSql } from '../../src/kernel/build-sql.js';
 import { migrate } from '../../src/kernel/migrate.js';
+import { GUESSES } from '../support/guess-settings.js';
 import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 
 // Real: PostgreSQL, argon2id. A database as it was when `api` compared passwords and tokens itself.
@@ -69,7 +70,7 @@ test('passwords, sessions and invite codes of before still open what they opened
     [randomUUID(), ann, callId, randomUUID(), bob],
   );
 
-  await migrate(database.ownerUrl);
+  await migrate(database.ownerUrl, GUESSES);
   await owner.query(`SET search_path = ${ownSql().schema}, public`);
 
   const session = await owner.query<{ account: string }>(

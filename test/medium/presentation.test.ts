@@ -130,7 +130,7 @@ describe('a caller ID', () => {
     await present(undefined, undefined, draw().e164, await room.store(room.sealer(), draw().e164));
     expect(await room.rows('SELECT FROM presentations')).toEqual([]);
     let presenting: Promise<boolean> | undefined;
-    await room.api.transaction(async (trx) => {
+    await room.owner.transaction(async (trx) => {
       await sql`SELECT 1 FROM account_numbers WHERE account_id = ${ann} FOR UPDATE`.execute(trx);
       presenting = present();
       await eventually(

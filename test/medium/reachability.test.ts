@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
-import { NumberMoves } from '../../src/accounts/number-moves.service.js';
 import { ProofRules, assessProof } from '../../src/accounts/proof.js';
 import { ProofsRepository } from '../../src/accounts/proofs.repository.js';
 import { Reachability, UnreachableLimit } from '../../src/accounts/reachability.service.js';
@@ -9,13 +8,14 @@ import type { CarrierEvent, Handoff, Purpose } from '../../src/handoff/handoff.j
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes, type Settled } from '../../src/handoff/outcomes.service.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
+import { moveNumber } from '../support/number-moves.js';
 import { Room } from '../support/room.js';
 
 // Real: PostgreSQL, each role on its own login. Fake: the sealed numbers, which are never opened
 // here; the carrier's words.
 
 const rules = new ProofRules(365 * 86_400_000);
-const accounts = new AccountsRepository(rules, new NumberMoves());
+const accounts = new AccountsRepository(rules);
 const handoffs = new HandoffsRepository();
 const outcomes = new Outcomes();
 new Reachability(outcomes, new ProofsRepository(), new UnreachableLimit(3));
@@ -51,10 +51,8 @@ async function prove(numberIndex = randomBytes(32)): Promise<void> {
   await sql`
     INSERT INTO numbers (id, sealed, created_at)
     VALUES (${numberRef}, ${randomBytes(61)}, ${room.clock.now()})
-  `.execute(room.api.sql);
-  await room.api.transaction((trx) =>
-    accounts.moveNumber(trx, { accountId: ann, numberRef, numberIndex, now: room.clock.now() }),
-  );
+  `.execute(room.owner.sql);
+  await moveNumber(room.owner, { accountId: ann, numberRef, numberIndex, now: room.clock.now() });
 }
 /** To the number that Ann has now. */
 async function handOff(purpose: Purpose = 'ding'): Promise<Handoff> {

@@ -102,9 +102,10 @@ const verification = async (ref: string, state = 'approved'): Promise<string> =>
       ${state === 'pending' ? null : at()}
     )
   `.execute(room.owner.sql);
-  await sql`INSERT INTO codes (verification_id, sealed) VALUES (${id}, ${sealed(epoch)})`.execute(
-    room.owner.sql,
-  );
+  await sql`
+    INSERT INTO codes (verification_id, sealed, hash)
+    VALUES (${id}, ${sealed(epoch)}, ${randomBytes(32)})
+  `.execute(room.owner.sql);
   return id;
 };
 /** A Ding with everything that may hang on it. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { newId } from '../../src/kernel/ids.js';
 import type { SendRefused, Started } from '../../src/verification/verification-answers.js';
 import {
   type NewVerificationRow,
   VerificationsRepository,
 } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
-import { LIMITS, SECOND, someStart } from '../support/verification-starts.js';
+import { LIMITS, SECOND, someStart, startBy } from '../support/verification-starts.js';
 
 // Real: PostgreSQL, `api` on its own login. What decides is a function of the database.
 
@@ -21,7 +22,7 @@ afterAll(() => room.close());
 describe('what is known of a number, an address or a prover is seen by a start that is alone with it', () => {
   const limits = { ...LIMITS, inTenMinutes: 1, perAddressAMinute: 1 };
   const by = async (more: Partial<NewVerificationRow>): Promise<Started | SendRefused> =>
-    verifications.start(someStart(await room.account(), more), limits, room.clock.now());
+    startBy(verifications, someStart(await room.account(), more), limits, room.clock.now());
 
   test.each([1, 2])('a send to the number under the key of another day (%d)', async (place) => {
     const [key, others] = [randomBytes(32), [randomBytes(32), randomBytes(32)]];
@@ -62,7 +63,17 @@ describe('what is known of a number, an address or a prover is seen by a start t
     expect((await by({ channels: ['voice'] })).refused).toBe('channel');
     const until = new Date(room.clock.now().getTime() + SECOND);
     expect(await by({ blockedUntil: until })).toMatchObject({ refused: 'blocked', at: until });
-    const test = await by({ testIndex: randomBytes(32), sealedCode: undefined });
+    const testIndex = randomBytes(32);
+    expect((await by({ testIndex })).refused).toBe('test'); // the worker has named no such number
+    const ref = newId();
+    await sql`INSERT INTO numbers VALUES (${ref}, ${Buffer.alloc(61)}, ${testIndex}, now())`.execute(
+      room.owner.sql,
+    );
+    await sql`
+      INSERT INTO test_numbers
+      VALUES (${testIndex}, ${ref}, ${Buffer.alloc(64)}, ${Buffer.alloc(64)})
+    `.execute(room.owner.sql);
+    const test = await by({ testIndex });
     expect(test.view).toMatchObject({ isTest: true, delivery: undefined });
     expect(await room.rows(`SELECT FROM handoffs WHERE subject_id = '${test.view.id}'`)).toEqual(
       [],

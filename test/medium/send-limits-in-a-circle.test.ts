@@ -8,7 +8,7 @@ import { sendLimitsFor } from '../../src/verification/verification-columns.js';
 import type { Started } from '../../src/verification/verification-answers.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
-import { LIMITS as guess } from '../support/guesses.js';
+import { boundGuesses, starterOf } from '../support/guesses.js';
 import { LIMITS, SECOND } from '../support/verification-starts.js';
 
 // Real: PostgreSQL, `api` and the worker on their own logins, with a pool for each process.
@@ -39,7 +39,7 @@ test('starts, sends, checks and calls by themselves, of several processes for th
     aDay: 1_000,
     perAddressAMinute: 1_000,
   };
-  const guesses = { ...guess, checks: 1_000, aDay: 1_000, inARow: 1_000 };
+  await boundGuesses(room, { checksAtMost: 1_000, guessesADay: 1_000, guessesInARow: 1_000 });
   const keys = (count: number): Buffer[] => Array.from({ length: count }, () => randomBytes(32));
   const [numbers, addresses, accounts] = [
     keys(12).map((today) => [today, ...keys(1)]),
@@ -52,12 +52,7 @@ test('starts, sends, checks and calls by themselves, of several processes for th
     random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
     return of[Math.floor((random / 2_147_483_648) * of.length)] as T;
   };
-  const by = (account: string) => ({
-    accountId: account,
-    serviceId: null,
-    personId: account,
-    starterIds: [account],
-  });
+  const by = starterOf;
   const step = async (): Promise<void> => {
     const [verifications, kind, now] = [
       one(processes),
@@ -89,9 +84,6 @@ test('starts, sends, checks and calls by themselves, of several processes for th
           channels: ['sms', 'voice'],
           isAuto: true,
           language: undefined,
-          sealedCode: Buffer.alloc(45, 2),
-          codeHash: Buffer.alloc(32, 3),
-          lastsMs: one([1, 600]) * SECOND,
           handoffId: newId(),
         },
         limits,
@@ -132,12 +124,10 @@ test('starts, sends, checks and calls by themselves, of several processes for th
         id,
         starter: by(account),
         hash: Buffer.alloc(32, 9),
-        nonce: randomBytes(16),
         isByAddress: true,
         wrongKeys: [one(addresses), one(addresses)],
         wrongRule: { max: 10_000, windowMs: SECOND },
       },
-      guesses,
       room.clock.now(),
     );
   const deadlocks = async () =>

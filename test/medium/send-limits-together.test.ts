@@ -6,7 +6,7 @@ import { newId } from '../../src/kernel/ids.js';
 import { sendLimitsFor } from '../../src/verification/verification-columns.js';
 import type { Started } from '../../src/verification/verification-answers.js';
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
-import { Room } from '../support/room.js';
+import { Room, secretOf } from '../support/room.js';
 import { runs } from '../support/runs.js';
 import { LIMITS, SECOND, someStart } from '../support/verification-starts.js';
 
@@ -36,8 +36,7 @@ test('of starts in one statement each sees what those before it did', async () =
         JSON.stringify(
           starts.map(({ account, number = [randomBytes(32)], address = randomBytes(32) }) => ({
             id: newId(),
-            account_id: account,
-            person_id: account,
+            secret_digest: hex(secretOf(account)),
             number_ref: newId(),
             sealed_number: hex(Buffer.alloc(45, 1)),
             number_keys: number.map(hex),
@@ -46,9 +45,6 @@ test('of starts in one statement each sees what those before it did', async () =
             channel: 'sms',
             channels: ['sms'],
             is_auto: false,
-            sealed_code: hex(Buffer.alloc(45, 2)),
-            code_hash: hex(Buffer.alloc(32, 3)),
-            lasts_ms: 600_000,
             handoff_id: newId(),
             at: room.clock.now(),
           })),
@@ -84,7 +80,7 @@ test('of starts in one statement each sees what those before it did', async () =
   const written = async () =>
     (
       await room.rows<Record<string, number>>(
-        'SELECT (SELECT count(*)::int FROM verifications) AS v, (SELECT count(*)::int FROM numbers) AS n, (SELECT count(*)::int FROM codes) AS c, (SELECT count(*)::int FROM handoffs) AS h',
+        'SELECT (SELECT count(*)::int FROM verifications) AS v, (SELECT count(*)::int FROM numbers) AS n, (SELECT count(*)::int FROM handoffs) AS h',
       )
     )[0];
   const before = await written();
@@ -121,18 +117,16 @@ test('a start without a history is told as it stands, however many come with it'
     channel: fc.constantFrom<Channel>('sms', 'voice'),
     isAuto: fc.boolean(),
     language: fc.constantFrom(undefined, 'de' as const, 'ja' as const),
-    lasts: fc.integer({ min: 60, max: 600 }),
     isLate: fc.boolean(),
     isProver: fc.boolean(),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 6 }), async (wishes) => {
-      const rows = wishes.map(({ channel, isAuto, language, lasts, isLate, isProver }) =>
+      const rows = wishes.map(({ channel, isAuto, language, isLate, isProver }) =>
         someStart(account, {
           channel,
           isAuto,
           language,
-          lastsMs: lasts * SECOND,
           numberKeys: Array.from({ length: isLate ? 3 : 2 }, () => randomBytes(32)),
           proofs: isProver ? [randomBytes(32)] : [],
         }),
@@ -147,10 +141,9 @@ test('a start without a history is told as it stands, however many come with it'
         const [stands] = await room.rows(`
             SELECT
               v.language, v.voice_at, v.number_ref, v.prefix_key, v.limiter_index, v.index_before,
-              v.index_after, v.proofs, h.language AS spoken, h.account_id, h.not_after, c.sealed
+              v.index_after, v.proofs, h.language AS spoken, h.account_id, h.not_after
             FROM verifications v
             JOIN handoffs h ON h.subject_id = v.id AND h.id = '${row.handoffId}'
-            JOIN codes c ON c.verification_id = v.id
             WHERE v.id = '${row.id}'
           `);
         const isCalledLater = row.isAuto && row.channel === 'sms';
@@ -167,8 +160,7 @@ test('a start without a history is told as it stands, however many come with it'
           index_after: row.numberKeys[2] ?? null,
           proofs: row.proofs,
           account_id: account,
-          not_after: new Date(room.clock.now().getTime() + row.lastsMs),
-          sealed: row.sealedCode,
+          not_after: new Date(room.clock.now().getTime() + 600 * SECOND),
         });
         expect(
           await room.rows(

@@ -8,8 +8,8 @@ import type { SendRefused, Started } from '../../src/verification/verification-a
 import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
 import { Room } from '../support/room.js';
 import { runs } from '../support/runs.js';
-import { LIMITS as guess } from '../support/guesses.js';
-import { LIMITS, SECOND, someStart } from '../support/verification-starts.js';
+import { starterOf } from '../support/guesses.js';
+import { LIMITS, SECOND, someStart, startBy } from '../support/verification-starts.js';
 
 // Real: PostgreSQL, `api` on its own login. What decides is a function of the database, what tells people when is
 // `nextSteps`: here the two are held together.
@@ -27,7 +27,8 @@ const start = (
   channel: Channel,
   more: { addressKeys?: Buffer[]; limits?: SendLimits; proofs?: Buffer[] } = {},
 ): Promise<Started | SendRefused> =>
-  verifications.start(
+  startBy(
+    verifications,
     someStart(accountId, {
       numberKeys: [numberKey, Buffer.alloc(32)],
       channel,
@@ -55,16 +56,14 @@ test('what an answer says may be done at a time is refused a moment before and d
         const [account, key] = [await room.account(), randomBytes(32)];
         let now = await start(account, key, 'sms');
         if (now.refused !== undefined) throw new Error('the first is not refused');
-        const starter = {
-          accountId: account,
-          serviceId: null,
-          personId: account,
-          starterIds: [account],
-        };
+        const starter = starterOf(account);
         for (const { channel, more, again } of steps) {
           const { id } = now.view;
           // As if it had been canceled, and another were started.
-          if (again) await verifications.finish(id, 'canceled', room.clock.now());
+          if (again)
+            await room.api.transaction((trx) =>
+              verifications.cancel(trx, id, starter, room.clock.now()),
+            );
           await sql`UPDATE handoffs SET state = 'accepted' WHERE subject_id = ${id} AND state = 'queued'`.execute(
             room.owner.sql,
           );
@@ -78,7 +77,7 @@ test('what an answer says may be done at a time is refused a moment before and d
             if (sent === undefined || sent.refused === 'finished') throw new Error('it is pending');
             return sent;
           };
-          const said = nextSteps(now.view, { send: LIMITS, guess }, room.clock.now())[
+          const said = nextSteps(now.view, { send: LIMITS }, room.clock.now())[
             channel === 'sms' ? 'smsAt' : 'voiceAt'
           ];
           if (said === null) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { NumberRef } from '../../src/kernel/ids.js';
 import { Receipt } from '../../src/ledger/ledger.repository.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
+import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
 import { EPOCH_MS } from '../../src/plaintext/vault/epoch.js';
 import { derivePublicKey } from '../../src/plaintext/vault/keyring.js';
 import type { SubmittedCode } from '../../src/plaintext/gate.js';
@@ -32,24 +33,24 @@ describe('a number that api took in', () => {
   });
 
   test('gets its permanent index when it is first opened, the same as any other row with that number', async () => {
-    const [sealer, gate] = [room.sealer(), room.gate(room.sealer())];
+    const [sealer, rows] = [room.sealer(), new NumbersRepository()];
     const { e164 } = draw();
     const [one, same, other] = [
       await room.store(sealer, e164),
       await room.store(sealer, e164),
       await room.store(sealer, draw().e164),
     ];
-    expect(await gate.findNumberIndex(room.api.sql, one)).toBeUndefined();
+    expect(await rows.findIndex(room.api.sql, one)).toBeUndefined();
     const vault = room.vault();
     for (const ref of [one, same, other]) await vault.open(ref, await room.receipt(ref));
-    const index = await gate.findNumberIndex(room.api.sql, one);
+    const index = await rows.findIndex(room.api.sql, one);
     expect(index).toEqual(PhoneNumber.parse(e164)?.indexUnder(room.keys.index));
-    expect(await gate.findNumberIndex(room.api.sql, same)).toEqual(index);
-    expect(await gate.findNumberIndex(room.api.sql, other)).not.toEqual(index);
+    expect(await rows.findIndex(room.api.sql, same)).toEqual(index);
+    expect(await rows.findIndex(room.api.sql, other)).not.toEqual(index);
     // The second opening leaves it as it is.
     await room.rows(`UPDATE numbers SET number_index = '\\x01' WHERE id = '${one}'`);
     await vault.open(one, await room.receipt(one));
-    expect(await gate.findNumberIndex(room.api.sql, one)).toEqual(Buffer.of(1));
+    expect(await rows.findIndex(room.api.sql, one)).toEqual(Buffer.of(1));
   });
 
   test('does not open when any byte of its row is changed', async () => {
@@ -80,7 +81,7 @@ describe('a number that api took in', () => {
     const sealer = room.sealer();
     const ref = await room.store(sealer, draw().e164);
     const verification = await room.verification(ref);
-    await room.storeCode(room.api.sql, sealer, verification);
+    await room.storeCode(sealer, verification);
     const asNumber = verification as NumberRef; // the same id, so that the purpose alone is wrong
     await room.rows(`INSERT INTO numbers SELECT verification_id, sealed, NULL, now() FROM codes`);
     await expect(room.vault().open(asNumber, await room.receipt(asNumber))).rejects.toThrow(
@@ -94,7 +95,7 @@ describe('a number that api took in', () => {
   test('can be erased, and is then gone', async () => {
     const sealer = room.sealer();
     const ref = await room.store(sealer, draw().e164);
-    await sql`DELETE FROM numbers WHERE id = ${ref}`.execute(room.api.sql);
+    await sql`DELETE FROM numbers WHERE id = ${ref}`.execute(room.worker.sql);
     await expect(room.vault().open(ref, await room.receipt(ref))).rejects.toThrow(/no such number/);
   });
 });
@@ -171,7 +172,7 @@ describe('a code', () => {
     const [intake, vault] = [room.intake(sealer), room.vault()];
     const ref = await room.store(sealer, draw().e164);
     const [id, other] = [await room.verification(ref), await room.verification(ref)];
-    const hash = await room.storeCode(room.api.sql, sealer, id);
+    const hash = await room.storeCode(sealer, id);
     const code = (await vault.openCode(id))?.forCarrier() ?? '';
     expect(code).toMatch(/^\d{6}$/);
     const submit = (text: string): SubmittedCode => intake.takeCode(text) as SubmittedCode;
@@ -181,7 +182,7 @@ describe('a code', () => {
       hash,
     );
     await sql`SELECT take_back_codes(ARRAY[${id}::uuid], ${room.clock.now()}::timestamptz)`.execute(
-      room.api.sql,
+      room.worker.sql,
     );
     expect(await vault.openCode(id)).toBeUndefined();
   });
@@ -216,7 +217,7 @@ describe('epochs', () => {
         return room.submit(sealer, e164);
       }),
     );
-    await room.api.transaction(async (trx) => {
+    await room.owner.transaction(async (trx) => {
       for (const one of submitted) await room.storeSubmitted(trx, one);
     });
     for (const [i, one] of submitted.entries()) {
@@ -229,10 +230,9 @@ describe('epochs', () => {
 
   test('are not lost with the transaction that first used one', async () => {
     const sealer = room.sealer();
-    const verification = await room.verification(await room.store(room.sealer(), draw().e164));
     await expect(
-      room.api.transaction(async (trx) => {
-        await room.storeCode(trx, sealer, verification);
+      room.owner.transaction(async (trx) => {
+        await room.storeSubmitted(trx, await room.submit(sealer, draw().e164));
         throw new Error('roll back');
       }),
     ).rejects.toThrow('roll back');

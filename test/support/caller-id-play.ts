@@ -6,6 +6,7 @@ import type { NumberRef } from '../../src/kernel/ids.js';
 import { Problem } from '../../src/kernel/problem.js';
 import { Call, Leg, Member, Model, Notice } from './caller-id-model.js';
 import { Live } from './caller-id-live.js';
+import { moveNumber } from './number-moves.js';
 import type { Room } from './room.js';
 import type { Callback, LineAnswer, Stage, Stop, Task } from './stage.js';
 
@@ -548,13 +549,15 @@ export class Play {
     const { people } = this.cast;
     const e164 = whose === null ? (people[who] as Person).spare : (people[whose] as Person).e164;
     const ref = await this.cast.seal(e164);
-    await this.room.api.transaction((trx) =>
-      this.stage.api.accounts.moveNumber(trx, {
+    await moveNumber(
+      this.room.owner,
+      {
         accountId: this.accountOf(who),
         numberRef: ref,
         numberIndex: this.cast.indexOf(e164),
         now: this.now(),
-      }),
+      },
+      this.stage.api.moves,
     );
     this.tell(
       `${NAMES[who]} proves ${whose === null ? 'a new number' : `what was ${NAMES[whose]}'s number`}`,
@@ -864,7 +867,13 @@ export class Play {
     callId: string,
   ): Promise<string | Map<string, string>> {
     const { callerIds } = this.stage.api;
-    const me = { accountId: this.accountOf(viewer), sessionId: '', proofKey: Buffer.alloc(32) };
+    const secret = Buffer.alloc(32);
+    const me = {
+      accountId: this.accountOf(viewer),
+      sessionId: '',
+      proofKey: secret,
+      tokenDigest: secret,
+    };
     try {
       const answer = await this.stage.lookAs(me.accountId, () =>
         purpose === 'ding' ? callerIds.ofDing(me, callId) : callerIds.ofConference(me, callId),

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { Clock, Timer } from '../../src/kernel/clock.js';
 
 /** A clock that a test moves. */
@@ -25,7 +25,10 @@ export class ManualClock extends Clock {
   }
 
   private write(): void {
-    if (this.file !== undefined) writeFileSync(this.file, this.at.toISOString());
+    if (this.file === undefined) return;
+    // Whole at any moment: statements may read it now.
+    writeFileSync(`${this.file}.next`, this.at.toISOString());
+    renameSync(`${this.file}.next`, this.file);
   }
 }
 

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { newId, type NumberRef } from '../../src/kernel/ids.js';
+import { type GuessSettings, listBounds } from '../../src/kernel/secret-bounds.js';
 import type { Checked } from '../../src/verification/verification-answers.js';
 import type { GuessLimits } from '../../src/verification/verification-session.js';
-import type { VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import type {
+  StarterIds,
+  VerificationsRepository,
+} from '../../src/verification/verifications.repository.js';
+import { GUESSES } from './guess-settings.js';
+import { type Room, secretOf } from './room.js';
 
-export const LIMITS: GuessLimits = {
-  checks: 5,
-  aDay: 10,
-  keptForOwner: 3,
-  inARow: 100,
-  perAddressAnHour: 30,
-  perAppAnHour: 1000,
-};
+/** What is counted by where a code comes from. */
+export const LIMITS: GuessLimits = { perAddressAnHour: 30, perAppAnHour: 1000 };
 export const HOUR = 3_600_000;
 export const [RIGHT, WRONG] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
 
@@ -21,6 +23,20 @@ export interface One {
 /** The hash of the code that was typed in, the limits, and the address that it came from. */
 export type Guess = [hash?: Buffer, limits?: GuessLimits, address?: Buffer];
 
+export const starterOf = (account: string): StarterIds => ({
+  secretDigest: secretOf(account),
+  accountId: account,
+  serviceId: null,
+  personId: account,
+  starterIds: [account],
+});
+
+/** As if these were the settings that the database was migrated with. */
+export async function boundGuesses(room: Room, changes: Partial<GuessSettings>): Promise<void> {
+  for (const [name, { most }] of Object.entries(listBounds({ ...GUESSES, ...changes })))
+    await sql`UPDATE secret_bounds SET most = ${most} WHERE name = ${name}`.execute(room.owner.sql);
+}
+
 export async function checkGuess(
   verifications: VerificationsRepository,
   at: Date,
@@ -30,16 +46,29 @@ export async function checkGuess(
   const checked = await verifications.check(
     {
       id,
-      starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] },
+      starter: starterOf(account),
       hash,
-      nonce: randomBytes(16),
       isByAddress: true,
       wrongKeys: [address],
       wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
     },
-    limits,
     at,
   );
   if (checked === undefined) throw new Error('it is not there');
   return checked;
+}
+
+/** A verification, pending, of a number that the worker has opened; the right code is RIGHT. */
+export async function startGuessed(room: Room, index: Buffer, accountId?: string): Promise<One> {
+  const [ref, account] = [newId() as NumberRef, accountId ?? (await room.account())];
+  await sql`
+    INSERT INTO numbers (id, sealed, number_index, created_at)
+    VALUES (${ref}, ${Buffer.alloc(45, 1)}, ${index}, ${room.clock.now()})
+  `.execute(room.owner.sql);
+  const id = await room.verification(ref, account);
+  await sql`
+    INSERT INTO codes (verification_id, sealed, hash)
+    VALUES (${id}, ${Buffer.alloc(61)}, sha256(${RIGHT}))
+  `.execute(room.owner.sql);
+  return { id, account };
 }

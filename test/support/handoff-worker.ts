@@ -6,10 +6,13 @@ import { WorkerLease } from '../../src/handoff/worker-lease.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import type { Database } from '../../src/kernel/database.js';
 import type { Logger } from '../../src/kernel/logger.js';
+import type { Redacted } from '../../src/kernel/redacted.js';
 import { LedgerRepository } from '../../src/ledger/ledger.repository.js';
 import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
 import { HandoffSteps, HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import { HandoffClaims } from '../../src/plaintext/handoffs/claims.service.js';
+import { CodePepper, HandoffCodes } from '../../src/plaintext/handoffs/codes.service.js';
+import { HandoffContents } from '../../src/plaintext/handoffs/contents.service.js';
 import { HandoffControls } from '../../src/plaintext/handoffs/controls.service.js';
 import {
   CallbackOrigin,
@@ -21,6 +24,7 @@ import { HandoffSettlements } from '../../src/plaintext/handoffs/settlements.ser
 import { CodeLine, HandoffWords } from '../../src/plaintext/handoffs/words.service.js';
 import { NumberRules } from '../../src/plaintext/number-rules.service.js';
 import type { Presenter } from '../../src/plaintext/presentation.js';
+import type { Sealer } from '../../src/plaintext/vault/epoch.js';
 import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
 import type { Vault } from '../../src/plaintext/vault/vault.js';
 
@@ -30,6 +34,9 @@ export interface WorkerParts {
   handoffs: HandoffsRepository;
   outcomes: Outcomes;
   vault: Vault;
+  /** By the worker's login. */
+  sealer: Sealer;
+  pepper: Redacted<Uint8Array>;
   presenter: Presenter;
   spending: Spending;
   carrier: CarrierClient;
@@ -55,6 +62,8 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     clock,
     logger,
   );
+  const codes = new HandoffCodes(numbers, parts.sealer, new CodePepper(parts.pepper));
+  const contents = new HandoffContents(outcomes, codes, receipts);
   const words = new HandoffWords(
     database,
     vault,
@@ -64,7 +73,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
   );
   return new HandoffWorker(
     new WorkerLease(database),
-    new HandoffClaims(database, handoffs, outcomes, receipts, limits, settlements, clock),
+    new HandoffClaims(database, handoffs, outcomes, contents, limits, settlements, clock),
     new HandoffDeliveries(
       vault,
       rules,

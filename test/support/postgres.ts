@@ -6,6 +6,7 @@ import { createClient } from '@redis/client';
 import pg from 'pg';
 import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
 import { migrate } from '../../src/kernel/migrate.js';
+import { GUESSES } from './guess-settings.js';
 import { openProducer } from './queue.js';
 
 /**
@@ -102,7 +103,7 @@ async function readTimeFromFile(owner: pg.Client): Promise<void> {
 
 const ensureTemplate = (client: pg.Client): Promise<void> =>
   ensure(client, TEMPLATE, async () => {
-    await migrate(inDatabase(TEMPLATE));
+    await migrate(inDatabase(TEMPLATE), GUESSES);
     await asLogin(inDatabase(TEMPLATE), readTimeFromFile);
     const passwords = new Map([
       [LOGINS.api, PASSWORDS.api],

@@ -3,13 +3,14 @@ import { sql } from 'kysely';
 import { SessionsRepository } from '../../src/accounts/sessions.repository.js';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
 import { Database, type Executor } from '../../src/kernel/database.js';
+import { sha256 } from '../../src/kernel/digest.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { LimiterKeys } from '../../src/kernel/limiter-keys.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { LedgerRepository, type Receipt } from '../../src/ledger/ledger.repository.js';
+import { bindCode, Code } from '../../src/plaintext/code.js';
 import { readSigningKey } from '../../src/plaintext/day-key-signature.js';
-import { Gate } from '../../src/plaintext/gate.js';
 import { Intake, type SubmittedNumber } from '../../src/plaintext/number.pipes.js';
 import { NumberRules, type NumberRulesOptions } from '../../src/plaintext/number-rules.service.js';
 import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
@@ -69,6 +70,10 @@ export class Room {
   sealer(publicKey: Uint8Array = derivePublicKey(this.privateKey)): Sealer {
     return this.keep(new Sealer(this.api, this.clock, publicKey));
   }
+  /** Another process of the worker. */
+  workerSealer(): Sealer {
+    return this.keep(new Sealer(this.worker, this.clock, derivePublicKey(this.privateKey)));
+  }
   limiterKeys(key: Uint8Array = this.keys.limiter): LimiterKeys {
     return this.keep(new LimiterKeys(this.api, this.clock, new Redacted(key)));
   }
@@ -103,9 +108,6 @@ export class Room {
   pumpingGuard(): PumpingGuard {
     return this.keep(new PumpingGuard(this.api, this.clock, new Logger('silent', 'api')));
   }
-  gate(sealer: Sealer): Gate {
-    return new Gate(new NumbersRepository(), sealer, new Redacted(this.keys.pepper));
-  }
 
   /** Another process of the worker. */
   vault(privateKeys: readonly Uint8Array[] = [this.privateKey]): Vault {
@@ -128,7 +130,7 @@ export class Room {
   /** A number as a request brings it, stored. */
   async store(sealer: Sealer, e164: string): Promise<NumberRef> {
     const submitted = await this.submit(sealer, e164);
-    await this.storeSubmitted(this.api.sql, submitted);
+    await this.storeSubmitted(this.owner.sql, submitted);
     return submitted.ref;
   }
   async storeSubmitted(db: Executor, { ref, sealed }: SubmittedNumber): Promise<void> {
@@ -136,13 +138,15 @@ export class Room {
       db,
     );
   }
-  /** A code for a verification that is there; gives what a check compares with. */
-  async storeCode(db: Executor, sealer: Sealer, verificationId: string): Promise<Buffer> {
-    const { sealed, hash } = await this.gate(sealer).makeCode(verificationId, undefined, 6);
-    await sql`INSERT INTO codes (verification_id, sealed) VALUES (${verificationId}, ${sealed})`.execute(
-      db,
+  /** A code for a verification that is there, as the worker makes it; gives what a check submits. */
+  async storeCode(sealer: Sealer, verificationId: string): Promise<Buffer> {
+    const code = Code.random(6);
+    const bound = bindCode(code.hashUnder(this.keys.pepper), verificationId);
+    const sealed = await sealer.seal(verificationId, 'code', code.forStorage());
+    await sql`SELECT store_code(${verificationId}, ${sealed}, ${sha256(bound)})`.execute(
+      this.worker.sql,
     );
-    return hash;
+    return bound;
   }
   submit(sealer: Sealer, e164: string): Promise<SubmittedNumber> {
     return this.intake(sealer).takeNumber(e164);
@@ -209,11 +213,16 @@ export class Room {
     `.execute(this.owner.sql);
     return id;
   }
+  /** An account that is signed in, by a token of which `secretOf` is the digest. */
   async account(): Promise<string> {
     const id = newId();
     await sql`
       INSERT INTO accounts (id, login, name, language, created_at)
       VALUES (${id}, ${id}, 'Ann', 'en', ${this.clock.now()})
+    `.execute(this.owner.sql);
+    await sql`
+      INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)
+      VALUES (${newId()}, ${id}, sha256(${secretOf(id)}), 'bearer', ${this.clock.now()}, 'infinity')
     `.execute(this.owner.sql);
     return id;
   }
@@ -253,6 +262,9 @@ export class Room {
     return part;
   }
 }
+
+/** What PostgreSQL is shown by an account of a room's. */
+export const secretOf = (account: string): Buffer => sha256(`token of ${account}`);
 
 /** What a ledger's entry says of a hand-off that was claimed. */
 export interface Claimed {

@@ -20,11 +20,15 @@ import { Intake as TheIntake } from '../../src/plaintext/number.pipes.js';
 import { CodeSendsRepository } from '../../src/verification/code-sends.repository.js';
 import { VerificationOutcomes } from '../../src/verification/verification-outcomes.service.js';
 import type { SendLimits } from '../../src/verification/verification-session.js';
-import { VerificationsRepository } from '../../src/verification/verifications.repository.js';
+import {
+  type StarterIds,
+  VerificationsRepository,
+} from '../../src/verification/verifications.repository.js';
 import { WebhooksRepository } from '../../src/webhooks/webhooks.repository.js';
 import { Webhooks } from '../../src/webhooks/webhooks.service.js';
 import { makeHandoffWorker } from './handoff-worker.js';
-import { Room } from './room.js';
+import { starterOf } from './guesses.js';
+import { Room, secretOf } from './room.js';
 
 /** So that what is counted here is the guard's alone. */
 const UNLIMITED: SendLimits = {
@@ -57,8 +61,6 @@ export class Sends {
   answer: Outcome = { kind: 'accepted', carrierRef: 'x' };
   private readonly handoffs = new HandoffsRepository();
   private readonly workers: HandoffWorker[] = [];
-  private readonly sealer;
-  private readonly gate;
   private readonly verifications;
   private account = '';
 
@@ -69,8 +71,6 @@ export class Sends {
     private readonly prices: PriceList,
     private readonly options: SendsOptions,
   ) {
-    this.sealer = room.sealer();
-    this.gate = room.gate(this.sealer);
     this.verifications = new VerificationsRepository(room.api);
   }
 
@@ -139,6 +139,8 @@ export class Sends {
       handoffs: this.handoffs,
       outcomes,
       vault: this.room.vault(),
+      sealer: this.room.workerSealer(),
+      pepper: new Redacted<Uint8Array>(this.room.keys.pepper),
       presenter: this.room.presenter(),
       spending,
       carrier,
@@ -167,11 +169,18 @@ export class Sends {
     );
   }
 
-  private async appOf(serviceId: string): Promise<string> {
+  private async startingService(serviceId: string): Promise<StarterIds> {
     const { rows } = await sql<{ id: string }>`
       SELECT app_id AS id FROM verify_services WHERE id = ${serviceId}
     `.execute(this.room.owner.sql);
-    return rows[0]?.id ?? serviceId;
+    const personId = rows[0]?.id ?? serviceId;
+    const secretDigest = secretOf(personId);
+    await sql`
+      INSERT INTO app_secrets (secret_hash, app_id, created_at)
+      VALUES (sha256(${secretDigest}), ${personId}, ${this.room.clock.now()})
+      ON CONFLICT DO NOTHING
+    `.execute(this.room.owner.sql);
+    return { secretDigest, accountId: null, serviceId, personId, starterIds: [serviceId] };
   }
 
   /** What a start does; gives the verification's id and the hand-off's. */
@@ -181,16 +190,11 @@ export class Sends {
     serviceId: string | null = null,
   ): Promise<{ id: string; handoffId: string }> {
     const [id, handoffId] = [randomUUID(), randomUUID()];
-    const { sealed, hash } = await this.gate.makeCode(id, undefined, 6);
     const started = await this.verifications.start(
       {
         id,
-        starter: {
-          accountId: serviceId === null ? this.account : null,
-          serviceId,
-          personId: serviceId === null ? this.account : await this.appOf(serviceId),
-          starterIds: [serviceId ?? this.account],
-        },
+        starter:
+          serviceId === null ? starterOf(this.account) : await this.startingService(serviceId),
         numberRef: number.ref,
         sealedNumber: number.sealed,
         testIndex: undefined,
@@ -204,19 +208,17 @@ export class Sends {
         channels: ['sms', 'voice'],
         isAuto: false,
         language: 'en',
-        sealedCode: sealed,
-        codeHash: hash,
-        lastsMs: 600_000,
         handoffId,
       },
       UNLIMITED,
       this.room.clock.now(),
     );
-    if (started.refused !== undefined) throw new Error(started.refused);
+    if (started?.refused !== undefined || started === undefined)
+      throw new Error(started?.refused ?? 'nobody');
     return { id, handoffId };
   }
 
-  /** One more send of it. */
+  /** One more send of it, as when a worker calls by itself. */
   async handOff(
     id: string,
     numberRef: SubmittedNumber['ref'],
@@ -224,7 +226,7 @@ export class Sends {
   ): Promise<string> {
     const handoffId = randomUUID();
     const now = this.room.clock.now();
-    await this.room.api.transaction((trx) =>
+    await this.room.worker.transaction((trx) =>
       this.handoffs.insert(
         trx,
         {
@@ -259,7 +261,7 @@ export class Sends {
   async finish(id: string, state: 'approved' | 'expired' | 'canceled'): Promise<void> {
     await sql`
       UPDATE verifications
-      SET state = ${state}, finished_at = ${this.room.clock.now()}, code_hash = NULL
+      SET state = ${state}, finished_at = ${this.room.clock.now()}
       WHERE id = ${id}
     `.execute(this.room.owner.sql);
   }

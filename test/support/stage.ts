@@ -71,7 +71,8 @@ import { TwilioCallbacks } from '../../src/plaintext/carriers/twilio/twilio.call
 import type { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { Presentations, Presenter } from '../../src/plaintext/presentation.js';
 import { PresentationRepository } from '../../src/plaintext/presentation.repository.js';
-import { Keyring } from '../../src/plaintext/vault/keyring.js';
+import { Sealer } from '../../src/plaintext/vault/epoch.js';
+import { derivePublicKey, Keyring } from '../../src/plaintext/vault/keyring.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
 import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
 import { Vault } from '../../src/plaintext/vault/vault.js';
@@ -451,7 +452,7 @@ export class Stage {
     const { calls, events, dings, conferences, legs, dingSteps, conferenceSteps } = this.common();
     const moves = new NumberMoves();
     const [accounts, idempotency] = [
-      new AccountsRepository(new ProofRules(365 * 86_400_000), moves),
+      new AccountsRepository(new ProofRules(365 * 86_400_000)),
       new Idempotency(new Redacted(keys.pepper)),
     ];
     const consentEnds = new ConsentEnds(accounts);
@@ -483,6 +484,7 @@ export class Stage {
     );
     return {
       accounts,
+      moves,
       presentations,
       events,
       dings: this.forPeople(
@@ -593,6 +595,8 @@ export class Stage {
       handoffs: parts.handoffs,
       outcomes: parts.outcomes,
       vault,
+      sealer: new Sealer(database, clock, derivePublicKey(privateKey)),
+      pepper: new Redacted(keys.pepper),
       presenter,
       spending,
       carrier: new Line(this.sent),

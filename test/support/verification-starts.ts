@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { type SendLimits } from '../../src/verification/verification-session.js';
-import { type NewVerificationRow } from '../../src/verification/verifications.repository.js';
+import type { SendRefused, Started } from '../../src/verification/verification-answers.js';
+import { starterOf } from './guesses.js';
+import {
+  type NewVerificationRow,
+  type VerificationsRepository,
+} from '../../src/verification/verifications.repository.js';
 
 export const SECOND = 1_000;
 export const LIMITS: SendLimits = {
@@ -21,7 +26,7 @@ export const someStart = (
   more: Partial<NewVerificationRow> = {},
 ): NewVerificationRow => ({
   id: newId(),
-  starter: { accountId: account, serviceId: null, personId: account, starterIds: [account] },
+  starter: starterOf(account),
   numberRef: newId() as NumberRef,
   sealedNumber: Buffer.alloc(45, 1),
   testIndex: undefined,
@@ -35,9 +40,16 @@ export const someStart = (
   channels: ['sms', 'voice'],
   isAuto: false,
   language: undefined,
-  sealedCode: Buffer.alloc(45, 2),
-  codeHash: Buffer.alloc(32, 3),
-  lastsMs: 600 * SECOND,
   handoffId: newId(),
   ...more,
 });
+
+/** Starts it for somebody who has shown who they are. */
+export async function startBy(
+  verifications: VerificationsRepository,
+  ...how: Parameters<VerificationsRepository['start']>
+): Promise<Started | SendRefused> {
+  const answer = await verifications.start(...how);
+  if (answer === undefined) throw new Error('nobody');
+  return answer;
+}

@@ -3,6 +3,7 @@ import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import type { ToPresent, Wait } from '../../handoff/outcomes.service.js';
 import type { Receipt } from '../../ledger/ledger.repository.js';
+import type { Code } from '../code.js';
 
 /** A ring that was counted for a phone. */
 export interface Ring {
@@ -19,6 +20,8 @@ export interface Claim {
   /** The carrier's callbacks come back with it. */
   readonly capability: string;
   readonly spent: Spent | undefined;
+  /** Made just now; undefined also where one was made before, and is opened. */
+  readonly code: Code | undefined;
   /** What the feature wants an SMS to say; a code has words of its own. */
   readonly smsText: string | undefined;
   /** Known only later where the number was never opened before. */

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { getTraits } from '../../handoff/channels.js';
 import { capabilityDigest } from '../../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, type Transaction } from '../../kernel/database.js';
 import type { Claim } from './claim.js';
+import { HandoffContents } from './contents.service.js';
 import { RING_SECONDS } from './deliveries.service.js';
 import { HandoffLimits } from './limits.service.js';
-import { HandoffReceipts } from './receipts.service.js';
 import { HandoffSettlements } from './settlements.service.js';
 
 /**
@@ -24,9 +23,10 @@ type Limits = Pick<Claim, 'ring' | 'spent'>;
 
 /**
  * Claims a hand-off: in one transaction the row is ours, its person still agrees to be reached, it
- * is still wanted, its limits let it go, and what will be opened stands in the ledger (D5b), before anything is opened.
+ * is still wanted, its limits let it go, its code is made if there is none yet, and what will be
+ * opened stands in the ledger (D5b), before anything is opened.
  *
- * Holds plaintext: never.
+ * Holds plaintext: a code that was made, until its claim is given to the caller.
  */
 @Injectable()
 export class HandoffClaims {
@@ -34,7 +34,7 @@ export class HandoffClaims {
     private readonly database: Database,
     private readonly handoffs: HandoffsRepository,
     private readonly outcomes: Outcomes,
-    private readonly receipts: HandoffReceipts,
+    private readonly contents: HandoffContents,
     private readonly limits: HandoffLimits,
     private readonly settlements: HandoffSettlements,
     private readonly clock: Clock,
@@ -87,6 +87,7 @@ export class HandoffClaims {
             ring: undefined,
             spent: undefined,
             smsText: undefined,
+            code: undefined,
           };
       }
     });
@@ -109,18 +110,11 @@ export class HandoffClaims {
       ? await this.takeLimits(trx, handoff, now)
       : { ring: undefined, spent: undefined };
     if (limits === undefined || 'again' in limits) return limits;
-    const toPresent = isForAPhone ? undefined : await listener.toPresent?.(trx, handoff);
-    const isText = isForAPhone && getTraits(handoff.channel).form === 'text';
     return {
       handoff,
       capability,
       ...limits,
-      smsText: isText ? await listener.smsText?.(trx, handoff, now) : undefined,
-      receipt: isForAPhone ? await this.receipts.toCarrier(trx, handoff) : undefined,
-      toPresent: toPresent && {
-        ...toPresent,
-        receipt: await this.receipts.toParticipants(trx, handoff),
-      },
+      ...(await this.contents.prepare(trx, handoff, now)),
     };
   }
 

@@ -52,7 +52,7 @@ export class HandoffDeliveries {
       const newest = await this.rules.findNewest();
       if (newest === undefined || to.isRefusedBy(newest)) return { kind: 'refused' };
     }
-    const code = await this.words.findCode(handoff);
+    const code = claim.code ?? (await this.words.findCode(handoff));
     step('opened');
     switch (handoff.channel) {
       case 'sms':

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Executor } from '../../kernel/database.js';
+import type { Executor, Transaction } from '../../kernel/database.js';
 import type { NumberRef } from '../../kernel/ids.js';
 
 /** A sealed value with what its epoch needs to be opened. */
@@ -11,6 +11,15 @@ export interface SealedRow {
   enc: Buffer;
   hasIndex: boolean;
 }
+
+/** A person's own verification has so many; an app's service says how many it wants. */
+export const CODE_DIGITS = 6;
+
+/** As `set_test_numbers` takes one, bytes in hex. */
+export type TestNumberRow = Record<
+  'number_ref' | 'sealed' | 'number_index' | 'inner_key' | 'outer_key',
+  string
+>;
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -42,6 +51,35 @@ export class NumbersRepository {
       WHERE s.id = ${ref} AND EXISTS (SELECT FROM ledger_entries l WHERE l.id = ${entryId})
     `.execute(db);
     return rows[0];
+  }
+
+  /** How many digits a verification's code is to have; undefined: it has one, or needs none. */
+  async findDigitsToMake(db: Executor, verificationId: string): Promise<number | undefined> {
+    const { rows } = await sql<{ digits: number }>`
+      SELECT coalesce(s.code_length, ${CODE_DIGITS}::int) AS digits
+      FROM verifications v
+      LEFT JOIN verify_services s ON s.id = v.service_id
+      WHERE v.id = ${verificationId}
+        AND NOT EXISTS (SELECT FROM codes c WHERE c.verification_id = v.id)
+    `.execute(db);
+    return rows[0]?.digits;
+  }
+
+  /** False if the verification has one by now, or has finished. */
+  async storeCode(
+    trx: Transaction,
+    verificationId: string,
+    sealed: Buffer,
+    digest: Buffer,
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isStored: boolean }>`
+      SELECT store_code(${verificationId}, ${sealed}, ${digest}) AS "isStored"
+    `.execute(trx);
+    return rows[0]?.isStored === true;
+  }
+
+  async setTestNumbers(db: Executor, rows: readonly TestNumberRow[]): Promise<void> {
+    await sql`SELECT set_test_numbers(${JSON.stringify(rows)}::json)`.execute(db);
   }
 
   async findSealedCode(db: Executor, verificationId: string): Promise<SealedRow | undefined> {

@@ -1,7 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
+import { hmacSha256 } from '../../../src/kernel/digest.js';
 import { Redacted } from '../../../src/kernel/redacted.js';
 import { Code } from '../../../src/plaintext/code.js';
 import { PhoneNumber } from '../../../src/plaintext/phone-number.js';
+import { padKey } from '../../../src/plaintext/test-number-rows.service.js';
 import { TestNumbers } from '../../../src/plaintext/test-numbers.js';
 
 const pepper = new Redacted<Uint8Array>(Buffer.alloc(32, 3));
@@ -13,18 +16,18 @@ const number = (e164: string): PhoneNumber => PhoneNumber.parse(e164) as PhoneNu
 
 test('a test number is found however it was written, with its own code, and no other is', () => {
   const known = new TestNumbers(given, pepper);
-  expect(known.find(number('+1 (202) 555-0100'))?.keyedCode).toEqual(
-    Code.parse('123456')?.hashUnder(pepper.reveal()),
+  const [first, second] = known.registered;
+  expect(known.findIndex(number('+1 (202) 555-0100'))).toEqual(first?.index);
+  expect(known.findIndex(number('+447400123400'))).toEqual(second?.index);
+  expect(known.registered.map(({ keyedCode }) => keyedCode)).toEqual(
+    ['123456', '0000'].map((digits) => Code.parse(digits)?.hashUnder(pepper.reveal())),
   );
-  expect(known.find(number('+447400123400'))?.keyedCode).toEqual(
-    Code.parse('0000')?.hashUnder(pepper.reveal()),
-  );
-  expect(known.find(number('+12025550101'))).toBeUndefined();
-  expect(new TestNumbers(undefined, pepper).find(number('+12025550100'))).toBeUndefined();
+  expect(known.findIndex(number('+12025550101'))).toBeUndefined();
+  expect(new TestNumbers(undefined, pepper).findIndex(number('+12025550100'))).toBeUndefined();
 });
 
 test("its index is the same in each process, and another number's or pepper's is another", () => {
-  const index = (by: TestNumbers, e164: string) => by.find(number(e164))?.index.toString('hex');
+  const index = (by: TestNumbers, e164: string) => by.findIndex(number(e164))?.toString('hex');
   const one = index(new TestNumbers(given, pepper), '+12025550100');
   expect(one).toMatch(/^[0-9a-f]{64}$/);
   expect(index(new TestNumbers(given, pepper), '+12025550100')).toBe(one);
@@ -32,6 +35,15 @@ test("its index is the same in each process, and another number's or pepper's is
   expect(
     index(new TestNumbers(given, new Redacted<Uint8Array>(Buffer.alloc(32, 4))), '+12025550100'),
   ).not.toBe(one);
+});
+
+test("a key in two halves is all of an HMAC's: with SHA-256 alone it comes to the same", () => {
+  for (const key of [randomBytes(32), randomBytes(20)]) {
+    const [inner, outer] = [padKey(key, 0x36), padKey(key, 0x5c)];
+    const digest = (...parts: (Buffer | string)[]): Buffer =>
+      parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
+    expect(digest(outer, digest(inner, 'some text'))).toEqual(hmacSha256(key, 'some text'));
+  }
 });
 
 test('neither number nor code is printed', () => {

@@ -3,11 +3,10 @@ import path from 'node:path';
 import { FUNCTION_FILES } from '../../../src/kernel/build-sql.js';
 import {
   addressRules,
-  guessRules,
   numberRules,
   WAITS_KEPT_MS,
 } from '../../../src/verification/verification-session.js';
-import { guessLimitsFor, sendLimitsFor } from '../../../src/verification/verification-columns.js';
+import { sendLimitsFor } from '../../../src/verification/verification-columns.js';
 
 const send = {
   smsWaitsMs: [60_000, 120_000],
@@ -19,14 +18,6 @@ const send = {
   keptForKnown: 3,
   perAddressAMinute: 7,
   autoAfterMs: 45_000,
-};
-const guess = {
-  checks: 5,
-  aDay: 10,
-  keptForOwner: 3,
-  inARow: 100,
-  perAddressAnHour: 30,
-  perAppAnHour: 1000,
 };
 
 /** What a window or a wait would look like in SQL. */
@@ -63,12 +54,6 @@ it('the database is told the rules that answers go by', () => {
     of_number: rules(numberRules(send, false)),
     of_known_number: rules(numberRules(send, true)),
     of_address: rules(addressRules(send)),
-  });
-  expect(JSON.parse(guessLimitsFor(guess))).toEqual({
-    checks: 5,
-    in_a_row: 100,
-    of_number: rules(guessRules(guess, false)),
-    of_own_number: rules(guessRules(guess, true)),
   });
   expect(JSON.parse(sendLimitsFor(send))).toMatchObject({
     of_number: { maxes: [4, 7], windows: [600, 86_400] },

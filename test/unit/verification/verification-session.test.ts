@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { parseSettings } from '../../../src/settings.js';
+import { GUESSES_REMEMBERED_MS, listBounds } from '../../../src/kernel/secret-bounds.js';
+import { GUESSES } from '../../support/guess-settings.js';
+import { parseSettings, parseStackSettings } from '../../../src/settings.js';
 import {
-  CODE_LASTS_MS,
-  GUESSES_REMEMBERED_MS,
-  nextGuessAt,
   nextSteps,
   type SendLimits,
   stateAt,
@@ -27,21 +26,14 @@ const send: SendLimits = {
   perAddressAMinute: 10,
   autoAfterMs: MINUTE,
 };
-const guess = {
-  checks: 5,
-  aDay: 10,
-  keptForOwner: 3,
-  inARow: 100,
-  perAddressAnHour: 30,
-  perAppAnHour: 1000,
-};
-const limits = { send, guess };
+const CODE_LASTS_MS = 600_000;
+const limits = { send };
 const pending: VerificationView = {
   isTest: false,
   isKnown: false,
   channels: ['sms', 'voice'],
   state: 'pending',
-  attempts: 0,
+  checksLeft: 5,
   expiresAt: after(CODE_LASTS_MS),
   smsSends: 1,
   firstSmsAt: start,
@@ -82,12 +74,16 @@ test('the figures are those that were promised', () => {
     sendsKeptForKnown: 2,
     sendsPerAddressAMinute: 10,
     readsAMinute: 60,
-    checksAtMost: 5,
-    guessesADay: 10,
-    guessesKeptForOwner: 3,
-    guessesInARow: 100,
   });
-  expect(CODE_LASTS_MS).toBe(600_000);
+  expect(
+    parseStackSettings({ CARRIER_BASE_URL: 'http://127.0.0.1:1' }, new Set(), []),
+  ).toMatchObject(GUESSES);
+  expect(listBounds(GUESSES)).toMatchObject({
+    code: { most: 5, lastsMs: CODE_LASTS_MS },
+    guesses: { most: 7, lastsMs: DAY },
+    own_guesses: { most: 10, lastsMs: DAY },
+    guesses_in_a_row: { most: 100, lastsMs: GUESSES_REMEMBERED_MS },
+  });
 });
 
 test('a pending verification has expired at the end of its ten minutes, and not before', () => {
@@ -157,13 +153,11 @@ test('of a test number a send is offered at once, until the end', () => {
 });
 
 test('a check is offered while one is left', () => {
-  for (let attempts = 0; attempts <= guess.checks + 1; attempts++) {
-    const left = Math.max(0, guess.checks - attempts);
-    expect(nextSteps({ ...pending, attempts }, limits, start)).toMatchObject({
-      checksLeft: left,
-      mayCheck: left > 0,
+  for (const checksLeft of [0, 1, 5])
+    expect(nextSteps({ ...pending, checksLeft }, limits, start)).toMatchObject({
+      checksLeft,
+      mayCheck: checksLeft > 0,
     });
-  }
 });
 
 test('what is offered is never before now, nor before the wait is over, nor after the end', () => {
@@ -187,27 +181,4 @@ test('what is offered is never before now, nor before the wait is over, nor afte
       },
     ),
   );
-});
-
-describe('guesses at a number', () => {
-  const few = { ...guess, aDay: 3, keptForOwner: 1, inARow: 5 };
-  const guessed = (...ago: number[]) => ({
-    hits: ago.map((ms) => after(-ms)),
-    inARow: ago.length,
-    lastAt: after(-Math.min(...ago)),
-  });
-
-  test('go on a day after the one that must stop counting; the owner has those that are kept', () => {
-    expect(nextGuessAt(guessed(1_000, 60_000), few, false, start)).toEqual(after(DAY - 60_000));
-    expect(nextGuessAt(guessed(1_000, 60_000), few, true, start)).toEqual(start);
-    expect(nextGuessAt(guessed(1_000, 60_000, 90_000), few, true, start)).toEqual(
-      after(DAY - 90_000),
-    );
-  });
-
-  test('stop for strangers after too many in a row, until that is forgotten, and never for the owner', () => {
-    const many = { hits: [], inARow: 5, lastAt: after(-DAY) };
-    expect(nextGuessAt(many, few, false, start)).toEqual(after(GUESSES_REMEMBERED_MS - DAY));
-    expect(nextGuessAt(many, few, true, start)).toEqual(start);
-  });
 });

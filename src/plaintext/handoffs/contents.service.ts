@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { getTraits } from '../../handoff/channels.js';
+import type { Claimed } from '../../handoff/handoffs.repository.js';
+import { Outcomes } from '../../handoff/outcomes.service.js';
+import type { Transaction } from '../../kernel/database.js';
+import type { Claim } from './claim.js';
+import { HandoffCodes } from './codes.service.js';
+import { HandoffReceipts } from './receipts.service.js';
+
+type Contents = Pick<Claim, 'smsText' | 'code' | 'receipt' | 'toPresent'>;
+
+/**
+ * What a hand-off brings, as it is claimed: a code, if there is none yet, the feature's words, and
+ * receipts for what will be opened.
+ *
+ * Holds plaintext: a code that was made, until it is given to the caller.
+ */
+@Injectable()
+export class HandoffContents {
+  constructor(
+    private readonly outcomes: Outcomes,
+    private readonly codes: HandoffCodes,
+    private readonly receipts: HandoffReceipts,
+  ) {}
+
+  async prepare(trx: Transaction, handoff: Claimed, now: Date): Promise<Contents> {
+    const listener = this.outcomes.listenerFor(handoff.purpose);
+    const isForAPhone = handoff.kind === 'deliver';
+    const toPresent = isForAPhone ? undefined : await listener.toPresent?.(trx, handoff);
+    const isText = isForAPhone && getTraits(handoff.channel).form === 'text';
+    return {
+      code: isForAPhone ? await this.codes.make(trx, handoff) : undefined,
+      smsText: isText ? await listener.smsText?.(trx, handoff, now) : undefined,
+      receipt: isForAPhone ? await this.receipts.toCarrier(trx, handoff) : undefined,
+      toPresent: toPresent && {
+        ...toPresent,
+        receipt: await this.receipts.toParticipants(trx, handoff),
+      },
+    };
+  }
+}

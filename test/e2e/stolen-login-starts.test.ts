@@ -1,0 +1,227 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { hmacSha256 } from '../../src/kernel/digest.js';
+import { bindCode, Code } from '../../src/plaintext/code.js';
+import { sendLimitsFor } from '../../src/verification/verification-columns.js';
+import { eventually } from '../support/eventually.js';
+import { account, app as makeApp, type Client, type Person, verify } from '../support/make.js';
+import { check, hex, start, startRequest } from '../support/forged-requests.js';
+import { numberPool } from '../support/numbers.js';
+import { REFUSED, sha256, steal } from '../support/thief.js';
+import { LIMITS } from '../support/verification-starts.js';
+import { World } from '../support/world.js';
+
+// Real: all three roles, PostgreSQL by each role's login, the queue, the carrier's SDK over HTTP. Fake: the network.
+// The thief has one role's login at the database; where it says so, a session of his own, too. He wants a number
+// proved without its code, by the functions that `api` calls.
+
+const [TEST_NUMBER, TEST_CODE] = ['+12025550100', '424242'];
+const SMS = /#(\d{6})$/;
+
+let world: World;
+let ann: Person;
+let eve: Person;
+let shop: Client;
+const draw = numberPool(Date.now());
+const thieves: pg.Client[] = [];
+
+beforeAll(async () => {
+  world = await World.start({ env: { TEST_NUMBERS: `${TEST_NUMBER}=${TEST_CODE}` } });
+  ann = await account(world, 'Ann', draw().e164);
+  eve = await account(world, 'Eve', draw().e164);
+  shop = await makeApp(world, 'Pump shop');
+  await verify(world, ann);
+});
+afterAll(async () => {
+  for (const thief of thieves) await thief.end();
+  await world.close();
+});
+beforeEach(() => world.pass(15 * 60_000));
+
+async function become(login: 'apiUrl' | 'ingressUrl' | 'workerUrl'): Promise<pg.Client> {
+  const thief = await steal(world, login);
+  thieves.push(thief);
+  return thief;
+}
+
+/** A verification that is pending, whose code has arrived. */
+async function pending(of: Person): Promise<{ id: string; code: string }> {
+  const number = draw().e164;
+  const started = await world.call<{ id: string }>('POST', '/v1/verifications', { number }, of);
+  expect(started.status).toBe(201);
+  const [, code = ''] = await world.phones.phone(number).expectSms(SMS);
+  return { id: started.body.id, code };
+}
+/** What a check submits of a code: the thief who knows this has the host's pepper, too. */
+const submitted = (code: string, id: string): Buffer =>
+  bindCode(
+    Code.parse(code)?.hashUnder(Buffer.from(world.env['CODE_PEPPER'] ?? '', 'base64url')) ??
+      Buffer.alloc(0),
+    id,
+  );
+const stateOf = async (id: string): Promise<string | undefined> =>
+  (await world.rows<{ state: string }>('SELECT state FROM verifications WHERE id = $1', [id]))[0]
+    ?.state;
+const cancel = (of: Person, id: string) =>
+  world.call('POST', `/v1/verifications/${id}/cancel`, undefined, of);
+/** What a start leaves behind. */
+const written = () =>
+  world.rows(
+    'SELECT (SELECT count(*) FROM verifications) AS v, (SELECT count(*) FROM numbers) AS n, (SELECT count(*) FROM handoffs) AS h',
+  );
+
+describe("api's login alone", () => {
+  let thief: pg.Client;
+  beforeAll(async () => {
+    thief = await become('apiUrl');
+  });
+
+  test("starts, sends, checks and cancels nothing in a person's or an app's name, though it knew the code", async () => {
+    const { id, code } = await pending(ann);
+    const other = await makeApp(world, `Other shop ${randomUUID().slice(0, 8)}`);
+    const number = draw().e164;
+    const appStarted = await world.call<{ id: string }>(
+      'POST',
+      '/v1/verifications',
+      { number },
+      shop,
+    );
+    await world.phones.phone(number).expectSms(SMS);
+    const before = await written();
+    const made = sha256(randomBytes(32));
+    expect(
+      await start(
+        thief,
+        startRequest(made, world.clock.now()),
+        startRequest(made, world.clock.now(), { account_id: ann.id, person_id: ann.id }),
+        startRequest(made, world.clock.now(), { service_id: shop.serviceId }),
+        startRequest(sha256(other.secret), world.clock.now(), { service_id: shop.serviceId }),
+        startRequest(sha256(eve.token), world.clock.now(), { service_id: shop.serviceId }),
+        startRequest(sha256(shop.secret), world.clock.now()),
+      ),
+    ).toEqual([null, null, null, null, null, null]);
+    const guess = { id, submitted: hex(submitted(code, id)), starter_ids: [ann.id] };
+    expect(
+      await check(
+        thief,
+        { ...guess, secret_digest: hex(made) },
+        { ...guess, secret_digest: hex(sha256(eve.token)) },
+        { ...guess, secret_digest: hex(sha256(shop.secret)) },
+        {
+          ...guess,
+          id: appStarted.body.id,
+          starter_ids: [shop.serviceId],
+          secret_digest: hex(sha256(other.secret)),
+        },
+        guess,
+      ),
+    ).toEqual([null, null, null, null, null]);
+    const sent = await thief.query(
+      `SELECT send_verification($1, $2, $3, 'sms', '{}', $4, $5, now()) AS answer`,
+      [id, made, [ann.id], randomUUID(), sendLimitsFor(LIMITS)],
+    );
+    expect(sent.rows).toEqual([{ answer: null }]);
+    const canceled = await thief.query(`SELECT cancel_verification($1, $2, $3, now()) AS answer`, [
+      id,
+      sha256(eve.token),
+      [ann.id],
+    ]);
+    expect(canceled.rows).toEqual([{ answer: false }]);
+    expect(await written()).toEqual(before);
+    expect(await stateOf(id)).toBe('pending');
+    // And whoever has the secret proves it.
+    const right = await world.call<{ isCorrect: boolean }>(
+      'POST',
+      `/v1/verifications/${id}/check`,
+      { code },
+      ann,
+    );
+    expect(right.body.isCorrect).toBe(true);
+    await world.call('POST', `/v1/verifications/${appStarted.body.id}/cancel`, undefined, shop);
+    await verify(world, ann);
+  });
+
+  test('with a session of its own starts in its own name only, for a number row of its own', async () => {
+    const [row] = await world.rows<{ number_ref: string }>(
+      'SELECT number_ref FROM account_numbers WHERE account_id = $1',
+      [ann.id],
+    );
+    await expect(
+      start(
+        thief,
+        startRequest(sha256(eve.token), world.clock.now(), { number_ref: row?.number_ref }),
+      ),
+    ).rejects.toThrow(/duplicate key/);
+    const request = startRequest(sha256(eve.token), world.clock.now(), {
+      account_id: ann.id,
+      person_id: ann.id,
+    });
+    const [answer] = await start(thief, request);
+    expect(await world.rows('SELECT account_id FROM verifications WHERE id = $1', [answer?.['id']]))
+      .toEqual([{ account_id: eve.id }]); // prettier-ignore
+    await eventually('the worker finds that nothing can be opened', async () => {
+      const [handoff] = await world.rows<{ state: string }>(
+        'SELECT state FROM handoffs WHERE subject_id = $1',
+        [answer?.['id']],
+      );
+      return handoff?.state === 'queued' || handoff?.state === 'sending';
+    });
+    await world.rows('DELETE FROM handoffs WHERE subject_id = $1', [answer?.['id']]);
+    await cancel(eve, answer?.['id'] as string);
+  });
+
+  test('says nothing in the next transaction by what it showed in the one before', async () => {
+    await thief.query('BEGIN');
+    await thief.query('SELECT identify_by_session($1)', [sha256(eve.token)]);
+    // Neither in it: each request of a statement shows a secret of its own.
+    expect(await start(thief, startRequest(randomBytes(32), world.clock.now()))).toEqual([null]);
+    await thief.query('COMMIT');
+    expect(await start(thief, startRequest(randomBytes(32), world.clock.now()))).toEqual([null]);
+    await expect(thief.query('SELECT secret_hash FROM app_secrets')).rejects.toThrow(REFUSED);
+    await expect(thief.query('SELECT token_hash FROM sessions')).rejects.toThrow(REFUSED);
+  });
+
+  test('with a session of its own guesses no more often than the settings let it, whatever time it says it is', async () => {
+    const { id } = await pending(eve);
+    const wrong = {
+      id,
+      secret_digest: hex(sha256(eve.token)),
+      starter_ids: [eve.id],
+      submitted: hex(randomBytes(32)),
+      at: '2020-01-01T00:00:00Z',
+      rules: { checks: 1_000 },
+    };
+    const answers = await check(thief, ...Array.from({ length: 12 }, () => wrong));
+    expect(answers.filter((answer) => answer?.['isCorrect'] === false)).toHaveLength(5);
+    expect(answers.filter((answer) => answer?.['refused'] === 'finished')).toHaveLength(7);
+    expect(await stateOf(id)).toBe('max_attempts');
+  });
+
+  test('with a session of its own proves no number by a test number that the worker does not know', async () => {
+    const digest = sha256(eve.token);
+    const pepper = Buffer.from(world.env['CODE_PEPPER'] ?? '', 'base64url');
+    const [own] = await world.rows<{ number_index: Buffer }>(
+      'SELECT number_index FROM account_numbers WHERE account_id = $1',
+      [ann.id],
+    );
+    const before = await written();
+    for (const index of [randomBytes(32), own?.number_index as Buffer])
+      expect(
+        await start(thief, startRequest(digest, world.clock.now(), { test_index: hex(index) })),
+      ).toMatchObject([{ refused: 'test' }]);
+    expect(await written()).toEqual(before);
+    // By one that it knows it gets that number's row, not the one that it brought.
+    const key = hmacSha256(pepper, 'dingline test numbers');
+    const request = startRequest(digest, world.clock.now(), {
+      test_index: hex(hmacSha256(key, TEST_NUMBER)),
+    });
+    const [answer] = await start(thief, request);
+    const [test] = await world.rows<{ number_ref: string }>('SELECT number_ref FROM test_numbers');
+    expect(
+      await world.rows('SELECT number_ref, is_test FROM verifications WHERE id = $1', [
+        answer?.['id'],
+      ]),
+    ).toEqual([{ number_ref: test?.number_ref, is_test: true }]);
+    await cancel(eve, answer?.['id'] as string);
+  });
+});
