@@ -144,6 +144,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
     logger,
     trustedProxies: settings.trustedProxies,
     accepts: 'json',
+    turnsBelow: '/v1/',
     foreign: {
       prefix: '/v2/',
       rewriteUrl: concealPath,

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { Clock } from '../kernel/clock.js';
 import { Database, identifyBy } from '../kernel/database.js';
 import { sha256 } from '../kernel/digest.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
+import { RequestTurns } from '../kernel/request-turns.js';
 import { type SecretBound, SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
 import { type SessionRow, SessionsRepository } from './sessions.repository.js';
@@ -64,6 +66,8 @@ export class Sessions {
     private readonly passwords: Passwords,
     private readonly sessions: SessionsRepository,
     private readonly origin: PublicOrigin,
+    private readonly turns: RequestTurns,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -130,7 +134,7 @@ export class Sessions {
    * may change something must come from our own pages. A token works only the way it was given out:
    * a cookie's, sent as a bearer token, would get round the Origin check.
    *
-   * @throws Problem UNAUTHENTICATED or ORIGIN_REFUSED
+   * @throws Problem UNAUTHENTICATED, ORIGIN_REFUSED, or TOO_MANY_REQUESTS at once
    */
   async authenticate(request: FastifyRequest): Promise<Me> {
     const { authorization } = request.headers;
@@ -145,6 +149,7 @@ export class Sessions {
     const tokenDigest = sha256(token);
     const me = await this.sessions.find(this.database.sql, tokenDigest, kind);
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
+    await this.turns.takeForAccount(request, me.accountId, this.clock.now());
     identifyBy(async (trx) => {
       // It has ended since.
       if (!(await this.sessions.identify(trx, tokenDigest))) throw new Problem('UNAUTHENTICATED');

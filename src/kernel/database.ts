@@ -128,13 +128,19 @@ export class Database {
 
   /**
    * READ COMMITTED. What throws inside rolls everything back. In the course of somebody's request it
-   * begins by showing PostgreSQL whose.
+   * begins by showing PostgreSQL whose. `lockWaitMs`: for what many may want at once, where whoever
+   * doesn't get a lock in that time had better come again (isLockBusy) than keep a connection.
    */
-  transaction<T>(work: (trx: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(
+    work: (trx: Transaction) => Promise<T>,
+    { lockWaitMs }: { lockWaitMs?: number } = {},
+  ): Promise<T> {
     const identify = requests.getStore()?.identify;
     return this.sql.transaction().execute(async (open) => {
       const trx = open as Executor as Transaction;
       await identify?.(trx);
+      if (lockWaitMs !== undefined)
+        await sql`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, true)`.execute(trx);
       return work(trx);
     });
   }
@@ -205,6 +211,10 @@ export function isDatabaseAway(error: unknown): boolean {
     )
   );
 }
+
+/** Did somebody else hold what this waited for, for too long? */
+export const isLockBusy = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '55P03';
 
 /** Did the database itself refuse a statement, and so did none of it? */
 export function isRolledBack(error: unknown): boolean {

@@ -6,10 +6,12 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from './clock.js';
 import { Database, inRequest } from './database.js';
 import { type Logger, nestLogger, notedForLog } from './logger.js';
 import { Problem } from './problem.js';
 import { type ForeignWords, ProblemFilter } from './problem.filter.js';
+import { RequestTurns } from './request-turns.js';
 
 /** One role, booted: its own Nest application on its own port. */
 export interface RoleApp {
@@ -32,6 +34,11 @@ export interface HttpOptions {
    * these.
    */
   accepts: 'json' | { rawType: string };
+  /**
+   * Addresses that begin so are for people: requests take turns by network. Apps, who sign in by
+   * HTTP Basic, don't: what they ask for at once is decided together.
+   */
+  turnsBelow?: string;
   /**
    * An API of somebody else's that we speak beside our own: its bodies are forms, its refusals in
    * its own words.
@@ -139,6 +146,18 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
         : undefined,
     );
   });
+  const { turnsBelow } = options;
+  if (turnsBelow !== undefined) {
+    const [turns, clock] = [app.get(RequestTurns), app.get(Clock)];
+    fastify.addHook('preHandler', async (request, reply) => {
+      if (
+        !request.url.startsWith(turnsBelow) ||
+        /^Basic /i.test(request.headers.authorization ?? '')
+      )
+        return;
+      await turns.takeForAddress(request, reply, clock.now());
+    });
+  }
   // Guards and handlers run within it.
   fastify.addHook('preHandler', (_request, _reply, done) => inRequest(done));
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -5,6 +5,7 @@ import { Database } from './database.js';
 import { HealthController } from './health.controller.js';
 import { Logger } from './logger.js';
 import { ProblemFilter } from './problem.filter.js';
+import { RequestTurns } from './request-turns.js';
 
 export interface KernelOptions {
   role: 'api' | 'ingress' | 'worker';
@@ -35,9 +36,17 @@ export class KernelModule {
             new Database(databaseUrl, role, () => logger.warn('database_connection_lost')),
         },
         ProblemFilter,
+        RequestTurns,
         ...keyed,
       ],
-      exports: [Clock, Logger, Database, ProblemFilter, ...keyed.map((part) => part.provide)],
+      exports: [
+        Clock,
+        Logger,
+        Database,
+        ProblemFilter,
+        RequestTurns,
+        ...keyed.map((part) => part.provide),
+      ],
     };
   }
 }

@@ -196,6 +196,7 @@ function complete(path: string, method: string, operation: Operation): void {
   if (parameters.some((parameter) => parameter.name === 'Idempotency-Key'))
     for (const code of ['INVALID_IDEMPOTENCY_KEY', 'IDEMPOTENCY_KEY_REUSED'] as const)
       codes.add(code);
+  if (path.startsWith('/v1/')) codes.add('TOO_MANY_REQUESTS'); // at once
   if (operation.security !== undefined) {
     codes.add('UNAUTHENTICATED');
     if (!SAFE.has(method)) codes.add('ORIGIN_REFUSED');

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from './clock.js';
-import { isDatabaseAway } from './database.js';
+import { isDatabaseAway, isLockBusy } from './database.js';
 import { Logger } from './logger.js';
 import { Problem, type ProblemCode } from './problem.js';
 
@@ -22,6 +22,7 @@ const BY_STATUS: Record<number, ProblemCode> = {
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if (isDatabaseAway(thrown)) return new Problem('UNAVAILABLE');
+  if (isLockBusy(thrown)) return new Problem('TOO_MANY_REQUESTS');
   const status =
     thrown instanceof HttpException
       ? thrown.getStatus()
@@ -39,6 +40,12 @@ function hasStatus(thrown: unknown): thrown is { statusCode: number } {
     typeof thrown.statusCode === 'number'
   );
 }
+
+/** Where the problem itself doesn't say when. */
+const AGAIN_AFTER_S: Partial<Record<ProblemCode, number>> = {
+  UNAVAILABLE: 2,
+  TOO_MANY_REQUESTS: 1,
+};
 
 /** How somebody else's API, which we speak below `prefix`, writes what went wrong. */
 export interface ForeignWords {
@@ -78,8 +85,7 @@ export class ProblemFilter implements ExceptionFilter {
         status: problem.status,
       });
     const now = this.clock.now();
-    const seconds =
-      problem.retryAfterSeconds(now) ?? (problem.code === 'UNAVAILABLE' ? 2 : undefined);
+    const seconds = problem.retryAfterSeconds(now) ?? AGAIN_AFTER_S[problem.code];
     if (seconds !== undefined) void reply.header('Retry-After', String(seconds));
     if (problem.code === 'UNAUTHENTICATED')
       void reply.header(

@@ -14,6 +14,9 @@ import { Problem } from '../kernel/problem.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';
 import { Presentations } from './presentation.js';
 
+/** Everybody in the call may ask at once, and each look holds the call. */
+const LOCK_WAIT_MS = 100;
+
 const callerIds = z.object({
   callerIds: z
     .array(z.object({ participantId: z.uuid(), number: z.string().describe('E.164') }))
@@ -78,29 +81,32 @@ export class CallerIdController {
     purpose: CallPurpose,
   ): Promise<z.infer<typeof callerIds>> {
     const keys = await this.limiterKeys.keysFor(`caller-id:${viewerId}`, MINUTE_MS);
-    return this.database.transaction(async (trx) => {
-      const call = await this.calls.lockCall(trx, callId);
-      // Read once the lock is held: waiting for it must not make the call live again.
-      const now = this.clock.now();
-      const shown =
-        call?.purpose === purpose
-          ? shownTo(viewerId, call, await listParticipants(trx, callId), now)
-          : undefined;
-      if (shown === undefined) throw new Problem('NOT_FOUND');
-      const answer: z.infer<typeof callerIds> = { callerIds: [] };
-      for (const { id: participantId } of shown) {
-        const receipt = await this.ledger.recordLook(trx, callId, participantId);
-        if (receipt === undefined) continue;
-        const number = await this.presentations.reveal(trx, callId, participantId, receipt);
-        // Where its key is gone, the ledger's entry goes with the transaction.
-        if (number === undefined) throw new Problem('NOT_FOUND');
-        answer.callerIds.push({ participantId, number: number.forParticipant() });
-      }
-      // A Ding has one number to show: without it there is nothing here.
-      if (purpose === 'ding' && answer.callerIds.length === 0) throw new Problem('NOT_FOUND');
-      if (answer.callerIds.length > 0) await this.requirePace(trx, keys, now);
-      return answer;
-    });
+    return this.database.transaction(
+      async (trx) => {
+        const call = await this.calls.lockCall(trx, callId);
+        // Read once the lock is held: waiting for it must not make the call live again.
+        const now = this.clock.now();
+        const shown =
+          call?.purpose === purpose
+            ? shownTo(viewerId, call, await listParticipants(trx, callId), now)
+            : undefined;
+        if (shown === undefined) throw new Problem('NOT_FOUND');
+        const answer: z.infer<typeof callerIds> = { callerIds: [] };
+        for (const { id: participantId } of shown) {
+          const receipt = await this.ledger.recordLook(trx, callId, participantId);
+          if (receipt === undefined) continue;
+          const number = await this.presentations.reveal(trx, callId, participantId, receipt);
+          // Where its key is gone, the ledger's entry goes with the transaction.
+          if (number === undefined) throw new Problem('NOT_FOUND');
+          answer.callerIds.push({ participantId, number: number.forParticipant() });
+        }
+        // A Ding has one number to show: without it there is nothing here.
+        if (purpose === 'ding' && answer.callerIds.length === 0) throw new Problem('NOT_FOUND');
+        if (answer.callerIds.length > 0) await this.requirePace(trx, keys, now);
+        return answer;
+      },
+      { lockWaitMs: LOCK_WAIT_MS },
+    );
   }
 
   /** What shows nothing counts for nothing: whoever waits for a ring may ask as often as they like. */

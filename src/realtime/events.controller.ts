@@ -3,6 +3,7 @@ import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Me, SignedIn } from '../accounts/session.guard.js';
 import { AnswerStream } from '../kernel/openapi.js';
+import { endTurns } from '../kernel/request-turns.js';
 import { streamEvent } from './events.js';
 import { LiveStreams } from './live-streams.service.js';
 
@@ -40,6 +41,7 @@ export class EventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const start = await this.streams.resolveStart(lastEventId);
+    endTurns(request); // it goes on for hours
     reply.hijack();
     reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...HEADERS });
     if (request.method === 'HEAD') reply.raw.end();
