@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { rounded } from './retention-fill.mjs';
 
 export const DAYS = {
@@ -45,6 +45,7 @@ export function startLoad(repository, accounts, rate, base) {
         {
           id: number.id,
           starter: {
+            secretDigest: createHash('sha256').update(account).digest(),
             accountId: account,
             serviceId: null,
             personId: account,
@@ -63,9 +64,6 @@ export function startLoad(repository, accounts, rate, base) {
           channels: ['sms', 'voice'],
           isAuto: false,
           language: 'en',
-          sealedCode: randomBytes(61),
-          codeHash: randomBytes(32),
-          lastsMs: 600_000,
           handoffId: newId(),
         },
         SEND_LIMITS,

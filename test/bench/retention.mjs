@@ -19,6 +19,7 @@ import { statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startPostgresIn, temporaryFolder } from '../support/servers.mjs';
+import { GUESSES } from './servers.mjs';
 import { DIST, PASSWORD, load } from './retention-load.mjs';
 import { fill } from './retention-fill.mjs';
 import { measure } from './retention-measure.mjs';
@@ -111,7 +112,7 @@ async function prepare(ownerUrl) {
   const server = new URL(ownerUrl);
   server.pathname = '/postgres';
   await ensureDatabase(server.href, 'bench', undefined, 'DATABASE_URL');
-  await migrateDatabase(ownerUrl, () => {});
+  await migrateDatabase(ownerUrl, GUESSES, () => {});
   await openLogins(
     ownerUrl,
     new Map([

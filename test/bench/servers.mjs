@@ -12,6 +12,13 @@ import { answers, freePort } from '../support/servers.mjs';
 export const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = path.join(HERE, '..', '..');
 export const MAIN = path.join(ROOT, 'dist', 'main.js');
+/** How often codes are guessed, as the settings have it where they say nothing. */
+export const GUESSES = {
+  checksAtMost: 5,
+  guessesADay: 10,
+  guessesKeptForOwner: 3,
+  guessesInARow: 100,
+};
 export const SERVERS = ['floor', 'peer', 'ours'];
 
 /**
@@ -45,7 +52,7 @@ export async function startServer(
       PEER_SECRET: key(),
     });
   else {
-    await migrateDatabase(ownerUrl, () => {});
+    await migrateDatabase(ownerUrl, GUESSES, () => {});
     await openLogins(ownerUrl, new Map([[LOGINS.api, password]])); // one login for the whole server, so one password
     await grantConnect(ownerUrl);
     app = await makeApp(owner);
