@@ -27,6 +27,7 @@ const WITHOUT_QUEUE = [
   `/(${[
     'embedded',
     'channels',
+    'random-writes',
     'stolen-login',
     'pages',
     'apps',
