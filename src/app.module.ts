@@ -76,6 +76,7 @@ export const verificationLimits = (settings: ApiSettings): VerificationLimits =>
     perAppAnHour: settings.guessesPerAppAnHour,
   },
   readsAMinute: settings.readsAMinute,
+  numbersADay: settings.numbersADay,
 });
 
 class ApiModule {}
@@ -91,7 +92,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
   });
   const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
-  const calls = CallsModule.forApi([handoff, RealtimeModule]);
+  const calls = CallsModule.forApi(settings, [handoff, RealtimeModule]);
   const guard = GuardModule.forApi();
   const plaintext = PlaintextModule.forApi(settings, [accounts, calls, guard]);
   const realtime = RealtimeModule.forApi([accounts]);
@@ -188,7 +189,8 @@ function worker(
   { clock, timer, logger, onStep }: Common,
 ): Promise<RoleApp> {
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl, isSwept: true });
-  const calls = CallsModule.forCarrierNews([handoff, RealtimeModule]);
+  const guard = GuardModule.forWorker(settings);
+  const calls = CallsModule.forWorker(settings, [handoff, guard, RealtimeModule]);
   const webhooks = WebhooksModule.forWorker(settings, [handoff], timer);
   const module: DynamicModule = {
     module: WorkerModule,
@@ -207,7 +209,7 @@ function worker(
         ],
       }),
       AccountsModule.forWorker(settings, [handoff]),
-      PlaintextModule.forWorker(settings, [handoff, GuardModule.forWorker(settings)], onStep),
+      PlaintextModule.forWorker(settings, [handoff, guard], onStep),
       webhooks,
       VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),
       DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, calls, RealtimeModule]),

@@ -10,6 +10,7 @@ import { LISTENING } from './settings/listening.js';
 import { NUMBERS } from './settings/numbers.js';
 import { duration, list, type testNumbers } from './settings/parsers.js';
 import { type Reading, readSettings, type Request } from './settings/reading.js';
+import { REACHING } from './settings/reaching.js';
 import { RETENTION } from './settings/retention.js';
 import { SENDS } from './settings/sends.js';
 import { findText, isGivenIn, type Reader, row, type Setting } from './settings/setting.js';
@@ -47,6 +48,7 @@ export const SETTINGS = [
   ...SENDS,
   ...GUESSES,
   ...CALLER_IDS,
+  ...REACHING,
   ...SPENDING,
   ...CARRIER,
   ...RETENTION,

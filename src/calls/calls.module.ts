@@ -3,7 +3,9 @@ import { CallChanges } from './call-changes.service.js';
 import { CallInstructions } from './call-instructions.service.js';
 import { CallerIds } from './caller-ids.service.js';
 import { CallLegs } from './call-legs.service.js';
+import { CallMinutesSweep } from './call-minutes.sweep.js';
 import { CallsRepository } from './calls.repository.js';
+import { SenderLimits } from './sender-limits.js';
 
 type Imports = NonNullable<DynamicModule['imports']>;
 
@@ -11,14 +13,31 @@ type Imports = NonNullable<DynamicModule['imports']>;
 @Module({})
 export class CallsModule {
   /** For people, who start calls and change them. */
-  static forApi(imports: Imports): DynamicModule {
-    const providers = [CallsRepository, CallInstructions, CallLegs, CallerIds, CallChanges];
+  static forApi(limits: SenderLimits, imports: Imports): DynamicModule {
+    const providers = [
+      CallsRepository,
+      CallInstructions,
+      CallLegs,
+      CallerIds,
+      CallChanges,
+      { provide: SenderLimits, useValue: limits },
+    ];
     return { module: CallsModule, imports, providers, exports: providers };
   }
 
-  /** For `ingress` and `worker`, which learn from the carrier how calls go on. */
+  /** For `ingress`, which learns from the carrier how calls go on. */
   static forCarrierNews(imports: Imports): DynamicModule {
     const providers = [CallsRepository, CallInstructions, CallLegs, CallerIds];
     return { module: CallsModule, imports, providers, exports: providers };
+  }
+
+  /** For `worker`, which pays for what calls cost, too. */
+  static forWorker(
+    limits: Pick<SenderLimits, 'conferenceMinutesADay'>,
+    imports: Imports,
+  ): DynamicModule {
+    const { providers = [], ...module } = CallsModule.forCarrierNews(imports);
+    const minutes = [{ provide: SenderLimits, useValue: limits }, CallMinutesSweep];
+    return { ...module, providers: [...providers, ...minutes] };
   }
 }

@@ -5,8 +5,10 @@ import { TeamsService } from '../accounts/teams.service.js';
 import type { ParticipantRole } from '../calls/call.js';
 import type { StartedCall } from '../calls/call-changes.service.js';
 import { CallLegs, type Reachable } from '../calls/call-legs.service.js';
+import { sumConferenceMinutes } from '../calls/call-minutes.repository.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { insertParticipants } from '../calls/participants.repository.js';
+import { SenderLimits } from '../calls/sender-limits.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
@@ -49,11 +51,13 @@ export class ConferenceInvitations {
     private readonly conferences: ConferencesRepository,
     private readonly legs: CallLegs,
     private readonly events: LiveEventsRepository,
+    private readonly limits: SenderLimits,
   ) {}
 
   /**
    * Calls the initiator and all others. All or none: a refusal says who stands in the way.
-   * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE, RING_LIMIT
+   * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE, RING_LIMIT,
+   *   CONFERENCE_LIMIT, SENDER_LIMIT
    */
   async start(
     trx: Transaction,
@@ -64,6 +68,7 @@ export class ConferenceInvitations {
     await this.holdNumbers(trx, [initiatorId, ...wanted.accountIds]);
     const initiator = await this.requireOwnNumber(trx, initiatorId, now); // D5a
     const others = await this.requireInvitable(trx, initiatorId, wanted.accountIds, now);
+    await this.requireRoom(trx, initiatorId, now);
     const callId = randomUUID();
     const endsAt = new Date(now.getTime() + wanted.maxMinutes * 60_000);
     const chooseRole = (accountId: string): ParticipantRole =>
@@ -87,6 +92,15 @@ export class ConferenceInvitations {
       );
     }
     return { callId, waiting };
+  }
+
+  /** One at a time for each initiator: two at once would both find room for one more. */
+  private async requireRoom(trx: Transaction, initiatorId: string, now: Date): Promise<void> {
+    const { conferencesAtOnce, conferenceMinutesADay } = this.limits;
+    if ((await this.conferences.lockAndCountLive(trx, initiatorId)) >= conferencesAtOnce)
+      throw new Problem('CONFERENCE_LIMIT');
+    const { minutes, fewerAt } = await sumConferenceMinutes(trx, initiatorId, now);
+    if (minutes >= conferenceMinutesADay) throw new Problem('SENDER_LIMIT', { retryAt: fewerAt });
   }
 
   /**

@@ -77,7 +77,15 @@ export class ConferenceController {
 
   @Post()
   @Answer(201, conference, 'The conference; all phones are being called')
-  @Problems('NUMBER_NOT_VERIFIED', 'NOT_FOUND', 'NO_CONSENT', 'RECIPIENT_UNREACHABLE', 'RING_LIMIT')
+  @Problems(
+    'NUMBER_NOT_VERIFIED',
+    'NOT_FOUND',
+    'NO_CONSENT',
+    'RECIPIENT_UNREACHABLE',
+    'RING_LIMIT',
+    'CONFERENCE_LIMIT',
+    'SENDER_LIMIT',
+  )
   async create(
     @Me() me: Me,
     @ValidBody(newConference) body: z.infer<typeof newConference>,

@@ -56,6 +56,19 @@ export class ConferencesRepository {
     `.execute(trx);
   }
 
+  /** The live ones that this account has begun; nobody begins another for it until this transaction ends. */
+  async lockAndCountLive(trx: Transaction, initiatorId: string): Promise<number> {
+    await sql`
+      SELECT pg_advisory_xact_lock(hashtextextended(${`conferences:${initiatorId}`}, 0))
+    `.execute(trx);
+    const { rows } = await sql<{ live: number }>`
+      SELECT count(*)::int AS live
+      FROM calls
+      WHERE initiator_id = ${initiatorId} AND purpose = 'conference' AND ended_at IS NULL
+    `.execute(trx);
+    return rows[0]?.live ?? 0;
+  }
+
   /** Those in which this account takes part and isn't removed: one of them, or the newest. */
   async find(
     db: Executor,

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { TeamsService } from '../accounts/teams.service.js';
 import { LONGEST_CALL_MS } from '../calls/call.js';
 import type { StartedCall } from '../calls/call-changes.service.js';
 import { CallLegs, type Reachable } from '../calls/call-legs.service.js';
@@ -10,30 +8,17 @@ import { insertParticipants } from '../calls/participants.repository.js';
 import { APP, unknownChannel, type Way } from '../handoff/channels.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { Transaction } from '../kernel/database.js';
-import { Problem } from '../kernel/problem.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
+import { DingRecipients, type NewDing, type Recipient } from './ding-recipients.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 import { DING_LASTS_MS, NOTIFICATION_LASTS_MS } from './urgency.js';
-
-export interface NewDing {
-  recipientIds: string[];
-  text: string;
-  channel: Way;
-}
-
-/** A person of a Ding whose number may be missing: then only the app reaches them. */
-type Recipient = Omit<Reachable, 'number'> & {
-  participantId: string;
-  number: Reachable['number'] | undefined;
-};
 
 /** Decides a new Ding: who is in it, and by which way it reaches for each of them first. */
 @Injectable()
 export class DingStart {
   constructor(
-    private readonly accounts: AccountsRepository,
-    private readonly teams: TeamsService,
+    private readonly recipients: DingRecipients,
     private readonly calls: CallsRepository,
     private readonly dings: DingsRepository,
     private readonly steps: DingSteps,
@@ -44,15 +29,10 @@ export class DingStart {
   /**
    * Starts a Ding to all of its recipients or to none: a refusal says which of them stand in the
    * way.
-   * @throws Problem NUMBER_NOT_VERIFIED, NOT_FOUND, NO_CONSENT, RECIPIENT_UNREACHABLE
+   * @throws as `DingRecipients.require`
    */
   async start(trx: Transaction, senderId: string, ding: NewDing, now: Date): Promise<StartedCall> {
-    await this.accounts.holdNumbers(trx, [senderId, ...ding.recipientIds]);
-    const [sender] = await this.accounts.findReachable(trx, [senderId], now);
-    if (sender?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
-    await this.teams.requireMayRing(trx, senderId, ding.recipientIds, 'ring');
-    const recipients = await this.requireRecipients(trx, ding, now);
-
+    const recipients = await this.recipients.require(trx, senderId, ding, now);
     const callId = await this.insert(trx, senderId, ding, recipients, now);
     const waiting: WaitingHandoff[] = [];
     for (const recipient of recipients) {
@@ -60,21 +40,6 @@ export class DingStart {
     }
     if (ding.channel === APP) await this.steps.presentSender(trx, callId, now);
     return { callId, waiting };
-  }
-
-  private async requireRecipients(
-    trx: Transaction,
-    ding: NewDing,
-    now: Date,
-  ): Promise<Recipient[]> {
-    const people = await this.accounts.findReachable(trx, ding.recipientIds, now);
-    const unreachable = people.filter((one) => one.number === undefined && ding.channel !== APP);
-    if (unreachable.length > 0) {
-      throw new Problem('RECIPIENT_UNREACHABLE', {
-        accountIds: unreachable.map((one) => one.accountId),
-      });
-    }
-    return people.map((one) => ({ ...one, participantId: randomUUID() }));
   }
 
   private async insert(

@@ -96,7 +96,14 @@ export class DingController {
 
   @Post()
   @Answer(201, ding, 'The Ding')
-  @Problems('NUMBER_NOT_VERIFIED', 'NOT_FOUND', 'NO_CONSENT', 'RECIPIENT_UNREACHABLE')
+  @Problems(
+    'NUMBER_NOT_VERIFIED',
+    'NOT_FOUND',
+    'NO_CONSENT',
+    'RECIPIENT_UNREACHABLE',
+    'SENDER_LIMIT',
+    'DING_LIMIT',
+  )
   async create(
     @Me() me: Me,
     @ValidBody(newDing) body: z.infer<typeof newDing>,

@@ -4,6 +4,7 @@ import { DingLinksController } from './ding-links.controller.js';
 import { DingLinks } from './ding-links.service.js';
 import { DingMoves } from './ding-moves.service.js';
 import { DingNotifications } from './ding-notifications.service.js';
+import { DingRecipients } from './ding-recipients.service.js';
 import { DingStart } from './ding-start.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingViewsRepository } from './ding-views.repository.js';
@@ -21,6 +22,7 @@ export class DingModule {
     const controllers = [DingController, DingLinksController];
     const providers = [
       DingService,
+      DingRecipients,
       DingStart,
       DingSteps,
       DingNotifications,

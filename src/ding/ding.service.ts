@@ -6,7 +6,8 @@ import { APP } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
-import { DingStart, type NewDing } from './ding-start.service.js';
+import type { NewDing } from './ding-recipients.service.js';
+import { DingStart } from './ding-start.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { type DingRow, DingViewsRepository, type RecipientRow } from './ding-views.repository.js';
 

@@ -20,7 +20,12 @@ export class GuardModule {
     const { pricesFile } = settings;
     const standard = byChannel((channel) => settings[getTraits(channel).priceSetting]);
     const countries = pricesFile === undefined ? new Map() : readPrices(pricesFile);
-    const caps = { aDay: settings.spendCapADay, countryADay: settings.spendCapCountryADay };
+    const caps = {
+      aDay: settings.spendCapADay,
+      countryADay: settings.spendCapCountryADay,
+      accountADay: settings.spendCapAccountADay,
+      teamADay: settings.spendCapTeamADay,
+    };
     const thresholds = {
       conversion: settings.guardConversion,
       prefixSends: settings.guardPrefixSends,

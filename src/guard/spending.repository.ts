@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 
-/** This is where the code of a verification goes, and in which app's name. */
+/** This is where something goes, and in whose name. */
 export interface Spender {
+  /** Known of a verification's number alone: all else is counted before its number is opened. */
   country: string | null;
+  accountId: string | null;
+  teamId: string | null;
   appId: string | null;
   /** The app's operator has set this cap; null is none. */
   appCap: string | null;
@@ -27,7 +30,12 @@ export async function findSpender(
   verificationId: string,
 ): Promise<Spender | undefined> {
   const { rows } = await sql<Spender>`
-    SELECT v.country, a.id AS "appId", a.spend_cap AS "appCap"
+    SELECT
+      v.country,
+      v.account_id AS "accountId",
+      NULL AS "teamId",
+      a.id AS "appId",
+      a.spend_cap AS "appCap"
     FROM verifications v
     LEFT JOIN verify_services s ON s.id = v.service_id
     LEFT JOIN apps a ON a.id = s.app_id
@@ -75,7 +83,7 @@ export async function giveBackSpend(
   `.execute(trx);
 }
 
-/** For the operator: what a day has cost so far, the most first. */
+/** For the operator: what a day has cost so far, the hundred that cost most. */
 export async function listSpendings(
   db: Executor,
   day: string,
@@ -86,6 +94,7 @@ export async function listSpendings(
     LEFT JOIN apps a ON s.subject = 'app:' || a.id
     WHERE s.day = ${day}::date
     ORDER BY s.spent DESC, s.subject
+    LIMIT 100
   `.execute(db);
   return rows;
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Channel } from '../handoff/channels.js';
+import { findCaller } from '../handoff/callers.repository.js';
+import type { Handoff } from '../handoff/handoff.js';
 import type { Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { PriceList } from './price-list.service.js';
@@ -7,21 +8,27 @@ import {
   type CappedSubject,
   findSpender,
   giveBackSpend,
+  type Spender,
   type Spent,
   takeSpend,
 } from './spending.repository.js';
 
 export interface Caps {
-  /** All codes of a UTC day may cost this much; undefined is no cap. */
+  /** All of a UTC day may cost this much; undefined is no cap. */
   aDay: number | undefined;
   countryADay: number | undefined;
+  accountADay: number | undefined;
+  teamADay: number | undefined;
 }
 
+/** What is to be paid for. */
+export type Paid = Pick<Handoff, 'purpose' | 'subjectId' | 'accountId' | 'channel'>;
+
 /**
- * Counts what codes cost in a day, and ends it at the caps: over all, for each country and for each
- * app. The caps are strict: a price is taken in the transaction that claims a send, before anything
- * is opened, so what any number of workers claim stays within each cap, to the last cent of the
- * price list.
+ * Counts what codes, Dings and conferences cost in a day, and ends it at the caps: over all, for
+ * each country, app, account and team. The caps are strict: a price is taken in the transaction that
+ * claims a hand-off, before anything is opened, so what any number of workers claim stays within
+ * each cap, to the last cent of the price list. A call's further minutes are taken as they begin.
  */
 @Injectable()
 export class Spending {
@@ -35,22 +42,21 @@ export class Spending {
   ) {}
 
   /**
-   * Takes what one send for a verification costs. The answer is undefined, and nothing is taken, if
+   * Takes what one SMS costs, or so many minutes of a call. The answer is undefined, and nothing is taken, if
    * a cap refuses it.
    */
-  async take(
-    trx: Transaction,
-    verificationId: string,
-    channel: Channel,
-    now: Date,
-  ): Promise<Spent | undefined> {
-    const spender = await findSpender(trx, verificationId);
+  async take(trx: Transaction, paid: Paid, now: Date, minutes = 1): Promise<Spent | undefined> {
+    const spender = await this.findSpender(trx, paid);
     if (spender === undefined) return undefined;
-    const { country, appId, appCap } = spender;
+    const { country, appId, appCap, accountId, teamId } = spender;
     const day = now.toISOString().slice(0, 10);
-    const price = this.prices.getPrice(country, channel);
+    const price = this.prices.getPrice(country, paid.channel) * minutes;
     const capped: CappedSubject[] = [{ subject: 'all', cap: this.caps.aDay ?? null }];
     if (appId !== null) capped.push({ subject: `app:${appId}`, cap: appCap });
+    if (accountId !== null)
+      capped.push({ subject: `account:${accountId}`, cap: this.caps.accountADay ?? null });
+    if (teamId !== null)
+      capped.push({ subject: `team:${teamId}`, cap: this.caps.teamADay ?? null });
     if (country !== null)
       capped.push({ subject: `country:${country}`, cap: this.caps.countryADay ?? null });
     const refused = await takeSpend(trx, day, capped, price);
@@ -63,6 +69,20 @@ export class Spending {
     await giveBackSpend(trx, spent);
   }
 
+  private async findSpender(trx: Transaction, paid: Paid): Promise<Spender | undefined> {
+    if (paid.purpose === 'verification') return findSpender(trx, paid.subjectId);
+    const caller = await findCaller(trx, paid.subjectId, paid.accountId);
+    return (
+      caller && {
+        country: null,
+        accountId: caller.initiatorId,
+        teamId: caller.teamId,
+        appId: null,
+        appCap: null,
+      }
+    );
+  }
+
   private logOnce(day: string, refused: readonly string[]): void {
     for (const known of this.logged) if (!known.startsWith(day)) this.logged.delete(known);
     for (const subject of refused) {
@@ -70,7 +90,7 @@ export class Spending {
       this.logged.add(`${day} ${subject}`);
       this.logger.warn('spend_cap_reached', {
         reason: subject,
-        message: 'no more codes are sent for it until the next UTC day',
+        message: 'nothing more goes out for it until the next UTC day',
       });
     }
   }

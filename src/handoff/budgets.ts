@@ -33,7 +33,12 @@ const ring = (anHour: number): readonly Rule[] => [
  * Undefined: what the purpose itself limits is enough, or it never takes this way.
  */
 export const BUDGETS: Readonly<Record<Channel, Readonly<Record<Purpose, Budget | undefined>>>> = {
-  sms: { verification: undefined, ding: undefined, conference: undefined },
+  sms: {
+    verification: undefined,
+    // An SMS may follow each of an hour's rings, and three more come by themselves.
+    ding: same({ max: 4, windowMs: 15 * MINUTE_MS }, { max: 8, windowMs: HOUR_MS }),
+    conference: undefined,
+  },
   voice: {
     verification: same(...ring(3)),
     ding: same(...ring(5)),
@@ -54,6 +59,11 @@ export const BUDGETS: Readonly<Record<Channel, Readonly<Record<Purpose, Budget |
  */
 export const budgetKey = (numberIndex: Buffer, channel: Channel, purpose: Purpose): Buffer =>
   createHash('sha256').update(`${channel}:${purpose}:`).update(numberIndex).digest();
+
+/** One account's SMS to one person, whatever their number. */
+export const dingSmsRule = (anHour: number): Rule => ({ max: anHour, windowMs: HOUR_MS });
+export const dingSmsKey = (senderId: string, personId: string): Buffer =>
+  createHash('sha256').update(`sms:ding:${senderId}:${personId}`).digest();
 
 /**
  * When a number may be reached, given when it was before: now, or later if it was too often. Not in

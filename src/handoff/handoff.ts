@@ -101,6 +101,8 @@ export type EndReason =
   | 'removed'
   | 'call_ended'
   | 'ring_limit'
+  | 'sms_limit'
+  | 'minutes_limit'
   | 'no_consent'
   | 'number_refused'
   | 'spend_cap';

@@ -11,3 +11,27 @@ LANGUAGE sql STABLE AS $$
     JOIN calls c ON c.id = step.call_id
     WHERE may_ring(c.initiator_id, person, c.purpose))
 $$;
+
+-- Who began what a hand-off is about, and in which team they share with its person that person's consent holds: the
+-- first of them, if there are several.
+CREATE FUNCTION find_caller(subject uuid, person uuid) RETURNS TABLE (initiator uuid, team uuid)
+LANGUAGE sql STABLE AS $$
+  SELECT c.initiator_id, (
+    SELECT mine.team_id
+    FROM team_members mine
+    JOIN team_members theirs ON theirs.team_id = mine.team_id AND theirs.account_id = person
+    WHERE mine.account_id = c.initiator_id AND person <> c.initiator_id AND (
+      SELECT e.action = 'granted'
+      FROM consent_events e
+      WHERE e.account_id = person AND e.team_id = mine.team_id
+        AND e.purpose = CASE c.purpose WHEN 'ding' THEN 'ring' ELSE c.purpose END
+      ORDER BY e.id DESC
+      LIMIT 1)
+    ORDER BY mine.team_id
+    LIMIT 1)
+  FROM (
+    SELECT l.call_id FROM legs l WHERE l.id = subject
+    UNION ALL
+    SELECT n.call_id FROM notifications n WHERE n.id = subject) step
+  JOIN calls c ON c.id = step.call_id
+$$;

@@ -61,7 +61,7 @@ export const VERIFICATIONS_RETENTION = {
     erasedBy: 'by the operator',
   },
   spendings: {
-    keeps: 'what codes cost in a day: all, by country, by app',
+    keeps: 'what a day cost: all, by country, app, account and team',
     forHowLong: '35 days',
     because: "the caps of the day, and a month's bill",
     erasedBy: 'worker',

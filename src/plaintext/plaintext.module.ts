@@ -24,7 +24,7 @@ import { CodePepper, HandoffCodes } from './handoffs/codes.service.js';
 import { HandoffContents } from './handoffs/contents.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
 import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
-import { HandoffLimits } from './handoffs/limits.service.js';
+import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 import { CodeLine, HandoffWords } from './handoffs/words.service.js';
@@ -187,6 +187,7 @@ export class PlaintextModule {
           useFactory: (database: Database) => new WorkerLease(database),
           inject: [Database],
         },
+        { provide: DingSmsLimit, useValue: new DingSmsLimit(settings.dingSmsToOneAnHour) },
         HandoffLimits,
         HandoffReceipts,
         HandoffCodes,

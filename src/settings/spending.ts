@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { amount, AMOUNT, cap, count, COUNT, path } from './parsers.js';
 import { row } from './setting.js';
 
-/** What codes cost and may cost, and when the guard against SMS pumping blocks. */
+/** What codes, Dings and conferences cost and may cost, and when the guard against SMS pumping blocks. */
 export const SPENDING = [
   row({
     name: 'SMS_PRICE',
@@ -10,7 +10,7 @@ export const SPENDING = [
     default: '0.05',
     parse: amount,
     must: AMOUNT,
-    what: 'What an SMS with a code costs, for the caps below; in your currency.',
+    what: 'What an SMS costs, for the caps below; in your currency.',
   }),
   row({
     name: 'CALL_PRICE',
@@ -18,7 +18,7 @@ export const SPENDING = [
     default: '0.05',
     parse: amount,
     must: AMOUNT,
-    what: 'What a call with a code costs.',
+    what: 'What a call with a code costs, and each minute of any other call that has begun.',
   }),
   row({
     name: 'PRICES_FILE',
@@ -27,7 +27,7 @@ export const SPENDING = [
     parse: path,
     must: 'a file',
     what:
-      'Prices by country, one a line (`GB sms 0.04`, `GB voice 0.02`), with `#` comments; read ' +
+      'Prices of codes by country, one a line (`GB sms 0.04`, `GB voice 0.02`), with `#` comments; read ' +
       'again when it changes.',
   }),
   row({
@@ -36,7 +36,9 @@ export const SPENDING = [
     default: '100',
     parse: cap,
     must: `${AMOUNT}, or none`,
-    what: 'What codes may cost in a UTC day, all together: then no more are sent that day.',
+    what:
+      'What codes, Dings and conferences may cost in a UTC day, all together: then nothing more ' +
+      'goes out that day, and calls end.',
   }),
   row({
     name: 'SPEND_CAP_COUNTRY_A_DAY',
@@ -44,7 +46,23 @@ export const SPENDING = [
     default: '50',
     parse: cap,
     must: `${AMOUNT}, or none`,
-    what: 'The same for each country.',
+    what: 'The same for the codes to each country.',
+  }),
+  row({
+    name: 'SPEND_CAP_ACCOUNT_A_DAY',
+    roles: ['worker'],
+    default: '20',
+    parse: cap,
+    must: `${AMOUNT}, or none`,
+    what: 'The same for what each account asks for: a fifth of all, so that none uses up the day.',
+  }),
+  row({
+    name: 'SPEND_CAP_TEAM_A_DAY',
+    roles: ['worker'],
+    default: '50',
+    parse: cap,
+    must: `${AMOUNT}, or none`,
+    what: 'The same for those who are reached as members of each team.',
   }),
   row({
     name: 'GUARD_CONVERSION',

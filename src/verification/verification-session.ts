@@ -73,6 +73,8 @@ export abstract class VerificationLimits {
   abstract readonly guess: GuessLimits;
   /** One starter may look at verifications this often in a minute. */
   abstract readonly readsAMinute: number;
+  /** One account may have codes sent to so many different numbers in a day. */
+  abstract readonly numbersADay: number;
 }
 
 /** The waits of an ended verification hold for the next one this long after its last send. */
@@ -93,6 +95,10 @@ export const numberRules = (limits: SendLimits, isKnown: boolean): readonly Rule
 export const addressRules = (limits: SendLimits): readonly Rule[] => [
   { max: limits.perAddressAMinute, windowMs: 60_000 },
 ];
+export const accountNumbersRule = ({ numbersADay }: VerificationLimits): Rule => ({
+  max: numbersADay,
+  windowMs: DAY_MS,
+});
 export const readRules = (limits: VerificationLimits): readonly Rule[] => [
   { max: limits.readsAMinute, windowMs: 60_000 },
 ];

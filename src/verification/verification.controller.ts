@@ -26,6 +26,7 @@ import {
   TheStarter,
 } from './starter.guard.js';
 import { VERIFICATION_STATES } from './verification-session.js';
+import { AccountNumbers } from './account-numbers.service.js';
 import { VerificationChecks } from './verification-checks.service.js';
 import { VerificationService } from './verification.service.js';
 import { VerificationStarts } from './verification-starts.service.js';
@@ -144,6 +145,7 @@ export class VerificationController {
     private readonly verifications: VerificationService,
     private readonly starts: VerificationStarts,
     private readonly checks: VerificationChecks,
+    private readonly numbers: AccountNumbers,
     private readonly apps: Apps,
     private readonly clock: Clock,
   ) {}
@@ -156,6 +158,7 @@ export class VerificationController {
     'COUNTRY_REFUSED',
     'PREFIX_REFUSED',
     'NOT_FOUND',
+    'SENDER_LIMIT',
     ...REFUSED_SENDS,
   )
   async create(
@@ -171,6 +174,7 @@ export class VerificationController {
       service === undefined || starter.app === undefined
         ? starter
         : appAsStarter(starter.app, await this.apps.service(starter.app, service));
+    await this.numbers.take(serviceStarter, body.number);
     const { view } = await this.starts.start(
       serviceStarter,
       body,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccountChecks } from './account-checks.service.js';
+import { AccountNumbers } from './account-numbers.service.js';
 import { CodeSending } from './code-sending.service.js';
 import { CodeSendsRepository } from './code-sends.repository.js';
 import { RiskNoticeController } from './risk-notice.controller.js';
@@ -30,6 +31,7 @@ export class VerificationModule {
         VerificationChecks,
         AccountChecks,
         CodeSending,
+        AccountNumbers,
         VerificationsRepository,
         StarterGuard,
         { provide: VerificationLimits, useValue: limits },

@@ -35,7 +35,7 @@ const spent = async (): Promise<Record<string, number>> =>
   Object.fromEntries(
     (
       await sends.room.rows<{ subject: string; spent: string }>(
-        'SELECT subject, spent FROM spendings',
+        "SELECT subject, spent FROM spendings WHERE subject NOT LIKE 'account:%'",
       )
     ).map((row) => [row.subject, Number(row.spent)]),
   );

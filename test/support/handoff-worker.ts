@@ -18,7 +18,7 @@ import {
   CallbackOrigin,
   HandoffDeliveries,
 } from '../../src/plaintext/handoffs/deliveries.service.js';
-import { HandoffLimits } from '../../src/plaintext/handoffs/limits.service.js';
+import { DingSmsLimit, HandoffLimits } from '../../src/plaintext/handoffs/limits.service.js';
 import { HandoffReceipts } from '../../src/plaintext/handoffs/receipts.service.js';
 import { HandoffSettlements } from '../../src/plaintext/handoffs/settlements.service.js';
 import { CodeLine, HandoffWords } from '../../src/plaintext/handoffs/words.service.js';
@@ -51,7 +51,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     parts;
   const numbers = new NumbersRepository();
   const rules = new NumberRules(database, logger, { countries: [], denyFile: undefined });
-  const limits = new HandoffLimits(database, numbers, spending, clock);
+  const limits = new HandoffLimits(database, numbers, spending, new DingSmsLimit(3), clock);
   const receipts = new HandoffReceipts(new LedgerRepository(), carrier);
   const settlements = new HandoffSettlements(
     database,

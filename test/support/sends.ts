@@ -118,7 +118,13 @@ export class Sends {
       new Webhooks(database, new WebhooksRepository()),
       outcomes,
     );
-    const caps = { aDay: undefined, countryADay: undefined, ...this.options.caps };
+    const caps = {
+      aDay: undefined,
+      countryADay: undefined,
+      accountADay: undefined,
+      teamADay: undefined,
+      ...this.options.caps,
+    };
     const carrier: CarrierClient = {
       name: 'twilio',
       sendSms: ({ to }) => {

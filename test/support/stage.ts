@@ -26,6 +26,7 @@ import { DingCalls } from '../../src/ding/ding-calls.service.js';
 import { DingLinks } from '../../src/ding/ding-links.service.js';
 import { DingNotifications } from '../../src/ding/ding-notifications.service.js';
 import { DingMoves } from '../../src/ding/ding-moves.service.js';
+import { DingRecipients } from '../../src/ding/ding-recipients.service.js';
 import { DingStart } from '../../src/ding/ding-start.service.js';
 import { DingSteps } from '../../src/ding/ding-steps.service.js';
 import { DingService } from '../../src/ding/ding.service.js';
@@ -473,7 +474,14 @@ export class Stage {
       signing: new Redacted(keys.signing),
     });
     await presentations.onModuleInit();
-    const starter = new DingStart(accounts, teams, calls, dings, dingSteps, legs, events);
+    const limits = {
+      dingsAnHour: 1_000,
+      dingSmsToOneAnHour: 1_000,
+      conferencesAtOnce: 1_000,
+      conferenceMinutesADay: 100_000,
+    };
+    const recipients = new DingRecipients(accounts, teams, limits);
+    const starter = new DingStart(recipients, calls, dings, dingSteps, legs, events);
     const invitations = new ConferenceInvitations(
       accounts,
       teams,
@@ -481,6 +489,7 @@ export class Stage {
       conferences,
       legs,
       events,
+      limits,
     );
     return {
       accounts,
@@ -587,7 +596,7 @@ export class Stage {
     presenter.onPresented = (...presented) => this.onPresented(...presented);
     const spending = new Spending(
       new PriceList({ sms: 0.05, voice: 0.05 }, undefined, new Map(), this.logger),
-      { aDay: undefined, countryADay: undefined },
+      { aDay: undefined, countryADay: undefined, accountADay: undefined, teamADay: undefined },
       this.logger,
     );
     const handoffs = makeHandoffWorker({

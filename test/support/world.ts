@@ -51,6 +51,11 @@ export interface Answer<T = Record<string, unknown>> {
 type OwnQueue = InstanceType<typeof Queue>;
 const key = (): string => randomBytes(32).toString('base64url');
 
+const KEYS =
+  'LIMITER_KEY CODE_PEPPER PRESENTATION_KEY IDEMPOTENCY_KEY NUMBER_INDEX_KEY WEBHOOK_KEY'.split(
+    ' ',
+  );
+
 export class World {
   readonly apps = new Map<Role, RoleApp>();
   readonly urls = new Map<Role, string>();
@@ -122,14 +127,10 @@ export class World {
       QUEUE_URL: queue.url,
       VAULT_PRIVATE_KEYS: privateKey,
       VAULT_PUBLIC_KEY: derivePublicKey(privateKey),
-      LIMITER_KEY: key(),
-      CODE_PEPPER: key(),
-      PRESENTATION_KEY: key(),
+      ...Object.fromEntries(KEYS.map((name) => [name, key()])),
+      NUMBERS_A_DAY: '1000', // one person of a test stands for many
       PRESENTATION_SIGNING_KEY: signingKey,
       PRESENTATION_VERIFYING_KEY: deriveVerifyingKey(signingKey),
-      IDEMPOTENCY_KEY: key(),
-      NUMBER_INDEX_KEY: key(),
-      WEBHOOK_KEY: key(),
       CARRIER_BASE_URL: simulator.url,
       CARRIER_ACCOUNT_SID: accountSid,
       CARRIER_AUTH_TOKEN: authToken,

@@ -5,9 +5,9 @@ import type { ToPresent, Wait } from '../../handoff/outcomes.service.js';
 import type { Receipt } from '../../ledger/ledger.repository.js';
 import type { Code } from '../code.js';
 
-/** A ring that was counted for a phone. */
+/** A ring or an SMS that was counted for a number, and for its sender. */
 export interface Ring {
-  key: Buffer;
+  keys: readonly Buffer[];
   at: Date;
 }
 

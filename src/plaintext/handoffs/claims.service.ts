@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { getTraits } from '../../handoff/channels.js';
 import { capabilityDigest } from '../../handoff/handoff.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
@@ -136,7 +137,6 @@ export class HandoffClaims {
     const ring = await this.limits.takeRing(trx, handoff, now);
     if (ring !== undefined && 'retryAt' in ring)
       return this.waitForRing(trx, handoff, ring.retryAt, now);
-    if (handoff.purpose !== 'verification') return { ring, spent: undefined };
     const spent = await this.limits.takeSpend(trx, handoff, now);
     if (spent !== undefined) return { ring, spent };
     await this.limits.giveBackRing(trx, ring);
@@ -152,7 +152,8 @@ export class HandoffClaims {
   ): Promise<Passed> {
     if (retryAt >= handoff.notAfter) {
       // The phone may not ring before it is too late: said now, so that another way can start now.
-      await this.settlements.write(trx, handoff, { state: 'expired', reason: 'ring_limit' }, now);
+      const reason = getTraits(handoff.channel).form === 'text' ? 'sms_limit' : 'ring_limit';
+      await this.settlements.write(trx, handoff, { state: 'expired', reason }, now);
       return undefined;
     }
     await this.handoffs.requeue(trx, handoff.id, retryAt);

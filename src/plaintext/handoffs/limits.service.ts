@@ -1,16 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { Spent } from '../../guard/spending.repository.js';
 import { Spending } from '../../guard/spending.service.js';
-import { BUDGETS, budgetKey } from '../../handoff/budgets.js';
+import { BUDGETS, budgetKey, dingSmsKey, dingSmsRule } from '../../handoff/budgets.js';
+import { findCaller } from '../../handoff/callers.repository.js';
+import { getTraits } from '../../handoff/channels.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, type Transaction } from '../../kernel/database.js';
-import { giveBackHit, takeHit } from '../../kernel/limits.repository.js';
+import { giveBackHit, type Taken, takeHit } from '../../kernel/limits.repository.js';
 import { NumbersRepository } from '../vault/numbers.repository.js';
 import type { Claim, Ring, Withheld } from './claim.js';
 
 /**
- * How often a phone may ring, and what codes may cost in a day: taken before anything is opened,
+ * SMS with Dings from one account to one person in an hour.
+ *
+ * Holds plaintext: never.
+ */
+export class DingSmsLimit {
+  constructor(readonly anHour: number) {}
+}
+
+/**
+ * How often a number may be reached, and what may be spent in a day: taken before anything is opened,
  * given back for what did not leave.
  *
  * Holds plaintext: never. A phone is counted by its number's keyed index.
@@ -21,12 +32,13 @@ export class HandoffLimits {
     private readonly database: Database,
     private readonly numbers: NumbersRepository,
     private readonly spending: Spending,
+    private readonly dingSms: DingSmsLimit,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Undefined where no ring is counted now: the channel rings nothing, or the number has no index
-   * yet, since it was never opened. `countLate` counts the latter.
+   * Undefined where nothing is counted now: there is no budget, or the number has no index yet,
+   * since it was never opened. `countLate` counts the latter.
    */
   async takeRing(
     trx: Transaction,
@@ -44,7 +56,25 @@ export class HandoffLimits {
       handoff.isAskedFor ? budget.askedFor : budget.usual,
       now,
     );
-    return taken.ok ? { key, at: now } : { retryAt: taken.retryAt };
+    if (!taken.ok) return { retryAt: taken.retryAt };
+    const bySender = await this.takeSms(trx, handoff, now);
+    if (bySender === undefined) return { keys: [key], at: now };
+    if (bySender.taken.ok) return { keys: [key, bySender.key], at: now };
+    await giveBackHit(trx, key, now);
+    return { retryAt: bySender.taken.retryAt };
+  }
+
+  /** One sender must not use up what all may send to a person by SMS. */
+  private async takeSms(
+    trx: Transaction,
+    { purpose, channel, subjectId, accountId }: Claimed,
+    now: Date,
+  ): Promise<{ key: Buffer; taken: Taken } | undefined> {
+    if (purpose !== 'ding' || getTraits(channel).form !== 'text') return undefined;
+    const caller = await findCaller(trx, subjectId, accountId);
+    if (caller === undefined) return undefined;
+    const key = dingSmsKey(caller.initiatorId, accountId);
+    return { key, taken: await takeHit(trx, [key], [dingSmsRule(this.dingSms.anHour)], now) };
   }
 
   /**
@@ -66,18 +96,18 @@ export class HandoffLimits {
         because: 'ring_limit',
         retryAfterMs: taken.retryAt.getTime() - now.getTime(),
       };
-    claim.ring = { key, at: now };
+    claim.ring = { keys: [key], at: now };
     return undefined;
   }
 
-  /** No phone rang: the next try must not wait for this one's minute. */
+  /** Nothing left: the next try must not wait for this one's minute. */
   async giveBackRing(trx: Transaction, ring: Ring | undefined): Promise<void> {
-    if (ring !== undefined) await giveBackHit(trx, ring.key, ring.at);
+    for (const key of ring?.keys ?? []) await giveBackHit(trx, key, (ring as Ring).at);
   }
 
-  /** Codes cost the operator; undefined: a cap refuses it, and nothing was taken. */
+  /** It costs the operator; undefined: a cap refuses it, and nothing was taken. */
   takeSpend(trx: Transaction, handoff: Claimed, now: Date): Promise<Spent | undefined> {
-    return this.spending.take(trx, handoff.subjectId, handoff.channel, now);
+    return this.spending.take(trx, handoff, now);
   }
 
   async giveBackSpend(trx: Transaction, spent: Spent | undefined): Promise<void> {

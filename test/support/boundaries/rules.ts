@@ -6,11 +6,12 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   kernel: [], // the floor: knows nothing of what stands on it
   texts: [], // words, and how long they may be
   settings: ['kernel/redacted', 'texts'], // read before anything else is there
-  calls: ['kernel', 'texts', 'handoff', 'realtime'], // hands its legs off, and publishes how they go on
+  calls: ['kernel', 'texts', 'handoff', 'guard', 'realtime'], // hands its legs off, pays their minutes, publishes how they go on
   handoff: ['kernel', 'texts'], // speaks of ids; it learns what a purpose does with an outcome from who registers
   accounts: ['kernel', 'texts', 'handoff'], // hears from hand-offs whether a number is reached
   apps: ['kernel', 'texts', 'handoff/channels'], // who signs in as one, and how it verifies; it knows no feature
-  guard: ['kernel', 'handoff/channels'], // counts by country and prefix; it learns of sends from the rows
+  // Counts by country and prefix, and by whose call it is; it learns of sends from the rows.
+  guard: ['kernel', 'handoff/channels', 'handoff/callers.repository', 'handoff/handoff'],
   ledger: ['kernel', 'accounts'], // a person reads the entries about themself
   // Speaks of what it is told; it learns who may be told from the rows.
   realtime: ['kernel', 'accounts', 'handoff/channels'],

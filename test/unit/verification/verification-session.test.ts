@@ -74,6 +74,7 @@ test('the figures are those that were promised', () => {
     sendsKeptForKnown: 2,
     sendsPerAddressAMinute: 10,
     readsAMinute: 60,
+    numbersADay: 5,
   });
   expect(
     parseStackSettings({ CARRIER_BASE_URL: 'http://127.0.0.1:1' }, new Set(), []),
