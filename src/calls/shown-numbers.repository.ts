@@ -39,6 +39,7 @@ async function findUnsealed(
     JOIN calls c ON c.id = p.call_id
     JOIN account_numbers n ON n.account_id = p.account_id
     WHERE ${isMeant}
+      AND c.ended_at IS NULL
       AND NOT EXISTS (
         SELECT
         FROM presentations x

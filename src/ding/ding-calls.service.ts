@@ -47,9 +47,12 @@ export class DingCalls implements OutcomeListener {
     const step = isCall(handoff)
       ? await this.calls.lockCallOfLeg(trx, handoff.subjectId)
       : await this.steps.lockNotification(trx, handoff.subjectId);
-    if (step === undefined || !step.isCallLive || step.state === 'ended') return false;
+    if (step === undefined || step.state === 'ended') return false;
     const to = await this.dings.recipient(trx, step.participantId);
-    return to !== undefined && to.confirmedAt === null && to.stoppedAt === null;
+    if (to === undefined || to.stoppedAt !== null) return false;
+    // What follows a doubt goes out after the Ding's end, too.
+    if (!isCall(handoff) && to.doubtedAt !== null) return true;
+    return step.isCallLive && to.confirmedAt === null;
   }
 
   /** The initiator's number, for the recipients whom the Ding has reached for. */
@@ -93,7 +96,7 @@ export class DingCalls implements OutcomeListener {
     event: CarrierEvent,
     now: Date,
   ): Promise<void> {
-    if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
+    if (event.kind === 'machine') return this.steps.noteMachine(trx, handoff.subjectId, now);
     if (
       event.kind === 'message' &&
       (event.delivery === 'undelivered' || event.delivery === 'failed')

@@ -55,9 +55,8 @@ export class DingLinksController {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
     const found = await findByLink(this.database.sql, hashLink(token), this.clock.now());
     if (found === undefined) throw new Problem('NOT_FOUND');
-    if (found.confirmedAt !== null || found.usedAt !== null)
-      return { state: 'already_confirmed', from: null, text: null };
-    const content = found.isCallLive
+    if (found.isConfirmed) return { state: 'already_confirmed', from: null, text: null };
+    const content = found.isOpen
       ? await this.dings.words(this.database.sql, found.participantId)
       : undefined;
     return content === undefined
@@ -82,9 +81,8 @@ export class DingLinksController {
       await this.steps.lockNotification(trx, known.id);
       const found = await findByLink(trx, hashLink(token), now);
       if (found === undefined) throw new Problem('NOT_FOUND');
-      if (found.confirmedAt !== null || found.usedAt !== null)
-        return { state: 'already_confirmed' as const };
-      if (!found.isCallLive) return { state: 'ended' as const };
+      if (found.isConfirmed) return { state: 'already_confirmed' as const };
+      if (!found.isOpen) return { state: 'ended' as const };
       await useLink(trx, found.id, now);
       await this.steps.confirm(trx, found.callId, found.participantId, 'link', now);
       return { state: 'confirmed' as const };

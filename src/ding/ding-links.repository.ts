@@ -16,17 +16,25 @@ export async function setLink(
   `.execute(trx);
 }
 
+/** What a link leads to. A confirmation that is in doubt can be made good, though the Ding has ended. */
+export interface LinkView extends NotificationView {
+  isConfirmed: boolean;
+  isOpen: boolean;
+}
+
 /** Finds a link while it holds: an hour from its SMS. */
 export async function findByLink(
   db: Executor,
   hash: Buffer,
   now: Date,
-): Promise<(NotificationView & { usedAt: Date | null; confirmedAt: Date | null }) | undefined> {
-  const { rows } = await sql<NotificationView & { usedAt: Date | null; confirmedAt: Date | null }>`
+): Promise<LinkView | undefined> {
+  const { rows } = await sql<LinkView>`
     SELECT
       ${NOTIFICATION_VIEW},
-      n.link_used_at AS "usedAt",
-      r.confirmed_at AS "confirmedAt"
+      n.link_used_at IS NOT NULL
+        OR r.confirmed_at IS NOT NULL AND r.doubted_at IS NULL AS "isConfirmed",
+      c.ended_at IS NULL
+        OR r.doubted_at IS NOT NULL AND c.end_reason <> 'recalled' AS "isOpen"
     FROM notifications n
     JOIN calls c ON c.id = n.call_id
     JOIN ding_recipients r ON r.participant_id = n.participant_id

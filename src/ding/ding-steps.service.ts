@@ -73,6 +73,22 @@ export class DingSteps {
     if (leg?.state === 'queued') await this.followUp(trx, leg, 'late', now);
   }
 
+  /**
+   * The carrier heard a machine on this leg. No key counts from then on; one that has confirmed
+   * before is in doubt, and an SMS follows, whether or not the Ding has ended meanwhile.
+   */
+  async noteMachine(trx: Transaction, legId: string, now: Date): Promise<void> {
+    await this.calls.noteMachine(trx, legId);
+    const leg = await this.calls.lockCallOfLeg(trx, legId);
+    if (leg === undefined || !(await this.dings.doubt(trx, leg.participantId, now))) return;
+    const { callId, participantId } = leg;
+    const audience = await findAudience(trx, callId, participantId);
+    await this.events.publish(trx, { kind: 'ding.doubted', callId, participantId }, audience, now);
+    const to = await this.dings.recipient(trx, participantId);
+    if (to === undefined || to.numberRef === null || to.stoppedAt !== null || to.hasSms) return;
+    await this.notifications.startSms(trx, { ...to, numberRef: to.numberRef }, 'machine', now);
+  }
+
   /** Finds a notification, with its call locked. */
   lockNotification(trx: Transaction, id: string): Promise<NotificationView | undefined> {
     return this.notifications.lock(trx, id);

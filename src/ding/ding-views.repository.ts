@@ -49,6 +49,7 @@ export interface RecipientRow {
   name: string;
   confirmedAt: Date | null;
   confirmedBy: ConfirmedBy | null;
+  isDoubted: boolean;
   stoppedAt: Date | null;
   /** The newest call to them. */
   leg: LegRow | null;
@@ -107,6 +108,7 @@ export class DingViewsRepository {
         a.name,
         r.confirmed_at AS "confirmedAt",
         r.confirmed_by AS "confirmedBy",
+        r.doubted_at IS NOT NULL AS "isDoubted",
         r.stopped_at AS "stoppedAt",
         l.state,
         l.reason,

@@ -47,6 +47,12 @@ const ding = z.object({
         name: z.string(),
         confirmedAt: time.nullable(),
         confirmedBy: z.enum(CONFIRMED_BY).nullable(),
+        isDoubted: z
+          .boolean()
+          .describe(
+            'A machine was heard after the key that confirmed, so perhaps nobody has. An SMS follows; ' +
+              'its link, or the app, confirms for certain',
+          ),
         stoppedAt: time.nullable().describe('When they asked for no more calls for this Ding'),
         leg: z
           .object({
@@ -59,7 +65,7 @@ const ding = z.object({
             begunAt: time.nullable(),
             answeredAt: time.nullable(),
             endedAt: time.nullable(),
-            heardMachine: z.boolean().describe('Voicemail answered, so no key was taken'),
+            heardMachine: z.boolean().describe('Voicemail answered, so no key is taken any more'),
           })
           .nullable()
           .describe('The call to them, if there is one'),
@@ -162,6 +168,7 @@ function show(view: DingView): z.infer<typeof ding> {
         name,
         confirmedAt,
         confirmedBy,
+        isDoubted,
         stoppedAt,
         leg,
         notifications,
@@ -171,6 +178,7 @@ function show(view: DingView): z.infer<typeof ding> {
         name,
         confirmedAt: iso(confirmedAt),
         confirmedBy,
+        isDoubted,
         stoppedAt: iso(stoppedAt),
         leg: leg && {
           state: leg.state,

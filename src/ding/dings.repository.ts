@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { APP, type ConfirmedBy, type NotifiedBy, type Way } from '../handoff/channels.js';
+import { APP, type ConfirmedBy, type NotifiedBy, TRAITS, type Way } from '../handoff/channels.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
@@ -13,6 +13,8 @@ export interface Recipient {
   initiatorId: string;
   language: Language;
   confirmedAt: Date | null;
+  /** The carrier heard a machine after the key that confirmed: it may have been nobody's. */
+  doubtedAt: Date | null;
   stoppedAt: Date | null;
   hasSms: boolean;
   numberRef: NumberRef | null;
@@ -139,6 +141,7 @@ export class DingsRepository {
         s.account_id AS "initiatorId",
         r.language,
         r.confirmed_at AS "confirmedAt",
+        r.doubted_at AS "doubtedAt",
         r.stopped_at AS "stoppedAt",
         EXISTS (
           SELECT
@@ -156,7 +159,7 @@ export class DingsRepository {
     return rows[0];
   }
 
-  /** The first confirmation counts; a later one is false and changes nothing. */
+  /** The first confirmation counts, unless it is in doubt; a later one is false and changes nothing. */
   async confirm(
     trx: Transaction,
     participantId: string,
@@ -165,8 +168,22 @@ export class DingsRepository {
   ): Promise<boolean> {
     const { rows } = await sql`
       UPDATE ding_recipients
-      SET confirmed_at = ${now}, confirmed_by = ${confirmedBy}
-      WHERE participant_id = ${participantId} AND confirmed_at IS NULL
+      SET confirmed_at = ${now}, confirmed_by = ${confirmedBy}, doubted_at = NULL
+      WHERE participant_id = ${participantId}
+        AND (confirmed_at IS NULL OR doubted_at IS NOT NULL)
+      RETURNING 1
+    `.execute(trx);
+    return rows.length > 0;
+  }
+
+  /** False where no key has confirmed, or it is in doubt already. */
+  async doubt(trx: Transaction, participantId: string, now: Date): Promise<boolean> {
+    const { rows } = await sql`
+      UPDATE ding_recipients
+      SET doubted_at = ${now}
+      WHERE participant_id = ${participantId}
+        AND confirmed_by = ${TRAITS.voice.confirmedBy}
+        AND doubted_at IS NULL
       RETURNING 1
     `.execute(trx);
     return rows.length > 0;

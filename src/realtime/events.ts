@@ -24,6 +24,9 @@ export const liveEvent = z.discriminatedUnion('kind', [
     reason,
   }),
   z.object({ ...participantEvent('ding.confirmed'), by: z.enum(CONFIRMED_BY) }),
+  z
+    .object(participantEvent('ding.doubted'))
+    .describe('A machine was heard after the key that confirmed; an SMS follows'),
   z.object(participantEvent('ding.stopped')).describe('The recipient wants no more calls for it'),
   z
     .object(callEvent('ding.caller_id'))
