@@ -375,10 +375,12 @@ describe('a Ding by phone', () => {
       await world.pass(MINUTE);
     }
     await sms(bob);
-    const ends = await Promise.all(
-      ids.map(async ({ from, id }) => (await read(from, id)).recipients[0]?.leg?.reason),
-    );
-    expect(ends.sort()).toEqual(['busy', 'busy', 'busy', 'ring_limit']);
+    const ends = () =>
+      Promise.all(
+        ids.map(async ({ from, id }) => (await read(from, id)).recipients[0]?.leg?.reason),
+      );
+    await until(async () => !(await ends()).includes(null));
+    expect((await ends()).sort()).toEqual(['busy', 'busy', 'busy', 'ring_limit']);
     expect(bob.phone.rings()).toHaveLength(3);
   });
 
