@@ -46,6 +46,9 @@ const granting = z.strictObject({
     description: 'That the text was shown in; if left out, yours',
   }),
 });
+const paging = z.strictObject({
+  after: z.uuid().optional().meta({ description: 'The next of the page before' }),
+});
 const withdrawing = z.strictObject({
   purpose: purpose.optional().meta({ description: 'If left out, both' }),
 });
@@ -87,6 +90,9 @@ const teamWithMembers = z
           .meta({ description: 'This person has a verified number, the proof of which holds' }),
       }),
     ),
+    next: z.uuid().nullable().meta({
+      description: 'There are more members: ask again with after=…. Null: these were the last',
+    }),
   })
   .meta({ id: 'TeamWithMembers' });
 
@@ -111,6 +117,7 @@ export class TeamsController {
 
   @Post()
   @Answer(201, createdTeam, 'The team was made, and you own it')
+  @Problems('TEAM_LIMIT')
   async create(
     @Me() me: Me,
     @ValidBody(newTeam) body: z.output<typeof newTeam>,
@@ -130,7 +137,7 @@ export class TeamsController {
   @Post('join')
   @HttpCode(200)
   @Answer(200, team, 'You are in the team')
-  @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
+  @Problems('NOT_FOUND', 'TEAM_LIMIT', 'TOO_MANY_REQUESTS')
   join(
     @Me() me: Me,
     @ValidBody(joining) body: z.output<typeof joining>,
@@ -141,8 +148,12 @@ export class TeamsController {
 
   @Get(':id')
   @Answer(200, teamWithMembers, 'The team and who is in it')
-  read(@Me() me: Me, @Id() id: string): Promise<z.input<typeof teamWithMembers>> {
-    return this.teams.read(id, me.accountId);
+  read(
+    @Me() me: Me,
+    @Id() id: string,
+    @ValidQuery(paging) query: z.output<typeof paging>,
+  ): Promise<z.input<typeof teamWithMembers>> {
+    return this.teams.read(id, me.accountId, query.after);
   }
 
   @Post(':id/invite-code')

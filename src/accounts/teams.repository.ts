@@ -96,7 +96,20 @@ export class TeamsRepository {
     return rows;
   }
 
-  async listMembers(db: Executor, teamId: string): Promise<Omit<MemberRow, 'isReachable'>[]> {
+  /** Lists at most so many, the owner first, then by how long they are in it; `after` one of them. */
+  async listMembers(
+    db: Executor,
+    teamId: string,
+    page: { after: string | undefined; limit: number },
+  ): Promise<Omit<MemberRow, 'isReachable'>[]> {
+    const after =
+      page.after === undefined
+        ? sql``
+        : sql`AND (m.role <> 'owner', m.joined_at, m.account_id) > (
+            SELECT o.role <> 'owner', o.joined_at, o.account_id
+            FROM team_members o
+            WHERE o.team_id = ${teamId} AND o.account_id = ${page.after}
+          )`;
     const { rows } = await sql<
       Omit<MemberRow, 'mayBeRung' | 'mayBeInvited' | 'isReachable'> &
         Record<ConsentPurpose, ConsentEvent | null>
@@ -109,8 +122,9 @@ export class TeamsRepository {
         ${newestConsent('m', 'conference')} AS conference
       FROM team_members m
       JOIN accounts a ON a.id = m.account_id
-      WHERE m.team_id = ${teamId}
-      ORDER BY m.role = 'owner' DESC, m.joined_at, m.account_id
+      WHERE m.team_id = ${teamId} ${after}
+      ORDER BY m.role <> 'owner', m.joined_at, m.account_id
+      LIMIT ${page.limit}
     `.execute(db);
     return rows.map(({ ring, conference, ...member }) => ({
       ...member,

@@ -23,6 +23,12 @@ const MINUTE_MS = 60_000;
 const JOINS_BY_ACCOUNT: Rule = { max: 10, windowMs: 10 * MINUTE_MS };
 const JOINS_BY_ADDRESS: Rule = { max: 30, windowMs: 10 * MINUTE_MS };
 
+/** Each is a row that stays. Withdrawing is never refused: without a grant it writes nothing. */
+const GRANTS_BY_ACCOUNT: Rule = { max: 100, windowMs: 24 * 60 * MINUTE_MS };
+/** So that the list of them, with the longest names, has 20 kB at the most. */
+const MOST_TEAMS = 50;
+const MEMBERS_A_PAGE = 40;
+
 /** What a person agrees to: the text that was in force, in the language that they read it in. */
 export interface NewConsent {
   purpose: ConsentPurpose;
@@ -72,6 +78,7 @@ export class TeamsService {
         trx,
         { accountId: ownerId, key, route: 'POST /v1/teams', body, at },
         async () => {
+          await this.requireRoom(trx, ownerId);
           const id = newId();
           const team = { id, name: body.name, inviteHash: hashSecretCode(code), at };
           life = await this.teams.insert(trx, team);
@@ -90,20 +97,34 @@ export class TeamsService {
     await this.throttle.take(`join:account:${accountId}`, JOINS_BY_ACCOUNT);
     await this.throttle.takeFrom('join', ip, JOINS_BY_ADDRESS);
     return this.database.transaction(async (trx) => {
+      await this.requireRoom(trx, accountId);
       const team = await this.teams.join(trx, hashSecretCode(inviteCode), this.clock.now());
       if (team === undefined) throw new Problem('NOT_FOUND');
       return team;
     });
   }
 
+  /** Three requests of one account at once may all find room: a few more than that are in no way. */
+  private async requireRoom(trx: Transaction, accountId: string): Promise<void> {
+    if ((await this.teams.listFor(trx, accountId)).length >= MOST_TEAMS)
+      throw new Problem('TEAM_LIMIT');
+  }
+
   list(accountId: string): Promise<MyTeam[]> {
     return this.teams.listFor(this.database.sql, accountId);
   }
 
-  async read(teamId: string, accountId: string): Promise<MyTeam & { members: MemberRow[] }> {
+  /** Its members come by pages: `next` is what to ask for after this one. */
+  async read(
+    teamId: string,
+    accountId: string,
+    after: string | undefined,
+  ): Promise<MyTeam & { members: MemberRow[]; next: string | null }> {
     const team = await this.teams.findFor(this.database.sql, teamId, accountId);
     if (team === undefined) throw new Problem('NOT_FOUND');
-    const members = await this.teams.listMembers(this.database.sql, teamId);
+    const page = { after, limit: MEMBERS_A_PAGE + 1 };
+    const listed = await this.teams.listMembers(this.database.sql, teamId, page);
+    const members = listed.slice(0, MEMBERS_A_PAGE);
     const reachable = await this.accounts.findReachable(
       this.database.sql,
       members.map((member) => member.accountId),
@@ -118,6 +139,7 @@ export class TeamsService {
         ...member,
         isReachable: withNumber.has(member.accountId),
       })),
+      next: listed.length > MEMBERS_A_PAGE ? (members.at(-1)?.accountId ?? null) : null,
     };
   }
 
@@ -173,6 +195,7 @@ export class TeamsService {
     accountId: string,
     { purpose, version, language }: NewConsent,
   ): Promise<void> {
+    await this.throttle.take(`consent:account:${accountId}`, GRANTS_BY_ACCOUNT);
     await this.inTeam(teamId, async (trx) => {
       const { version: inForce, texts } = CONSENTS[purpose];
       if (version !== inForce) throw new Problem('CONSENT_OUTDATED');

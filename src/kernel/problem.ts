@@ -31,6 +31,7 @@ export const PROBLEMS = {
   CONFERENCE_LIMIT: [409, 'You have as many live conferences as you may have'],
   CONFERENCE_FULL: [409, 'There is no room for more in this conference'],
   SERVICE_LIMIT: [409, 'This app has as many services as it may have'],
+  TEAM_LIMIT: [409, 'You are in as many teams as one may be in'],
   CONSENT_OUTDATED: [409, 'The text of this consent has changed; read the one in force'],
   PAYLOAD_TOO_LARGE: [413, 'The request is too large'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'Send application/json'],

@@ -31,6 +31,7 @@ test('problem codes and their statuses', () => {
     '409 CONFERENCE_LIMIT',
     '409 CONFERENCE_FULL',
     '409 SERVICE_LIMIT',
+    '409 TEAM_LIMIT',
     '409 CONSENT_OUTDATED',
     '413 PAYLOAD_TOO_LARGE',
     '415 UNSUPPORTED_MEDIA_TYPE',

@@ -364,6 +364,7 @@ describe('a team', () => {
           isReachable: false,
         },
       ],
+      next: null,
     });
     expect(JSON.stringify(await world.rows('SELECT t::text FROM teams t'))).not.toContain(
       body.inviteCode,
