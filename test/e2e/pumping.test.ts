@@ -185,13 +185,14 @@ describe('while sends are blocked', () => {
         `SELECT subject, spent::float8 FROM spendings WHERE day = '${day}' ORDER BY subject`,
       ),
     ).toEqual([
+      { subject: `account:${ann.id}`, spent: 0.15 },
       { subject: 'all', spent: 0.15 },
       { subject: 'country:GB', spent: 0.1 },
       { subject: 'country:US', spent: 0.05 },
     ]);
     await world.rows("UPDATE spendings SET day = (now() AT TIME ZONE 'UTC')::date");
     expect((await guard('figures')).text).toBe(
-      'all: 0.15 today\ncountry:GB: 0.10 today\ncountry:US: 0.05 today\n',
+      `account:${ann.id}: 0.15 today\nall: 0.15 today\ncountry:GB: 0.10 today\ncountry:US: 0.05 today\n`,
     );
   });
 });
