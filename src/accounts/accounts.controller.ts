@@ -4,7 +4,7 @@ import { Answer, Problems } from '../kernel/openapi.js';
 import { REASON, ValidBody } from '../kernel/schema.pipe.js';
 import { LANGUAGES } from '../texts/catalogue.js';
 import { displayName, login } from './account.js';
-import { NOTICE_KINDS } from './accounts.repository.js';
+import { NOTICE_KINDS, type NoticeRow } from './accounts.repository.js';
 import { AccountsService } from './accounts.service.js';
 import { findPasswordProblem, PASSWORD_LENGTH } from './password.js';
 import { Me, SignedIn } from './session.guard.js';
@@ -90,9 +90,19 @@ const me = z
         kind: z.enum(NOTICE_KINDS).meta({
           description:
             'number_moved: another account has proved your number, and has it now. ' +
-            'password_changed, password_reset: if that was not you, ask your operator for a reset',
+            'password_changed, password_reset: if that was not you, ask your operator for a reset. ' +
+            'number_shown: in this call your number may be seen by these accounts, once they may ' +
+            'see it; number_not_shown: it may not, since that came unusually often',
         }),
         at: z.iso.datetime(),
+        call: z
+          .object({
+            id: z.uuid(),
+            purpose: z.enum(['ding', 'conference']),
+            accountIds: z.array(z.uuid()),
+          })
+          .optional()
+          .describe('Of number_shown and number_not_shown: the call, and who else was in it'),
       }),
     ),
   })
@@ -128,7 +138,7 @@ export class AccountsController {
           because: number.mustProve.because,
         },
       },
-      notices: notices.map((notice) => ({ ...notice, at: notice.at.toISOString() })),
+      notices: notices.map(describeNotice),
     };
   }
 
@@ -143,4 +153,12 @@ export class AccountsController {
     await this.accounts.change(caller.accountId, body);
     return this.me(caller);
   }
+}
+
+function describeNotice({ id, kind, at, callId, purpose, accountIds }: NoticeRow) {
+  const call =
+    callId === null || purpose === null
+      ? {}
+      : { call: { id: callId, purpose, accountIds: accountIds ?? [] } };
+  return { id, kind, at: at.toISOString(), ...call };
 }

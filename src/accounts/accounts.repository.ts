@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
@@ -15,6 +15,8 @@ export interface AccountRow {
 export const NOTICE_KINDS = [
   'number_moved',
   'number_to_prove_again',
+  'number_shown',
+  'number_not_shown',
   'password_changed',
   'password_reset',
   'removed_from_team',
@@ -24,6 +26,10 @@ export interface NoticeRow {
   id: string;
   kind: (typeof NOTICE_KINDS)[number];
   at: Date;
+  /** The two kinds that are about a call say which it is, and who else was in it then. */
+  callId: string | null;
+  purpose: 'ding' | 'conference' | null;
+  accountIds: string[] | null;
 }
 
 /** Reads and writes accounts; reads their verified numbers, and their notices. */
@@ -185,14 +191,22 @@ export class AccountsRepository {
 
   // Notices ---------------------------------------------------------------------------------------
 
-  /** Lists them, the newest first. */
+  /** Lists them, the newest first: so many of numbers that were shown, and of all others. */
   async listNotices(db: Executor, accountId: string, limit: number): Promise<NoticeRow[]> {
+    // What comes with each call pushes out nothing else.
+    const newest = (isShown: boolean): RawBuilder<unknown> => sql`
+      (
+        SELECT *
+        FROM notices
+        WHERE account_id = ${accountId} AND (kind = 'number_shown') = ${isShown}
+        ORDER BY at DESC, id DESC
+        LIMIT ${limit}
+      )
+    `;
     const { rows } = await sql<NoticeRow>`
-      SELECT id, kind, at
-      FROM notices
-      WHERE account_id = ${accountId}
+      SELECT id, kind, at, call_id AS "callId", purpose, shown_to AS "accountIds"
+      FROM (${newest(true)} UNION ALL ${newest(false)}) AS both_kinds
       ORDER BY at DESC, id DESC
-      LIMIT ${limit}
     `.execute(db);
     return rows;
   }

@@ -55,6 +55,12 @@ export const CALLS_RETENTION = {
     because: 'shows who rings',
     erasedBy: 'whoever ends the call, worker',
   },
+  presentation_openings: {
+    keeps: 'whose number was opened to be shown, and when',
+    forHowLong: 'an hour',
+    because: 'bounds how often that happens',
+    erasedBy: 'worker',
+  },
   caller_id_looks: {
     keeps: 'who looked at whose number in a call, and how often',
     forHowLong: 'until the call ends',

@@ -107,6 +107,12 @@ export const ERASERS: readonly Eraser[] = [
     sql: eraseByTime('notices', 'id', 'at'),
   },
   {
+    name: 'presentation_openings',
+    beforeMs: () => 3_600_000,
+    batch: BATCH,
+    sql: eraseByTime('presentation_openings', 'handoff_id', 'at'),
+  },
+  {
     name: 'number_proofs',
     beforeMs: () => 400 * DAY_MS,
     batch: BATCH,

@@ -27,11 +27,13 @@ import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service
 import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
+import { HandoffShowings, ShowingBounds } from './handoffs/showings.service.js';
 import { CodeLine, HandoffWords } from './handoffs/words.service.js';
 import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
 import { PresentationRepository } from './presentation.repository.js';
 import { Presentations, Presenter } from './presentation.js';
+import { ShowingsRepository } from './showings.repository.js';
 import { TestNumberRows } from './test-number-rows.service.js';
 import { TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
@@ -188,6 +190,15 @@ export class PlaintextModule {
           inject: [Database],
         },
         { provide: DingSmsLimit, useValue: new DingSmsLimit(settings.dingSmsToOneAnHour) },
+        {
+          provide: ShowingBounds,
+          useValue: new ShowingBounds(
+            settings.presentationsOfPersonAnHour,
+            settings.presentationsAnHour,
+          ),
+        },
+        ShowingsRepository,
+        HandoffShowings,
         HandoffLimits,
         HandoffReceipts,
         HandoffCodes,

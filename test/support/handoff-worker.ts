@@ -21,8 +21,10 @@ import {
 import { DingSmsLimit, HandoffLimits } from '../../src/plaintext/handoffs/limits.service.js';
 import { HandoffReceipts } from '../../src/plaintext/handoffs/receipts.service.js';
 import { HandoffSettlements } from '../../src/plaintext/handoffs/settlements.service.js';
+import { HandoffShowings, ShowingBounds } from '../../src/plaintext/handoffs/showings.service.js';
 import { CodeLine, HandoffWords } from '../../src/plaintext/handoffs/words.service.js';
 import { NumberRules } from '../../src/plaintext/number-rules.service.js';
+import { ShowingsRepository } from '../../src/plaintext/showings.repository.js';
 import type { Presenter } from '../../src/plaintext/presentation.js';
 import type { Sealer } from '../../src/plaintext/vault/epoch.js';
 import { NumbersRepository } from '../../src/plaintext/vault/numbers.repository.js';
@@ -62,8 +64,10 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     clock,
     logger,
   );
+  const bounds = new ShowingBounds(100_000, 100_000);
+  const showings = new HandoffShowings(new ShowingsRepository(), bounds, logger);
   const codes = new HandoffCodes(numbers, parts.sealer, new CodePepper(parts.pepper));
-  const contents = new HandoffContents(outcomes, codes, receipts);
+  const contents = new HandoffContents(outcomes, codes, receipts, showings);
   const words = new HandoffWords(
     database,
     vault,

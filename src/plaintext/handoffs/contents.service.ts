@@ -6,6 +6,7 @@ import type { Transaction } from '../../kernel/database.js';
 import type { Claim } from './claim.js';
 import { HandoffCodes } from './codes.service.js';
 import { HandoffReceipts } from './receipts.service.js';
+import { HandoffShowings } from './showings.service.js';
 
 type Contents = Pick<Claim, 'smsText' | 'code' | 'receipt' | 'toPresent'>;
 
@@ -21,12 +22,17 @@ export class HandoffContents {
     private readonly outcomes: Outcomes,
     private readonly codes: HandoffCodes,
     private readonly receipts: HandoffReceipts,
+    private readonly showings: HandoffShowings,
   ) {}
 
   async prepare(trx: Transaction, handoff: Claimed, now: Date): Promise<Contents> {
     const listener = this.outcomes.listenerFor(handoff.purpose);
     const isForAPhone = handoff.kind === 'deliver';
-    const toPresent = isForAPhone ? undefined : await listener.toPresent?.(trx, handoff);
+    const asked = isForAPhone ? undefined : await listener.toPresent?.(trx, handoff);
+    const toPresent =
+      asked !== undefined && (await this.showings.take(trx, handoff, asked, now))
+        ? asked
+        : undefined;
     const isText = isForAPhone && getTraits(handoff.channel).form === 'text';
     return {
       code: isForAPhone ? await this.codes.make(trx, handoff) : undefined,
