@@ -29,7 +29,7 @@ export class Closing {
     const { stretched } = await this.passwords.stretchAsked(me, password);
     const at = this.clock.now();
     const isClosed = await this.database.transaction(async (trx) => {
-      if (!(await this.sessions.close(trx, { sessionId, stretched, at }))) return false;
+      if (!(await this.sessions.close(trx, { sessionId, stretched }))) return false;
       await this.consentEnds.endReach(trx, accountId, at);
       await this.moves.notify(trx, [accountId], at);
       return true;

@@ -23,12 +23,12 @@ BEGIN
 END $$;
 
 -- The caller closes their account, if they know its password.
-CREATE FUNCTION close_account(session uuid, stretched bytea, at timestamptz) RETURNS boolean LANGUAGE plpgsql
+CREATE FUNCTION close_account(session uuid, stretched bytea) RETURNS boolean LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM FROM account_passwords p WHERE p.account_id = identified_account() FOR UPDATE;
   IF NOT knows_password(session, stretched) THEN RETURN false; END IF;
-  PERFORM close_out(identified_account(), at);
+  PERFORM close_out(identified_account(), db_now());
   RETURN true;
 END $$;
 

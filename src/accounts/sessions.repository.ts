@@ -156,10 +156,10 @@ export class SessionsRepository {
   /** Closes the caller's account (closing.sql); false if the password is wrong, or was too often. */
   async close(
     trx: Transaction,
-    closing: { sessionId: string; stretched: Buffer; at: Date },
+    closing: { sessionId: string; stretched: Buffer },
   ): Promise<boolean> {
     const { rows } = await sql<{ isClosed: boolean }>`
-      SELECT close_account(${closing.sessionId}, ${closing.stretched}, ${closing.at}) AS "isClosed"
+      SELECT close_account(${closing.sessionId}, ${closing.stretched}) AS "isClosed"
     `.execute(trx);
     return rows[0]?.isClosed === true;
   }

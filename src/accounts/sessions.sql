@@ -12,6 +12,8 @@ BEGIN
     PERFORM FROM sign_up_invites i WHERE i.code_hash = sha256(invite_digest) AND i.ends_at > db_now() FOR UPDATE;
     IF NOT FOUND THEN RETURN 'uninvited'; END IF;
   END IF;
+  -- An app is a subject of the ledger as well: nobody takes its id, and its entries with it.
+  IF EXISTS (SELECT FROM apps a WHERE a.id = account) THEN RETURN 'taken'; END IF;
   INSERT INTO accounts (id, login, name, language, created_at)
   VALUES (account, wanted_login, shown_name, spoken, at)
   ON CONFLICT (login) DO NOTHING;

@@ -42,13 +42,10 @@ const newestConsent = (member: 'm' | 'other', purpose: ConsentPurpose) => sql`(
 @Injectable()
 export class TeamsRepository {
   /** The caller owns it. */
-  async insert(
-    trx: Transaction,
-    team: TeamRow & { inviteHash: Buffer; at: Date },
-  ): Promise<InviteLife> {
+  async insert(trx: Transaction, team: TeamRow & { inviteHash: Buffer }): Promise<InviteLife> {
     const { rows } = await sql<InviteLife>`
       SELECT ends_at AS "endsAt", uses
-      FROM make_team(${team.id}, ${team.name}, ${team.inviteHash}, ${team.at})
+      FROM make_team(${team.id}, ${team.name}, ${team.inviteHash})
     `.execute(trx);
     return rows[0] as InviteLife;
   }
@@ -134,10 +131,10 @@ export class TeamsRepository {
   }
 
   /** The caller joins the team that has this invite code, if one has. */
-  async join(trx: Transaction, inviteHash: Buffer, at: Date): Promise<TeamRow | undefined> {
+  async join(trx: Transaction, inviteHash: Buffer): Promise<TeamRow | undefined> {
     const { rows } = await sql<TeamRow>`
       SELECT team AS id, team_name AS name
-      FROM join_team(${inviteHash}, ${at})
+      FROM join_team(${inviteHash})
     `.execute(trx);
     return rows[0];
   }
@@ -161,19 +158,14 @@ export class TeamsRepository {
   }
 
   /** The caller leaves the team, which is locked. */
-  async leave(trx: Transaction, teamId: string, at: Date): Promise<void> {
-    await sql`SELECT leave_team(${teamId}, ${at})`.execute(trx);
+  async leave(trx: Transaction, teamId: string): Promise<void> {
+    await sql`SELECT leave_team(${teamId})`.execute(trx);
   }
 
   /** It returns false if the caller doesn't own the team, which is locked, or has no such member. */
-  async removeMember(
-    trx: Transaction,
-    teamId: string,
-    accountId: string,
-    at: Date,
-  ): Promise<boolean> {
+  async removeMember(trx: Transaction, teamId: string, accountId: string): Promise<boolean> {
     const { rows } = await sql<{ isRemoved: boolean }>`
-      SELECT remove_member(${teamId}, ${accountId}, ${at}) AS "isRemoved"
+      SELECT remove_member(${teamId}, ${accountId}) AS "isRemoved"
     `.execute(trx);
     return rows[0]?.isRemoved === true;
   }

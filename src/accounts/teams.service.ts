@@ -98,7 +98,7 @@ export class TeamsService {
     await this.throttle.takeFrom('join', ip, JOINS_BY_ADDRESS);
     return this.database.transaction(async (trx) => {
       await this.requireRoom(trx, accountId);
-      const team = await this.teams.join(trx, hashSecretCode(inviteCode), this.clock.now());
+      const team = await this.teams.join(trx, hashSecretCode(inviteCode));
       if (team === undefined) throw new Problem('NOT_FOUND');
       return team;
     });
@@ -165,10 +165,8 @@ export class TeamsService {
    */
   async removeMember(teamId: string, memberId: string): Promise<void> {
     await this.inTeam(teamId, async (trx) => {
-      const now = this.clock.now();
-      if (!(await this.teams.removeMember(trx, teamId, memberId, now)))
-        throw new Problem('NOT_FOUND');
-      await this.consentEnds.endReach(trx, memberId, now);
+      if (!(await this.teams.removeMember(trx, teamId, memberId))) throw new Problem('NOT_FOUND');
+      await this.consentEnds.endReach(trx, memberId, this.clock.now());
     });
   }
 
@@ -180,9 +178,8 @@ export class TeamsService {
    */
   async leave(teamId: string, accountId: string): Promise<void> {
     await this.inTeam(teamId, async (trx) => {
-      const now = this.clock.now();
-      await this.teams.leave(trx, teamId, now);
-      await this.consentEnds.endReach(trx, accountId, now);
+      await this.teams.leave(trx, teamId);
+      await this.consentEnds.endReach(trx, accountId, this.clock.now());
     });
   }
 

@@ -44,18 +44,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 $$;
 
 -- Makes a team that the caller owns.
-CREATE FUNCTION make_team(team uuid, team_name text, invite_digest bytea, at timestamptz)
+CREATE FUNCTION make_team(team uuid, team_name text, invite_digest bytea)
 RETURNS TABLE (ends_at timestamptz, uses int) LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   SELECT l.ends_at, l.uses INTO STRICT ends_at, uses FROM invite_life(NULL, NULL) l;
   INSERT INTO teams (id, name, invite_hash, invite_ends_at, invite_uses, created_at)
-  VALUES (team, team_name, sha256(invite_digest), ends_at, uses, at);
-  INSERT INTO team_members (team_id, account_id, role, joined_at) VALUES (team, identified_account(), 'owner', at);
+  VALUES (team, team_name, sha256(invite_digest), ends_at, uses, db_now());
+  INSERT INTO team_members (team_id, account_id, role, joined_at) VALUES (team, identified_account(), 'owner', db_now());
   RETURN NEXT;
 END $$;
 
 -- Lets the caller in by an invite code; no row: no team has this code, or it has ended. Who is in already uses none up.
-CREATE FUNCTION join_team(invite_digest bytea, at timestamptz) RETURNS TABLE (team uuid, team_name text)
+CREATE FUNCTION join_team(invite_digest bytea) RETURNS TABLE (team uuid, team_name text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   SELECT t.id, t.name INTO team, team_name
@@ -63,7 +63,7 @@ BEGIN
   WHERE t.invite_hash = sha256(invite_digest) AND t.invite_ends_at > db_now() AND t.invite_uses > 0
   FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
-  INSERT INTO team_members (team_id, account_id, role, joined_at) VALUES (team, identified_account(), 'member', at)
+  INSERT INTO team_members (team_id, account_id, role, joined_at) VALUES (team, identified_account(), 'member', db_now())
   ON CONFLICT DO NOTHING;
   IF FOUND THEN UPDATE teams t SET invite_uses = t.invite_uses - 1 WHERE t.id = team; END IF;
   RETURN NEXT;
@@ -82,15 +82,15 @@ END $$;
 
 -- The caller, who owns the team, removes a member who doesn't: the consent to be rung by it ends, and so does the code
 -- by which they could come back. False: there is nobody to remove. The team is locked.
-CREATE FUNCTION remove_member(team uuid, member uuid, at timestamptz) RETURNS boolean LANGUAGE plpgsql
+CREATE FUNCTION remove_member(team uuid, member uuid) RETURNS boolean LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   IF NOT owns_team(team) THEN RETURN false; END IF;
   DELETE FROM team_members m WHERE m.team_id = team AND m.account_id = member AND m.role = 'member';
   IF NOT FOUND THEN RETURN false; END IF;
-  PERFORM withdraw_consents(team, member, at);
+  PERFORM withdraw_consents(team, member, db_now());
   UPDATE teams t SET invite_uses = 0 WHERE t.id = team;
-  INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), member, 'removed_from_team', at);
+  INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), member, 'removed_from_team', db_now());
   RETURN true;
 END $$;
 
@@ -116,9 +116,9 @@ BEGIN
 END $$;
 
 -- The caller leaves. The team is locked.
-CREATE FUNCTION leave_team(team uuid, at timestamptz) RETURNS void LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION leave_team(team uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
-  SELECT take_out(team, identified_account(), at)
+  SELECT take_out(team, identified_account(), db_now())
 $$;
 
 GRANT EXECUTE ON FUNCTION lock_team, make_team, join_team, replace_invite, leave_team, remove_member TO dingline_api;

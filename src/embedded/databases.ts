@@ -121,6 +121,7 @@ export async function grantConnect(ownerUrl: string): Promise<void> {
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
     const database = client.escapeIdentifier(rows[0]?.name ?? '');
     const logins = Object.values(LOGINS).join(', ');
+    await client.query(`REVOKE TEMPORARY ON DATABASE ${database} FROM PUBLIC`);
     await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${logins}`);
   });
 }

@@ -12,8 +12,11 @@ export interface HandoffJob {
   handoffId: string;
 }
 
-/** A job without a priority number runs before all that have one: codes first, Dings after them. */
-const PRIORITY: Partial<Record<Purpose, number>> = { ding: 1, conference: 1 };
+/**
+ * A job without a priority number runs before all that have one: Dings first, since whoever asks for
+ * codes holds back nobody's urgent Ding.
+ */
+const PRIORITY: Partial<Record<Purpose, number>> = { verification: 1, conference: 1 };
 
 type NewJob = Parameters<Queue<HandoffJob>['addBulk']>[0][number];
 type AddJob = (job: NewJob) => Promise<unknown>;

@@ -1,15 +1,25 @@
+CREATE FUNCTION share_team(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM team_members mine JOIN team_members theirs ON theirs.team_id = mine.team_id
+    WHERE mine.account_id = one AND theirs.account_id = other)
+$$;
+
 -- Is a person willing to be reached, as things stand? Asked when a hand-off is claimed: what was agreed to when it was
--- written may have been withdrawn since, and a team left. Whoever asked for a call themselves, or for a code, needs no
--- consent of their own; what ends a call or is shown in it reaches nobody.
+-- written may have been withdrawn since, and a team left. Whoever asked for a call themselves needs no consent of their
+-- own, but is still in a team with the one whose call it is; whoever asked for a code needs neither. What ends a call or
+-- is shown in it reaches nobody.
 CREATE FUNCTION is_willing(purpose text, kind text, subject uuid, person uuid, is_asked_for boolean) RETURNS boolean
 LANGUAGE sql STABLE AS $$
-  SELECT purpose = 'verification' OR kind <> 'deliver' OR is_asked_for OR EXISTS (
+  SELECT purpose = 'verification' OR kind <> 'deliver' OR EXISTS (
     SELECT FROM (
       SELECT l.call_id FROM legs l WHERE l.id = subject
       UNION ALL
       SELECT n.call_id FROM notifications n WHERE n.id = subject) step
     JOIN calls c ON c.id = step.call_id
-    WHERE may_ring(c.initiator_id, person, c.purpose))
+    WHERE CASE
+      WHEN is_asked_for THEN c.initiator_id = person OR share_team(c.initiator_id, person)
+      ELSE may_ring(c.initiator_id, person, c.purpose)
+    END)
 $$;
 
 -- Who began what a hand-off is about, and in which team they share with its person that person's consent holds: the

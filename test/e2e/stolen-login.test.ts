@@ -70,10 +70,7 @@ describe("api's login alone", () => {
       id,
       randomBytes(32),
     ]);
-    const closed = await attempt('SELECT close_account($1, $2, now()) AS is', [
-      id,
-      randomBytes(32),
-    ]);
+    const closed = await attempt('SELECT close_account($1, $2) AS is', [id, randomBytes(32)]);
     expect(closed.rows).toEqual([{ is: false }]);
     for (const call of ['close_out($1, now())', 'take_out($1, $1, now())'])
       await expect(attempt(`SELECT ${call}`, [ann.id])).rejects.toThrow(REFUSED);
@@ -159,19 +156,19 @@ describe("api's login alone", () => {
     ).rejects.toThrow(REFUSED);
     // What the functions do, they do for whoever has shown a secret: here that is nobody.
     expect((await attempt('SELECT * FROM lock_team($1)', [teamId])).rowCount).toBe(0);
-    await attempt('SELECT leave_team($1, now())', [teamId]);
+    await attempt('SELECT leave_team($1)', [teamId]);
     const replaced = await attempt('SELECT * FROM replace_invite($1, $2, 1, NULL)', [
       teamId,
       sha256('CODE'),
     ]);
     expect(replaced.rowCount).toBe(0);
-    const removed = await attempt('SELECT remove_member($1, $2, now()) AS is', [teamId, bob.id]);
+    const removed = await attempt('SELECT remove_member($1, $2) AS is', [teamId, bob.id]);
     expect(removed.rows).toEqual([{ is: false }]);
     await expect(
       attempt('SELECT withdraw_consents($1, $2, now())', [teamId, bob.id]),
     ).rejects.toThrow(REFUSED);
     await expect(
-      attempt(`SELECT make_team($1, 'Mine', $2, now())`, [randomUUID(), sha256('CODE')]),
+      attempt(`SELECT make_team($1, 'Mine', $2)`, [randomUUID(), sha256('CODE')]),
     ).rejects.toThrow(REFUSED);
     const read = await world.call<{ members: unknown[] }>(
       'GET',

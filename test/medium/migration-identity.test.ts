@@ -97,7 +97,7 @@ test('passwords, sessions and invite codes of before still open what they opened
   expect(await signIn(right)).toEqual([{ account: ann }]);
   await owner.query('BEGIN');
   await owner.query('SELECT identify_by_session($1)', [sha256(token)]);
-  const joined = await owner.query<{ team: string }>('SELECT team FROM join_team($1, now())', [
+  const joined = await owner.query<{ team: string }>('SELECT team FROM join_team($1)', [
     sha256('CODE'),
   ]);
   await owner.query('COMMIT');
