@@ -138,7 +138,7 @@ describe('a number', () => {
     ]);
 
   beforeAll(async () => {
-    world = await World.start({ env: { PROOF_LASTS: '8d' } });
+    world = await World.start({ env: { PROOF_LASTS: '8d', DING_SMS_TO_ONE_AN_HOUR: '20' } });
   });
   afterAll(() => world.close());
   beforeEach(async () => {
@@ -486,6 +486,7 @@ describe('a number', () => {
     });
 
     await world.phones.clearTroubles();
+    await world.pass(16 * MINUTE); // since four SMS went to this number
     await verify(world, ann);
     expect(await me(ann)).toMatchObject({ number: { mustProveAgain: null } });
     expect(await count()).toBe(0);

@@ -7,7 +7,7 @@ import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
 
 // Real: PostgreSQL. A database as it was when `api` made the codes, and read the digests of apps' secrets.
 
-const LAST_BEFORE = '0018';
+const LAST_BEFORE = '0021';
 const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest();
 const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
 
