@@ -133,20 +133,20 @@ describe(`the queue in ${queueBackend()}`, () => {
     expect(runs.length).toBeGreaterThanOrEqual(2);
   });
 
-  test('codes go before Dings that wait already', async () => {
+  test('a Ding goes before codes that wait already', async () => {
     const order: string[] = [];
     const { start, until } = consumer((id) => {
       order.push(id);
       return Promise.resolve(undefined);
     });
-    const dings = Array.from({ length: 30 }, () => job());
-    for (const one of dings) await queue.add(one);
-    const code = job('verification', 'voice');
-    await queue.add(code);
+    const codes = Array.from({ length: 30 }, () => job('verification', 'voice'));
+    for (const one of codes) await queue.add(one);
+    const ding = job();
+    await queue.add(ding);
     await start();
     await until(() => order.length === 31);
     // Up to 20 run beside each other, so it is the order of taking that counts: it is among the first.
-    expect(order.indexOf(code.id)).toBe(0);
+    expect(order.indexOf(ding.id)).toBe(0);
   });
 
   test('what is delayed runs later, what is to be looked at again runs again', async () => {

@@ -58,7 +58,7 @@ async function isDenied(world: World, who: Person, number: string): Promise<void
   if (!isSent) return;
   // The worker may have heard of it first: then nothing is handed over.
   const newest = (): Promise<{ state: string }[]> =>
-    world.rows('SELECT state FROM handoffs ORDER BY created_at DESC LIMIT 1');
+    world.rows('SELECT state FROM handoffs ORDER BY created_at DESC, id DESC LIMIT 1');
   await eventually('it is settled', async () =>
     ['accepted', 'rejected'].includes((await newest())[0]?.state ?? ''),
   );
