@@ -44,7 +44,6 @@ export class AccountsRepository {
       stretch: string;
       stretched: Buffer;
       inviteHash?: Buffer | undefined;
-      at: Date;
     },
   ): Promise<'made' | 'taken' | 'uninvited'> {
     const { rows } = await sql<{ outcome: 'made' | 'taken' | 'uninvited' }>`
@@ -55,8 +54,7 @@ export class AccountsRepository {
         ${account.language},
         ${account.stretch},
         ${account.stretched},
-        ${account.inviteHash ?? null},
-        ${account.at}
+        ${account.inviteHash ?? null}
       ) AS outcome
     `.execute(db);
     return rows[0]?.outcome ?? 'taken';

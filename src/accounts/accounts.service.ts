@@ -44,7 +44,7 @@ export class AccountsService {
     const account = { id: newId(), ...rest };
     const stretched = await this.passwords.stretchNew(password);
     const inviteHash = inviteCode === undefined ? undefined : hashSecretCode(inviteCode);
-    const row = { ...account, ...stretched, inviteHash, at: this.clock.now() };
+    const row = { ...account, ...stretched, inviteHash };
     const outcome = await this.accounts.insert(this.database.sql, row);
     if (outcome === 'uninvited') throw new Problem('SIGN_UP_REFUSED');
     if (outcome === 'taken') throw new Problem('LOGIN_TAKEN');

@@ -2,13 +2,13 @@
 
 -- From now on nobody signs in to it: who is just doing so holds the password's row. It leaves its teams, its number is
 -- nobody's, and what the ledger says of it can't be read any more; that something was recorded stays.
-CREATE FUNCTION close_out(account uuid, at timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION close_out(account uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 DECLARE
   team uuid;
 BEGIN
   PERFORM FROM account_passwords p WHERE p.account_id = account FOR UPDATE;
-  UPDATE accounts a SET closed_at = close_out.at WHERE a.id = account AND a.closed_at IS NULL;
+  UPDATE accounts a SET closed_at = db_now() WHERE a.id = account AND a.closed_at IS NULL;
   DELETE FROM account_passwords p WHERE p.account_id = account;
   DELETE FROM password_resets r WHERE r.account_id = account;
   DELETE FROM sessions s WHERE s.account_id = account;
@@ -16,7 +16,7 @@ BEGIN
   DELETE FROM notices n WHERE n.account_id = account;
   FOR team IN SELECT m.team_id FROM team_members m WHERE m.account_id = account ORDER BY m.team_id LOOP
     PERFORM FROM teams t WHERE t.id = team FOR UPDATE;
-    PERFORM take_out(team, account, close_out.at);
+    PERFORM take_out(team, account);
   END LOOP;
   DELETE FROM account_numbers n WHERE n.account_id = account;
   DELETE FROM ledger_readable r WHERE r.subject_id = account;
@@ -28,7 +28,7 @@ SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM FROM account_passwords p WHERE p.account_id = identified_account() FOR UPDATE;
   IF NOT knows_password(session, stretched) THEN RETURN false; END IF;
-  PERFORM close_out(identified_account(), db_now());
+  PERFORM close_out(identified_account());
   RETURN true;
 END $$;
 

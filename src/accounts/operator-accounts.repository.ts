@@ -126,7 +126,7 @@ export async function endCallsBegunBy(trx: Transaction, id: string): Promise<num
 
 /** As its own person would close it. */
 export async function closeAccount(trx: Transaction, id: string): Promise<void> {
-  await sql`SELECT close_out(${id}, db_now())`.execute(trx);
+  await sql`SELECT close_out(${id})`.execute(trx);
 }
 
 export async function endSessions(trx: Transaction, accountId: string): Promise<number> {

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
-import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
+import { asRule, SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { findPasswordProblem } from './password.js';
@@ -13,10 +12,7 @@ import { SessionsRepository } from './sessions.repository.js';
 import type { Me } from './sessions.service.js';
 
 /** All tries by one session, right ones too; PostgreSQL itself counts the wrong ones. */
-const BY_SESSION: Rule = {
-  max: SECRET_BOUNDS.password_asked.most,
-  windowMs: SECRET_BOUNDS.password_asked.lastsMs,
-};
+const BY_SESSION = asRule(SECRET_BOUNDS.password_asked);
 
 const RESETS_BY_ADDRESS: Rule = { max: 10, windowMs: 15 * 60_000 };
 
@@ -25,7 +21,6 @@ const RESETS_BY_ADDRESS: Rule = { max: 10, windowMs: 15 * 60_000 };
 export class PasswordChanges {
   constructor(
     private readonly database: Database,
-    private readonly clock: Clock,
     private readonly throttle: Throttle,
     private readonly passwords: Passwords,
     private readonly accounts: AccountsRepository,
@@ -42,7 +37,7 @@ export class PasswordChanges {
       throw new Problem('INVALID_INPUT', { errors: [{ path: 'newPassword', message }] });
     const stretched = await this.passwords.stretchNew(newPassword);
     const { sessionId } = me;
-    const change = { sessionId, oldStretched, ...stretched, at: this.clock.now() };
+    const change = { sessionId, oldStretched, ...stretched };
     const isChanged = await this.database.transaction((trx) =>
       this.sessions.changePassword(trx, change),
     );
@@ -72,8 +67,7 @@ export class PasswordChanges {
   ): Promise<void> {
     await this.throttle.takeFrom('password-reset', ip, RESETS_BY_ADDRESS);
     const stretched = await this.passwords.stretchNew(password);
-    const codeHash = hashSecretCode(code);
-    const reset = { login, codeHash, ...stretched, at: this.clock.now() };
+    const reset = { login, codeHash: hashSecretCode(code), ...stretched };
     if (!(await this.sessions.resetPassword(this.database.sql, reset)))
       throw new Problem('WRONG_RESET_CODE');
   }

@@ -25,7 +25,7 @@ END $$;
 
 -- Exchanges the caller's password, if they know the one before. Their other sessions end, no device is
 -- known any more, and a notice says so.
-CREATE FUNCTION change_password(session uuid, old_stretched bytea, new_stretch text, new_stretched bytea, at timestamptz)
+CREATE FUNCTION change_password(session uuid, old_stretched bytea, new_stretch text, new_stretched bytea)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM FROM account_passwords p WHERE p.account_id = identified_account() FOR UPDATE;
@@ -35,15 +35,14 @@ BEGIN
   PERFORM end_other_sessions(session);
   DELETE FROM account_devices d WHERE d.account_id = identified_account();
   INSERT INTO notices (id, account_id, kind, at)
-  VALUES (gen_random_uuid(), identified_account(), 'password_changed', at);
+  VALUES (gen_random_uuid(), identified_account(), 'password_changed', db_now());
   RETURN true;
 END $$;
 
 -- Sets a password by the code of an operator's reset, which serves once. False: this login has no such code, or it has
 -- ended. The code has 80 random bits, so its length bounds the guessing.
-CREATE FUNCTION reset_password(
-  wanted_login text, code_digest bytea, new_stretch text, new_stretched bytea, at timestamptz
-) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+CREATE FUNCTION reset_password(wanted_login text, code_digest bytea, new_stretch text, new_stretched bytea)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   account uuid;
 BEGIN
@@ -59,7 +58,7 @@ BEGIN
   ON CONFLICT (account_id) DO UPDATE SET stretch = excluded.stretch, key_hash = excluded.key_hash;
   DELETE FROM sessions s WHERE s.account_id = account;
   DELETE FROM account_devices d WHERE d.account_id = account;
-  INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), account, 'password_changed', at);
+  INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), account, 'password_changed', db_now());
   RETURN true;
 END $$;
 

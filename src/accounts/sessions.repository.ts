@@ -121,7 +121,6 @@ export class SessionsRepository {
       oldStretched: Buffer;
       stretch: string;
       stretched: Buffer;
-      at: Date;
     },
   ): Promise<boolean> {
     const { rows } = await sql<{ isChanged: boolean }>`
@@ -129,8 +128,7 @@ export class SessionsRepository {
         ${change.sessionId},
         ${change.oldStretched},
         ${change.stretch},
-        ${change.stretched},
-        ${change.at}
+        ${change.stretched}
       ) AS "isChanged"
     `.execute(trx);
     return rows[0]?.isChanged === true;
@@ -139,15 +137,14 @@ export class SessionsRepository {
   /** Sets a password by the code of a reset, and ends all sessions; false if there is no such code. */
   async resetPassword(
     db: Executor,
-    reset: { login: string; codeHash: Buffer; stretch: string; stretched: Buffer; at: Date },
+    reset: { login: string; codeHash: Buffer; stretch: string; stretched: Buffer },
   ): Promise<boolean> {
     const { rows } = await sql<{ isReset: boolean }>`
       SELECT reset_password(
         ${reset.login},
         ${reset.codeHash},
         ${reset.stretch},
-        ${reset.stretched},
-        ${reset.at}
+        ${reset.stretched}
       ) AS "isReset"
     `.execute(db);
     return rows[0]?.isReset === true;

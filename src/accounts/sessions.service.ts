@@ -7,7 +7,7 @@ import { sha256 } from '../kernel/digest.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { RequestTurns } from '../kernel/request-turns.js';
-import { type SecretBound, SECRET_BOUNDS } from '../kernel/secret-bounds.js';
+import { asRule, SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
 import { type SessionRow, SessionsRepository } from './sessions.repository.js';
 import { Passwords } from './passwords.service.js';
@@ -24,7 +24,6 @@ const BY_LOGIN_FROM_ADDRESS: readonly Rule[] = [
   { max: 10, windowMs: 15 * MINUTE_MS },
   { max: 20, windowMs: 60 * MINUTE_MS },
 ];
-const asRule = ({ most, lastsMs }: SecretBound): Rule => ({ max: most, windowMs: lastsMs });
 /** All tries, right ones too; PostgreSQL itself counts the wrong ones. */
 const BY_LOGIN = asRule(SECRET_BOUNDS.sign_in);
 const BY_DEVICE = asRule(SECRET_BOUNDS.sign_in_device);

@@ -4,8 +4,7 @@
 -- Makes an account with its password, by an invite or without one: whether one is needed is decided by `api`.
 -- `stretch` says how the password becomes the key. It gives 'made', 'taken' or 'uninvited'; an invite serves once.
 CREATE FUNCTION sign_up(
-  account uuid, wanted_login text, shown_name text, spoken text, stretch text, stretched bytea, invite_digest bytea,
-  at timestamptz
+  account uuid, wanted_login text, shown_name text, spoken text, stretch text, stretched bytea, invite_digest bytea
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   IF invite_digest IS NOT NULL THEN
@@ -15,7 +14,7 @@ BEGIN
   -- An app is a subject of the ledger as well: nobody takes its id, and its entries with it.
   IF EXISTS (SELECT FROM apps a WHERE a.id = account) THEN RETURN 'taken'; END IF;
   INSERT INTO accounts (id, login, name, language, created_at)
-  VALUES (account, wanted_login, shown_name, spoken, at)
+  VALUES (account, wanted_login, shown_name, spoken, db_now())
   ON CONFLICT (login) DO NOTHING;
   IF NOT FOUND THEN RETURN 'taken'; END IF;
   INSERT INTO account_passwords (account_id, stretch, key_hash) VALUES (account, stretch, sha256(stretched));

@@ -8,6 +8,7 @@ import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { type Language, LANGUAGES } from '../texts/catalogue.js';
 import { displayName } from './account.js';
+import { secretCode } from './accounts.controller.js';
 import { CONSENT_PURPOSES, type ConsentPurpose, CONSENTS } from './consent.js';
 import { Me, SignedIn } from './session.guard.js';
 import { type Invite, TeamsService } from './teams.service.js';
@@ -30,7 +31,7 @@ const inviting = z.strictObject({
     .optional()
     .meta({ description: `If left out, ${lastsMs / HOUR_MS}` }),
 });
-const joining = z.strictObject({ inviteCode: z.string().min(1).max(64) });
+const joining = z.strictObject({ inviteCode: secretCode });
 const purpose = z.enum(CONSENT_PURPOSES);
 const granting = z.strictObject({
   purpose: purpose.default('ring').meta({

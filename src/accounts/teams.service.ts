@@ -80,7 +80,7 @@ export class TeamsService {
         async () => {
           await this.requireRoom(trx, ownerId);
           const id = newId();
-          const team = { id, name: body.name, inviteHash: hashSecretCode(code), at };
+          const team = { id, name: body.name, inviteHash: hashSecretCode(code) };
           life = await this.teams.insert(trx, team);
           return id;
         },

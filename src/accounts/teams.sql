@@ -21,11 +21,11 @@ SET search_path FROM CURRENT AS $$
 $$;
 
 -- Ends a person's consents in a team: each newest grant is followed by its withdrawal.
-CREATE FUNCTION withdraw_consents(team uuid, member uuid, at timestamptz) RETURNS void LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION withdraw_consents(team uuid, member uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
   INSERT INTO consent_events (account_id, team_id, purpose, action, version, text_sha256, language, at)
   SELECT newest.account_id, newest.team_id, newest.purpose, 'withdrawn', newest.version, newest.text_sha256,
-    newest.language, withdraw_consents.at
+    newest.language, db_now()
   FROM (
     SELECT DISTINCT ON (e.purpose) e.*
     FROM consent_events e
@@ -50,7 +50,8 @@ BEGIN
   SELECT l.ends_at, l.uses INTO STRICT ends_at, uses FROM invite_life(NULL, NULL) l;
   INSERT INTO teams (id, name, invite_hash, invite_ends_at, invite_uses, created_at)
   VALUES (team, team_name, sha256(invite_digest), ends_at, uses, db_now());
-  INSERT INTO team_members (team_id, account_id, role, joined_at) VALUES (team, identified_account(), 'owner', db_now());
+  INSERT INTO team_members (team_id, account_id, role, joined_at)
+  VALUES (team, identified_account(), 'owner', db_now());
   RETURN NEXT;
 END $$;
 
@@ -63,7 +64,8 @@ BEGIN
   WHERE t.invite_hash = sha256(invite_digest) AND t.invite_ends_at > db_now() AND t.invite_uses > 0
   FOR UPDATE;
   IF NOT FOUND THEN RETURN; END IF;
-  INSERT INTO team_members (team_id, account_id, role, joined_at) VALUES (team, identified_account(), 'member', db_now())
+  INSERT INTO team_members (team_id, account_id, role, joined_at)
+  VALUES (team, identified_account(), 'member', db_now())
   ON CONFLICT DO NOTHING;
   IF FOUND THEN UPDATE teams t SET invite_uses = t.invite_uses - 1 WHERE t.id = team; END IF;
   RETURN NEXT;
@@ -85,24 +87,25 @@ END $$;
 CREATE FUNCTION remove_member(team uuid, member uuid) RETURNS boolean LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-  IF NOT owns_team(team) THEN RETURN false; END IF;
-  DELETE FROM team_members m WHERE m.team_id = team AND m.account_id = member AND m.role = 'member';
-  IF NOT FOUND THEN RETURN false; END IF;
-  PERFORM withdraw_consents(team, member, db_now());
+  IF NOT owns_team(team) OR NOT EXISTS (
+    SELECT FROM team_members m WHERE m.team_id = team AND m.account_id = member AND m.role = 'member') THEN
+    RETURN false;
+  END IF;
+  PERFORM take_out(team, member);
   UPDATE teams t SET invite_uses = 0 WHERE t.id = team;
   INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), member, 'removed_from_team', db_now());
   RETURN true;
 END $$;
 
--- A member is taken out, and their consents end. Whoever has been in it longest owns a team that has lost its owner; one
--- that nobody is in keeps its row, since consents that were given in it are a record, but no code opens it. The team is
--- locked.
-CREATE FUNCTION take_out(team uuid, member uuid, at timestamptz) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+-- A member is taken out, and their consents end. Whoever has been in it longest owns a team that has lost its owner;
+-- one that nobody is in keeps its row, since consents that were given in it are a record, but no code opens it. The team
+-- is locked.
+CREATE FUNCTION take_out(team uuid, member uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 BEGIN
   DELETE FROM team_members m WHERE m.team_id = team AND m.account_id = member;
   IF NOT FOUND THEN RETURN; END IF;
-  PERFORM withdraw_consents(team, member, at);
+  PERFORM withdraw_consents(team, member);
   UPDATE team_members m SET role = 'owner'
   WHERE m.team_id = team AND m.account_id = (
     SELECT o.account_id
@@ -118,7 +121,7 @@ END $$;
 -- The caller leaves. The team is locked.
 CREATE FUNCTION leave_team(team uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
-  SELECT take_out(team, identified_account(), db_now())
+  SELECT take_out(team, identified_account())
 $$;
 
 GRANT EXECUTE ON FUNCTION lock_team, make_team, join_team, replace_invite, leave_team, remove_member TO dingline_api;

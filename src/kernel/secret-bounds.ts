@@ -1,3 +1,5 @@
+import type { Rule } from './rate-limit.js';
+
 /**
  * What bounds the guessing of a secret, and how long one holds. PostgreSQL goes by these itself, from
  * a table that `npm run migrate` fills and no login may write: who holds a role's login can't choose
@@ -8,6 +10,9 @@ export interface SecretBound {
   most: number;
   lastsMs: number;
 }
+
+/** A bound as a limit that counts all tries, right ones too. */
+export const asRule = ({ most, lastsMs }: SecretBound): Rule => ({ max: most, windowMs: lastsMs });
 
 const MINUTE_MS = 60_000;
 

@@ -115,7 +115,7 @@ test('no consent is given a number that its withdrawal does not follow', async (
 test("no account takes an app's id, and its ledger with it", async () => {
   const shop = await app(world, 'Shop');
   const { rows } = await api.query<{ outcome: string }>(
-    `SELECT sign_up($1, 'shop', 'Shop', 'en', 'x', $2, NULL, now()) AS outcome`,
+    `SELECT sign_up($1, 'shop', 'Shop', 'en', 'x', $2, NULL) AS outcome`,
     [shop.id, randomBytes(32)],
   );
   expect(rows).toEqual([{ outcome: 'taken' }]);

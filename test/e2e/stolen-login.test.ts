@@ -66,13 +66,13 @@ describe("api's login alone", () => {
     const [{ id }] = rows as [{ id: string }];
     await attempt('SELECT end_session($1)', [id]);
     await attempt('SELECT end_other_sessions($1)', [randomUUID()]);
-    const changed = await attempt(`SELECT change_password($1, $2, 'none', $2, now()) AS is`, [
+    const changed = await attempt(`SELECT change_password($1, $2, 'none', $2) AS is`, [
       id,
       randomBytes(32),
     ]);
     const closed = await attempt('SELECT close_account($1, $2) AS is', [id, randomBytes(32)]);
     expect(closed.rows).toEqual([{ is: false }]);
-    for (const call of ['close_out($1, now())', 'take_out($1, $1, now())'])
+    for (const call of ['close_out($1)', 'take_out($1, $1)'])
       await expect(attempt(`SELECT ${call}`, [ann.id])).rejects.toThrow(REFUSED);
     await expect(attempt('SELECT erase_closed(now(), 10)')).rejects.toThrow(REFUSED);
     expect(changed.rows).toEqual([{ is: false }]);
@@ -94,7 +94,7 @@ describe("api's login alone", () => {
     );
     await attempt('BEGIN');
     await attempt('SELECT identify_by_session($1)', [sha256(carl.token)]);
-    const changed = await attempt(`SELECT change_password($1, $2, 'none', $2, now()) AS is`, [
+    const changed = await attempt(`SELECT change_password($1, $2, 'none', $2) AS is`, [
       foreign,
       right,
     ]);
@@ -164,9 +164,9 @@ describe("api's login alone", () => {
     expect(replaced.rowCount).toBe(0);
     const removed = await attempt('SELECT remove_member($1, $2) AS is', [teamId, bob.id]);
     expect(removed.rows).toEqual([{ is: false }]);
-    await expect(
-      attempt('SELECT withdraw_consents($1, $2, now())', [teamId, bob.id]),
-    ).rejects.toThrow(REFUSED);
+    await expect(attempt('SELECT withdraw_consents($1, $2)', [teamId, bob.id])).rejects.toThrow(
+      REFUSED,
+    );
     await expect(
       attempt(`SELECT make_team($1, 'Mine', $2)`, [randomUUID(), sha256('CODE')]),
     ).rejects.toThrow(REFUSED);

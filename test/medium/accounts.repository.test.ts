@@ -44,7 +44,6 @@ describe('a proved number', () => {
       stretched: randomBytes(32),
       name: 'Ann',
       language: 'en',
-      at: AT,
     });
     return id;
   }
@@ -157,7 +156,6 @@ test("the hold on a login is the database's: of two that sign up at once one get
         stretched: randomBytes(32),
         name: 'Ann',
         language: 'en',
-        at: AT,
       }),
     ),
   );

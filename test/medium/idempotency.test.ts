@@ -41,7 +41,6 @@ describe('of requests with one Idempotency-Key', () => {
       stretched: Buffer.alloc(32),
       name: 'Ann',
       language: 'en',
-      at: AT,
     });
     return id;
   }

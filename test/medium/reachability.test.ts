@@ -41,7 +41,6 @@ beforeEach(async () => {
     stretched: Buffer.alloc(32),
     name: 'Ann',
     language: 'en',
-    at: room.clock.now(),
   });
   await prove();
 });
