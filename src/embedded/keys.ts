@@ -1,6 +1,7 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Curve, derivePublicHalf } from '../kernel/raw-keys.js';
 import { ExpectedError } from './expected-error.js';
 
 /** What is generated: each in DATA_DIR/keys, in a file of its name, readable by this user only. */
@@ -87,21 +88,9 @@ async function syncDirectory(path: string): Promise<void> {
   await directory.sync().finally(() => directory.close());
 }
 
-/** PKCS #8 (RFC 8410) is a fixed head and the 32 bytes; a JWK would want the public half as well. */
-const PKCS8 = {
-  x25519: Buffer.from('302e020100300506032b656e04220420', 'hex'),
-  ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
-} as const;
-
 /** The public half, both base64url of 32 bytes: it is computed, never stored, so the two can't part. */
-function derive(kind: keyof typeof PKCS8, privateKey: string): string {
-  const key = createPrivateKey({
-    key: Buffer.concat([PKCS8[kind], Buffer.from(privateKey, 'base64url')]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  return createPublicKey(key).export({ format: 'jwk' }).x as string;
-}
+const derive = (curve: Curve, privateKey: string): string =>
+  derivePublicHalf(curve, Buffer.from(privateKey, 'base64url')).toString('base64url');
 
 /** The public key of the first of the vault's private keys. */
 export function derivePublicKey(privateKeys: string): string {

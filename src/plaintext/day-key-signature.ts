@@ -1,4 +1,5 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { readPrivateKey } from '../kernel/raw-keys.js';
 
 /**
  * `api`'s word for a day's key of caller IDs: Ed25519 (RFC 8032) over the day and the public half.
@@ -9,19 +10,14 @@ import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 
  * has found in a backup, opens nothing that is sealed later. Each deployment makes its own pair, so
  * that another's keys are strangers here.
  */
-const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex'); // RFC 8410, before the 32 bytes
-const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
+const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex'); // RFC 8410, before the 32 bytes
 
 /** `day` is of fixed length (2026-03-01), and so is the key: no two pairs are the same bytes. */
 const statement = (day: string, publicKey: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`dingline day key 1 ${day} `), publicKey]);
 
 export function readSigningKey(seed: Uint8Array): KeyObject {
-  return createPrivateKey({
-    key: Buffer.concat([PKCS8_ED25519, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  return readPrivateKey('ed25519', seed);
 }
 
 export function readVerifyingKey(raw: Uint8Array): KeyObject {

@@ -1,5 +1,6 @@
-import { createHash, createPrivateKey, createPublicKey, type webcrypto } from 'node:crypto';
+import { createHash, type webcrypto } from 'node:crypto';
 import { CipherSuite, DhkemX25519HkdfSha256, ExportOnly, HkdfSha256 } from '@hpke/core';
+import { derivePublicHalf } from '../../kernel/raw-keys.js';
 import type { Redacted } from '../../kernel/redacted.js';
 
 declare global {
@@ -18,17 +19,9 @@ export const EXPORT_SUITE = new CipherSuite({
   aead: new ExportOnly(),
 });
 
-/** PKCS #8 (RFC 8410) of an X25519 private key, up to the key's 32 bytes. */
-const PKCS8_X25519 = Buffer.from('302e020100300506032b656e04220420', 'hex');
-
 /** The public half of an X25519 private key. */
 export function derivePublicKey(privateKey: Uint8Array): Buffer {
-  const key = createPrivateKey({
-    key: Buffer.concat([PKCS8_X25519, privateKey]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  return Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x as string, 'base64url');
+  return derivePublicHalf('x25519', privateKey);
 }
 
 /**
