@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Spending } from '../guard/spending.service.js';
+import { findCaller } from '../handoff/callers.repository.js';
 import type { EndReason } from '../handoff/handoff.js';
 import { Sweeper } from '../handoff/sweeper.service.js';
 import { Clock } from '../kernel/clock.js';
@@ -59,7 +60,8 @@ export class CallMinutesSweep {
       const { minutes } = await sumConferenceMinutes(trx, initiatorId, now);
       if (minutes > this.limits.conferenceMinutesADay) return 'minutes_limit';
     }
-    const sent = { purpose, subjectId: id, accountId, channel: 'voice' } as const;
+    const caller = await findCaller(trx, id, accountId);
+    const sent = { purpose, subjectId: id, caller, channel: 'voice' } as const;
     const spent = await this.spending.take(trx, sent, now, minutesDue);
     return spent === undefined ? 'spend_cap' : undefined;
   }

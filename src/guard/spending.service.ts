@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { findCaller } from '../handoff/callers.repository.js';
+import type { Caller } from '../handoff/callers.repository.js';
 import type { Handoff } from '../handoff/handoff.js';
 import type { Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
@@ -22,7 +22,10 @@ export interface Caps {
 }
 
 /** What is to be paid for. */
-export type Paid = Pick<Handoff, 'purpose' | 'subjectId' | 'accountId' | 'channel'>;
+export type Paid = Pick<Handoff, 'purpose' | 'subjectId' | 'channel'> & {
+  /** In whose name a Ding or a conference reaches somebody. */
+  caller: Caller | undefined;
+};
 
 /**
  * Counts what codes, Dings and conferences cost in a day, and ends it at the caps: over all, for
@@ -42,8 +45,8 @@ export class Spending {
   ) {}
 
   /**
-   * Takes what one SMS costs, or so many minutes of a call. The answer is undefined, and nothing is taken, if
-   * a cap refuses it.
+   * Takes what one SMS costs, or so many minutes of a call. The answer is undefined, and nothing is
+   * taken, if a cap refuses it.
    */
   async take(trx: Transaction, paid: Paid, now: Date, minutes = 1): Promise<Spent | undefined> {
     const spender = await this.findSpender(trx, paid);
@@ -71,7 +74,7 @@ export class Spending {
 
   private async findSpender(trx: Transaction, paid: Paid): Promise<Spender | undefined> {
     if (paid.purpose === 'verification') return findSpender(trx, paid.subjectId);
-    const caller = await findCaller(trx, paid.subjectId, paid.accountId);
+    const { caller } = paid;
     return (
       caller && {
         country: null,

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
+import type { Caller } from './callers.repository.js';
 import { type Channel, CHANNELS } from './channels.js';
 import {
   type EndReason,
@@ -43,6 +44,8 @@ export interface Claimed extends Handoff {
   belongsTogether: boolean;
   /** Does its person still agree to be reached by whoever began this, and still share a team with them? */
   isWilling: boolean;
+  /** In whose name a phone is reached; undefined for a code, and for what reaches none. */
+  caller: Caller | undefined;
 }
 
 /** Tells the workers of a hand-off that was written by a role without a queue. */
@@ -122,17 +125,7 @@ export class HandoffsRepository {
     capability: { digest: Buffer; expiresAt: Date },
     now: Date,
   ): Promise<Claimed | undefined> {
-    const { rows } = await sql<
-      HandoffRow & {
-        number_ref: NumberRef | null;
-        target_id: string | null;
-        attempts: number;
-        call_seconds: number;
-        is_asked_for: boolean;
-        does_belong: boolean;
-        is_willing: boolean;
-      }
-    >`
+    const { rows } = await sql<HandoffRow & Omit<Claimed, keyof Handoff>>`
       UPDATE handoffs
       SET
         state = 'sending',
@@ -145,21 +138,29 @@ export class HandoffsRepository {
         AND not_before <= ${now}
         AND not_after > ${now}
         AND NOT ${IS_HELD}
-      RETURNING ${COLUMNS}, number_ref, target_id, attempts, call_seconds, is_asked_for,
-        belongs_together(purpose, kind, subject_id, account_id, number_ref, target_id) AS does_belong,
-        is_willing(purpose, kind, subject_id, account_id, is_asked_for) AS is_willing
+      RETURNING ${COLUMNS}, number_ref AS "numberRef", target_id AS "targetId", attempts,
+        call_seconds AS "callSeconds", is_asked_for AS "isAskedFor",
+        belongs_together(purpose, kind, subject_id, account_id, number_ref, target_id)
+          AS "belongsTogether",
+        is_willing(purpose, kind, subject_id, account_id, is_asked_for) AS "isWilling",
+        (
+          SELECT json_build_object('initiatorId', c.initiator, 'teamId', c.team)
+          FROM find_caller(subject_id, account_id) c
+          WHERE purpose <> 'verification' AND kind = 'deliver'
+        ) AS caller
     `.execute(trx);
     const row = rows[0];
     return (
       row && {
         ...toHandoff(row),
-        numberRef: row.number_ref,
-        targetId: row.target_id,
+        numberRef: row.numberRef,
+        targetId: row.targetId,
         attempts: row.attempts,
-        callSeconds: row.call_seconds,
-        isAskedFor: row.is_asked_for,
-        belongsTogether: row.does_belong,
-        isWilling: row.is_willing,
+        callSeconds: row.callSeconds,
+        isAskedFor: row.isAskedFor,
+        belongsTogether: row.belongsTogether,
+        isWilling: row.isWilling,
+        caller: row.caller ?? undefined,
       }
     );
   }

@@ -60,17 +60,9 @@ export class HandoffClaims {
       );
       // Another worker has it, or it is too late and the sweeper expires it.
       if (handoff === undefined) return undefined;
-      if (!handoff.belongsTogether) {
-        await this.settlements.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
-        return undefined;
-      }
-      if (!handoff.isWilling) {
-        await this.settlements.write(
-          trx,
-          handoff,
-          { state: 'canceled', reason: 'no_consent' },
-          now,
-        );
+      if (!handoff.belongsTogether || !handoff.isWilling) {
+        const reason = handoff.belongsTogether ? 'no_consent' : 'canceled';
+        await this.settlements.write(trx, handoff, { state: 'canceled', reason }, now);
         return undefined;
       }
       switch (handoff.kind) {

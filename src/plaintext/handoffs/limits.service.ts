@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Spent } from '../../guard/spending.repository.js';
 import { Spending } from '../../guard/spending.service.js';
 import { BUDGETS, budgetKey, dingSmsKey, dingSmsRule } from '../../handoff/budgets.js';
-import { findCaller } from '../../handoff/callers.repository.js';
 import { getTraits } from '../../handoff/channels.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import { Clock } from '../../kernel/clock.js';
@@ -67,12 +66,11 @@ export class HandoffLimits {
   /** One sender must not use up what all may send to a person by SMS. */
   private async takeSms(
     trx: Transaction,
-    { purpose, channel, subjectId, accountId }: Claimed,
+    { purpose, channel, caller, accountId }: Claimed,
     now: Date,
   ): Promise<{ key: Buffer; taken: Taken } | undefined> {
-    if (purpose !== 'ding' || getTraits(channel).form !== 'text') return undefined;
-    const caller = await findCaller(trx, subjectId, accountId);
-    if (caller === undefined) return undefined;
+    if (purpose !== 'ding' || getTraits(channel).form !== 'text' || caller === undefined)
+      return undefined;
     const key = dingSmsKey(caller.initiatorId, accountId);
     return { key, taken: await takeHit(trx, [key], [dingSmsRule(this.dingSms.anHour)], now) };
   }
@@ -102,7 +100,8 @@ export class HandoffLimits {
 
   /** Nothing left: the next try must not wait for this one's minute. */
   async giveBackRing(trx: Transaction, ring: Ring | undefined): Promise<void> {
-    for (const key of ring?.keys ?? []) await giveBackHit(trx, key, (ring as Ring).at);
+    if (ring === undefined) return;
+    for (const key of ring.keys) await giveBackHit(trx, key, ring.at);
   }
 
   /** It costs the operator; undefined: a cap refuses it, and nothing was taken. */
