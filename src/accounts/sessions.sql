@@ -22,7 +22,8 @@ BEGIN
   RETURN 'made';
 END $$;
 
--- From now on this device has tries of its own for this account; of too many the one goes that was not used for longest.
+-- From now on this device has tries of its own for this account; of too many the one goes that was not used for
+-- longest.
 CREATE FUNCTION know_device(account uuid, device_digest bytea, now timestamptz) RETURNS void LANGUAGE sql
 SECURITY DEFINER SET search_path FROM CURRENT AS $$
   DELETE FROM account_devices d

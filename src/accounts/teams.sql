@@ -98,8 +98,8 @@ BEGIN
 END $$;
 
 -- A member is taken out, and their consents end. Whoever has been in it longest owns a team that has lost its owner;
--- one that nobody is in keeps its row, since consents that were given in it are a record, but no code opens it. The team
--- is locked.
+-- one that nobody is in keeps its row, since consents that were given in it are a record, but no code opens it. The
+-- team is locked.
 CREATE FUNCTION take_out(team uuid, member uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 BEGIN

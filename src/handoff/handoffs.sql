@@ -1,3 +1,4 @@
+-- Are the two in a team together, whatever they agreed to there?
 CREATE FUNCTION share_team(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (
     SELECT FROM team_members mine JOIN team_members theirs ON theirs.team_id = mine.team_id
@@ -6,8 +7,8 @@ $$;
 
 -- Is a person willing to be reached, as things stand? Asked when a hand-off is claimed: what was agreed to when it was
 -- written may have been withdrawn since, and a team left. Whoever asked for a call themselves needs no consent of their
--- own, but is still in a team with the one whose call it is; whoever asked for a code needs neither. What ends a call or
--- is shown in it reaches nobody.
+-- own, but is still in a team with the one whose call it is; whoever asked for a code needs neither. What ends a call
+-- or is shown in it reaches nobody.
 CREATE FUNCTION is_willing(purpose text, kind text, subject uuid, person uuid, is_asked_for boolean) RETURNS boolean
 LANGUAGE sql STABLE AS $$
   SELECT purpose = 'verification' OR kind <> 'deliver' OR EXISTS (

@@ -108,7 +108,7 @@ export const ERASERS: readonly Eraser[] = [
   },
   {
     name: 'presentation_openings',
-    beforeMs: () => 3_600_000,
+    beforeMs: () => HOUR_MS,
     batch: BATCH,
     sql: eraseByTime('presentation_openings', 'handoff_id', 'at'),
   },

@@ -1,8 +1,8 @@
 -- What is recorded of openings and looks. No login writes the ledger otherwise.
 
 -- Records that a worker opens the number of a hand-off that it has claimed, and gives the entry; null if it has not.
--- `given_to` is the carrier (`carrier:…`) for what is delivered, or `nobody`: opened for it and not handed over. What is
--- to be shown goes to the participants of its call.
+-- `given_to` is the carrier (`carrier:…`) for what is delivered, or `nobody`: opened for it and not handed over. What
+-- is to be shown goes to the participants of its call.
 CREATE FUNCTION record_opening(handoff uuid, given_to text) RETURNS jsonb LANGUAGE sql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
   SELECT write_ledger(jsonb_build_object(

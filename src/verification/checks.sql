@@ -1,5 +1,5 @@
--- A code's digest is the SHA-256 of what a check submits: the HMAC, under the pepper, that is bound to the verification.
--- Who saw a check's statement, or this table, can't make one from the other; and no login reads a digest.
+-- A code's digest is the SHA-256 of what a check submits: the HMAC, under the pepper, that is bound to the
+-- verification. Who saw a check's statement, or this table, can't make one from the other; and no login reads a digest.
 
 -- Writes the code of a verification that waits for one; false if it has one, has finished, or is of a test number. The
 -- worker's alone.
@@ -15,15 +15,16 @@ BEGIN
   RETURN FOUND;
 END $$;
 
--- Makes these the test numbers, each with a code that is known beforehand: the worker's settings say which, and it seals
--- each once, so that a number of no other kind gets into the place of one. The keys are those of RFC 2104 for a hashed
--- code, so that its digest can be computed for any verification.
+-- Makes these the test numbers, each with a code that is known beforehand: the worker's settings say which, and it
+-- seals each once, so that a number of no other kind gets into the place of one. The keys are those of RFC 2104 for a
+-- hashed code, so that its digest can be computed for any verification.
 CREATE FUNCTION set_test_numbers(given json) RETURNS void LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   LOCK TABLE test_numbers IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM test_numbers t
-  WHERE NOT EXISTS (SELECT FROM json_to_recordset(given) AS g (number_index bytea) WHERE g.number_index = t.number_index);
+  WHERE NOT EXISTS (
+    SELECT FROM json_to_recordset(given) AS g (number_index bytea) WHERE g.number_index = t.number_index);
   INSERT INTO numbers (id, sealed, number_index, created_at)
   SELECT g.number_ref, g.sealed, g.number_index, db_now()
   FROM json_to_recordset(given) AS g (number_ref uuid, sealed bytea, number_index bytea)
@@ -55,11 +56,11 @@ CREATE TYPE verification_check AS (
   id uuid, secret_digest bytea, starter_ids uuid[], submitted bytea,
   wrong_keys bytea[], is_by_address boolean, wrong_rules limit_rules);
 
--- Compares codes, for whoever shows a secret of the starter's, if all limits allow it: of any number of guesses at once,
--- in any number of verifications of a number, exactly so many are compared. Those of other statements wait by number,
--- and by address. They don't wait by app, for an app that doesn't give its users' addresses: all of its checks would
--- wait for one another. The right code approves, and gives the account that asked for it the number that it was sent to:
--- `lost` has the accounts whose former number is theirs no more, for what goes on by it.
+-- Compares codes, for whoever shows a secret of the starter's, if all limits allow it: of any number of guesses at
+-- once, in any number of verifications of a number, exactly so many are compared. Those of other statements wait by
+-- number, and by address. They don't wait by app, for an app that doesn't give its users' addresses: all of its checks
+-- would wait for one another. The right code approves, and gives the account that asked for it the number that it was
+-- sent to: `lost` has the accounts whose former number is theirs no more, for what goes on by it.
 CREATE FUNCTION check_verifications(requests json) RETURNS jsonb LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$

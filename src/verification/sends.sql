@@ -109,8 +109,8 @@ BEGIN
     at, v.expires_at, at);
 END $$;
 
--- Sends the code once more, for its starter, who shows a secret. While the send before has not left, nothing is sent and
--- nothing counted: the code would come twice.
+-- Sends the code once more, for its starter, who shows a secret. While the send before has not left, nothing is sent
+-- and nothing counted: the code would come twice.
 CREATE FUNCTION send_verification(
   verification uuid, secret_digest bytea, starters uuid[], by_channel text, address_keys bytea[], handoff uuid,
   rules jsonb, at timestamptz

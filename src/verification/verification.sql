@@ -1,6 +1,7 @@
--- This file says who asks, shows a verification as answers do, ends it, and counts looks at it. Starts, sends and checks
--- have files of their own beside this one. What begins, sends, checks or cancels one runs by the keeper's rights, for
--- whoever shows a secret of the starter's in the very request: the rows of a login alone start and prove nothing.
+-- This file says who asks, shows a verification as answers do, ends it, and counts looks at it. Starts, sends and
+-- checks have files of their own beside this one. What begins, sends, checks or cancels one runs by the keeper's
+-- rights, for whoever shows a secret of the starter's in the very request: the rows of a login alone start and prove
+-- nothing.
 --
 -- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted
 -- by (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
