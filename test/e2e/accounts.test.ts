@@ -39,6 +39,14 @@ const get = <T = Record<string, unknown>>(path: string, who: Person) =>
   world.call<T>('GET', path, undefined, who);
 const retryAfter = (answer: { headers: Headers }) => Number(answer.headers.get('retry-after'));
 
+const replaceCode = (id: string, wish?: object) =>
+  world.call<{ inviteCode: string; inviteEndsAt: string; inviteUses: number }>(
+    'POST',
+    `/v1/teams/${id}/invite-code`,
+    wish,
+    ann,
+  );
+
 describe('someone who signs up', () => {
   test('signs in, reads and changes their account, signs out, and the token is worth nothing then', async () => {
     expect((await get('/v1/me', ann)).body).toEqual({
@@ -423,14 +431,6 @@ describe('a team', () => {
     ]).toEqual([404, 200]);
   });
 
-  const replaceCode = (id: string, wish?: object) =>
-    world.call<{ inviteCode: string; inviteEndsAt: string; inviteUses: number }>(
-      'POST',
-      `/v1/teams/${id}/invite-code`,
-      wish,
-      ann,
-    );
-
   test('has a code that ends after a week, or as soon as its owner wishes', async () => {
     const { body } = await create();
     const short = await replaceCode(body.id, { lastsHours: 2 });
@@ -613,14 +613,7 @@ describe('consent to be rung by a team', () => {
   });
 
   test('ends when its giver leaves, and does not come back with them; what was said stays on record', async () => {
-    const { inviteCode } = (
-      await world.call<{ inviteCode: string }>(
-        'POST',
-        `/v1/teams/${id}/invite-code`,
-        undefined,
-        ann,
-      )
-    ).body;
+    const { inviteCode } = (await replaceCode(id)).body;
     await grant(bob);
     await world.call('DELETE', `/v1/teams/${id}/members/me`, undefined, bob);
     expect(await mayRing(ann, bob)).toBe('NOT_FOUND');
@@ -631,14 +624,7 @@ describe('consent to be rung by a team', () => {
 
   test('ends when the owner removes its giver, who is told, and cannot come back by the code', async () => {
     await grant(bob);
-    const { inviteCode } = (
-      await world.call<{ inviteCode: string }>(
-        'POST',
-        `/v1/teams/${id}/invite-code`,
-        undefined,
-        ann,
-      )
-    ).body;
+    const { inviteCode } = (await replaceCode(id)).body;
     const remove = (who: Person, whom: Person) =>
       world.call('DELETE', `/v1/teams/${id}/members/${whom.id}`, undefined, who);
     expect((await remove(ann, eve)).status).toBe(404); // a stranger

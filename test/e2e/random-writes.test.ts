@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { Search } from '../support/canary.js';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numberPool, seeded, type TestNumber } from '../support/numbers.js';
 import { RandomWrites, type Write } from '../support/random-writes.js';
+import { sha256, steal } from '../support/thief.js';
 import { World } from '../support/world.js';
 
 // Real: all three roles, PostgreSQL by api's login, the queue, the carrier's SDK over HTTP. Fake: the network.
@@ -34,14 +34,8 @@ beforeAll(async () => {
   }
   await team(world, [person('Ann'), person('Bob'), person('Carol')]);
   await team(world, [person('Mallory'), person('Mordred')]);
-  const [schema] = await world.rows<{ name: string }>(
-    'SELECT name FROM function_schemas ORDER BY used_at DESC LIMIT 1',
-  );
-  thief = new pg.Client({
-    connectionString: world.database.apiUrl,
-    options: `-c search_path=${schema?.name},public -c lock_timeout=2000 -c statement_timeout=5000`,
-  });
-  await thief.connect();
+  thief = await steal(world, 'apiUrl');
+  await thief.query("SET lock_timeout = '2s'; SET statement_timeout = '5s'");
 });
 afterAll(async () => {
   await thief?.end();
@@ -88,7 +82,6 @@ async function settle(): Promise<void> {
   }
 }
 
-const digest = (token: string): Buffer => createHash('sha256').update(token).digest();
 /** Whose number is whose, and what a code has proved: the thief may destroy, and gain nothing. */
 const proofs = async (): Promise<string[]> =>
   (
@@ -133,7 +126,7 @@ test('a thief who writes 1,000 times at random is shown and sent nothing of othe
   const before = await proofs();
   const seen = ofThief().map(({ phone }) => phone.seen().length);
 
-  const sessions = ofThief().map(({ token }) => digest(token));
+  const sessions = ofThief().map(({ token }) => sha256(token));
   const random = seeded(SEED);
   const writes = await RandomWrites.of(world, 'dingline_api', random, sessions);
   let permitted = 0;

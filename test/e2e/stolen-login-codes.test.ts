@@ -1,73 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { bindCode, Code } from '../../src/plaintext/code.js';
-import { account, app as makeApp, type Client, type Person, verify } from '../support/make.js';
+import type { Client, Person } from '../support/make.js';
 import { hex } from '../support/forged-requests.js';
-import { numberPool } from '../support/numbers.js';
-import { REFUSED, sha256, steal } from '../support/thief.js';
-import { World } from '../support/world.js';
+import { CODE_SMS, ProofThief } from '../support/proof-thief.js';
+import { REFUSED, sha256 } from '../support/thief.js';
+import type { World } from '../support/world.js';
 
 // Real: all three roles, PostgreSQL by each role's login, the queue, the carrier's SDK over HTTP. Fake: the network.
 // The thief has one role's login at the database; where it says so, a session of his own, too. He wants a number
 // proved without its code.
 
-const [TEST_NUMBER, TEST_CODE] = ['+12025550100', '424242'];
-const SMS = /#(\d{6})$/;
-
+let crime: ProofThief;
 let world: World;
 let ann: Person;
 let eve: Person;
 let shop: Client;
-const draw = numberPool(Date.now());
-const thieves: pg.Client[] = [];
 
 beforeAll(async () => {
-  world = await World.start({ env: { TEST_NUMBERS: `${TEST_NUMBER}=${TEST_CODE}` } });
-  ann = await account(world, 'Ann', draw().e164);
-  eve = await account(world, 'Eve', draw().e164);
-  shop = await makeApp(world, 'Pump shop');
-  await verify(world, ann);
+  crime = await ProofThief.start();
+  ({ world, ann, eve, shop } = crime);
 });
-afterAll(async () => {
-  for (const thief of thieves) await thief.end();
-  await world.close();
-});
+afterAll(() => crime.close());
 beforeEach(() => world.pass(15 * 60_000));
 
-async function become(login: 'apiUrl' | 'ingressUrl' | 'workerUrl'): Promise<pg.Client> {
-  const thief = await steal(world, login);
-  thieves.push(thief);
-  return thief;
-}
-
-/** A verification that is pending, whose code has arrived. */
-async function pending(of: Person): Promise<{ id: string; code: string }> {
-  const number = draw().e164;
-  const started = await world.call<{ id: string }>('POST', '/v1/verifications', { number }, of);
-  expect(started.status).toBe(201);
-  const [, code = ''] = await world.phones.phone(number).expectSms(SMS);
-  return { id: started.body.id, code };
-}
-/** What a check submits of a code: the thief who knows this has the host's pepper, too. */
-const submitted = (code: string, id: string): Buffer =>
-  bindCode(
-    Code.parse(code)?.hashUnder(Buffer.from(world.env['CODE_PEPPER'] ?? '', 'base64url')) ??
-      Buffer.alloc(0),
-    id,
-  );
-const stateOf = async (id: string): Promise<string | undefined> =>
-  (await world.rows<{ state: string }>('SELECT state FROM verifications WHERE id = $1', [id]))[0]
-    ?.state;
-const cancel = (of: Person, id: string) =>
-  world.call('POST', `/v1/verifications/${id}/cancel`, undefined, of);
 describe.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)('by the login %s alone', (login) => {
   let thief: pg.Client;
   beforeAll(async () => {
-    thief = await become(login);
+    thief = await crime.become(login);
   });
 
   test('nothing is approved, redirected or given to another, and what has finished is not pending again', async () => {
-    const { id } = await pending(ann);
+    const { id } = await crime.pending(ann);
     for (const set of [
       `state = 'approved'`,
       'number_ref = (SELECT number_ref FROM account_numbers LIMIT 1)',
@@ -80,17 +43,17 @@ describe.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)('by the login %s a
       await expect(
         thief.query(`UPDATE verifications SET ${set} WHERE id = $1`, [id]),
       ).rejects.toThrow(REFUSED);
-    await cancel(ann, id);
+    await crime.cancel(ann, id);
     for (const state of ['pending', 'approved'])
       await expect(
         thief.query('UPDATE verifications SET state = $2 WHERE id = $1', [id, state]),
       ).rejects.toThrow(REFUSED);
-    expect(await stateOf(id)).toBe('canceled');
+    expect(await crime.stateOf(id)).toBe('canceled');
   });
 
   test("no code's digest is read, and none is put in another's place", async () => {
-    const { id } = await pending(ann);
-    const mine = sha256(submitted('000000', id));
+    const { id } = await crime.pending(ann);
+    const mine = sha256(crime.submitted('000000', id));
     for (const statement of [
       'SELECT hash FROM codes',
       'SELECT * FROM codes',
@@ -109,7 +72,7 @@ describe.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)('by the login %s a
     if (login === 'workerUrl')
       expect((await store).rows).toEqual([{ stored: false }]); // it has one
     else await expect(store).rejects.toThrow(REFUSED);
-    await cancel(ann, id);
+    await crime.cancel(ann, id);
   });
 
   test("nobody's number becomes another's", async () => {
@@ -147,7 +110,7 @@ describe.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)('by the login %s a
 
 test('there is no code before a worker has the hand-off, and an early guess is a wrong one', async () => {
   await world.stop('worker');
-  const number = draw().e164;
+  const number = crime.draw().e164;
   const { body } = await world.call<{ id: string }>('POST', '/v1/verifications', { number }, eve);
   expect(await world.rows('SELECT FROM codes WHERE verification_id = $1', [body.id])).toEqual([]);
   const guess = (code: string) =>
@@ -159,6 +122,6 @@ test('there is no code before a worker has the hand-off, and an early guess is a
     );
   expect((await guess('123456')).body).toMatchObject({ isCorrect: false, next: { checksLeft: 4 } });
   await world.boot('worker');
-  const [, code = ''] = await world.phones.phone(number).expectSms(SMS);
+  const [, code = ''] = await world.phones.phone(number).expectSms(CODE_SMS);
   expect((await guess(code)).body).toMatchObject({ isCorrect: true });
 });

@@ -1,69 +1,32 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { hmacSha256 } from '../../src/kernel/digest.js';
-import { bindCode, Code } from '../../src/plaintext/code.js';
 import { sendLimitsFor } from '../../src/verification/verification-columns.js';
 import { eventually } from '../support/eventually.js';
-import { account, app as makeApp, type Client, type Person, verify } from '../support/make.js';
+import { app as makeApp, type Client, type Person, verify } from '../support/make.js';
 import { check, hex, start, startRequest } from '../support/forged-requests.js';
-import { numberPool } from '../support/numbers.js';
-import { REFUSED, sha256, steal } from '../support/thief.js';
+import { CODE_SMS, ProofThief, TEST_NUMBER } from '../support/proof-thief.js';
+import { REFUSED, sha256 } from '../support/thief.js';
 import { LIMITS } from '../support/verification-starts.js';
-import { World } from '../support/world.js';
+import type { World } from '../support/world.js';
 
 // Real: all three roles, PostgreSQL by each role's login, the queue, the carrier's SDK over HTTP. Fake: the network.
 // The thief has one role's login at the database; where it says so, a session of his own, too. He wants a number
 // proved without its code, by the functions that `api` calls.
 
-const [TEST_NUMBER, TEST_CODE] = ['+12025550100', '424242'];
-const SMS = /#(\d{6})$/;
-
+let crime: ProofThief;
 let world: World;
 let ann: Person;
 let eve: Person;
 let shop: Client;
-const draw = numberPool(Date.now());
-const thieves: pg.Client[] = [];
 
 beforeAll(async () => {
-  world = await World.start({ env: { TEST_NUMBERS: `${TEST_NUMBER}=${TEST_CODE}` } });
-  ann = await account(world, 'Ann', draw().e164);
-  eve = await account(world, 'Eve', draw().e164);
-  shop = await makeApp(world, 'Pump shop');
-  await verify(world, ann);
+  crime = await ProofThief.start();
+  ({ world, ann, eve, shop } = crime);
 });
-afterAll(async () => {
-  for (const thief of thieves) await thief.end();
-  await world.close();
-});
+afterAll(() => crime.close());
 beforeEach(() => world.pass(15 * 60_000));
 
-async function become(login: 'apiUrl' | 'ingressUrl' | 'workerUrl'): Promise<pg.Client> {
-  const thief = await steal(world, login);
-  thieves.push(thief);
-  return thief;
-}
-
-/** A verification that is pending, whose code has arrived. */
-async function pending(of: Person): Promise<{ id: string; code: string }> {
-  const number = draw().e164;
-  const started = await world.call<{ id: string }>('POST', '/v1/verifications', { number }, of);
-  expect(started.status).toBe(201);
-  const [, code = ''] = await world.phones.phone(number).expectSms(SMS);
-  return { id: started.body.id, code };
-}
-/** What a check submits of a code: the thief who knows this has the host's pepper, too. */
-const submitted = (code: string, id: string): Buffer =>
-  bindCode(
-    Code.parse(code)?.hashUnder(Buffer.from(world.env['CODE_PEPPER'] ?? '', 'base64url')) ??
-      Buffer.alloc(0),
-    id,
-  );
-const stateOf = async (id: string): Promise<string | undefined> =>
-  (await world.rows<{ state: string }>('SELECT state FROM verifications WHERE id = $1', [id]))[0]
-    ?.state;
-const cancel = (of: Person, id: string) =>
-  world.call('POST', `/v1/verifications/${id}/cancel`, undefined, of);
 /** What a start leaves behind. */
 const written = () =>
   world.rows(
@@ -73,20 +36,20 @@ const written = () =>
 describe("api's login alone", () => {
   let thief: pg.Client;
   beforeAll(async () => {
-    thief = await become('apiUrl');
+    thief = await crime.become('apiUrl');
   });
 
   test("starts, sends, checks and cancels nothing in a person's or an app's name, though it knew the code", async () => {
-    const { id, code } = await pending(ann);
+    const { id, code } = await crime.pending(ann);
     const other = await makeApp(world, `Other shop ${randomUUID().slice(0, 8)}`);
-    const number = draw().e164;
+    const number = crime.draw().e164;
     const appStarted = await world.call<{ id: string }>(
       'POST',
       '/v1/verifications',
       { number },
       shop,
     );
-    await world.phones.phone(number).expectSms(SMS);
+    await world.phones.phone(number).expectSms(CODE_SMS);
     const before = await written();
     const made = sha256(randomBytes(32));
     expect(
@@ -100,7 +63,7 @@ describe("api's login alone", () => {
         startRequest(sha256(shop.secret), world.clock.now()),
       ),
     ).toEqual([null, null, null, null, null, null]);
-    const guess = { id, submitted: hex(submitted(code, id)), starter_ids: [ann.id] };
+    const guess = { id, submitted: hex(crime.submitted(code, id)), starter_ids: [ann.id] };
     expect(
       await check(
         thief,
@@ -128,7 +91,7 @@ describe("api's login alone", () => {
     ]);
     expect(canceled.rows).toEqual([{ answer: false }]);
     expect(await written()).toEqual(before);
-    expect(await stateOf(id)).toBe('pending');
+    expect(await crime.stateOf(id)).toBe('pending');
     // And whoever has the secret proves it.
     const right = await world.call<{ isCorrect: boolean }>(
       'POST',
@@ -167,7 +130,7 @@ describe("api's login alone", () => {
       return handoff?.state === 'queued' || handoff?.state === 'sending';
     });
     await world.rows('DELETE FROM handoffs WHERE subject_id = $1', [answer?.['id']]);
-    await cancel(eve, answer?.['id'] as string);
+    await crime.cancel(eve, answer?.['id'] as string);
   });
 
   test('says nothing in the next transaction by what it showed in the one before', async () => {
@@ -182,7 +145,7 @@ describe("api's login alone", () => {
   });
 
   test('with a session of its own guesses no more often than the settings let it, whatever time it says it is', async () => {
-    const { id } = await pending(eve);
+    const { id } = await crime.pending(eve);
     const wrong = {
       id,
       secret_digest: hex(sha256(eve.token)),
@@ -194,7 +157,7 @@ describe("api's login alone", () => {
     const answers = await check(thief, ...Array.from({ length: 12 }, () => wrong));
     expect(answers.filter((answer) => answer?.['isCorrect'] === false)).toHaveLength(5);
     expect(answers.filter((answer) => answer?.['refused'] === 'finished')).toHaveLength(7);
-    expect(await stateOf(id)).toBe('max_attempts');
+    expect(await crime.stateOf(id)).toBe('max_attempts');
   });
 
   test('with a session of its own proves no number by a test number that the worker does not know', async () => {
@@ -222,6 +185,6 @@ describe("api's login alone", () => {
         answer?.['id'],
       ]),
     ).toEqual([{ number_ref: test?.number_ref, is_test: true }]);
-    await cancel(eve, answer?.['id'] as string);
+    await crime.cancel(eve, answer?.['id'] as string);
   });
 });

@@ -33,10 +33,7 @@ beforeEach(async () => {
   await room.rows(`UPDATE calls SET ends_at = 'infinity'`);
   e164 = draw().e164;
   numberRef = await room.store(room.sealer(), e164);
-  await sql`
-    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
-    VALUES (${ann}, ${numberRef}, ${randomBytes(32)}, ${room.clock.now()})
-  `.execute(room.owner.sql);
+  await room.giveNumber(ann, numberRef);
 });
 afterEach(() => room.close());
 

@@ -1,35 +1,23 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { ownSql } from '../../src/kernel/build-sql.js';
 import { migrate } from '../../src/kernel/migrate.js';
 import { GUESSES } from '../support/guess-settings.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
+import { OldDatabase } from '../support/old-database.js';
 
 // Real: PostgreSQL. A database as it was when `api` made the codes, and read the digests of apps' secrets.
 
-const LAST_BEFORE = '0021';
 const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest();
 const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
 
-let database: Pick<TestDatabase, 'ownerUrl' | 'drop'>;
+let database: OldDatabase;
 let owner: pg.Client;
 
 beforeEach(async () => {
-  database = await createEmptyDatabase();
-  owner = new pg.Client({ connectionString: database.ownerUrl });
-  await owner.connect();
-  await owner.query(
-    'CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())',
-  );
-  for (const { name, text } of ownSql().migrations.filter((one) => one.name < `${LAST_BEFORE}z`)) {
-    await owner.query(text);
-    await owner.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
-  }
+  database = await OldDatabase.create('0021');
+  ({ owner } = database);
 });
-afterEach(async () => {
-  await owner.end();
-  await database.drop();
-});
+afterEach(() => database.drop());
 
 async function insert(table: string, row: Record<string, unknown>): Promise<void> {
   const names = Object.keys(row);

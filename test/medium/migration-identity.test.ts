@@ -1,36 +1,24 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
-import pg from 'pg';
+import type pg from 'pg';
 import { Passwords } from '../../src/accounts/passwords.service.js';
 import { ownSql } from '../../src/kernel/build-sql.js';
 import { migrate } from '../../src/kernel/migrate.js';
 import { GUESSES } from '../support/guess-settings.js';
-import { createEmptyDatabase, type TestDatabase } from '../support/postgres.js';
+import { OldDatabase } from '../support/old-database.js';
 
 // Real: PostgreSQL, argon2id. A database as it was when `api` compared passwords and tokens itself.
 
-const LAST_BEFORE = '0013';
 const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest();
 
-let database: Pick<TestDatabase, 'ownerUrl' | 'drop'>;
+let database: OldDatabase;
 let owner: pg.Client;
 
 beforeEach(async () => {
-  database = await createEmptyDatabase();
-  owner = new pg.Client({ connectionString: database.ownerUrl });
-  await owner.connect();
-  await owner.query(
-    'CREATE TABLE migrations (name text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())',
-  );
-  for (const { name, text } of ownSql().migrations.filter((one) => one.name < `${LAST_BEFORE}z`)) {
-    await owner.query(text);
-    await owner.query('INSERT INTO migrations (name) VALUES ($1)', [name]);
-  }
+  database = await OldDatabase.create('0013');
+  ({ owner } = database);
 });
-afterEach(async () => {
-  await owner.end();
-  await database.drop();
-});
+afterEach(() => database.drop());
 
 test('passwords, sessions and invite codes of before still open what they opened', async () => {
   const [ann, bob, teamId, callId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];

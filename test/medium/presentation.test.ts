@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { erasePresentation } from '../../src/calls/shown-numbers.repository.js';
 import type { NumberRef } from '../../src/kernel/ids.js';
@@ -32,11 +31,7 @@ beforeEach(async () => {
   initiator = participants[0] as string;
   e164 = draw().e164;
   numberRef = await room.store(room.sealer(), e164);
-  for (const account of [ann, bob])
-    await sql`
-      INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
-      VALUES (${account}, ${numberRef}, ${randomBytes(32)}, ${room.clock.now()})
-    `.execute(room.owner.sql);
+  for (const account of [ann, bob]) await room.giveNumber(account, numberRef);
 });
 afterEach(() => room.close());
 

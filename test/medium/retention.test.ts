@@ -233,10 +233,7 @@ test('in the same batch goes a number that only verifications of that batch have
   ];
   for (const ref of [twice, twice, ofAccount, ofOther, ofHandoff])
     await handoff(await verification(ref), ref);
-  await sql`
-    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
-    VALUES (${ann}, ${ofAccount}, ${randomBytes(32)}, ${at()})
-  `.execute(room.owner.sql);
+  await room.giveNumber(ann, ofAccount);
   await handoff(newId(), ofHandoff);
   room.clock.advance(DAY);
   const other = await verification(ofOther, 'pending');
@@ -341,10 +338,7 @@ test('a number goes when neither account, verification nor hand-off refers to it
     await number(),
     await number(),
   ];
-  await sql`
-    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
-    VALUES (${ann}, ${ofAccount}, ${randomBytes(32)}, ${at()})
-  `.execute(room.owner.sql);
+  await room.giveNumber(ann, ofAccount);
   await verification(ofVerification, 'pending');
   await handoff(newId(), ofHandoff, 'queued');
   room.clock.advance(HOUR - 1);
@@ -360,10 +354,7 @@ test('a number goes when neither account, verification nor hand-off refers to it
 test('an epoch goes when nothing is sealed under it any more, after two days', async () => {
   const unused = await newEpoch();
   const ref = await number(epoch);
-  await sql`
-    INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
-    VALUES (${ann}, ${ref}, ${randomBytes(32)}, ${at()})
-  `.execute(room.owner.sql);
+  await room.giveNumber(ann, ref);
   room.clock.advance(2 * DAY - 1);
   expect(await run()).toEqual({});
   room.clock.advance(1);

@@ -198,6 +198,14 @@ export class Room {
     });
   }
 
+  /** The number is this account's from now on, as after a right code. */
+  async giveNumber(accountId: string, numberRef: string): Promise<void> {
+    await sql`
+      INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
+      VALUES (${accountId}, ${numberRef}, ${randomBytes(32)}, ${this.clock.now()})
+    `.execute(this.owner.sql);
+  }
+
   /** An account with a verification of `numberRef`, for rows that need one to belong to. */
   async verification(numberRef: NumberRef, accountId?: string): Promise<string> {
     const [id, now] = [newId(), this.clock.now()];
