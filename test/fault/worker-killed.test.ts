@@ -57,6 +57,23 @@ describe('a worker killed by -9', () => {
       await world.rows<{ state: string }>('SELECT state FROM handoffs WHERE id = $1', [handoffId])
     )[0]?.state;
 
+  const known = () => handed.map(({ handoffId }) => handoffId);
+  const nothingElseIsDue = () =>
+    eventually(
+      'no other hand-off is due or under way',
+      async () =>
+        (
+          await world.rows(
+            `
+              SELECT
+              FROM handoffs
+              WHERE (state = 'sending' OR state = 'queued' AND not_before <= $1)
+                AND id <> ALL ($2::uuid[])
+            `,
+            [world.clock.now(), known()],
+          )
+        ).length === 0,
+    );
   /** Hands something to a worker that dies at the moment; `seen` waits until the phone has it. */
   const handOffAndKill = async (
     moment: Moment,
@@ -66,6 +83,7 @@ describe('a worker killed by -9', () => {
     seen: () => Promise<unknown>,
   ): Promise<Handed> => {
     const victim = worker;
+    await nothingElseIsDue(); // it must die by what it is handed now
     if (moment === 'in flight')
       await person.phone.trouble({
         kind: 'latency',
@@ -73,7 +91,7 @@ describe('a worker killed by -9', () => {
         accepted: true,
         channel: channel === 'sms' ? 'sms' : 'call',
       });
-    else await victim.dieAt(moment);
+    else await victim.dieAt(moment, known());
     const { id } = await post();
     if (moment === 'in flight') {
       await seen();
@@ -81,7 +99,11 @@ describe('a worker killed by -9', () => {
     }
     expect(await victim.ended).toBe('SIGKILL');
     const [row] = await world.rows<{ id: string }>(
-      'SELECT id FROM handoffs WHERE subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))',
+      `
+        SELECT id
+        FROM handoffs
+        WHERE kind = 'deliver' AND subject_id IN ($1, (SELECT id FROM legs WHERE call_id = $1))
+      `,
       [id],
     );
     const one = { handoffId: row?.id ?? '', moment, victim, phone: person.phone, channel };

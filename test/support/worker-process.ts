@@ -61,8 +61,9 @@ export class WorkerProcess {
     this.child.send({ now: this.world.clock.now().getTime() });
   }
 
-  async dieAt(step: HandoffStep): Promise<void> {
-    this.child.send({ dieAt: step });
+  /** It dies at this step of the hand-off that it takes next, but for those that are known. */
+  async dieAt(step: HandoffStep, known: readonly string[]): Promise<void> {
+    this.child.send({ dieAt: step, known });
     await this.hears((told) => told.armed === step);
   }
 
