@@ -8,7 +8,7 @@ import { BUDGETS, budgetKey, dingSmsKey, dingSmsRule, reachAt } from '../handoff
 import { findWaitingDings, type WaitingDing } from '../handoff/callers.repository.js';
 import { APP, type Channel, type Form, getTraits, type Way } from '../handoff/channels.js';
 import type { Transaction } from '../kernel/database.js';
-import { readHits, takeHit } from '../kernel/limits.repository.js';
+import { readHitsOfEach, takeHit } from '../kernel/limits.repository.js';
 import { Problem } from '../kernel/problem.js';
 import { DING_LASTS_MS } from './urgency.js';
 
@@ -25,10 +25,11 @@ export type Recipient = Omit<Reachable, 'number'> & {
 };
 
 type When = ReturnType<typeof reachAt>;
-/** A number, and what still waits for its person. */
-interface To {
-  accountId: string;
-  index: Buffer;
+/** When a person was reached before, by each budget that a Ding to them counts in. */
+interface Reached {
+  rung: readonly Date[];
+  sent: readonly Date[];
+  sentBySender: readonly Date[];
   waiting: readonly WaitingDing[];
 }
 
@@ -57,14 +58,14 @@ export class DingRecipients {
     if (sender?.number === undefined) throw new Problem('NUMBER_NOT_VERIFIED'); // D5a
     await this.teams.requireMayRing(trx, senderId, ding.recipientIds, 'ring');
     const people = await this.accounts.findReachable(trx, ding.recipientIds, now);
-    const unreachable = people.filter((one) => one.number === undefined && ding.channel !== APP);
-    if (unreachable.length > 0) {
+    const reachable = people.filter(hasNumber);
+    if (reachable.length < people.length && ding.channel !== APP) {
       throw new Problem('RECIPIENT_UNREACHABLE', {
-        accountIds: unreachable.map((one) => one.accountId),
+        accountIds: people.filter((one) => !hasNumber(one)).map((one) => one.accountId),
       });
     }
     await this.takeDing(trx, senderId, now);
-    if (ding.channel !== APP) await this.requireWay(trx, senderId, people, ding.channel, now);
+    if (ding.channel !== APP) await this.requireWay(trx, senderId, reachable, ding.channel, now);
     return people.map((one) => ({ ...one, participantId: randomUUID() }));
   }
 
@@ -80,20 +81,16 @@ export class DingRecipients {
   private async requireWay(
     trx: Transaction,
     senderId: string,
-    people: readonly Pick<Recipient, 'accountId' | 'number'>[],
+    people: readonly Reachable[],
     channel: Channel,
     now: Date,
   ): Promise<void> {
+    const isRung = getTraits(channel).form === 'call';
     const accountIds: string[] = [];
     let mayAt = now.getTime();
-    for (const { accountId, number } of people) {
-      if (number === undefined) continue;
-      const waiting = await findWaitingDings(trx, accountId);
-      const to = { accountId, index: number.numberIndex, waiting };
-      const ways = [
-        ...(getTraits(channel).form === 'call' ? [await this.ringAt(trx, to, now)] : []),
-        await this.smsAt(trx, senderId, to, now),
-      ];
+    for (const [accountId, reached] of await findReached(trx, senderId, people)) {
+      const bySms = this.smsAt(senderId, reached, now);
+      const ways = isRung ? [ringAt(reached, now), bySms] : [bySms];
       if (ways.some(({ isInTime }) => isInTime)) continue;
       accountIds.push(accountId);
       mayAt = Math.max(mayAt, Math.min(...ways.map(({ at }) => at.getTime())));
@@ -103,30 +100,13 @@ export class DingRecipients {
     throw new Problem('DING_LIMIT', { accountIds, retryAt });
   }
 
-  private async ringAt(trx: Transaction, { index, waiting }: To, now: Date): Promise<When> {
-    const hits = await readHits(trx, [budgetKey(index, 'voice', 'ding')]);
-    const all = [...hits, ...listTimes(waiting, 'call')];
-    return reachAt(all, BUDGETS.voice.ding?.usual ?? [], DING_LASTS_MS, now);
-  }
-
-  private async smsAt(
-    trx: Transaction,
-    senderId: string,
-    { accountId, index, waiting }: To,
-    now: Date,
-  ): Promise<When> {
-    const toNumber = await readHits(trx, [budgetKey(index, 'sms', 'ding')]);
-    const bySender = await readHits(trx, [dingSmsKey(senderId, accountId)]);
+  private smsAt(senderId: string, { sent, sentBySender, waiting }: Reached, now: Date): When {
     const own = waiting.filter(({ initiatorId }) => initiatorId === senderId);
     const ownRule = dingSmsRule(this.limits.dingSmsToOneAnHour);
+    const rules = BUDGETS.sms.ding?.usual ?? [];
     const whens = [
-      reachAt(
-        [...toNumber, ...listTimes(waiting, 'text')],
-        BUDGETS.sms.ding?.usual ?? [],
-        DING_LASTS_MS,
-        now,
-      ),
-      reachAt([...bySender, ...listTimes(own, 'text')], [ownRule], DING_LASTS_MS, now),
+      reachAt([...sent, ...listTimes(waiting, 'text')], rules, DING_LASTS_MS, now),
+      reachAt([...sentBySender, ...listTimes(own, 'text')], [ownRule], DING_LASTS_MS, now),
     ];
     return {
       at: new Date(Math.max(...whens.map(({ at }) => at.getTime()))),
@@ -134,6 +114,40 @@ export class DingRecipients {
     };
   }
 }
+
+function ringAt({ rung, waiting }: Reached, now: Date): When {
+  const rules = BUDGETS.voice.ding?.usual ?? [];
+  return reachAt([...rung, ...listTimes(waiting, 'call')], rules, DING_LASTS_MS, now);
+}
+
+/** Two statements for any number of people. */
+async function findReached(
+  trx: Transaction,
+  senderId: string,
+  people: readonly Reachable[],
+): Promise<Map<string, Reached>> {
+  const ids = people.map(({ accountId }) => accountId);
+  const waiting = await findWaitingDings(trx, ids);
+  const hits = await readHitsOfEach(
+    trx,
+    people.flatMap(({ accountId, number }) => [
+      budgetKey(number.numberIndex, 'voice', 'ding'),
+      budgetKey(number.numberIndex, 'sms', 'ding'),
+      dingSmsKey(senderId, accountId),
+    ]),
+  );
+  return new Map(
+    ids.map((id, i) => {
+      const [rung = [], sent = [], sentBySender = []] = hits.slice(3 * i, 3 * i + 3);
+      const theirs = waiting.filter(({ accountId }) => accountId === id);
+      return [id, { rung, sent, sentBySender, waiting: theirs }];
+    }),
+  );
+}
+
+const hasNumber = <P extends Pick<Recipient, 'number'>>(
+  one: P,
+): one is P & Pick<Reachable, 'number'> => one.number !== undefined;
 
 const listTimes = (waiting: readonly WaitingDing[], form: Form): Date[] =>
   waiting.filter(({ channel }) => getTraits(channel).form === form).map(({ at }) => at);

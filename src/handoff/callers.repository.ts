@@ -24,14 +24,18 @@ export async function findCaller(
 
 /** What still waits to reach a person by a Ding: when it may, how, and from whom it is. */
 export interface WaitingDing {
+  accountId: string;
   at: Date;
   channel: Channel;
   initiatorId: string;
 }
 
-export async function findWaitingDings(db: Executor, accountId: string): Promise<WaitingDing[]> {
+export async function findWaitingDings(
+  db: Executor,
+  accountIds: readonly string[],
+): Promise<WaitingDing[]> {
   const { rows } = await sql<WaitingDing>`
-    SELECT h.not_before AS at, h.channel, c.initiator_id AS "initiatorId"
+    SELECT p.account_id AS "accountId", h.not_before AS at, h.channel, c.initiator_id AS "initiatorId"
     FROM participants p
     JOIN calls c ON c.id = p.call_id AND c.purpose = 'ding' AND c.ended_at IS NULL
     JOIN LATERAL (
@@ -40,7 +44,7 @@ export async function findWaitingDings(db: Executor, accountId: string): Promise
       SELECT n.id FROM notifications n WHERE n.participant_id = p.id AND n.state = 'queued'
     ) step ON true
     JOIN handoffs h ON h.subject_id = step.id AND h.kind = 'deliver' AND h.state = 'queued'
-    WHERE p.account_id = ${accountId}
+    WHERE p.account_id = ANY (${accountIds}::uuid[])
   `.execute(db);
   return rows;
 }

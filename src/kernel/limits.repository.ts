@@ -49,6 +49,17 @@ export async function readHits(db: Executor, keys: readonly Buffer[]): Promise<D
   return rows.map((row) => row.hit);
 }
 
+/** The hits of each of these keys by itself, in their order. */
+export async function readHitsOfEach(db: Executor, keys: readonly Buffer[]): Promise<Date[][]> {
+  const { rows } = await sql<{ hits: Date[] }>`
+    SELECT coalesce(l.hits, '{}') AS hits
+    FROM unnest(${keys}::bytea[]) WITH ORDINALITY AS one (key, n)
+    LEFT JOIN limits l USING (key)
+    ORDER BY n
+  `.execute(db);
+  return rows.map((row) => row.hits);
+}
+
 /** Erases what counts for no window any more: whose hits they were is nobody's business then. */
 export async function forgetHits(db: Executor, now: Date): Promise<void> {
   await sql`
