@@ -90,6 +90,7 @@ const me = z
         kind: z.enum(NOTICE_KINDS).meta({
           description:
             'number_moved: another account has proved your number, and has it now. ' +
+            'number_changed: another number was proved in place of yours; ' +
             'password_changed, password_reset: if that was not you, ask your operator for a reset. ' +
             'number_shown: in this call your number may be seen by these accounts, once they may ' +
             'see it; number_not_shown: it may not, since that came unusually often',

@@ -14,6 +14,7 @@ export interface AccountRow {
 
 export const NOTICE_KINDS = [
   'number_moved',
+  'number_changed',
   'number_to_prove_again',
   'number_shown',
   'number_not_shown',

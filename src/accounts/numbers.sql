@@ -1,6 +1,7 @@
 -- Gives a number, this very row, to the account that has just proved it, in place of the one that it had. `former` had
--- it until now, and is told; `lost` has those whose number of before is theirs no more. For the keeper's function that
--- has compared the code.
+-- it until now, and is told; so is the account itself, if it had another one: by a stolen session anybody may prove a
+-- phone of their own. `lost` has those whose number of before is theirs no more. For the keeper's function that has
+-- compared the code.
 --
 -- Sealed rows stay in `numbers`: the verification and the hand-off that proved a number refer to them.
 CREATE FUNCTION move_number(
@@ -23,6 +24,7 @@ BEGIN
       former := theirs.account_id;
     ELSIF theirs.number_index <> index THEN
       lost := ARRAY[account];
+      INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), account, 'number_changed', at);
     END IF;
   END LOOP;
   IF former IS NOT NULL THEN
@@ -50,4 +52,16 @@ BEGIN
   PERFORM FROM account_numbers n WHERE n.account_id = account FOR UPDATE;
 END $$;
 
+-- Tells people that their number must be proved again, once for each proof.
+CREATE FUNCTION announce_proofs(accounts uuid[]) RETURNS void LANGUAGE sql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+  WITH announced AS (
+    UPDATE account_numbers SET told_at = db_now() WHERE account_id = ANY (accounts) AND told_at IS NULL
+    RETURNING account_id
+  )
+  INSERT INTO notices (id, account_id, kind, at)
+  SELECT gen_random_uuid(), account_id, 'number_to_prove_again', db_now() FROM announced
+$$;
+
+GRANT EXECUTE ON FUNCTION announce_proofs TO dingline_ingress, dingline_worker;
 GRANT EXECUTE ON FUNCTION hold_numbers, lock_number TO dingline_api;

@@ -18,6 +18,6 @@ export class ProofSweep {
   private async sweep(trx: Transaction, now: Date): Promise<void> {
     const provedBefore = calculateNoticeCutoff(this.rules, now);
     const accountIds = await this.proofs.lockUnnotified(trx, provedBefore);
-    if (accountIds.length > 0) await this.proofs.addNotices(trx, accountIds, now);
+    if (accountIds.length > 0) await this.proofs.announce(trx, accountIds);
   }
 }

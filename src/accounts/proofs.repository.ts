@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Transaction } from '../kernel/database.js';
-import { newId } from '../kernel/ids.js';
 import type { Reach } from './proof.js';
 
 /**
@@ -70,17 +69,7 @@ export class ProofsRepository {
   }
 
   /** Adds the notice that the number must be proved again, once for each proof. */
-  async addNotices(trx: Transaction, accountIds: readonly string[], now: Date): Promise<void> {
-    const ids = accountIds.map(() => newId());
-    await sql`
-      WITH notified AS (
-        UPDATE account_numbers
-        SET told_at = ${now}
-        WHERE account_id = ANY (${accountIds}::uuid[])
-      )
-      INSERT INTO notices (id, account_id, kind, at)
-      SELECT id, account_id, 'number_to_prove_again', ${now}
-      FROM unnest(${ids}::uuid[], ${accountIds}::uuid[]) AS one (id, account_id)
-    `.execute(trx);
+  async announce(trx: Transaction, accountIds: readonly string[]): Promise<void> {
+    await sql`SELECT announce_proofs(${accountIds}::uuid[])`.execute(trx);
   }
 }

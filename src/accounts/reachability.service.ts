@@ -37,6 +37,6 @@ export class Reachability {
     const after = countUnreachable(before, id, this.limit.inARow, now);
     await this.proofs.setReach(trx, accountId, after);
     if (after.mustProveSince !== null && !before.isNotified)
-      await this.proofs.addNotices(trx, [accountId], now);
+      await this.proofs.announce(trx, [accountId]);
   }
 }

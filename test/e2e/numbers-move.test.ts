@@ -255,13 +255,15 @@ describe('a number', () => {
     const { body: waiting } = await ding(carl, ann); // a minute after the first, by the limit of rings
     expect((await read(carl, waiting.id)).recipients[0]?.leg).toMatchObject({ state: 'queued' });
     const again = by(ann, next());
+    expect(await noticesOf(ann)).toEqual([]);
     await verify(world, again);
+    // Somebody else may have done it, by a stolen session: its person is told.
+    expect(await noticesOf(ann)).toEqual(['number_changed']);
     expect((await read(carl, waiting.id)).recipients[0]).toMatchObject({
       leg: { state: 'ended', reason: 'number_moved' },
       notifications: [{ channel: 'sms', because: 'number_moved' }],
     });
     await again.phone.expectSms(SMS);
-    expect(await noticesOf(ann)).toEqual([]); // it was their own doing
     await over(carl, first.id); // its SMS was at the old number
     await world.pass(2 * MINUTE);
     await eventually(
@@ -351,6 +353,8 @@ describe('a number', () => {
     await ann.phone.expectSms(SMS);
     const [bobs, doras] = [by(bob, ann.number), by(dora, ann.number)];
     const [a, b] = [await started(bobs), await started(doras)];
+    const hadOne = new Set<string>();
+    for (const one of [bob, dora]) if ((await me(one)).number !== null) hadOne.add(one.id);
     const answers = await Promise.all([check(bob, a), check(dora, b)]);
     expect(answers.map((answer) => answer.body.state)).toEqual(['approved', 'approved']);
     const owners = await world.rows<{ id: string }>(
@@ -359,8 +363,12 @@ describe('a number', () => {
     );
     expect(owners).toHaveLength(1);
     expect(await noticesOf(ann)).toEqual(['number_moved']);
+    // Whoever gave up a number of their own for it is told that; whoever came first then lost it to the other.
     for (const one of [bob, dora])
-      expect(await noticesOf(one)).toEqual(one.id === owners[0]?.id ? [] : ['number_moved']);
+      expect((await noticesOf(one)).sort()).toEqual([
+        ...(hadOne.has(one.id) ? ['number_changed'] : []),
+        ...(one.id === owners[0]?.id ? [] : ['number_moved']),
+      ]);
     await over(carl, body.id);
   });
 

@@ -185,6 +185,36 @@ test("the worker's login has nobody reached who has withdrawn, and changes whose
   await consent(world, bob, teamId);
 });
 
+test('no login but the keeper puts a notice before somebody, and the worker only of what is shown', async () => {
+  const ingress = await steal(world, 'ingressUrl');
+  try {
+    for (const login of [api, ingress, worker])
+      await expect(
+        login.query(
+          `INSERT INTO notices (id, account_id, kind, at) VALUES (gen_random_uuid(), $1, 'password_reset', now())`,
+          [ann.id],
+        ),
+      ).rejects.toThrow(REFUSED);
+    for (const login of [ingress, worker]) {
+      await expect(
+        login.query('UPDATE account_numbers SET told_at = NULL WHERE account_id = $1', [ann.id]),
+      ).rejects.toThrow(REFUSED);
+      for (const _ of [1, 2]) await login.query('SELECT announce_proofs($1)', [[ann.id]]);
+    }
+    const { body } = await world.call<{ notices: { kind: string }[] }>(
+      'GET',
+      '/v1/me',
+      undefined,
+      ann,
+    );
+    const kinds = body.notices.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'number_to_prove_again')).toHaveLength(1); // for each proof
+    expect(kinds).not.toContain('password_reset');
+  } finally {
+    await ingress.end();
+  }
+});
+
 test('who was removed from the team calls themselves into no conference of it', async () => {
   const { body } = await world.call<{ id: string }>(
     'POST',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
+import { AccountsRepository, NOTICE_KINDS } from '../../src/accounts/accounts.repository.js';
 import { ProofRules } from '../../src/accounts/proof.js';
 import { Database } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
@@ -85,7 +85,17 @@ describe('a proved number', () => {
     expect(await prove(ann, next)).toEqual({ former: null, lost: [ann] });
     expect(await indexOf(ann)).toEqual(next);
     expect(await prove(bob, old)).toEqual({ former: null, lost: [] });
-    expect(await noticesOf(ann)).toEqual([]);
+    expect(await noticesOf(ann)).toEqual([{ kind: 'number_changed', at: AT }]);
+  });
+
+  test('has notices of the kinds that the table checks', async () => {
+    const { rows } = await sql<{ definition: string }>`
+      SELECT pg_get_constraintdef(oid) AS definition
+      FROM pg_constraint
+      WHERE conname = 'notices_kind_check'
+    `.execute(owner.sql);
+    const checked = [...(rows[0]?.definition ?? '').matchAll(/'(\w+)'/g)].map(([, kind]) => kind);
+    expect(checked.sort()).toEqual([...NOTICE_KINDS].sort());
   });
 
   test("proved again by its owner is nobody's loss", async () => {
