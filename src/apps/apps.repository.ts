@@ -3,7 +3,13 @@ import { sql } from 'kysely';
 import type { Channel } from '../handoff/channels.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Language } from '../texts/catalogue.js';
-import { type App, MOST_SERVICES, type ServiceWish, type VerifyService } from './app.js';
+import {
+  type App,
+  type CallingApp,
+  MOST_SERVICES,
+  type ServiceWish,
+  type VerifyService,
+} from './app.js';
 import type { HandedOff, Started } from './figures.js';
 
 /** An app, and the digests of secrets that somebody wants to sign in with. */
@@ -106,6 +112,17 @@ export class AppsRepository {
         digests,
       };
     });
+  }
+
+  /**
+   * Shows PostgreSQL whose transaction this is; false if the secret is retired by now, or the app
+   * disabled.
+   */
+  async identify(trx: Transaction, app: CallingApp): Promise<boolean> {
+    const { rows } = await sql<{ isLive: boolean }>`
+      SELECT identify_by_app_secret(${app.id}, ${app.secretDigest}) AS "isLive"
+    `.execute(trx);
+    return rows[0]?.isLive === true;
   }
 
   /** Undefined if the app has as many as it may. Its services are made one after the other. */

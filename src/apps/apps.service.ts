@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CHANNELS } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, isDatabaseAway } from '../kernel/database.js';
+import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
@@ -119,10 +119,10 @@ export class Apps {
    * Makes a service, with the usual value for each that isn't given. The caller checks their form:
    * `findNameProblem`, CODE_LENGTH, CODE_LASTS_MS.
    *
-   * @throws Problem SERVICE_LIMIT
+   * @throws Problem SERVICE_LIMIT, UNAUTHENTICATED
    */
   async createService(
-    app: App,
+    app: CallingApp,
     {
       name,
       codeLength = CODE_LENGTH.usual,
@@ -131,7 +131,7 @@ export class Apps {
     }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>,
   ): Promise<VerifyService> {
     const wanted = { id: newId(), appId: app.id, name, codeLength, codeLastsMs, channels };
-    const made = await this.database.transaction((trx) =>
+    const made = await this.inNameOf(app, (trx) =>
       this.apps.insertService(trx, wanted, this.clock.now()),
     );
     if (made === undefined) throw new Problem('SERVICE_LIMIT');
@@ -139,9 +139,15 @@ export class Apps {
     return made;
   }
 
-  /** @throws Problem NOT_FOUND */
-  async updateService(app: App, id: string, changes: Partial<ServiceWish>): Promise<VerifyService> {
-    const updated = await this.apps.updateService(this.database.sql, app.id, id, changes);
+  /** @throws Problem NOT_FOUND, UNAUTHENTICATED */
+  async updateService(
+    app: CallingApp,
+    id: string,
+    changes: Partial<ServiceWish>,
+  ): Promise<VerifyService> {
+    const updated = await this.inNameOf(app, (trx) =>
+      this.apps.updateService(trx, app.id, id, changes),
+    );
     if (updated === undefined) throw new Problem('NOT_FOUND');
     await this.refresh(app.id);
     return updated;
@@ -162,6 +168,14 @@ export class Apps {
       until,
       ...computeFigures(started, await this.apps.countSends(this.database.sql, app.id, since)),
     };
+  }
+
+  /** @throws Problem UNAUTHENTICATED if its secret was retired, or the app disabled, meanwhile */
+  private inNameOf<T>(app: CallingApp, work: (trx: Transaction) => Promise<T>): Promise<T> {
+    return this.database.transaction(async (trx) => {
+      if (!(await this.apps.identify(trx, app))) throw new Problem('UNAUTHENTICATED');
+      return work(trx);
+    });
   }
 
   private known(appId: string): Held | undefined {

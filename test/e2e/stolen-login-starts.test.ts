@@ -104,6 +104,58 @@ describe("api's login alone", () => {
     await verify(world, ann);
   });
 
+  test('makes, renames and shortens no service, but by the secret of its app', async () => {
+    const other = await makeApp(world, `Third shop ${randomUUID().slice(0, 8)}`);
+    const nameOf = () =>
+      world.rows<{ name: string }>('SELECT name, code_length FROM verify_services WHERE id = $1', [
+        shop.serviceId,
+      ]);
+    const before = await nameOf();
+    const identified = async (app: Client, secret: string) => {
+      const appId = (
+        await world.rows<{ id: string }>('SELECT app_id AS id FROM verify_services WHERE id = $1', [
+          app.serviceId,
+        ])
+      )[0]?.id;
+      const { rows } = await thief.query<{ is: boolean }>(
+        'SELECT identify_by_app_secret($1, $2) AS is',
+        [appId, sha256(secret)],
+      );
+      return rows[0]?.is;
+    };
+    const change = () =>
+      thief.query('UPDATE verify_services SET name = $2, code_length = 4 WHERE id = $1', [
+        shop.serviceId,
+        'Bank',
+      ]);
+    const make = () =>
+      thief.query(
+        `
+          INSERT INTO verify_services (id, app_id, is_default, name, created_at)
+          SELECT gen_random_uuid(), app_id, false, 'Bank', now() FROM verify_services WHERE id = $1
+        `,
+        [shop.serviceId],
+      );
+    // Without a secret; by another app's; by the right one in a transaction that is over.
+    const ways = [
+      () => Promise.resolve(undefined),
+      () => identified(other, other.secret),
+      () => identified(shop, other.secret),
+    ];
+    const answers = [];
+    for (const show of ways) {
+      await thief.query('BEGIN');
+      answers.push(await show());
+      expect((await change()).rowCount).toBe(0);
+      await expect(make()).rejects.toThrow(REFUSED);
+      await thief.query('ROLLBACK');
+    }
+    expect(answers).toEqual([undefined, true, false]);
+    expect(await identified(shop, shop.secret)).toBe(true);
+    expect((await change()).rowCount).toBe(0);
+    expect(await nameOf()).toEqual(before);
+  });
+
   test('with a session of its own starts in its own name only, for a number row of its own', async () => {
     const [row] = await world.rows<{ number_ref: string }>(
       'SELECT number_ref FROM account_numbers WHERE account_id = $1',
