@@ -1,19 +1,17 @@
 import { type Language, TEXTS } from '../texts/catalogue.js';
+import { cutToUnits, findLongestBeginning, measureSms } from '../texts/segments.js';
+
+/** What is cut off stands behind the link. */
+const MOST_SEGMENTS = 3;
+/** Where a text has to be cut, a longer name is cut first: the text is what the SMS is for. */
+const LONGEST_NAME = 40;
+const CUT = '...';
 
 /**
- * The characters of GSM 03.38's basic table; one outside makes the whole SMS UCS-2, at less than
- * half the length.
+ * What a Ding's SMS says, within three segments. The link comes last and whole, whatever the length
+ * of the text: a host has at most 40 characters or so (settings/rules.ts), which leaves room for
+ * some of the text in each language.
  */
-const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà]*$/u;
-
-/**
- * At most three segments: what is cut off stands behind the link. A long SMS loses 7 septets or 3
- * characters of each to its header.
- */
-const MOST_GSM = 3 * 153;
-const MOST_UCS2 = 3 * 67;
-
-/** What a Ding's SMS says. The link comes last and whole, whatever the length of the text. */
 export function dingSms({
   language,
   senderName,
@@ -26,15 +24,12 @@ export function dingSms({
   link: string;
 }): string {
   const { from, confirm } = TEXTS[language].dingSms;
-  const whole = `${from(senderName)}${text}${confirm}${link}`;
-  const most = GSM.test(whole) ? MOST_GSM : MOST_UCS2;
-  if (whole.length <= most) return whole;
-  const room = most - (whole.length - text.length) - 3;
-  // By code points, so that no character is cut in two.
-  let kept = '';
-  for (const character of text) {
-    if (kept.length + character.length > room) break;
-    kept += character;
-  }
-  return `${from(senderName)}${kept}...${confirm}${link}`;
+  const write = (name: string, words: string): string => `${from(name)}${words}${confirm}${link}`;
+  const fits = (sms: string): boolean => measureSms(sms).segments <= MOST_SEGMENTS;
+  const kept = cutToUnits(senderName, LONGEST_NAME);
+  const name = kept === senderName ? kept : `${kept}${CUT}`;
+  const uncut = [write(senderName, text), write(name, text)].find(fits);
+  if (uncut !== undefined) return uncut;
+  const writeCut = (beginning: string): string => write(name, `${beginning}${CUT}`);
+  return writeCut(findLongestBeginning(text, MOST_SEGMENTS, writeCut));
 }

@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { dingSms } from '../../../src/ding/ding-sms.js';
+import { LANGUAGES, type Language, TEXTS } from '../../../src/texts/catalogue.js';
+import { measureSms } from '../../../src/texts/segments.js';
 
 const link = 'https://dingline.example/c#AAAAAAAAAAAAAAAAAAAAAA';
-const sms = (text: string, language: 'en' | 'zh' = 'en', senderName = 'Ann') =>
+const sms = (text: string, language: Language = 'en', senderName = 'Ann') =>
   dingSms({ language, senderName, text, link });
+const FAMILY = '👨‍👩‍👧‍👦';
 
 test('an SMS says who it is from, the text as it was written, and ends with the link', () => {
   expect(sms('Pump 3 <stopped>.')).toBe(
@@ -18,13 +22,75 @@ test('a long text is cut to three segments, and the link stays whole', () => {
   const chinese = sms('泵'.repeat(1_000), 'zh');
   expect(chinese).toHaveLength(3 * 67);
   expect(chinese.endsWith(link)).toBe(true);
-  // One character outside of GSM 03.38 makes it all UCS-2.
-  expect(sms(`${'x'.repeat(400)}你`).length).toBeLessThanOrEqual(3 * 67);
 });
 
-test('no character is cut in two', () => {
-  for (let pad = 0; pad < 3; pad++)
-    expect(Buffer.from(sms(`${'x'.repeat(pad)}${'😀'.repeat(500)}`)).toString()).not.toContain(
-      '\ufffd',
-    );
+test.each(['[', ']', '€', '|', '^', '{', '}', '~', '\\'])(
+  'one %s, which takes two places, cuts nothing off a text of 300 characters',
+  (sign) => {
+    const text = `${'x'.repeat(150)}${sign}${'x'.repeat(149)}`;
+    expect(sms(text)).toContain(text);
+  },
+);
+
+test('what no table has cuts off no more than itself and what follows it, if it stands late', () => {
+  expect(sms(`${'x'.repeat(340)}你${'x'.repeat(300)}`)).toContain(`${'x'.repeat(340)}...`);
+  // If it stands early, the whole SMS has 201 characters.
+  expect(sms(`你${'x'.repeat(600)}`)).toHaveLength(3 * 67);
 });
+
+const written = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom('[', '€', '|', '\n', '\r\n', ' ', 'é', FAMILY, '👍🏽', '🇩🇪', '你', 'e\u0301'),
+      fc.constantFrom('x'.repeat(40), '[]'.repeat(20), '泵'.repeat(30), FAMILY.repeat(5)),
+      fc.constant(`e${'\u0301'.repeat(100)}`),
+      fc.string({ unit: 'grapheme', maxLength: 60 }),
+    ),
+    { maxLength: 40 },
+  )
+  .map((parts) => parts.join('').slice(0, 1_000));
+
+test('an SMS has at most three segments, says as much of the text as they hold, and splits no character', () => {
+  const graphemes = new Intl.Segmenter('en');
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...LANGUAGES),
+      fc.constantFrom('Ann', '李', FAMILY.repeat(7), 'x'.repeat(80)),
+      written,
+      (language, senderName, text) => {
+        const whole = sms(text, language, senderName);
+        const size = measureSms(whole);
+        const { from, confirm } = TEXTS[language].dingSms;
+        expect(size.segments).toBeLessThanOrEqual(3);
+        expect(whole.endsWith(`${confirm}${link}`)).toBe(true);
+        if (whole.endsWith(`${text}${confirm}${link}`)) return;
+        const start = from('\0').split('\0')[1] as string;
+        const cut = whole.slice(whole.indexOf(start) + start.length, -`${confirm}${link}`.length);
+        expect(cut.endsWith('...')).toBe(true);
+        const kept = cut.slice(0, -3);
+        const ends = [
+          0,
+          ...[...graphemes.segment(text)].map((one) => one.index + one.segment.length),
+        ];
+        expect(text.startsWith(kept)).toBe(true);
+        expect(ends).toContain(kept.length);
+        const more = text.slice(0, ends[ends.indexOf(kept.length) + 1]);
+        const longer = whole.replace(`${kept}...${confirm}`, () => `${more}...${confirm}`);
+        expect(measureSms(longer).segments).toBeGreaterThan(3);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test.each(LANGUAGES)(
+  'in %s the longest name and host leave room for some of the text',
+  (language) => {
+    const longest = `https://${'x'.repeat(40)}:65535/c#${'A'.repeat(22)}`;
+    for (const senderName of ['x'.repeat(80), '李'.repeat(80), FAMILY.repeat(7)]) {
+      const words = { language, senderName, text: '泵'.repeat(1_000), link: longest };
+      expect(measureSms(dingSms(words)).segments).toBe(3);
+      expect(dingSms(words)).toMatch(/泵{10}/);
+    }
+  },
+);
