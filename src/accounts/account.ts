@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { writtenName } from '../texts/written.js';
 
 /** Begins with a letter, so that nobody's phone number becomes a login, which is kept in clear. */
 export const login = z
@@ -14,14 +15,8 @@ export const login = z
     pattern: '^[A-Za-z][A-Za-z0-9._@-]{2,63}$',
   });
 
-/**
- * It is spoken on the phone and shown to the team: no control characters, no marks that turn the
- * writing around.
- */
-export const displayName = z
-  .string()
-  .trim()
-  .min(1)
-  .max(80)
-  .regex(/^[^\p{Cc}\p{Cs}\u2028-\u202e\u2066-\u2069]*$/u)
-  .meta({ examples: ['Ann'] });
+/** It is spoken on the phone, stands in SMS and is shown to the team. */
+export const displayName = writtenName(80).meta({
+  description: 'One line, without characters that nobody sees or that turn the writing around',
+  examples: ['Ann'],
+});

@@ -1,7 +1,8 @@
 import { Controller, Get, HttpCode, Ip, Patch, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Answer, Problems } from '../kernel/openapi.js';
-import { REASON, ValidBody } from '../kernel/schema.pipe.js';
+import { REASON } from '../kernel/reason.js';
+import { ValidBody } from '../kernel/schema.pipe.js';
 import { LANGUAGES } from '../texts/catalogue.js';
 import { displayName, login } from './account.js';
 import { NOTICE_KINDS, type NoticeRow } from './accounts.repository.js';
@@ -23,7 +24,7 @@ export const newPassword = z
   .meta({
     minLength: PASSWORD_LENGTH.min,
     maxLength: PASSWORD_LENGTH.max,
-    description: 'Any characters; neither the login nor a common one',
+    description: 'Any characters but NUL; neither the login nor a common one',
   });
 
 /** Tells why a password that is to be set is refused. */

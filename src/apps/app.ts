@@ -1,6 +1,7 @@
 import type { Channel } from '../handoff/channels.js';
 import { sha256 } from '../kernel/digest.js';
 import type { Language } from '../texts/catalogue.js';
+import { findNameProblem } from '../texts/characters.js';
 
 /** An app is an API client: a team's own server, which verifies the numbers of its users. */
 export interface App {
@@ -65,9 +66,9 @@ export function findAppNameProblem(name: string): string | undefined {
   const length = [...name].length;
   if (length < 1 || length > LONGEST_APP_NAME)
     return `must have 1 to ${String(LONGEST_APP_NAME)} characters`;
-  return name === name.trim() && !name.startsWith('-') && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name)
-    ? undefined
-    : 'must be one line without control characters, no blanks around it and no - before it';
+  if (name !== name.trim() || name.startsWith('-'))
+    return 'must have no blanks around it and no - before it';
+  return findNameProblem(name);
 }
 
 /** What the outside world calls a thing: Twilio's SDKs check the two letters. */

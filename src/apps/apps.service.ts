@@ -117,7 +117,7 @@ export class Apps {
 
   /**
    * Makes a service, with the usual value for each that isn't given. The caller checks their form:
-   * `findNameProblem`, CODE_LENGTH, CODE_LASTS_MS.
+   * `findServiceNameProblem`, CODE_LENGTH, CODE_LASTS_MS.
    *
    * @throws Problem SERVICE_LIMIT, UNAUTHENTICATED
    */

@@ -1,4 +1,5 @@
 import { type Language, TEXTS } from '../texts/catalogue.js';
+import { blankUnspeakable, showName } from '../texts/characters.js';
 import { cutToUnits, findLongestBeginning, measureSms } from '../texts/segments.js';
 
 /** What is cut off stands behind the link. */
@@ -12,19 +13,17 @@ const CUT = '...';
  * of the text: a host has at most 40 characters or so (settings/rules.ts), which leaves room for
  * some of the text in each language.
  */
-export function dingSms({
-  language,
-  senderName,
-  text,
-  link,
-}: {
+export function dingSms(words: {
   language: Language;
   senderName: string;
   text: string;
   link: string;
 }): string {
+  const { language, link } = words;
+  // Rows from before the rules of src/texts/written.ts may hold what no phone shows.
+  const [senderName, text] = [showName(words.senderName), blankUnspeakable(words.text)];
   const { from, confirm } = TEXTS[language].dingSms;
-  const write = (name: string, words: string): string => `${from(name)}${words}${confirm}${link}`;
+  const write = (name: string, shown: string): string => `${from(name)}${shown}${confirm}${link}`;
   const fits = (sms: string): boolean => measureSms(sms).segments <= MOST_SEGMENTS;
   const kept = cutToUnits(senderName, LONGEST_NAME);
   const name = kept === senderName ? kept : `${kept}${CUT}`;

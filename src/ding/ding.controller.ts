@@ -6,6 +6,7 @@ import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems } from '../kernel/openapi.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
+import { writtenText } from '../texts/written.js';
 import { DingService, type DingView } from './ding.service.js';
 
 const newDing = z.strictObject({
@@ -19,14 +20,11 @@ const newDing = z.strictObject({
     .enum(WAYS)
     .default('voice')
     .describe('How. A call that brings no confirmation is followed by an SMS at once'),
-  text: z
-    .string()
-    .trim()
-    .min(1)
-    .max(1_000)
-    .describe(
-      'Spoken to the recipients as it is written; an SMS holds its beginning, and a link to all of it',
-    ),
+  text: writtenText(1_000).describe(
+    'Spoken to the recipients as it is written, with a blank for each character that nobody can ' +
+      'read; an SMS holds its beginning, and a link to all of it. No line of it may look like ' +
+      "that link's own",
+  ),
 });
 
 const time = z.iso.datetime();

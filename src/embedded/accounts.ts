@@ -156,7 +156,9 @@ const describe: Work = (_, account) => {
 function create(login: string, options: Options): Order {
   const name = displayName.safeParse(options.name);
   if (!name.success)
-    throw new UsageError('--name must be what others are shown, 1 to 80 characters');
+    throw new UsageError(
+      '--name must be what others are shown, 1 to 80 characters on one line, all of which they see',
+    );
   const language = LANGUAGES.find((one) => one === (options.language ?? 'en'));
   if (language === undefined) throw new UsageError(`--language must be ${LANGUAGES.join(', ')}`);
   return async (trx) => {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { findAppNameProblem } from '../apps/app.js';
 import { type Environment, isGiven, parseOperatorSettings, readGiven } from '../settings.js';
 import { ExpectedError } from './expected-error.js';
 import { keyFile } from './keys.js';
@@ -80,8 +79,6 @@ function parse(words: readonly string[]): Order {
     (option) => !known.options.includes(option),
   );
   if (foreign !== undefined) throw new UsageError(`${verb} takes no --${foreign}`);
-  const wrong = findAppNameProblem(name);
-  if (wrong !== undefined) throw new UsageError(`the name of an app ${wrong}`);
   return known.parse(name, values, url);
 }
 

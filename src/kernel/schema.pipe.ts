@@ -12,6 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DescribedBody } from './openapi.js';
 import { Problem } from './problem.js';
+import { REASON } from './reason.js';
 
 /**
  * Checks a part of the request by the zod schema of its parameter. The problem names places, never
@@ -23,7 +24,7 @@ export class SchemaPipe implements PipeTransform {
     const schema = metadata.schema as z.ZodType | undefined;
     if (schema === undefined) throw new Error('a SchemaPipe needs a schema');
     const result = schema.safeParse(value === undefined ? {} : value);
-    if (result.success) return result.data;
+    if (result.success) return refuseNul(result.data);
     throw new Problem('INVALID_INPUT', {
       errors: result.error.issues.slice(0, 20).map(describeIssue),
     });
@@ -31,12 +32,32 @@ export class SchemaPipe implements PipeTransform {
 }
 
 /**
+ * PostgreSQL has no text with a NUL in it, whatever the schema. Where one is only a blank to us (in
+ * a text that people send), the schema has made it one by now.
+ */
+function refuseNul(data: unknown): unknown {
+  const path = findNul(data);
+  if (path === undefined) return data;
+  throw new Problem('INVALID_INPUT', {
+    errors: [{ path: path.join('.'), message: 'must be without the character NUL' }],
+  });
+}
+
+/** The names are a schema's, which has refused or dropped all others. */
+function findNul(value: unknown): string[] | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? [] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, part] of Object.entries(value)) {
+    const within = findNul(part);
+    if (within !== undefined) return [name, ...within];
+  }
+  return undefined;
+}
+
+/**
  * The names of fields that a caller sent may be values in disguise: only plain words are repeated.
  */
 const PLAIN_WORD = /^[A-Za-z][A-Za-z_]{0,30}$/;
-
-/** A schema's own rule says by `params` why it refuses, in words of ours that hold no value. */
-export const REASON = 'reason';
 
 function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string } {
   const path = issue.path

@@ -1,4 +1,5 @@
 import { type Language, LANGUAGES, TEXTS } from './catalogue.js';
+import { showName } from './characters.js';
 import { measureSms } from './segments.js';
 
 /** The longest that a code may be. */
@@ -59,8 +60,9 @@ export function codeSms(language: Language, { code, host, appHash, app }: CodeSm
 function listWordings(
   language: Language,
   code: string,
-  { name, codeLastsMs, template }: AppOfSms,
+  { name: writtenName, codeLastsMs, template }: AppOfSms,
 ): string[] {
+  const name = showName(writtenName);
   const minutes = String(Math.max(1, Math.floor(codeLastsMs / 60_000)));
   return [
     ...(template === undefined ? [] : [fillTemplate(template, name, code)]),

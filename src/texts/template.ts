@@ -1,3 +1,4 @@
+import { findNameProblem, hasHidden } from './characters.js';
 import { fillTemplate, buildLastLine, LONGEST_CODE } from './code-sms.js';
 import { measureSms } from './segments.js';
 
@@ -9,26 +10,31 @@ const LONGEST_TEMPLATE = 300;
  * What phones make a link of, and carriers refuse in a text with a code: a scheme, `www.`, a dot
  * between two words or numbers.
  */
-const LINK = /:\/\/|www\.|[\p{L}\p{N}_-][.．][\p{L}\p{M}\p{N}_-]{2,}/iu;
+const LINK = /:\/\/|www\.|[\p{L}\p{N}_-]\.[\p{L}\p{M}\p{N}_-]{2,}/iu;
+/** Browsers read it as a dot between two words, which in a text ends a sentence. */
+const IDEOGRAPHIC_STOP = /[\p{L}\p{N}_-]。[\p{L}\p{M}\p{N}_-]{2,}/u;
 /** A code has four digits or more, and some phones read "12-34" as one too. */
 const DIGITS = /(?:\p{Nd}[ -]?){4}/u;
-/** Control characters, also those that turn the direction round or have no width. */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
-const MARKS = /[@#＠＃﹫﹟]/u;
+const MARKS = /[@#]/;
 
 /**
- * What is wrong with the name of a service, in words that follow "the name"; undefined: nothing.
+ * What is wrong with the name of a service, in words that follow "the name"; undefined: nothing. It
+ * is looked at in the form in which all ways to write a letter or a sign are one (NFKC).
  */
-export function findNameProblem(name: string): string | undefined {
+export function findServiceNameProblem(name: string): string | undefined {
   const length = [...name].length;
   if (length < 1 || length > LONGEST_NAME)
     return `must have 1 to ${String(LONGEST_NAME)} characters`;
-  if (name !== name.trim() || UNSEEN.test(name))
-    return 'must be one line without control characters, and no blanks around it';
-  if (!/\p{L}/u.test(name)) return 'must have a letter';
-  if (/[{}<>]/.test(name) || MARKS.test(name)) return 'must be without @, #, <, >, { and }';
-  if (LINK.test(name)) return 'looks like an address, which phones would make a link of';
-  if (DIGITS.test(name)) return 'has four digits or more in a row, which would be taken for a code';
+  if (name !== name.trim()) return 'must have no blanks around it';
+  const wrong = findNameProblem(name);
+  if (wrong !== undefined) return wrong;
+  const folded = name.normalize('NFKC');
+  if (!/\p{L}/u.test(folded)) return 'must have a letter';
+  if (/[{}<>]/.test(folded) || MARKS.test(folded)) return 'must be without @, #, <, >, { and }';
+  if (LINK.test(folded) || IDEOGRAPHIC_STOP.test(folded))
+    return 'looks like an address, which phones would make a link of';
+  if (DIGITS.test(folded))
+    return 'has four digits or more in a row, which would be taken for a code';
   return undefined;
 }
 
@@ -55,21 +61,25 @@ export function findTemplateProblems(
   if (template.length > LONGEST_TEMPLATE)
     return [`is longer than ${String(LONGEST_TEMPLATE)} characters`];
   const bare = template.replaceAll('{code}', '').replaceAll('{name}', '');
+  // All ways to write a letter or a sign are one here, as they are to who reads the SMS.
+  const folded = template.normalize('NFKC');
   const problems = [
     ...(template.includes('{code}') ? [] : ['has no {code}']),
     ...(/[{}]/.test(bare) ? ['has a brace that is of neither {code} nor {name}'] : []),
     ...(template !== template.trim() ? ['has blanks around it'] : []),
-    ...(UNSEEN.test(bare.replaceAll('\n', '')) ? ['has a control character'] : []),
-    ...(MARKS.test(bare)
+    ...(hasHidden(bare.replaceAll('\n', ''))
+      ? ['has a control character, or one that cannot be seen']
+      : []),
+    ...(MARKS.test(folded)
       ? ["has @ or #, which are the last line's: phones would take the code from there"]
       : []),
-    ...(LINK.test(fillTemplate(template, 'name', '1234'))
+    ...(LINK.test(fillTemplate(folded, 'name', '1234'))
       ? ['has a link, or a dot with no blank after it: carriers refuse links in a text with a code']
       : []),
-    ...(DIGITS.test(template.replaceAll('{code}', '\n').replaceAll('{name}', '\n'))
+    ...(DIGITS.test(folded.replaceAll('{code}', '\n').replaceAll('{name}', '\n'))
       ? ['has four digits or more in a row, which would be taken for the code']
       : []),
-    ...(/\p{Nd}[ -]?\{code\}|\{code\}[ -]?\p{Nd}|\}\{code\}|\{code\}\{/u.test(template)
+    ...(/\p{Nd}[ -]?\{code\}|\{code\}[ -]?\p{Nd}|\}\{code\}|\{code\}\{/u.test(folded)
       ? [
           'has a digit, {name} or another {code} right beside {code}: ' +
             'nobody could tell where the code begins and ends',

@@ -6,7 +6,7 @@ import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
 import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
-import { findNameProblem } from '../texts/template.js';
+import { findServiceNameProblem } from '../texts/template.js';
 import { PublicUrl } from './public-url.js';
 import { showService } from './resources.js';
 
@@ -93,7 +93,7 @@ export class TwilioServicesController {
 }
 
 function checkName(name: string): void {
-  const problem = findNameProblem(name);
+  const problem = findServiceNameProblem(name);
   if (problem !== undefined)
     throw new Problem('INVALID_INPUT', { errors: [{ path: 'FriendlyName', message: problem }] });
 }

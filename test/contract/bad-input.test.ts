@@ -209,6 +209,41 @@ describe('bad input gets a clear problem, changes nothing and is not repeated', 
     }
   });
 
+  test('a text with NUL in it, in whichever field and with a session or without', async () => {
+    const tries = bodies.flatMap(({ name, method, path }) => {
+      const good = GOOD[name] as Record<string, unknown>;
+      return Object.keys(good)
+        .filter((field) => typeof good[field] === 'string' && name !== 'POST /v1/dings')
+        .flatMap((field) =>
+          [`\0${MARK}`, `${String(good[field])}\0`].map((wrong) => ({
+            name: `${name} ${field}`,
+            send: (who?: Person) => world.call(method, path, { ...good, [field]: wrong }, who),
+          })),
+        );
+    });
+    expect(tries.length).toBeGreaterThan(40);
+    for (const { name, send } of tries) {
+      const answer = await send(ann);
+      expect([name, answer.status]).toEqual([name, 400]);
+      expectRefusal(answer, 400, 'INVALID_INPUT', 'INVALID_NUMBER');
+      const without = await send();
+      expect([name, [400, 401].includes(without.status)]).toEqual([name, true]);
+    }
+    expect(
+      (await world.call('POST', '/v1/sessions', { login: 'ann\0', password: PASSWORD })).body,
+    ).toMatchObject({
+      code: 'INVALID_INPUT',
+      errors: [{ path: 'login', message: 'must be without the character NUL' }],
+    });
+    for (const path of ['/v1/teams/%00', `/v1/${MARK}%00`, `/v1/dings/${ids.ding}%00`, '/%00'])
+      expectRefusal(await world.call('GET', path, undefined, ann), 404, 'NOT_FOUND');
+    expectRefusal(
+      await world.call('GET', `/v1/teams/${ids.team}?after=%00`, undefined, ann),
+      400,
+      'INVALID_INPUT',
+    );
+  });
+
   test('a body that is no object, no JSON, of another type, or absurdly large', async () => {
     for (const { name, method, path, schema } of bodies) {
       for (const body of [

@@ -2,7 +2,7 @@ import { CODE_LENGTH, type ServiceWish } from '../../apps/app.js';
 import { CHANNELS } from '../../handoff/channels.js';
 import { parseCountries, parseDurationMs } from '../../settings.js';
 import { type Language, parseLanguage, LANGUAGES } from '../../texts/catalogue.js';
-import { findNameProblem } from '../../texts/template.js';
+import { findServiceNameProblem } from '../../texts/template.js';
 import { UsageError } from '../operator.js';
 
 export const OPTIONS = {
@@ -50,7 +50,7 @@ export const parseSpendCap = (text: string | undefined): string | null | undefin
   return text;
 };
 export const parseServiceName = (text: string, option: string): string => {
-  const wrong = findNameProblem(text);
+  const wrong = findServiceNameProblem(text);
   if (wrong !== undefined) throw new UsageError(`${option}: the name in the text ${wrong}`);
   return text;
 };

@@ -19,7 +19,13 @@ import { type Context, type Order, inTransaction, lockApp } from './order.js';
 
 const apps = new OperatorAppsRepository();
 
+function checkName(name: string, option: string): void {
+  const wrong = findAppNameProblem(name);
+  if (wrong !== undefined) throw new UsageError(`${option}the name of an app ${wrong}`);
+}
+
 export function create(name: string, options: Options): Order {
+  checkName(name, '');
   const serviceName =
     options['service-name'] === undefined
       ? parseServiceName(name, 'give a --service-name')
@@ -64,8 +70,7 @@ export function set(name: string, options: Options): Order {
   };
   if (Object.values(wanted).every((value) => value === undefined))
     throw new UsageError('set takes --name, --countries or --spend-cap');
-  const wrong = wanted.name === undefined ? undefined : findAppNameProblem(wanted.name);
-  if (wrong !== undefined) throw new UsageError(`--name: the name of an app ${wrong}`);
+  if (wanted.name !== undefined) checkName(wanted.name, '--name: ');
   return inTransaction(name, async (trx, app) => {
     const changed = {
       name: wanted.name ?? app.name,

@@ -4,7 +4,7 @@
  */
 export const MAY_IMPORT: Record<string, readonly string[]> = {
   kernel: [], // the floor: knows nothing of what stands on it
-  texts: [], // words, and how long they may be
+  texts: ['kernel/reason'], // words, and which may be written
   settings: ['kernel/redacted', 'texts'], // read before anything else is there
   calls: ['kernel', 'texts', 'handoff', 'guard', 'realtime'], // hands its legs off, pays their minutes, publishes how they go on
   handoff: ['kernel', 'texts'], // speaks of ids; it learns what a purpose does with an outcome from who registers

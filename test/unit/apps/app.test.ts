@@ -89,6 +89,8 @@ test.each<[name: string, isGood: boolean]>([
   ['x\ny', false],
   ['-x', false],
   ['x\u202Ey', false],
+  ['\u3164', false],
+  ['x\u{e0041}', false],
 ])('%j as the name of an app: %s', (name, isGood) => {
   expect(findAppNameProblem(name) === undefined).toBe(isGood);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { dingSms } from '../../../src/ding/ding-sms.js';
 import { LANGUAGES, type Language, TEXTS } from '../../../src/texts/catalogue.js';
+import { blankUnspeakable } from '../../../src/texts/characters.js';
 import { measureSms } from '../../../src/texts/segments.js';
 
 const link = 'https://dingline.example/c#AAAAAAAAAAAAAAAAAAAAAA';
@@ -48,7 +49,11 @@ const written = fc
     ),
     { maxLength: 40 },
   )
-  .map((parts) => parts.join('').slice(0, 1_000));
+  .map((parts) =>
+    blankUnspeakable(parts.join(''))
+      .slice(0, 1_000)
+      .replace(/[\ud800-\udbff]$/, ''),
+  );
 
 test('an SMS has at most three segments, says as much of the text as they hold, and splits no character', () => {
   const graphemes = new Intl.Segmenter('en');
@@ -94,3 +99,10 @@ test.each(LANGUAGES)(
     }
   },
 );
+
+test('an SMS of a Ding from before the rules of writing shows nothing that no phone does', () => {
+  expect(sms('db-1 \u001b[31mDOWN\0\ufffe', 'en', '\u202eAnn\u200b')).toBe(
+    `Urgent, from Ann by Dingline: db-1  [31mDOWN  \nConfirm: ${link}`,
+  );
+  expect(sms('Come.', 'en', '\u3164')).toContain('from ? by');
+});

@@ -2,7 +2,7 @@ import { LANGUAGES } from '../../../src/texts/catalogue.js';
 import { codeSms, findSmsProblems } from '../../../src/texts/code-sms.js';
 import {
   LONGEST_NAME,
-  findNameProblem,
+  findServiceNameProblem,
   findTemplateProblems,
 } from '../../../src/texts/template.js';
 
@@ -19,8 +19,10 @@ describe('the name of a service', () => {
     'x'.repeat(LONGEST_NAME),
     '水'.repeat(LONGEST_NAME),
     'A-1 Pumps (Bonn)',
+    'پمپ\u200cها',
+    'Pumps ❤\ufe0f',
   ])('%s may stand in a text', (name) => {
-    expect(findNameProblem(name)).toBeUndefined();
+    expect(findServiceNameProblem(name)).toBeUndefined();
   });
 
   test.each([
@@ -41,8 +43,23 @@ describe('the name of a service', () => {
     ['a sign that turns the direction round', 'Pumps \u202Eshop'],
     ['a sign without width', 'Pumps\u200Bshop'],
     ['a tag', '<b>Pumps'],
+    ['a dot of one place', 'Bank․com'],
+    ['a small dot', 'Bank﹒com'],
+    ['a full-width dot', 'Bank．com'],
+    ['an ideographic stop', 'Bank。com'],
+    ['its half-width form', 'Bank｡com'],
+    ['a full-width scheme', 'x：／／pumps'],
+    ['a small mark', 'Pumps ﹟1'],
+    ['full-width braces', 'Pumps ｛code｝'],
+    ['digits in circles', 'Pumps ①②③④'],
+    ['full-width digits', 'Pumps １２３４'],
+    ['nothing that is seen', '\u3164\u3164'],
+    ['a blank of Braille', 'Pumps\u2800shop'],
+    ['an invisible tag', 'Pumps\u{e0041}'],
+    ['NUL', 'Pumps\0'],
+    ['a noncharacter', 'Pumps\ufffe'],
   ])('with %s may not', (_what, name) => {
-    expect(findNameProblem(name)).toEqual(expect.any(String));
+    expect(findServiceNameProblem(name)).toEqual(expect.any(String));
   });
 });
 
@@ -78,6 +95,11 @@ describe('a template', () => {
     ['a digit after the code', 'Code {code} 1 min', 'right beside {code}'],
     ['two codes in one', '{code}{code}', 'right beside {code}'],
     ['the name right before the code', '{name}{code}', 'right beside {code}'],
+    ['a dot of one place', '{code} at evil․example', 'has a link'],
+    ['full-width digits', 'Not １２３４ but {code}', 'has four digits or more'],
+    ['a digit in a circle before the code', 'Code ①{code}', 'right beside {code}'],
+    ['what nobody sees', '{code}\u3164', 'one that cannot be seen'],
+    ['a tag', '{code}\u{e0041}', 'one that cannot be seen'],
     ['a control character', '{code}\u0007', 'has a control character'],
     ['a carriage return', '{code}\r\nThanks', 'has a control character'],
     ['a sign that turns the direction round', '\u202E{code}', 'has a control character'],
@@ -149,6 +171,13 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
       app: { ...app, template: `{code} ${'x'.repeat(150)}` },
     });
     expect(tooLong).toBe(codeSms(language, { code: '012345', host: HOST, app }));
+  });
+
+  test('shows nothing of a name from before that nobody sees', () => {
+    const old = { ...app, name: '\u202ePump\u200b shop\0' };
+    expect(first(codeSms(language, { code: '012345', host: HOST, app: old }))).toBe(
+      first(codeSms(language, { code: '012345', host: HOST, app })),
+    );
   });
 
   test('takes a name for a name, whatever it looks like', () => {

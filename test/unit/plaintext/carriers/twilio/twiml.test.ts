@@ -23,6 +23,33 @@ test("a text can't become an instruction", () => {
   ]);
 });
 
+test('a text from before the rules of writing is spoken, with a blank for what no XML holds', () => {
+  const xml = renderTwiml(
+    [
+      { say: 'db-1 \u001b[31mDOWN', language: 'en' },
+      { ask: [{ say: '\0Pump\ufffe3 \ud83d.', language: 'zh' }], timeoutSeconds: 10, turn: 1 },
+    ],
+    LINE,
+  );
+  expect(parseTwiml(xml)).toMatchObject([
+    { verb: 'say', text: 'db-1 [31mDOWN' },
+    { verb: 'gather', nested: [{ verb: 'say', text: 'Pump 3 .' }] },
+  ]);
+});
+
+test('no character of Unicode silences a call', () => {
+  const all = Array.from({ length: 0x110000 }, (_, code) => code);
+  for (let from = 0; from < all.length; from += 4_096) {
+    const say = all
+      .slice(from, from + 4_096)
+      .map((code) => `${String.fromCodePoint(code)}.`)
+      .join('');
+    expect(renderTwiml([{ say, language: 'en' }], LINE)).not.toMatch(
+      /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u,
+    );
+  }
+});
+
 test('whatever is written arrives as it was written, and as nothing but speech', () => {
   fc.assert(
     fc.property(

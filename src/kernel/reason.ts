@@ -1,0 +1,13 @@
+import type { z } from 'zod';
+
+/** A schema's own rule says by `params` why it refuses, in words of ours that hold no value. */
+export const REASON = 'reason';
+
+/** A rule for `superRefine` that refuses what `findProblem` has words for. */
+export const refuseBy =
+  (findProblem: (value: string) => string | undefined) =>
+  (value: string, context: z.core.$RefinementCtx): void => {
+    const reason = findProblem(value);
+    if (reason === undefined) return;
+    context.addIssue({ code: 'custom', params: { [REASON]: reason }, input: undefined });
+  };
