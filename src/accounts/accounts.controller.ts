@@ -152,7 +152,7 @@ export class AccountsController {
     @Me() caller: Me,
     @ValidBody(change) body: z.output<typeof change>,
   ): Promise<z.input<typeof me>> {
-    await this.accounts.change(caller.accountId, body);
+    await this.accounts.change(caller, body);
     return this.me(caller);
   }
 }

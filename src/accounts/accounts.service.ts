@@ -10,6 +10,7 @@ import { type AccountRow, AccountsRepository, type NoticeRow } from './accounts.
 import { Passwords } from './passwords.service.js';
 import { hashSecretCode } from './secret-code.js';
 import { assessProof, ProofRules, type Standing } from './proof.js';
+import type { Me } from './sessions.service.js';
 
 const SIGN_UPS_BY_ADDRESS: Rule = { max: 20, windowMs: 3_600_000 };
 
@@ -60,9 +61,11 @@ export class AccountsService {
   }
 
   async change(
-    id: string,
+    me: Me,
     change: { name?: string | undefined; language?: Language | undefined },
   ): Promise<void> {
-    await this.database.transaction((trx) => this.accounts.update(trx, id, change));
+    await this.database.transaction((trx) => this.accounts.update(trx, me.accountId, change), {
+      as: me,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
-import { Database } from '../kernel/database.js';
+import { Database, type Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
 import { ConsentEnds } from './consent-ends.service.js';
 import { NumberMoves } from './number-moves.service.js';
@@ -28,12 +28,13 @@ export class Closing {
     const { accountId, sessionId } = me;
     const { stretched } = await this.passwords.stretchAsked(me, password);
     const at = this.clock.now();
-    const isClosed = await this.database.transaction(async (trx) => {
+    const work = async (trx: Transaction): Promise<boolean> => {
       if (!(await this.sessions.close(trx, { sessionId, stretched }))) return false;
       await this.consentEnds.endReach(trx, accountId, at);
       await this.moves.notify(trx, [accountId], at);
       return true;
-    });
+    };
+    const isClosed = await this.database.transaction(work, { as: me });
     if (!isClosed) throw new Problem('WRONG_CREDENTIALS'); // not within: the try counts
   }
 }

@@ -38,8 +38,9 @@ export class PasswordChanges {
     const stretched = await this.passwords.stretchNew(newPassword);
     const { sessionId } = me;
     const change = { sessionId, oldStretched, ...stretched };
-    const isChanged = await this.database.transaction((trx) =>
-      this.sessions.changePassword(trx, change),
+    const isChanged = await this.database.transaction(
+      (trx) => this.sessions.changePassword(trx, change),
+      { as: me },
     );
     if (!isChanged) throw new Problem('WRONG_CREDENTIALS'); // not within: the try counts
   }

@@ -99,19 +99,16 @@ export class SessionsController {
   @SignedIn()
   @HttpCode(204)
   @Answer(204, undefined, 'You are signed in nowhere else')
-  endOthers(@Me() { sessionId }: Me): Promise<void> {
-    return this.sessions.endOthers(sessionId);
+  endOthers(@Me() me: Me): Promise<void> {
+    return this.sessions.endOthers(me);
   }
 
   @Delete('current')
   @SignedIn()
   @HttpCode(204)
   @Answer(204, undefined, 'Signed out')
-  async signOut(
-    @Me() { sessionId }: Me,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<void> {
-    await this.sessions.end(sessionId);
+  async signOut(@Me() me: Me, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    await this.sessions.end(me, me.sessionId);
     void reply.header('Set-Cookie', clearCookie());
   }
 
@@ -119,7 +116,7 @@ export class SessionsController {
   @SignedIn()
   @HttpCode(204)
   @Answer(204, undefined, 'That session has ended')
-  end(@Id() id: string): Promise<void> {
-    return this.sessions.end(id);
+  end(@Me() me: Me, @Id() id: string): Promise<void> {
+    return this.sessions.end(me, id);
   }
 }

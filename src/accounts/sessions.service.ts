@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Clock } from '../kernel/clock.js';
-import { Database, identifyBy } from '../kernel/database.js';
+import { Database, type Identified } from '../kernel/database.js';
 import { sha256 } from '../kernel/digest.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
@@ -29,7 +29,7 @@ const BY_LOGIN = asRule(SECRET_BOUNDS.sign_in);
 const BY_DEVICE = asRule(SECRET_BOUNDS.sign_in_device);
 
 /** Whoever makes a request. */
-export interface Me {
+export interface Me extends Identified {
   readonly accountId: string;
   readonly sessionId: string;
   /** A secret that only this session's token gives: what it has proved is stored under it. */
@@ -113,14 +113,18 @@ export class Sessions {
   }
 
   /** Ends one of the caller's own sessions, which may be the one that they ask by. */
-  async end(sessionId: string): Promise<void> {
-    const isEnded = await this.database.transaction((trx) => this.sessions.end(trx, sessionId));
+  async end(me: Me, sessionId: string): Promise<void> {
+    const isEnded = await this.database.transaction((trx) => this.sessions.end(trx, sessionId), {
+      as: me,
+    });
     if (!isEnded) throw new Problem('NOT_FOUND');
   }
 
   /** Ends all of the caller's own sessions but the one that they ask by. */
-  async endOthers(sessionId: string): Promise<void> {
-    await this.database.transaction((trx) => this.sessions.endOthers(trx, sessionId));
+  async endOthers(me: Me): Promise<void> {
+    await this.database.transaction((trx) => this.sessions.endOthers(trx, me.sessionId), {
+      as: me,
+    });
   }
 
   /** Finds which of these sessions go on: for what outlives the request that it was let in by. */
@@ -149,11 +153,15 @@ export class Sessions {
     const me = await this.sessions.find(this.database.sql, tokenDigest, kind);
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
     await this.turns.takeForAccount(request, me.accountId, this.clock.now());
-    identifyBy(async (trx) => {
-      // It has ended since.
-      if (!(await this.sessions.identify(trx, tokenDigest))) throw new Problem('UNAUTHENTICATED');
-    });
-    return { ...me, tokenDigest, proofKey: sha256(`prover\0${token}`) };
+    return {
+      ...me,
+      tokenDigest,
+      proofKey: sha256(`prover\0${token}`),
+      identify: async (trx) => {
+        // It has ended since.
+        if (!(await this.sessions.identify(trx, tokenDigest))) throw new Problem('UNAUTHENTICATED');
+      },
+    };
   }
 
   private checkOrigin(request: FastifyRequest): void {

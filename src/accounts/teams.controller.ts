@@ -124,7 +124,7 @@ export class TeamsController {
     @ValidBody(newTeam) body: z.output<typeof newTeam>,
     @IdempotencyKey() key: string | undefined,
   ): Promise<z.input<typeof createdTeam>> {
-    const { id, name, invite } = await this.teams.create(me.accountId, body, key);
+    const { id, name, invite } = await this.teams.create(me, body, key);
     const none = { inviteCode: null, inviteEndsAt: null, inviteUses: null };
     return { id, name, ...(invite === null ? none : describeInvite(invite)) };
   }
@@ -132,7 +132,7 @@ export class TeamsController {
   @Get()
   @Answer(200, myTeams, 'The teams that you are in')
   async list(@Me() me: Me): Promise<z.input<typeof myTeams>> {
-    return { teams: await this.teams.list(me.accountId) };
+    return { teams: await this.teams.list(me) };
   }
 
   @Post('join')
@@ -144,7 +144,7 @@ export class TeamsController {
     @ValidBody(joining) body: z.output<typeof joining>,
     @Ip() ip: string,
   ): Promise<z.input<typeof team>> {
-    return this.teams.join(me.accountId, body.inviteCode, ip);
+    return this.teams.join(me, body.inviteCode, ip);
   }
 
   @Get(':id')
@@ -154,30 +154,31 @@ export class TeamsController {
     @Id() id: string,
     @ValidQuery(paging) query: z.output<typeof paging>,
   ): Promise<z.input<typeof teamWithMembers>> {
-    return this.teams.read(id, me.accountId, query.after);
+    return this.teams.read(me, id, query.after);
   }
 
   @Post(':id/invite-code')
   @Answer(201, invite, 'A new code; the one before is worth nothing now. For the owner')
   async replaceInvite(
+    @Me() me: Me,
     @Id() id: string,
     @ValidBody(inviting) body: z.output<typeof inviting>,
   ): Promise<z.input<typeof invite>> {
-    return describeInvite(await this.teams.replaceInvite(id, body));
+    return describeInvite(await this.teams.replaceInvite(me, id, body));
   }
 
   @Delete(':id/members/me')
   @HttpCode(204)
   @Answer(204, undefined, 'You have left the team, and its members may not ring you')
   leave(@Me() me: Me, @Id() id: string): Promise<void> {
-    return this.teams.leave(id, me.accountId);
+    return this.teams.leave(me, id);
   }
 
   @Delete(':id/members/:accountId')
   @HttpCode(204)
   @Answer(204, undefined, 'They are not in the team any more; make a new code. For the owner')
-  removeMember(@Id() id: string, @Id('accountId') accountId: string): Promise<void> {
-    return this.teams.removeMember(id, accountId);
+  removeMember(@Me() me: Me, @Id() id: string, @Id('accountId') accountId: string): Promise<void> {
+    return this.teams.removeMember(me, id, accountId);
   }
 
   @Put(':id/consent')
@@ -189,7 +190,7 @@ export class TeamsController {
     @Id() id: string,
     @ValidBody(granting) body: z.output<typeof granting>,
   ): Promise<void> {
-    return this.teams.grant(id, me.accountId, body);
+    return this.teams.grant(me, id, body);
   }
 
   @Delete(':id/consent')
@@ -201,7 +202,7 @@ export class TeamsController {
     @ValidQuery(withdrawing) query: z.output<typeof withdrawing>,
   ): Promise<void> {
     const purposes = query.purpose === undefined ? CONSENT_PURPOSES : [query.purpose];
-    return this.teams.withdraw(id, me.accountId, purposes);
+    return this.teams.withdraw(me, id, purposes);
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type TeamRow,
   TeamsRepository,
 } from './teams.repository.js';
+import type { Me } from './sessions.service.js';
 
 const MINUTE_MS = 60_000;
 const JOINS_BY_ACCOUNT: Rule = { max: 10, windowMs: 10 * MINUTE_MS };
@@ -66,12 +67,13 @@ export class TeamsService {
    * replay has none to give.
    */
   async create(
-    ownerId: string,
+    me: Me,
     body: { name: string },
     key: string | undefined,
   ): Promise<TeamRow & { invite: Invite | null }> {
     const at = this.clock.now();
-    return this.database.transaction(async (trx) => {
+    const ownerId = me.accountId;
+    const work = async (trx: Transaction): Promise<TeamRow & { invite: Invite | null }> => {
       const code = makeSecretCode();
       let life: InviteLife | undefined;
       const { id, isReplay } = await this.idempotency.once(
@@ -90,18 +92,21 @@ export class TeamsService {
       const team = await this.teams.findFor(trx, id, ownerId);
       if (team === undefined) throw new Problem('NOT_FOUND'); // they have left it since
       return { id, name: team.name, invite: null };
-    });
+    };
+    return this.database.transaction(work, { as: me });
   }
 
-  async join(accountId: string, inviteCode: string, ip: string): Promise<TeamRow> {
+  async join(me: Me, inviteCode: string, ip: string): Promise<TeamRow> {
+    const { accountId } = me;
     await this.throttle.take(`join:account:${accountId}`, JOINS_BY_ACCOUNT);
     await this.throttle.takeFrom('join', ip, JOINS_BY_ADDRESS);
-    return this.database.transaction(async (trx) => {
+    const work = async (trx: Transaction): Promise<TeamRow> => {
       await this.requireRoom(trx, accountId);
       const team = await this.teams.join(trx, hashSecretCode(inviteCode));
       if (team === undefined) throw new Problem('NOT_FOUND');
       return team;
-    });
+    };
+    return this.database.transaction(work, { as: me });
   }
 
   /** Three requests of one account at once may all find room: a few more than that are in no way. */
@@ -110,17 +115,17 @@ export class TeamsService {
       throw new Problem('TEAM_LIMIT');
   }
 
-  list(accountId: string): Promise<MyTeam[]> {
-    return this.teams.listFor(this.database.sql, accountId);
+  list(me: Me): Promise<MyTeam[]> {
+    return this.teams.listFor(this.database.sql, me.accountId);
   }
 
   /** Its members come by pages: `next` is what to ask for after this one. */
   async read(
+    me: Me,
     teamId: string,
-    accountId: string,
     after: string | undefined,
   ): Promise<MyTeam & { members: MemberRow[]; next: string | null }> {
-    const team = await this.teams.findFor(this.database.sql, teamId, accountId);
+    const team = await this.teams.findFor(this.database.sql, teamId, me.accountId);
     if (team === undefined) throw new Problem('NOT_FOUND');
     const page = { after, limit: MEMBERS_A_PAGE + 1 };
     const listed = await this.teams.listMembers(this.database.sql, teamId, page);
@@ -145,10 +150,11 @@ export class TeamsService {
 
   /** For a member who isn't the owner there is no such address, as for a stranger. */
   async replaceInvite(
+    me: Me,
     teamId: string,
     wish: { uses?: number | undefined; lastsHours?: number | undefined },
   ): Promise<Invite> {
-    return this.inTeam(teamId, async (trx) => {
+    return this.inTeam(me, teamId, async (trx) => {
       const code = makeSecretCode();
       const { uses, lastsHours } = wish;
       const invite = { hash: hashSecretCode(code), uses, lastsHours };
@@ -163,8 +169,8 @@ export class TeamsService {
    * force opens nothing any more, or they would come back by it. For all others there is no such
    * address.
    */
-  async removeMember(teamId: string, memberId: string): Promise<void> {
-    await this.inTeam(teamId, async (trx) => {
+  async removeMember(me: Me, teamId: string, memberId: string): Promise<void> {
+    await this.inTeam(me, teamId, async (trx) => {
       if (!(await this.teams.removeMember(trx, teamId, memberId))) throw new Problem('NOT_FOUND');
       await this.consentEnds.endReach(trx, memberId, this.clock.now());
     });
@@ -176,10 +182,10 @@ export class TeamsService {
    * nobody is in keeps its row (the consents that were given in it are a record), but no code opens
    * it.
    */
-  async leave(teamId: string, accountId: string): Promise<void> {
-    await this.inTeam(teamId, async (trx) => {
+  async leave(me: Me, teamId: string): Promise<void> {
+    await this.inTeam(me, teamId, async (trx) => {
       await this.teams.leave(trx, teamId);
-      await this.consentEnds.endReach(trx, accountId, this.clock.now());
+      await this.consentEnds.endReach(trx, me.accountId, this.clock.now());
     });
   }
 
@@ -187,13 +193,10 @@ export class TeamsService {
    * Lets this team ring the account, or call it into conferences.
    * @throws Problem CONSENT_OUTDATED if another text is in force than the one that was read
    */
-  async grant(
-    teamId: string,
-    accountId: string,
-    { purpose, version, language }: NewConsent,
-  ): Promise<void> {
+  async grant(me: Me, teamId: string, { purpose, version, language }: NewConsent): Promise<void> {
+    const { accountId } = me;
     await this.throttle.take(`consent:account:${accountId}`, GRANTS_BY_ACCOUNT);
-    await this.inTeam(teamId, async (trx) => {
+    await this.inTeam(me, teamId, async (trx) => {
       const { version: inForce, texts } = CONSENTS[purpose];
       if (version !== inForce) throw new Problem('CONSENT_OUTDATED');
       const read =
@@ -215,12 +218,9 @@ export class TeamsService {
   }
 
   /** What waits or rings by what was withdrawn ends with it. */
-  async withdraw(
-    teamId: string,
-    accountId: string,
-    purposes: readonly ConsentPurpose[],
-  ): Promise<void> {
-    await this.inTeam(teamId, async (trx) => {
+  async withdraw(me: Me, teamId: string, purposes: readonly ConsentPurpose[]): Promise<void> {
+    const { accountId } = me;
+    await this.inTeam(me, teamId, async (trx) => {
       for (const purpose of purposes) await this.withdrawIn(trx, { teamId, accountId, purpose });
       await this.consentEnds.endReach(trx, accountId, this.clock.now());
     });
@@ -261,10 +261,11 @@ export class TeamsService {
       await this.teams.addWithdrawal(trx, consent, this.clock.now());
   }
 
-  private inTeam<T>(teamId: string, work: (trx: Transaction) => Promise<T>): Promise<T> {
-    return this.database.transaction(async (trx) => {
+  private inTeam<T>(me: Me, teamId: string, work: (trx: Transaction) => Promise<T>): Promise<T> {
+    const within = async (trx: Transaction): Promise<T> => {
       if ((await this.teams.lock(trx, teamId)) === undefined) throw new Problem('NOT_FOUND');
       return work(trx);
-    });
+    };
+    return this.database.transaction(within, { as: me });
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CHANNELS } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
+import { Database, type Identified, isDatabaseAway } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
@@ -131,8 +131,9 @@ export class Apps {
     }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>,
   ): Promise<VerifyService> {
     const wanted = { id: newId(), appId: app.id, name, codeLength, codeLastsMs, channels };
-    const made = await this.inNameOf(app, (trx) =>
-      this.apps.insertService(trx, wanted, this.clock.now()),
+    const made = await this.database.transaction(
+      (trx) => this.apps.insertService(trx, wanted, this.clock.now()),
+      { as: this.toIdentified(app) },
     );
     if (made === undefined) throw new Problem('SERVICE_LIMIT');
     await this.refresh(app.id);
@@ -145,8 +146,9 @@ export class Apps {
     id: string,
     changes: Partial<ServiceWish>,
   ): Promise<VerifyService> {
-    const updated = await this.inNameOf(app, (trx) =>
-      this.apps.updateService(trx, app.id, id, changes),
+    const updated = await this.database.transaction(
+      (trx) => this.apps.updateService(trx, app.id, id, changes),
+      { as: this.toIdentified(app) },
     );
     if (updated === undefined) throw new Problem('NOT_FOUND');
     await this.refresh(app.id);
@@ -170,12 +172,13 @@ export class Apps {
     };
   }
 
-  /** @throws Problem UNAUTHENTICATED if its secret was retired, or the app disabled, meanwhile */
-  private inNameOf<T>(app: CallingApp, work: (trx: Transaction) => Promise<T>): Promise<T> {
-    return this.database.transaction(async (trx) => {
-      if (!(await this.apps.identify(trx, app))) throw new Problem('UNAUTHENTICATED');
-      return work(trx);
-    });
+  private toIdentified(app: CallingApp): Identified {
+    return {
+      identify: async (trx) => {
+        // Its secret was retired, or the app disabled, meanwhile.
+        if (!(await this.apps.identify(trx, app))) throw new Problem('UNAUTHENTICATED');
+      },
+    };
   }
 
   private known(appId: string): Held | undefined {

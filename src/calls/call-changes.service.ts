@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Enqueuer, type WaitingHandoff } from '../handoff/enqueuer.service.js';
-import { Database, type Transaction } from '../kernel/database.js';
+import { Database, type Identified, type Transaction } from '../kernel/database.js';
 import { Idempotency, type OnceOptions } from '../kernel/idempotency.js';
 
 export interface StartedCall {
@@ -20,8 +20,11 @@ export class CallChanges {
     private readonly enqueuer: Enqueuer,
   ) {}
 
-  async apply(change: (trx: Transaction) => Promise<readonly WaitingHandoff[]>): Promise<void> {
-    const waiting = await this.database.transaction(change);
+  async apply(
+    person: Identified,
+    change: (trx: Transaction) => Promise<readonly WaitingHandoff[]>,
+  ): Promise<void> {
+    const waiting = await this.database.transaction(change, { as: person });
     await this.enqueuer.enqueueAll(waiting);
   }
 
@@ -30,16 +33,19 @@ export class CallChanges {
    * IDEMPOTENCY_KEY_REUSED
    */
   async startOnce(
+    person: Identified,
     request: OnceOptions,
     start: (trx: Transaction) => Promise<StartedCall>,
   ): Promise<string> {
     let waiting: readonly WaitingHandoff[] = [];
-    const { id } = await this.database.transaction((trx) =>
-      this.idempotency.once(trx, request, async () => {
-        const started = await start(trx);
-        waiting = started.waiting;
-        return started.callId;
-      }),
+    const { id } = await this.database.transaction(
+      (trx) =>
+        this.idempotency.once(trx, request, async () => {
+          const started = await start(trx);
+          waiting = started.waiting;
+          return started.callId;
+        }),
+      { as: person },
     );
     await this.enqueuer.enqueueAll(waiting);
     return id;

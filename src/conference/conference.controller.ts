@@ -91,19 +91,19 @@ export class ConferenceController {
     @ValidBody(newConference) body: z.infer<typeof newConference>,
     @IdempotencyKey() key: string | undefined,
   ): Promise<Shown> {
-    return show(await this.conferences.create(me.accountId, body, key));
+    return show(await this.conferences.create(me, body, key));
   }
 
   @Get()
   @Answer(200, z.object({ conferences: z.array(conference) }), 'The newest 50')
   async list(@Me() me: Me): Promise<{ conferences: Shown[] }> {
-    return { conferences: (await this.conferences.list(me.accountId)).map(show) };
+    return { conferences: (await this.conferences.list(me)).map(show) };
   }
 
   @Get(':id')
   @Answer(200, conference, 'The conference')
   async get(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.get(me.accountId, id));
+    return show(await this.conferences.get(me, id));
   }
 
   /** By the initiator. Who was removed comes back. */
@@ -115,7 +115,7 @@ export class ConferenceController {
     @Id() id: string,
     @ValidBody(newParticipants) body: z.infer<typeof newParticipants>,
   ): Promise<Shown> {
-    return show(await this.conferences.add(me.accountId, id, body.accountIds));
+    return show(await this.conferences.add(me, id, body.accountIds));
   }
 
   /** By the initiator. For the removed the conference doesn't exist any more. */
@@ -128,7 +128,7 @@ export class ConferenceController {
     @Id() id: string,
     @Id('participantId') participantId: string,
   ): Promise<Shown> {
-    return show(await this.conferences.remove(me.accountId, id, participantId));
+    return show(await this.conferences.remove(me, id, participantId));
   }
 
   /** Oneself, or by the initiator anyone. */
@@ -141,7 +141,7 @@ export class ConferenceController {
     @Id() id: string,
     @Id('participantId') participantId: string,
   ): Promise<Shown> {
-    return show(await this.conferences.setMuted(me.accountId, id, participantId, true));
+    return show(await this.conferences.setMuted(me, id, participantId, true));
   }
 
   /** Who muted: oneself, or the initiator. */
@@ -154,7 +154,7 @@ export class ConferenceController {
     @Id() id: string,
     @Id('participantId') participantId: string,
   ): Promise<Shown> {
-    return show(await this.conferences.setMuted(me.accountId, id, participantId, false));
+    return show(await this.conferences.setMuted(me, id, participantId, false));
   }
 
   /** One's own call; the others go on. */
@@ -163,7 +163,7 @@ export class ConferenceController {
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
   async hangUp(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.hangUp(me.accountId, id));
+    return show(await this.conferences.hangUp(me, id));
   }
 
   /** To join late, or again. */
@@ -172,7 +172,7 @@ export class ConferenceController {
   @Answer(200, conference, 'The conference; your phone is being called')
   @Problems(...COMMON, 'NUMBER_NOT_VERIFIED', 'RING_LIMIT')
   async callMe(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.callMe(me.accountId, id));
+    return show(await this.conferences.callMe(me, id));
   }
 
   /** By the initiator, for all. Twice is once. */
@@ -181,7 +181,7 @@ export class ConferenceController {
   @Answer(200, conference, 'The conference')
   @Problems('NOT_FOUND', 'NOT_YOURS')
   async end(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.end(me.accountId, id));
+    return show(await this.conferences.end(me, id));
   }
 }
 

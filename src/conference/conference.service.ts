@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Me } from '../accounts/sessions.service.js';
 import { CallChanges } from '../calls/call-changes.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { listParticipants } from '../calls/participants.repository.js';
@@ -19,7 +20,7 @@ export type ConferenceView = ConferenceRow & { members: MemberRow[] };
 
 /** Who wants to change which conference, and how. */
 interface Wish {
-  actorId: string;
+  me: Me;
   id: string;
   action: Action;
   /** The participant whom it is about. */
@@ -56,40 +57,40 @@ export class ConferenceService {
 
   /** Starts a conference, once for each key. @throws as `ConferenceInvitations.start` */
   async create(
-    initiatorId: string,
+    me: Me,
     wanted: NewConference,
     idempotencyKey: string | undefined,
   ): Promise<ConferenceView> {
     const now = this.clock.now();
     const request = {
-      accountId: initiatorId,
+      accountId: me.accountId,
       key: idempotencyKey,
       route: 'POST /v1/conferences',
       body: wanted,
       at: now,
     };
-    const id = await this.changes.startOnce(request, (trx) =>
-      this.invitations.start(trx, initiatorId, wanted, now),
+    const id = await this.changes.startOnce(me, request, (trx) =>
+      this.invitations.start(trx, me.accountId, wanted, now),
     );
-    return this.get(initiatorId, id);
+    return this.get(me, id);
   }
 
-  async get(viewerId: string, id: string): Promise<ConferenceView> {
-    const [conference] = await this.view(viewerId, { id });
+  async get(me: Me, id: string): Promise<ConferenceView> {
+    const [conference] = await this.view(me.accountId, { id });
     if (conference === undefined) throw new Problem('NOT_FOUND');
     return conference;
   }
 
-  list(viewerId: string): Promise<ConferenceView[]> {
-    return this.view(viewerId, { newest: 50 });
+  list(me: Me): Promise<ConferenceView[]> {
+    return this.view(me.accountId, { newest: 50 });
   }
 
   /**
    * Who is in it already is left as they are; who was removed comes back. @throws as `create`, and
    * CONFERENCE_FULL
    */
-  add(actorId: string, id: string, accountIds: string[]): Promise<ConferenceView> {
-    const wish: Wish = { actorId, id, action: 'add', dialled: accountIds };
+  add(me: Me, id: string, accountIds: string[]): Promise<ConferenceView> {
+    const wish: Wish = { me, id, action: 'add', dialled: accountIds };
     return this.change(wish, async (trx, { endsAt }, now) => {
       const there = (await listParticipants(trx, id)).filter((one) => !one.isRemoved);
       const wanted = accountIds.filter(
@@ -97,7 +98,12 @@ export class ConferenceService {
       );
       if (there.length + wanted.length > MOST_IN_CONFERENCE) throw new Problem('CONFERENCE_FULL');
       const waiting: WaitingHandoff[] = [];
-      for (const person of await this.invitations.requireInvitable(trx, actorId, wanted, now)) {
+      for (const person of await this.invitations.requireInvitable(
+        trx,
+        me.accountId,
+        wanted,
+        now,
+      )) {
         const participantId = await this.steps.invite(trx, id, person.accountId, now);
         const invited = { callId: id, endsAt, participantId, person, isAskedFor: false };
         waiting.push(await this.invitations.dial(trx, invited, now));
@@ -107,9 +113,9 @@ export class ConferenceService {
   }
 
   /** From this moment on it is as if the conference never was, for them; their leg is hung up. */
-  remove(actorId: string, id: string, participantId: string): Promise<ConferenceView> {
+  remove(me: Me, id: string, participantId: string): Promise<ConferenceView> {
     return this.change(
-      { actorId, id, action: 'remove', targetId: participantId },
+      { me, id, action: 'remove', targetId: participantId },
       async (trx, _, now) => {
         await this.steps.remove(trx, id, participantId, now);
         return [];
@@ -118,14 +124,9 @@ export class ConferenceService {
   }
 
   /** Takes hold at the carrier a moment later, and for legs to come at once. */
-  setMuted(
-    actorId: string,
-    id: string,
-    participantId: string,
-    isMuted: boolean,
-  ): Promise<ConferenceView> {
+  setMuted(me: Me, id: string, participantId: string, isMuted: boolean): Promise<ConferenceView> {
     const wish: Wish = {
-      actorId,
+      me,
       id,
       action: isMuted ? 'mute' : 'unmute',
       targetId: participantId,
@@ -139,8 +140,8 @@ export class ConferenceService {
   }
 
   /** One's own leg; the others go on. */
-  hangUp(actorId: string, id: string): Promise<ConferenceView> {
-    return this.change({ actorId, id, action: 'hang_up' }, async (trx, { actor }, now) => {
+  hangUp(me: Me, id: string): Promise<ConferenceView> {
+    return this.change({ me, id, action: 'hang_up' }, async (trx, { actor }, now) => {
       await this.steps.hangUp(trx, id, actor.participantId, 'hung_up', now);
       return [];
     });
@@ -149,14 +150,14 @@ export class ConferenceService {
   /**
    * Joins late, or again. With a leg that is still open nothing happens. @throws Problem RING_LIMIT
    */
-  callMe(actorId: string, id: string): Promise<ConferenceView> {
+  callMe(me: Me, id: string): Promise<ConferenceView> {
     return this.change(
-      { actorId, id, action: 'call_me', dialled: [actorId] },
+      { me, id, action: 'call_me', dialled: [me.accountId] },
       async (trx, { actor, endsAt }, now) => {
         const { participantId } = actor;
         const open = await this.calls.openLegs(trx, { callId: id, participantId });
         if (open.length > 0) return [];
-        const person = await this.invitations.requireOwnNumber(trx, actorId, now);
+        const person = await this.invitations.requireOwnNumber(trx, me.accountId, now);
         return [
           await this.invitations.dial(
             trx,
@@ -169,15 +170,15 @@ export class ConferenceService {
   }
 
   /** Ends it for all. Twice is once. */
-  async end(actorId: string, id: string): Promise<ConferenceView> {
+  async end(me: Me, id: string): Promise<ConferenceView> {
     try {
-      return await this.change({ actorId, id, action: 'end' }, async (trx, _, now) => {
+      return await this.change({ me, id, action: 'end' }, async (trx, _, now) => {
         await this.steps.end(trx, id, 'ended', now);
         return [];
       });
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'CONFERENCE_ENDED') throw error;
-      return this.get(actorId, id);
+      return this.get(me, id);
     }
   }
 
@@ -186,17 +187,17 @@ export class ConferenceService {
    * CONFERENCE_ENDED
    */
   private async change(
-    { actorId, id, action, targetId, dialled = [] }: Wish,
+    { me, id, action, targetId, dialled = [] }: Wish,
     change: Change,
   ): Promise<ConferenceView> {
-    await this.changes.apply(async (trx) => {
+    await this.changes.apply(me, async (trx) => {
       if (dialled.length > 0) await this.invitations.holdNumbers(trx, dialled);
       const call = await this.calls.lockCall(trx, id);
       if (call?.purpose !== 'conference') throw new Problem('NOT_FOUND');
       const now = this.clock.now();
       const { endedAt, endsAt } = call;
       const members = await this.conferences.members(trx, [id]);
-      const actor = members.find((one) => one.accountId === actorId);
+      const actor = members.find((one) => one.accountId === me.accountId);
       const target = members.find((one) => one.participantId === targetId);
       const verdict = mayDo(action, { endedAt, endsAt, actor }, now, target);
       if (actor === undefined || verdict === 'hidden') throw new Problem('NOT_FOUND');
@@ -204,7 +205,7 @@ export class ConferenceService {
       if (verdict === 'ended') throw new Problem('CONFERENCE_ENDED');
       return change(trx, { actor, endsAt }, now);
     });
-    return this.get(actorId, id);
+    return this.get(me, id);
   }
 
   private async view(

@@ -113,19 +113,19 @@ export class DingController {
     @ValidBody(newDing) body: z.infer<typeof newDing>,
     @IdempotencyKey() key: string | undefined,
   ): Promise<z.infer<typeof ding>> {
-    return show(await this.dings.create(me.accountId, body, key));
+    return show(await this.dings.create(me, body, key));
   }
 
   @Get()
   @Answer(200, z.object({ dings: z.array(ding) }), 'The newest 50, of both roles')
   async list(@Me() me: Me): Promise<{ dings: z.infer<typeof ding>[] }> {
-    return { dings: (await this.dings.list(me.accountId)).map(show) };
+    return { dings: (await this.dings.list(me)).map(show) };
   }
 
   @Get(':id')
   @Answer(200, ding, 'The Ding')
   async get(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
-    return show(await this.dings.get(me.accountId, id));
+    return show(await this.dings.get(me, id));
   }
 
   @Post(':id/recall')
@@ -133,7 +133,7 @@ export class DingController {
   @Answer(200, ding, 'The Ding')
   @Problems('NOT_FOUND', 'DING_ENDED')
   async recall(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
-    return show(await this.dings.recall(me.accountId, id));
+    return show(await this.dings.recall(me, id));
   }
 
   /** By a recipient, in the app. Twice is once. */
@@ -142,7 +142,7 @@ export class DingController {
   @Answer(200, ding, 'The Ding')
   @Problems('NOT_FOUND')
   async confirm(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
-    return show(await this.dings.confirm(me.accountId, id));
+    return show(await this.dings.confirm(me, id));
   }
 }
 

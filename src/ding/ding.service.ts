@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import type { Me } from '../accounts/sessions.service.js';
 import { CallChanges } from '../calls/call-changes.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { listParticipants } from '../calls/participants.repository.js';
 import { APP } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
-import { Database } from '../kernel/database.js';
+import { Database, type Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
 import type { NewDing } from './ding-recipients.service.js';
 import { DingStart } from './ding-start.service.js';
@@ -27,63 +28,63 @@ export class DingService {
   ) {}
 
   /** Starts a Ding, once for each key. @throws as `DingStart.start` */
-  async create(
-    senderId: string,
-    ding: NewDing,
-    idempotencyKey: string | undefined,
-  ): Promise<DingView> {
+  async create(me: Me, ding: NewDing, idempotencyKey: string | undefined): Promise<DingView> {
     const now = this.clock.now();
     const request = {
-      accountId: senderId,
+      accountId: me.accountId,
       key: idempotencyKey,
       route: 'POST /v1/dings',
       body: ding,
       at: now,
     };
-    const id = await this.changes.startOnce(request, (trx) =>
-      this.starter.start(trx, senderId, ding, now),
+    const id = await this.changes.startOnce(me, request, (trx) =>
+      this.starter.start(trx, me.accountId, ding, now),
     );
-    return this.get(senderId, id);
+    return this.get(me, id);
   }
 
-  async get(viewerId: string, id: string): Promise<DingView> {
-    const [ding] = await this.view(viewerId, { id });
+  async get(me: Me, id: string): Promise<DingView> {
+    const [ding] = await this.view(me.accountId, { id });
     if (ding === undefined) throw new Problem('NOT_FOUND');
     return ding;
   }
 
-  list(viewerId: string): Promise<DingView[]> {
-    return this.view(viewerId, { newest: 50 });
+  list(me: Me): Promise<DingView[]> {
+    return this.view(me.accountId, { newest: 50 });
   }
 
   /** Takes a Ding back: what has not gone out stays here, what rings is hung up. Twice is once. */
-  async recall(senderId: string, id: string): Promise<DingView> {
+  async recall(me: Me, id: string): Promise<DingView> {
     const now = this.clock.now();
-    await this.database.transaction(async (trx) => {
+    const work = async (trx: Transaction): Promise<void> => {
       const call = await this.calls.lockCall(trx, id);
       const ding =
-        call?.purpose === 'ding' ? (await this.views.find(trx, senderId, { id }))[0] : undefined;
+        call?.purpose === 'ding'
+          ? (await this.views.find(trx, me.accountId, { id }))[0]
+          : undefined;
       if (ding?.viewerRole !== 'initiator') throw new Problem('NOT_FOUND');
       if (ding.endedAt === null) await this.steps.end(trx, id, 'recalled', now);
       else if (ding.endReason !== 'recalled') throw new Problem('DING_ENDED');
-    });
-    return this.get(senderId, id);
+    };
+    await this.database.transaction(work, { as: me });
+    return this.get(me, id);
   }
 
   /**
    * A recipient confirms in the app. Twice is once, and late is better than never: also after the
    * Ding has ended.
    */
-  async confirm(recipientId: string, id: string): Promise<DingView> {
+  async confirm(me: Me, id: string): Promise<DingView> {
     const now = this.clock.now();
-    await this.database.transaction(async (trx) => {
+    const work = async (trx: Transaction): Promise<void> => {
       const call = await this.calls.lockCall(trx, id);
       const participants = call?.purpose === 'ding' ? await listParticipants(trx, id) : [];
-      const me = participants.find((one) => one.accountId === recipientId);
-      if (me?.role !== 'recipient') throw new Problem('NOT_FOUND');
-      await this.steps.confirm(trx, id, me.id, APP, now);
-    });
-    return this.get(recipientId, id);
+      const participant = participants.find((one) => one.accountId === me.accountId);
+      if (participant?.role !== 'recipient') throw new Problem('NOT_FOUND');
+      await this.steps.confirm(trx, id, participant.id, APP, now);
+    };
+    await this.database.transaction(work, { as: me });
+    return this.get(me, id);
   }
 
   private async view(

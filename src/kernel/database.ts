@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { ownSql } from './build-sql.js';
@@ -25,20 +24,21 @@ export type Transaction = Executor & { readonly [HELD_UNTIL_ITS_END]: true };
  * person's name is refused without it: the rows of `api` alone prove nothing.
  * @throws Problem UNAUTHENTICATED if it is over by now
  */
-export type Identify = (trx: Transaction) => Promise<void>;
+type Identify = (trx: Transaction) => Promise<void>;
 
-const requests = new AsyncLocalStorage<{ identify?: Identify }>();
-
-/** Begins a request: what it shows holds for all that is done in its course, and for nothing else. */
-export function inRequest<T>(work: () => T): T {
-  return requests.run({}, work);
+/** Somebody in whose name something is done. */
+export interface Identified {
+  readonly identify: Identify;
 }
 
-/** From now on each transaction of this request begins with it. */
-export function identifyBy(identify: Identify): void {
-  const request = requests.getStore();
-  if (request === undefined) throw new Error('somebody asks outside a request');
-  request.identify = identify;
+/**
+ * `as`: whoever is named shows PostgreSQL who they are before anything else; what is nobody's
+ * doing needs nobody. `lockWaitMs`: for what many may want at once, where whoever doesn't get a
+ * lock in that time had better come again (isLockBusy) than keep a connection.
+ */
+export interface TransactionOptions {
+  as?: Identified;
+  lockWaitMs?: number;
 }
 
 /** A session of its own, for locks that last as long as it does. */
@@ -126,19 +126,14 @@ export class Database {
     return (await this.pool.query<R>({ ...statement, values: [...values] })).rows;
   }
 
-  /**
-   * READ COMMITTED. What throws inside rolls everything back. In the course of somebody's request it
-   * begins by showing PostgreSQL whose. `lockWaitMs`: for what many may want at once, where whoever
-   * doesn't get a lock in that time had better come again (isLockBusy) than keep a connection.
-   */
+  /** READ COMMITTED. What throws inside rolls everything back. */
   transaction<T>(
     work: (trx: Transaction) => Promise<T>,
-    { lockWaitMs }: { lockWaitMs?: number } = {},
+    { as, lockWaitMs }: TransactionOptions = {},
   ): Promise<T> {
-    const identify = requests.getStore()?.identify;
     return this.sql.transaction().execute(async (open) => {
       const trx = open as Executor as Transaction;
-      await identify?.(trx);
+      await as?.identify(trx);
       if (lockWaitMs !== undefined)
         await sql`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, true)`.execute(trx);
       return work(trx);

@@ -7,7 +7,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from './clock.js';
-import { Database, inRequest } from './database.js';
+import { Database } from './database.js';
 import { type Logger, nestLogger, notedForLog } from './logger.js';
 import { Problem } from './problem.js';
 import { type ForeignWords, ProblemFilter } from './problem.filter.js';
@@ -158,8 +158,6 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
       await turns.takeForAddress(request, reply, clock.now());
     });
   }
-  // Guards and handlers run within it.
-  fastify.addHook('preHandler', (_request, _reply, done) => inRequest(done));
   fastify.addHook('onResponse', (request, reply, done) => {
     const durationMs = Math.round(reply.elapsedTime);
     logger.info('request', {

@@ -63,7 +63,7 @@ export class CallerIdController {
   @Answer(200, callerIds, 'What you may see now')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   ofDing(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
-    return this.show(me.accountId, callId, 'ding');
+    return this.show(me, callId, 'ding');
   }
 
   /** Shows those in a conference's room now to one who is in it too. */
@@ -72,14 +72,15 @@ export class CallerIdController {
   @Answer(200, callerIds, 'What you may see now')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   ofConference(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
-    return this.show(me.accountId, callId, 'conference');
+    return this.show(me, callId, 'conference');
   }
 
   private async show(
-    viewerId: string,
+    me: Me,
     callId: string,
     purpose: CallPurpose,
   ): Promise<z.infer<typeof callerIds>> {
+    const viewerId = me.accountId;
     const keys = await this.limiterKeys.keysFor(`caller-id:${viewerId}`, MINUTE_MS);
     return this.database.transaction(
       async (trx) => {
@@ -105,7 +106,7 @@ export class CallerIdController {
         if (answer.callerIds.length > 0) await this.requirePace(trx, keys, now);
         return answer;
       },
-      { lockWaitMs: LOCK_WAIT_MS },
+      { as: me, lockWaitMs: LOCK_WAIT_MS },
     );
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NumberMoves } from '../accounts/number-moves.service.js';
-import { Database } from '../kernel/database.js';
+import { Database, type Identified, type Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import type { Checked } from './verification-answers.js';
 import { type CodeCheck, VerificationsRepository } from './verifications.repository.js';
@@ -19,13 +19,14 @@ export class AccountChecks {
   ) {}
 
   /** Undefined: there is no such verification of theirs. */
-  async check(check: CodeCheck, now: Date): Promise<Checked | undefined> {
-    const checked = await this.database.transaction(async (trx) => {
+  async check(person: Identified, check: CodeCheck, now: Date): Promise<Checked | undefined> {
+    const work = async (trx: Transaction): Promise<Checked | undefined> => {
       const answer = await this.verifications.check(check, now, trx);
       const lost = answer?.refused === undefined ? (answer?.lost ?? []) : [];
       if (lost.length > 0) await this.moves.notify(trx, lost, now);
       return answer;
-    });
+    };
+    const checked = await this.database.transaction(work, { as: person });
     if (checked?.refused === undefined && checked?.hasMoved === true)
       this.logger.info('number_moved', {
         verificationId: check.id,

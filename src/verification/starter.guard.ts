@@ -8,10 +8,11 @@ import {
 } from '@nestjs/common';
 import { ApiBasicAuth, ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Sessions } from '../accounts/sessions.service.js';
+import { type Me, Sessions } from '../accounts/sessions.service.js';
 import type { CallingApp, VerifyService } from '../apps/app.js';
 import { Apps } from '../apps/apps.service.js';
 import { CHANNELS, type Channel } from '../handoff/channels.js';
+import type { Identified } from '../kernel/database.js';
 import { Submission } from '../plaintext/gate.js';
 import type { StarterIds } from './verifications.repository.js';
 
@@ -19,19 +20,22 @@ import type { StarterIds } from './verifications.repository.js';
 export interface Starter extends StarterIds {
   /** Undefined stands for a person, who verifies for their account. */
   app: CallingApp | undefined;
+  /** The person; undefined stands for an app. */
+  me: Identified | undefined;
   /** The starter allows these channels. */
   channels: readonly Channel[];
   /** The countries are ISO 3166 codes. An empty list stands for all that the operator lets in. */
   countries: readonly string[];
 }
 
-export const accountAsStarter = (accountId: string, tokenDigest: Buffer): Starter => ({
-  secretDigest: tokenDigest,
-  accountId,
+const accountAsStarter = (me: Me): Starter => ({
+  secretDigest: me.tokenDigest,
+  accountId: me.accountId,
   serviceId: null,
-  personId: accountId,
-  starterIds: [accountId],
+  personId: me.accountId,
+  starterIds: [me.accountId],
   app: undefined,
+  me,
   channels: CHANNELS,
   countries: [],
 });
@@ -49,6 +53,7 @@ export function appAsStarter(app: CallingApp, service: VerifyService): Starter {
       ? [...app.services.keys()]
       : [...app.services.keys(), service.id],
     app,
+    me: undefined,
     channels: service.channels,
     countries: app.countries,
   };
@@ -83,7 +88,7 @@ export class StarterGuard implements CanActivate {
   private async letPersonIn(request: Asked): Promise<true> {
     const me = await this.sessions.authenticate(request);
     request[SECRET] = me.proofKey;
-    request[STARTER] = accountAsStarter(me.accountId, me.tokenDigest);
+    request[STARTER] = accountAsStarter(me);
     return true;
   }
 }

@@ -53,9 +53,9 @@ export class VerificationChecks {
       event,
     };
     const checked =
-      starter.accountId === null
+      starter.me === undefined
         ? await this.verifications.check(check, now)
-        : await this.accounts.check(check, now);
+        : await this.accounts.check(starter.me, check, now);
     if (checked === undefined) throw new Problem('NOT_FOUND');
     if (checked.refused !== undefined) throw checkProblem(checked, this.limits, isByAddress, now);
     const { view, isCorrect } = checked;

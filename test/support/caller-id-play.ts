@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
+import type { Me } from '../../src/accounts/sessions.service.js';
 import type { HandoffKind, HandoffState } from '../../src/handoff/handoff.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import type { NumberRef } from '../../src/kernel/ids.js';
@@ -200,9 +201,9 @@ export class Play {
           `${NAMES[actor]} ${step.do}s ${NAMES[step.who]}, ${this.nameOf(call)}`,
           () =>
             step.do === 'add'
-              ? api.conferences.add(this.accountOf(actor), call.id, [this.accountOf(step.who)])
+              ? api.conferences.add(this.meOf(actor), call.id, [this.accountOf(step.who)])
               : api.conferences.remove(
-                  this.accountOf(actor),
+                  this.meOf(actor),
                   call.id,
                   target?.participantId ?? randomUUID(),
                 ),
@@ -220,8 +221,8 @@ export class Play {
         if (call === undefined) return false;
         await this.ask(`${NAMES[step.who]}: ${step.do}, ${this.nameOf(call)}`, () =>
           step.do === 'callMe'
-            ? api.conferences.callMe(this.accountOf(step.who), call.id)
-            : api.conferences.hangUp(this.accountOf(step.who), call.id),
+            ? api.conferences.callMe(this.meOf(step.who), call.id)
+            : api.conferences.hangUp(this.meOf(step.who), call.id),
         );
         break;
       }
@@ -229,14 +230,14 @@ export class Play {
         const call = this.callAt(step.call, 'ding');
         if (call === undefined) return false;
         await this.ask(`${NAMES[step.who]} confirms ${this.nameOf(call)} in the app`, () =>
-          api.dings.confirm(this.accountOf(step.who), call.id),
+          api.dings.confirm(this.meOf(step.who), call.id),
         );
         break;
       }
       case 'end': {
         const call = this.callAt(step.call);
         if (call === undefined) return false;
-        const actor = this.accountOf(step.by ?? call.initiator);
+        const actor = this.meOf(step.by ?? call.initiator);
         const isPossible = call.purpose === 'ding' || call.isLive(this.now());
         const ok = await this.ask(
           `${NAMES[step.by ?? call.initiator]} ends ${this.nameOf(call)}`,
@@ -364,12 +365,12 @@ export class Play {
         const made =
           step.do === 'ding'
             ? await api.dings.create(
-                this.accountOf(step.from),
+                this.meOf(step.from),
                 { recipientIds: accountIds, text: 'Come', channel: step.by },
                 undefined,
               )
             : await api.conferences.create(
-                this.accountOf(step.from),
+                this.meOf(step.from),
                 { accountIds, endsWithInitiator: step.endsWithInitiator, maxMinutes: step.minutes },
                 undefined,
               );
@@ -867,17 +868,11 @@ export class Play {
     callId: string,
   ): Promise<string | Map<string, string>> {
     const { callerIds } = this.stage.api;
-    const secret = Buffer.alloc(32);
-    const me = {
-      accountId: this.accountOf(viewer),
-      sessionId: '',
-      proofKey: secret,
-      tokenDigest: secret,
-    };
+    const me = this.meOf(viewer);
     try {
-      const answer = await this.stage.lookAs(me.accountId, () =>
-        purpose === 'ding' ? callerIds.ofDing(me, callId) : callerIds.ofConference(me, callId),
-      );
+      const answer = await (purpose === 'ding'
+        ? callerIds.ofDing(me, callId)
+        : callerIds.ofConference(me, callId));
       return new Map(answer.callerIds.map((one) => [one.participantId, one.number]));
     } catch (error) {
       return this.stage.answerTo(error);
@@ -963,6 +958,9 @@ export class Play {
   }
   private now(): Date {
     return this.room.clock.now();
+  }
+  private meOf(person: number): Me {
+    return this.stage.meOf(this.accountOf(person));
   }
   private accountOf(person: number): string {
     return (this.cast.people[person] as Person).accountId;

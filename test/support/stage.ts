@@ -9,6 +9,7 @@ import { SessionsRepository } from '../../src/accounts/sessions.repository.js';
 import { ProofRules } from '../../src/accounts/proof.js';
 import { TeamsRepository } from '../../src/accounts/teams.repository.js';
 import { TeamsService } from '../../src/accounts/teams.service.js';
+import type { Me } from '../../src/accounts/sessions.service.js';
 import { sql } from 'kysely';
 import { CallChanges } from '../../src/calls/call-changes.service.js';
 import { CallInstructions } from '../../src/calls/call-instructions.service.js';
@@ -44,13 +45,7 @@ import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { OverdueHandoffsRepository } from '../../src/handoff/overdue-handoffs.repository.js';
 import { Sweeper } from '../../src/handoff/sweeper.service.js';
-import {
-  type Database,
-  type Executor,
-  identifyBy,
-  inRequest,
-  type Transaction,
-} from '../../src/kernel/database.js';
+import { type Database, type Executor, type Transaction } from '../../src/kernel/database.js';
 import { Idempotency } from '../../src/kernel/idempotency.js';
 import type { NumberRef } from '../../src/kernel/ids.js';
 import { Logger } from '../../src/kernel/logger.js';
@@ -227,11 +222,10 @@ export class Stage {
   /** What a session's token hashes to, by account. */
   private readonly sessions = new Map<string, Buffer>();
   private together: Transaction | undefined;
-  private viewer: Buffer | undefined;
   private readonly looking: Pick<Database, 'transaction'> = {
-    transaction: async (work) => {
-      if (this.together === undefined) return this.room.api.transaction(work);
-      await new SessionsRepository().identify(this.together, this.viewer as Buffer);
+    transaction: async (work, options) => {
+      if (this.together === undefined) return this.room.api.transaction(work, options);
+      await options?.as?.identify(this.together);
       return work(this.together);
     },
   };
@@ -305,10 +299,18 @@ export class Stage {
     });
   }
 
-  /** Looks as this person, in their session. */
-  async lookAs<T>(accountId: string, look: () => Promise<T>): Promise<T> {
-    this.viewer = await this.digestFor(accountId);
-    return this.inSession(accountId, look);
+  /** A request of this person's, as SessionGuard knows it. */
+  meOf(accountId: string): Me {
+    const unused = Buffer.alloc(32);
+    return {
+      accountId,
+      sessionId: '',
+      proofKey: unused,
+      tokenDigest: unused,
+      identify: async (trx) => {
+        await new SessionsRepository().identify(trx, await this.digestFor(accountId));
+      },
+    };
   }
 
   private async digestFor(accountId: string): Promise<Buffer> {
@@ -325,30 +327,6 @@ export class Stage {
       this.sessions.set(accountId, digest);
     }
     return digest;
-  }
-
-  /** Does something in a session of this person's, as SessionGuard has it done. */
-  private async inSession<T>(accountId: string, work: () => Promise<T>): Promise<T> {
-    const token = await this.digestFor(accountId);
-    return inRequest(() => {
-      identifyBy(async (trx) => {
-        await new SessionsRepository().identify(trx, token);
-      });
-      return work();
-    });
-  }
-
-  /** A service whose methods all begin with the account of whoever asks. */
-  private forPeople<T extends object>(service: T): T {
-    type Method = (accountId: string, ...rest: unknown[]) => Promise<unknown>;
-    return new Proxy(service, {
-      get: (target, name) => {
-        const method = Reflect.get(target, name) as Method;
-        const bound: Method = (accountId, ...rest) =>
-          this.inSession(accountId, () => method.call(target, accountId, ...rest));
-        return bound;
-      },
-    });
   }
 
   /** The carrier tells or asks something. @throws what ingress answers with */
@@ -496,27 +474,23 @@ export class Stage {
       moves,
       presentations,
       events,
-      dings: this.forPeople(
-        new DingService(
-          database,
-          calls,
-          new DingViewsRepository(),
-          dingSteps,
-          starter,
-          changes,
-          clock,
-        ),
+      dings: new DingService(
+        database,
+        calls,
+        new DingViewsRepository(),
+        dingSteps,
+        starter,
+        changes,
+        clock,
       ),
-      conferences: this.forPeople(
-        new ConferenceService(
-          database,
-          calls,
-          conferences,
-          conferenceSteps,
-          invitations,
-          changes,
-          clock,
-        ),
+      conferences: new ConferenceService(
+        database,
+        calls,
+        conferences,
+        conferenceSteps,
+        invitations,
+        changes,
+        clock,
       ),
       callerIds: new CallerIdController(
         this.looking as unknown as Database,
