@@ -96,6 +96,17 @@ export async function ensureDatabase(
   });
 }
 
+/**
+ * Makes our database at a server that is ours alone. The two that each server has besides let
+ * everybody in, and a role has no business there.
+ */
+export async function prepareOwnServer(serverUrl: string): Promise<void> {
+  await ensureDatabase(serverUrl, 'dingline', undefined, 'DATABASE_URL');
+  await asOwner(serverUrl, 'DATABASE_URL', async (client) => {
+    await client.query('REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC');
+  });
+}
+
 /** Lets the logins of the roles in, with these passwords. */
 export async function openLogins(
   ownerUrl: string,

@@ -1,6 +1,12 @@
 import { environment, isGiven, parseStackSettings, readGiven } from '../settings.js';
 import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
-import { LOGINS, ensureDatabase, grantConnect, migrateDatabase, openLogins } from './databases.js';
+import {
+  LOGINS,
+  grantConnect,
+  migrateDatabase,
+  openLogins,
+  prepareOwnServer,
+} from './databases.js';
 import { planFor } from './plan.js';
 import { startPostgres } from './postgres.js';
 import { explain } from './run.js';
@@ -37,7 +43,7 @@ async function run(): Promise<void> {
   await checkDataVersion(dataDir);
   const postgres = await startPostgres({ dataDir, port: own.postgresPort, log: say });
   try {
-    await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
+    await prepareOwnServer(postgres.ownerUrl('postgres'));
     await migrateDatabase(postgres.ownerUrl('dingline'), own, say);
     await grantConnect(postgres.ownerUrl('dingline'));
   } finally {

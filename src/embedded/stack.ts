@@ -9,7 +9,7 @@ import {
   type StackSettings,
 } from '../settings.js';
 import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
-import { ensureDatabase } from './databases.js';
+import { prepareOwnServer } from './databases.js';
 import { explainDisk } from './expected-error.js';
 import { ensureKey, keyFile, keysDir } from './keys.js';
 import { planFor, type Plan } from './plan.js';
@@ -135,7 +135,7 @@ async function bringUp(
           `${join(postgres.place.dir, 'postgres.log')}. Start again: it recovers`,
       );
       serverUrl = postgres.ownerUrl('dingline');
-      await ensureDatabase(postgres.ownerUrl('postgres'), 'dingline', undefined, 'DATABASE_URL');
+      await prepareOwnServer(postgres.ownerUrl('postgres'));
       const where = postgres.place.isElsewhere
         ? `, the database in ${postgres.place.dir} ` +
           `(PostgreSQL can't run as root, and no other user may enter ${dataDir})`

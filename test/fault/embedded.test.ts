@@ -154,9 +154,10 @@ describe('a start', () => {
     };
     for (const role of ['api', 'ingress', 'worker']) {
       await login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, 'dingline');
-      await expect(
-        login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, 'dingline_queue'),
-      ).rejects.toMatchObject({ code: '42501' });
+      for (const other of ['dingline_queue', 'postgres', 'template1'])
+        await expect(
+          login(`dingline_${role}`, `${role.toUpperCase()}_DATABASE_PASSWORD`, other),
+        ).rejects.toMatchObject({ code: '42501' });
     }
     await login('dingline_queue', 'QUEUE_DATABASE_PASSWORD', 'dingline_queue');
     await expect(
