@@ -34,6 +34,7 @@ export interface LegView extends OpenLeg {
   reason: string | null;
   isMachine: boolean;
   isCallLive: boolean;
+  isRecalled: boolean;
   endsAt: Date;
 }
 
@@ -258,6 +259,7 @@ export class CallsRepository {
         l.reason,
         l.is_machine AS "isMachine",
         c.ended_at IS NULL AS "isCallLive",
+        c.end_reason IS NOT DISTINCT FROM 'recalled' AS "isRecalled",
         c.ends_at AS "endsAt"
       FROM legs l
       JOIN calls c ON c.id = l.call_id

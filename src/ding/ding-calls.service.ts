@@ -125,6 +125,7 @@ export class DingCalls implements OutcomeListener {
       {
         ...words,
         hasEnded: !leg.isCallLive,
+        isRecalled: leg.isRecalled,
         isMachine: leg.isMachine,
         isConfirmed: to.confirmedAt !== null,
       },

@@ -7,7 +7,8 @@ import { Answer, Problems } from '../kernel/openapi.js';
 import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { Throttle } from '../kernel/throttle.js';
-import { findByLink, useLink } from './ding-links.repository.js';
+import { showName } from '../texts/characters.js';
+import { findByLink, type LinkView, listTeams, useLink } from './ding-links.repository.js';
 import { hashLink } from './ding-links.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
@@ -18,14 +19,28 @@ const TRIES_BY_ADDRESS = { max: 60, windowMs: 60_000 };
 const link = z.strictObject({
   token: z.string().min(1).max(100).describe('What stands behind the # of the link'),
 });
-const state = z.enum(['open', 'confirmed', 'already_confirmed', 'ended']);
+const state = z.enum(['open', 'confirmed', 'already_confirmed', 'recalled', 'ended']);
 const opened = z.object({
   state: state.describe(
-    'open: the button confirms. already_confirmed: by this link or in another way. ended: taken back',
+    'open: the button confirms. already_confirmed: by this link or in another way. recalled: taken ' +
+      'back. ended: over for another reason',
   ),
   from: z.string().nullable().describe('Who sent it; null unless open'),
+  teams: z
+    .array(z.string())
+    .nullable()
+    .describe('Of the sender, in which the recipient agreed to be reached; null unless open'),
+  sentAt: z.iso.datetime().nullable().describe('Null unless open'),
   text: z.string().nullable().describe('The whole text; null unless open'),
 });
+const NOTHING = { from: null, teams: null, sentAt: null, text: null };
+
+/** Why the link confirms nothing; undefined: it does. */
+function findClosedState(link: LinkView): 'already_confirmed' | 'recalled' | 'ended' | undefined {
+  if (link.isConfirmed) return 'already_confirmed';
+  if (link.isOpen) return undefined;
+  return link.isRecalled ? 'recalled' : 'ended';
+}
 
 /**
  * The link in an SMS, for someone without a session. Opening it only reads, as often as scanners
@@ -55,13 +70,18 @@ export class DingLinksController {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
     const found = await findByLink(this.database.sql, hashLink(token), this.clock.now());
     if (found === undefined) throw new Problem('NOT_FOUND');
-    if (found.isConfirmed) return { state: 'already_confirmed', from: null, text: null };
-    const content = found.isOpen
-      ? await this.dings.words(this.database.sql, found.participantId)
-      : undefined;
-    return content === undefined
-      ? { state: 'ended', from: null, text: null }
-      : { state: 'open', from: content.senderName, text: content.text };
+    const closed = findClosedState(found);
+    if (closed !== undefined) return { state: closed, ...NOTHING };
+    const content = await this.dings.words(this.database.sql, found.participantId);
+    if (content === undefined) return { state: 'ended', ...NOTHING };
+    const teams = await listTeams(this.database.sql, found.participantId);
+    return {
+      state: 'open',
+      from: showName(content.senderName),
+      teams: teams.map(showName),
+      sentAt: found.sentAt.toISOString(),
+      text: content.text,
+    };
   }
 
   @Post('confirm')
@@ -81,8 +101,8 @@ export class DingLinksController {
       await this.steps.lockNotification(trx, known.id);
       const found = await findByLink(trx, hashLink(token), now);
       if (found === undefined) throw new Problem('NOT_FOUND');
-      if (found.isConfirmed) return { state: 'already_confirmed' as const };
-      if (!found.isOpen) return { state: 'ended' as const };
+      const closed = findClosedState(found);
+      if (closed !== undefined) return { state: closed };
       await useLink(trx, found.id, now);
       await this.steps.confirm(trx, found.callId, found.participantId, 'link', now);
       return { state: 'confirmed' as const };

@@ -7,6 +7,7 @@ export interface DingOnPhone {
   text: string;
   /** Recalled, or over for another reason. */
   hasEnded: boolean;
+  isRecalled: boolean;
   /** The carrier heard an answering machine. */
   isMachine: boolean;
   /** By this call or in another way, perhaps while this phone rang. */
@@ -45,7 +46,8 @@ export function dingScript(ding: DingOnPhone, moment: CallMoment): DingAnswer {
         moment.kind === 'key' && moment.digit === '1' ? phrases.confirmed : phrases.already,
       ),
     };
-  if (ding.hasEnded) return { script: farewell(phrases.ended) };
+  if (ding.hasEnded)
+    return { script: farewell(ding.isRecalled ? phrases.recalled : phrases.ended) };
   if (moment.kind === 'answered') return { script: message(1) };
   if (ding.isMachine) return { script: [{ hangUp: true }] };
   switch (moment.digit) {

@@ -28,7 +28,8 @@ export const de = {
     already:
       'Sie haben diese Nachricht bereits bestätigt, danke. Sie müssen nichts weiter tun. Auf Wiederhören.',
     stopped: 'Sie werden zu dieser Nachricht nicht mehr angerufen. Auf Wiederhören.',
-    ended: 'Diese Nachricht wurde zurückgenommen. Auf Wiederhören.',
+    recalled: 'Diese Nachricht wurde zurückgenommen. Auf Wiederhören.',
+    ended: 'Diese Nachricht ist abgeschlossen. Auf Wiederhören.',
     goodbye: 'Sie haben keine Taste gedrückt. Auf Wiederhören.',
   },
   conference: {
@@ -92,14 +93,19 @@ export const de = {
   confirmPage: {
     title: 'Dringende Nachricht bestätigen',
     from: 'Dringend, von {name}:',
+    sent: 'Gesendet von Dingline am {time}',
+    team: 'An das Team: {team}',
     confirm: 'Gelesen: bestätigen',
     wait: 'Einen Moment…',
     confirmed: 'Danke, Sie haben bestätigt.',
     already_confirmed:
       'Diese Nachricht wurde bereits bestätigt, danke. Sie müssen nichts weiter tun.',
-    ended: 'Diese Nachricht wurde zurückgenommen. Sie müssen nichts weiter tun.',
+    recalled: 'Diese Nachricht wurde zurückgenommen. Sie müssen nichts weiter tun.',
+    ended: 'Diese Nachricht ist abgeschlossen. Sie müssen nichts weiter tun.',
+    no_token: 'Öffnen Sie bitte den Link in der SMS noch einmal.',
     unknown: 'Dieser Link ist nicht mehr gültig.',
     trouble: 'Gerade besteht keine Verbindung. Bitte versuchen Sie es noch einmal.',
+    retry: 'Noch einmal versuchen',
     noScript: 'Zum Bestätigen braucht diese Seite JavaScript.',
   },
 } as const satisfies Texts;

@@ -26,7 +26,8 @@ export const en = {
     already:
       'You have confirmed this message already, thank you. There is nothing more to do. Goodbye.',
     stopped: 'You will get no more calls for this message. Goodbye.',
-    ended: 'This message has been taken back. Goodbye.',
+    recalled: 'This message has been taken back. Goodbye.',
+    ended: 'This message is over. Goodbye.',
     goodbye: 'We have heard no key. Goodbye.',
   },
   conference: {
@@ -86,14 +87,19 @@ export const en = {
   confirmPage: {
     title: 'Confirm an urgent message',
     from: 'Urgent, from {name}:',
+    sent: 'Sent by Dingline on {time}',
+    team: 'For the team: {team}',
     confirm: 'I have read it: confirm',
     wait: 'One moment…',
     confirmed: 'Thank you. You have confirmed.',
     already_confirmed:
       'This message has been confirmed already, thank you. There is nothing more to do.',
-    ended: 'This message has been taken back. There is nothing more to do.',
+    recalled: 'This message has been taken back. There is nothing more to do.',
+    ended: 'This message is over. There is nothing more to do.',
+    no_token: 'Open the link in the SMS again.',
     unknown: 'This link is not valid any more.',
     trouble: 'We could not be reached just now. Please try again.',
+    retry: 'Try again',
     noScript: 'To confirm, this page needs JavaScript.',
   },
 } as const satisfies Texts;

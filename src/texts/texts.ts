@@ -35,6 +35,9 @@ export interface Texts {
     confirmed: string;
     already: string;
     stopped: string;
+    /** It was taken back. */
+    recalled: string;
+    /** It is over for another reason. */
     ended: string;
     goodbye: string;
   };
@@ -74,17 +77,26 @@ export interface Texts {
    * docs/verification.md says when.
    */
   riskNotice: { title: string; proves: string; risks: string; alternative: string; lost: string };
-  /** The page behind the link in a Ding's SMS. `{name}` stands for who sent it. */
+  /**
+   * The page behind the link in a Ding's SMS. `{name}` stands for who sent it, `{time}` for when,
+   * with its day, `{team}` for the names of the teams in which the reader agreed to be reached.
+   */
   confirmPage: {
     title: string;
     from: string;
+    sent: string;
+    team: string;
     confirm: string;
     wait: string;
     confirmed: string;
     already_confirmed: string;
+    recalled: string;
     ended: string;
+    /** The page was opened again without the link: the secret in it is gone. */
+    no_token: string;
     unknown: string;
     trouble: string;
+    retry: string;
     noScript: string;
   };
 }

@@ -155,7 +155,13 @@ describe('a Ding to many', () => {
     await world.phones.settled();
     expect(await of(body.id, bob)).toMatchObject({ confirmedBy: 'voice', notifications: [] });
 
-    expect((await link('read', token)).body).toEqual({ state: 'open', from: 'Ann', text: TEXT });
+    expect((await link('read', token)).body).toEqual({
+      state: 'open',
+      from: 'Ann',
+      teams: [expect.any(String)],
+      sentAt: expect.any(String) as string,
+      text: TEXT,
+    });
     expect(await of(body.id, carl)).toMatchObject({ confirmedAt: null });
     expect((await link('confirm', token)).body).toEqual({ state: 'confirmed' });
     expect(await of(body.id, carl)).toMatchObject({ confirmedBy: 'link' });
@@ -286,7 +292,7 @@ describe('a Ding to many', () => {
     expect((await recall(body.id)).body).toMatchObject({ state: 'ended', endReason: 'recalled' });
     await ring.expectEnded('canceled');
     for (const what of ['read', 'confirm'] as const)
-      expect((await link(what, token)).body).toMatchObject({ state: 'ended' });
+      expect((await link(what, token)).body).toMatchObject({ state: 'recalled' });
     await world.pass(61_000);
     await eventually(
       'the SMS to be given up',
@@ -351,13 +357,21 @@ describe('a Ding to many', () => {
     const carls = await smsLink(carl);
     await bob.phone.expectSms(/Another text\.\nConfirm: /);
     for (let time = 0; time < 10; time += 1)
-      expect((await link('read', token)).body).toEqual({ state: 'open', from: 'Ann', text: TEXT });
+      expect((await link('read', token)).body).toEqual({
+        state: 'open',
+        from: 'Ann',
+        teams: [expect.any(String)],
+        sentAt: expect.any(String) as string,
+        text: TEXT,
+      });
     expect((await of(first, bob)).confirmedAt).toBeNull();
     expect((await link('confirm', token)).body).toEqual({ state: 'confirmed' });
     expect((await link('confirm', token)).body).toEqual({ state: 'already_confirmed' });
     expect((await link('read', token)).body).toEqual({
       state: 'already_confirmed',
       from: null,
+      teams: null,
+      sentAt: null,
       text: null,
     });
     for (const [id, who] of [

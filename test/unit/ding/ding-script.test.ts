@@ -7,6 +7,7 @@ const onPhone = (more: Partial<DingOnPhone> = {}): DingOnPhone => ({
   senderName: 'Ann',
   text: TEXT,
   hasEnded: false,
+  isRecalled: false,
   isMachine: false,
   isConfirmed: false,
   ...more,
@@ -96,10 +97,15 @@ test('with no key the message is repeated for at least 45 s, and then the call e
 test.each([answered, key('1'), key('9'), key('*'), key(undefined), key('5')])(
   'a Ding that has ended says so, tells nothing and takes no key (%j)',
   (moment) => {
-    const { script, effect } = dingScript(onPhone({ hasEnded: true }), moment);
-    expect(effect).toBeUndefined();
-    expect(spoken(script)).toEqual([expect.stringMatching(/taken back/)]);
-    expect(hangsUp(script)).toBe(true);
+    for (const [isRecalled, words] of [
+      [true, /taken back/],
+      [false, /^This message is over\./],
+    ] as const) {
+      const { script, effect } = dingScript(onPhone({ hasEnded: true, isRecalled }), moment);
+      expect(effect).toBeUndefined();
+      expect(spoken(script)).toEqual([expect.stringMatching(words)]);
+      expect(hangsUp(script)).toBe(true);
+    }
   },
 );
 

@@ -76,6 +76,8 @@ describe.each(LANGUAGES)('in %s', (language) => {
     expect(ding.menu).toMatch(/^\D*1\D*9\D*$/);
     expect(conference.menu).toMatch(/^\D*1\D*$/);
     expect(confirmPage.from).toContain('{name}');
+    expect(confirmPage.sent).toContain('{time}');
+    expect(confirmPage.team).toContain('{team}');
   });
 
   test('nothing that is spoken has signs that a voice would read out or stumble over', () => {
