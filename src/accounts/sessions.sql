@@ -85,7 +85,8 @@ BEGIN
     SELECT at FROM unnest(CASE WHEN device.account_id IS NULL THEN password.wrong_at ELSE device.wrong_at END) at
     WHERE at > now - tries.lasts);
   IF cardinality(wrong) >= tries.most THEN RETURN; END IF;
-  IF sha256(stretched) <> password.key_hash THEN
+  -- Nothing shown is wrong, too: of NULL a plain comparison says neither.
+  IF sha256(stretched) IS DISTINCT FROM password.key_hash THEN
     IF device.account_id IS NULL THEN
       UPDATE account_passwords p SET wrong_at = wrong || now WHERE p.account_id = account;
     ELSE

@@ -57,6 +57,26 @@ async function as(who: Person, text: string, values: unknown[]): Promise<pg.Quer
   }
 }
 
+test('who shows nothing in place of a password has no session, and it counts as a try', async () => {
+  const token = randomBytes(32).toString('base64url');
+  const wrong = async () =>
+    (
+      await world.rows<{ tries: number }>(
+        'SELECT cardinality(wrong_at) AS tries FROM account_passwords WHERE account_id = $1',
+        [ann.id],
+      )
+    )[0]?.tries ?? 0;
+  const before = await wrong();
+  const { rows } = await api.query(`SELECT * FROM sign_in($1, NULL, $2, 'bearer', $3)`, [
+    ann.login,
+    sha256(token),
+    randomBytes(32),
+  ]);
+  expect(rows).toEqual([]);
+  expect(await wrong()).toBe(before + 1);
+  expect((await world.call('GET', '/v1/me', undefined, { token })).status).toBe(401);
+});
+
 test("tables of the thief's own answer no row rule", async () => {
   const { body } = await ring(bob);
   await api.query(`
