@@ -237,28 +237,32 @@ export class TeamsRepository {
   }
 
   /**
-   * Finds the others' newest consent in each team that they share with the account. Without a row
-   * they share none.
+   * Finds the others' newest consent in each team that they share with the account, those of one
+   * person by when they joined. Without a row they share none.
    */
   async findConsentsInCommonTeams(
     db: Executor,
     accountId: string,
     otherIds: readonly string[],
     purpose: ConsentPurpose,
-  ): Promise<{ accountId: string; newest: ConsentEvent | undefined }[]> {
-    const { rows } = await sql<{ accountId: string; newest: ConsentEvent | null }>`
+  ): Promise<{ accountId: string; teamName: string; newest: ConsentEvent | undefined }[]> {
+    const { rows } = await sql<{
+      accountId: string;
+      teamName: string;
+      newest: ConsentEvent | null;
+    }>`
       SELECT
         other.account_id AS "accountId",
+        t.name AS "teamName",
         ${newestConsent('other', purpose)} AS newest
       FROM team_members mine
       JOIN team_members other ON other.team_id = mine.team_id
+      JOIN teams t ON t.id = other.team_id
       WHERE mine.account_id = ${accountId}
         AND other.account_id = ANY (${otherIds}::uuid[])
         AND mine.account_id <> other.account_id
+      ORDER BY other.joined_at, t.id
     `.execute(db);
-    return rows.map(({ accountId: id, newest }) => ({
-      accountId: id,
-      newest: newest ?? undefined,
-    }));
+    return rows.map(({ newest, ...row }) => ({ ...row, newest: newest ?? undefined }));
   }
 }

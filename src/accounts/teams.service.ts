@@ -252,6 +252,17 @@ export class TeamsService {
     if (refusing.length > 0) throw new Problem('NO_CONSENT', { accountIds: refusing });
   }
 
+  /** Names the teams of the two in which the recipient's consent holds. */
+  async listWhereMayRing(db: Executor, senderId: string, recipientId: string): Promise<string[]> {
+    const consents = await this.teams.findConsentsInCommonTeams(
+      db,
+      senderId,
+      [recipientId],
+      'ring',
+    );
+    return consents.filter(({ newest }) => holds(newest)).map(({ teamName }) => teamName);
+  }
+
   private async withdrawIn(
     trx: Transaction,
     consent: { teamId: string; accountId: string; purpose: ConsentPurpose },

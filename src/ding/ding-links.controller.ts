@@ -1,5 +1,6 @@
 import { Controller, Header, HttpCode, Injectable, Ip, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { TeamsService } from '../accounts/teams.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { addressSubject } from '../kernel/limiter-keys.js';
@@ -8,7 +9,7 @@ import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { Throttle } from '../kernel/throttle.js';
 import { showName } from '../texts/characters.js';
-import { findByLink, type LinkView, listTeams, useLink } from './ding-links.repository.js';
+import { findByLink, type LinkView, useLink } from './ding-links.repository.js';
 import { hashLink } from './ding-links.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
@@ -53,6 +54,7 @@ export class DingLinksController {
   constructor(
     private readonly database: Database,
     private readonly dings: DingsRepository,
+    private readonly teams: TeamsService,
     private readonly steps: DingSteps,
     private readonly throttle: Throttle,
     private readonly clock: Clock,
@@ -74,7 +76,8 @@ export class DingLinksController {
     if (closed !== undefined) return { state: closed, ...NOTHING };
     const content = await this.dings.words(this.database.sql, found.participantId);
     if (content === undefined) return { state: 'ended', ...NOTHING };
-    const teams = await listTeams(this.database.sql, found.participantId);
+    const { senderId, recipientId } = found;
+    const teams = await this.teams.listWhereMayRing(this.database.sql, senderId, recipientId);
     return {
       state: 'open',
       from: showName(content.senderName),

@@ -22,6 +22,8 @@ export interface LinkView extends NotificationView {
   isOpen: boolean;
   isRecalled: boolean;
   sentAt: Date;
+  senderId: string;
+  recipientId: string;
 }
 
 /** Finds a link while it holds: an hour from its SMS. */
@@ -38,35 +40,16 @@ export async function findByLink(
       c.ended_at IS NULL
         OR r.doubted_at IS NOT NULL AND c.end_reason <> 'recalled' AS "isOpen",
       c.end_reason IS NOT DISTINCT FROM 'recalled' AS "isRecalled",
-      c.created_at AS "sentAt"
+      c.created_at AS "sentAt",
+      c.initiator_id AS "senderId",
+      p.account_id AS "recipientId"
     FROM notifications n
     JOIN calls c ON c.id = n.call_id
+    JOIN participants p ON p.id = n.participant_id
     JOIN ding_recipients r ON r.participant_id = n.participant_id
     WHERE n.link_hash = ${hash} AND n.expires_at > ${now}
   `.execute(db);
   return rows[0];
-}
-
-/** The teams by which a Ding reaches this participant: the sender's, in which they agreed to it. */
-export async function listTeams(db: Executor, participantId: string): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    SELECT t.name
-    FROM participants p
-    JOIN participants s ON s.call_id = p.call_id AND s.role = 'initiator'
-    JOIN team_members mine ON mine.account_id = p.account_id
-    JOIN team_members theirs
-      ON theirs.account_id = s.account_id AND theirs.team_id = mine.team_id
-    JOIN teams t ON t.id = mine.team_id
-    WHERE p.id = ${participantId} AND (
-      SELECT e.action = 'granted'
-      FROM consent_events e
-      WHERE e.account_id = p.account_id AND e.team_id = t.id AND e.purpose = 'ring'
-      ORDER BY e.id DESC
-      LIMIT 1
-    )
-    ORDER BY mine.joined_at, t.id
-  `.execute(db);
-  return rows.map(({ name }) => name);
 }
 
 /** Nobody confirms any more by an SMS to this participant. */

@@ -41,6 +41,14 @@ const LINK =
 const NOBODYS = '00000000-0000-4000-8000-000000000000';
 /** Well formed, and never given out. */
 const NEVER_WAS = 'A'.repeat(22);
+/** What a link to TEXT reads while it is open. */
+const OPEN = {
+  state: 'open',
+  from: 'Ann',
+  teams: [expect.any(String)],
+  sentAt: expect.any(String) as string,
+  text: TEXT,
+};
 
 describe('a Ding to many', () => {
   const next = numbersOf(31);
@@ -155,13 +163,7 @@ describe('a Ding to many', () => {
     await world.phones.settled();
     expect(await of(body.id, bob)).toMatchObject({ confirmedBy: 'voice', notifications: [] });
 
-    expect((await link('read', token)).body).toEqual({
-      state: 'open',
-      from: 'Ann',
-      teams: [expect.any(String)],
-      sentAt: expect.any(String) as string,
-      text: TEXT,
-    });
+    expect((await link('read', token)).body).toEqual(OPEN);
     expect(await of(body.id, carl)).toMatchObject({ confirmedAt: null });
     expect((await link('confirm', token)).body).toEqual({ state: 'confirmed' });
     expect(await of(body.id, carl)).toMatchObject({ confirmedBy: 'link' });
@@ -356,14 +358,7 @@ describe('a Ding to many', () => {
     const token = await smsLink(bob);
     const carls = await smsLink(carl);
     await bob.phone.expectSms(/Another text\.\nConfirm: /);
-    for (let time = 0; time < 10; time += 1)
-      expect((await link('read', token)).body).toEqual({
-        state: 'open',
-        from: 'Ann',
-        teams: [expect.any(String)],
-        sentAt: expect.any(String) as string,
-        text: TEXT,
-      });
+    for (let time = 0; time < 10; time += 1) expect((await link('read', token)).body).toEqual(OPEN);
     expect((await of(first, bob)).confirmedAt).toBeNull();
     expect((await link('confirm', token)).body).toEqual({ state: 'confirmed' });
     expect((await link('confirm', token)).body).toEqual({ state: 'already_confirmed' });
