@@ -14,13 +14,12 @@ export class ProofsRepository {
     trx: Transaction,
     accountId: string,
     handoffId: string,
-  ): Promise<(Reach & { isNotified: boolean }) | undefined> {
-    const { rows } = await sql<Reach & { isNotified: boolean }>`
+  ): Promise<Reach | undefined> {
+    const { rows } = await sql<Reach>`
       SELECT
         unreachable_count AS "unreachableCount",
         unreachable_by AS "unreachableBy",
-        must_prove_since AS "mustProveSince",
-        told_at IS NOT NULL AS "isNotified"
+        must_prove_since AS "mustProveSince"
       FROM account_numbers
       WHERE account_id = ${accountId}
         AND number_ref = (SELECT number_ref FROM handoffs WHERE id = ${handoffId})

@@ -36,7 +36,6 @@ export class Reachability {
     if (before === undefined) return; // the number isn't theirs any more
     const after = countUnreachable(before, id, this.limit.inARow, now);
     await this.proofs.setReach(trx, accountId, after);
-    if (after.mustProveSince !== null && !before.isNotified)
-      await this.proofs.announce(trx, [accountId]);
+    if (after.mustProveSince !== null) await this.proofs.announce(trx, [accountId]);
   }
 }

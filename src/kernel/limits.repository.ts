@@ -41,12 +41,7 @@ export async function giveBackHit(trx: Transaction, key: Buffer, at: Date): Prom
 
 /** The hits that are counted for these keys. */
 export async function readHits(db: Executor, keys: readonly Buffer[]): Promise<Date[]> {
-  const { rows } = await sql<{ hit: Date }>`
-    SELECT hit
-    FROM limits, unnest(hits) AS hit
-    WHERE key = ANY (${keys}::bytea[])
-  `.execute(db);
-  return rows.map((row) => row.hit);
+  return (await readHitsOfEach(db, keys)).flat();
 }
 
 /** The hits of each of these keys by itself, in their order. */
