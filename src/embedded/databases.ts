@@ -81,19 +81,25 @@ export async function ensureDatabase(
   owner: string | undefined,
   setting: string,
 ): Promise<void> {
-  await asOwner(serverUrl, setting, async (client) => {
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) {
-      const owned = owner === undefined ? '' : ` OWNER ${client.escapeIdentifier(owner)}`;
-      await client
-        .query(`CREATE DATABASE ${client.escapeIdentifier(name)}${owned}`)
-        .catch((error: unknown) => {
-          // These two codes say that another start was quicker.
-          if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error;
-        });
-    }
-    await client.query(`REVOKE ALL ON DATABASE ${client.escapeIdentifier(name)} FROM PUBLIC`);
-  });
+  await asOwner(serverUrl, setting, (client) => makeDatabase(client, name, owner));
+}
+
+async function makeDatabase(
+  client: pg.Client,
+  name: string,
+  owner: string | undefined,
+): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
+  if (rowCount === 0) {
+    const owned = owner === undefined ? '' : ` OWNER ${client.escapeIdentifier(owner)}`;
+    await client
+      .query(`CREATE DATABASE ${client.escapeIdentifier(name)}${owned}`)
+      .catch((error: unknown) => {
+        // These two codes say that another start was quicker.
+        if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error;
+      });
+  }
+  await client.query(`REVOKE ALL ON DATABASE ${client.escapeIdentifier(name)} FROM PUBLIC`);
 }
 
 /**
@@ -101,8 +107,8 @@ export async function ensureDatabase(
  * everybody in, and a role has no business there.
  */
 export async function prepareOwnServer(serverUrl: string): Promise<void> {
-  await ensureDatabase(serverUrl, 'dingline', undefined, 'DATABASE_URL');
   await asOwner(serverUrl, 'DATABASE_URL', async (client) => {
+    await makeDatabase(client, 'dingline', undefined);
     await client.query('REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC');
   });
 }

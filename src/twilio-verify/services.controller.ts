@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type CallingApp, CODE_LENGTH, parseSid } from '../apps/app.js';
+import { type App, type CallingApp, CODE_LENGTH, parseSid } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
 import { Problem } from '../kernel/problem.js';
@@ -48,7 +48,7 @@ export class TwilioServicesController {
 
   /** All are on one page, since they are a hundred at most. */
   @Get()
-  async list(@TheApp() app: CallingApp): Promise<object> {
+  async list(@TheApp() app: App): Promise<object> {
     const services = (await this.apps.listServices(app)).map((service) =>
       showService({ app, service, publicUrl: this.publicUrl.value }),
     );
@@ -68,7 +68,7 @@ export class TwilioServicesController {
   }
 
   @Get(':service')
-  async read(@TheApp() app: CallingApp, @Param('service') sid: string): Promise<object> {
+  async read(@TheApp() app: App, @Param('service') sid: string): Promise<object> {
     return showService({
       app,
       service: await this.apps.service(app, getServiceId(sid)),

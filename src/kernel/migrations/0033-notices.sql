@@ -14,7 +14,8 @@ CREATE POLICY notices_made ON notices FOR INSERT TO dingline_keeper WITH CHECK (
 CREATE POLICY notices_of_shown ON notices FOR INSERT TO dingline_worker
   WITH CHECK (kind IN ('number_shown', 'number_not_shown'));
 
--- number_changed: another number took the place of a proved one. Whoever has somebody's session could do that in silence.
+-- number_changed: another number took the place of a proved one. Whoever has somebody's session could do that in
+-- silence.
 ALTER TABLE notices DROP CONSTRAINT notices_kind_check;
 ALTER TABLE notices ADD CONSTRAINT notices_kind_check CHECK (kind IN (
   'number_moved', 'number_changed', 'number_to_prove_again', 'password_changed', 'password_reset', 'removed_from_team',
