@@ -164,7 +164,9 @@ describe('a test number', () => {
       ).body;
     expect((await me(bob)).number).not.toBeNull();
     const { number, notices } = await me(ann);
-    expect([number, notices[0]?.kind]).toEqual([null, 'number_moved']);
+    expect(number).toBeNull();
+    // She had put it in place of another one a moment before, by the clock of this test at the same time.
+    expect(notices.filter(({ kind }) => kind === 'number_moved')).toHaveLength(1);
   });
 
   test('is in no log and no answer', () => {
