@@ -6,8 +6,9 @@ ARG BASE=node:24-slim
 FROM ${BASE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=optional --ignore-scripts
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+# Vite's own compiler is an optional package for each platform.
+RUN npm ci --ignore-scripts
+COPY nest-cli.json tsconfig.json tsconfig.build.json vite.config.mjs ./
 COPY src src
 RUN npm run build
 
@@ -22,6 +23,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY bin bin
 COPY package.json ./
 USER node
 STOPSIGNAL SIGTERM

@@ -15,6 +15,7 @@ import { KernelModule } from './kernel/kernel.module.js';
 import { LimiterKeys } from './kernel/limiter-keys.js';
 import { Logger } from './kernel/logger.js';
 import { serveDocs } from './kernel/openapi.js';
+import { findPlace } from './kernel/place.js';
 import { Retention } from './kernel/retention.service.js';
 import { Throttle } from './kernel/throttle.js';
 import { CARRIER } from './plaintext/carriers/carriers.js';
@@ -26,6 +27,7 @@ import { refusalsFor } from './twilio-verify/refusals.js';
 import { TwilioVerifyModule } from './twilio-verify/twilio-verify.module.js';
 import { VerificationModule } from './verification/verification.module.js';
 import type { SendLimits, VerificationLimits } from './verification/verification-session.js';
+import { serveApp } from './web/app-pages.js';
 import { serveConfirmPage } from './web/confirm-page.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
 
@@ -49,12 +51,24 @@ export interface Overrides {
   onStep?: (step: HandoffStep, handoffId: string) => void;
 }
 
+/**
+ * What there is only in default mode: all on this machine, with the simulated network
+ * (src/embedded/plan.ts decides it). No setting gives it.
+ */
+export interface DefaultMode {
+  /** `npm run demo` has a route by which what it prints signs a browser in. */
+  readonly isDemo: boolean;
+  /** The simulator's pages have this origin: its split view, and nothing else, may frame the app. */
+  readonly phonesOrigin: string;
+}
+
 /** What every role is made with, beside its settings. */
 interface Common {
   clock: Clock;
   timer: Timer;
   logger: Logger;
   onStep: (step: HandoffStep, handoffId: string) => void;
+  defaultMode: DefaultMode | undefined;
 }
 
 /** Both roles have these limits: `worker` starts the calls of `auto` by them. */
@@ -84,11 +98,12 @@ class IngressModule {}
 class WorkerModule {}
 
 /** For people and apps. Seals numbers, opens none. */
-function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp> {
+function api(settings: ApiSettings, { clock, logger, defaultMode }: Common): Promise<RoleApp> {
   const accounts = AccountsModule.forApi({
     publicUrl: settings.apiPublicUrl,
     proofLastsMs: settings.proofLastsMs,
     signUp: settings.signUp,
+    isDemo: defaultMode?.isDemo === true,
   });
   const apps = AppsModule.forApi();
   const handoff = HandoffModule.for({ queueUrl: settings.queueUrl });
@@ -135,7 +150,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
       WebhooksModule,
       verification,
       TwilioVerifyModule.forApi(settings.apiPublicUrl, [apps, plaintext, verification]),
-      DingModule.forApi([accounts, handoff, calls, RealtimeModule]),
+      DingModule.forApi(settings, [accounts, handoff, calls, RealtimeModule]),
       ConferenceModule.forApi([accounts, handoff, calls, RealtimeModule]),
     ],
   };
@@ -145,7 +160,7 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
     logger,
     trustedProxies: settings.trustedProxies,
     accepts: 'json',
-    turnsBelow: '/v1/',
+    turns: { below: '/v1/', butOfApps: ['/v1/verifications', '/v1/app'] },
     foreign: {
       prefix: '/v2/',
       rewriteUrl: concealPath,
@@ -153,7 +168,9 @@ function api(settings: ApiSettings, { clock, logger }: Common): Promise<RoleApp>
     },
     prepare: (app) => {
       serveDocs(app, settings.apiPublicUrl);
-      serveConfirmPage(app.getHttpAdapter().getInstance());
+      const pages = app.getHttpAdapter().getInstance();
+      serveConfirmPage(pages);
+      serveApp(pages, settings.signUp, { framedBy: defaultMode?.phonesOrigin });
     },
   });
 }
@@ -166,7 +183,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
     module: IngressModule,
     imports: [
       KernelModule.for({ role: 'ingress', databaseUrl: settings.databaseUrl, logger, clock }),
-      AccountsModule.forIngress(settings, [handoff]),
+      AccountsModule.forIngress([handoff]),
       PlaintextModule.forIngress(settings, [handoff, calls], timer),
       WebhooksModule,
       VerificationModule.forIngress([handoff, calls, WebhooksModule]),
@@ -212,7 +229,11 @@ function worker(
       PlaintextModule.forWorker(settings, [handoff, guard], onStep),
       webhooks,
       VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),
-      DingModule.forWorker({ publicUrl: settings.apiPublicUrl }, [handoff, calls, RealtimeModule]),
+      DingModule.forWorker({ ...settings, publicUrl: settings.apiPublicUrl }, [
+        handoff,
+        calls,
+        RealtimeModule,
+      ]),
       ConferenceModule.forWorker([handoff, calls, RealtimeModule]),
     ],
   };
@@ -236,11 +257,18 @@ export function createRole<R extends Role>(
   role: R,
   settings: RoleSettings[R],
   overrides: Overrides = {},
+  defaultMode?: DefaultMode,
 ): Promise<RoleApp> {
   return ROLES[role](settings, {
     clock: overrides.clock ?? new SystemClock(),
     timer: overrides.timer ?? new SystemTimer(),
-    logger: new Logger(settings.logLevel, role, overrides.log),
+    logger: new Logger(
+      settings.logLevel,
+      role,
+      overrides.log,
+      findPlace('database', settings.databaseUrl.reveal()),
+    ),
     onStep: overrides.onStep ?? (() => {}),
+    defaultMode,
   });
 }

@@ -16,9 +16,12 @@ const status = await runStack(
     say,
   },
   (stack) => {
+    if (stack.settings.api !== undefined) say(`app: ${stack.settings.api.apiPublicUrl}/app/`);
     if (stack.urls.api !== undefined)
       say(`API: ${stack.urls.api}   its docs: ${stack.urls.api}/docs`);
-    if (stack.handsets !== undefined) say(`phones, to see and answer them: ${stack.handsets}`);
+    if (stack.metrics !== undefined) say(`metrics: ${stack.metrics}`);
+    if (stack.split !== undefined) say(`phones, beside the app: ${stack.split}`);
+    else if (stack.handsets !== undefined) say(`phones, to see and answer them: ${stack.handsets}`);
     say(
       `running: ${stack.settings.roles.join(', ')}${stack.settings.isLive ? ', with a live carrier' : ''}`,
     );

@@ -145,6 +145,12 @@ export interface OperatorSettings {
   readonly isLive: boolean;
   readonly apiPublicUrl: string;
   readonly androidAppHash: string | undefined;
+  /** What a UTC day may cost: all of it, and what goes on a country, account or team. */
+  readonly spendCaps: Readonly<Record<'all' | 'country' | 'account' | 'team', number | undefined>>;
+  readonly numberCountries: readonly string[];
+  readonly numberDenyFile: string | undefined;
+  /** How many codes may go to one number. */
+  readonly sends: Readonly<Record<'inTenMinutes' | 'aDay' | 'keptForKnown', number>>;
 }
 
 /**
@@ -164,6 +170,19 @@ export function parseOperatorSettings(env: Environment): OperatorSettings {
     isLive,
     apiPublicUrl: parsed.get('API_PUBLIC_URL') as string,
     androidAppHash: parsed.get('ANDROID_APP_HASH') as string | undefined,
+    spendCaps: {
+      all: parsed.get('SPEND_CAP_A_DAY') as number | undefined,
+      country: parsed.get('SPEND_CAP_COUNTRY_A_DAY') as number | undefined,
+      account: parsed.get('SPEND_CAP_ACCOUNT_A_DAY') as number | undefined,
+      team: parsed.get('SPEND_CAP_TEAM_A_DAY') as number | undefined,
+    },
+    numberCountries: parsed.get('NUMBER_COUNTRIES') as readonly string[],
+    numberDenyFile: parsed.get('NUMBER_DENY_FILE') as string | undefined,
+    sends: {
+      inTenMinutes: parsed.get('SENDS_IN_TEN_MINUTES') as number,
+      aDay: parsed.get('SENDS_A_DAY') as number,
+      keptForKnown: parsed.get('SENDS_KEPT_FOR_KNOWN') as number,
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 // Runs the unit tests and one journey on another Node: `node test/on-node.mjs 24`, after `npm run
-// build`. It comes from npm's package `node`, in a folder of its own that goes with the run.
-import { spawn } from 'node:child_process';
+// build`. An install must warn of nothing there. Node comes from npm's package `node`, in a folder
+// of its own that goes with the run.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { temporaryFolder } from './support/servers.mjs';
 
@@ -37,6 +39,7 @@ try {
     ],
     env,
   );
+  await requireQuietInstall(env);
   await run(
     'node',
     [
@@ -57,6 +60,18 @@ try {
   for (const step of undo.reverse()) await step().catch((error) => console.error(error));
 }
 process.exit(status);
+
+/** What `npm ci` would warn of: packages that want another Node, and those that are given up. */
+async function requireQuietInstall(env) {
+  const words = ['ci', '--dry-run', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const { status: code, stdout, stderr } = spawnSync('npm', words, { env, encoding: 'utf8' });
+  const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8'));
+  const givenUp = Object.keys(packages).filter((name) => packages[name].deprecated !== undefined);
+  const warnings = `${stdout}${stderr}`.split('\n').filter((line) => line.startsWith('npm warn'));
+  if (code !== 0 || warnings.length > 0 || givenUp.length > 0)
+    throw new Error(`npm ci warns:\n${[...warnings, ...givenUp].join('\n')}`);
+  console.log('npm ci warns of nothing');
+}
 
 function run(program, words, env = process.env) {
   return new Promise((resolve, reject) => {

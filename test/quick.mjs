@@ -20,7 +20,7 @@ const changed = [
   ...git('diff', '--name-only', '-z', 'HEAD'),
   ...git('ls-files', '--others', '--exclude-standard', '-z'),
 ].filter((name) => existsSync(path.join(root, name)));
-const code = changed.filter((name) => /\.(ts|mjs|cjs|js)$/.test(name));
+const code = changed.filter((name) => /\.(tsx?|mjs|cjs|js)$/.test(name));
 
 /** One program of node_modules; what it printed is shown where it failed. */
 async function run(title, program, args) {
@@ -50,6 +50,8 @@ const types = () =>
     '--tsBuildInfoFile',
     path.join(CACHE, 'quick.tsbuildinfo'),
   ]);
+const typesOfApp = () =>
+  run('types of the app', 'typescript/bin/tsc', ['--noEmit', '-p', 'src/web/app']);
 const lint = () =>
   code.length === 0
     ? true
@@ -75,7 +77,7 @@ const tests = () =>
   ]);
 
 // Two cores: the tests on one, the compiler on the other.
-const inTurn = async () => [await types(), await layout(), await lint()];
+const inTurn = async () => [await types(), await typesOfApp(), await layout(), await lint()];
 const results = (await Promise.all([tests(), inTurn()])).flat();
 const isGood = results.every(Boolean);
 console.log(`${isGood ? 'ok' : 'not ok'}, ${((Date.now() - begun) / 1000).toFixed(1)} s in all`);

@@ -9,9 +9,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startPostgresIn, startRedisIn, temporaryFolder } from './support/servers.mjs';
+import { describeBrowserRun, FIRST_JOURNEY_ALONE } from './support/browser-run.mjs';
 import { shortened, timeOf } from './support/run-report.mjs';
 
-const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture'];
+const FOLDERS = ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture', 'browser'];
 const USING_THE_QUEUE = ['e2e', 'contract', 'fault', 'architecture'];
 /** How many files run at once: four, while both runs last. The one on Redis has a third of the other's work. */
 const WORKERS = { postgres: 3, redis: 1, alone: 2 };
@@ -28,7 +29,8 @@ const WITHOUT_QUEUE = [
     'embedded',
     'channels',
     'random-writes',
-    'stolen-login',
+    '(stolen-login|sign-ins|demo|at-once)[^/]*',
+    '(nothing-shown|no-code-came|app-pages|client)',
     'pages',
     'apps',
     'accounts',
@@ -41,6 +43,9 @@ const WITHOUT_QUEUE = [
     'bad-input',
     'malformed-verification',
     'problems',
+    'messages',
+    'examples',
+    'lists',
     'carriers',
     'carrier-callbacks',
     'twilio-verify',
@@ -48,6 +53,7 @@ const WITHOUT_QUEUE = [
     'boundaries[^/]*',
     'promises',
     'compose',
+    'monitoring',
     'retention',
     'receipt',
     'live',
@@ -115,9 +121,11 @@ try {
         'the rest, with the queue in PostgreSQL',
         others,
         { QUEUE: 'postgres', TEST_DATABASE_URL: await startServer('postgres') },
-        { workers },
+        { workers, options: named.length === 0 && !isLong ? FIRST_JOURNEY_ALONE : [] },
       ),
     ];
+    if (folders.includes('browser') && !isLong)
+      notes.push(...describeBrowserRun(named.length === 0));
     if (queueing.length > 0 && !stopping) runs.push(runOnRedis(queueing, runs[0]));
     // The servers stay until both have ended.
     for (const { status, reason } of await Promise.allSettled(runs))

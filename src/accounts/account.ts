@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { because } from '../kernel/reason.js';
 import { writtenName } from '../texts/written.js';
 
 /** Begins with a letter, so that nobody's phone number becomes a login, which is kept in clear. */
@@ -6,8 +7,10 @@ export const login = z
   .string()
   .trim()
   .toLowerCase()
-  .max(64)
-  .regex(/^[a-z][a-z0-9._@-]{2,63}$/)
+  .refine(
+    (text) => /^[a-z][a-z0-9._@-]{2,63}$/.test(text),
+    because('must begin with a letter, and have 3 to 64 letters, digits or . _ @ -'),
+  )
   .meta({
     description:
       'Begins with a letter; then letters, digits and . _ @ -; upper and lower case are the same',

@@ -4,6 +4,7 @@ import { AccountsRepository } from './accounts.repository.js';
 import { AccountsService, SignUps } from './accounts.service.js';
 import { Closing } from './closing.service.js';
 import { ConsentEnds } from './consent-ends.service.js';
+import { DemoSessionsController } from './demo-sessions.controller.js';
 import { NumberMoves } from './number-moves.service.js';
 import { PasswordChanges } from './password-changes.service.js';
 import { PasswordsController } from './passwords.controller.js';
@@ -11,7 +12,7 @@ import { Passwords } from './passwords.service.js';
 import { ProofRules } from './proof.js';
 import { ProofSweep } from './proof.sweep.js';
 import { ProofsRepository } from './proofs.repository.js';
-import { Reachability, UnreachableLimit } from './reachability.service.js';
+import { Reachability } from './reachability.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { PublicOrigin, Sessions } from './sessions.service.js';
@@ -32,10 +33,12 @@ export class AccountsModule {
     publicUrl,
     proofLastsMs,
     signUp,
+    isDemo,
   }: {
     publicUrl: string;
     proofLastsMs: number;
     signUp: SignUps['mode'];
+    isDemo: boolean;
   }): DynamicModule {
     return {
       module: AccountsModule,
@@ -45,6 +48,7 @@ export class AccountsModule {
         SessionsController,
         TeamsController,
         ConsentsController,
+        ...(isDemo ? [DemoSessionsController] : []),
       ],
       providers: [
         { provide: PublicOrigin, useValue: new PublicOrigin(new URL(publicUrl).origin) },
@@ -67,26 +71,12 @@ export class AccountsModule {
   }
 
   /** For the role that takes the carrier's callbacks, which say how numbers can be reached. */
-  static forIngress(
-    { unreachableLimit }: { unreachableLimit: number },
-    imports: Imports,
-  ): DynamicModule {
-    return {
-      module: AccountsModule,
-      imports,
-      providers: [
-        ProofsRepository,
-        Reachability,
-        { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) },
-      ],
-    };
+  static forIngress(imports: Imports): DynamicModule {
+    return { module: AccountsModule, imports, providers: [ProofsRepository, Reachability] };
   }
 
   /** For the role that gets the carrier's answers, and that finds whose proof ends. */
-  static forWorker(
-    { unreachableLimit, proofLastsMs }: { unreachableLimit: number; proofLastsMs: number },
-    imports: Imports,
-  ): DynamicModule {
+  static forWorker({ proofLastsMs }: { proofLastsMs: number }, imports: Imports): DynamicModule {
     return {
       module: AccountsModule,
       imports,
@@ -94,7 +84,6 @@ export class AccountsModule {
         ProofsRepository,
         Reachability,
         ProofSweep,
-        { provide: UnreachableLimit, useValue: new UnreachableLimit(unreachableLimit) },
         { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
       ],
     };

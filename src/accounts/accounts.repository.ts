@@ -33,6 +33,9 @@ export interface NoticeRow {
   accountIds: string[] | null;
 }
 
+/** Whose id it is PostgreSQL says: no login chooses one. */
+export type SignedUp = { id: string } | 'taken' | 'uninvited';
+
 /** Reads and writes accounts; reads their verified numbers, and their notices. */
 @Injectable()
 export class AccountsRepository {
@@ -41,24 +44,25 @@ export class AccountsRepository {
   /** An invite serves once. */
   async insert(
     db: Executor,
-    account: AccountRow & {
+    account: Omit<AccountRow, 'id'> & {
       stretch: string;
       stretched: Buffer;
       inviteHash?: Buffer | undefined;
     },
-  ): Promise<'made' | 'taken' | 'uninvited'> {
-    const { rows } = await sql<{ outcome: 'made' | 'taken' | 'uninvited' }>`
-      SELECT sign_up(
-        ${account.id},
+  ): Promise<SignedUp> {
+    const { rows } = await sql<{ outcome: 'made' | 'taken' | 'uninvited'; id: string }>`
+      SELECT outcome, account AS id
+      FROM sign_up(
         ${account.login},
         ${account.name},
         ${account.language},
         ${account.stretch},
         ${account.stretched},
         ${account.inviteHash ?? null}
-      ) AS outcome
+      )
     `.execute(db);
-    return rows[0]?.outcome ?? 'taken';
+    const [made] = rows;
+    return made?.outcome === 'made' ? { id: made.id } : (made?.outcome ?? 'taken');
   }
 
   async find(
@@ -190,8 +194,34 @@ export class AccountsRepository {
 
   // Notices ---------------------------------------------------------------------------------------
 
-  /** Lists them, the newest first: so many of numbers that were shown, and of all others. */
-  async listNotices(db: Executor, accountId: string, limit: number): Promise<NoticeRow[]> {
+  /** Lists them, the newest first, or those before one of the account's own. */
+  async listNotices(
+    db: Executor,
+    accountId: string,
+    limit: number,
+    before: string | undefined,
+  ): Promise<NoticeRow[]> {
+    const { rows } = await sql<NoticeRow>`
+      SELECT id, kind, at, call_id AS "callId", purpose, shown_to AS "accountIds"
+      FROM notices
+      WHERE account_id = ${accountId}
+        ${
+          before === undefined
+            ? sql``
+            : sql`AND (at, id) < (
+                SELECT last.at, last.id
+                FROM notices last
+                WHERE last.id = ${before} AND last.account_id = ${accountId}
+              )`
+        }
+      ORDER BY at DESC, id DESC
+      LIMIT ${limit}
+    `.execute(db);
+    return rows;
+  }
+
+  /** Lists the newest: so many of numbers that were shown, and of all others. */
+  async listNewestNotices(db: Executor, accountId: string, limit: number): Promise<NoticeRow[]> {
     // What comes with each call pushes out nothing else.
     const newest = (isShown: boolean): RawBuilder<unknown> => sql`
       (

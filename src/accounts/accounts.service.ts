@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
-import { newId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
 import { Throttle } from '../kernel/throttle.js';
 import type { Language } from '../texts/catalogue.js';
 import { type AccountRow, AccountsRepository, type NoticeRow } from './accounts.repository.js';
-import { Passwords } from './passwords.service.js';
+import { findAsker, Passwords } from './passwords.service.js';
 import { hashSecretCode } from './secret-code.js';
 import { assessProof, ProofRules, type Standing } from './proof.js';
 import type { Me } from './sessions.service.js';
@@ -42,22 +41,28 @@ export class AccountsService {
     const { mode } = this.signUps;
     if (mode === 'closed' || (mode === 'invite' && inviteCode === undefined))
       throw new Problem('SIGN_UP_REFUSED');
-    const account = { id: newId(), ...rest };
-    const stretched = await this.passwords.stretchNew(password);
+    const stretched = await this.passwords.stretchNew(password, findAsker(ip));
     const inviteHash = inviteCode === undefined ? undefined : hashSecretCode(inviteCode);
-    const row = { ...account, ...stretched, inviteHash };
-    const outcome = await this.accounts.insert(this.database.sql, row);
-    if (outcome === 'uninvited') throw new Problem('SIGN_UP_REFUSED');
-    if (outcome === 'taken') throw new Problem('LOGIN_TAKEN');
-    return account;
+    const row = { ...rest, ...stretched, inviteHash };
+    const made = await this.accounts.insert(this.database.sql, row);
+    if (made === 'uninvited') throw new Problem('SIGN_UP_REFUSED');
+    if (made === 'taken') throw new Problem('LOGIN_TAKEN');
+    return { ...made, ...rest };
   }
 
-  async read(id: string): Promise<AccountRow & { number: Standing | null; notices: NoticeRow[] }> {
+  async read(
+    id: string,
+    noticesOfEach: number,
+  ): Promise<AccountRow & { number: Standing | null; notices: NoticeRow[] }> {
     const found = await this.accounts.find(this.database.sql, id);
     if (found === undefined) throw new Problem('NOT_FOUND');
     const number = found.proof && assessProof(found.proof, this.rules, this.clock.now());
-    const notices = await this.accounts.listNotices(this.database.sql, id, 20);
+    const notices = await this.accounts.listNewestNotices(this.database.sql, id, noticesOfEach);
     return { ...found.account, number, notices };
+  }
+
+  listNotices(id: string, limit: number, before: string | undefined): Promise<NoticeRow[]> {
+    return this.accounts.listNotices(this.database.sql, id, limit, before);
   }
 
   async change(

@@ -27,14 +27,15 @@ export class Closing {
   async close(me: Me, password: string): Promise<void> {
     const { accountId, sessionId } = me;
     const { stretched } = await this.passwords.stretchAsked(me, password);
+    const guessId = await this.passwords.guess(me, stretched);
     const at = this.clock.now();
     const work = async (trx: Transaction): Promise<boolean> => {
-      if (!(await this.sessions.close(trx, { sessionId, stretched }))) return false;
+      if (!(await this.sessions.close(trx, { sessionId, guessId }))) return false;
       await this.consentEnds.endReach(trx, accountId, at);
       await this.moves.notify(trx, [accountId], at);
       return true;
     };
     const isClosed = await this.database.transaction(work, { as: me });
-    if (!isClosed) throw new Problem('WRONG_CREDENTIALS'); // not within: the try counts
+    if (!isClosed) throw new Problem('WRONG_CREDENTIALS');
   }
 }

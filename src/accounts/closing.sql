@@ -13,6 +13,7 @@ BEGIN
   DELETE FROM password_resets r WHERE r.account_id = account;
   DELETE FROM sessions s WHERE s.account_id = account;
   DELETE FROM account_devices d WHERE d.account_id = account;
+  DELETE FROM password_guesses g WHERE g.account_id = account;
   DELETE FROM notices n WHERE n.account_id = account;
   FOR team IN SELECT m.team_id FROM team_members m WHERE m.account_id = account ORDER BY m.team_id LOOP
     PERFORM FROM teams t WHERE t.id = team FOR UPDATE;
@@ -23,17 +24,16 @@ BEGIN
 END $$;
 
 -- The caller closes their account, if they know its password.
-CREATE FUNCTION close_account(session uuid, stretched bytea) RETURNS boolean LANGUAGE plpgsql
+CREATE FUNCTION close_account(session uuid, guess uuid) RETURNS boolean LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-  PERFORM FROM account_passwords p WHERE p.account_id = identified_account() FOR UPDATE;
-  IF NOT knows_password(session, stretched) THEN RETURN false; END IF;
+  IF NOT knows_password(session, guess) THEN RETURN false; END IF;
   PERFORM close_out(identified_account());
   RETURN true;
 END $$;
 
--- Erases accounts that were closed before then and are in no live call, with all that is kept of them. It gives how
--- many.
+-- Erases accounts that were closed before then, and as long ago as the bound says, and are in no live call, with all
+-- that is kept of them. It gives how many.
 CREATE FUNCTION erase_closed(before timestamptz, most int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT AS $$
 DECLARE
@@ -42,7 +42,7 @@ BEGIN
   erased := ARRAY(
     SELECT a.id
     FROM accounts a
-    WHERE a.closed_at <= before AND NOT EXISTS (
+    WHERE a.closed_at <= least(before, kept_since('accounts')) AND NOT EXISTS (
       SELECT FROM participants p
       JOIN calls c ON c.id = p.call_id AND c.ended_at IS NULL
       WHERE p.account_id = a.id)

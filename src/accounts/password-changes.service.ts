@@ -6,7 +6,7 @@ import { asRule, SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
 import { AccountsRepository } from './accounts.repository.js';
 import { findPasswordProblem } from './password.js';
-import { Passwords } from './passwords.service.js';
+import { findAsker, Passwords } from './passwords.service.js';
 import { hashSecretCode } from './secret-code.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { Me } from './sessions.service.js';
@@ -35,14 +35,25 @@ export class PasswordChanges {
     const message = findPasswordProblem(newPassword, login);
     if (message !== undefined)
       throw new Problem('INVALID_INPUT', { errors: [{ path: 'newPassword', message }] });
-    const stretched = await this.passwords.stretchNew(newPassword);
-    const { sessionId } = me;
-    const change = { sessionId, oldStretched, ...stretched };
+    const stretched = await this.passwords.stretchNew(newPassword, me.accountId);
+    const guessId = await this.guess(me, oldStretched);
+    const change = { sessionId: me.sessionId, guessId, ...stretched };
     const isChanged = await this.database.transaction(
       (trx) => this.sessions.changePassword(trx, change),
       { as: me },
     );
-    if (!isChanged) throw new Problem('WRONG_CREDENTIALS'); // not within: the try counts
+    if (!isChanged) throw new Problem('WRONG_CREDENTIALS');
+  }
+
+  /**
+   * Notes what the caller says that their password is, in a transaction of its own, so that it
+   * counts before it is compared. Null: it won't be, since too many wrong ones came before it.
+   */
+  guess(me: Me, stretched: Buffer): Promise<string | null> {
+    return this.database.transaction(
+      (trx) => this.sessions.guessPassword(trx, { sessionId: me.sessionId, stretched }),
+      { as: me },
+    );
   }
 
   /** Stretches what the caller says that their password is; PostgreSQL compares it. */
@@ -55,7 +66,7 @@ export class PasswordChanges {
     if (found === undefined) throw new Problem('UNAUTHENTICATED'); // erased a moment ago
     const { login } = found.account;
     const { stretch } = await this.sessions.findStretch(this.database.sql, login);
-    return { login, stretched: await this.passwords.stretch(stretch, password) };
+    return { login, stretched: await this.passwords.stretch(stretch, password, accountId) };
   }
 
   /**
@@ -67,7 +78,7 @@ export class PasswordChanges {
     ip: string,
   ): Promise<void> {
     await this.throttle.takeFrom('password-reset', ip, RESETS_BY_ADDRESS);
-    const stretched = await this.passwords.stretchNew(password);
+    const stretched = await this.passwords.stretchNew(password, findAsker(ip));
     const reset = { login, codeHash: hashSecretCode(code), ...stretched };
     if (!(await this.sessions.resetPassword(this.database.sql, reset)))
       throw new Problem('WRONG_RESET_CODE');

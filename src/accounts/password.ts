@@ -104,6 +104,14 @@ export interface Stretch {
  */
 export const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
+/** What was ever used, and some room for what will be. */
+const DEAREST = { memoryCost: 65_536, timeCost: 4, parallelism: 4 } as const;
+
+const isDearer = (cost: Omit<Stretch, 'salt'>, most: Omit<Stretch, 'salt'>): boolean =>
+  cost.memoryCost * cost.timeCost > most.memoryCost * most.timeCost ||
+  cost.memoryCost > most.memoryCost ||
+  cost.parallelism > most.parallelism;
+
 const STRETCH = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)$/;
 
 /**
@@ -117,12 +125,13 @@ export function formatStretch({ memoryCost, timeCost, parallelism, salt }: Stret
 
 export function parseStretch(text: string): Stretch {
   const [, memoryCost, timeCost, parallelism, salt] = STRETCH.exec(text) ?? [];
-  if (salt === undefined)
-    throw new Error('a password is stretched in a way that is not known here');
-  return {
+  const cost = {
     memoryCost: Number(memoryCost),
     timeCost: Number(timeCost),
     parallelism: Number(parallelism),
-    salt: Buffer.from(salt, 'base64'),
   };
+  // A row is not to say how much of this machine a sign-in takes.
+  if (salt === undefined || isDearer(cost, DEAREST))
+    throw new Error('a password is stretched in a way that is not known here');
+  return { ...cost, salt: Buffer.from(salt, 'base64') };
 }

@@ -1,52 +1,58 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hashRaw } from '@node-rs/argon2';
+import { addressSteps } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
+import { type FairRule, FairTurns } from './fair-turns.js';
 import { COST, formatStretch, normalize, parseStretch, type Stretch } from './password.js';
 
-/** Each hash takes a thread of libuv's four, which DNS and files need too, and 19 MiB. */
-const AT_ONCE = 2;
-/** About half a second of waiting; whoever comes then has to come again. */
-const WAITING = 32;
+const TURNS: FairRule = {
+  atOnce: 2, // each hash takes a thread of libuv's four, which DNS and files need too, and 19 MiB
+  waitingEach: 16, // as many as one network has in hand at once: a fifth of a second of waiting
+  waitingInAll: 256, // some three seconds; whoever comes then has to come again
+};
+
+/** Strangers wait with their network, the widest that may be one subscriber's. */
+export const findAsker = (ip: string): string => addressSteps(ip).at(-1)?.subject ?? ip;
 
 /**
- * argon2id (S1), with a ceiling on how much of the machine strangers can make it use. What it gives
- * is a key, which PostgreSQL compares: no login can read by what.
+ * argon2id (S1), with a ceiling on how much of the machine strangers can make it use, and turns by
+ * asker, so that many sign-ins from one place refuse nobody else's. What it gives is a key, which
+ * PostgreSQL compares: no login can read by what.
  */
 @Injectable()
 export class Passwords {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly turns = new FairTurns(TURNS);
 
   /** Stretches a new password, by a salt of its own. */
-  async stretchNew(password: string): Promise<{ stretch: string; stretched: Buffer }> {
+  async stretchNew(
+    password: string,
+    asker: string,
+  ): Promise<{ stretch: string; stretched: Buffer }> {
     const stretch = { ...COST, salt: randomBytes(16) };
-    return { stretch: formatStretch(stretch), stretched: await this.run(stretch, password) };
+    return { stretch: formatStretch(stretch), stretched: await this.run(stretch, password, asker) };
   }
 
   /** Without a stretch, for a login that nobody has, it takes as long and gives what opens nothing. */
-  stretch(stretch: string | undefined, password: string): Promise<Buffer> {
+  stretch(stretch: string | undefined, password: string, asker: string): Promise<Buffer> {
     return stretch === undefined
-      ? this.run({ ...COST, salt: randomBytes(16) }, password)
-      : this.run(parseStretch(stretch), password);
+      ? this.run({ ...COST, salt: randomBytes(16) }, password, asker)
+      : this.run(parseStretch(stretch), password, asker);
   }
 
-  private run(stretch: Stretch, password: string): Promise<Buffer> {
-    return this.inTurn(() => hashRaw(normalize(password), { ...stretch, outputLen: 32 }));
+  private run(stretch: Stretch, password: string, asker: string): Promise<Buffer> {
+    return this.inTurn(asker, () => hashRaw(normalize(password), { ...stretch, outputLen: 32 }));
   }
 
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running < AT_ONCE) this.running++;
-    else if (this.waiting.length < WAITING)
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else throw new Problem('UNAVAILABLE');
+  private async inTurn<T>(asker: string, work: () => Promise<T>): Promise<T> {
+    const turn = this.turns.take(asker);
+    if (turn === 'too many of theirs') throw new Problem('TOO_MANY_REQUESTS');
+    if (turn === 'too many') throw new Problem('UNAVAILABLE');
+    await turn;
     try {
       return await work();
     } finally {
-      // The place is handed on, so that nobody who comes now gets ahead of those who wait.
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
+      this.turns.end();
     }
   }
 }

@@ -1,23 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Sweeper } from '../handoff/sweeper.service.js';
-import type { Transaction } from '../kernel/database.js';
-import { calculateNoticeCutoff, ProofRules } from './proof.js';
 import { ProofsRepository } from './proofs.repository.js';
 
-/** Gives people a notice, some days before, that the proof of their number ends. */
+/**
+ * Gives people a notice, some days before, that the proof of their number ends: when, PostgreSQL
+ * goes by what `npm run migrate` wrote.
+ */
 @Injectable()
 export class ProofSweep {
-  constructor(
-    sweeper: Sweeper,
-    private readonly proofs: ProofsRepository,
-    private readonly rules: ProofRules,
-  ) {
-    sweeper.also((trx, now) => this.sweep(trx, now));
-  }
-
-  private async sweep(trx: Transaction, now: Date): Promise<void> {
-    const provedBefore = calculateNoticeCutoff(this.rules, now);
-    const accountIds = await this.proofs.lockUnnotified(trx, provedBefore);
-    if (accountIds.length > 0) await this.proofs.announce(trx, accountIds);
+  constructor(sweeper: Sweeper, proofs: ProofsRepository) {
+    sweeper.also((trx) => proofs.announceOld(trx));
   }
 }

@@ -42,15 +42,6 @@ export function assessProof(
 export const holdsProof = (proof: Proof, rules: ProofRules, now: Date): boolean =>
   assessProof(proof, rules, now).mustProve === null;
 
-const NOTICE_BEFORE_MS = 7 * 86_400_000;
-
-/**
- * A person gets a notice a week before their proof ends, or when a quarter of its time is left,
- * whichever is later: whoever proved before this is to get it now.
- */
-export const calculateNoticeCutoff = ({ lastsMs }: ProofRules, now: Date): Date =>
-  new Date(now.getTime() - lastsMs + Math.min(NOTICE_BEFORE_MS, lastsMs / 4));
-
 /**
  * Decides what an event of one hand-off says of its number. Reached: a phone rang, or was busy, or
  * has the message. Unreachable: the carrier says that there is no such number, or no way to it. A
@@ -69,25 +60,4 @@ export function assessReach(event: Settled | CarrierEvent): 'reached' | 'unreach
   if (event.state !== 'ended' || event.reason === 'busy' || event.reason === 'no_answer')
     return 'reached';
   return event.reason === 'bad_number' ? 'unreachable' : undefined;
-}
-
-export interface Reach {
-  unreachableCount: number;
-  /** The last hand-off that was counted. */
-  unreachableBy: string | null;
-  mustProveSince: Date | null;
-}
-
-/**
- * Counts one more in a row, unless the event is of the hand-off that was counted last. Only a proof
- * clears what the count has led to.
- */
-export function countUnreachable(reach: Reach, handoffId: string, limit: number, now: Date): Reach {
-  if (reach.unreachableBy === handoffId) return reach;
-  const count = reach.unreachableCount + 1;
-  return {
-    unreachableCount: count,
-    unreachableBy: handoffId,
-    mustProveSince: reach.mustProveSince ?? (count >= limit ? now : null),
-  };
 }

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiCookieAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { openBy } from '../kernel/challenge.js';
 import { type Me as Caller, Sessions } from './sessions.service.js';
 
 const callers = new WeakMap<FastifyRequest, Caller>();
@@ -19,6 +20,7 @@ export class SessionGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    openBy(request, 'Bearer');
     callers.set(request, await this.sessions.authenticate(request));
     return true;
   }

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Answer, Problems } from '../kernel/openapi.js';
+import { Answer, Problems, Title } from '../kernel/openapi.js';
 import { Id } from '../kernel/path-id.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
@@ -10,10 +10,20 @@ import { clearCookie, DEVICE_COOKIE, SESSION_COOKIE, setCookie } from './session
 import { Sessions } from './sessions.service.js';
 
 /** One that somebody shows; whether it is right is PostgreSQL's to say. */
-export const typedPassword = z.string().min(1).max(512);
+export const typedPassword = z
+  .string()
+  .min(1)
+  .max(512)
+  .meta({ examples: ['correct horse battery staple'] });
 
 const signIn = z.strictObject({
-  login: z.string().trim().toLowerCase().min(1).max(64),
+  login: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .min(1)
+    .max(64)
+    .meta({ examples: ['ann'] }),
   password: typedPassword,
   kind: z.enum(['bearer', 'cookie']).default('bearer').meta({
     description:
@@ -60,6 +70,7 @@ export class SessionsController {
   constructor(private readonly sessions: Sessions) {}
 
   @Post()
+  @Title('Sign in')
   @Answer(201, session, 'Signed in')
   @Problems('WRONG_CREDENTIALS', 'ORIGIN_REFUSED', 'TOO_MANY_REQUESTS')
   async signIn(
@@ -68,7 +79,6 @@ export class SessionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof session>> {
     const { token, deviceToken, ...made } = await this.sessions.signIn(body, request);
-    void reply.header('Cache-Control', 'no-store');
     const session = { accountId: made.accountId, expiresAt: made.expiresAt.toISOString() };
     if (body.kind === 'bearer') return { token, ...session, deviceToken };
     void reply.header('Set-Cookie', [
@@ -80,6 +90,7 @@ export class SessionsController {
 
   @Get()
   @SignedIn()
+  @Title('List where you are signed in')
   @Answer(200, sessions, 'Where you are signed in, what was used last first')
   async list(@Me() me: Me): Promise<z.input<typeof sessions>> {
     const rows = await this.sessions.list(me.accountId);
@@ -98,6 +109,7 @@ export class SessionsController {
   @Delete()
   @SignedIn()
   @HttpCode(204)
+  @Title('Sign out everywhere else')
   @Answer(204, undefined, 'You are signed in nowhere else')
   endOthers(@Me() me: Me): Promise<void> {
     return this.sessions.endOthers(me);
@@ -106,6 +118,7 @@ export class SessionsController {
   @Delete('current')
   @SignedIn()
   @HttpCode(204)
+  @Title('Sign out')
   @Answer(204, undefined, 'Signed out')
   async signOut(@Me() me: Me, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.sessions.end(me, me.sessionId);
@@ -115,6 +128,7 @@ export class SessionsController {
   @Delete(':id')
   @SignedIn()
   @HttpCode(204)
+  @Title('End one of your sessions')
   @Answer(204, undefined, 'That session has ended')
   end(@Me() me: Me, @Id() id: string): Promise<void> {
     return this.sessions.end(me, id);

@@ -32,12 +32,25 @@ export class SessionsRepository {
     };
   }
 
-  /** Makes a session, if this is the login's password and not too many wrong ones came before it. */
+  /**
+   * Notes a guess at the login's password, and counts it, in a statement of its own: PostgreSQL
+   * compares only what has been committed. It gives an id of what is wrong in any case, too.
+   */
+  async guessSignIn(
+    db: Executor,
+    guess: { login: string; stretched: Buffer; deviceDigest: Buffer },
+  ): Promise<string> {
+    const { rows } = await sql<{ id: string }>`
+      SELECT guess_sign_in(${guess.login}, ${guess.stretched}, ${guess.deviceDigest}) AS id
+    `.execute(db);
+    return (rows[0] as { id: string }).id;
+  }
+
+  /** Makes a session, if the guess is right. */
   async signIn(
     db: Executor,
     session: {
-      login: string;
-      stretched: Buffer;
+      guessId: string;
       tokenDigest: Buffer;
       kind: 'bearer' | 'cookie';
       deviceDigest: Buffer;
@@ -46,8 +59,7 @@ export class SessionsRepository {
     const { rows } = await sql<{ accountId: string; expiresAt: Date }>`
       SELECT account AS "accountId", ends_at AS "expiresAt"
       FROM sign_in(
-        ${session.login},
-        ${session.stretched},
+        ${session.guessId},
         ${session.tokenDigest},
         ${session.kind},
         ${session.deviceDigest}
@@ -111,14 +123,25 @@ export class SessionsRepository {
   }
 
   /**
-   * Exchanges the caller's password and ends their other sessions; false if the old one is wrong, or
-   * too many wrong ones came before it.
+   * Notes a guess at the caller's own password, and counts it by their session. It is compared in
+   * the next transaction. Null: too many wrong ones came before it.
    */
+  async guessPassword(
+    trx: Transaction,
+    { sessionId, stretched }: { sessionId: string; stretched: Buffer },
+  ): Promise<string | null> {
+    const { rows } = await sql<{ id: string | null }>`
+      SELECT guess_password(${sessionId}, ${stretched}) AS id
+    `.execute(trx);
+    return rows[0]?.id ?? null;
+  }
+
+  /** Exchanges the caller's password and ends their other sessions; false if the guess is wrong. */
   async changePassword(
     trx: Transaction,
     change: {
       sessionId: string;
-      oldStretched: Buffer;
+      guessId: string | null;
       stretch: string;
       stretched: Buffer;
     },
@@ -126,7 +149,7 @@ export class SessionsRepository {
     const { rows } = await sql<{ isChanged: boolean }>`
       SELECT change_password(
         ${change.sessionId},
-        ${change.oldStretched},
+        ${change.guessId},
         ${change.stretch},
         ${change.stretched}
       ) AS "isChanged"
@@ -150,13 +173,13 @@ export class SessionsRepository {
     return rows[0]?.isReset === true;
   }
 
-  /** Closes the caller's account (closing.sql); false if the password is wrong, or was too often. */
+  /** Closes the caller's account (closing.sql); false if the guess is wrong. */
   async close(
     trx: Transaction,
-    closing: { sessionId: string; stretched: Buffer },
+    closing: { sessionId: string; guessId: string | null },
   ): Promise<boolean> {
     const { rows } = await sql<{ isClosed: boolean }>`
-      SELECT close_account(${closing.sessionId}, ${closing.stretched}) AS "isClosed"
+      SELECT close_account(${closing.sessionId}, ${closing.guessId}) AS "isClosed"
     `.execute(trx);
     return rows[0]?.isClosed === true;
   }

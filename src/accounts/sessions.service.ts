@@ -10,7 +10,7 @@ import { RequestTurns } from '../kernel/request-turns.js';
 import { asRule, SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { Throttle } from '../kernel/throttle.js';
 import { type SessionRow, SessionsRepository } from './sessions.repository.js';
-import { Passwords } from './passwords.service.js';
+import { findAsker, Passwords } from './passwords.service.js';
 import { DEVICE_COOKIE, DEVICE_HEADER, findCookie, SESSION_COOKIE } from './session-cookie.js';
 
 const MINUTE_MS = 60_000;
@@ -46,12 +46,17 @@ export interface NewSession {
   deviceToken: string;
 }
 
-const makeToken = (): string => randomBytes(32).toString('base64url');
+export const makeToken = (): string => randomBytes(32).toString('base64url');
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** Where our own pages are: `Origin` must be this where a cookie speaks for someone. */
 export class PublicOrigin {
-  constructor(readonly value: string) {}
+  constructor(private readonly value: string) {}
+
+  /** @throws Problem ORIGIN_REFUSED: another page asks, or none */
+  check(request: FastifyRequest): void {
+    if (request.headers.origin !== this.value) throw new Problem('ORIGIN_REFUSED');
+  }
 }
 
 /**
@@ -81,7 +86,7 @@ export class Sessions {
     request: FastifyRequest,
   ): Promise<NewSession> {
     // Otherwise a foreign page could sign its visitor in as somebody else.
-    if (kind === 'cookie') this.checkOrigin(request);
+    if (kind === 'cookie') this.origin.check(request);
     const shown = findDeviceToken(kind, request);
     const deviceToken = shown !== undefined && TOKEN.test(shown) ? shown : makeToken();
     const deviceDigest = sha256(deviceToken);
@@ -89,11 +94,13 @@ export class Sessions {
     if (how.isKnownDevice)
       await this.throttle.take(`sign-in:device:${login} ${deviceToken}`, BY_DEVICE);
     else await this.takeAsStranger(login, request.ip);
-    const stretched = await this.passwords.stretch(how.stretch, password);
+    const stretched = await this.passwords.stretch(how.stretch, password, findAsker(request.ip));
+    // Two statements, each a transaction: a guess counts before anybody learns whether it is right.
+    const guess = { login, stretched, deviceDigest };
+    const guessId = await this.sessions.guessSignIn(this.database.sql, guess);
     const token = makeToken();
     const session = await this.sessions.signIn(this.database.sql, {
-      login,
-      stretched,
+      guessId,
       tokenDigest: sha256(token),
       kind,
       deviceDigest,
@@ -148,7 +155,7 @@ export class Sessions {
         : /^Bearer (\S+)$/i.exec(authorization)?.[1];
     if (token === undefined || !TOKEN.test(token)) throw new Problem('UNAUTHENTICATED');
     if (kind === 'cookie' && !['GET', 'HEAD', 'OPTIONS'].includes(request.method))
-      this.checkOrigin(request);
+      this.origin.check(request);
     const tokenDigest = sha256(token);
     const me = await this.sessions.find(this.database.sql, tokenDigest, kind);
     if (me === undefined) throw new Problem('UNAUTHENTICATED');
@@ -162,10 +169,6 @@ export class Sessions {
         if (!(await this.sessions.identify(trx, tokenDigest))) throw new Problem('UNAUTHENTICATED');
       },
     };
-  }
-
-  private checkOrigin(request: FastifyRequest): void {
-    if (request.headers.origin !== this.origin.value) throw new Problem('ORIGIN_REFUSED');
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { sha256 } from '../kernel/digest.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
-import { Answer, Problems } from '../kernel/openapi.js';
+import { Answer, Problems, Title } from '../kernel/openapi.js';
 import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
 import { SECRET_BOUNDS } from '../kernel/secret-bounds.js';
 import { type Language, LANGUAGES } from '../texts/catalogue.js';
@@ -42,7 +42,10 @@ const granting = z.strictObject({
     .string()
     .min(1)
     .max(20)
-    .meta({ description: 'Of the text that was shown: GET /v1/consents/{purpose}' }),
+    .meta({
+      description: 'Of the text that was shown: GET /v1/consents/{purpose}',
+      examples: [CONSENTS.ring.version],
+    }),
   language: z.enum(LANGUAGES).optional().meta({
     description: 'That the text was shown in; if left out, yours',
   }),
@@ -117,6 +120,7 @@ export class TeamsController {
   constructor(private readonly teams: TeamsService) {}
 
   @Post()
+  @Title('Make a team')
   @Answer(201, createdTeam, 'The team was made, and you own it')
   @Problems('TEAM_LIMIT')
   async create(
@@ -130,6 +134,7 @@ export class TeamsController {
   }
 
   @Get()
+  @Title('List your teams')
   @Answer(200, myTeams, 'The teams that you are in')
   async list(@Me() me: Me): Promise<z.input<typeof myTeams>> {
     return { teams: await this.teams.list(me) };
@@ -137,6 +142,7 @@ export class TeamsController {
 
   @Post('join')
   @HttpCode(200)
+  @Title('Join a team')
   @Answer(200, team, 'You are in the team')
   @Problems('NOT_FOUND', 'TEAM_LIMIT', 'TOO_MANY_REQUESTS')
   join(
@@ -148,6 +154,7 @@ export class TeamsController {
   }
 
   @Get(':id')
+  @Title('Read a team and its members')
   @Answer(200, teamWithMembers, 'The team and who is in it')
   read(
     @Me() me: Me,
@@ -158,6 +165,7 @@ export class TeamsController {
   }
 
   @Post(':id/invite-code')
+  @Title('Replace the invite code of a team')
   @Answer(201, invite, 'A new code; the one before is worth nothing now. For the owner')
   async replaceInvite(
     @Me() me: Me,
@@ -169,6 +177,7 @@ export class TeamsController {
 
   @Delete(':id/members/me')
   @HttpCode(204)
+  @Title('Leave a team')
   @Answer(204, undefined, 'You have left the team, and its members may not ring you')
   leave(@Me() me: Me, @Id() id: string): Promise<void> {
     return this.teams.leave(me, id);
@@ -176,6 +185,7 @@ export class TeamsController {
 
   @Delete(':id/members/:accountId')
   @HttpCode(204)
+  @Title('Remove a member from a team')
   @Answer(204, undefined, 'They are not in the team any more; make a new code. For the owner')
   removeMember(@Me() me: Me, @Id() id: string, @Id('accountId') accountId: string): Promise<void> {
     return this.teams.removeMember(me, id, accountId);
@@ -183,6 +193,7 @@ export class TeamsController {
 
   @Put(':id/consent')
   @HttpCode(204)
+  @Title('Agree to be rung, or called into conferences, by a team')
   @Answer(204, undefined, 'The members of this team may ring you, or call you into conferences')
   @Problems('CONSENT_OUTDATED')
   grant(
@@ -195,6 +206,7 @@ export class TeamsController {
 
   @Delete(':id/consent')
   @HttpCode(204)
+  @Title('Take back that a team may ring you')
   @Answer(204, undefined, 'They may not any more; what still rings or waits ends')
   withdraw(
     @Me() me: Me,
@@ -210,12 +222,14 @@ export class TeamsController {
 @Controller('v1/consents')
 export class ConsentsController {
   @Get('ring')
+  @Title('Read what agreeing to be rung means')
   @Answer(200, consent, 'The text in force')
   ring(): z.input<typeof consent> {
     return show('ring');
   }
 
   @Get('conference')
+  @Title('Read what agreeing to conferences means')
   @Answer(200, consent, 'The text in force')
   conference(): z.input<typeof consent> {
     return show('conference');

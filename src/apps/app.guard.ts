@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { ApiBasicAuth } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { openBy } from '../kernel/challenge.js';
 import type { CallingApp } from './app.js';
 import { Apps } from './apps.service.js';
 
@@ -20,6 +21,7 @@ export class AppGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
+    openBy(request, 'Basic');
     callers.set(request, await this.apps.authenticate(request.headers.authorization));
     return true;
   }

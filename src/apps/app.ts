@@ -1,5 +1,6 @@
 import type { Channel } from '../handoff/channels.js';
 import { sha256 } from '../kernel/digest.js';
+import { parseId, type SidPrefix } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import { findNameProblem } from '../texts/characters.js';
 
@@ -50,6 +51,14 @@ export interface ServiceWish {
 }
 
 export const CODE_LENGTH = { least: 4, most: 10, usual: 6 } as const;
+/** Twilio allows shorter codes, and so do we, but whoever asks for them is told what they are worth. */
+export const findShortCode = ({
+  codeLength,
+}: Pick<ServiceWish, 'codeLength'>): string | undefined =>
+  codeLength < CODE_LENGTH.usual
+    ? `codes of ${String(codeLength)} digits are guessed ${String(10 ** (CODE_LENGTH.usual - codeLength))} ` +
+      `times as easily as those of ${String(CODE_LENGTH.usual)}, the fewest that OWASP and NIST allow`
+    : undefined;
 /** The longest life is that of NIST SP 800-63B-4, section 3.1.3.1. All are whole seconds. */
 export const CODE_LASTS_MS = { least: 60_000, most: 600_000 } as const;
 export const MOST_SERVICES = 100;
@@ -71,18 +80,9 @@ export function findAppNameProblem(name: string): string | undefined {
   return findNameProblem(name);
 }
 
-/** What the outside world calls a thing: Twilio's SDKs check the two letters. */
-export type SidPrefix = 'AC' | 'VA' | 'VE';
-
-/** `AC` an app, `VA` a service, `VE` a verification; then its id in hex. */
+/** Writes an id as it is shown to whoever speaks Twilio's words: `VA` and 32 hex digits. */
 export const formatSid = (prefix: SidPrefix, uuid: string): string =>
   prefix + uuid.replaceAll('-', '');
-
-/** The id behind a sid; undefined if it isn't one of this kind, in just this form. */
-export function parseSid(prefix: SidPrefix, sid: string): string | undefined {
-  if (!sid.startsWith(prefix) || !/^[A-Z]{2}[0-9a-f]{32}$/.test(sid)) return undefined;
-  return `${sid.slice(2, 10)}-${sid.slice(10, 14)}-${sid.slice(14, 18)}-${sid.slice(18, 22)}-${sid.slice(22)}`;
-}
 
 /**
  * What PostgreSQL is shown of a secret; it keeps the SHA-256 of this. A secret is 32 random bytes, so
@@ -104,7 +104,7 @@ export function readBasic(
   const [, encoded] = /^Basic ([A-Za-z0-9+/]{104})$/i.exec(authorization ?? '') ?? [];
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString('latin1');
-  const [appId, secret] = [parseSid('AC', text.slice(0, SID_LENGTH)), text.slice(SID_LENGTH + 1)];
+  const [appId, secret] = [parseId(text.slice(0, SID_LENGTH), 'AC'), text.slice(SID_LENGTH + 1)];
   return appId === undefined || text[SID_LENGTH] !== ':' || !SECRET.test(secret)
     ? undefined
     : { appId, secret };

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { z } from 'zod';
 import { byChannel, CHANNELS } from '../handoff/channels.js';
-import { Answer, Problems } from '../kernel/openapi.js';
+import { Answer, Problems, Title } from '../kernel/openapi.js';
 import { type App, formatSid } from './app.js';
 import { SignedInApp, TheApp } from './app.guard.js';
 import { Apps } from './apps.service.js';
@@ -38,6 +38,9 @@ const figures = z
     until: z.iso.datetime(),
     starts: count,
     sends: z.object(byChannel(() => count)).meta({ description: 'What went to the carrier' }),
+    undelivered: z.array(z.object({ channel: z.enum(CHANNELS), reason: z.string(), count })).meta({
+      description: "What came to nothing, by the reason that a verification's delivery has",
+    }),
     pending: count,
     approved: count,
     failed: z.object({
@@ -64,6 +67,7 @@ export class AppsController {
   constructor(private readonly apps: Apps) {}
 
   @Get()
+  @Title('Read your app')
   @Answer(200, shownApp, 'Your app')
   read(@TheApp() app: App): z.input<typeof shownApp> {
     return {
@@ -83,6 +87,7 @@ export class AppsController {
   }
 
   @Get('figures')
+  @Title("Count your app's verifications of a day")
   @Answer(
     200,
     figures,

@@ -10,7 +10,7 @@ import {
   type ServiceWish,
   type VerifyService,
 } from './app.js';
-import type { HandedOff, Started } from './figures.js';
+import type { HandedOff, Started, Undelivered } from './figures.js';
 
 /** An app, and the digests of secrets that somebody wants to sign in with. */
 export interface AskedApp {
@@ -128,16 +128,15 @@ export class AppsRepository {
   /** Undefined if the app has as many as it may. Its services are made one after the other. */
   async insertService(
     trx: Transaction,
-    service: ServiceWish & { id: string; appId: string; isDefault?: boolean },
+    service: ServiceWish & { appId: string; isDefault?: boolean },
     now: Date,
   ): Promise<VerifyService | undefined> {
     await sql`SELECT pg_advisory_xact_lock(hashtextextended(${service.appId}, 2))`.execute(trx);
     const { rows } = await sql<ServiceRow>`
       INSERT INTO verify_services AS s (
-        id, app_id, is_default, name, code_length, code_lasts_s, channels, created_at
+        app_id, is_default, name, code_length, code_lasts_s, channels, created_at
       )
       SELECT
-        ${service.id}::uuid,
         ${service.appId}::uuid,
         ${service.isDefault ?? false}::boolean,
         ${service.name},
@@ -232,6 +231,28 @@ export class AppsRepository {
         AND h.kind = 'deliver'
         AND h.state IN ('accepted', 'unknown')
       GROUP BY 1
+    `.execute(db);
+    return rows;
+  }
+
+  /** What went out without bringing a code, or did not go out. What was taken back is none of it. */
+  async countUndelivered(db: Executor, appId: string, since: Date): Promise<Undelivered[]> {
+    const { rows } = await sql<Undelivered>`
+      SELECT h.channel, h.reason, count(*)::int AS count
+      FROM verify_services s
+      JOIN verifications v ON v.service_id = s.id
+      JOIN handoffs h ON h.subject_id = v.id
+      WHERE s.app_id = ${appId}
+        AND v.created_at > ${since}
+        AND NOT v.is_test
+        AND h.purpose = 'verification'
+        AND h.kind = 'deliver'
+        AND h.reason IS NOT NULL
+        AND (
+          h.state IN ('rejected', 'failed', 'expired')
+          OR h.delivery IN ('undelivered', 'failed', 'ended')
+        )
+      GROUP BY 1, 2
     `.execute(db);
     return rows;
   }

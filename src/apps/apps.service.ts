@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { CHANNELS } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
-import { Database, type Identified, isDatabaseAway } from '../kernel/database.js';
-import { newId } from '../kernel/ids.js';
+import { Database, type Identified, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
 import type { Rule } from '../kernel/rate-limit.js';
+import { RequestTurns } from '../kernel/request-turns.js';
 import { Throttle } from '../kernel/throttle.js';
 import {
   type App,
@@ -70,6 +70,7 @@ export class Apps {
     private readonly database: Database,
     private readonly apps: AppsRepository,
     private readonly throttle: Throttle,
+    private readonly turns: RequestTurns,
     private readonly clock: Clock,
   ) {}
 
@@ -112,7 +113,7 @@ export class Apps {
 
   /** Lists all services of the app as they are now, the oldest first. */
   listServices(app: App): Promise<VerifyService[]> {
-    return this.apps.listServices(this.database.sql, app.id);
+    return this.turns.inTurn(app, () => this.apps.listServices(this.database.sql, app.id));
   }
 
   /**
@@ -130,10 +131,9 @@ export class Apps {
       channels = CHANNELS,
     }: Partial<ServiceWish> & Pick<ServiceWish, 'name'>,
   ): Promise<VerifyService> {
-    const wanted = { id: newId(), appId: app.id, name, codeLength, codeLastsMs, channels };
-    const made = await this.database.transaction(
-      (trx) => this.apps.insertService(trx, wanted, this.clock.now()),
-      { as: this.toIdentified(app) },
+    const wanted = { appId: app.id, name, codeLength, codeLastsMs, channels };
+    const made = await this.change(app, (trx) =>
+      this.apps.insertService(trx, wanted, this.clock.now()),
     );
     if (made === undefined) throw new Problem('SERVICE_LIMIT');
     await this.refresh(app.id);
@@ -146,9 +146,8 @@ export class Apps {
     id: string,
     changes: Partial<ServiceWish>,
   ): Promise<VerifyService> {
-    const updated = await this.database.transaction(
-      (trx) => this.apps.updateService(trx, app.id, id, changes),
-      { as: this.toIdentified(app) },
+    const updated = await this.change(app, (trx) =>
+      this.apps.updateService(trx, app.id, id, changes),
     );
     if (updated === undefined) throw new Problem('NOT_FOUND');
     await this.refresh(app.id);
@@ -164,21 +163,23 @@ export class Apps {
     await this.throttle.take(`figures:${app.id}`, FIGURES_RULE);
     const until = this.clock.now();
     const since = new Date(until.getTime() - FIGURES_MS);
-    const started = await this.apps.countStarts(this.database.sql, app.id, since, until);
-    return {
-      since,
-      until,
-      ...computeFigures(started, await this.apps.countSends(this.database.sql, app.id, since)),
-    };
+    const db = this.database.sql;
+    return this.turns.inTurn(app, async () => {
+      const started = await this.apps.countStarts(db, app.id, since, until);
+      const sends = await this.apps.countSends(db, app.id, since);
+      const undelivered = await this.apps.countUndelivered(db, app.id, since);
+      return { since, until, ...computeFigures(started, sends, undelivered) };
+    });
   }
 
-  private toIdentified(app: CallingApp): Identified {
-    return {
+  private change<T>(app: CallingApp, work: (trx: Transaction) => Promise<T>): Promise<T> {
+    const as: Identified = {
       identify: async (trx) => {
         // Its secret was retired, or the app disabled, meanwhile.
         if (!(await this.apps.identify(trx, app))) throw new Problem('UNAUTHENTICATED');
       },
     };
+    return this.turns.inTurn(app, () => this.database.transaction(work, { as }));
   }
 
   private known(appId: string): Held | undefined {

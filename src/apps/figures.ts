@@ -17,10 +17,16 @@ export interface HandedOff {
   channel: Channel;
   count: number;
 }
+/** Messages and calls that came to nothing, by what the carrier, or we, say of why. */
+export interface Undelivered extends HandedOff {
+  reason: string;
+}
 
 export interface Figures {
   starts: number;
   sends: Record<Channel, number>;
+  /** The most frequent reason comes first. */
+  undelivered: Undelivered[];
   pending: number;
   approved: number;
   /** The verifications are counted by the state that they ended in. */
@@ -46,6 +52,7 @@ export const NO_FAILURES: Figures['failed'] = {
 export function computeFigures(
   started: readonly Started[],
   handedOff: readonly HandedOff[],
+  undelivered: readonly Undelivered[],
 ): Figures {
   const sum = (rows: readonly Started[], ...states: string[]): number =>
     rows.reduce(
@@ -76,6 +83,9 @@ export function computeFigures(
       ...byChannel(() => 0),
       ...Object.fromEntries(handedOff.map(({ channel, count }) => [channel, count])),
     },
+    undelivered: [...undelivered].sort(
+      (a, b) => b.count - a.count || a.reason.localeCompare(b.reason),
+    ),
     pending: sum(started, 'pending'),
     approved: sum(started, 'approved'),
     failed: Object.fromEntries(

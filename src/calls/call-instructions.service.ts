@@ -6,15 +6,14 @@ import { type CallMoment, type CallScript, HANG_UP } from './call-script.js';
 /** The call that asks. */
 export interface AskingCall {
   handoffId: string;
-  /** What PostgreSQL is given of the capability in its addresses, and gives this call's words for. */
-  capabilityDigest: Buffer;
   language: Language;
   /** The digit that a turn asks for; see asked-digit.ts. */
   digitAt: (turn: number, wrongKeys?: string) => string;
 }
 
 /**
- * Says what a call is to say next, inside the transaction that writes what the key meant.
+ * Says what a call is to say next, inside the transaction that writes what the key meant, and in
+ * which the call's capability was shown.
  * `subjectId` is what its hand-off is about: a leg, a verification. The same moment may come again,
  * and must then mean the same.
  */

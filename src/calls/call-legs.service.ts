@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BUDGETS, budgetKey, reachAt } from '../handoff/budgets.js';
+import { listCallsOut } from '../handoff/calls-out.repository.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import type { HandoffKind } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
@@ -11,7 +12,6 @@ import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import type { Language } from '../texts/catalogue.js';
 import type { CallPurpose, LegState } from './call.js';
 import { CallsRepository, type LegView, type OpenLeg } from './calls.repository.js';
-import { findAudience } from './participants.repository.js';
 
 /** Whom a call may ring, and by which number. */
 export interface Reachable {
@@ -174,10 +174,8 @@ export class CallLegs {
     kind: Exclude<HandoffKind, 'deliver' | 'present'>,
     now: Date,
   ): Promise<void> {
-    for (const out of await this.handoffs.deliveriesOut(
-      trx,
-      legs.map((leg) => leg.id),
-    )) {
+    const legIds = legs.map((leg) => leg.id);
+    for (const out of await listCallsOut(trx, legIds, kind, now)) {
       await this.handoffs.insertAndWake(
         trx,
         {
@@ -208,8 +206,7 @@ export class CallLegs {
   ): Promise<void> {
     const { purpose, callId, participantId } = leg;
     const isDing = purpose === 'ding';
-    const audience = await findAudience(trx, callId, isDing ? participantId : undefined);
     const kind = isDing ? 'ding.leg' : 'conference.leg';
-    await this.events.publish(trx, { kind, callId, participantId, state, reason }, audience, now);
+    await this.events.publish(trx, { kind, callId, participantId, state, reason }, now);
   }
 }

@@ -60,8 +60,9 @@ export class CallMinutesSweep {
       const { minutes } = await sumConferenceMinutes(trx, initiatorId, now);
       if (minutes > this.limits.conferenceMinutesADay) return 'minutes_limit';
     }
-    const caller = await findCaller(trx, id, accountId);
-    const sent = { purpose, subjectId: id, caller, channel: 'voice' } as const;
+    const channel = 'voice';
+    const caller = await findCaller(trx, channel, id, accountId);
+    const sent = { purpose, subjectId: id, caller, channel } as const;
     const spent = await this.spending.take(trx, sent, now, minutesDue);
     return spent === undefined ? 'spend_cap' : undefined;
   }

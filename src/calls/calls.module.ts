@@ -5,6 +5,7 @@ import { CallerIds } from './caller-ids.service.js';
 import { CallLegs } from './call-legs.service.js';
 import { CallMinutesSweep } from './call-minutes.sweep.js';
 import { CallsRepository } from './calls.repository.js';
+import { LeftBehindSweep } from './left-behind.sweep.js';
 import { SenderLimits } from './sender-limits.js';
 
 type Imports = NonNullable<DynamicModule['imports']>;
@@ -31,13 +32,13 @@ export class CallsModule {
     return { module: CallsModule, imports, providers, exports: providers };
   }
 
-  /** For `worker`, which pays for what calls cost, too. */
+  /** For `worker`, which pays for what calls cost, too, and hangs up what was left behind. */
   static forWorker(
     limits: Pick<SenderLimits, 'conferenceMinutesADay'>,
     imports: Imports,
   ): DynamicModule {
     const { providers = [], ...module } = CallsModule.forCarrierNews(imports);
-    const minutes = [{ provide: SenderLimits, useValue: limits }, CallMinutesSweep];
-    return { ...module, providers: [...providers, ...minutes] };
+    const sweeps = [{ provide: SenderLimits, useValue: limits }, CallMinutesSweep, LeftBehindSweep];
+    return { ...module, providers: [...providers, ...sweeps] };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import {
   type CallEndReason,
@@ -145,22 +145,7 @@ export class CallsRepository {
     return rows.length > 0;
   }
 
-  /** What the carrier says of a leg in the room, if nothing newer was heard. */
-  async noteMuted(
-    trx: Transaction,
-    legId: string,
-    isMuted: boolean,
-    sequence: number,
-  ): Promise<boolean> {
-    const { rows } = await sql`
-      UPDATE legs
-      SET is_muted = ${isMuted}, mute_sequence = ${sequence}
-      WHERE id = ${legId} AND mute_sequence < ${sequence}
-      RETURNING 1
-    `.execute(trx);
-    return rows.length > 0;
-  }
-
+  /** Its call is locked. */
   async noteMachine(trx: Transaction, legId: string): Promise<void> {
     await sql`
       UPDATE legs
@@ -169,17 +154,44 @@ export class CallsRepository {
     `.execute(trx);
   }
 
+  findCall(db: Executor, callId: string): Promise<CallView | undefined> {
+    return this.readCall(db, callId, sql``);
+  }
+
   /**
    * Locks the call, so that what is shown, what goes out and what ends it come one after the other.
    * Where a hand-off's row is locked as well, that comes first.
    */
-  async lockCall(trx: Transaction, callId: string): Promise<CallView | undefined> {
+  lockCall(trx: Transaction, callId: string): Promise<CallView | undefined> {
+    return this.readCall(trx, callId, sql`FOR NO KEY UPDATE`);
+  }
+
+  /**
+   * Locks a call for somebody who takes part in it. Whoever doesn't neither gets the lock nor waits
+   * for it: by a wait, or by its end, they would learn that there is such a call.
+   */
+  lockOwnCall(trx: Transaction, callId: string, accountId: string): Promise<CallView | undefined> {
+    const ifTheirs = sql`
+      AND EXISTS (
+        SELECT
+        FROM participants p
+        WHERE p.call_id = calls.id AND p.account_id = ${accountId} AND p.removed_at IS NULL
+      )
+      FOR NO KEY UPDATE
+    `;
+    return this.readCall(trx, callId, ifTheirs);
+  }
+
+  private async readCall(
+    db: Executor,
+    callId: string,
+    rest: RawBuilder<unknown>,
+  ): Promise<CallView | undefined> {
     const { rows } = await sql<CallView>`
       SELECT purpose, ended_at AS "endedAt", ends_at AS "endsAt"
       FROM calls
-      WHERE id = ${callId}
-      FOR NO KEY UPDATE
-    `.execute(trx);
+      WHERE id = ${callId} ${rest}
+    `.execute(db);
     return rows[0] && { ...rows[0], endedAt: rows[0].endedAt ?? undefined };
   }
 

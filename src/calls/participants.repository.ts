@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
+import { PAGE } from '../kernel/page.js';
 import type { CallPurpose, Participant, ParticipantRole } from './call.js';
 
 // Who takes part in which calls, and who may know of them.
@@ -98,20 +99,23 @@ export async function listUnwillingParts(
 }
 
 /**
- * Who is told of the call's news: all that weren't removed; of a recipient's only they and the
- * initiator.
+ * The end of a query for a page of the calls `c` of somebody: the newest, or those before one of
+ * their own. Before what isn't theirs there is nothing, as before what never was.
  */
-export async function findAudience(
-  db: Executor,
-  callId: string,
-  recipientId?: string,
-): Promise<string[]> {
-  const { rows } = await sql<{ account_id: string }>`
-    SELECT account_id
-    FROM participants
-    WHERE call_id = ${callId}
-      AND removed_at IS NULL
-      ${recipientId === undefined ? sql`` : sql`AND (role = 'initiator' OR id = ${recipientId})`}
-  `.execute(db);
-  return rows.map((row) => row.account_id);
-}
+export const pageOfCalls = (
+  viewerId: string,
+  before: string | undefined,
+): RawBuilder<unknown> => sql`
+  ${
+    before === undefined
+      ? sql``
+      : sql`AND (c.created_at, c.id) < (
+          SELECT last.created_at, last.id
+          FROM participants own
+          JOIN calls last ON last.id = own.call_id
+          WHERE own.account_id = ${viewerId} AND own.call_id = ${before}
+        )`
+  }
+  ORDER BY c.created_at DESC, c.id DESC
+  LIMIT ${PAGE}
+`;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
+import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findNumberToShow } from '../calls/shown-numbers.repository.js';
@@ -28,8 +28,8 @@ export class ConferenceCalls implements OutcomeListener {
     instructions: CallInstructions,
   ) {
     outcomes.on('conference', this);
-    instructions.on('conference', (trx, legId, moment, now, call) =>
-      this.instruct(trx, legId, moment, now, call),
+    instructions.on('conference', (trx, legId, moment, now) =>
+      this.instruct(trx, legId, moment, now),
     );
   }
 
@@ -71,7 +71,7 @@ export class ConferenceCalls implements OutcomeListener {
     now: Date,
   ): Promise<void> {
     if (event.kind === 'room') return this.roomEvent(trx, handoff, event, now);
-    if (event.kind === 'machine') return this.calls.noteMachine(trx, handoff.subjectId);
+    if (event.kind === 'machine') return this.steps.noteMachine(trx, handoff.subjectId);
     if (event.kind !== 'call') return;
     if (event.state === 'ended')
       await this.steps.endLeg(trx, handoff.subjectId, event.reason ?? 'hung_up', now);
@@ -95,8 +95,11 @@ export class ConferenceCalls implements OutcomeListener {
     if (leg === undefined || leg.callId !== ownLeg.callId) return;
     if (event.event === 'joined') await this.steps.joined(trx, leg.id, now);
     if (event.event === 'left') await this.steps.left(trx, leg.id, now);
-    if (event.event === 'muted' || event.event === 'unmuted')
-      await this.steps.muted(trx, leg.id, event.event === 'muted', event.sequence, now);
+    // Who comes in with a closed microphone has it said by `joined` alone.
+    const isMuted = event.event === 'muted' || (event.event === 'joined' && event.isMuted);
+    if (isMuted || event.event === 'unmuted') {
+      await this.steps.muted(trx, leg.id, { isMuted, sequence: event.sequence }, now);
+    }
   }
 
   private async instruct(
@@ -104,11 +107,10 @@ export class ConferenceCalls implements OutcomeListener {
     legId: string,
     moment: CallMoment,
     now: Date,
-    { capabilityDigest }: AskingCall,
   ): Promise<CallScript> {
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
-    const onPhone = await this.conferences.onPhone(trx, capabilityDigest);
+    const onPhone = await this.conferences.onPhone(trx);
     if (leg === undefined || onPhone === undefined) return HANG_UP;
     const isInitiator = leg.role === 'initiator';
     return conferenceScript(

@@ -82,8 +82,7 @@ export class ConferenceInvitations {
     await this.calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt }, now);
     await insertParticipants(trx, callId, participants);
     await this.conferences.insert(trx, { callId, endsWithInitiator: wanted.endsWithInitiator });
-    const audience = participants.map((one) => one.accountId);
-    await this.events.publish(trx, { kind: 'conference.created', callId }, audience, now);
+    await this.events.publish(trx, { kind: 'conference.created', callId }, now);
     const waiting: WaitingHandoff[] = [];
     for (const person of participants) {
       const isAskedFor = person.role === 'initiator';

@@ -4,14 +4,20 @@ import type { LegState } from '../calls/call.js';
 import { CallLegs } from '../calls/call-legs.service.js';
 import { CallerIds } from '../calls/caller-ids.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
-import { findAudience } from '../calls/participants.repository.js';
 import { erasePresentation } from '../calls/shown-numbers.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import type { LiveEvent } from '../realtime/events.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { ConferencesRepository } from './conferences.repository.js';
+import { showMutedBy } from './roster.js';
 
 export type ConferenceEnd = 'finished' | 'ended' | 'time_limit';
+
+/** A microphone as the carrier has it, and the order of its news. */
+interface MuteNews {
+  isMuted: boolean;
+  sequence: number;
+}
 
 /**
  * What happens to a conference's legs, in every role, under the lock of the call's row and told to
@@ -39,6 +45,11 @@ export class ConferenceSteps {
 
   async noteUnknown(trx: Transaction, legId: string, now: Date): Promise<void> {
     await this.legs.noteUnknown(trx, legId, now);
+  }
+
+  async noteMachine(trx: Transaction, legId: string): Promise<void> {
+    await this.calls.lockCallOfLeg(trx, legId);
+    await this.calls.noteMachine(trx, legId);
   }
 
   /** Ends a leg; the room may end with its initiator, and ends with its last leg. */
@@ -85,18 +96,18 @@ export class ConferenceSteps {
   async muted(
     trx: Transaction,
     legId: string,
-    isMuted: boolean,
-    sequence: number,
+    { isMuted, sequence }: MuteNews,
     now: Date,
   ): Promise<void> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
-    if (leg === undefined || !(await this.calls.noteMuted(trx, legId, isMuted, sequence))) return;
+    const news = { legId, isMuted, sequence };
+    if (leg === undefined || !(await this.conferences.noteMutedOnPhone(trx, news))) return;
     const { callId, participantId } = leg;
     if (!isMuted)
       return this.publish(trx, { kind: 'conference.unmuted', callId, participantId }, now);
     const member = await this.conferences.member(trx, participantId);
-    const mutedBy = member?.mutedBy ?? null;
-    await this.publish(trx, { kind: 'conference.muted', callId, participantId, by: mutedBy }, now);
+    const by = showMutedBy(member?.mutedBy ?? null);
+    await this.publish(trx, { kind: 'conference.muted', callId, participantId, by }, now);
   }
 
   /** Takes somebody in, anew or again; gives their participant's id. The call is locked. */
@@ -112,15 +123,9 @@ export class ConferenceSteps {
 
   /** From this moment on it is as if the conference never was, for them; the call is locked. */
   async remove(trx: Transaction, callId: string, participantId: string, now: Date): Promise<void> {
-    const audience = await findAudience(trx, callId); // with the one who goes
     await this.conferences.remove(trx, participantId, now);
     await erasePresentation(trx, callId, participantId);
-    await this.events.publish(
-      trx,
-      { kind: 'conference.removed', callId, participantId },
-      audience,
-      now,
-    );
+    await this.events.publish(trx, { kind: 'conference.removed', callId, participantId }, now);
     await this.hangUp(trx, callId, participantId, 'removed', now);
   }
 
@@ -198,6 +203,6 @@ export class ConferenceSteps {
 
   /** To all who are in it now. */
   private async publish(trx: Transaction, event: LiveEvent, now: Date): Promise<void> {
-    await this.events.publish(trx, event, await findAudience(trx, event.callId), now);
+    await this.events.publish(trx, event, now);
   }
 }

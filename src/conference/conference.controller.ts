@@ -1,20 +1,20 @@
 import { Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
+import { otherAccounts, requireOthers } from '../calls/others.js';
 import { Me, SignedIn } from '../accounts/session.guard.js';
+import { givenId } from '../kernel/ids.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
-import { Answer, Problems } from '../kernel/openapi.js';
-import { ValidBody } from '../kernel/schema.pipe.js';
+import { Answer, Problems, Title } from '../kernel/openapi.js';
+import { PAGE, pageBefore } from '../kernel/page.js';
+import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
 import { ConferenceService, type ConferenceView } from './conference.service.js';
-import { FEWEST_OTHERS, MOST_IN_CONFERENCE, assessPresence } from './roster.js';
+import { FEWEST_OTHERS, MOST_IN_CONFERENCE, assessPresence, showMutedBy } from './roster.js';
 
 const accountIds = (least: number) =>
-  z
-    .array(z.uuid())
-    .min(least)
-    .max(MOST_IN_CONFERENCE - 1)
-    .refine((ids) => new Set(ids).size === ids.length, 'each once')
-    .describe('The accounts to call, each of a team that you share');
+  otherAccounts(least, MOST_IN_CONFERENCE - 1).describe(
+    'The accounts to call, each of a team that you share',
+  );
 
 const newConference = z.strictObject({
   accountIds: accountIds(FEWEST_OTHERS),
@@ -30,6 +30,8 @@ const newConference = z.strictObject({
     .describe('It ends by itself then'),
 });
 const newParticipants = z.strictObject({ accountIds: accountIds(1) });
+
+const page = pageBefore(givenId(), 'id');
 
 const time = z.iso.datetime();
 const conference = z.object({
@@ -61,11 +63,25 @@ const conference = z.object({
         ),
       ringsAt: time.nullable().describe('While their call waits here: when the phone may ring'),
       isMuted: z.boolean().describe('As the carrier says'),
-      mutedBy: z.enum(['self', 'initiator']).nullable(),
+      mutedBy: z
+        .enum(['self', 'initiator'])
+        .nullable()
+        .describe('Who has closed their microphone; where each has, `self`'),
     }),
   ),
 });
 type Shown = z.infer<typeof conference>;
+
+/** One of a list: how it stands. Who is in it is in the conference itself. */
+const listedConference = z.object({
+  ...conference.omit({ participants: true }).shape,
+  from: conference.shape.participants.element
+    .pick({ participantId: true, name: true })
+    .describe('The initiator'),
+  participantCount: z.int().describe('Without those who were removed'),
+  joinedCount: z.int().describe('Of those, how many are in the call'),
+});
+type Listed = z.infer<typeof listedConference>;
 
 const COMMON = ['NOT_FOUND', 'NOT_YOURS', 'CONFERENCE_ENDED'] as const;
 
@@ -76,6 +92,7 @@ export class ConferenceController {
   constructor(private readonly conferences: ConferenceService) {}
 
   @Post()
+  @Title('Start a conference')
   @Answer(201, conference, 'The conference; all phones are being called')
   @Problems(
     'NUMBER_NOT_VERIFIED',
@@ -91,16 +108,26 @@ export class ConferenceController {
     @ValidBody(newConference) body: z.infer<typeof newConference>,
     @IdempotencyKey() key: string | undefined,
   ): Promise<Shown> {
+    requireOthers('accountIds', body.accountIds, me.accountId);
     return show(await this.conferences.create(me, body, key));
   }
 
   @Get()
-  @Answer(200, z.object({ conferences: z.array(conference) }), 'The newest 50')
-  async list(@Me() me: Me): Promise<{ conferences: Shown[] }> {
-    return { conferences: (await this.conferences.list(me)).map(show) };
+  @Title('List your conferences')
+  @Answer(
+    200,
+    z.object({ conferences: z.array(listedConference) }),
+    `The newest ${PAGE} conferences, or the newest ${PAGE} before one of them`,
+  )
+  async list(
+    @Me() me: Me,
+    @ValidQuery(page) { before }: z.output<typeof page>,
+  ): Promise<{ conferences: Listed[] }> {
+    return { conferences: (await this.conferences.list(me, before)).flatMap(list) };
   }
 
   @Get(':id')
+  @Title('Read a conference')
   @Answer(200, conference, 'The conference')
   async get(@Me() me: Me, @Id() id: string): Promise<Shown> {
     return show(await this.conferences.get(me, id));
@@ -108,6 +135,7 @@ export class ConferenceController {
 
   /** By the initiator. Who was removed comes back. */
   @Post(':id/participants')
+  @Title('Call more people into a conference')
   @Answer(201, conference, 'The conference; the new ones are being called')
   @Problems(...COMMON, 'NO_CONSENT', 'RECIPIENT_UNREACHABLE', 'RING_LIMIT', 'CONFERENCE_FULL')
   async add(
@@ -115,12 +143,14 @@ export class ConferenceController {
     @Id() id: string,
     @ValidBody(newParticipants) body: z.infer<typeof newParticipants>,
   ): Promise<Shown> {
+    requireOthers('accountIds', body.accountIds, me.accountId);
     return show(await this.conferences.add(me, id, body.accountIds));
   }
 
   /** By the initiator. For the removed the conference doesn't exist any more. */
   @Delete(':id/participants/:participantId')
   @HttpCode(200)
+  @Title('Remove somebody from a conference')
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
   async remove(
@@ -134,6 +164,7 @@ export class ConferenceController {
   /** Oneself, or by the initiator anyone. */
   @Post(':id/participants/:participantId/mute')
   @HttpCode(200)
+  @Title("Close somebody's microphone")
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
   async mute(
@@ -147,6 +178,7 @@ export class ConferenceController {
   /** Who muted: oneself, or the initiator. */
   @Post(':id/participants/:participantId/unmute')
   @HttpCode(200)
+  @Title("Open somebody's microphone")
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
   async unmute(
@@ -160,6 +192,7 @@ export class ConferenceController {
   /** One's own call; the others go on. */
   @Post(':id/hang-up')
   @HttpCode(200)
+  @Title('Leave the call')
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
   async hangUp(@Me() me: Me, @Id() id: string): Promise<Shown> {
@@ -169,6 +202,7 @@ export class ConferenceController {
   /** To join late, or again. */
   @Post(':id/call-me')
   @HttpCode(200)
+  @Title('Have yourself called into a conference')
   @Answer(200, conference, 'The conference; your phone is being called')
   @Problems(...COMMON, 'NUMBER_NOT_VERIFIED', 'RING_LIMIT')
   async callMe(@Me() me: Me, @Id() id: string): Promise<Shown> {
@@ -178,6 +212,7 @@ export class ConferenceController {
   /** By the initiator, for all. Twice is once. */
   @Post(':id/end')
   @HttpCode(200)
+  @Title('End a conference for all')
   @Answer(200, conference, 'The conference')
   @Problems('NOT_FOUND', 'NOT_YOURS')
   async end(@Me() me: Me, @Id() id: string): Promise<Shown> {
@@ -189,12 +224,27 @@ const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 const role = (name: string): 'initiator' | 'invitee' =>
   name === 'initiator' ? 'initiator' : 'invitee';
 
+function list(view: ConferenceView): Listed[] {
+  const { participants, ...shown } = show(view);
+  const initiator = participants.find((one) => one.role === 'initiator');
+  if (initiator === undefined) return []; // erased a moment ago, and the call with them
+  const there = participants.filter(({ presence }) => presence !== 'removed');
+  const one: Listed = {
+    ...shown,
+    from: { participantId: initiator.participantId, name: initiator.name },
+    participantCount: there.length,
+    joinedCount: there.filter(({ presence }) => presence === 'joined').length,
+  };
+  return [one];
+}
+
 function show(view: ConferenceView): Shown {
+  const isEnded = view.endedAt !== null;
   return {
     id: view.id,
     participantId: view.viewerParticipantId,
     role: role(view.viewerRole),
-    state: view.endedAt === null ? 'live' : 'ended',
+    state: isEnded ? 'ended' : 'live',
     endReason: view.endReason === 'recalled' ? null : view.endReason,
     endsWithInitiator: view.endsWithInitiator,
     createdAt: view.createdAt.toISOString(),
@@ -204,11 +254,11 @@ function show(view: ConferenceView): Shown {
       accountId: one.accountId,
       name: one.name,
       role: role(one.role),
-      presence: assessPresence(one),
+      presence: assessPresence(one, isEnded),
       reason: one.leg?.reason ?? null,
       ringsAt: iso(one.leg?.ringsAt ?? null),
-      isMuted: assessPresence(one) === 'joined' && one.leg?.isMuted === true,
-      mutedBy: one.mutedBy,
+      isMuted: assessPresence(one, isEnded) === 'joined' && one.leg?.isMuted === true,
+      mutedBy: showMutedBy(one.mutedBy),
     })),
   };
 }

@@ -6,6 +6,7 @@ import { listParticipants } from '../calls/participants.repository.js';
 import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Transaction } from '../kernel/database.js';
+import type { Wanted } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import { ConferenceInvitations, type NewConference } from './conference-invitations.service.js';
 import { ConferenceSteps } from './conference-steps.service.js';
@@ -14,7 +15,7 @@ import {
   ConferencesRepository,
   type MemberRow,
 } from './conferences.repository.js';
-import { type Action, mayDo, type Member, MOST_IN_CONFERENCE } from './roster.js';
+import { type Action, changeMute, mayDo, type Member, MOST_IN_CONFERENCE } from './roster.js';
 
 export type ConferenceView = ConferenceRow & { members: MemberRow[] };
 
@@ -32,6 +33,7 @@ interface Wish {
 /** A conference whose call is locked and that `actor` may change. */
 interface Changeable {
   actor: Member;
+  target: Member | undefined;
   endsAt: Date;
 }
 
@@ -81,8 +83,8 @@ export class ConferenceService {
     return conference;
   }
 
-  list(me: Me): Promise<ConferenceView[]> {
-    return this.view(me.accountId, { newest: 50 });
+  list(me: Me, before?: string): Promise<ConferenceView[]> {
+    return this.view(me.accountId, { before });
   }
 
   /**
@@ -125,16 +127,13 @@ export class ConferenceService {
 
   /** Takes hold at the carrier a moment later, and for legs to come at once. */
   setMuted(me: Me, id: string, participantId: string, isMuted: boolean): Promise<ConferenceView> {
-    const wish: Wish = {
-      me,
-      id,
-      action: isMuted ? 'mute' : 'unmute',
-      targetId: participantId,
-    };
-    return this.change(wish, async (trx, { actor }, now) => {
-      const mutedBy = actor.participantId === participantId ? 'self' : 'initiator';
-      await this.conferences.setMuted(trx, participantId, isMuted ? mutedBy : null);
-      await this.steps.setMuted(trx, id, participantId, isMuted, now);
+    const action = isMuted ? 'mute' : 'unmute';
+    const wish: Wish = { me, id, action, targetId: participantId };
+    return this.change(wish, async (trx, { actor, target }, now) => {
+      const who = actor.participantId === participantId ? 'self' : 'initiator';
+      const mutedBy = changeMute(target?.mutedBy ?? null, action, who);
+      await this.conferences.setMuted(trx, participantId, mutedBy);
+      await this.steps.setMuted(trx, id, participantId, mutedBy !== null, now);
       return [];
     });
   }
@@ -192,7 +191,7 @@ export class ConferenceService {
   ): Promise<ConferenceView> {
     await this.changes.apply(me, async (trx) => {
       if (dialled.length > 0) await this.invitations.holdNumbers(trx, dialled);
-      const call = await this.calls.lockCall(trx, id);
+      const call = await this.calls.lockOwnCall(trx, id, me.accountId);
       if (call?.purpose !== 'conference') throw new Problem('NOT_FOUND');
       const now = this.clock.now();
       const { endedAt, endsAt } = call;
@@ -203,16 +202,13 @@ export class ConferenceService {
       if (actor === undefined || verdict === 'hidden') throw new Problem('NOT_FOUND');
       if (verdict === 'refused') throw new Problem('NOT_YOURS');
       if (verdict === 'ended') throw new Problem('CONFERENCE_ENDED');
-      return change(trx, { actor, endsAt }, now);
+      return change(trx, { actor, target, endsAt }, now);
     });
     return this.get(me, id);
   }
 
-  private async view(
-    viewerId: string,
-    ids: { id: string } | { newest: number },
-  ): Promise<ConferenceView[]> {
-    const conferences = await this.conferences.find(this.database.sql, viewerId, ids);
+  private async view(viewerId: string, wanted: Wanted): Promise<ConferenceView[]> {
+    const conferences = await this.conferences.find(this.database.sql, viewerId, wanted);
     if (conferences.length === 0) return [];
     const members = await this.conferences.members(
       this.database.sql,

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState, ParticipantRole } from '../calls/call.js';
+import { pageOfCalls } from '../calls/participants.repository.js';
+import type { Wanted } from '../kernel/page.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Language } from '../texts/catalogue.js';
 import type { Member, MutedBy } from './roster.js';
@@ -42,8 +44,6 @@ interface OnPhone {
   mutedBy: MutedBy | null;
 }
 
-const newestFirst = (limit: number) => sql`ORDER BY c.created_at DESC LIMIT ${limit}`;
-
 @Injectable()
 export class ConferencesRepository {
   async insert(
@@ -69,12 +69,8 @@ export class ConferencesRepository {
     return rows[0]?.live ?? 0;
   }
 
-  /** Those in which this account takes part and isn't removed: one of them, or the newest. */
-  async find(
-    db: Executor,
-    viewerId: string,
-    ids: { id: string } | { newest: number },
-  ): Promise<ConferenceRow[]> {
+  /** Those in which this account takes part and isn't removed: one of them, or a page. */
+  async find(db: Executor, viewerId: string, wanted: Wanted): Promise<ConferenceRow[]> {
     const { rows } = await sql<ConferenceRow>`
       SELECT
         c.id,
@@ -90,7 +86,7 @@ export class ConferencesRepository {
       JOIN conferences f ON f.call_id = c.id
       WHERE me.account_id = ${viewerId}
         AND me.removed_at IS NULL
-        ${'id' in ids ? sql`AND c.id = ${ids.id}` : newestFirst(ids.newest)}
+        ${'id' in wanted ? sql`AND c.id = ${wanted.id}` : pageOfCalls(viewerId, wanted.before)}
     `.execute(db);
     return rows;
   }
@@ -151,14 +147,16 @@ export class ConferencesRepository {
     }));
   }
 
+  /** Who comes back finds their microphone as they left it; what the initiator had closed is open. */
   async addParticipant(
     trx: Transaction,
     participant: { id: string; callId: string; accountId: string },
   ): Promise<string> {
     const { rows } = await sql<{ id: string }>`
-      INSERT INTO participants (id, call_id, account_id, role)
+      INSERT INTO participants AS p (id, call_id, account_id, role)
       VALUES (${participant.id}, ${participant.callId}, ${participant.accountId}, 'invitee')
-      ON CONFLICT (call_id, account_id) DO UPDATE SET removed_at = NULL, muted_by = NULL
+      ON CONFLICT (call_id, account_id) DO UPDATE
+      SET removed_at = NULL, muted_by = CASE WHEN p.muted_by IN ('self', 'each') THEN 'self' END
       RETURNING id
     `.execute(trx);
     return rows[0]?.id ?? participant.id;
@@ -220,16 +218,34 @@ export class ConferencesRepository {
     return rows[0]?.ends === true;
   }
 
-  /** What a call needs to know, by the digest of the capability in its addresses. */
-  async onPhone(db: Executor, capabilityDigest: Buffer): Promise<OnPhone | undefined> {
+  /** What a call needs to know, by the capability that was shown. */
+  async onPhone(db: Executor): Promise<OnPhone | undefined> {
     const { rows } = await sql<OnPhone>`
       SELECT
         language,
         initiator_name AS "initiatorName",
         ends_with_initiator AS "endsWithInitiator",
         muted_by AS "mutedBy"
-      FROM conference_on_phone(${capabilityDigest})
+      FROM conference_on_phone()
     `.execute(db);
     return rows[0];
+  }
+
+  /**
+   * What the carrier says of a leg in the room, by the digest of the capability in a callback's
+   * address; false if something newer was heard.
+   */
+  async noteMutedOnPhone(
+    db: Executor,
+    { legId, isMuted, sequence }: { legId: string; isMuted: boolean; sequence: number },
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isNew: boolean }>`
+      SELECT note_muted(
+        ${legId}::uuid,
+        ${isMuted}::boolean,
+        ${sequence}::int
+      ) AS "isNew"
+    `.execute(db);
+    return rows[0]?.isNew === true;
   }
 }

@@ -5,7 +5,8 @@ export const MOST_IN_CONFERENCE = 16;
 /** At least two others: one other is a call. */
 export const FEWEST_OTHERS = 2;
 
-export type MutedBy = 'self' | 'initiator';
+/** Who keeps a microphone closed: its person, the initiator, or each of them. */
+export type MutedBy = 'self' | 'initiator' | 'each';
 
 export interface Member {
   participantId: string;
@@ -31,7 +32,8 @@ export type Action = 'see' | 'add' | 'remove' | 'mute' | 'unmute' | 'hang_up' | 
  *
  * The initiator adds, removes and ends. Each may hang up, and ask to be called (again) while it
  * lasts. Each may mute themself, the initiator anyone; who was muted by the initiator is unmuted by
- * the initiator alone, and nobody opens the microphone of someone who has closed it.
+ * the initiator alone, and nobody opens the microphone of someone who has closed it, whatever they
+ * have done with it before.
  */
 export function mayDo(
   action: Action,
@@ -56,28 +58,51 @@ export function mayDo(
   if (target === undefined || target.isRemoved) return 'hidden';
   const isSelf = target.participantId === actor.participantId;
   if (action === 'mute') return isSelf || isInitiator ? 'ok' : 'refused';
-  if (target.mutedBy === null) return isSelf || isInitiator ? 'ok' : 'refused';
-  if (isInitiator && isSelf) return 'ok';
-  return (target.mutedBy === 'self' ? isSelf : isInitiator) ? 'ok' : 'refused';
+  if (isSelf) return target.mutedBy === 'initiator' && !isInitiator ? 'refused' : 'ok';
+  return isInitiator && showMutedBy(target.mutedBy) !== 'self' ? 'ok' : 'refused';
+}
+
+/**
+ * Who keeps a microphone closed once one of the two has closed it, or has taken that back: what the
+ * other has done stays. The initiator's own is closed by themself.
+ */
+export function changeMute(
+  before: MutedBy | null,
+  action: 'mute' | 'unmute',
+  who: 'self' | 'initiator',
+): MutedBy | null {
+  const other = who === 'self' ? 'initiator' : 'self';
+  const isOthers = before === other || before === 'each';
+  if (action === 'unmute') return isOthers ? other : null;
+  return isOthers ? 'each' : who;
+}
+
+/** Who has to be asked first to open it: where each has closed it, its person. */
+export function showMutedBy(mutedBy: MutedBy | null): 'self' | 'initiator' | null {
+  return mutedBy === 'each' ? 'self' : mutedBy;
 }
 
 export type Presence = 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
 
 /**
  * Where one stands, for the roster. waiting: will be called. away: no leg of theirs is open; they
- * may ask to be called.
+ * may ask to be called; nor can anybody be in the room of a conference that has ended, whatever the
+ * carrier has yet to report of their leg.
  */
-export function assessPresence(member: {
-  isRemoved: boolean;
-  leg: {
-    state: 'queued' | 'ringing' | 'answered' | 'ended';
-    joinedAt: Date | null;
-    leftAt: Date | null;
-  } | null;
-}): Presence {
+export function assessPresence(
+  member: {
+    isRemoved: boolean;
+    leg: {
+      state: 'queued' | 'ringing' | 'answered' | 'ended';
+      joinedAt: Date | null;
+      leftAt: Date | null;
+    } | null;
+  },
+  isEnded: boolean,
+): Presence {
   if (member.isRemoved) return 'removed';
   const { leg } = member;
-  if (leg === null || leg.state === 'ended' || leg.leftAt !== null) return 'away';
+  if (isEnded || leg === null || leg.state === 'ended' || leg.leftAt !== null) return 'away';
   if (leg.joinedAt !== null) return 'joined';
   return leg.state === 'queued' ? 'waiting' : leg.state;
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type AskingCall, CallInstructions } from '../calls/call-instructions.service.js';
+import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { findNumberToShow } from '../calls/shown-numbers.repository.js';
-import { TRAITS, getTraits } from '../handoff/channels.js';
+import { getTraits } from '../handoff/channels.js';
 import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
 import {
   type OutcomeListener,
@@ -13,9 +13,9 @@ import {
   type Wait,
 } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
+import { dingSms } from '../texts/ding-sms.js';
 import { DingLinks } from './ding-links.service.js';
 import { dingScript } from './ding-script.js';
-import { dingSms } from './ding-sms.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
@@ -34,9 +34,7 @@ export class DingCalls implements OutcomeListener {
     instructions: CallInstructions,
   ) {
     outcomes.on('ding', this);
-    instructions.on('ding', (trx, legId, moment, now, call) =>
-      this.instruct(trx, legId, moment, now, call),
-    );
+    instructions.on('ding', (trx, legId, moment, now) => this.instruct(trx, legId, moment, now));
   }
 
   async isWanted(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean> {
@@ -67,9 +65,9 @@ export class DingCalls implements OutcomeListener {
   /** A link for each SMS; one that is sent again after an outage has a new one. */
   async smsText(trx: Transaction, handoff: Handoff): Promise<string | undefined> {
     const notification = await this.dings.findNotification(trx, handoff.subjectId);
-    const words = notification && (await this.dings.words(trx, notification.participantId));
-    if (words === undefined) return undefined;
-    return dingSms({ ...words, link: await this.links.write(trx, handoff.subjectId) });
+    if (notification === undefined) return undefined;
+    const words = await this.dings.words(trx, notification.participantId);
+    return words && dingSms({ ...words, link: await this.links.write(trx, notification) });
   }
 
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
@@ -113,12 +111,11 @@ export class DingCalls implements OutcomeListener {
     legId: string,
     moment: CallMoment,
     now: Date,
-    { capabilityDigest }: AskingCall,
   ): Promise<CallScript> {
     // The callback that says so may be late or lost; that the phone speaks with us proves it.
     await this.steps.advanceLeg(trx, legId, 'answered', now);
     const leg = await this.calls.findLeg(trx, legId);
-    const words = await this.dings.wordsOnPhone(trx, capabilityDigest);
+    const words = await this.dings.wordsOnPhone(trx);
     const to = leg && (await this.dings.recipient(trx, leg.participantId));
     if (leg === undefined || words === undefined || to === undefined) return HANG_UP;
     const { script, effect } = dingScript(
@@ -131,9 +128,8 @@ export class DingCalls implements OutcomeListener {
       },
       moment,
     );
-    if (effect === 'confirm')
-      await this.steps.confirm(trx, leg.callId, leg.participantId, TRAITS.voice.confirmedBy, now);
-    if (effect === 'stop') await this.steps.stop(trx, leg.callId, leg.participantId, now);
+    if (effect === 'confirm') await this.steps.confirmOnPhone(trx, leg, now);
+    if (effect === 'stop') await this.steps.stopOnPhone(trx, leg, now);
     return script;
   }
 }

@@ -1,16 +1,16 @@
-import { Controller, Header, HttpCode, Injectable, Ip, Post } from '@nestjs/common';
+import { Controller, HttpCode, Injectable, Ip, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { TeamsService } from '../accounts/teams.service.js';
 import { Clock } from '../kernel/clock.js';
-import { Database } from '../kernel/database.js';
+import { Database, type Executor } from '../kernel/database.js';
 import { addressSubject } from '../kernel/limiter-keys.js';
-import { Answer, Problems } from '../kernel/openapi.js';
+import { Answer, Problems, Title } from '../kernel/openapi.js';
 import { Problem } from '../kernel/problem.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import { Throttle } from '../kernel/throttle.js';
 import { showName } from '../texts/characters.js';
 import { findByLink, type LinkView, useLink } from './ding-links.repository.js';
-import { hashLink } from './ding-links.service.js';
+import { hashLink, LinkKey } from './ding-links.service.js';
 import { DingSteps } from './ding-steps.service.js';
 import { DingsRepository } from './dings.repository.js';
 
@@ -18,7 +18,14 @@ import { DingsRepository } from './dings.repository.js';
 const TRIES_BY_ADDRESS = { max: 60, windowMs: 60_000 };
 
 const link = z.strictObject({
-  token: z.string().min(1).max(100).describe('What stands behind the # of the link'),
+  token: z
+    .string()
+    .min(1)
+    .max(100)
+    .meta({
+      description: 'What stands behind the # of the link',
+      examples: ['3q2-7wAAECAwQFBgcICQoL'],
+    }),
 });
 const state = z.enum(['open', 'confirmed', 'already_confirmed', 'recalled', 'ended']);
 const opened = z.object({
@@ -58,11 +65,12 @@ export class DingLinksController {
     private readonly steps: DingSteps,
     private readonly throttle: Throttle,
     private readonly clock: Clock,
+    private readonly key: LinkKey,
   ) {}
 
   @Post('read')
   @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
+  @Title("Read a Ding by its SMS's link")
   @Answer(200, opened, 'The Ding behind the link')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   async read(
@@ -70,8 +78,7 @@ export class DingLinksController {
     @Ip() address: string,
   ): Promise<z.infer<typeof opened>> {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
-    const found = await findByLink(this.database.sql, hashLink(token), this.clock.now());
-    if (found === undefined) throw new Problem('NOT_FOUND');
+    const found = await this.get(this.database.sql, token, this.clock.now());
     const closed = findClosedState(found);
     if (closed !== undefined) return { state: closed, ...NOTHING };
     const content = await this.dings.words(this.database.sql, found.participantId);
@@ -89,7 +96,7 @@ export class DingLinksController {
 
   @Post('confirm')
   @HttpCode(200)
-  @Header('Cache-Control', 'no-store')
+  @Title("Confirm a Ding by its SMS's link")
   @Answer(200, z.object({ state }), 'confirmed, or why not')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   async confirm(
@@ -99,16 +106,21 @@ export class DingLinksController {
     await this.throttle.take(`ding-link:${addressSubject(address)}`, TRIES_BY_ADDRESS);
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
-      const known = await findByLink(trx, hashLink(token), now);
-      if (known === undefined) throw new Problem('NOT_FOUND');
+      const known = await this.get(trx, token, now);
       await this.steps.lockNotification(trx, known.id);
-      const found = await findByLink(trx, hashLink(token), now);
-      if (found === undefined) throw new Problem('NOT_FOUND');
+      const found = await this.get(trx, token, now);
       const closed = findClosedState(found);
       if (closed !== undefined) return { state: closed };
       await useLink(trx, found.id, now);
       await this.steps.confirm(trx, found.callId, found.participantId, 'link', now);
       return { state: 'confirmed' as const };
     });
+  }
+
+  /** @throws Problem NOT_FOUND */
+  private async get(db: Executor, token: string, now: Date): Promise<LinkView> {
+    const found = await findByLink(db, hashLink(token), now);
+    if (found === undefined || !this.key.isBound(found, token)) throw new Problem('NOT_FOUND');
+    return found;
   }
 }

@@ -7,11 +7,11 @@ import { NOTIFICATION_VIEW, type NotificationView } from './dings.repository.js'
 export async function setLink(
   trx: Transaction,
   notificationId: string,
-  hash: Buffer,
+  { hash, mac }: { hash: Buffer; mac: Buffer },
 ): Promise<void> {
   await sql`
     UPDATE notifications
-    SET link_hash = ${hash}
+    SET link_hash = ${hash}, link_mac = ${mac}
     WHERE id = ${notificationId}
   `.execute(trx);
 }
@@ -24,9 +24,13 @@ export interface LinkView extends NotificationView {
   sentAt: Date;
   senderId: string;
   recipientId: string;
+  /** What binds the link to this SMS; see LinkKey. */
+  mac: Buffer | null;
+  /** It went out before links were bound: by its hash alone, which nobody writes any more. */
+  isUnbound: boolean;
 }
 
-/** Finds a link while it holds: an hour from its SMS. */
+/** Finds what a link says that it is, while it holds: an hour from its SMS. */
 export async function findByLink(
   db: Executor,
   hash: Buffer,
@@ -42,12 +46,14 @@ export async function findByLink(
       c.end_reason IS NOT DISTINCT FROM 'recalled' AS "isRecalled",
       c.created_at AS "sentAt",
       c.initiator_id AS "senderId",
-      p.account_id AS "recipientId"
+      p.account_id AS "recipientId",
+      n.link_mac AS mac,
+      n.old_link_hash IS NOT DISTINCT FROM ${hash} AS "isUnbound"
     FROM notifications n
     JOIN calls c ON c.id = n.call_id
     JOIN participants p ON p.id = n.participant_id
     JOIN ding_recipients r ON r.participant_id = n.participant_id
-    WHERE n.link_hash = ${hash} AND n.expires_at > ${now}
+    WHERE (n.link_hash = ${hash} OR n.old_link_hash = ${hash}) AND n.expires_at > ${now}
   `.execute(db);
   return rows[0];
 }
@@ -56,8 +62,9 @@ export async function findByLink(
 export async function dropLinks(trx: Transaction, participantId: string): Promise<void> {
   await sql`
     UPDATE notifications
-    SET link_hash = NULL
-    WHERE participant_id = ${participantId} AND link_hash IS NOT NULL
+    SET link_hash = NULL, old_link_hash = NULL
+    WHERE participant_id = ${participantId}
+      AND (link_hash IS NOT NULL OR old_link_hash IS NOT NULL)
   `.execute(trx);
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CallsRepository } from '../calls/calls.repository.js';
-import { findAudience } from '../calls/participants.repository.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
@@ -93,7 +92,6 @@ export class DingNotifications {
     now: Date,
   ): Promise<void> {
     const { callId, participantId, channel, because } = notification;
-    const audience = await findAudience(trx, callId, participantId);
     const event = {
       kind: 'ding.notification',
       callId,
@@ -103,6 +101,6 @@ export class DingNotifications {
       because,
       reason,
     } as const;
-    await this.events.publish(trx, event, audience, now);
+    await this.events.publish(trx, event, now);
   }
 }

@@ -36,7 +36,7 @@ export class DingStart {
     const callId = await this.insert(trx, senderId, ding, recipients, now);
     const waiting: WaitingHandoff[] = [];
     for (const recipient of recipients) {
-      waiting.push(...(await this.reachFor(trx, callId, senderId, recipient, ding.channel, now)));
+      waiting.push(...(await this.reachFor(trx, callId, recipient, ding.channel, now)));
     }
     if (ding.channel === APP) await this.steps.presentSender(trx, callId, now);
     return { callId, waiting };
@@ -61,12 +61,7 @@ export class DingStart {
       })),
     ]);
     await this.dings.insert(trx, { callId, text: ding.text, channel: ding.channel, recipients });
-    await this.events.publish(
-      trx,
-      { kind: 'ding.created', callId },
-      [senderId, ...ding.recipientIds],
-      now,
-    );
+    await this.events.publish(trx, { kind: 'ding.created', callId }, now);
     return callId;
   }
 
@@ -74,14 +69,13 @@ export class DingStart {
   private async reachFor(
     trx: Transaction,
     callId: string,
-    senderId: string,
     recipient: Recipient,
     channel: Way,
     now: Date,
   ): Promise<WaitingHandoff[]> {
     const { participantId, accountId, language, number } = recipient;
     if (number === undefined || channel === APP) {
-      await this.notifyInApp(trx, { callId, participantId }, [senderId, accountId], now);
+      await this.notifyInApp(trx, { callId, participantId }, now);
       return [];
     }
     const person = { accountId, language, number };
@@ -124,7 +118,6 @@ export class DingStart {
   private async notifyInApp(
     trx: Transaction,
     to: { callId: string; participantId: string },
-    audience: readonly string[],
     now: Date,
   ): Promise<void> {
     const expiresAt = new Date(now.getTime() + NOTIFICATION_LASTS_MS);
@@ -138,6 +131,6 @@ export class DingStart {
       because: null,
       reason: null,
     } as const;
-    await this.events.publish(trx, event, audience, now);
+    await this.events.publish(trx, event, now);
   }
 }

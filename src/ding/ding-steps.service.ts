@@ -3,15 +3,21 @@ import type { LegState } from '../calls/call.js';
 import { CallLegs } from '../calls/call-legs.service.js';
 import { CallerIds } from '../calls/caller-ids.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
-import { findAudience } from '../calls/participants.repository.js';
 import { APP, type ConfirmedBy, TRAITS } from '../handoff/channels.js';
 import type { Wait } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { dropLinks } from './ding-links.repository.js';
 import { DingNotifications, type SmsTo } from './ding-notifications.service.js';
-import { DingsRepository, type NotificationView } from './dings.repository.js';
+import {
+  type ConfirmedElsewhere,
+  DingsRepository,
+  type NotificationView,
+} from './dings.repository.js';
 import { isFollowedBySms, RINGS_WITHIN_MS } from './urgency.js';
+
+/** A recipient's part in a Ding. */
+type Part = Pick<NotificationView, 'callId' | 'participantId'>;
 
 /**
  * Says what a Ding's steps do to one another, in every role: a call that ends starts an SMS, a
@@ -78,12 +84,11 @@ export class DingSteps {
    * before is in doubt, and an SMS follows, whether or not the Ding has ended meanwhile.
    */
   async noteMachine(trx: Transaction, legId: string, now: Date): Promise<void> {
-    await this.calls.noteMachine(trx, legId);
     const leg = await this.calls.lockCallOfLeg(trx, legId);
+    await this.calls.noteMachine(trx, legId);
     if (leg === undefined || !(await this.dings.doubt(trx, leg.participantId, now))) return;
     const { callId, participantId } = leg;
-    const audience = await findAudience(trx, callId, participantId);
-    await this.events.publish(trx, { kind: 'ding.doubted', callId, participantId }, audience, now);
+    await this.events.publish(trx, { kind: 'ding.doubted', callId, participantId }, now);
     const to = await this.dings.recipient(trx, participantId);
     if (to === undefined || to.numberRef === null || to.stoppedAt !== null || to.hasSms) return;
     await this.notifications.startSms(trx, { ...to, numberRef: to.numberRef }, 'machine', now);
@@ -105,8 +110,7 @@ export class DingSteps {
 
   /** Says to those in it that the sender's number can be asked for. */
   async publishCallerId(trx: Transaction, callId: string, now: Date): Promise<void> {
-    const audience = await findAudience(trx, callId);
-    await this.events.publish(trx, { kind: 'ding.caller_id', callId }, audience, now);
+    await this.events.publish(trx, { kind: 'ding.caller_id', callId }, now);
   }
 
   async acceptNotification(trx: Transaction, id: string, now: Date): Promise<void> {
@@ -121,25 +125,44 @@ export class DingSteps {
     await this.endIfOver(trx, notification.callId, now);
   }
 
-  /**
-   * A recipient confirms; false if they had. Whatever else was to reach them ends: what rings is
-   * hung up. A call that speaks is not cut off in the middle of a sentence: the next thing it says
-   * is that all is confirmed.
-   */
+  /** A recipient confirms, in the app or by a link; false if they had. What rings is hung up. */
   async confirm(
     trx: Transaction,
     callId: string,
     participantId: string,
-    confirmedBy: ConfirmedBy,
+    confirmedBy: ConfirmedElsewhere,
     now: Date,
   ): Promise<boolean> {
     await this.calls.lockCall(trx, callId);
     if (!(await this.dings.confirm(trx, participantId, confirmedBy, now))) return false;
-    const audience = await findAudience(trx, callId, participantId);
+    await this.noteConfirmed(trx, { callId, participantId }, confirmedBy, now);
+    return true;
+  }
+
+  /**
+   * A recipient confirms by a key, on the call whose capability was shown. A call that speaks is not cut off in
+   * the middle of a sentence: the next thing it says is that all is confirmed.
+   */
+  async confirmOnPhone(
+    trx: Transaction,
+    { callId, participantId }: Part,
+    now: Date,
+  ): Promise<void> {
+    await this.calls.lockCall(trx, callId);
+    if (!(await this.dings.confirmOnPhone(trx, now))) return;
+    await this.noteConfirmed(trx, { callId, participantId }, TRAITS.voice.confirmedBy, now);
+  }
+
+  /** Whatever else was to reach them ends. */
+  private async noteConfirmed(
+    trx: Transaction,
+    { callId, participantId }: Part,
+    confirmedBy: ConfirmedBy,
+    now: Date,
+  ): Promise<void> {
     await this.events.publish(
       trx,
       { kind: 'ding.confirmed', callId, participantId, by: confirmedBy },
-      audience,
       now,
     );
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
@@ -149,15 +172,13 @@ export class DingSteps {
       await this.legs.stopRinging(trx, { callId, participantId }, 'confirmed', now);
     }
     await this.endIfOver(trx, callId, now);
-    return true;
   }
 
-  /** The recipient wants no more calls for it, and no SMS either. */
-  async stop(trx: Transaction, callId: string, participantId: string, now: Date): Promise<void> {
+  /** By a key, too: the recipient wants no more calls for it, and no SMS either. */
+  async stopOnPhone(trx: Transaction, { callId, participantId }: Part, now: Date): Promise<void> {
     await this.calls.lockCall(trx, callId);
-    if (!(await this.dings.stop(trx, participantId, now))) return;
-    const audience = await findAudience(trx, callId, participantId);
-    await this.events.publish(trx, { kind: 'ding.stopped', callId, participantId }, audience, now);
+    if (!(await this.dings.stopOnPhone(trx, now))) return;
+    await this.events.publish(trx, { kind: 'ding.stopped', callId, participantId }, now);
     for (const id of await this.dings.openNotifications(trx, { callId, participantId })) {
       await this.endNotification(trx, id, 'stopped', now);
     }
@@ -192,11 +213,7 @@ export class DingSteps {
    * A recipient may be reached no more: they have withdrawn their consent, or share no team with the
    * sender. What waits is not sent, what rings is hung up; the call is locked.
    */
-  async consentGone(
-    trx: Transaction,
-    part: { callId: string; participantId: string },
-    now: Date,
-  ): Promise<void> {
+  async consentGone(trx: Transaction, part: Part, now: Date): Promise<void> {
     for (const id of await this.dings.openNotifications(trx, part)) {
       if ((await this.dings.findNotification(trx, id))?.state === 'queued')
         await this.notifications.close(trx, id, 'no_consent', now);
@@ -251,7 +268,6 @@ export class DingSteps {
     now: Date,
   ): Promise<void> {
     if (!(await this.calls.endCall(trx, callId, reason, now))) return;
-    const audience = await findAudience(trx, callId);
-    await this.events.publish(trx, { kind: 'ding.ended', callId, reason }, audience, now);
+    await this.events.publish(trx, { kind: 'ding.ended', callId, reason }, now);
   }
 }

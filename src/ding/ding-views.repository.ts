@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { CallEndReason, LegState } from '../calls/call.js';
 import type { ConfirmedBy, NotifiedBy, Way } from '../handoff/channels.js';
 import type { Delivery, HandoffState } from '../handoff/handoff.js';
+import { pageOfCalls } from '../calls/participants.repository.js';
+import type { Wanted } from '../kernel/page.js';
 import type { Executor } from '../kernel/database.js';
 
 /** A Ding as one of its people may see it: no number anywhere. */
@@ -65,16 +67,10 @@ type FoundRecipient = Omit<RecipientRow, 'leg' | 'notifications'> &
   };
 
 /** Dings as their people see them. */
-const newestFirst = (limit: number) => sql`ORDER BY c.created_at DESC LIMIT ${limit}`;
-
 @Injectable()
 export class DingViewsRepository {
-  /** The Dings in which this account takes part: one of them, or the newest. */
-  async find(
-    db: Executor,
-    viewerId: string,
-    ids: { id: string } | { newest: number },
-  ): Promise<DingRow[]> {
+  /** The Dings in which this account takes part: one of them, or a page. */
+  async find(db: Executor, viewerId: string, wanted: Wanted): Promise<DingRow[]> {
     const { rows } = await sql<DingRow>`
       SELECT
         c.id,
@@ -93,7 +89,7 @@ export class DingViewsRepository {
       JOIN participants sender ON sender.call_id = c.id AND sender.role = 'initiator'
       JOIN accounts a ON a.id = sender.account_id
       WHERE me.account_id = ${viewerId}
-        ${'id' in ids ? sql`AND c.id = ${ids.id}` : newestFirst(ids.newest)}
+        ${'id' in wanted ? sql`AND c.id = ${wanted.id}` : pageOfCalls(viewerId, wanted.before)}
     `.execute(db);
     return rows;
   }

@@ -2,30 +2,35 @@ import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Me, SignedIn } from '../accounts/session.guard.js';
 import { CONFIRMED_BY, NOTIFIED_BY, WAYS } from '../handoff/channels.js';
+import { otherAccounts, requireOthers } from '../calls/others.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
-import { Answer, Problems } from '../kernel/openapi.js';
-import { ValidBody } from '../kernel/schema.pipe.js';
+import { Answer, Problems, Title } from '../kernel/openapi.js';
+import { givenId } from '../kernel/ids.js';
+import { PAGE, pageBefore } from '../kernel/page.js';
+import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
+import { cutToUnits } from '../texts/segments.js';
 import { writtenText } from '../texts/written.js';
 import { DingService, type DingView } from './ding.service.js';
 
 const newDing = z.strictObject({
-  recipientIds: z
-    .array(z.uuid())
-    .min(1)
-    .max(50)
-    .refine((ids) => new Set(ids).size === ids.length, 'each once')
-    .describe('The accounts to reach, each of a team that you share'),
+  recipientIds: otherAccounts(1, 50).describe(
+    'The accounts to reach, each of a team that you share',
+  ),
   channel: z
     .enum(WAYS)
     .default('voice')
     .describe('How. A call that brings no confirmation is followed by an SMS at once'),
-  text: writtenText(1_000).describe(
-    'Spoken to the recipients as it is written, with a blank for each character that nobody can ' +
+  text: writtenText(1_000).meta({
+    examples: ['The pump has stopped.'],
+    description:
+      'Spoken to the recipients as it is written, with a blank for each character that nobody can ' +
       'read; an SMS holds its beginning, and a link to all of it. No line of it may look like ' +
       "that link's own",
-  ),
+  }),
 });
+
+const page = pageBefore(givenId(), 'id');
 
 const time = z.iso.datetime();
 const ding = z.object({
@@ -92,6 +97,16 @@ const ding = z.object({
     .describe('All of them for the initiator; for a recipient only themself'),
 });
 
+const BEGINNING_UNITS = 100;
+
+/** One of a list: how it stands. Who was reached, and how, is in the Ding itself. */
+const listedDing = z.object({
+  ...ding.omit({ text: true, recipients: true }).shape,
+  beginning: z.string().describe(`Of its text: ${BEGINNING_UNITS} characters at the most`),
+  recipientCount: z.int().describe('Of those that the Ding itself shows you'),
+  confirmedCount: z.int().describe('Of those, how many have confirmed'),
+});
+
 /** Dings: urgent messages, by app, SMS or phone. */
 @Controller('v1/dings')
 @SignedIn()
@@ -99,6 +114,7 @@ export class DingController {
   constructor(private readonly dings: DingService) {}
 
   @Post()
+  @Title('Send a Ding')
   @Answer(201, ding, 'The Ding')
   @Problems(
     'NUMBER_NOT_VERIFIED',
@@ -113,16 +129,26 @@ export class DingController {
     @ValidBody(newDing) body: z.infer<typeof newDing>,
     @IdempotencyKey() key: string | undefined,
   ): Promise<z.infer<typeof ding>> {
+    requireOthers('recipientIds', body.recipientIds, me.accountId);
     return show(await this.dings.create(me, body, key));
   }
 
   @Get()
-  @Answer(200, z.object({ dings: z.array(ding) }), 'The newest 50, of both roles')
-  async list(@Me() me: Me): Promise<{ dings: z.infer<typeof ding>[] }> {
-    return { dings: (await this.dings.list(me)).map(show) };
+  @Title('List your Dings')
+  @Answer(
+    200,
+    z.object({ dings: z.array(listedDing) }),
+    `The newest ${PAGE} Dings, of both roles, or the newest ${PAGE} before one of them`,
+  )
+  async list(
+    @Me() me: Me,
+    @ValidQuery(page) { before }: z.output<typeof page>,
+  ): Promise<{ dings: z.infer<typeof listedDing>[] }> {
+    return { dings: (await this.dings.list(me, before)).map(list) };
   }
 
   @Get(':id')
+  @Title('Read a Ding')
   @Answer(200, ding, 'The Ding')
   async get(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
     return show(await this.dings.get(me, id));
@@ -130,6 +156,7 @@ export class DingController {
 
   @Post(':id/recall')
   @HttpCode(200)
+  @Title('Take a Ding back')
   @Answer(200, ding, 'The Ding')
   @Problems('NOT_FOUND', 'DING_ENDED')
   async recall(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
@@ -139,6 +166,7 @@ export class DingController {
   /** By a recipient, in the app. Twice is once. */
   @Post(':id/confirm')
   @HttpCode(200)
+  @Title('Confirm a Ding')
   @Answer(200, ding, 'The Ding')
   @Problems('NOT_FOUND')
   async confirm(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
@@ -147,6 +175,17 @@ export class DingController {
 }
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+
+function list(view: DingView): z.infer<typeof listedDing> {
+  const { text, recipients, ...shown } = show(view);
+  const confirmed = recipients.filter(({ confirmedAt }) => confirmedAt !== null);
+  return {
+    ...shown,
+    beginning: cutToUnits(text, BEGINNING_UNITS),
+    recipientCount: recipients.length,
+    confirmedCount: confirmed.length,
+  };
+}
 
 function show(view: DingView): z.infer<typeof ding> {
   return {

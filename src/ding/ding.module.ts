@@ -1,7 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import type { Redacted } from '../kernel/redacted.js';
 import { DingCalls } from './ding-calls.service.js';
 import { DingLinksController } from './ding-links.controller.js';
-import { DingLinks } from './ding-links.service.js';
+import { DingLinks, LinkKey } from './ding-links.service.js';
 import { DingMoves } from './ding-moves.service.js';
 import { DingNotifications } from './ding-notifications.service.js';
 import { DingRecipients } from './ding-recipients.service.js';
@@ -14,11 +15,15 @@ import { DingSweep } from './ding.sweep.js';
 import { DingsRepository } from './dings.repository.js';
 
 type Imports = NonNullable<DynamicModule['imports']>;
+/** Links are bound to their SMS by a key of it. */
+interface LinkSettings {
+  codePepper: Redacted<Uint8Array>;
+}
 
 @Module({})
 export class DingModule {
   /** Gives people their Dings. */
-  static forApi(imports: Imports): DynamicModule {
+  static forApi({ codePepper }: LinkSettings, imports: Imports): DynamicModule {
     const controllers = [DingController, DingLinksController];
     const providers = [
       DingService,
@@ -29,6 +34,7 @@ export class DingModule {
       DingMoves,
       DingsRepository,
       DingViewsRepository,
+      { provide: LinkKey, useValue: new LinkKey(codePepper) },
     ];
     return { module: DingModule, imports, controllers, providers };
   }
@@ -49,7 +55,10 @@ export class DingModule {
   }
 
   /** `publicUrl`: where people reach the API, and the page of an SMS's link. */
-  static forWorker({ publicUrl }: { publicUrl: string }, imports: Imports): DynamicModule {
+  static forWorker(
+    { publicUrl, codePepper }: LinkSettings & { publicUrl: string },
+    imports: Imports,
+  ): DynamicModule {
     return {
       module: DingModule,
       imports,
@@ -59,7 +68,7 @@ export class DingModule {
         DingNotifications,
         DingsRepository,
         DingSweep,
-        { provide: DingLinks, useValue: new DingLinks(publicUrl) },
+        { provide: DingLinks, useValue: new DingLinks(publicUrl, new LinkKey(codePepper)) },
       ],
     };
   }

@@ -6,6 +6,7 @@ import { listParticipants } from '../calls/participants.repository.js';
 import { APP } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Transaction } from '../kernel/database.js';
+import type { Wanted } from '../kernel/page.js';
 import { Problem } from '../kernel/problem.js';
 import type { NewDing } from './ding-recipients.service.js';
 import { DingStart } from './ding-start.service.js';
@@ -49,15 +50,15 @@ export class DingService {
     return ding;
   }
 
-  list(me: Me): Promise<DingView[]> {
-    return this.view(me.accountId, { newest: 50 });
+  list(me: Me, before?: string): Promise<DingView[]> {
+    return this.view(me.accountId, { before });
   }
 
   /** Takes a Ding back: what has not gone out stays here, what rings is hung up. Twice is once. */
   async recall(me: Me, id: string): Promise<DingView> {
     const now = this.clock.now();
     const work = async (trx: Transaction): Promise<void> => {
-      const call = await this.calls.lockCall(trx, id);
+      const call = await this.calls.lockOwnCall(trx, id, me.accountId);
       const ding =
         call?.purpose === 'ding'
           ? (await this.views.find(trx, me.accountId, { id }))[0]
@@ -77,7 +78,7 @@ export class DingService {
   async confirm(me: Me, id: string): Promise<DingView> {
     const now = this.clock.now();
     const work = async (trx: Transaction): Promise<void> => {
-      const call = await this.calls.lockCall(trx, id);
+      const call = await this.calls.lockOwnCall(trx, id, me.accountId);
       const participants = call?.purpose === 'ding' ? await listParticipants(trx, id) : [];
       const participant = participants.find((one) => one.accountId === me.accountId);
       if (participant?.role !== 'recipient') throw new Problem('NOT_FOUND');
@@ -87,11 +88,8 @@ export class DingService {
     return this.get(me, id);
   }
 
-  private async view(
-    viewerId: string,
-    ids: { id: string } | { newest: number },
-  ): Promise<DingView[]> {
-    const dings = await this.views.find(this.database.sql, viewerId, ids);
+  private async view(viewerId: string, wanted: Wanted): Promise<DingView[]> {
+    const dings = await this.views.find(this.database.sql, viewerId, wanted);
     if (dings.length === 0) return [];
     const recipients = await this.views.listRecipients(
       this.database.sql,

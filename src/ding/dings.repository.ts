@@ -20,6 +20,9 @@ export interface Recipient {
   numberRef: NumberRef | null;
 }
 
+/** By what a recipient says that they have it, other than a key on the phone. */
+export type ConfirmedElsewhere = Exclude<ConfirmedBy, typeof TRAITS.voice.confirmedBy>;
+
 /** What a recipient is told, in their language. */
 export interface DingWords {
   language: Language;
@@ -123,11 +126,11 @@ export class DingsRepository {
     return rows[0];
   }
 
-  /** What a call is to say, by the digest of the capability in its addresses. */
-  async wordsOnPhone(db: Executor, capabilityDigest: Buffer): Promise<DingWords | undefined> {
+  /** What a call is to say, by the capability that was shown. */
+  async wordsOnPhone(db: Executor): Promise<DingWords | undefined> {
     const { rows } = await sql<DingWords>`
       SELECT language, sender_name AS "senderName", said AS text
-      FROM ding_on_phone(${capabilityDigest})
+      FROM ding_on_phone()
     `.execute(db);
     return rows[0];
   }
@@ -163,7 +166,7 @@ export class DingsRepository {
   async confirm(
     trx: Transaction,
     participantId: string,
-    confirmedBy: ConfirmedBy,
+    confirmedBy: ConfirmedElsewhere,
     now: Date,
   ): Promise<boolean> {
     const { rows } = await sql`
@@ -176,7 +179,7 @@ export class DingsRepository {
     return rows.length > 0;
   }
 
-  /** False where no key has confirmed, or it is in doubt already. */
+  /** False where no key has confirmed, or long ago, or it is in doubt already. */
   async doubt(trx: Transaction, participantId: string, now: Date): Promise<boolean> {
     const { rows } = await sql`
       UPDATE ding_recipients
@@ -184,19 +187,25 @@ export class DingsRepository {
       WHERE participant_id = ${participantId}
         AND confirmed_by = ${TRAITS.voice.confirmedBy}
         AND doubted_at IS NULL
+        AND may_doubt(confirmed_at)
       RETURNING 1
     `.execute(trx);
     return rows.length > 0;
   }
 
-  async stop(trx: Transaction, participantId: string, now: Date): Promise<boolean> {
-    const { rows } = await sql`
-      UPDATE ding_recipients
-      SET stopped_at = ${now}
-      WHERE participant_id = ${participantId} AND stopped_at IS NULL
-      RETURNING 1
+  /** A key confirms, on the call whose capability was shown; false where it had been confirmed. */
+  async confirmOnPhone(trx: Transaction, now: Date): Promise<boolean> {
+    const { rows } = await sql<{ is: boolean }>`
+      SELECT confirm_on_phone(${now}) AS "is"
     `.execute(trx);
-    return rows.length > 0;
+    return rows[0]?.is === true;
+  }
+
+  async stopOnPhone(trx: Transaction, now: Date): Promise<boolean> {
+    const { rows } = await sql<{ is: boolean }>`
+      SELECT stop_on_phone(${now}) AS "is"
+    `.execute(trx);
+    return rows[0]?.is === true;
   }
 
   async findNotification(db: Executor, id: string): Promise<NotificationView | undefined> {

@@ -1,7 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { migrate, MigrationRefused } from '../kernel/migrate.js';
-import type { GuessSettings } from '../kernel/secret-bounds.js';
+import { type BoundSettings, migrate, MigrationRefused } from '../kernel/migrate.js';
 import { ExpectedError } from './expected-error.js';
 
 export const LOGINS = {
@@ -59,11 +58,11 @@ export function explainDatabase(error: unknown, setting: string): unknown {
 
 export async function migrateDatabase(
   ownerUrl: string,
-  guesses: GuessSettings,
+  settings: BoundSettings,
   say: (line: string) => void,
 ): Promise<void> {
   try {
-    await migrate(ownerUrl, guesses, say);
+    await migrate(ownerUrl, settings, say);
   } catch (error) {
     if (error instanceof MigrationRefused)
       throw new ExpectedError(`DATABASE_URL: ${error.message}`);
@@ -113,7 +112,13 @@ export async function prepareOwnServer(serverUrl: string): Promise<void> {
   });
 }
 
-/** Lets the logins of the roles in, with these passwords. */
+/** Of the server's connections one login has so many at the most, so that the others' roles go on. */
+const CONNECTIONS_SHARE = 0.6;
+
+/**
+ * Lets the logins of the roles in, with these passwords. PostgreSQL lets each login change its own
+ * password and defaults, and none of that outlasts this.
+ */
 export async function openLogins(
   ownerUrl: string,
   passwords: ReadonlyMap<string, string>,
@@ -122,12 +127,17 @@ export async function openLogins(
   await asOwner(ownerUrl, setting, async (client) => {
     await client.query('BEGIN');
     await client.query("SELECT pg_advisory_xact_lock(hashtext('dingline logins'))");
+    const { rows } = await client.query<{ most: number }>(
+      `SELECT floor(current_setting('max_connections')::int * ${CONNECTIONS_SHARE})::int AS most`,
+    );
     for (const [login, password] of passwords) {
       const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [login]);
       if (rowCount === 0) await client.query(`CREATE ROLE ${client.escapeIdentifier(login)}`);
+      const verifier = client.escapeLiteral(scramVerifier(password));
       await client.query(
-        `ALTER ROLE ${client.escapeIdentifier(login)} LOGIN PASSWORD ${client.escapeLiteral(scramVerifier(password))}`,
+        `ALTER ROLE ${client.escapeIdentifier(login)} LOGIN CONNECTION LIMIT ${rows[0]?.most} PASSWORD ${verifier}`,
       );
+      await client.query(`ALTER ROLE ${client.escapeIdentifier(login)} RESET ALL`);
     }
     await client.query('COMMIT');
   });

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { environment } from '../settings.js';
-import { explain, runStack } from './run.js';
+import { explain } from './explain.js';
+import { runStack } from './run.js';
 import { playJourney } from './journey/journey.js';
+import { makeSignIn } from './journey/sign-in.js';
 import { startable } from './startable.js';
 
 // `npm run demo`: the stack, and the main journey played on it. `--exit` ends after the journey,
@@ -25,10 +27,12 @@ const status = await runStack(
     createRole: startable,
     simulatorProgram: fileURLToPath(new URL('../simulator/main.js', import.meta.url)),
     say,
+    isDemo: true,
   },
   async (stack, stopping) => {
+    let annsId: string;
     try {
-      await playJourney(stack, say, stopping);
+      annsId = await playJourney(stack, say, stopping);
     } catch (error) {
       if (stopping.aborted) return 0;
       explain(error);
@@ -36,8 +40,17 @@ const status = await runStack(
     }
     if (isExiting) return 0;
     say('');
-    say(`Still running. API docs: ${stack.urls.api}/docs`);
-    say(`Phones, to see and answer them: ${stack.handsets}`);
+    const token = await makeSignIn(stack, annsId);
+    if (token !== undefined)
+      say(
+        'Still running. The app, signed in as Ann, and the phones beside it ' +
+          `(one browser, within ten minutes): ${stack.split}&demo=${token}`,
+      );
+    else {
+      say(`Still running. The app: ${stack.settings.api?.apiPublicUrl}/app/`);
+      say(`Phones, to see and answer them: ${stack.handsets}`);
+    }
+    say(`API docs: ${stack.urls.api}/docs`);
     say('Ctrl+C stops everything.');
     return undefined;
   },

@@ -10,6 +10,11 @@ export interface Plan {
   readonly hasPostgres: boolean;
   readonly hasQueue: boolean;
   readonly hasSimulator: boolean;
+  /**
+   * Default mode as it comes: all is brought here, and nobody reaches it from elsewhere. Only then
+   * the demo signs a browser in, and the app stands beside the phones.
+   */
+  readonly isDefault: boolean;
   /** The settings that the stack will supply: they may be missing. */
   readonly promised: ReadonlySet<SettingName>;
 }
@@ -38,6 +43,7 @@ export function planFor(env: Environment): Plan {
       hasPostgres: false,
       hasQueue: false,
       hasSimulator: false,
+      isDefault: false,
       promised: new Set(),
     };
 
@@ -55,11 +61,14 @@ export function planFor(env: Environment): Plan {
   const hasSimulator = !gives('CARRIER_BASE_URL') && !CARRIER.some(gives);
   if (hasSimulator)
     for (const name of ['CARRIER_BASE_URL', ...CARRIER] as const) promised.add(name);
+  const hasPostgres = !gives('DATABASE_URL');
+  const isReachedElsewhere = gives('HOST') || gives('API_PUBLIC_URL');
   return {
     isApart: false,
-    hasPostgres: !gives('DATABASE_URL'),
+    hasPostgres,
     hasQueue: !gives('QUEUE_URL'),
     hasSimulator,
+    isDefault: hasPostgres && hasSimulator && !isReachedElsewhere,
     promised,
   };
 }

@@ -11,7 +11,12 @@ const GIVEN_BACK_MS = 2000;
  * Asks whether a port is free before anything is started on it, so that a taken one is told at once
  * and in our words. Returns the port; for 0 a free one.
  */
-export async function findPort(setting: string, port: number, host: string): Promise<number> {
+export async function findPort(
+  setting: string,
+  port: number,
+  host: string,
+  hostSetting = 'HOST',
+): Promise<number> {
   for (const until = Date.now() + GIVEN_BACK_MS; ;) {
     const probe = createServer();
     const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
@@ -25,13 +30,18 @@ export async function findPort(setting: string, port: number, host: string): Pro
       });
       return found;
     }
-    if (error.code !== 'EADDRINUSE') throw explainListen(setting, port, error);
+    if (error.code !== 'EADDRINUSE') throw explainListen(setting, port, error, hostSetting);
     if (Date.now() > until) throw new ExpectedError(portTaken(setting, port));
     await sleep(50);
   }
 }
 
-export function explainListen(setting: string, port: number, error: unknown): unknown {
+export function explainListen(
+  setting: string,
+  port: number,
+  error: unknown,
+  hostSetting = 'HOST',
+): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return new ExpectedError(portTaken(setting, port));
   if (code === 'EACCES')
@@ -40,7 +50,8 @@ export function explainListen(setting: string, port: number, error: unknown): un
     );
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return new ExpectedError(
-      'HOST: this machine has no such address; set HOST to one of its own, such as 127.0.0.1',
+      `${hostSetting}: this machine has no such address; ` +
+        `set ${hostSetting} to one of its own, such as 127.0.0.1`,
     );
   return error;
 }
@@ -57,6 +68,12 @@ export async function findPorts(own: StackSettings, plan: Plan): Promise<Map<str
     const name = `${role.toUpperCase()}_PORT`;
     ports.set(name, await findPort(name, wanted[role], own.host));
   }
+  const { metricsPort, metricsHost } = own;
+  if (metricsPort !== undefined)
+    ports.set(
+      'METRICS_PORT',
+      await findPort('METRICS_PORT', metricsPort, metricsHost, 'METRICS_HOST'),
+    );
   if (plan.hasSimulator)
     ports.set('SIMULATOR_PORT', await findPort('SIMULATOR_PORT', own.simulatorPort, '127.0.0.1'));
   const seen = new Map<number, string>(
@@ -69,4 +86,10 @@ export async function findPorts(own: StackSettings, plan: Plan): Promise<Map<str
     seen.set(port, name);
   }
   return ports;
+}
+
+/** How a listening address is written in a URL of this machine. */
+export function formatHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DefaultMode } from '../app.module.js';
 import type { Role, Settings } from '../settings.js';
 
 /** One role, as the composition makes it. */
@@ -8,7 +9,11 @@ export interface RoleApp {
   /** Takes nothing new and finishes what it has in hand. */
   close(): Promise<void>;
 }
-export type CreateRole = (role: Role, settings: Settings) => Promise<RoleApp>;
+export type CreateRole = (
+  role: Role,
+  settings: Settings,
+  defaultMode?: DefaultMode,
+) => Promise<RoleApp>;
 
 /**
  * A stop may take 5 s: 2 x 800 ms for the roles, 700 for the simulator, 2,500 for PostgreSQL.

@@ -1,11 +1,14 @@
-import { SettingsError } from '../settings.js';
-import { ExpectedError } from './expected-error.js';
+import { complain, explain } from './explain.js';
+import type { Environment } from '../settings.js';
 import { startStack, type Stack, type StackOptions } from './stack.js';
 
 /**
  * npm passes on a terminal's SIGINT that the terminal has sent already: two within this are one.
  */
 const SAME_SIGNAL_MS = 1000;
+
+/** How soon the stack sees that the shell between npm and it has gone. */
+const PARENT_LOOK_MS = 250;
 
 /**
  * Runs the stack until a signal, until a child ends by itself, or until `whenUp` returns a status;
@@ -29,6 +32,7 @@ export async function runStack(
       process.exit(1);
     }
   };
+  const parent = watchParent(options.env, onSignal);
   // SIGHUP too: PostgreSQL is detached and would outlive a closed terminal.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, onSignal);
@@ -54,17 +58,23 @@ export async function runStack(
     explain(error);
     return 1;
   } finally {
+    clearInterval(parent);
     for (const name of signals) process.off(name, onSignal);
   }
 }
 
-/** One line for each thing to put right; a stack trace only for what nobody foresaw. */
-export function explain(error: unknown): void {
-  if (error instanceof SettingsError) for (const line of error.lines) complain(line);
-  else if (error instanceof ExpectedError) complain(error.message);
-  else complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
-}
-
-function complain(line: string): void {
-  process.stderr.write(`dingline: ${line}\n`);
+/**
+ * A `kill` of `npm start` in a script: npm passes the signal on to its shell, which ends and tells
+ * nobody, and the stack would go on as an orphan. What npm didn't start may well be meant to outlive
+ * its parent.
+ */
+function watchParent(env: Environment, onGone: () => void): NodeJS.Timeout | undefined {
+  if (env['npm_lifecycle_event'] === undefined) return undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, PARENT_LOOK_MS);
+  return timer.unref();
 }

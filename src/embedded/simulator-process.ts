@@ -4,10 +4,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExpectedError } from './expected-error.js';
 
-export interface SimulatorProcess {
-  readonly port: number;
-  /** The page of the phones; it holds its token. */
+/** Its pages for one browser: the phones, and the phones beside the app where it was told of that. */
+export interface PhonesAddresses {
   readonly handsets: string;
+  readonly split?: string;
+}
+
+export interface SimulatorProcess extends PhonesAddresses {
+  readonly port: number;
   readonly ended: Promise<void>;
   stop(): Promise<void>;
   abandon(): void;
@@ -24,6 +28,7 @@ const STOP_MS = 700;
 export async function startSimulatorProcess(
   program: string,
   args: readonly string[],
+  onInvitation: (addresses: PhonesAddresses) => void = () => undefined,
 ): Promise<SimulatorProcess> {
   const child = spawn(process.execPath, [program, ...args, '--exit-with-parent'], {
     env: {},
@@ -37,10 +42,12 @@ export async function startSimulatorProcess(
   child.stdin.on('error', () => undefined); // it ended first
   const ended = once(child, 'exit').then(() => undefined);
   const abort = new AbortController();
-  const listening = new Promise<{ port: number; handsets: string }>((resolve) => {
+  const listening = new Promise<PhonesAddresses & { port: number }>((resolve) => {
     createInterface(child.stdout).on('line', (line) => {
       if (line.startsWith('{"event":"listening"'))
-        resolve(JSON.parse(line) as { port: number; handsets: string });
+        resolve(JSON.parse(line) as PhonesAddresses & { port: number });
+      else if (line.startsWith('{"event":"invitation"'))
+        onInvitation(JSON.parse(line) as PhonesAddresses);
     });
   });
   const started = await Promise.race([

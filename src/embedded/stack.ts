@@ -12,8 +12,9 @@ import { checkDataVersion, lockDataDir, makeDataDir } from './data-dir.js';
 import { prepareOwnServer } from './databases.js';
 import { explainDisk } from './expected-error.js';
 import { ensureKey, keyFile, keysDir } from './keys.js';
+import { serveMetrics } from './metrics-server.js';
 import { planFor, type Plan } from './plan.js';
-import { explainListen, findPorts } from './ports.js';
+import { explainListen, findPorts, formatHost } from './ports.js';
 import { startPostgres } from './postgres.js';
 import { reachAll, requireFunctions } from './reach.js';
 import { type CreateRole, drain, orStopped, type RoleApp } from './role-apps.js';
@@ -26,6 +27,8 @@ export interface StackOptions {
   /** The simulator's program: its place is known where the modules are loaded. */
   readonly simulatorProgram: string;
   readonly say: (text: string) => void;
+  /** `npm run demo`, which signs a browser in where the stack is all of default mode. */
+  readonly isDemo?: boolean;
   /** Ends the start between two steps, with all that it had begun. */
   readonly signal?: AbortSignal;
   /**
@@ -38,9 +41,13 @@ export interface Stack {
   readonly settings: Settings;
   /** Where each role listens. */
   readonly urls: Readonly<Partial<Record<Role, string>>>;
-  /** The simulator's page of phones, and its control token, if it is ours. */
+  /** Where Prometheus scrapes this process, unless METRICS_PORT is none. */
+  readonly metrics?: string;
+  /** The simulator's page of phones, for one browser, and its control token, if it is ours. */
   readonly handsets?: string;
   readonly controlToken?: Redacted<string>;
+  /** The phones beside the app, for one browser, in default mode as it comes. */
+  readonly split?: string;
   /** By the owner's login, unless the roles run apart. */
   readonly ownerUrl?: Redacted<string>;
   /** Settles, with a line, when a child ends that nobody stopped. */
@@ -108,7 +115,9 @@ async function bringUp(
   };
 
   const extras: {
+    metrics?: string;
     handsets?: string;
+    split?: string;
     controlToken?: Redacted<string>;
     ownerUrl?: Redacted<string>;
   } = {};
@@ -152,14 +161,14 @@ async function bringUp(
     signal?.throwIfAborted();
     if (serverUrl === undefined) throw new Error('no database');
     extras.ownerUrl = new Redacted(serverUrl);
-    await supplyDatabases(env, dataDir, serverUrl, { plan, guesses: own }, say, supplied);
+    await supplyDatabases(env, dataDir, serverUrl, { plan, bounds: own }, say, supplied);
     signal?.throwIfAborted();
 
     if (plan.hasSimulator) {
       const accountSid = await ensureKey(dataDir, 'CARRIER_ACCOUNT_SID');
       const authToken = await ensureKey(dataDir, 'CARRIER_AUTH_TOKEN');
       extras.controlToken = new Redacted(await ensureKey(dataDir, 'SIMULATOR_CONTROL_TOKEN'));
-      const simulator = await startSimulatorProcess(options.simulatorProgram, [
+      const args = [
         '--port',
         String(ports.get('SIMULATOR_PORT')),
         '--account-sid',
@@ -168,9 +177,15 @@ async function bringUp(
         keyFile(dataDir, 'CARRIER_AUTH_TOKEN'),
         '--control-token-file',
         keyFile(dataDir, 'SIMULATOR_CONTROL_TOKEN'),
-      ]);
+      ];
+      // As API_PUBLIC_URL is by itself, which nobody has given then.
+      if (plan.isDefault) args.push('--app', `http://localhost:${ports.get('API_PORT')}`);
+      const simulator = await startSimulatorProcess(options.simulatorProgram, args, (next) =>
+        say(`phones, for another browser: ${next.split ?? next.handsets}`),
+      );
       watch(simulator, 'the simulator ended by itself. Start again');
       extras.handsets = simulator.handsets;
+      if (simulator.split !== undefined) extras.split = simulator.split;
       supplied.CARRIER_BASE_URL = `http://127.0.0.1:${simulator.port}`;
       supplied.CARRIER_ACCOUNT_SID = accountSid;
       supplied.CARRIER_AUTH_TOKEN = supplied.CARRIER_WEBHOOK_TOKENS = authToken;
@@ -182,13 +197,25 @@ async function bringUp(
   const settings = parseSettings(env, supplied);
   await reachAll(settings);
   await requireFunctions(settings);
+  const metricsPort = ports.get('METRICS_PORT');
+  if (metricsPort !== undefined) {
+    const server = await serveMetrics(own.metricsHost, metricsPort).catch((error: unknown) => {
+      throw explainListen('METRICS_PORT', metricsPort, error, 'METRICS_HOST');
+    });
+    undo.push(() => server.close());
+    extras.metrics = `http://${formatHost(own.metricsHost)}:${server.port}/metrics`;
+  }
+  const defaultMode =
+    extras.split === undefined
+      ? undefined
+      : { isDemo: options.isDemo === true, phonesOrigin: new URL(extras.split).origin };
   const apps = new Map<Role, RoleApp>();
   undo.push(() => drain(apps, say));
   const urls: Partial<Record<Role, string>> = {};
   // ingress before worker: what the worker gives the carrier is answered there.
   for (const role of ['ingress', 'worker', 'api'] as const) {
     if (!settings.roles.includes(role)) continue;
-    const app = await orStopped(options.createRole(role, settings), signal);
+    const app = await orStopped(options.createRole(role, settings, defaultMode), signal);
     apps.set(role, app);
     const name = `${role.toUpperCase()}_PORT`;
     urls[role] = await app.listen().catch((error: unknown) => {

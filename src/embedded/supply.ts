@@ -1,4 +1,4 @@
-import type { GuessSettings } from '../kernel/secret-bounds.js';
+import type { BoundSettings } from '../kernel/migrate.js';
 import { type Environment, isGiven, readGiven, type SettingName } from '../settings.js';
 import {
   ensureDatabase,
@@ -43,11 +43,11 @@ export async function supplyDatabases(
   env: Environment,
   dataDir: string,
   ownerUrl: string,
-  { plan, guesses }: { plan: Plan; guesses: GuessSettings },
+  { plan, bounds }: { plan: Plan; bounds: BoundSettings },
   say: (text: string) => void,
   supplied: Supplied,
 ): Promise<void> {
-  await migrateDatabase(ownerUrl, guesses, say);
+  await migrateDatabase(ownerUrl, bounds, say);
   const passwords = new Map<string, string>();
   for (const role of ['api', 'ingress', 'worker'] as const) {
     const upper = role.toUpperCase() as Uppercase<typeof role>;

@@ -8,6 +8,7 @@ import { PriceList, readPrices } from './price-list.service.js';
 import { PumpingGuard } from './pumping-guard.service.js';
 import { PumpingSweep } from './pumping.sweep.js';
 import { Spending } from './spending.service.js';
+import { StandingMetrics } from './standing.service.js';
 
 /** This module guards against SMS pumping: `worker` counts and blocks, `api` refuses. */
 @Module({})
@@ -43,6 +44,12 @@ export class GuardModule {
           provide: Spending,
           inject: [PriceList, Logger],
           useFactory: (list: PriceList, logger: Logger) => new Spending(list, caps, logger),
+        },
+        {
+          provide: StandingMetrics,
+          inject: [Database, Clock],
+          useFactory: (database: Database, clock: Clock) =>
+            new StandingMetrics(caps.aDay, database, clock),
         },
         {
           provide: PumpingSweep,

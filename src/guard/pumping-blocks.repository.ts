@@ -2,9 +2,6 @@ import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { type Counts, type Kind, LEVEL_MS, type Reason } from './pumping.js';
 
-/** The lock's number is "pump" in ASCII: one worker looks at a time. */
-const LOCK = 0x70756d70;
-
 export interface NewBlock {
   id: string;
   kind: Kind;
@@ -42,17 +39,6 @@ export interface Block {
   until: Date;
   liftedAt: Date | null;
   endedAt: Date | null;
-}
-
-/**
- * Keeps every other worker from beginning or ending blocks until the transaction ends. The answer
- * is false if another does so now.
- */
-export async function lockBlocks(trx: Transaction): Promise<boolean> {
-  const { rows } = await sql<{ isMine: boolean }>`
-    SELECT pg_try_advisory_xact_lock(${LOCK}) AS "isMine"
-  `.execute(trx);
-  return rows[0]?.isMine === true;
 }
 
 /** False if it is blocked already. */

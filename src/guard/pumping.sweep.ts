@@ -7,10 +7,13 @@ import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway, type Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
+import { PacedLoop } from '../kernel/paced-loop.js';
+import { takeSweep } from '../kernel/sweeps.repository.js';
+import { BLOCKS_BEGUN } from './guard.metrics.js';
 import { PriceList } from './price-list.service.js';
 import { computeCost } from './prices.js';
 import { blockMs, judge, type Thresholds } from './pumping.js';
-import { block, endBlocks, lockBlocks, type NewBlock } from './pumping-blocks.repository.js';
+import { block, endBlocks, type NewBlock } from './pumping-blocks.repository.js';
 import { lookAtLastHour, type Suspect } from './pumping-evidence.repository.js';
 
 const EVERY_MS = 5_000;
@@ -29,9 +32,7 @@ type LogLine = () => void;
  */
 @Injectable()
 export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private isClosed = false;
+  private readonly loop: PacedLoop;
 
   constructor(
     private readonly thresholds: Thresholds,
@@ -39,22 +40,28 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly prices: PriceList,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.schedule(EVERY_MS);
+  ) {
+    this.loop = new PacedLoop(
+      () => this.run(),
+      (error) => {
+        if (!isDatabaseAway(error)) this.logger.error('pumping_sweep_failed', error);
+      },
+      { everyMs: EVERY_MS, rest: REST },
+    );
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.isClosed = true;
-    clearTimeout(this.timer);
-    await this.running;
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.loop.stop();
   }
 
   async run(): Promise<void> {
     const now = this.clock.now();
     const lines = await this.database.transaction(async (trx) => {
-      if (!(await lockBlocks(trx))) return [];
+      if (!(await takeSweep(trx, 'pumping'))) return [];
       const ended = await this.end(trx, now);
       return [...ended, ...(await this.begin(trx, now))];
     });
@@ -113,6 +120,7 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private logBlock({ reason, kind, counts, country }: NewBlock): void {
+    BLOCKS_BEGUN.add({ kind, reason });
     this.logger.warn('pumping_blocked', {
       reason,
       purpose: kind,
@@ -122,17 +130,5 @@ export class PumpingSweep implements OnApplicationBootstrap, OnApplicationShutdo
       message:
         'codes are asked for and not typed in: no more are sent there for a while; npm run guard -- list',
     });
-  }
-
-  private schedule(afterMs: number): void {
-    if (this.isClosed) return;
-    this.timer = setTimeout(() => {
-      const since = performance.now();
-      this.running = this.run()
-        .catch((error: unknown) => {
-          if (!isDatabaseAway(error)) this.logger.error('pumping_sweep_failed', error);
-        })
-        .finally(() => this.schedule(Math.max(EVERY_MS, REST * (performance.now() - since))));
-    }, afterMs).unref();
   }
 }

@@ -3,6 +3,7 @@ import type { Caller } from '../handoff/callers.repository.js';
 import type { Handoff } from '../handoff/handoff.js';
 import type { Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
+import { CAP_REFUSALS, parseScope } from './guard.metrics.js';
 import { PriceList } from './price-list.service.js';
 import {
   type CappedSubject,
@@ -63,6 +64,7 @@ export class Spending {
     if (country !== null)
       capped.push({ subject: `country:${country}`, cap: this.caps.countryADay ?? null });
     const refused = await takeSpend(trx, day, capped, price);
+    for (const subject of refused) CAP_REFUSALS.add({ scope: parseScope(subject) });
     if (refused.length === 0) return { day, subjects: capped.map(({ subject }) => subject), price };
     this.logOnce(day, refused);
     return undefined;

@@ -8,19 +8,20 @@ import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.j
 @Injectable()
 export class CallbacksRepository {
   /**
-   * By the digest of the capability in a callback's URL, while it holds; locked, since its callbacks
+   * By the digest of the capability in a callback's URL, while it holds. That shows it for this
+   * transaction, in which PostgreSQL then takes what the carrier says. Locked, since its callbacks
    * may come together. Not FOR UPDATE: it would keep out a hang-up that names this row, whose
    * writer holds the call that its callback waits for.
    */
   async findByCapability(
     trx: Transaction,
     digest: Buffer,
-    now: Date,
   ): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
     const { rows } = await sql<HandoffRow & { carrier_ref: string | null }>`
       SELECT ${COLUMNS}, carrier_ref
       FROM handoffs
-      WHERE capability_hash = sha256(${digest}::bytea) AND capability_expires_at > ${now}
+      WHERE id = (SELECT show_capability(${digest}))
+        AND capability_hash = sha256(${digest}::bytea)
       FOR NO KEY UPDATE
     `.execute(trx);
     const row = rows[0];
@@ -31,12 +32,12 @@ export class CallbacksRepository {
   async rememberCallback(
     trx: Transaction,
     handoffId: string,
-    event: string,
+    { eventKey, state }: { eventKey: string; state: string },
     now: Date,
   ): Promise<boolean> {
     const { rows } = await sql`
-      INSERT INTO callbacks (handoff_id, event, received_at)
-      VALUES (${handoffId}, ${event}, ${now})
+      INSERT INTO callbacks (handoff_id, event, state, received_at)
+      VALUES (${handoffId}, ${eventKey}, ${state}, ${now})
       ON CONFLICT DO NOTHING
       RETURNING event
     `.execute(trx);
@@ -45,17 +46,20 @@ export class CallbacksRepository {
 
   /**
    * A message's state, or that of a call with a code, forward only; false if it was there or
-   * further already. An earlier reason stays.
+   * further already. An earlier reason stays, but for the one that nobody knew what became of it.
    */
   async advanceDelivery(
     trx: Transaction,
     id: string,
     delivery: Delivery,
-    reason?: EndReason,
+    { reason, carrierCode }: { reason?: EndReason; carrierCode?: number } = {},
   ): Promise<boolean> {
     const { rows } = await sql`
         UPDATE handoffs
-        SET delivery = ${delivery}, reason = coalesce(reason, ${reason ?? null})
+        SET
+          delivery = ${delivery},
+          reason = coalesce(nullif(reason, 'unknown'), ${reason ?? null}),
+          carrier_code = coalesce(${carrierCode ?? null}, carrier_code)
         WHERE id = ${id} AND delivery = ANY (${deliveriesBefore(delivery)}::text[])
         RETURNING id
       `.execute(trx);

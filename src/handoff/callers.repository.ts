@@ -12,12 +12,13 @@ export interface Caller {
 /** Finds who began what a hand-off of a Ding or a conference is about. */
 export async function findCaller(
   db: Executor,
+  channel: Channel,
   subjectId: string,
   personId: string,
 ): Promise<Caller | undefined> {
   const { rows } = await sql<Caller>`
     SELECT initiator AS "initiatorId", team AS "teamId"
-    FROM find_caller(${subjectId}, ${personId})
+    FROM find_caller(${channel}, ${subjectId}, ${personId})
   `.execute(db);
   return rows[0];
 }

@@ -10,6 +10,7 @@ import {
   withBackend,
 } from 'bullmq';
 import { MortalClient } from '../kernel/database.js';
+import { findPlace, type Place } from '../kernel/place.js';
 import type { Redacted } from '../kernel/redacted.js';
 
 /**
@@ -33,11 +34,14 @@ export const RECONNECT_MS = 250;
  */
 export class QueueConnections {
   readonly isRedis: boolean;
+  /** For the log. */
+  readonly place: Place;
   private readonly clients = new Map<End, ReturnType<typeof openRedis>>();
 
   /** @param url redis://, rediss:// or postgres:// */
   constructor(private readonly url: Redacted<string>) {
     this.isRedis = url.reveal().startsWith('redis');
+    this.place = findPlace('queue', url.reveal());
   }
 
   /**

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Logger } from '../kernel/logger.js';
 import type { Channel } from './channels.js';
 import type { Purpose } from './handoff.js';
-import { HandoffQueue } from './handoff.queue.js';
+import { JOBS_NOT_ADDED } from './handoff.metrics.js';
+import { errorName, HandoffQueue } from './handoff.queue.js';
 
 /** A hand-off whose row is written and that waits for its job. */
 export interface WaitingHandoff {
@@ -28,9 +29,16 @@ export class Enqueuer {
     try {
       await this.queue.add({ id, channel, purpose }, delayMs);
       return true;
-    } catch {
-      const message = 'the hand-off waits for the sweeper';
-      this.logger.warn('queue_away', { handoffId: id, message });
+    } catch (error) {
+      JOBS_NOT_ADDED.add({ purpose, channel });
+      // A line about the queue, and none of the hand-off's: it waits, and its own lines say what it is for.
+      this.logger.warn('queue_away', {
+        ...this.queue.place,
+        error: errorName(error as Error),
+        purpose,
+        channel,
+        message: 'the hand-off waits for the sweeper',
+      });
       return false;
     }
   }

@@ -1,7 +1,39 @@
 import { sql } from 'kysely';
+import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import type { Channel } from './channels.js';
-import type { Handoff, HandoffKind, HandoffState, Purpose } from './handoff.js';
+import type { EndReason, Handoff, HandoffKind, HandoffState, Purpose, Tried } from './handoff.js';
+
+/** A hand-off that is to be written. */
+export interface NewHandoff {
+  id: string;
+  purpose: Purpose;
+  channel: Channel;
+  kind: HandoffKind;
+  subjectId: string;
+  accountId: string;
+  numberRef: NumberRef | null;
+  targetId: string | null;
+  language: Language;
+  notBefore: Date;
+  notAfter: Date;
+  /** How long a call may last once it is answered; 600 if left out. */
+  callSeconds?: number;
+  /** The person whose phone it is asked for this call just now. */
+  isAskedFor?: boolean;
+}
+
+/** What is written of a sending that has ended, beside its state. */
+export interface SettledHow {
+  reason?: EndReason;
+  carrierCode?: number;
+  carrier?: string;
+  carrierRef?: string | undefined;
+  /** The worker's that took it up: only that one says what became of it. `ingress` has shown it. */
+  capability?: string;
+  /** Left out where no carrier was asked. */
+  tried?: Tried | undefined;
+}
 
 /** A hand-off as its table has it. */
 export interface HandoffRow {
@@ -10,6 +42,7 @@ export interface HandoffRow {
   channel: Channel;
   kind: HandoffKind;
   subject_id: string;
+  call_id: string | null;
   account_id: string;
   language: Language;
   state: HandoffState;
@@ -22,12 +55,18 @@ export const toHandoff = (row: HandoffRow): Handoff => ({
   channel: row.channel,
   kind: row.kind,
   subjectId: row.subject_id,
+  callId: row.call_id ?? undefined,
   accountId: row.account_id,
   language: row.language,
   state: row.state,
   notAfter: row.not_after,
 });
 
-export const COLUMNS = sql.raw(
-  'id, purpose, channel, kind, subject_id, account_id, language, state, not_after',
-);
+export const COLUMNS = sql.raw(`
+  id, purpose, channel, kind, subject_id, account_id, language, state, not_after,
+  CASE WHEN purpose <> 'verification' THEN coalesce(
+    (SELECT l.call_id FROM legs l WHERE l.id = subject_id),
+    (SELECT n.call_id FROM notifications n WHERE n.id = subject_id),
+    subject_id
+  ) END AS call_id
+`);

@@ -5,7 +5,8 @@ import { QUEUES } from './channels.js';
 import { Queue, QueueConnections, Worker } from './connections.queue.js';
 import { CallbacksRepository } from './callbacks.repository.js';
 import { Enqueuer } from './enqueuer.service.js';
-import { HandoffQueue, QueueErrors } from './handoff.queue.js';
+import { HandoffQueue, QueueErrors, QueueNeeded } from './handoff.queue.js';
+import { CarrierSweep } from './carrier.sweep.js';
 import { HandoffsRepository } from './handoffs.repository.js';
 import { Outcomes } from './outcomes.service.js';
 import { OverdueHandoffsRepository } from './overdue-handoffs.repository.js';
@@ -28,7 +29,7 @@ export class HandoffModule {
   }): DynamicModule {
     const providers: Provider[] = [HandoffsRepository, CallbacksRepository, Outcomes];
     if (queueUrl !== undefined) providers.push(Enqueuer);
-    if (isSwept) providers.push(OverdueHandoffsRepository, Sweeper);
+    if (isSwept) providers.push(OverdueHandoffsRepository, Sweeper, CarrierSweep, QueueNeeded);
     const queue = queueUrl === undefined ? [] : [QueueModule.to(queueUrl)];
     return {
       module: HandoffModule,

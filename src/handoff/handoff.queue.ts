@@ -1,11 +1,15 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { Queue } from 'bullmq';
+import { ErrorCode, type Queue } from 'bullmq';
 import { Batches } from '../kernel/batches.js';
 import { describe, Logger } from '../kernel/logger.js';
+import { PartErrors } from '../kernel/part-errors.js';
+import type { Place } from '../kernel/place.js';
+import { Readiness } from '../kernel/readiness.js';
 import { type Channel, QUEUES } from './channels.js';
 import { QueueConnections } from './connections.queue.js';
 import type { Purpose } from './handoff.js';
+import { QUEUE_ERRORS } from './handoff.metrics.js';
 
 /** All that a job carries (house rule: the queue carries ids). */
 export interface HandoffJob {
@@ -23,9 +27,11 @@ type AddJob = (job: NewJob) => Promise<unknown>;
 
 /**
  * What may be logged of an error of the queue: its class, its code, and what a refusal of Redis
- * begins with.
+ * begins with. BullMQ's own codes are numbers below 0: they are said by their names.
  */
 export function errorName(error: Error): string {
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'number' && ErrorCode[code] !== undefined) return `BullMQ ${ErrorCode[code]}`;
   const [word = ''] =
     /^(?:NOAUTH|WRONGPASS|NOPERM|OOM|READONLY|LOADING|MISCONF|BUSY|MASTERDOWN)\b/.exec(
       error.message,
@@ -33,25 +39,18 @@ export function errorName(error: Error): string {
   return [describe(error).error, word].filter((part) => part !== '').join(' ');
 }
 
-/**
- * A queue that is away fails many times a second, at each of its connections: each kind of error is
- * logged once in this time.
- */
-const LOGGED_AGAIN_MS = 10_000;
-
 /** What both ends of the queue log of their errors. */
 @Injectable()
 export class QueueErrors {
-  private readonly loggedAt = new Map<string, number>();
+  private readonly errors: PartErrors;
 
-  constructor(private readonly logger: Logger) {}
+  constructor(logger: Logger, { place }: QueueConnections) {
+    this.errors = new PartErrors(logger, place, (error) => errorName(error as Error));
+  }
 
   log(error: Error): void {
-    const name = errorName(error);
-    const now = performance.now();
-    if (now - (this.loggedAt.get(name) ?? -Infinity) < LOGGED_AGAIN_MS) return;
-    this.loggedAt.set(name, now);
-    this.logger.warn('queue_error', { error: name });
+    QUEUE_ERRORS.add({});
+    this.errors.log('queue_error', error);
   }
 }
 
@@ -63,6 +62,8 @@ export class QueueErrors {
 export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
   private readonly queues: Record<Channel, Queue<HandoffJob>>;
   private readonly adders: Record<Channel, AddJob>;
+  /** For the log. */
+  readonly place: Place;
 
   constructor(
     @InjectQueue(QUEUES.sms) sms: Queue<HandoffJob>,
@@ -71,6 +72,7 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
     errors: QueueErrors,
   ) {
     this.queues = { sms, voice };
+    this.place = connections.place;
     for (const queue of [sms, voice]) queue.on('error', (error) => errors.log(error));
     // node-redis writes together what comes in one turn of the event loop.
     const makeAdder = connections.isRedis ? addEach : addTogether;
@@ -98,6 +100,11 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
+  /** @throws while it is away */
+  async ping(): Promise<void> {
+    await this.queues.sms.getJobCountByTypes('active');
+  }
+
   /**
    * The last of what knows the queue: the workers, and who adds to it while the application ends,
    * have ended before.
@@ -105,6 +112,19 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(Object.values(this.queues).map((queue) => queue.close()));
     this.connections.close();
+  }
+}
+
+/** For a role that does nothing without the queue. */
+@Injectable()
+export class QueueNeeded implements OnModuleInit {
+  constructor(
+    private readonly queue: HandoffQueue,
+    private readonly readiness: Readiness,
+  ) {}
+
+  onModuleInit(): void {
+    this.readiness.require(() => this.queue.ping());
   }
 }
 

@@ -25,7 +25,7 @@ export type Outcome =
   | { kind: 'accepted'; carrierRef: string }
   | {
       kind: 'rejected';
-      reason: 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'fraud';
+      reason: 'bad_number' | 'no_sms' | 'blocked' | 'opted_out' | 'filtered' | 'fraud';
       carrierCode?: number;
     } // no retry, no failover
   /** Our side of this carrier is wrong: the operator must act. */
@@ -33,6 +33,12 @@ export type Outcome =
   /** It provably did not leave: try again. */
   | { kind: 'unavailable'; carrierCode?: number; retryAfterMs?: number }
   | { kind: 'unknown'; carrierCode?: number }; // may have left: never resent blindly
+
+/** What the last try came to, as the row keeps it: also of one that will be tried again. */
+export interface Tried {
+  outcome: Outcome['kind'];
+  carrierCode?: number | undefined;
+}
 
 /**
  * deliver: to a phone. present: to the participants' apps only, a caller ID; no carrier hears of
@@ -46,7 +52,10 @@ export interface Handoff {
   purpose: Purpose;
   channel: Channel;
   kind: HandoffKind;
+  /** The verification; the leg or notification; the call, of what is only shown. */
   subjectId: string;
+  /** The Ding or conference that it is for; undefined for a code. */
+  callId: string | undefined;
   accountId: string;
   language: Language;
   state: HandoffState;
@@ -59,6 +68,7 @@ export type CarrierEvent =
       kind: 'message';
       delivery: 'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed';
       reason?: EndReason;
+      carrierCode?: number;
     }
   | { kind: 'call'; state: 'ringing' | 'answered' | 'ended'; reason?: EndReason }
   | { kind: 'machine' }
@@ -75,37 +85,42 @@ export interface RoomEvent {
   roomRef: string;
   /** The leg that it is about, by our label; none for the room itself. */
   legId: string | undefined;
+  /** Its microphone is closed, be it since it came in. */
+  isMuted: boolean;
   sequence: number;
 }
 
-export type EndReason =
-  | 'hung_up'
-  | 'busy'
-  | 'no_answer'
-  | 'canceled'
-  | 'failed'
-  | 'bad_number'
-  | 'no_sms'
-  | 'blocked'
-  | 'opted_out'
-  | 'fraud'
-  | 'misconfigured'
-  | 'expired'
-  | 'recalled'
-  | 'unknown'
-  | 'lost'
-  | 'undelivered'
-  | 'machine'
-  | 'confirmed'
-  | 'stopped'
-  | 'removed'
-  | 'call_ended'
-  | 'ring_limit'
-  | 'sms_limit'
-  | 'minutes_limit'
-  | 'no_consent'
-  | 'number_refused'
-  | 'spend_cap';
+export const END_REASONS = [
+  'hung_up',
+  'busy',
+  'no_answer',
+  'canceled',
+  'failed',
+  'bad_number',
+  'no_sms',
+  'blocked',
+  'opted_out',
+  'filtered',
+  'fraud',
+  'misconfigured',
+  'expired',
+  'recalled',
+  'unknown',
+  'lost',
+  'undelivered',
+  'machine',
+  'confirmed',
+  'stopped',
+  'removed',
+  'call_ended',
+  'ring_limit',
+  'sms_limit',
+  'minutes_limit',
+  'no_consent',
+  'number_refused',
+  'spend_cap',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
 
 /**
  * The moments at which a worker may die, in their order. The fault tests kill it at each of them.

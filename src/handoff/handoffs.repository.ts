@@ -2,36 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
-import type { Language } from '../texts/catalogue.js';
 import type { Caller } from './callers.repository.js';
-import { type Channel, CHANNELS } from './channels.js';
+import { CHANNELS } from './channels.js';
+import { capabilityDigest, type Handoff, type HandoffState, type Tried } from './handoff.js';
 import {
-  type EndReason,
-  type Handoff,
-  type HandoffKind,
-  type HandoffState,
-  type Purpose,
-} from './handoff.js';
-import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
+  COLUMNS,
+  type HandoffRow,
+  type NewHandoff,
+  type SettledHow,
+  toHandoff,
+} from './handoff-rows.repository.js';
 import { IS_HELD } from './stops.repository.js';
-
-export interface NewHandoff {
-  id: string;
-  purpose: Purpose;
-  channel: Channel;
-  kind: HandoffKind;
-  subjectId: string;
-  accountId: string;
-  numberRef: NumberRef | null;
-  targetId: string | null;
-  language: Language;
-  notBefore: Date;
-  notAfter: Date;
-  /** How long a call may last once it is answered; 600 if left out. */
-  callSeconds?: number;
-  /** The person whose phone it is asked for this call just now. */
-  isAskedFor?: boolean;
-}
 
 /** What a worker that has claimed a hand-off needs of it. */
 export interface Claimed extends Handoff {
@@ -52,15 +33,14 @@ export interface Claimed extends Handoff {
 export const WAKE_CHANNEL = 'dingline_handoffs';
 
 /**
- * "lease" in ASCII, cut to 31 bits: the class of the advisory locks that are the workers' leases.
- */
-export const LEASE_LOCK_CLASS = 0x6c656173;
-
-/**
  * What a newer build hands off by a channel that this one doesn't know is left to that build's
  * workers.
  */
 export const IS_KNOWN = sql`channel = ANY (${CHANNELS}::text[])`;
+
+/** Shows whose worker says so: by it PostgreSQL takes what becomes of what is on its way. */
+const isShown = (capability: string) =>
+  sql`AND id = (SELECT show_capability(${capabilityDigest(capability)}))`;
 
 @Injectable()
 export class HandoffsRepository {
@@ -140,12 +120,12 @@ export class HandoffsRepository {
         AND NOT ${IS_HELD}
       RETURNING ${COLUMNS}, number_ref AS "numberRef", target_id AS "targetId", attempts,
         call_seconds AS "callSeconds", is_asked_for AS "isAskedFor",
-        belongs_together(purpose, kind, subject_id, account_id, number_ref, target_id)
+        belongs_together(purpose, kind, channel, subject_id, account_id, number_ref, target_id)
           AS "belongsTogether",
-        is_willing(purpose, kind, subject_id, account_id, is_asked_for) AS "isWilling",
+        is_willing(purpose, kind, channel, subject_id, account_id, is_asked_for) AS "isWilling",
         (
           SELECT json_build_object('initiatorId', c.initiator, 'teamId', c.team)
-          FROM find_caller(subject_id, account_id) c
+          FROM find_caller(channel, subject_id, account_id) c
           WHERE purpose <> 'verification' AND kind = 'deliver'
         ) AS caller
     `.execute(trx);
@@ -188,24 +168,49 @@ export class HandoffsRepository {
     );
   }
 
-  /** The request provably did not leave: back to the queue, for later. */
-  async requeue(trx: Transaction, id: string, notBefore: Date): Promise<void> {
+  /**
+   * The request provably did not leave: back to the queue, for later. Whoever claimed it says so:
+   * PostgreSQL wants the capability that they gave it, of what reaches a phone.
+   */
+  async putBack(
+    trx: Transaction,
+    { id, capability }: { id: string; capability: string },
+    notBefore: Date,
+    tried?: Tried & { at: Date },
+  ): Promise<void> {
+    await sql`SELECT show_capability(${capabilityDigest(capability)})`.execute(trx);
+    await this.requeue(trx, id, notBefore, tried);
+  }
+
+  /** For what reaches nobody, whoever claimed it. */
+  async requeue(
+    trx: Transaction,
+    id: string,
+    notBefore: Date,
+    tried?: Tried & { at: Date },
+  ): Promise<void> {
     await sql`
       UPDATE handoffs
-      SET state = 'queued', worker = NULL, not_before = ${notBefore}
+      SET
+        state = 'queued',
+        worker = NULL,
+        not_before = ${notBefore},
+        tried_at = coalesce(${tried?.at ?? null}::timestamptz, tried_at),
+        outcome = coalesce(${tried?.outcome ?? null}, outcome),
+        carrier_code = coalesce(${tried?.carrierCode ?? null}::int, carrier_code)
       WHERE id = ${id} AND state = 'sending'
     `.execute(trx);
   }
 
   /**
    * Writes how the sending ended; false if it had been settled already (a callback may be quicker
-   * than the answer).
+   * than the answer). What a callback has said of why it came to nothing stays.
    */
   async settle(
     trx: Transaction,
     id: string,
     state: 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled',
-    more: { reason?: EndReason; carrier?: string; carrierRef?: string },
+    more: SettledHow,
     now: Date,
   ): Promise<boolean> {
     const from =
@@ -218,11 +223,16 @@ export class HandoffsRepository {
       UPDATE handoffs
       SET
         state = ${state},
-        reason = ${more.reason ?? null},
+        reason = coalesce(${more.reason ?? null}, nullif(reason, 'unknown')),
+        carrier_code = coalesce(${more.carrierCode ?? null}, carrier_code),
         settled_at = ${now},
         carrier = coalesce(${more.carrier ?? null}, carrier),
-        carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref)
-      WHERE id = ${id} AND state = ANY (${from}::text[])
+        carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref),
+        tried_at = CASE WHEN ${more.tried !== undefined} THEN ${now}::timestamptz ELSE tried_at END,
+        outcome = coalesce(${more.tried?.outcome ?? null}, outcome)
+      WHERE id = ${id}
+        AND state = ANY (${from}::text[])
+        ${more.capability === undefined ? sql`` : isShown(more.capability)}
       RETURNING id
     `.execute(trx);
     return rows.length > 0;
@@ -256,18 +266,6 @@ export class HandoffsRepository {
         AND state IN ('queued', 'sending')
     `.execute(trx);
     return rows.length > 0;
-  }
-
-  /** Calls that may be ringing or talking now, as far as the hand-off knows. */
-  async deliveriesOut(trx: Transaction, subjectIds: string[]): Promise<Handoff[]> {
-    const { rows } = await sql<HandoffRow>`
-      SELECT ${COLUMNS}
-      FROM handoffs
-      WHERE subject_id = ANY (${subjectIds}::uuid[])
-        AND kind = 'deliver'
-        AND state IN ('sending', 'accepted', 'unknown')
-    `.execute(trx);
-    return rows.map(toHandoff);
   }
 
   /**

@@ -9,13 +9,11 @@ $$;
 -- written may have been withdrawn since, and a team left. Whoever asked for a call themselves needs no consent of their
 -- own, but is still in a team with the one whose call it is; whoever asked for a code needs neither. What ends a call
 -- or is shown in it reaches nobody.
-CREATE FUNCTION is_willing(purpose text, kind text, subject uuid, person uuid, is_asked_for boolean) RETURNS boolean
-LANGUAGE sql STABLE AS $$
+CREATE FUNCTION is_willing(
+  purpose text, kind text, channel text, subject uuid, person uuid, is_asked_for boolean
+) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT purpose = 'verification' OR kind <> 'deliver' OR EXISTS (
-    SELECT FROM (
-      SELECT l.call_id FROM legs l WHERE l.id = subject
-      UNION ALL
-      SELECT n.call_id FROM notifications n WHERE n.id = subject) step
+    SELECT FROM find_step(is_willing.channel, subject) step
     JOIN calls c ON c.id = step.call_id
     WHERE CASE
       WHEN is_asked_for THEN c.initiator_id = person OR share_team(c.initiator_id, person)
@@ -25,7 +23,7 @@ $$;
 
 -- Who began what a hand-off is about, and in which team they share with its person that person's consent holds: the
 -- first of them, if there are several.
-CREATE FUNCTION find_caller(subject uuid, person uuid) RETURNS TABLE (initiator uuid, team uuid)
+CREATE FUNCTION find_caller(channel text, subject uuid, person uuid) RETURNS TABLE (initiator uuid, team uuid)
 LANGUAGE sql STABLE AS $$
   SELECT c.initiator_id, (
     SELECT mine.team_id
@@ -40,9 +38,6 @@ LANGUAGE sql STABLE AS $$
       LIMIT 1)
     ORDER BY mine.team_id
     LIMIT 1)
-  FROM (
-    SELECT l.call_id FROM legs l WHERE l.id = subject
-    UNION ALL
-    SELECT n.call_id FROM notifications n WHERE n.id = subject) step
+  FROM find_step(find_caller.channel, subject) step
   JOIN calls c ON c.id = step.call_id
 $$;

@@ -6,7 +6,12 @@ import type { CarrierEvent, EndReason, Handoff, Purpose } from './handoff.js';
 /** How a hand-off ended its way to the carrier. */
 export type Settled =
   | { state: 'accepted' }
-  | { state: 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled'; reason: EndReason };
+  | {
+      state: 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled';
+      reason: EndReason;
+      /** The carrier's own, where it gave one. */
+      carrierCode?: number;
+    };
 
 /**
  * A feature's ear: called inside the transaction that writes the news, in whichever role hears it
@@ -14,6 +19,7 @@ export type Settled =
  */
 export interface OutcomeListener {
   settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void>;
+  /** In `ingress`; the capability in the callback's address was shown in this transaction. */
   carrierEvent(trx: Transaction, handoff: Handoff, event: CarrierEvent, now: Date): Promise<void>;
   /**
    * Whose number a hand-off of the kind `present` is about, if it isn't sealed for the participants

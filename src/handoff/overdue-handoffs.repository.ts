@@ -4,14 +4,16 @@ import type { Executor, Transaction } from '../kernel/database.js';
 import type { Channel } from './channels.js';
 import type { Handoff, Purpose } from './handoff.js';
 import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
-import { IS_KNOWN, LEASE_LOCK_CLASS } from './handoffs.repository.js';
+import { IS_KNOWN } from './handoffs.repository.js';
+import { LEASE_LOCK_CLASS } from './leases.repository.js';
 import { IS_HELD } from './stops.repository.js';
 
 const OVER = {
-  /** Its worker is gone: its lease, a session lock of its connection, is held by nobody. */
+  /** Its worker is gone: its lease, a session lock of its connection, is held by no worker. */
   unknown: () => sql`state = 'sending' AND NOT EXISTS (
     SELECT
     FROM pg_locks l
+    JOIN pg_stat_activity holder ON holder.pid = l.pid AND holder.usename = session_user
     WHERE l.locktype = 'advisory'
       AND l.classid = ${LEASE_LOCK_CLASS}
       AND l.objid = h.worker

@@ -14,8 +14,10 @@ import { forgetHits } from '../kernel/limits.repository.js';
 import { Logger } from '../kernel/logger.js';
 import { isChannel } from './channels.js';
 import { Enqueuer } from './enqueuer.service.js';
-import type { Purpose } from './handoff.js';
+import type { Handoff, Purpose } from './handoff.js';
+import { countOver, STOPS, SWEPT_AT } from './handoff.metrics.js';
 import { HandoffsRepository, WAKE_CHANNEL } from './handoffs.repository.js';
+import { listLogIds } from './log-ids.js';
 import { Outcomes } from './outcomes.service.js';
 import { OverdueHandoffsRepository } from './overdue-handoffs.repository.js';
 import { listStops, type Stop } from './stops.repository.js';
@@ -72,21 +74,14 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   async sweep(): Promise<void> {
     const now = this.clock.now();
     await this.listen();
-    await this.noteStops();
-    for (const id of await this.overdue.findOver(this.database.sql, 'unknown', now)) {
-      if (await this.settle(id, 'unknown', now))
-        this.logger.warn('handoff_abandoned', {
-          handoffId: id,
-          outcome: 'unknown',
-          message: 'its worker is gone; it may have left, so it is not sent again',
-        });
-    }
-    for (const id of await this.overdue.findOver(this.database.sql, 'expired', now)) {
-      if (await this.settle(id, 'expired', now))
-        this.logger.warn('handoff_expired', { handoffId: id });
-    }
-    await forgetHits(this.database.sql, now);
-    for (const task of this.tasks) await this.database.transaction((trx) => task(trx, now));
+    await this.attempt(() => this.noteStops());
+    for (const id of await this.overdue.findOver(this.database.sql, 'unknown', now))
+      await this.attempt(() => this.giveUp(id, now));
+    for (const id of await this.overdue.findOver(this.database.sql, 'expired', now))
+      await this.attempt(() => this.expire(id, now));
+    await this.attempt(() => forgetHits(this.database.sql, now));
+    for (const task of this.tasks)
+      await this.attempt(() => this.database.transaction((trx) => task(trx, now)));
     for (const handoff of await this.overdue.findDue(
       this.database.sql,
       new Date(now.getTime() - OVERDUE_MS),
@@ -94,26 +89,58 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       // While the queue is away there is nothing to do: the next sweep tries all of them again.
       if (!(await this.enqueuer.enqueue(handoff))) break;
     }
+    SWEPT_AT.set({}, Date.now() / 1000);
+  }
+
+  private async giveUp(id: string, now: Date): Promise<void> {
+    const handoff = await this.settle(id, 'unknown', now);
+    if (handoff !== undefined)
+      this.logger.warn('handoff_abandoned', {
+        ...listLogIds(handoff),
+        outcome: 'unknown',
+        message: 'its worker is gone; it may have left, so it is not sent again',
+      });
+  }
+
+  private async expire(id: string, now: Date): Promise<void> {
+    const handoff = await this.settle(id, 'expired', now);
+    if (handoff !== undefined) this.logger.warn('handoff_expired', listLogIds(handoff));
+  }
+
+  /** What one hand-off, or one feature's rows, do to their own part stops nobody else's. */
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      this.logger.error('sweep_failed', error);
+    }
   }
 
   /**
    * Each in a transaction of its own: who holds what of several verifications or calls would have
-   * to take it in everybody else's order.
+   * to take it in everybody else's order. Undefined where there was nothing to settle any more.
    */
-  private settle(id: string, state: 'unknown' | 'expired', now: Date): Promise<boolean> {
+  private settle(
+    id: string,
+    state: 'unknown' | 'expired',
+    now: Date,
+  ): Promise<Handoff | undefined> {
     return this.database.transaction(async (trx) => {
       const handoff = await this.overdue.takeOver(trx, id, state, now);
-      if (handoff === undefined) return false;
+      if (handoff === undefined) return undefined;
       if (handoff.kind === 'present' && state === 'unknown') {
         await this.handoffs.requeue(trx, id, now); // nothing leaves by it: it may be done again
-        return false;
+        return undefined;
       }
-      await this.handoffs.settle(trx, id, state, { reason: state }, now);
+      const tried = state === 'unknown' ? { outcome: state } : undefined;
+      await this.handoffs.settle(trx, id, state, { reason: state, tried }, now);
+      countOver(handoff, state === 'unknown' ? 'abandoned' : state);
       if (handoff.kind === 'deliver')
         await this.outcomes
           .listenerFor(handoff.purpose)
           .settled(trx, handoff, { state, reason: state }, now);
-      return true;
+      return handoff;
     });
   }
 
@@ -155,6 +182,8 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     for (const [key, { purpose, channel }] of this.stops)
       if (!stops.has(key)) this.logger.warn('stop_lifted', { purpose, channel });
     this.stops = stops;
+    STOPS.setAll(0);
+    for (const { purpose, channel } of stops.values()) STOPS.set({ purpose, channel }, 1);
   }
 
   private schedule(afterMs: number): void {

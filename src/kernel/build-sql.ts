@@ -20,6 +20,7 @@ export const FUNCTION_FILES = [
   'guard/guard.sql',
   'handoff/handoffs.sql',
   'ledger/ledger.sql',
+  'ledger/looks.sql',
   'webhooks/webhooks.sql',
   'verification/verification.sql',
   'verification/sends.sql',

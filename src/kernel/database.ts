@@ -64,6 +64,34 @@ export class MortalClient extends pg.Client {
   }
 }
 
+/** away: a connection can't be opened. lost: one that nobody used has died. */
+export type DatabaseTrouble = 'away' | 'lost';
+type OnTrouble = (trouble: DatabaseTrouble, error: unknown) => void;
+
+type Opened = (error: unknown, ...rest: unknown[]) => void;
+
+/** Says of a connection that can't be opened why, whoever asked for it. */
+function makeClient(onTrouble: OnTrouble): typeof MortalClient {
+  return class extends MortalClient {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config);
+      const open = this.connect.bind(this) as (opened?: Opened) => Promise<pg.Client>;
+      const connect = (opened?: Opened): Promise<pg.Client> => {
+        if (opened === undefined)
+          return open().catch((error: unknown) => {
+            onTrouble('away', error);
+            throw error;
+          });
+        return open((error, ...rest) => {
+          if (error) onTrouble('away', error);
+          opened(error, ...rest);
+        });
+      };
+      this.connect = connect as typeof this.connect;
+    }
+  };
+}
+
 /**
  * The address of a database, for connections that call this build's functions by their bare names:
  * its schema comes first in their search path, beside what the address sets already. A parameter of
@@ -88,12 +116,14 @@ export class Database {
   readonly sql: Executor;
   private readonly pool: pg.Pool;
   private readonly config: pg.ClientConfig;
+  private readonly Client: typeof MortalClient;
 
   /**
-   * `onIdleError` is called when a connection dies in the pool; without a listener Node would end
-   * the process.
+   * `onTrouble` is called when a connection dies in the pool, and when one can't be opened. Without
+   * a listener to the former Node would end the process.
    */
-  constructor(url: Redacted<string>, name: string, onIdleError: () => void, max = 10) {
+  constructor(url: Redacted<string>, name: string, onTrouble: OnTrouble, max = 10) {
+    this.Client = makeClient(onTrouble);
     this.config = {
       connectionString: withFunctions(url.reveal()),
       application_name: `dingline-${name}`,
@@ -105,9 +135,9 @@ export class Database {
       ...this.config,
       max,
       idleTimeoutMillis: 30_000,
-      Client: MortalClient,
+      Client: this.Client,
     });
-    this.pool.on('error', onIdleError);
+    this.pool.on('error', (error) => onTrouble('lost', error));
     this.sql = new Kysely<object>({ dialect: new PostgresDialect({ pool: this.pool }) });
   }
 
@@ -148,7 +178,7 @@ export class Database {
     onLost: () => void,
     onNotification?: (payload: string) => void,
   ): Promise<HeldConnection> {
-    const client = new pg.Client(this.config);
+    const client = new this.Client(this.config);
     if (onNotification !== undefined)
       client.on('notification', ({ payload }) => onNotification(payload ?? ''));
     let isOver = false;
@@ -189,23 +219,58 @@ export class Database {
   }
 }
 
-const AWAY =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P0[1-5]|53300)$/;
+/** What PostgreSQL says when it ends, starts, or has no connection left. */
+const AWAY = /^(08...|57P0[1-5]|53300)$/;
+/** What Node says of a connection that we opened. */
+const CONNECTION_LOST = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
+/** pg, and TLS, give no code of their own, or one that says less: a message, and a word for it. */
+const AWAY_BY_MESSAGE: readonly (readonly [begin: string, word: string])[] = [
+  ['Connection terminated', 'CONNECTION_TERMINATED'],
+  ['timeout exceeded when trying to connect', 'NO_CONNECTION_IN_TIME'],
+  ['Client has encountered a connection error', 'CONNECTION_BROKEN'],
+  ['Client network socket disconnected', 'TLS_DISCONNECTED'],
+];
 
-/** Is this error the database being away (worth trying again), and not a mistake of ours? */
+interface ErrorFields {
+  code?: unknown;
+  message?: unknown;
+  syscall?: unknown;
+}
+
+/**
+ * An error is known by its fields: one of Node's own, made outside a vm context (as jest has one), is
+ * no instance of our Error.
+ */
+const readFields = (error: unknown): ErrorFields =>
+  typeof error === 'object' && error !== null ? error : {};
+
+const findAway = (message: unknown): string | undefined =>
+  AWAY_BY_MESSAGE.find(([begin]) => String(message).startsWith(begin))?.[1];
+
+/** A word for the log, where an error has a message of pg's alone. */
+export const nameAway = (error: Error): string | undefined => findAway(error.message);
+
+/**
+ * Is this error the database being away (worth trying again), and not a mistake of ours? A client
+ * that hangs up while its body is read is an ECONNRESET, too; but no system call of ours has failed
+ * then.
+ */
 export function isDatabaseAway(error: unknown): boolean {
-  // It is known by its fields: an error of Node's own, made outside a vm context (as jest has one),
-  // is no instance of our Error.
-  if (typeof error !== 'object' || error === null) return false;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  // pg gives no code for these three.
+  const { code, message, syscall } = readFields(error);
   return (
     AWAY.test(String(code)) ||
-    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
-      String(message),
-    )
+    (syscall !== undefined && CONNECTION_LOST.test(String(code))) ||
+    findAway(message) !== undefined
   );
 }
+
+/** Did the database say this, or is it the database that can't be reached? */
+export const isFromDatabase = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError || isDatabaseAway(error);
+
+/** The database answers, and has no disk (53100) or memory (53200) left to do it. */
+export const isDatabaseFull = (error: unknown): boolean =>
+  /^53[12]00$/.test(String(readFields(error).code));
 
 /** Did somebody else hold what this waited for, for too long? */
 export const isLockBusy = (error: unknown): boolean =>

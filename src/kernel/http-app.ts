@@ -8,10 +8,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from './clock.js';
 import { Database } from './database.js';
+import { readForwardedFor } from './forwarded.js';
+import { countRequest } from './http.metrics.js';
 import { type Logger, nestLogger, notedForLog } from './logger.js';
 import { Problem } from './problem.js';
-import { type ForeignWords, ProblemFilter } from './problem.filter.js';
+import { BODY_LIMIT_BYTES, type ForeignWords, ProblemFilter } from './problem.filter.js';
 import { RequestTurns } from './request-turns.js';
+import { RouteMethods } from './route-methods.js';
+import { QueryGuard } from './schema.pipe.js';
 
 /** One role, booted: its own Nest application on its own port. */
 export interface RoleApp {
@@ -35,10 +39,12 @@ export interface HttpOptions {
    */
   accepts: 'json' | { rawType: string };
   /**
-   * Addresses that begin so are for people: requests take turns by network. Apps, who sign in by
-   * HTTP Basic, don't: what they ask for at once is decided together.
+   * Addresses that begin so are our own API. People's requests take turns by network. Apps' do not,
+   * which sign in by HTTP Basic, below the addresses that are named for them: what they ask for at
+   * once is decided together, or takes turns by app. A parameter of a query that a route doesn't
+   * name is refused.
    */
-  turnsBelow?: string;
+  turns?: { below: string; butOfApps: readonly string[] };
   /**
    * An API of somebody else's that we speak beside our own: its bodies are forms, its refusals in
    * its own words.
@@ -51,8 +57,6 @@ export interface HttpOptions {
   prepare?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
-/** The largest body that any address takes; a Ding's text is at most 2,000 characters. */
-const BODY_LIMIT_BYTES = 32 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
 
 export async function createHttpApp(module: DynamicModule, options: HttpOptions): Promise<RoleApp> {
@@ -84,6 +88,8 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   });
+  const routes = new RouteMethods();
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => routes.add(method, url));
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
@@ -131,6 +137,7 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
         done(null, { ...parseForm(String(body)) }),
       );
   }
+  filter.know(routes);
   app.useGlobalFilters(filter);
   answer = (error, request, reply) => filter.send(error, request, reply);
   const fastify = adapter.getInstance();
@@ -138,6 +145,9 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
     void reply.header('X-Request-Id', request.id);
     void reply.header('X-Content-Type-Options', 'nosniff');
     void reply.header('Referrer-Policy', 'no-referrer');
+    // Nearly all that is answered here is somebody's own; what may be kept says so itself.
+    void reply.header('Cache-Control', 'no-store');
+    if (options.trustedProxies.length > 0) cleanForwardedFor(request.raw);
     // This runs before any of the body is read. Fastify itself refuses a type that is neither of
     // these two.
     done(
@@ -146,19 +156,20 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
         : undefined,
     );
   });
-  const { turnsBelow } = options;
-  if (turnsBelow !== undefined) {
+  if (options.turns !== undefined) {
+    const { below, butOfApps } = options.turns;
+    app.useGlobalGuards(new QueryGuard(below));
     const [turns, clock] = [app.get(RequestTurns), app.get(Clock)];
     fastify.addHook('preHandler', async (request, reply) => {
-      if (
-        !request.url.startsWith(turnsBelow) ||
-        /^Basic /i.test(request.headers.authorization ?? '')
-      )
-        return;
+      const isApps =
+        /^Basic /i.test(request.headers.authorization ?? '') &&
+        butOfApps.some((start) => request.url.startsWith(start));
+      if (isApps || !request.url.startsWith(below)) return;
       await turns.takeForAddress(request, reply, clock.now());
     });
   }
   fastify.addHook('onResponse', (request, reply, done) => {
+    countRequest(logger.role, reply.statusCode);
     const durationMs = Math.round(reply.elapsedTime);
     logger.info('request', {
       requestId: request.id,
@@ -184,6 +195,15 @@ export async function createHttpApp(module: DynamicModule, options: HttpOptions)
       await database.close();
     },
   };
+}
+
+/** It has to run before anybody asks for `request.ip`, which is read from this header then. */
+function cleanForwardedFor({ headers }: IncomingMessage): void {
+  const header = headers['x-forwarded-for'];
+  if (header === undefined) return;
+  const clean = readForwardedFor([header].flat().join(','));
+  if (clean === undefined) delete headers['x-forwarded-for'];
+  else headers['x-forwarded-for'] = clean;
 }
 
 /** A form goes to the foreign API, JSON to ours. */

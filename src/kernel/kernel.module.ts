@@ -3,8 +3,12 @@ import type { Redacted } from './redacted.js';
 import { Clock } from './clock.js';
 import { Database } from './database.js';
 import { HealthController } from './health.controller.js';
+import { countLostConnection } from './http.metrics.js';
 import { Logger } from './logger.js';
+import { PartErrors } from './part-errors.js';
+import { findPlace } from './place.js';
 import { ProblemFilter } from './problem.filter.js';
+import { Readiness } from './readiness.js';
 import { RequestTurns } from './request-turns.js';
 
 export interface KernelOptions {
@@ -32,10 +36,16 @@ export class KernelModule {
         { provide: Logger, useValue: logger },
         {
           provide: Database,
-          useFactory: () =>
-            new Database(databaseUrl, role, () => logger.warn('database_connection_lost')),
+          useFactory: () => {
+            const errors = new PartErrors(logger, findPlace('database', databaseUrl.reveal()));
+            return new Database(databaseUrl, role, (trouble, error) => {
+              if (trouble === 'lost') countLostConnection(role);
+              errors.log(trouble === 'lost' ? 'database_connection_lost' : 'database_away', error);
+            });
+          },
         },
         ProblemFilter,
+        Readiness,
         RequestTurns,
         ...keyed,
       ],
@@ -44,6 +54,7 @@ export class KernelModule {
         Logger,
         Database,
         ProblemFilter,
+        Readiness,
         RequestTurns,
         ...keyed.map((part) => part.provide),
       ],

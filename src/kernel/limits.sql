@@ -84,3 +84,13 @@ CREATE FUNCTION without_hit(hits timestamptz[], at timestamptz) RETURNS timestam
     ELSE hits[:array_position(hits, at) - 1] || hits[array_position(hits, at) + 1:]
   END
 $$;
+
+-- Takes hits back, each of its key and time.
+CREATE FUNCTION uncount_hits(keys bytea[], ats timestamptz[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  hit record;
+BEGIN
+  FOR hit IN SELECT key, at FROM unnest(keys, ats) AS hit (key, at) ORDER BY key LOOP
+    UPDATE limits SET hits = without_hit(hits, hit.at) WHERE limits.key = hit.key;
+  END LOOP;
+END $$;

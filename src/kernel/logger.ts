@@ -1,5 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger as Pino } from 'pino';
+import { isFromDatabase, nameAway } from './database.js';
+import type { Part, Place } from './place.js';
 import { scrub } from './scrub.js';
 
 /** All that a log line may carry beside its event. A field that isn't here does not compile. */
@@ -35,6 +37,11 @@ export interface LogFields {
   /** Frames only: file, line and function, without the message that a stack begins with. */
   stack?: string[];
   port?: number;
+  /** What is away or fails, beside ourselves, and its host and port as a setting names them. */
+  part?: Part;
+  host?: string;
+  /** An ISO time: when what is logged began. */
+  since?: string;
   /** A sentence of our own, made of literals. */
   message?: string;
 }
@@ -114,8 +121,10 @@ export class Logger {
 
   constructor(
     level: string,
-    role: string,
+    readonly role: string,
     write: (line: string, isUrgent: boolean) => void = lines.write,
+    /** Where this role's database is: an error of it says so, whoever logs it. */
+    private readonly database?: Place,
   ) {
     this.pino = pino(
       {
@@ -148,7 +157,8 @@ export class Logger {
   }
   error(event: string, cause: unknown, fields: LogFields = {}): void {
     this.isUrgent = true;
-    this.pino.error({ ...describe(cause), ...fields }, event);
+    const place = isFromDatabase(cause) ? this.database : undefined;
+    this.pino.error({ ...describe(cause), ...place, ...fields }, event);
     this.isUrgent = false;
   }
 }
@@ -158,9 +168,11 @@ export class Logger {
  * values.
  */
 export function describe(cause: unknown): LogFields {
+  if (cause === undefined) return {};
   if (!(cause instanceof Error)) return { error: typeof cause };
-  const code =
-    'code' in cause && /^[\w.-]{1,40}$/.test(String(cause.code)) ? ` ${String(cause.code)}` : '';
+  const hasCode = 'code' in cause && /^[\w.-]{1,40}$/.test(String(cause.code));
+  const word = hasCode ? String(cause.code) : nameAway(cause);
+  const code = word === undefined ? '' : ` ${word}`;
   return {
     error: `${cause.constructor.name}${code}`,
     stack: listFrames(cause)

@@ -1,5 +1,7 @@
 import pg from 'pg';
 import { type BuildSql, type Migration, ownSql } from './build-sql.js';
+import type { RetentionSettings } from './retention.js';
+import { listKeptBounds } from './retention-periods.js';
 import { type GuessSettings, listBounds } from './secret-bounds.js';
 
 /** "ding" in ASCII; one migration at a time for a database, whoever starts it. */
@@ -49,6 +51,9 @@ const IN_PUBLIC = {
   types: ['verification_start', 'verification_check'],
 };
 
+/** What no login may choose: settings of the stack. */
+export type BoundSettings = GuessSettings & RetentionSettings;
+
 /** The database and this build don't go together; the message says what to do. */
 export class MigrationRefused extends Error {}
 
@@ -65,7 +70,7 @@ export class MigrationRefused extends Error {}
  */
 export async function migrate(
   ownerUrl: string,
-  guesses: GuessSettings,
+  settings: BoundSettings,
   log: (line: string) => void = () => {},
 ): Promise<void> {
   const build = ownSql();
@@ -95,7 +100,7 @@ export async function migrate(
     await adoptDigests(client, build);
     if (missing.length > 0) await dropPublic(client);
     await makeFunctions(client, build);
-    await writeBounds(client, guesses);
+    await writeBounds(client, settings);
     const endsOlder = missing.some(({ endsOlderBuilds }) => endsOlderBuilds);
     await dropOlder(client, endsOlder ? 1 : SCHEMAS_KEPT);
     await client.query('COMMIT');
@@ -166,13 +171,13 @@ async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {
 }
 
 /** No older value stays that a former release knew. */
-async function writeBounds(client: pg.Client, guesses: GuessSettings): Promise<void> {
+async function writeBounds(client: pg.Client, settings: BoundSettings): Promise<void> {
   const write = `
     INSERT INTO secret_bounds (name, most, lasts)
     SELECT name, most, make_interval(secs => lasts_ms / 1000.0)
     FROM unnest($1::text[], $2::int[], $3::float8[]) AS one (name, most, lasts_ms)
     ON CONFLICT (name) DO UPDATE SET most = excluded.most, lasts = excluded.lasts`;
-  const bounds = Object.entries(listBounds(guesses));
+  const bounds = Object.entries({ ...listBounds(settings), ...listKeptBounds(settings) });
   await client.query(write, [
     bounds.map(([name]) => name),
     bounds.map(([, { most }]) => most),

@@ -3,12 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
   ApiBody,
   ApiExtension,
+  ApiOperation,
   ApiResponse,
   DocumentBuilder,
   type OpenAPIObject,
   SwaggerModule,
 } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type JsonSchema, makeExample } from './openapi-examples.js';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 
 /**
@@ -18,6 +20,10 @@ import { PROBLEMS, type ProblemCode } from './problem.js';
  */
 
 const CODES = 'x-problem-codes';
+const NEXT = 'x-problem-next';
+
+/** What a call does, in the words of somebody who wants that done. */
+export const Title = (summary: string): MethodDecorator => ApiOperation({ summary });
 
 /**
  * What a route answers when all goes well. `schema` is for the body as it is sent; undefined: no
@@ -59,6 +65,10 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator {
   return applyDecorators(ApiExtension(CODES, codes));
 }
 
+/** What the refusals of a route say in `next`. */
+export const NextInProblems = (schema: z.ZodType): MethodDecorator =>
+  applyDecorators(ApiExtension(NEXT, convert(schema, 'output').schema));
+
 /** The body of every refusal, as RFC 9457 says. */
 const problemSchema = z
   .object({
@@ -78,14 +88,10 @@ const problemSchema = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'Where the body is wrong; never what stands there' }),
+    accountIds: z.array(z.uuid()).optional().meta({ description: 'Who stands in the way' }),
     next: z.looseObject({}).optional().meta({ description: 'What may be done next, and when' }),
   })
   .meta({ id: 'Problem' });
-
-interface JsonSchema {
-  $ref?: string;
-  [keyword: string]: unknown;
-}
 
 /**
  * zod's own JSON Schema 2020-12, which is what OpenAPI 3.1 speaks; schemas with an id in their meta
@@ -113,12 +119,13 @@ function simplify(schema: JsonSchema): void {
 
 interface Operation {
   parameters?: { name: string; in: string; schema?: unknown }[];
-  requestBody?: unknown;
+  requestBody?: { content: Record<string, { schema: JsonSchema; example?: unknown }> };
   responses: Record<string, { description: string }>;
   tags?: string[];
   summary?: string;
   security?: unknown[];
   [CODES]?: ProblemCode[];
+  [NEXT]?: JsonSchema;
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -182,13 +189,16 @@ export function describeApi(app: NestFastifyApplication, publicUrl: string): Ope
 /** Adds what is true of every route of a kind. */
 function complete(path: string, method: string, operation: Operation): void {
   const codes = new Set<ProblemCode>(operation[CODES] ?? []);
+  const next = operation[NEXT];
   delete operation[CODES];
+  delete operation[NEXT];
   const parameters = operation.parameters ?? [];
   for (const parameter of parameters) {
     if (parameter.in !== 'path') continue;
-    parameter.schema = { type: 'string', format: 'uuid' };
     codes.add('NOT_FOUND');
   }
+  for (const media of Object.values(operation.requestBody?.content ?? {}))
+    media.example = makeExample(media.schema);
   if (operation.requestBody !== undefined)
     for (const code of ['INVALID_INPUT', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const)
       codes.add(code);
@@ -201,35 +211,61 @@ function complete(path: string, method: string, operation: Operation): void {
     codes.add('UNAUTHENTICATED');
     if (!SAFE.has(method)) codes.add('ORIGIN_REFUSED');
   }
-  if (path !== '/livez') codes.add('UNAVAILABLE');
+  operation.security ??= []; // open to everybody, which readers of the document must be told
+  if (path !== '/livez') codes.add('UNAVAILABLE').add('STORAGE_FULL');
   codes.add('INTERNAL');
   delete operation.responses['default'];
-  // What a reader sees in the list: the group, and what comes of it when all goes well.
+  // What a reader sees in the list: the group, beside the title.
   operation.tags = [path.split('/')[2] ?? 'health'];
-  const good = Object.entries(operation.responses).find(([status]) => status.startsWith('2'))?.[1];
-  if (good !== undefined) operation.summary = good.description;
   const statuses = new Set([...codes].map((code) => PROBLEMS[code][0]));
   for (const status of statuses)
     operation.responses[status] = problemResponse(
       [...codes].filter((code) => PROBLEMS[code][0] === status),
+      next,
     );
 }
 
-function problemResponse(codes: readonly ProblemCode[]): { description: string; content: object } {
+function problemResponse(
+  codes: readonly ProblemCode[],
+  next: JsonSchema | undefined,
+): { description: string; content: object } {
+  const own = { code: { enum: [...codes] }, ...(next === undefined ? {} : { next }) };
   return {
     description: codes.map((code) => `${code}: ${PROBLEMS[code][1]}.`).join(' '),
     content: {
       'application/problem+json': {
         schema: {
-          allOf: [
-            { $ref: '#/components/schemas/Problem' },
-            { type: 'object', properties: { code: { enum: [...codes] } } },
-          ],
+          allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: own }],
         },
       },
     },
   };
 }
+
+/**
+ * On a phone: Swagger UI's tables and columns keep their width, so that the page is wider than the
+ * screen, and a path breaks at every letter. Blocks that can't be narrower scroll by themselves.
+ */
+const DOCS_CSS = `
+.topbar { display: none }
+@media (max-width: 640px) {
+  .swagger-ui .wrapper { padding: 0 10px }
+  .swagger-ui .opblock .opblock-summary { flex-wrap: wrap }
+  .swagger-ui .opblock-summary-path { max-width: 100%; word-break: normal; overflow-wrap: anywhere }
+  .swagger-ui .opblock-summary-description { flex-basis: 100%; padding: 4px 10px }
+  .swagger-ui .parameters-col_name, .swagger-ui .response-col_status { min-width: 0; width: auto }
+  .swagger-ui table.parameters, .swagger-ui table.responses-table,
+  .swagger-ui table.parameters > tbody, .swagger-ui table.parameters > tbody > tr,
+  .swagger-ui table.parameters > tbody > tr > td { display: block; width: auto }
+  .swagger-ui .table-container, .swagger-ui .highlight-code, .swagger-ui .model-box { overflow-x: auto }
+  .swagger-ui .parameters-col_description input, .swagger-ui select { max-width: 100% }
+}
+`;
+
+/** Swagger UI's page says none, and a phone then lays it out as wide as a desk's screen. */
+const DOCS_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">';
+
+const DOCS = /^\/docs(\/|$|\?)/;
 
 /** Scripts and pictures from here only. Swagger UI sets styles inline. */
 const DOCS_CSP =
@@ -244,16 +280,19 @@ export function serveDocs(app: NestFastifyApplication, publicUrl: string): void 
     .getHttpAdapter()
     .getInstance()
     .addHook('onRequest', (request, reply, done) => {
-      if (/^\/docs(\/|$|\?)/.test(request.url))
-        void reply.header('Content-Security-Policy', DOCS_CSP);
+      if (DOCS.test(request.url)) void reply.header('Content-Security-Policy', DOCS_CSP);
       done();
+    })
+    .addHook('onSend', (request, _reply, payload, done) => {
+      const isPage = DOCS.test(request.url) && typeof payload === 'string';
+      done(null, isPage ? payload.replace('<head>', `<head>${DOCS_VIEWPORT}`) : payload);
     });
   // Made when it is first asked for: it takes some 130 ms, which no start need wait for.
   SwaggerModule.setup('docs', app, () => describeApi(app, publicUrl), {
     raw: ['json'],
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'Dingline API',
-    customCss: '.topbar { display: none }',
+    customCss: DOCS_CSS,
     swaggerOptions: {
       persistAuthorization: false,
       validatorUrl: null,

@@ -1,30 +1,40 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { parseId, type SidPrefix } from './ids.js';
 import { Problem } from './problem.js';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+interface Asked {
+  name: string;
+  prefix: SidPrefix | undefined;
+}
 
-const IdInPath = createParamDecorator((name: string, context: ExecutionContext): string => {
-  const value = context
-    .switchToHttp()
-    .getRequest<FastifyRequest<{ Params: Record<string, string> }>>().params[name];
-  if (value !== undefined && UUID.test(value)) return value;
-  throw new Problem('NOT_FOUND');
-});
+const IdInPath = createParamDecorator(
+  ({ name, prefix }: Asked, context: ExecutionContext): string => {
+    const { params } = context
+      .switchToHttp()
+      .getRequest<FastifyRequest<{ Params: Record<string, string> }>>();
+    const id = parseId(params[name] ?? '', prefix);
+    if (id === undefined) throw new Problem('NOT_FOUND');
+    return id;
+  },
+);
 
 /**
- * An id in a path. What isn't one can't be anybody's: the same 404 as for an id that never was. Not
- * by a pipe: Nest awaits each pipe of each parameter, which is five promises for one look.
+ * An id in a path; things with a `prefix` have a sid, too. What isn't one can't be anybody's: the
+ * same 404 as for an id that never was. Not by a pipe: Nest awaits each pipe of each parameter, which
+ * is five promises for one look.
  */
-export function Id(name = 'id'): ParameterDecorator {
+export function Id(name = 'id', prefix?: SidPrefix): ParameterDecorator {
   return (target, property, index) => {
     if (property === undefined) throw new Error('@Id is for the parameters of methods');
-    IdInPath(name)(target, property, index);
-    ApiParam({ name, schema: { type: 'string' } })(
-      target,
-      property,
-      Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor,
-    );
+    IdInPath({ name, prefix })(target, property, index);
+    ApiParam({
+      name,
+      schema:
+        prefix === undefined
+          ? { type: 'string', format: 'uuid' }
+          : { type: 'string', description: `${prefix} and 32 hex digits, or the same as a UUID` },
+    })(target, property, Object.getOwnPropertyDescriptor(target, property) as PropertyDescriptor);
   };
 }

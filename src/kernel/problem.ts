@@ -47,6 +47,7 @@ export const PROBLEMS = {
   RING_LIMIT: [429, 'This person has been called too often; wait'],
   INTERNAL: [500, 'Something went wrong on our side'],
   UNAVAILABLE: [503, 'We are not able to do this right now; try again'],
+  STORAGE_FULL: [503, 'We have no room or memory to do this right now; try again later'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

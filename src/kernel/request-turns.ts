@@ -7,9 +7,11 @@ import { type Turn, TurnLost, Turns } from './turns.js';
 /**
  * A role has ten connections at its database. One account, however many requests it has at once,
  * holds three of them at the most, and one network sixteen turns: others queue no longer behind it
- * than these take.
+ * than these take. An app holds three as well, by what is not decided together with others' (its
+ * starts and checks are: src/kernel/batches.ts).
  */
 const BY_ACCOUNT = { atOnce: 3, waiting: 100 };
+const BY_APP = { atOnce: 3, waiting: 100 };
 const BY_ADDRESS = { atOnce: 16, waiting: 200 };
 /** By then most of those who wait have had their turn. */
 const RETRY_MS = 1_000;
@@ -27,6 +29,7 @@ const held = new WeakMap<FastifyRequest, Held>();
 @Injectable()
 export class RequestTurns {
   private readonly byAccount = new Turns(BY_ACCOUNT);
+  private readonly byApp = new Turns(BY_APP);
   private readonly byAddress = new Turns(BY_ADDRESS);
 
   /** @throws Problem TOO_MANY_REQUESTS if too many of this network wait already */
@@ -38,6 +41,24 @@ export class RequestTurns {
   /** @throws Problem TOO_MANY_REQUESTS if too many of this account wait already */
   takeForAccount(request: FastifyRequest, accountId: string, now: Date): Promise<void> {
     return this.take(request, this.byAccount.take(accountId), now);
+  }
+
+  /**
+   * Does some work of an app's in its turn; undefined stands for a person, who has theirs already.
+   * Work in a turn must not ask for another one, which it might wait for for ever.
+   *
+   * @throws Problem TOO_MANY_REQUESTS if too much of this app's waits already
+   */
+  async inTurn<T>(app: { readonly id: string } | undefined, work: () => Promise<T>): Promise<T> {
+    if (app === undefined) return work();
+    const turn = this.byApp.take(app.id);
+    if (turn === undefined) throw new Problem('TOO_MANY_REQUESTS');
+    await turn.begun;
+    try {
+      return await work();
+    } finally {
+      turn.end();
+    }
   }
 
   private async take(request: FastifyRequest, turn: Turn | undefined, now: Date): Promise<void> {

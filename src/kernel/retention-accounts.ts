@@ -16,6 +16,12 @@ export const ACCOUNTS_RETENTION = {
     ...AS_ACCOUNT,
     because: 'signs in',
   },
+  password_guesses: {
+    keeps: 'hash of a stretched password that somebody has typed in',
+    forHowLong: 'until it is compared, or else until the next a minute later',
+    because: 'it counts before it is compared',
+    erasedBy: 'by its use, or with its account',
+  },
   password_resets: {
     keeps: "hash of an operator's code to set a password",
     forHowLong: 'until it is used, or another takes its place',
@@ -27,6 +33,12 @@ export const ACCOUNTS_RETENTION = {
     forHowLong: 'until it is used, or has ended when the next is made',
     because: 'lets one person sign up',
     erasedBy: 'by its use, or by the operator',
+  },
+  demo_sign_ins: {
+    keeps: 'hash of what the demo has printed to sign in by',
+    forHowLong: 'until it is used, or has ended when the next is made',
+    because: 'lets one browser in',
+    erasedBy: 'by its use, by the demo, or with its account',
   },
   sessions: {
     keeps: "hash of a session's token",

@@ -74,9 +74,15 @@ export const CALLS_RETENTION = {
     erasedBy: 'by the operator, with its app',
   },
   webhook_events: {
-    keeps: 'ids and states that an app is told',
+    keeps: 'ids and states that an app is told, and what its server answered each time',
     forHowLong: 'RETENTION_WEBHOOKS_DAYS after it was delivered or given up, 4 days at most before',
     because: 'tries again; the operator sees what failed',
+    erasedBy: 'worker',
+  },
+  operator_looks: {
+    keeps: 'that an operator looked up a number, and why; the number, sealed, for a minute at most',
+    forHowLong: '90 days',
+    because: 'who runs the service sees who was looked up, and how often',
     erasedBy: 'worker',
   },
   migrations: {
@@ -86,10 +92,16 @@ export const CALLS_RETENTION = {
     erasedBy: 'nobody',
   },
   secret_bounds: {
-    keeps: 'how often a secret may be guessed, and how long one holds',
+    keeps: 'how often a secret may be guessed, how long one holds, and how long rows are kept',
     forHowLong: 'for ever',
     because: 'no login may choose them',
     erasedBy: 'nobody: a setting',
+  },
+  sweeps: {
+    keeps: 'the names of what one worker does at a time',
+    forHowLong: 'for ever',
+    because: 'no other role can lock them',
+    erasedBy: 'nobody: three names',
   },
   identity_key: {
     keeps: 'a random key',

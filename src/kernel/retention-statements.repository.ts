@@ -1,7 +1,13 @@
+/**
+ * What the worker was told to erase, but nothing that PostgreSQL would keep by the bound of its
+ * own: a statement that erases only a part of what belongs together would fail.
+ */
+const before = (table: string): string => `least($1::timestamptz, kept_since('${table}'))`;
+
 /** Erases by the time of a row alone. */
 export const eraseByTime = (table: string, id: string, at: string): string => `
   WITH over AS (
-    SELECT ${id} FROM ${table} WHERE ${at} <= $1 ORDER BY ${at} LIMIT $2
+    SELECT ${id} FROM ${table} WHERE ${at} <= ${before(table)} ORDER BY ${at} LIMIT $2
   ),
   gone AS (
     DELETE FROM ${table} WHERE (${id}) IN (SELECT ${id} FROM over) RETURNING 1
@@ -23,7 +29,7 @@ export const eraseWithHandoffs = (
   WITH over AS (
     SELECT ${columns}
     FROM ${table} o
-    WHERE ${at} <= $1
+    WHERE ${at} <= ${before(table)}
       AND NOT EXISTS (
         SELECT
         FROM (${subjects.replaceAll('OVER', 'SELECT o.id')}) s
@@ -94,7 +100,7 @@ export const walk = (table: string, at: string, isKept: string, lock = ''): stri
   WITH part AS (
     SELECT id, ${at}
     FROM ${table}
-    WHERE ${at} <= $1 AND (${at}, id) > ($3::timestamptz, $4::uuid)
+    WHERE ${at} <= ${before(table)} AND (${at}, id) > ($3::timestamptz, $4::uuid)
     ORDER BY ${at}, id
     LIMIT $2
   ),
@@ -126,7 +132,7 @@ export const ERASE_CALL_EVENTS = `
     SELECT e.id
     FROM call_events e
     JOIN calls c ON c.id = e.call_id
-    WHERE e.at <= $1 AND c.ended_at <= $1
+    WHERE e.at <= ${before('call_events')} AND c.ended_at <= ${before('call_events')}
     ORDER BY e.at
     LIMIT $2
   ),
@@ -140,7 +146,7 @@ export const ERASE_LEFT_OVER_HANDOFFS = `
   WITH over AS (
     SELECT id
     FROM handoffs h
-    WHERE settled_at <= $1
+    WHERE settled_at <= ${before('handoffs')}
       AND state NOT IN ('queued', 'sending')
       AND NOT EXISTS (SELECT FROM verifications v WHERE v.id = h.subject_id)
       AND NOT EXISTS (SELECT FROM calls c WHERE c.id = h.subject_id)

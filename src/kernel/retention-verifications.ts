@@ -54,6 +54,12 @@ export const VERIFICATIONS_RETENTION = {
     because: 'it is the stop',
     erasedBy: 'by the operator',
   },
+  carrier_runs: {
+    keeps: 'that tries at the carrier come to the same one after the other: how many, since when',
+    forHowLong: 'until it is over',
+    because: 'whoever wakes up sees it',
+    erasedBy: 'worker, as it ends',
+  },
   denied_prefixes: {
     keeps: 'a prefix that an operator refuses, and why',
     forHowLong: 'until it is lifted',
@@ -95,6 +101,12 @@ export const VERIFICATIONS_RETENTION = {
     forHowLong: 'until its verification finishes, 10 minutes at most',
     because: 'to send it again, and to check it',
     erasedBy: 'api, worker',
+  },
+  code_guesses: {
+    keeps: 'keyed hash of a code that somebody typed in',
+    forHowLong: 'until it is compared, or else as long as its verification',
+    because: 'it counts before it is compared',
+    erasedBy: 'by its use, or with its verification',
   },
   test_numbers: {
     keeps: 'which numbers are test numbers, and hashes of their codes',

@@ -3,6 +3,7 @@ import type { Clock } from './clock.js';
 import { type Database, isDatabaseAway } from './database.js';
 import type { Logger } from './logger.js';
 import type { RetentionSettings } from './retention.js';
+import { listPeriods } from './retention-periods.js';
 import { beginErasing, type Eraser, ERASERS } from './retention.repository.js';
 
 const EVERY_MS = 60_000;
@@ -68,7 +69,7 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
 
   /** Erases one batch. It returns undefined if another worker is erasing. */
   async eraseBatch(eraser: Eraser): Promise<Answer | undefined> {
-    const before = new Date(this.clock.now().getTime() - eraser.beforeMs(this.settings));
+    const before = new Date(this.clock.now().getTime() - listPeriods(this.settings)[eraser.name]);
     const from = this.positions.get(eraser.name) ?? BEGINNING;
     const answer = await this.database.transaction(async (trx) => {
       if (!(await beginErasing(trx))) return undefined;

@@ -1,6 +1,7 @@
 import {
   type ArgumentMetadata,
   Body,
+  type CanActivate,
   createParamDecorator,
   type ExecutionContext,
   Injectable,
@@ -67,35 +68,42 @@ function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string
     case 'unrecognized_keys':
       return {
         path,
-        message: `unknown field: ${issue.keys
-          .map((key) => (PLAIN_WORD.test(key) ? key : '?'))
-          .slice(0, 5)
-          .join(', ')}`,
+        message: describeUnknown(issue.keys),
       };
     case 'invalid_type':
       return { path, message: `expected ${issue.expected}` };
     case 'too_big':
-      return {
-        path,
-        message: `at most ${String(issue.maximum)}${issue.origin === 'string' ? ' characters' : ''}`,
-      };
+      return { path, message: `at most ${String(issue.maximum)}${UNITS[issue.origin] ?? ''}` };
     case 'too_small':
-      return {
-        path,
-        message: `at least ${String(issue.minimum)}${issue.origin === 'string' ? ' characters' : ''}`,
-      };
+      return { path, message: `at least ${String(issue.minimum)}${UNITS[issue.origin] ?? ''}` };
     case 'invalid_value':
       return { path, message: `one of ${issue.values.map(String).join(', ')}` };
     case 'invalid_format':
       return { path, message: `expected ${issue.format}` };
+    case 'invalid_union':
+      return { path, message: describeUnion(issue) };
     case 'custom':
       return { path, message: (issue.params?.[REASON] as string | undefined) ?? 'not valid' };
     case 'invalid_element':
     case 'invalid_key':
-    case 'invalid_union':
     case 'not_multiple_of':
       return { path, message: 'not valid' };
   }
+}
+
+/** What a number that is too large or too small counts; nothing: it is the number itself. */
+const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+
+/** What each of several forms would have asked for. */
+function describeUnion({ errors }: z.core.$ZodIssueInvalidUnion): string {
+  const first = errors.flatMap(([issue]) => (issue === undefined ? [] : [describeIssue(issue)]));
+  const wishes = new Set(first.map(({ message }) => message.replace(/^expected /, '')));
+  return wishes.size === 0 ? 'not valid' : `expected ${[...wishes].join(' or ')}`;
+}
+
+function describeUnknown(names: readonly string[]): string {
+  const plain = names.slice(0, 5).map((name) => (PLAIN_WORD.test(name) ? name : '?'));
+  return `unknown field: ${plain.join(', ')}`;
 }
 
 /** `@Body` by a schema; `first` are pipes that run before it (they take numbers and codes out). */
@@ -125,6 +133,31 @@ export function ValidFrom(
   };
 }
 
+/** These methods have a schema for their query, a strict one, which refuses what it doesn't name. */
+const withQuery = new WeakSet<object>();
+
 export function ValidQuery(schema: z.ZodType): ParameterDecorator {
-  return Query({ schema, pipes: [SchemaPipe] });
+  return (target, property, index) => {
+    if (property === undefined) throw new Error('@ValidQuery is for the parameters of methods');
+    Query({ schema, pipes: [SchemaPipe] })(target, property, index);
+    withQuery.add((target as Record<typeof property, object>)[property] as object);
+  };
+}
+
+/**
+ * Refuses a query where a route takes none: a filter that nobody knows would be passed over in
+ * silence, and the caller take the answer for a filtered one.
+ */
+export class QueryGuard implements CanActivate {
+  constructor(private readonly prefix: string) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { url, query } = context.switchToHttp().getRequest<FastifyRequest>();
+    const names = Object.keys(query as object);
+    if (names.length === 0 || !url.startsWith(this.prefix) || withQuery.has(context.getHandler()))
+      return true;
+    throw new Problem('INVALID_INPUT', {
+      errors: [{ path: '', message: describeUnknown(names) }],
+    });
+  }
 }

@@ -2,9 +2,11 @@ import { Controller, Get } from '@nestjs/common';
 import { z } from 'zod';
 import { Me, SignedIn } from '../accounts/session.guard.js';
 import { Database } from '../kernel/database.js';
-import { Answer } from '../kernel/openapi.js';
+import { Answer, Title } from '../kernel/openapi.js';
+import { pageBefore } from '../kernel/page.js';
+import { because } from '../kernel/reason.js';
 import { ValidQuery } from '../kernel/schema.pipe.js';
-import { LedgerRepository } from './ledger.repository.js';
+import { LEDGER_PAGE, LedgerRepository } from './ledger.repository.js';
 
 const entries = z.object({
   entries: z.array(
@@ -20,13 +22,10 @@ const entries = z.object({
   ),
 });
 
-const page = z.strictObject({
-  before: z
-    .string()
-    .regex(/^[1-9]\d{0,17}$/)
-    .optional()
-    .describe('The `seq` of the last entry that you have; left out: the newest'),
-});
+const page = pageBefore(
+  z.string().refine((seq) => /^[1-9]\d{0,17}$/.test(seq), because('must be a number from 1 on')),
+  'seq',
+);
 
 /** Shows people how often their own number was opened or shown, and why. */
 @Controller('v1/ledger')
@@ -38,10 +37,11 @@ export class LedgerController {
   ) {}
 
   @Get()
+  @Title('List who was given your number, and why')
   @Answer(
     200,
     entries,
-    'The newest 100 entries about your number, or the newest before one of them',
+    `The newest ${LEDGER_PAGE} entries about your number, or the newest ${LEDGER_PAGE} before one of them`,
   )
   async own(
     @Me() me: Me,

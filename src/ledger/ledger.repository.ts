@@ -65,6 +65,9 @@ export interface OwnEntry {
   body: string;
 }
 
+/** Under 20 kB. */
+export const LEDGER_PAGE = 25;
+
 @Injectable()
 export class LedgerRepository {
   /**
@@ -109,7 +112,7 @@ export class LedgerRepository {
   async listEntries(
     db: Executor,
     accountId: string,
-    { limit = 100, before }: { limit?: number; before?: string | undefined } = {},
+    { limit = LEDGER_PAGE, before }: { limit?: number; before?: string | undefined } = {},
   ): Promise<OwnEntry[]> {
     const { rows } = await sql<OwnEntry>`
       SELECT e.seq, e.at, e.commitment, r.salt, r.body

@@ -9,8 +9,10 @@ SET search_path FROM CURRENT AS $$
     'subjectId', h.account_id, 'numberRef', h.number_ref, 'purpose', h.purpose, 'fields', '["number"]'::jsonb,
     'handoffId', h.id) || CASE h.kind
       WHEN 'deliver' THEN jsonb_build_object('basis', 'D5b', 'recipient', given_to)
-      ELSE jsonb_build_object('basis', 'D5c', 'recipient', 'participants:' || coalesce(
-        (SELECT l.call_id FROM legs l WHERE l.id = h.subject_id), h.subject_id))
+      ELSE jsonb_build_object('basis', 'D5c', 'recipient', 'participants:' || CASE h.purpose
+        WHEN 'ding' THEN h.subject_id
+        ELSE (SELECT l.call_id FROM legs l WHERE l.id = h.subject_id)
+      END)
     END)
   FROM handoffs h
   WHERE h.id = handoff AND h.state = 'sending' AND h.number_ref IS NOT NULL AND CASE h.kind

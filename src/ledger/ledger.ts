@@ -25,6 +25,20 @@ export interface LedgerEntry {
   readonly looks?: number;
 }
 
+/**
+ * An operator has looked up what went to a number, to find out why something did not arrive. They
+ * saw times, states and codes of the carrier, and no number, name or text (C8).
+ */
+export interface OperatorLook {
+  readonly subjectId: string;
+  readonly recipient: 'operator';
+  readonly basis: 'C8';
+  readonly purpose: 'look';
+  readonly fields: readonly [];
+  /** What the operator typed. */
+  readonly reason: string;
+}
+
 /** What was committed to, as it stands in the readable part. */
 export interface LedgerBody extends LedgerEntry {
   readonly id: string;

@@ -2,7 +2,6 @@ import { askedDigit } from '../calls/asked-digit.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { type CallMoment, type CallScript, HANG_UP } from '../calls/call-script.js';
 import { type CallContext, outageScript } from '../calls/outage-script.js';
-import { capabilityDigest } from '../handoff/handoff.js';
 import { Clock, type Timer } from '../kernel/clock.js';
 import { Database, isDatabaseAway } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
@@ -62,7 +61,7 @@ export class CallWords {
     const { capability } = called;
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
-      const handoff = await this.called.get(trx, called, now);
+      const handoff = await this.called.get(trx, called);
       // A call that isn't the one we know of must not speak.
       if (!isSameRef(handoff, news)) return { script: HANG_UP };
       await this.called.proveAccepted(trx, handoff, news, now);
@@ -71,7 +70,6 @@ export class CallWords {
         askedDigit(capability, turn, wrongKeys);
       const script = await this.instructions.next(trx, purpose, subjectId, moment, now, {
         handoffId,
-        capabilityDigest: capabilityDigest(capability),
         language,
         digitAt,
       });

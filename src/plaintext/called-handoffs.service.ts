@@ -32,12 +32,8 @@ export class CalledHandoffs {
   ) {}
 
   /** Locked until the transaction ends. @throws Problem NOT_FOUND */
-  async get(
-    trx: Transaction,
-    { capability, requestId }: CallbackAddress,
-    now: Date,
-  ): Promise<CalledHandoff> {
-    const handoff = await this.callbacks.findByCapability(trx, capabilityDigest(capability), now);
+  async get(trx: Transaction, { capability, requestId }: CallbackAddress): Promise<CalledHandoff> {
+    const handoff = await this.callbacks.findByCapability(trx, capabilityDigest(capability));
     if (handoff !== undefined) return handoff;
     this.logger.warn('callback_refused', { requestId, reason: 'capability' });
     throw new Problem('NOT_FOUND');
@@ -55,7 +51,8 @@ export class CalledHandoffs {
     if (handoff.state !== 'sending' && handoff.state !== 'unknown') return;
     const proof = {
       carrier: this.carrier.name,
-      ...(carrierRef === undefined ? {} : { carrierRef }),
+      carrierRef,
+      tried: { outcome: 'accepted' as const },
     };
     const isNew = await this.handoffs.settle(trx, handoff.id, 'accepted', proof, now);
     if (isNew)

@@ -1,21 +1,21 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { z } from 'zod';
 import { Me, SignedIn } from '../accounts/session.guard.js';
-import { type CallPurpose, shownTo } from '../calls/call.js';
+import { type CallPurpose, type CallView, type Participant, shownTo } from '../calls/call.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { listParticipants } from '../calls/participants.repository.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Transaction } from '../kernel/database.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { takeHit } from '../kernel/limits.repository.js';
-import { Answer, Problems } from '../kernel/openapi.js';
+import { Answer, Problems, Title } from '../kernel/openapi.js';
 import { Id } from '../kernel/path-id.js';
 import { Problem } from '../kernel/problem.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';
 import { Presentations } from './presentation.js';
 
 /** Everybody in the call may ask at once, and each look holds the call. */
-const LOCK_WAIT_MS = 100;
+const LOCK_WAIT_MS = 250;
 
 const callerIds = z.object({
   callerIds: z
@@ -26,6 +26,12 @@ const callerIds = z.object({
 });
 
 const MINUTE_MS = 60_000;
+
+interface Look {
+  viewerId: string;
+  callId: string;
+  purpose: CallPurpose;
+}
 
 /**
  * How often an account may look, in all its calls together.
@@ -59,7 +65,7 @@ export class CallerIdController {
 
   /** Shows a Ding's initiator to a recipient whose leg or notification has begun. */
   @Get('dings/:id/caller-id')
-  @Header('Cache-Control', 'no-store')
+  @Title('See who sent a Ding')
   @Answer(200, callerIds, 'What you may see now')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   ofDing(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
@@ -68,7 +74,7 @@ export class CallerIdController {
 
   /** Shows those in a conference's room now to one who is in it too. */
   @Get('conferences/:id/caller-id')
-  @Header('Cache-Control', 'no-store')
+  @Title('See the numbers of those in the call')
   @Answer(200, callerIds, 'What you may see now')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   ofConference(@Me() me: Me, @Id() callId: string): Promise<z.infer<typeof callerIds>> {
@@ -84,14 +90,11 @@ export class CallerIdController {
     const keys = await this.limiterKeys.keysFor(`caller-id:${viewerId}`, MINUTE_MS);
     return this.database.transaction(
       async (trx) => {
+        const wanted = { viewerId, callId, purpose };
+        // Whoever may see nothing takes no lock, and is never told to come again for one.
+        await this.requireShown(trx, wanted, await this.calls.findCall(trx, callId));
         const call = await this.calls.lockCall(trx, callId);
-        // Read once the lock is held: waiting for it must not make the call live again.
-        const now = this.clock.now();
-        const shown =
-          call?.purpose === purpose
-            ? shownTo(viewerId, call, await listParticipants(trx, callId), now)
-            : undefined;
-        if (shown === undefined) throw new Problem('NOT_FOUND');
+        const { shown, now } = await this.requireShown(trx, wanted, call);
         const answer: z.infer<typeof callerIds> = { callerIds: [] };
         for (const { id: participantId } of shown) {
           const receipt = await this.ledger.recordLook(trx, callId, participantId);
@@ -108,6 +111,21 @@ export class CallerIdController {
       },
       { as: me, lockWaitMs: LOCK_WAIT_MS },
     );
+  }
+
+  /** Asks the rule, of what stands now: waiting for the lock must not make a call live again. */
+  private async requireShown(
+    trx: Transaction,
+    { viewerId, callId, purpose }: Look,
+    call: CallView | undefined,
+  ): Promise<{ shown: Participant[]; now: Date }> {
+    const now = this.clock.now();
+    const shown =
+      call?.purpose === purpose
+        ? shownTo(viewerId, call, await listParticipants(trx, callId), now)
+        : undefined;
+    if (shown === undefined) throw new Problem('NOT_FOUND');
+    return { shown, now };
   }
 
   /** What shows nothing counts for nothing: whoever waits for a ring may ask as often as they like. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallMoment } from '../calls/call-script.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
+import { countCallback } from './callback.metrics.js';
 import { CallWords } from './call-words.service.js';
 import type { CallbackAddress } from './called-handoffs.service.js';
 import { keyMoment, parseCallContext, parseRetry } from './carriers/call-context.js';
@@ -67,8 +68,14 @@ export class CarrierCallbacksController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const news = this.read(request, 'answer');
-    return this.instruct(request, reply, news, { kind: 'answered' });
+    return countCallback(
+      'answer',
+      async () => {
+        const news = this.read(request, 'answer');
+        return this.instruct(request, reply, news, { kind: 'answered' });
+      },
+      () => 'taken',
+    );
   }
 
   /** A key was pressed, or the time for one ran out. */
@@ -78,12 +85,23 @@ export class CarrierCallbacksController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const news = this.read(request, 'keys');
-    return this.instruct(request, reply, news, keyMoment(parseQuery(request), news.pressedKey));
+    return countCallback(
+      'keys',
+      async () => {
+        const news = this.read(request, 'keys');
+        const moment = keyMoment(parseQuery(request), news.pressedKey);
+        return this.instruct(request, reply, news, moment);
+      },
+      () => 'taken',
+    );
   }
 
   private async takeIn(request: FastifyRequest, kind: CallbackKind): Promise<void> {
-    await this.events.takeIn(parseAddress(request), this.read(request, kind));
+    await countCallback(
+      kind,
+      async () => this.events.takeIn(parseAddress(request), this.read(request, kind)),
+      (result) => result,
+    );
   }
 
   /** Asked twice for the same, we answer the same: what a key means is written once. */
@@ -100,7 +118,7 @@ export class CarrierCallbacksController {
       retry: parseRetry(query),
     });
     const { contentType, body } = this.carrier.renderScript(script, context, code);
-    void reply.header('Content-Type', contentType).header('Cache-Control', 'no-store');
+    void reply.header('Content-Type', contentType);
     return body;
   }
 

@@ -1,6 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { hmacSha256 } from '../kernel/digest.js';
 import { Unprintable } from '../kernel/redacted.js';
+import { readTyped } from './typed-digits.js';
+
+/** With each digit in marks of its own it is shorter than this. */
+export const LONGEST_CODE = 100;
 
 /**
  * A code that proves that a person holds a phone. Prints as `<redacted>`, like a number.
@@ -27,12 +31,12 @@ export class Code extends Unprintable {
   }
 
   /**
-   * What a person typed: 4 to 10 digits, full-width too, with spaces or hyphens between; else
+   * What a person typed: 4 to 10 digits of any script, with blanks or dashes between; else
    * undefined.
    */
   static parse(text: string): Code | undefined {
-    if (text.length > 40) return undefined;
-    const digits = text.normalize('NFKC').replace(/[\s-]/g, '');
+    if (text.length > LONGEST_CODE) return undefined;
+    const digits = readTyped(text).replace(/[ -]/g, '');
     return /^\d{4,10}$/.test(digits) ? new Code(digits) : undefined;
   }
 
@@ -42,6 +46,10 @@ export class Code extends Unprintable {
     );
     if (code === undefined) throw new Error('what was opened is not a code');
     return code;
+  }
+
+  get length(): number {
+    return this.#digits.length;
   }
 
   /** For the text or the voice that brings it to its person. */

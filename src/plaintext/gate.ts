@@ -5,15 +5,17 @@ export { NumberEcho } from './number-echo.interceptor.js';
 export {
   LookupNumber,
   Submission,
-  lookupNumber,
   SubmittedCheckPipe,
   SubmittedCode,
-  submittedCode,
   SubmittedCodePipe,
-  submittedDevice,
   SubmittedNumber,
-  submittedNumber,
   SubmittedNumberPipe,
   SubmittedToPipe,
 } from './number.pipes.js';
+export {
+  lookupNumber,
+  submittedCode,
+  submittedDevice,
+  submittedNumber,
+} from './submitted-schemas.js';
 export { NumberInPath } from './path-numbers.js';

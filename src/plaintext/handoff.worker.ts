@@ -7,8 +7,9 @@ import {
 import type { HandoffStep } from '../handoff/handoff.js';
 import type { HandoffRunner, JobResult } from '../handoff/handoff.processor.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
+import { listLogIds } from '../handoff/log-ids.js';
 import { isDatabaseAway } from '../kernel/database.js';
-import { Logger } from '../kernel/logger.js';
+import { type LogFields, Logger } from '../kernel/logger.js';
 import type { Claim, Ended } from './handoffs/claim.js';
 import { HandoffClaims } from './handoffs/claims.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
@@ -73,22 +74,26 @@ export class HandoffWorker
    * is in our log.
    */
   async run(handoffId: string): Promise<JobResult> {
+    const ids: LogFields = { handoffId };
     try {
-      return await this.process(handoffId);
+      return await this.process(handoffId, ids);
     } catch (error) {
-      if (!isDatabaseAway(error)) this.logger.error('handoff_failed', error, { handoffId });
+      if (!isDatabaseAway(error)) this.logger.error('handoff_failed', error, ids);
       // The sweeper adds the job again if the row is still queued.
       throw new Error('HANDOFF_FAILED');
     }
   }
 
-  private async process(handoffId: string): Promise<JobResult> {
+  /** Adds to `ids` what the hand-off is for, once its row has said so. */
+  private async process(handoffId: string, ids: LogFields): Promise<JobResult> {
     const step = (name: HandoffStep): void => {
       this.steps.take(name, handoffId);
-      this.logger.debug('handoff_step', { handoffId, step: name });
+      this.logger.debug('handoff_step', { ...ids, step: name });
     };
-    step('taken');
-    const claim = await this.claims.claim(handoffId, await this.lease.number());
+    this.steps.take('taken', handoffId);
+    const claim = await this.claims.claim(handoffId, await this.lease.number(), (handoff) =>
+      Object.assign(ids, listLogIds(handoff)),
+    );
     if (claim === undefined || 'again' in claim) return claim;
     step('claimed');
     const ended = await this.carryOut(claim, step);

@@ -6,6 +6,7 @@ import { Problem } from '../kernel/problem.js';
 import { Refresher } from '../kernel/refresher.js';
 import { listDeniedPrefixes } from './denied-prefixes.repository.js';
 import { LARGEST_DENY_FILE, parseDenyFile, type Rules } from './number-policy.js';
+import { findUnmatched } from './shared-plans.js';
 
 /**
  * So long may an operator's edit take to be known to a process that runs; real time, since a file
@@ -17,6 +18,8 @@ export interface NumberRulesOptions {
   countries: readonly string[];
   /** The operator's file of prefixes, if there is one. */
   denyFile: string | undefined;
+  /** Says of countries that let no number in when the process boots: one of its roles does. */
+  warnsOfCountries: boolean;
 }
 
 /**
@@ -52,6 +55,7 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   }
 
   async onModuleInit(): Promise<void> {
+    if (this.options.warnsOfCountries) this.warnOfCountries();
     await this.refresher.refresh();
     this.refresher.start();
   }
@@ -82,6 +86,18 @@ export class NumberRules implements OnModuleInit, OnModuleDestroy {
   /** Gives the rules without a promise; undefined while a list has never been read. */
   get inForce(): Rules | undefined {
     return this.rows && this.file && { countries: this.countries, denied: [this.rows, this.file] };
+  }
+
+  private warnOfCountries(): void {
+    const unmatched = findUnmatched(this.options.countries);
+    if (unmatched.length === 0) return;
+    const named = unmatched.map(({ country, takenAs }) => `${country} (${takenAs ?? 'none'})`);
+    this.logger.warn('countries_unmatched', {
+      count: unmatched.length,
+      message:
+        `NUMBER_COUNTRIES lets no mobile of these in, since they share another's numbering plan, ` +
+        `and are taken as of the country in brackets: name it too. ${named.join(', ')}`,
+    });
   }
 
   private async load(): Promise<void> {

@@ -1,5 +1,4 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { z } from 'zod';
 import type { PumpingGuard } from '../guard/pumping-guard.service.js';
 import type { Channel } from '../handoff/channels.js';
 import { sha256 } from '../kernel/digest.js';
@@ -8,8 +7,9 @@ import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import { type Redacted, Unprintable } from '../kernel/redacted.js';
 import { bindCode, Code } from './code.js';
+import { NO_RULES } from './number-policy.js';
 import { NumberRules } from './number-rules.service.js';
-import { PhoneNumber } from './phone-number.js';
+import { type Judged, PhoneNumber } from './phone-number.js';
 import type { TestNumbers } from './test-numbers.js';
 import { Sealer } from './vault/epoch.js';
 
@@ -122,7 +122,11 @@ export function takeEcho(number: SubmittedNumber | LookupNumber): string | undef
 export class SubmittedCode extends Unprintable {
   readonly #keyed: Buffer;
 
-  constructor(keyed: Buffer) {
+  constructor(
+    keyed: Buffer,
+    /** How many it has. */
+    readonly digits: number,
+  ) {
     super();
     this.#keyed = keyed;
     Object.freeze(this);
@@ -163,10 +167,10 @@ export class Intake {
   async takeNumber(
     text: string,
     holders: readonly Buffer[] = [],
-    isEchoed = false,
+    echoedField?: 'To',
   ): Promise<SubmittedNumber> {
     const judged = PhoneNumber.judge(text, this.rules.inForce ?? (await this.rules.current()));
-    if (judged.kind === 'refused') throw new Problem(judged.code);
+    if (judged.kind === 'refused') throw numberProblem(judged, echoedField ?? 'number');
     const { number, channels, country } = judged;
     const ref = newId() as NumberRef;
     const sealed = await this.sealer.seal(ref, 'number', number.forStorage());
@@ -187,7 +191,7 @@ export class Intake {
       { ref, sealed, limiterKeys: numberKeys, channels, country, prefixKey, blockedUntil, proofs },
       testIndex,
     );
-    if (isEchoed) echoes.set(submitted, number);
+    if (echoedField !== undefined) echoes.set(submitted, number);
     return submitted;
   }
 
@@ -197,7 +201,22 @@ export class Intake {
    */
   async lookUpNumber(text: string): Promise<LookupNumber | undefined> {
     const number = PhoneNumber.parse(text);
-    if (number === undefined) return undefined;
+    return number && (await this.makeLookup(number));
+  }
+
+  /**
+   * As `lookUpNumber`, for a field of a body.
+   *
+   * @throws Problem INVALID_NUMBER for one without +
+   */
+  async lookUpField(text: string, field: string): Promise<LookupNumber | undefined> {
+    const judged = PhoneNumber.judge(text, NO_RULES);
+    if (judged.kind === 'ok') return this.makeLookup(judged.number);
+    if (judged.isWithoutPlus) throw numberProblem(judged, field);
+    return undefined;
+  }
+
+  private async makeLookup(number: PhoneNumber): Promise<LookupNumber> {
     const found = new LookupNumber(await this.limiterKeys.keysFor(number.forLimiter()));
     echoes.set(found, number);
     return found;
@@ -206,8 +225,18 @@ export class Intake {
   /** Undefined if it hasn't the form of a code. */
   takeCode(text: string): SubmittedCode | undefined {
     const code = Code.parse(text);
-    return code && new SubmittedCode(code.hashUnder(this.codePepper.reveal()));
+    return code && new SubmittedCode(code.hashUnder(this.codePepper.reveal()), code.length);
   }
+}
+
+/** Says where and how, but never what was sent. In a form, a bare + is read as a blank. */
+function numberProblem(
+  { code, isWithoutPlus }: Extract<Judged, { kind: 'refused' }>,
+  path: string,
+): Problem {
+  if (!isWithoutPlus) return new Problem(code);
+  const message = 'must begin with + and the code of its country (in a form, + is written %2B)';
+  return new Problem(code, { errors: [{ path, message }] });
 }
 
 /**
@@ -233,8 +262,12 @@ export class Submission {
   ) {}
 }
 
-/** Stands in a body for the secret of a device, which is used where the number is. */
-class SubmittedDevice {}
+/**
+ * Stands in a body for the secret of a device, which is used where the number is.
+ *
+ * Holds plaintext: never.
+ */
+export class SubmittedDevice {}
 const DEVICE = new SubmittedDevice();
 const DEVICE_SECRET = /^[\x21-\x7e]{16,200}$/;
 
@@ -321,7 +354,7 @@ export class SubmittedToPipe implements PipeTransform {
    * UNAVAILABLE
    */
   transform(body: unknown): unknown {
-    return replace(body, 'To', (text) => this.intake.takeNumber(text, [], true));
+    return replace(body, 'To', (text) => this.intake.takeNumber(text, [], 'To'));
   }
 }
 
@@ -338,43 +371,6 @@ export class SubmittedCheckPipe implements PipeTransform {
 
   transform(body: unknown): unknown {
     replace(body, 'Code', (text) => this.intake.takeCode(text));
-    return replace(body, 'To', (text) => this.intake.lookUpNumber(text));
+    return replace(body, 'To', (text) => this.intake.lookUpField(text, 'To'));
   }
 }
-
-/**
- * What a caller sends is a text, and OpenAPI says so; what the schema checks is what the pipe made
- * of it.
- */
-function sentAsText<T>(
-  type: abstract new (...args: never) => T,
-  openApi: Record<string, unknown>,
-): z.ZodType<T> {
-  const schema = z.custom<T>((value) => value instanceof type);
-  schema._zod.toJSONSchema = () => ({ type: 'string', ...openApi });
-  return schema;
-}
-
-export const submittedNumber = sentAsText(SubmittedNumber, {
-  description: 'A phone number in international form, E.164. No answer ever repeats it.',
-  pattern: String.raw`^\+[0-9 ().-]{6,40}$`,
-  examples: ['+12025550123'],
-});
-
-export const lookupNumber = sentAsText(LookupNumber, {
-  description: 'A phone number in international form, E.164.',
-});
-
-export const submittedCode = sentAsText(SubmittedCode, {
-  description: 'The code that was sent.',
-  pattern: '^[0-9]{4,10}$',
-  examples: ['123456'],
-});
-
-export const submittedDevice = sentAsText(SubmittedDevice, {
-  description:
-    'A secret that your client made (16 to 200 visible ASCII characters, at least 128 bits of ' +
-    'chance) and keeps on the device. Who has proved a number on it before has sends and ' +
-    'guesses kept for them that a stranger can not use up.',
-  pattern: '^[!-~]{16,200}$',
-});

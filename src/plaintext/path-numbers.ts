@@ -6,6 +6,7 @@ import {
   type PipeTransform,
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { isIdForm } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
 import { Intake, type LookupNumber } from './number.pipes.js';
 
@@ -14,8 +15,9 @@ import { Intake, type LookupNumber } from './number.pipes.js';
  * one.
  */
 const WORDS = new Set(['', 'v2', 'Services', 'Verifications', 'VerificationCheck', 'errors']);
-const SID = /^[A-Z]{2}[0-9a-f]{32}$/;
 const ERROR_CODE = /^\d{5}$/;
+/** How a page of a list is asked for: too few digits for a number, and an id. */
+const PAGING = /^(PageSize=\d{1,4}|PageToken=P[AB][A-Z]{2}[0-9a-f]{32})$/;
 /** Stands where something was taken out. */
 const TAKEN = '-';
 
@@ -25,7 +27,7 @@ const taken = new WeakMap<IncomingMessage, string>();
 /**
  * The address of a request as everybody else may see it, before any router, logger or problem has.
  * What Twilio's API puts there is a phone number, so below `v2` only the words of that API and ids
- * are left standing, and no query; however it was written, since a number with a mistake is
+ * are left standing, and of a query what asks for a page; however it was written, since a number with a mistake is
  * somebody's too. `url` and `originalUrl` are both replaced: Fastify notes the old one.
  */
 export function concealPath(request: IncomingMessage & { originalUrl?: string }): string {
@@ -36,13 +38,16 @@ export function concealPath(request: IncomingMessage & { originalUrl?: string })
   const segments = path.split('/');
   const shown = segments.map((segment, i) =>
     WORDS.has(segment) ||
-    SID.test(segment) ||
+    isIdForm(segment) ||
     (ERROR_CODE.test(segment) && segments[i - 1] === 'errors')
       ? segment
       : TAKEN,
   );
   if (shown.at(-1) === TAKEN) taken.set(request, segments.at(-1) as string);
-  request.originalUrl = request.url = shown.join('/');
+  const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
+  const paging = query.split('&').filter((one) => PAGING.test(one));
+  request.originalUrl = request.url =
+    shown.join('/') + (paging.length === 0 ? '' : `?${paging.join('&')}`);
   return request.url;
 }
 

@@ -3,13 +3,21 @@ import type { Channel } from '../handoff/channels.js';
 import { hmacSha256 } from '../kernel/digest.js';
 import { Unprintable } from '../kernel/redacted.js';
 import { findRefusal, judge, NO_RULES, type Rules, type Verdict } from './number-policy.js';
+import { readTyped } from './typed-digits.js';
 
 /** With +, and the separators that people write. */
-const FORM = /^\+[\d ().\u2010\u2013/-]{6,40}$/;
+const FORM = /^\+[\d ()./-]{6,40}$/;
+/** With each digit in marks of its own it is shorter than this. */
+export const LONGEST_NUMBER = 200;
 
 export type Judged =
   | { kind: 'ok'; number: PhoneNumber; channels: readonly Channel[]; country: string | undefined }
-  | { kind: 'refused'; code: 'INVALID_NUMBER' | Extract<Verdict, { kind: 'refused' }>['code'] };
+  | {
+      kind: 'refused';
+      code: 'INVALID_NUMBER' | Extract<Verdict, { kind: 'refused' }>['code'];
+      /** It may be a number, but of which country it doesn't say. */
+      isWithoutPlus?: true;
+    };
 
 /**
  * A phone number that a person can be reached at, in E.164.
@@ -43,11 +51,10 @@ export class PhoneNumber extends Unprintable {
    */
   static judge(text: string, rules: Rules): Judged {
     const invalid: Judged = { kind: 'refused', code: 'INVALID_NUMBER' };
-    if (text.length > 60) return invalid;
-    // NFKC: full-width digits, as a Chinese keyboard types them, and no-break spaces become the
-    // plain ones.
-    const plain = text.normalize('NFKC').trim();
-    if (!FORM.test(plain)) return invalid;
+    if (text.length > LONGEST_NUMBER) return invalid;
+    const plain = readTyped(text);
+    if (!FORM.test(plain))
+      return FORM.test(`+${plain}`) ? { ...invalid, isWithoutPlus: true } : invalid;
     const parsed = parsePhoneNumberFromString(plain, { extract: false });
     if (parsed === undefined || parsed.ext !== undefined) return invalid;
     // With the whole metadata a number is valid if it has a type: isValid() looks for it, too, and

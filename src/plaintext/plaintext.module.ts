@@ -8,6 +8,8 @@ import { Clock, type Timer } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Logger } from '../kernel/logger.js';
+import { PartErrors } from '../kernel/part-errors.js';
+import { findPlace } from '../kernel/place.js';
 import { LedgerController } from '../ledger/ledger.controller.js';
 import { LedgerRepository } from '../ledger/ledger.repository.js';
 import type { ApiSettings, IngressSettings, WorkerSettings } from '../settings.js';
@@ -29,6 +31,7 @@ import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 import { HandoffShowings, ShowingBounds } from './handoffs/showings.service.js';
 import { CodeLine, HandoffWords } from './handoffs/words.service.js';
+import { Looks } from './looks.service.js';
 import { NumberRules } from './number-rules.service.js';
 import { Intake } from './number.pipes.js';
 import { PresentationRepository } from './presentation.repository.js';
@@ -48,13 +51,13 @@ type Imports = NonNullable<DynamicModule['imports']>;
 const COMMON: Provider[] = [NumbersRepository, PresentationRepository, LedgerRepository];
 
 /** What an operator refuses: where numbers are taken, and where they are opened. */
-const numberRules = ({
-  numberCountries: countries,
-  numberDenyFile: denyFile,
-}: ApiSettings | WorkerSettings): Provider => ({
+const numberRules = (
+  { numberCountries: countries, numberDenyFile: denyFile }: ApiSettings | WorkerSettings,
+  warnsOfCountries: boolean,
+): Provider => ({
   provide: NumberRules,
   useFactory: (database: Database, logger: Logger) =>
-    new NumberRules(database, logger, { countries, denyFile }),
+    new NumberRules(database, logger, { countries, denyFile, warnsOfCountries }),
   inject: [Database, Logger],
 });
 
@@ -81,7 +84,7 @@ export class PlaintextModule {
       controllers: [CallerIdController, LedgerController],
       providers: [
         ...COMMON,
-        numberRules(settings),
+        numberRules(settings, true),
         { provide: LookPace, useValue: new LookPace(settings.callerIdLooksAMinute) },
         sealer(vaultPublicKey.reveal()),
         {
@@ -153,7 +156,7 @@ export class PlaintextModule {
       imports,
       providers: [
         ...COMMON,
-        numberRules(settings),
+        numberRules(settings, false),
         sealer(derivePublicKey(vaultPrivateKeys.reveal()[0] as Uint8Array)),
         { provide: CodePepper, useValue: new CodePepper(settings.codePepper) },
         { provide: TestNumbers, useValue: testNumbers },
@@ -177,7 +180,14 @@ export class PlaintextModule {
           inject: [PresentationRepository, Clock, Logger],
         },
         AppsRepository,
-        { provide: CarrierClient, useFactory: () => CARRIER.makeClient(settings) },
+        {
+          provide: CarrierClient,
+          inject: [Logger],
+          useFactory: (logger: Logger) => {
+            const errors = new PartErrors(logger, findPlace('carrier', settings.carrierBaseUrl));
+            return CARRIER.makeClient(settings, (error) => errors.log('carrier_no_answer', error));
+          },
+        },
         { provide: CallbackOrigin, useValue: new CallbackOrigin(ingressPublicUrl) },
         {
           provide: CodeLine,
@@ -198,6 +208,7 @@ export class PlaintextModule {
           ),
         },
         ShowingsRepository,
+        Looks,
         HandoffShowings,
         HandoffLimits,
         HandoffReceipts,

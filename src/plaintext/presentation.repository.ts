@@ -92,6 +92,9 @@ export class PresentationRepository {
     },
   ): Promise<void> {
     await sql`
+      SELECT hold_numbers(ARRAY(SELECT account_id FROM participants WHERE id = ${row.participantId}))
+    `.execute(db);
+    await sql`
       INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
       SELECT
         c.id,
@@ -108,7 +111,6 @@ export class PresentationRepository {
         AND c.ended_at IS NULL
         AND p.id = ${row.participantId}
         AND n.number_ref = ${row.numberRef}
-      FOR KEY SHARE OF n
       ON CONFLICT (call_id, participant_id) DO NOTHING
     `.execute(db);
   }

@@ -2,15 +2,16 @@ import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Me, SignedIn } from '../accounts/session.guard.js';
-import { AnswerStream } from '../kernel/openapi.js';
+import { AnswerStream, Title } from '../kernel/openapi.js';
 import { endTurns } from '../kernel/request-turns.js';
 import { streamEvent } from './events.js';
 import { LiveStreams } from './live-streams.service.js';
 
+/** In small letters, as Fastify's own are: of two spellings both would be sent. */
 const HEADERS = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store, no-transform', // a proxy that compresses holds events back
-  'X-Accel-Buffering': 'no', // nginx
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store, no-transform', // a proxy that compresses holds events back
+  'x-accel-buffering': 'no', // nginx
 };
 
 /** What happens to a person's Dings and conferences, as it happens. */
@@ -29,6 +30,7 @@ export class EventsController {
       'The id of the last event that arrived: the stream goes on after it. A browser sends it by ' +
       'itself. Ids are opaque',
   })
+  @Title('Follow your Dings and conferences live')
   @AnswerStream(
     streamEvent,
     'Your live events, until you leave or sign out. The data of each is one of these; its `event` is ' +

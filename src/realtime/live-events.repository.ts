@@ -45,19 +45,14 @@ const COLUMNS = sql`e.id, e.xid::text, array_to_string(e.audience, ',') AS audie
 @Injectable()
 export class LiveEventsRepository {
   /**
-   * Records a change for these accounts in the transaction that makes it: it is sent when that
-   * commits, or not at all. Whoever publishes holds the call's row: the order of a call's events
-   * rests on that.
+   * Records a change in the transaction that makes it, once its rows are written: it is sent when
+   * that commits, or not at all. PostgreSQL refuses what those rows don't say, and knows whom it
+   * concerns. Whoever publishes holds the call's row: the order of a call's events rests on that.
    */
-  async publish(
-    trx: Transaction,
-    event: LiveEvent,
-    audience: readonly string[],
-    now: Date,
-  ): Promise<void> {
+  async publish(trx: Transaction, event: LiveEvent, now: Date): Promise<void> {
     await sql`
-      INSERT INTO call_events (call_id, audience, event, at)
-      VALUES (${event.callId}, ${audience}::uuid[], ${JSON.stringify(event)}, ${now})
+      INSERT INTO call_events (call_id, event, at)
+      VALUES (${event.callId}, ${JSON.stringify(event)}, ${now})
     `.execute(trx);
   }
 

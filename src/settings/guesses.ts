@@ -61,7 +61,7 @@ export const GUESSES = [
   row({
     name: 'PROOF_LASTS',
     as: 'proofLastsMs',
-    roles: ['api', 'worker'],
+    roles: ['stack', 'api', 'worker'],
     default: '365d',
     parse: duration('1d', '3650d'),
     must: DURATION('1d', '3650d'),
@@ -71,7 +71,7 @@ export const GUESSES = [
   }),
   row({
     name: 'UNREACHABLE_LIMIT',
-    roles: ['ingress', 'worker'],
+    roles: ['stack'],
     default: '3',
     parse: count(1, 100),
     must: COUNT(1, 100),

@@ -39,7 +39,9 @@ export const KEYS = [
     made: 'generated',
     parse: key,
     must: KEY,
-    what: 'Hashes codes: those that the worker makes, and those that are typed in.',
+    what:
+      'Hashes codes: those that the worker makes, and those that are typed in. Binds the links of ' +
+      'SMS to them, by a key of its own.',
   }),
   row({
     name: 'PRESENTATION_KEY',

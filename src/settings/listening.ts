@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addresses, origin, ORIGIN, path, port, PORT } from './parsers.js';
+import { addresses, origin, ORIGIN, path, port, PORT, portOrNone } from './parsers.js';
 import { row } from './setting.js';
 
 /** Where the process keeps its data, what it logs, where it listens, and where it is reached. */
@@ -69,6 +69,24 @@ export const LISTENING = [
     parse: port,
     must: PORT,
     what: 'The port of the embedded PostgreSQL.',
+  }),
+  row({
+    name: 'METRICS_HOST',
+    roles: ['stack', 'api', 'ingress', 'worker'],
+    default: '127.0.0.1',
+    parse: z.string().regex(/^[\w.:-]+$/),
+    must: 'an address of this machine',
+    what: 'The address that metrics are read at, by anybody who reaches it.',
+  }),
+  row({
+    name: 'METRICS_PORT',
+    roles: ['stack', 'api', 'ingress', 'worker'],
+    default: '3005',
+    parse: portOrNone,
+    must: `${PORT}, or none`,
+    what:
+      'The port of `GET /metrics`, for Prometheus: one for each process, whatever roles it runs, ' +
+      'so processes on one machine need different ones.',
   }),
   row({
     name: 'API_PUBLIC_URL',

@@ -10,7 +10,10 @@ export const NUMBERS = [
     default: '',
     parse: countries,
     must: 'ISO 3166 codes of countries (DE,FR) in capitals, with commas between them, or empty',
-    what: 'The countries whose numbers may be verified and reached. Empty: all.',
+    what:
+      'The countries whose numbers may be verified and reached. Empty: all. A country whose ' +
+      "mobiles are taken as another's, with which it shares a plan (MF as GP), lets them in only " +
+      'if that one is named too; a line of the log says so.',
   }),
   row({
     name: 'NUMBER_DENY_FILE',

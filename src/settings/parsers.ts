@@ -15,6 +15,7 @@ export const port = z
   .regex(/^\d{1,5}$/)
   .transform(Number)
   .pipe(z.number().max(65_535));
+export const portOrNone = z.union([z.literal('none').transform(() => undefined), port]);
 export const PORT = 'a port from 0 to 65535 (0: any free one)';
 
 export const address = (protocols: readonly string[]) =>
@@ -27,9 +28,11 @@ export const address = (protocols: readonly string[]) =>
   });
 export const databaseUrl = address(['postgres:', 'postgresql:']);
 export const DATABASE_URL = 'a postgres:// address';
-export const origin = address(['http:', 'https:']).refine(
-  (text) => new URL(text).origin === text.toLowerCase(),
-);
+/** As browsers write it: a name with umlauts becomes its `xn--` form, which an SMS must hold too. */
+export const origin = address(['http:', 'https:']).transform((text, context) => {
+  const { href, origin } = new URL(text);
+  return href === `${origin}/` ? origin : fail(context);
+});
 export const ORIGIN = 'an http:// or https:// address without a path';
 
 export const key = z

@@ -5,7 +5,7 @@ import { row } from './setting.js';
 export const RETENTION = [
   row({
     name: 'RETENTION_CALLS_DAYS',
-    roles: ['worker'],
+    roles: ['stack', 'worker'],
     default: '30',
     parse: count(1, 3650),
     must: COUNT(1, 3650),
@@ -13,7 +13,7 @@ export const RETENTION = [
   }),
   row({
     name: 'RETENTION_VERIFICATIONS_DAYS',
-    roles: ['worker'],
+    roles: ['stack', 'worker'],
     default: '1',
     parse: count(1, 3650),
     must: COUNT(1, 3650),
@@ -21,7 +21,7 @@ export const RETENTION = [
   }),
   row({
     name: 'RETENTION_NOTICES_DAYS',
-    roles: ['worker'],
+    roles: ['stack', 'worker'],
     default: '365',
     parse: count(1, 3650),
     must: COUNT(1, 3650),
@@ -29,7 +29,7 @@ export const RETENTION = [
   }),
   row({
     name: 'RETENTION_WEBHOOKS_DAYS',
-    roles: ['worker'],
+    roles: ['stack', 'worker'],
     default: '7',
     parse: count(1, 3650),
     must: COUNT(1, 3650),

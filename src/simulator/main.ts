@@ -8,6 +8,7 @@ const USAGE = `The simulator: a telephone network that speaks Twilio's REST API 
   --account-sid AC...         its only account
   --auth-token-file FILE      that account's token
   --control-token-file FILE   the token of the handsets' page and of the control API
+  --app ORIGIN                the service's app on this machine, to be shown beside the phones
   --number +15005550006       a number of the account; may be repeated
   --speech-ms-per-char 60     how fast it speaks; 0: at once
   --time-scale 1              factor on every wait
@@ -29,6 +30,7 @@ async function run(): Promise<void> {
       'account-sid': { type: 'string' },
       'auth-token-file': { type: 'string' },
       'control-token-file': { type: 'string' },
+      app: { type: 'string' },
       number: { type: 'string', multiple: true },
       'speech-ms-per-char': { type: 'string' },
       'time-scale': { type: 'string' },
@@ -48,6 +50,9 @@ async function run(): Promise<void> {
   const numbers = values.number;
   if (numbers?.some((number) => !/^\+[1-9]\d{6,14}$/.test(number)))
     throw new Error('--number must be in E.164');
+  const { app } = values;
+  if (app !== undefined && !/^http:\/\/(localhost|127\.0\.0\.1):\d+$/.test(app))
+    throw new Error('--app must be an origin on localhost or 127.0.0.1');
   const readSpeed = (
     name: 'speech-ms-per-char' | 'time-scale' | 'step-ms' | 'calls-per-second',
   ): number | undefined => {
@@ -63,11 +68,15 @@ async function run(): Promise<void> {
     accountSid,
     authToken: readSecret('auth-token-file', values['auth-token-file']),
     controlToken: readSecret('control-token-file', values['control-token-file']),
+    ...(app === undefined ? {} : { app }),
     ...(numbers === undefined ? {} : { numbers }),
     ...(speechMsPerChar === undefined ? {} : { speechMsPerChar }),
     ...(timeScale === undefined ? {} : { timeScale }),
     ...(stepMs === undefined ? {} : { stepMs }),
     ...(callsPerSecond === undefined ? {} : { callsPerSecond }),
+    onInvitation: (addresses) => {
+      process.stdout.write(`${JSON.stringify({ event: 'invitation', ...addresses })}\n`);
+    },
     report: (error) =>
       process.stderr.write(
         `simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
@@ -83,7 +92,7 @@ async function run(): Promise<void> {
   process.once('SIGTERM', stop);
   if (values['exit-with-parent']) process.stdin.once('close', stop).once('end', stop).resume();
   process.stdout.write(
-    `${JSON.stringify({ event: 'listening', port: simulator.port, handsets: simulator.handsetsUrl })}\n`,
+    `${JSON.stringify({ event: 'listening', port: simulator.port, ...simulator.addresses })}\n`,
   );
 }
 

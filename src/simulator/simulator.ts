@@ -8,6 +8,8 @@ import { registerControlRoutes } from './handsets/control.controller.js';
 import { isOwnHost } from './rest/access.js';
 import { Form } from './rest/form.js';
 import { registerHandsetsPage } from './handsets/handsets.controller.js';
+import { Invitations } from './handsets/invitations.js';
+import { registerSplitPage } from './split/split.controller.js';
 import { registerMessageRoutes } from './rest/messages.controller.js';
 import { Messages } from './messages/messages.service.js';
 import { registerParticipantRoutes } from './rest/participants.controller.js';
@@ -32,18 +34,31 @@ export interface SimulatorOptions {
   stepMs?: number;
   /** 0, the default, means no limit. */
   callsPerSecond?: number;
+  /** The service's app has this origin: it is shown beside the phones, in the split view. */
+  app?: string;
+  /** Is called with the addresses for the next browser, when one has come by those before. */
+  onInvitation?: (addresses: Addresses) => void;
   /** Is called with a failure of the network itself, which nothing should cause. */
   report?: (error: unknown) => void;
+}
+
+/**
+ * The pages have these addresses, for one browser: what lets it in is in the fragment, which browsers
+ * don't send.
+ */
+export interface Addresses {
+  handsets: string;
+  /**
+   * The split view's, if there is an app. It has the app's host, so that the app's cookies, which no
+   * other site's frame is given, are given to the frame.
+   */
+  split?: string;
 }
 
 export interface Simulator {
   port: number;
   url: string;
-  /**
-   * The page of the phones has this address, with the token in the fragment, which browsers don't
-   * send.
-   */
-  handsetsUrl: string;
+  addresses: Addresses;
   close(): Promise<void>;
 }
 
@@ -83,15 +98,25 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   registerCallRoutes(app, network, calls);
   registerConferenceRoutes(app, network, conferences);
   registerParticipantRoutes(app, network, conferences, calls);
-  registerControlRoutes(app, network, calls, conferences, options.controlToken);
-  registerHandsetsPage(app);
+  const write = (invitation: string): Addresses => ({
+    handsets: `http://127.0.0.1:${String(port)}/handsets#${invitation}`,
+    ...(options.app === undefined
+      ? {}
+      : {
+          split: `http://${new URL(options.app).hostname}:${String(port)}/split#phones=${invitation}`,
+        }),
+  });
+  const invitations = new Invitations((next) => options.onInvitation?.(write(next)));
+  registerControlRoutes(app, network, calls, conferences, options.controlToken, invitations);
+  registerHandsetsPage(app, options.app !== undefined);
+  if (options.app !== undefined) registerSplitPage(app, options.app);
   await app.listen({ host: '127.0.0.1', port: options.port });
   port = (app.server.address() as AddressInfo).port;
   const url = `http://127.0.0.1:${String(port)}`;
   return {
     port,
     url,
-    handsetsUrl: `${url}/handsets#${options.controlToken}`,
+    addresses: write(invitations.invitation),
     close: async () => {
       conferences.stop();
       calls.close();

@@ -91,7 +91,7 @@ export const refusalsFor =
           problem.code === 'NUMBER_TYPE_REFUSED'
             ? 'We send no codes to this kind of number'
             : problem.code === 'INVALID_NUMBER'
-              ? 'To: not a phone number that we can reach'
+              ? places || 'To: not a phone number that we can reach'
               : problem.code === 'SERVICE_LIMIT'
                 ? 'This app has as many services as it may have'
                 : places === ''

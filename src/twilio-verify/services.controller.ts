@@ -1,13 +1,23 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
-import { type App, type CallingApp, CODE_LENGTH, parseSid } from '../apps/app.js';
+import {
+  type App,
+  type CallingApp,
+  CODE_LENGTH,
+  findShortCode,
+  formatSid,
+  type VerifyService,
+} from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
+import { parseId } from '../kernel/ids.js';
+import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
-import { ValidBody } from '../kernel/schema.pipe.js';
+import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
 import { findServiceNameProblem } from '../texts/template.js';
 import { PublicUrl } from './public-url.js';
+import { findPage, listed, showPage } from './pages.js';
 import { showService } from './resources.js';
 
 /** Twilio takes more than this; the answer shows the rest as it is with us. */
@@ -31,6 +41,7 @@ export class TwilioServicesController {
   constructor(
     private readonly apps: Apps,
     private readonly publicUrl: PublicUrl,
+    private readonly logger: Logger,
   ) {}
 
   @Post()
@@ -43,27 +54,29 @@ export class TwilioServicesController {
       name: FriendlyName,
       ...(CodeLength === undefined ? {} : { codeLength: CodeLength }),
     });
+    this.warnOfShortCode(service);
     return showService({ app, service, publicUrl: this.publicUrl.value });
   }
 
-  /** All are on one page, since they are a hundred at most. */
+  /** They are a hundred at most, so all are read and one page is shown. */
   @Get()
-  async list(@TheApp() app: App): Promise<object> {
-    const services = (await this.apps.listServices(app)).map((service) =>
-      showService({ app, service, publicUrl: this.publicUrl.value }),
+  async list(
+    @TheApp() app: App,
+    @ValidQuery(listed) query: z.infer<typeof listed>,
+  ): Promise<object> {
+    const all = await this.apps.listServices(app);
+    const page = findPage(
+      all.map(({ id }) => formatSid('VA', id)),
+      query,
     );
-    const url = `${this.publicUrl.value}/v2/Services`;
+    if (page === undefined)
+      throw new Problem('INVALID_INPUT', { errors: [{ path: 'PageToken', message: 'no page' }] });
+    const { publicUrl } = this;
     return {
-      services,
-      meta: {
-        page: 0,
-        page_size: services.length,
-        first_page_url: url,
-        previous_page_url: null,
-        next_page_url: null,
-        url,
-        key: 'services',
-      },
+      services: all
+        .slice(page.from, page.to)
+        .map((service) => showService({ app, service, publicUrl: publicUrl.value })),
+      meta: showPage(page, query, { url: `${publicUrl.value}/v2/Services`, key: 'services' }),
     };
   }
 
@@ -88,7 +101,15 @@ export class TwilioServicesController {
       ...(FriendlyName === undefined ? {} : { name: FriendlyName }),
       ...(CodeLength === undefined ? {} : { codeLength: CodeLength }),
     });
+    if (CodeLength !== undefined) this.warnOfShortCode(service);
     return showService({ app, service, publicUrl: this.publicUrl.value });
+  }
+
+  /** Twilio's answer has no place for it, so the operator reads it. */
+  private warnOfShortCode(service: VerifyService): void {
+    const message = findShortCode(service);
+    if (message !== undefined)
+      this.logger.warn('short_codes', { appId: service.appId, count: service.codeLength, message });
   }
 }
 
@@ -99,7 +120,7 @@ function checkName(name: string): void {
 }
 
 function getServiceId(sid: string): string {
-  const id = parseSid('VA', sid);
+  const id = parseId(sid, 'VA');
   if (id === undefined) throw new Problem('NOT_FOUND');
   return id;
 }

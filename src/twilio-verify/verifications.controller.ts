@@ -2,13 +2,15 @@ import { Controller, Get, HttpCode, Param, Post, Req, UseInterceptors } from '@n
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type CallingApp, parseSid } from '../apps/app.js';
+import { type CallingApp } from '../apps/app.js';
 import { SignedInApp, TheApp } from '../apps/app.guard.js';
 import { Apps } from '../apps/apps.service.js';
 import { CHANNELS, getTraits } from '../handoff/channels.js';
 import { Clock } from '../kernel/clock.js';
 import { noteForLog } from '../kernel/logger.js';
+import { parseId } from '../kernel/ids.js';
 import { Problem } from '../kernel/problem.js';
+import { because } from '../kernel/reason.js';
 import { ValidBody } from '../kernel/schema.pipe.js';
 import {
   NumberEcho,
@@ -69,7 +71,8 @@ const start = z.object({
       .max(20)
       .transform((locale, context) => {
         const language = parseLocale(locale);
-        if (language === undefined) context.addIssue({ code: 'custom' });
+        if (language === undefined)
+          context.addIssue({ code: 'custom', ...because('expected one of our languages') });
         return language;
       }),
   ),
@@ -217,7 +220,7 @@ export class TwilioVerificationsController {
       throw invalid('To', 'this or VerificationSid');
     const id = await this.find(scope.starter, VerificationSid ?? '', To);
     // A number and an id that don't belong together get the answer of what doesn't exist.
-    if (VerificationSid !== undefined && id !== parseSid('VE', VerificationSid))
+    if (VerificationSid !== undefined && id !== parseId(VerificationSid, 'VE'))
       throw new Problem('NOT_FOUND');
     const { view } = await this.checks.check(scope.starter, id, body.Code, undefined);
     return showCheck(scope.context, noteVerification(request, view), To ?? MASKED);
@@ -232,7 +235,7 @@ export class TwilioVerificationsController {
     app: CallingApp,
     sid: string,
   ): Promise<{ context: AnswerContext; starter: Starter }> {
-    const id = parseSid('VA', sid);
+    const id = parseId(sid, 'VA');
     if (id === undefined) throw new Problem('NOT_FOUND');
     const service = await this.apps.service(app, id);
     return {
@@ -247,7 +250,7 @@ export class TwilioVerificationsController {
     number: LookupNumber | undefined,
   ): Promise<VerificationRow['id']> {
     if (number !== undefined) return this.verifications.getIdByNumber(starter, number.limiterKeys);
-    const id = parseSid('VE', sid);
+    const id = parseId(sid, 'VE');
     if (id === undefined) throw new Problem('NOT_FOUND');
     return id;
   }

@@ -3,7 +3,7 @@ import { NumberMoves } from '../accounts/number-moves.service.js';
 import { Database, type Identified, type Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import type { Checked } from './verification-answers.js';
-import { type CodeCheck, VerificationsRepository } from './verifications.repository.js';
+import { VerificationsRepository } from './verifications.repository.js';
 
 /**
  * Checks the code of a person's own verification. A right one gives their account the number, whoever
@@ -18,10 +18,10 @@ export class AccountChecks {
     private readonly logger: Logger,
   ) {}
 
-  /** Undefined: there is no such verification of theirs. */
-  async check(person: Identified, check: CodeCheck, now: Date): Promise<Checked | undefined> {
+  /** Undefined: it was compared already, or its verification is gone. */
+  async compare(person: Identified, guessId: string, now: Date): Promise<Checked | undefined> {
     const work = async (trx: Transaction): Promise<Checked | undefined> => {
-      const answer = await this.verifications.check(check, now, trx);
+      const answer = await this.verifications.compare(guessId, undefined, now, trx);
       const lost = answer?.refused === undefined ? (answer?.lost ?? []) : [];
       if (lost.length > 0) await this.moves.notify(trx, lost, now);
       return answer;
@@ -29,7 +29,7 @@ export class AccountChecks {
     const checked = await this.database.transaction(work, { as: person });
     if (checked?.refused === undefined && checked?.hasMoved === true)
       this.logger.info('number_moved', {
-        verificationId: check.id,
+        verificationId: checked.view.id,
         message: "the number was another account's, which is told",
       });
     return checked;

@@ -3,6 +3,7 @@ import type { Channel } from '../handoff/channels.js';
 import { Enqueuer } from '../handoff/enqueuer.service.js';
 import { Database, type Transaction } from '../kernel/database.js';
 import { Idempotency } from '../kernel/idempotency.js';
+import { RequestTurns } from '../kernel/request-turns.js';
 import type { Starter } from './starter.guard.js';
 import type { Started } from './verification-answers.js';
 import { VerificationService } from './verification.service.js';
@@ -14,6 +15,8 @@ export interface SendRequest {
   key: string | undefined;
   route: string;
   body: object;
+  /** Without a key its statement is one with others', which needs no turn. */
+  isTogether: boolean;
   now: Date;
 }
 
@@ -25,6 +28,7 @@ export class CodeSending {
     private readonly idempotency: Idempotency,
     private readonly enqueuer: Enqueuer,
     private readonly verifications: VerificationService,
+    private readonly turns: RequestTurns,
   ) {}
 
   /**
@@ -32,10 +36,21 @@ export class CodeSending {
    * shown what the first one made. Without a key the work gets no transaction.
    */
   async once(
-    { starter, key, route, body, now }: SendRequest,
+    request: SendRequest,
     work: (trx?: Transaction) => Promise<Started>,
   ): Promise<Started> {
-    if (key === undefined) return work();
+    const { starter, key, isTogether } = request;
+    if (key === undefined && isTogether) return work();
+    return this.turns.inTurn(starter.app, () =>
+      key === undefined ? work() : this.onceForKey(request, key, work),
+    );
+  }
+
+  private async onceForKey(
+    { starter, route, body, now }: SendRequest,
+    key: string,
+    work: (trx: Transaction) => Promise<Started>,
+  ): Promise<Started> {
     let started: Started | undefined;
     const { id } = await this.database.transaction((trx) =>
       this.idempotency.once(

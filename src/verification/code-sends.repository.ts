@@ -92,13 +92,13 @@ export class CodeSendsRepository {
   async findOnPhone(
     trx: Transaction,
     id: string,
-    { handoffId, capabilityDigest }: Pick<AskingCall, 'handoffId' | 'capabilityDigest'>,
+    { handoffId }: Pick<AskingCall, 'handoffId'>,
     now: Date,
   ): Promise<Omit<CodeOnPhone, 'language'> | undefined> {
     const { rows } = await sql<{ isOver: boolean; isSilenced: boolean; appName: string | null }>`
       SELECT
         state <> 'pending' OR expires_at <= ${now} AS "isOver",
-        service_on_phone(${capabilityDigest}) AS "appName",
+        service_on_phone() AS "appName",
         NOT EXISTS (SELECT FROM spoken_codes c WHERE c.handoff_id = ${handoffId}) AS "isSilenced"
       FROM verifications
       WHERE id = ${id}

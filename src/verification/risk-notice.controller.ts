@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Answer } from '../kernel/openapi.js';
+import { Answer, Title } from '../kernel/openapi.js';
 import { ValidQuery } from '../kernel/schema.pipe.js';
 import { type Language, LANGUAGES, TEXTS } from '../texts/catalogue.js';
 
@@ -32,6 +32,7 @@ export class RiskNoticeController {
     enum: LANGUAGES,
     description: 'English if left out',
   })
+  @Title('Read what a code to a phone proves')
   @Answer(200, notice, 'The notice of what a code to a phone proves, and what it does not')
   read(@ValidQuery(wanted) { language }: { language: Language }): z.infer<typeof notice> {
     const { title, proves, risks, alternative, lost } = TEXTS[language].riskNotice;

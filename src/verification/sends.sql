@@ -114,7 +114,7 @@ END $$;
 CREATE FUNCTION send_verification(
   verification uuid, secret_digest bytea, starters uuid[], by_channel text, address_keys bytea[], handoff uuid,
   rules jsonb, at timestamptz
-) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '250ms' AS $$
 DECLARE
   asker prover := (find_provers(ARRAY[secret_digest]))[1];
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
@@ -150,7 +150,8 @@ GRANT EXECUTE ON FUNCTION send_verification TO dingline_api;
 
 -- Makes the calls of `auto` that bring what no SMS brought. They count as any send does; where a limit is in the way
 -- there is no call. The answer has the new hand-offs.
-CREATE FUNCTION fall_back_to_voice(rules jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+CREATE FUNCTION fall_back_to_voice(rules jsonb, at timestamptz, most int) RETURNS SETOF uuid LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
   due uuid[] := ARRAY(SELECT w.id FROM verifications w WHERE w.voice_at <= at AND w.state = 'pending' LIMIT most);
@@ -203,12 +204,13 @@ BEGIN
 END $$;
 
 -- The name of the service whose code the call speaks that shows its capability; null: it is our own.
-CREATE FUNCTION service_on_phone(capability_digest bytea) RETURNS text
+CREATE FUNCTION service_on_phone() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
   SELECT s.name
   FROM verifications v
   JOIN verify_services s ON s.id = v.service_id
-  WHERE v.id = called_subject(capability_digest, 'verification')
+  WHERE v.id = called_subject('verification')
 $$;
 
 GRANT EXECUTE ON FUNCTION service_on_phone TO dingline_ingress;
+GRANT EXECUTE ON FUNCTION fall_back_to_voice TO dingline_worker;

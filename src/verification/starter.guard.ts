@@ -12,6 +12,7 @@ import { type Me, Sessions } from '../accounts/sessions.service.js';
 import type { CallingApp, VerifyService } from '../apps/app.js';
 import { Apps } from '../apps/apps.service.js';
 import { CHANNELS, type Channel } from '../handoff/channels.js';
+import { openBy } from '../kernel/challenge.js';
 import type { Identified } from '../kernel/database.js';
 import { Submission } from '../plaintext/gate.js';
 import type { StarterIds } from './verifications.repository.js';
@@ -77,6 +78,7 @@ export class StarterGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<Asked>();
+    openBy(request, 'Bearer', 'Basic');
     const { authorization } = request.headers;
     if (!/^Basic /i.test(authorization ?? '')) return this.letPersonIn(request);
     const app = this.apps.recognize(authorization);

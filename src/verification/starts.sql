@@ -12,14 +12,14 @@ CREATE TYPE verification_start AS (
   id uuid, secret_digest bytea, service_id uuid,
   number_ref uuid, sealed_number bytea, test_index bytea, number_keys bytea[], country text, prefix_key bytea,
   proofs bytea[], address_keys bytea[], channel text, channels text[], is_auto boolean, language text,
-  handoff_id uuid, blocked_until timestamptz, at timestamptz);
+  handoff_id uuid, blocked_until timestamptz, wrong_keys bytea[], at timestamptz);
 
 -- Starts verifications and hands them off, for whoever shows a secret of the starter's; or gives the live one of this
 -- starter and number; or says why not. The worker makes the code, when it claims the first hand-off. `requests` is an
 -- array of verification_start; the answer has one for each, null for one that shows no secret of its starter's.
 CREATE FUNCTION start_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET lock_timeout = '1s' AS $$
 DECLARE
   asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
   lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
@@ -114,6 +114,7 @@ BEGIN
     v.is_auto := q.is_auto;
     v.is_known := r.is_known;
     v.proofs := q.proofs;
+    v.wrong_keys := q.wrong_keys;
     v.language := r.language;
     v.state := 'pending';
     v.attempts := 0;
@@ -171,12 +172,12 @@ BEGIN
   SELECT number_ref, sealed_number, at FROM unnest(started) WHERE test_index IS NULL;
   INSERT INTO verifications (
     id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key,
-    channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts,
-    sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
+    channels, is_test, is_auto, voice_at, is_known, proofs, wrong_keys, language, state,
+    attempts, sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at)
   SELECT
     id, account_id, service_id, number_ref, limiter_index, index_before, index_after, country, prefix_key,
-    channels, is_test, is_auto, voice_at, is_known, proofs, language, state, attempts,
-    sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at
+    channels, is_test, is_auto, voice_at, is_known, proofs, wrong_keys, language, state,
+    attempts, sends, sms_sends, first_sms_at, last_sms_at, calls, last_call_at, created_at, expires_at
   FROM unnest(made);
   INSERT INTO handoffs (
     id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)

@@ -28,8 +28,10 @@ export type Finished = { refused: 'finished'; view: VerificationRow };
 /** A code was not compared for one of these reasons. */
 export type CheckRefused =
   | Finished
-  | { refused: 'wrong'; hits: Date[]; view: VerificationRow }
-  | { refused: 'guesses'; at: Date; view: VerificationRow };
+  | { refused: 'wrong'; hits: Date[]; isByAddress: boolean; view: VerificationRow }
+  | { refused: 'guesses'; at: Date; view: VerificationRow }
+  /** It has not as many digits as the code. */
+  | { refused: 'length'; view: VerificationRow };
 
 /** A right code of an account's moves the number: `lost` have the number no more that they had. */
 export type Checked =

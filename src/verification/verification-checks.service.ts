@@ -9,6 +9,7 @@ import { AccountChecks } from './account-checks.service.js';
 import type { Starter } from './starter.guard.js';
 import { checkProblem } from './verification-problems.js';
 import type { VerificationRow } from './verification-row.js';
+import { APPROVED, nameStarter, WRONG_CODES } from './verification.metrics.js';
 import { VerificationLimits, wrongCodeRule } from './verification-session.js';
 import { VerificationsRepository } from './verifications.repository.js';
 
@@ -25,10 +26,10 @@ export class VerificationChecks {
   ) {}
 
   /**
-   * A wrong code is an answer. The right one approves in the statement that compares it, and moves
-   * the number to the account whose verification it is.
+   * A wrong code is an answer. Each counts before it is compared. The right one approves in the
+   * statement that compares it, and moves the number to the account whose verification it is.
    *
-   * @throws Problem NOT_FOUND, VERIFICATION_FINISHED, GUESS_LIMIT, TOO_MANY_REQUESTS
+   * @throws Problem INVALID_INPUT, NOT_FOUND, VERIFICATION_FINISHED, GUESS_LIMIT, TOO_MANY_REQUESTS
    */
   async check(
     starter: Starter,
@@ -42,24 +43,33 @@ export class VerificationChecks {
     const wrongKeys = isByAddress
       ? await this.limiterKeys.keysForAddress('wrong', address, wrongRule.windowMs)
       : await this.limiterKeys.keysFor(`wrong:${starter.personId}`, wrongRule.windowMs);
-    const event = prepareEvent(starter.app);
-    const check = {
+    const guess = await this.verifications.guess({
       id,
       starter,
       hash: code.boundTo(id),
+      digits: code.digits,
       isByAddress,
       wrongKeys,
       wrongRule,
-      event,
-    };
+      addressRule: isByAddress ? undefined : wrongCodeRule(this.limits.guess, true),
+    });
+    if (guess === undefined) throw new Problem('NOT_FOUND');
+    if ('refused' in guess) throw checkProblem(guess, this.limits, now);
+    const event = prepareEvent(starter.app);
     const checked =
       starter.me === undefined
-        ? await this.verifications.check(check, now)
-        : await this.accounts.check(starter.me, check, now);
+        ? await this.verifications.compare(guess.guessId, event, now)
+        : await this.accounts.compare(starter.me, guess.guessId, now);
     if (checked === undefined) throw new Problem('NOT_FOUND');
-    if (checked.refused !== undefined) throw checkProblem(checked, this.limits, isByAddress, now);
+    if (checked.refused !== undefined) throw checkProblem(checked, this.limits, now);
     const { view, isCorrect } = checked;
+    countCheck(starter, view, isCorrect);
     if (event !== undefined && view.state !== 'pending') this.webhooks.wakeSoon();
     return { view, isCorrect };
   }
+}
+
+function countCheck(starter: Starter, { isTest }: VerificationRow, isCorrect: boolean): void {
+  if (!isCorrect) WRONG_CODES.add({ starter: nameStarter(starter) });
+  else if (!isTest) APPROVED.add({ starter: nameStarter(starter) });
 }

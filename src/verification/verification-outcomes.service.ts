@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { CallbacksRepository } from '../handoff/callbacks.repository.js';
 import { getTraits } from '../handoff/channels.js';
-import type { CarrierEvent, Handoff } from '../handoff/handoff.js';
+import type { CarrierEvent, EndReason, Handoff } from '../handoff/handoff.js';
 import { type OutcomeListener, Outcomes, type Settled } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import type { WebhookData } from '../webhooks/webhook-event.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
 import { CodeSendsRepository } from './code-sends.repository.js';
+import { judgeFailedSend } from './failed-send.js';
+import { CODES_SENT } from './verification.metrics.js';
 import { VerificationsRepository } from './verifications.repository.js';
 
 /**
@@ -35,11 +37,16 @@ export class VerificationOutcomes implements OutcomeListener {
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
     switch (settled.state) {
       case 'accepted':
+        CODES_SENT.add({ channel: handoff.channel });
+        return; // a call may still speak its code
       case 'unknown':
         return; // a call may still speak its code
       case 'rejected':
+        // By our own rules it did not leave.
+        if (settled.reason === 'spend_cap' || settled.reason === 'number_refused')
+          await this.sends.giveBack(trx, handoff.subjectId, handoff);
         if (settled.reason === 'spend_cap') await this.blockUnlessSent(trx, handoff, now);
-        else await this.dropOrFinish(trx, handoff, settled.reason === 'no_sms', now);
+        else await this.followFailed(trx, handoff, settled.reason, now);
         break;
       case 'failed':
       case 'expired':
@@ -60,15 +67,12 @@ export class VerificationOutcomes implements OutcomeListener {
   ): Promise<void> {
     switch (event.kind) {
       case 'message':
-        if (event.delivery === 'undelivered' || event.delivery === 'failed') {
-          if (event.reason === 'bad_number' || event.reason === 'no_sms')
-            await this.dropOrFinish(trx, handoff, event.reason === 'no_sms', now);
-          else await this.sends.allowCall(trx, handoff.subjectId, now);
-        }
+        if (event.delivery === 'undelivered' || event.delivery === 'failed')
+          await this.followFailed(trx, handoff, event.reason ?? 'undelivered', now);
         if (event.delivery === 'delivered') await this.sends.cancelCall(trx, handoff.subjectId);
         return this.queueWebhook(trx, handoff, event.delivery, now);
       case 'call':
-        await this.callbacks.advanceDelivery(trx, handoff.id, event.state, event.reason);
+        await this.callbacks.advanceDelivery(trx, handoff.id, event.state, event);
         await this.queueWebhook(trx, handoff, event.state, now);
         if (event.state === 'ended') await this.sends.eraseSpokenCode(trx, handoff.id);
         return;
@@ -109,18 +113,20 @@ export class VerificationOutcomes implements OutcomeListener {
   }
 
   /**
-   * Follows a send that can't reach the number. After an SMS a call still may; anything else ends
-   * the verification, and what its calls were to speak goes with the code.
+   * Follows a send that came to nothing. Where no call is left the verification ends, and what its
+   * calls were to speak goes with the code.
    */
-  private async dropOrFinish(
+  private async followFailed(
     trx: Transaction,
     handoff: Handoff,
-    isForSmsOnly: boolean,
+    reason: EndReason,
     now: Date,
   ): Promise<void> {
     const { subjectId, channel } = handoff;
+    const follows = judgeFailedSend(channel, reason);
     const hasCallLeft =
-      isForSmsOnly && isText(handoff) && (await this.sends.dropChannel(trx, subjectId, channel));
+      follows === 'passing' ||
+      (follows === 'by_call' && (await this.sends.dropChannel(trx, subjectId, channel)));
     if (hasCallLeft) await this.sends.allowCall(trx, subjectId, now);
     else await this.finish(trx, handoff, 'undeliverable', now);
   }

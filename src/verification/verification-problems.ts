@@ -1,10 +1,11 @@
-import { Problem } from '../kernel/problem.js';
+import { Problem, type ProblemCode } from '../kernel/problem.js';
 import { nextAllowedAt } from '../kernel/rate-limit.js';
 import type { CheckRefused, Finished, SendRefused } from './verification-answers.js';
 import type { VerificationRow } from './verification-row.js';
 import {
   addressRules,
   nextSteps,
+  notBefore,
   numberRules,
   stateAt,
   type VerificationLimits,
@@ -36,6 +37,9 @@ export function sendProblem(
     ...nextSteps(view, limits, now),
     ...(kind === 'start' ? { mayCheck: false, checksLeft: 0 } : { state: 'pending' }),
   };
+  /** What holds back each channel holds back `next`, too. */
+  const refuseUntil = (code: ProblemCode, retryAt: Date): Problem =>
+    new Problem(code, { retryAt, next: notBefore(retryAt, next, view.expiresAt) });
   switch (refusal.refused) {
     case 'channel':
       return view.channels.includes('voice')
@@ -48,17 +52,17 @@ export function sendProblem(
     case 'test':
       return new Problem('UNAVAILABLE');
     case 'blocked':
-      return new Problem('SENDS_BLOCKED', { retryAt: refusal.at, next });
+      return refuseUntil('SENDS_BLOCKED', refusal.at);
     case 'address':
-      return new Problem('TOO_MANY_REQUESTS', {
-        retryAt: nextAllowedAt(refusal.hits, addressRules(limits.send), now),
-        next,
-      });
+      return refuseUntil(
+        'TOO_MANY_REQUESTS',
+        nextAllowedAt(refusal.hits, addressRules(limits.send), now),
+      );
     case 'number':
-      return new Problem('SEND_LIMIT', {
-        retryAt: nextAllowedAt(refusal.hits, numberRules(limits.send, view.isKnown), now),
-        next,
-      });
+      return refuseUntil(
+        'SEND_LIMIT',
+        nextAllowedAt(refusal.hits, numberRules(limits.send, view.isKnown), now),
+      );
   }
 }
 
@@ -66,13 +70,16 @@ export function sendProblem(
 export function checkProblem(
   refusal: CheckRefused,
   limits: VerificationLimits,
-  isByAddress: boolean,
   now: Date,
 ): Problem {
   const { view } = refusal;
   if (refusal.refused === 'finished') return finishedProblem(view, limits, now);
   const next = { state: 'pending', ...nextSteps(view, limits, now), mayCheck: false };
   switch (refusal.refused) {
+    case 'length':
+      return new Problem('INVALID_INPUT', {
+        errors: [{ path: 'code', message: 'must have as many digits as the code that was sent' }],
+      });
     case 'guesses':
       return new Problem('GUESS_LIMIT', {
         retryAt: refusal.at < now ? now : refusal.at,
@@ -80,7 +87,11 @@ export function checkProblem(
       });
     case 'wrong':
       return new Problem('TOO_MANY_REQUESTS', {
-        retryAt: nextAllowedAt(refusal.hits, [wrongCodeRule(limits.guess, isByAddress)], now),
+        retryAt: nextAllowedAt(
+          refusal.hits,
+          [wrongCodeRule(limits.guess, refusal.isByAddress)],
+          now,
+        ),
         next,
       });
   }

@@ -88,7 +88,10 @@ export const wrongCodeRule = (limits: GuessLimits, isByAddress: boolean): Rule =
   max: isByAddress ? limits.perAddressAnHour : limits.perAppAnHour,
   windowMs: HOUR_MS,
 });
-export const numberRules = (limits: SendLimits, isKnown: boolean): readonly Rule[] => [
+export const numberRules = (
+  limits: Pick<SendLimits, 'inTenMinutes' | 'aDay' | 'keptForKnown'>,
+  isKnown: boolean,
+): readonly Rule[] => [
   { max: limits.inTenMinutes, windowMs: 10 * 60_000 },
   { max: limits.aDay - (isKnown ? 0 : limits.keptForKnown), windowMs: DAY_MS },
 ];
@@ -192,6 +195,15 @@ function callDueAt(
 
 const waitAfter = (sends: number, waitsMs: readonly number[]): number =>
   waitsMs[Math.min(Math.max(sends, 1), waitsMs.length) - 1] as number;
+
+/** Moves the next sends to `at` where they would be earlier; one that its code doesn't live to see is none. */
+export function notBefore<T extends NextSends>(at: Date, next: T, expiresAt: Date): T {
+  const move = (send: Date | null): Date | null => {
+    const moved = send === null || send >= at ? send : at;
+    return moved === null || moved >= expiresAt ? null : moved;
+  };
+  return { ...next, smsAt: move(next.smsAt), voiceAt: move(next.voiceAt) };
+}
 
 /** Computes what may be done next, and when. Every answer carries it. */
 export function nextSteps(

@@ -13,7 +13,8 @@ import { CodeSending } from './code-sending.service.js';
 import type { Starter } from './starter.guard.js';
 import type { Finished, SendRefused, Started } from './verification-answers.js';
 import { sendProblem } from './verification-problems.js';
-import { addressRules, VerificationLimits } from './verification-session.js';
+import { nameStarter, STARTED } from './verification.metrics.js';
+import { addressRules, VerificationLimits, wrongCodeRule } from './verification-session.js';
 import { type NewVerificationRow, VerificationsRepository } from './verifications.repository.js';
 
 export interface NewVerification {
@@ -54,7 +55,14 @@ export class VerificationStarts {
     const row = await this.newRow(starter, wanted, address);
     const { number, language, channel } = wanted;
     const started = await this.sending.once(
-      { starter, key, route: 'POST /v1/verifications', body: { number, language, channel }, now },
+      {
+        starter,
+        key,
+        route: 'POST /v1/verifications',
+        body: { number, language, channel },
+        isTogether: true,
+        now,
+      },
       async (trx) =>
         this.requireSent(
           'start',
@@ -62,6 +70,8 @@ export class VerificationStarts {
           now,
         ),
     );
+    if (started.isNew && !started.view.isTest)
+      STARTED.add({ starter: nameStarter(starter), channel });
     if (started.isNew && row.event !== undefined) this.webhooks.wakeSoon();
     await this.sending.enqueue(started, row.channel, row.handoffId);
     return started;
@@ -85,7 +95,14 @@ export class VerificationStarts {
     const addressKeys = await this.addressKeys(address);
     const send = { id, starter, channel, addressKeys, handoffId };
     const started = await this.sending.once(
-      { starter, key, route: `POST /v1/verifications/${id}/sends`, body: { channel }, now },
+      {
+        starter,
+        key,
+        route: `POST /v1/verifications/${id}/sends`,
+        body: { channel },
+        isTogether: false,
+        now,
+      },
       async (trx) =>
         this.requireSent(
           'again',
@@ -124,6 +141,7 @@ export class VerificationStarts {
       isAuto: wanted.channel === 'auto',
       language: wanted.language,
       handoffId: newId(),
+      wrongKeys: await this.wrongKeys(starter, address),
       event: prepareEvent(starter.app),
     };
   }
@@ -131,6 +149,16 @@ export class VerificationStarts {
   private addressKeys(address: string | undefined): Promise<readonly Buffer[]> {
     const windowMs = longestWindowMs(addressRules(this.limits.send));
     return this.limiterKeys.keysForAddress('send', address, windowMs);
+  }
+
+  /** Whose address an app gave; a person's own comes with each of their checks. */
+  private async wrongKeys(
+    { app }: Starter,
+    address: string | undefined,
+  ): Promise<readonly Buffer[] | undefined> {
+    if (app === undefined || address === undefined) return undefined;
+    const { windowMs } = wrongCodeRule(this.limits.guess, true);
+    return this.limiterKeys.keysForAddress('wrong', address, windowMs);
   }
 
   /** @throws Problem UNAUTHENTICATED, NOT_FOUND, or why the send was refused */

@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { Apps } from '../apps/apps.service.js';
 import { Clock } from '../kernel/clock.js';
 import { Problem } from '../kernel/problem.js';
+import { givenId } from '../kernel/ids.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { noteForLog } from '../kernel/logger.js';
 import { CHANNELS } from '../handoff/channels.js';
-import { Answer, Problems } from '../kernel/openapi.js';
+import { Answer, NextInProblems, Problems, Title } from '../kernel/openapi.js';
 import { ValidBody, ValidFrom } from '../kernel/schema.pipe.js';
 import {
   SubmittedCodePipe,
@@ -25,7 +26,7 @@ import {
   getSubmission,
   TheStarter,
 } from './starter.guard.js';
-import { VERIFICATION_STATES } from './verification-session.js';
+import { checked, nextInProblems, verification } from './verification-shapes.js';
 import { AccountNumbers } from './account-numbers.service.js';
 import { VerificationChecks } from './verification-checks.service.js';
 import { VerificationService } from './verification.service.js';
@@ -54,8 +55,7 @@ const newVerification = z.strictObject({
         "or doesn't say that it did within a minute",
     ),
   device: submittedDevice.optional(),
-  service: z
-    .uuid()
+  service: givenId('VA')
     .optional()
     .describe(
       'Apps only: by which of your services; the one that your app was made with if left out',
@@ -64,50 +64,6 @@ const newVerification = z.strictObject({
 });
 const newSend = z.strictObject({ channel, address });
 const newCheck = z.strictObject({ code: submittedCode, address });
-
-const time = z.iso.datetime();
-const verification = z.object({
-  id: z.uuid(),
-  state: z.enum(VERIFICATION_STATES),
-  createdAt: time,
-  expiresAt: time,
-  finishedAt: time.nullable(),
-  delivery: z
-    .object({
-      channel: z.enum(CHANNELS),
-      state: z
-        .string()
-        .describe(
-          'On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, ' +
-            'unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was ' +
-            'spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call ' +
-            'that ended without speaking the code)',
-        ),
-      reason: z
-        .string()
-        .nullable()
-        .describe(
-          'Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail ' +
-            'heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), ' +
-            'blocked, opted_out, fraud, spend_cap (what codes may cost in a day is used up), ' +
-            'number_refused (by the operator, since it was taken)',
-        ),
-      at: time,
-    })
-    .nullable()
-    .describe('How far the newest SMS or call has come'),
-  next: z.object({
-    smsAt: time
-      .nullable()
-      .describe('From when the code may be sent again by SMS; null: not for this verification'),
-    voiceAt: time
-      .nullable()
-      .describe('From when it may be spoken by a call; null: not for this verification'),
-    mayCheck: z.boolean(),
-    checksLeft: z.int(),
-  }),
-});
-const checked = verification.extend({ isCorrect: z.boolean() });
 
 /** A start and a further send are refused alike with these. */
 const REFUSED_SENDS = [
@@ -151,7 +107,9 @@ export class VerificationController {
   ) {}
 
   @Post()
+  @Title('Start a verification, and send its code')
   @Answer(201, verification, 'The verification')
+  @NextInProblems(nextInProblems)
   @Problems(
     'INVALID_NUMBER',
     'NUMBER_TYPE_REFUSED',
@@ -185,22 +143,25 @@ export class VerificationController {
   }
 
   @Get(':id')
+  @Title('Read a verification')
   @Answer(200, verification, 'The verification')
   @Problems('NOT_FOUND', 'TOO_MANY_REQUESTS')
   async get(
     @TheStarter() starter: Starter,
-    @Id() id: string,
+    @Id('id', 'VE') id: string,
     @Req() request: FastifyRequest,
   ): Promise<z.infer<typeof verification>> {
     return this.show(request, await this.verifications.get(starter, id));
   }
 
   @Post(':id/sends')
+  @Title('Send the code again')
   @Answer(201, verification, 'The verification')
+  @NextInProblems(nextInProblems)
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', ...REFUSED_SENDS)
   async sendAgain(
     @TheStarter() starter: Starter,
-    @Id() id: string,
+    @Id('id', 'VE') id: string,
     @ValidBody(newSend) body: z.infer<typeof newSend>,
     @Req() request: FastifyRequest,
     @IdempotencyKey() key: string | undefined,
@@ -218,11 +179,13 @@ export class VerificationController {
   /** A wrong code is answered with 200, and the body says that it was wrong. */
   @Post(':id/check')
   @HttpCode(200)
+  @Title('Check a code')
   @Answer(200, checked, 'The verification, and whether the code was right')
+  @NextInProblems(nextInProblems)
   @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'GUESS_LIMIT', 'TOO_MANY_REQUESTS')
   async check(
     @TheStarter() starter: Starter,
-    @Id() id: string,
+    @Id('id', 'VE') id: string,
     @ValidBody(newCheck, SubmittedCodePipe) body: z.infer<typeof newCheck>,
     @Req() request: FastifyRequest,
   ): Promise<z.infer<typeof checked>> {
@@ -237,11 +200,13 @@ export class VerificationController {
 
   @Post(':id/cancel')
   @HttpCode(200)
+  @Title('Cancel a verification')
   @Answer(200, verification, 'The verification')
-  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED')
+  @NextInProblems(nextInProblems)
+  @Problems('NOT_FOUND', 'VERIFICATION_FINISHED', 'TOO_MANY_REQUESTS')
   async cancel(
     @TheStarter() starter: Starter,
-    @Id() id: string,
+    @Id('id', 'VE') id: string,
     @Req() request: FastifyRequest,
   ): Promise<z.infer<typeof verification>> {
     return this.show(request, await this.verifications.cancel(starter, id));

@@ -4,6 +4,7 @@ import { Database } from '../kernel/database.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Problem } from '../kernel/problem.js';
 import { longestWindowMs, nextAllowedAt } from '../kernel/rate-limit.js';
+import { RequestTurns } from '../kernel/request-turns.js';
 import { Webhooks } from '../webhooks/webhooks.service.js';
 import type { Starter } from './starter.guard.js';
 import { finishedProblem } from './verification-problems.js';
@@ -27,6 +28,7 @@ export class VerificationService {
     private readonly limiterKeys: LimiterKeys,
     private readonly clock: Clock,
     private readonly limits: VerificationLimits,
+    private readonly turns: RequestTurns,
   ) {}
 
   /** @throws Problem NOT_FOUND, TOO_MANY_REQUESTS */
@@ -37,7 +39,7 @@ export class VerificationService {
       `read:${starter.accountId ?? id}`,
       longestWindowMs(readRules(this.limits)),
     );
-    return this.read(starter, id, this.clock.now(), readKeys);
+    return this.turns.inTurn(starter.app, () => this.read(starter, id, this.clock.now(), readKeys));
   }
 
   /**
@@ -49,15 +51,29 @@ export class VerificationService {
     return this.read(starter, id, now, []);
   }
 
-  /** The newest of this starter's for a number, whatever became of it. @throws Problem NOT_FOUND */
+  /**
+   * The newest of this starter's for a number, whatever became of it.
+   *
+   * @throws Problem NOT_FOUND, TOO_MANY_REQUESTS
+   */
   async getIdByNumber(starter: Starter, numberKeys: readonly Buffer[]): Promise<string> {
-    const id = await this.verifications.findNewest(starter, numberKeys);
+    const id = await this.turns.inTurn(starter.app, () =>
+      this.verifications.findNewest(starter, numberKeys),
+    );
     if (id === undefined) throw new Problem('NOT_FOUND');
     return id;
   }
 
-  /** To cancel twice is to cancel once. @throws Problem NOT_FOUND, VERIFICATION_FINISHED */
-  async cancel(starter: Starter, id: string): Promise<VerificationRow> {
+  /**
+   * To cancel twice is to cancel once.
+   *
+   * @throws Problem NOT_FOUND, VERIFICATION_FINISHED, TOO_MANY_REQUESTS
+   */
+  cancel(starter: Starter, id: string): Promise<VerificationRow> {
+    return this.turns.inTurn(starter.app, () => this.cancelNow(starter, id));
+  }
+
+  private async cancelNow(starter: Starter, id: string): Promise<VerificationRow> {
     const now = this.clock.now();
     const found = await this.getUncounted(starter, id, now);
     if (found.state !== 'pending' && found.state !== 'canceled')
@@ -71,7 +87,10 @@ export class VerificationService {
           now,
         );
     });
-    return this.getUncounted(starter, id, now);
+    const left = await this.getUncounted(starter, id, now);
+    // The right code came a moment earlier.
+    if (left.state !== 'canceled') throw finishedProblem(left, this.limits, now);
+    return left;
   }
 
   /** What may be done next, and when. */

@@ -133,7 +133,7 @@ END $$;
 
 -- Cancels it for its starter, who shows a secret; the answer is false if it had finished, or is another's.
 CREATE FUNCTION cancel_verification(verification uuid, secret_digest bytea, starters uuid[], at timestamptz)
-RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '250ms' AS $$
 BEGIN
   RETURN EXISTS (
       SELECT FROM unnest(find_provers(ARRAY[secret_digest])) p

@@ -9,6 +9,7 @@ import type { PreparedEvent } from '../webhooks/webhook-event.js';
 import { sendLimitsFor, toColumns } from './verification-columns.js';
 import {
   type Checked,
+  type CheckRefused,
   type Finished,
   type Read,
   readAnswer,
@@ -52,6 +53,8 @@ export interface NewVerificationRow {
   isAuto: boolean;
   language: Language | undefined;
   handoffId: string;
+  /** By these wrong codes are counted, where a check does not say who typed them. */
+  wrongKeys?: readonly Buffer[] | undefined;
   /** An app with a webhook may be sent it. */
   event?: PreparedEvent | undefined;
 }
@@ -64,17 +67,20 @@ export interface NewSend {
   handoffId: string;
 }
 
-export interface CodeCheck {
+/** Each field is a column of `code_guess` in checks.sql, those of `starter` too. */
+export interface CodeGuess {
   id: string;
   starter: StarterIds;
   /** The code's keyed hash, bound to the verification. */
   hash: Buffer;
+  /** How many it has. */
+  digits: number;
   /** Wrong codes are counted by an address, or else by an app. */
   isByAddress: boolean;
   wrongKeys: readonly Buffer[];
   wrongRule: Rule;
-  /** An app with a webhook may be sent it. */
-  event?: PreparedEvent | undefined;
+  /** Holds in its place where the start had an address and the check has none. */
+  addressRule?: Rule | undefined;
 }
 
 interface Statement {
@@ -99,7 +105,8 @@ const callForMany = (name: string, more: string): { plain: Statement; withEvents
   },
 });
 const START = callForMany('start_verifications', ', $2::jsonb');
-const CHECK = callForMany('check_verifications', '');
+const GUESS = callForMany('guess_codes', '');
+const COMPARE = callForMany('compare_codes', '');
 const SEND = call('send_verification', 'uuid bytea uuid[] text bytea[] uuid jsonb timestamptz');
 const READ = call('read_verification', 'uuid uuid[] bytea[] jsonb timestamptz');
 const FINISH = call('finish_verification', 'uuid text timestamptz');
@@ -118,20 +125,14 @@ const serializeStart = ({ starter, event, ...row }: NewVerificationRow, at: Date
   const { secretDigest, serviceId } = starter;
   return toColumns({ ...row, secretDigest, serviceId, ...event, at });
 };
-const serializeCheck = (
-  { id, starter, hash, isByAddress, wrongKeys, wrongRule, event }: CodeCheck,
-  at: Date,
-): Json =>
+const serializeGuess = ({ starter, hash, wrongRule, addressRule, ...guess }: CodeGuess): Json =>
   toColumns({
-    id,
+    ...guess,
     secretDigest: starter.secretDigest,
     starterIds: starter.starterIds,
     submitted: hash,
-    wrongKeys,
-    isByAddress,
     wrongRules: limitRules([wrongRule]),
-    ...event,
-    at,
+    addressRules: addressRule && limitRules([addressRule]),
   });
 
 @Injectable()
@@ -180,11 +181,28 @@ export class VerificationsRepository {
   }
 
   /**
-   * Claims one of its checks and compares: of any number of guesses at once, exactly so many are
-   * compared. Without a transaction, in one statement with others.
+   * Notes a code that somebody typed, and counts it as a wrong one: of any number at once, exactly
+   * so many are noted as may be compared. It is a transaction of its own, with others' in it:
+   * PostgreSQL compares only what has been committed, so that no login takes a wrong code back.
    */
-  async check(check: CodeCheck, now: Date, trx?: Transaction): Promise<Checked | undefined> {
-    return readAnswer(await this.runAmong(CHECK, serializeCheck(check, now), [], trx));
+  async guess(guess: CodeGuess): Promise<{ guessId: string } | CheckRefused | undefined> {
+    const answer = await this.runAmong(GUESS, serializeGuess(guess), []);
+    if (answer === null || answer['guess'] === undefined) return readAnswer(answer);
+    return { guessId: answer['guess'] as string };
+  }
+
+  /**
+   * Compares a code that was noted, once. Without a transaction, in one statement with others. An
+   * app with a webhook may be sent the event.
+   */
+  async compare(
+    guessId: string,
+    event: PreparedEvent | undefined,
+    now: Date,
+    trx?: Transaction,
+  ): Promise<Checked | undefined> {
+    const request = toColumns({ guess: guessId, ...event, at: now });
+    return readAnswer(await this.runAmong(COMPARE, request, [], trx));
   }
 
   /** Finds one of the starter's own: another's is not there. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor } from '../kernel/database.js';
+import { type Try, WAKE_CHANNEL } from './webhooks.repository.js';
 
 /** Where an app's events go, and how its endpoint fares. */
 export interface AppWebhook {
@@ -12,6 +13,15 @@ export interface AppWebhook {
   disabledBecause: 'operator' | 'gone' | 'failing' | null;
   failingSince: Date | null;
   createdAt: Date;
+}
+
+/** An event as its operator sees it. */
+export interface EventSeen {
+  id: string;
+  type: string;
+  state: 'queued' | 'sending' | 'delivered' | 'given_up';
+  tries: Try[];
+  nextAt: Date | null;
 }
 
 /** An app's webhook as an operator sets it: one address for each app, or none. */
@@ -72,5 +82,35 @@ export class AppWebhooksRepository {
       SET is_enabled = false, disabled_because = 'operator'
       WHERE app_id = ${appId} AND is_enabled
     `.execute(db);
+  }
+
+  /** An operator tries the webhook: the worker makes the event's body, signs it and sends it. */
+  async addTest(db: Executor, id: string, appId: string, now: Date): Promise<void> {
+    await sql`
+      INSERT INTO webhook_events (id, app_id, type, created_at, happened_at, next_at)
+      VALUES (${id}, ${appId}, 'test', ${now}, ${now}, ${now})
+    `.execute(db);
+    await sql`SELECT pg_notify(${WAKE_CHANNEL}, '')`.execute(db);
+  }
+
+  /** The app's latest events with all of their tries. */
+  async listEvents(db: Executor, appId: string, most: number): Promise<EventSeen[]> {
+    const { rows } = await sql<EventSeen>`
+      SELECT id, type, state, tries, next_at AS "nextAt"
+      FROM webhook_events
+      WHERE app_id = ${appId}
+      ORDER BY created_at DESC, id DESC
+      LIMIT ${most}
+    `.execute(db);
+    return rows;
+  }
+
+  async findEvent(db: Executor, id: string): Promise<EventSeen | undefined> {
+    const { rows } = await sql<EventSeen>`
+      SELECT id, type, state, tries, next_at AS "nextAt"
+      FROM webhook_events
+      WHERE id = ${id}
+    `.execute(db);
+    return rows[0];
   }
 }

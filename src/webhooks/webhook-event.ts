@@ -11,6 +11,8 @@ interface VerificationData {
  * exist.
  */
 export interface WebhookData {
+  /** An operator tries the app's server; nothing has happened. */
+  test: Record<string, never>;
   'verification.started': VerificationData & { channel: Channel };
   'verification.approved': VerificationData;
   'verification.failed': VerificationData & {
@@ -20,6 +22,8 @@ export interface WebhookData {
     channel: Channel;
     delivery:
       'queued' | 'sent' | 'delivered' | 'undelivered' | 'failed' | 'ringing' | 'answered' | 'ended';
+    /** Why it came to nothing, where it did. */
+    reason?: string;
   };
 }
 export type WebhookType = keyof WebhookData;
@@ -42,9 +46,11 @@ export type NewEvent = { appId: string; verificationId: string } & (
 /** An event as it is stored: the same at each try. */
 export interface StoredEvent {
   type: WebhookType;
-  verificationId: string;
+  /** A test has none. */
+  verificationId: string | null;
   channel: string | null;
   delivery: string | null;
+  reason: string | null;
   outcome: string | null;
   happenedAt: Date;
 }
@@ -73,8 +79,11 @@ export function serializeEvent(event: StoredEvent): string {
   return body;
 }
 
-function getData({ type, verificationId, channel, delivery, outcome }: StoredEvent): object {
+function getData(event: StoredEvent): object {
+  const { type, verificationId, channel, delivery, reason, outcome } = event;
   switch (type) {
+    case 'test':
+      return {};
     case 'verification.started':
       return { verificationId, channel };
     case 'verification.approved':
@@ -82,6 +91,6 @@ function getData({ type, verificationId, channel, delivery, outcome }: StoredEve
     case 'verification.failed':
       return { verificationId, state: outcome };
     case 'verification.delivery':
-      return { verificationId, channel, delivery };
+      return { verificationId, channel, delivery, ...(reason !== null && { reason }) };
   }
 }

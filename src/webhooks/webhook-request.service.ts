@@ -29,6 +29,8 @@ const NO_CONNECTION = new Set([
 const TLS = /^(ERR_(TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/;
 /** More of an answer isn't read: its status is all that counts. */
 const MOST_OF_ANSWER = 16_384;
+/** Nor longer, however slowly it drips: it is read at all so that the connection serves again. */
+const READ_WITHIN_MS = 1_000;
 
 class Unreachable extends Error {
   constructor(readonly code: 'NOT_PUBLIC' | 'NO_ADDRESS') {
@@ -113,7 +115,10 @@ export class WebhookRequests {
         body,
         signal,
       });
+      // No AbortSignal.timeout: of one that only another signal follows, Node 20 collects the timer.
+      const isSlow = setTimeout(() => answer.body.destroy(), READ_WITHIN_MS);
       await answer.body.dump({ limit: MOST_OF_ANSWER, signal }).catch(() => {});
+      clearTimeout(isSlow);
       const retryAfter = answer.headers['retry-after'];
       return {
         status: answer.statusCode,

@@ -12,6 +12,7 @@ import { type Answer, WebhookRequests } from './webhook-request.service.js';
 import { calculateWait, FAILING_FOR_MS, parseRetryAfter } from './webhook-retry.js';
 import { serializeEvent } from './webhook-event.js';
 import { deriveSecret, sign } from './webhook-signature.js';
+import { countTry } from './webhook.metrics.js';
 import { type ClaimedEvent, WAKE_CHANNEL, WebhooksRepository } from './webhooks.repository.js';
 
 export interface SenderOptions {
@@ -28,6 +29,8 @@ export const LEASE_MS = 60_000;
  * hang, the others' are free.
  */
 const MOST = { well: 48, failing: 16 };
+/** Somebody waits for what becomes of a test: at once, and once more after 5 s. */
+const TRIES_OF_TEST = 2;
 /** A worker that closes waits so long for answers; then it gives back what it has. */
 const LAST_WAIT_MS = 2_000;
 
@@ -147,6 +150,7 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     const headers = this.makeHeaders(event, body);
     const answer = await this.requests.post(event.url, headers, body, abort.signal);
     answered.abort();
+    countTry(answer);
     await this.settle(event, answer);
   }
 
@@ -172,7 +176,8 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
 
   private async settle(event: ClaimedEvent, answer: Answer): Promise<void> {
     const now = this.clock.now();
-    const logFields = { appId: event.appId, webhookId: event.id };
+    // Its app says which host it is: an address may hold a secret of the app's.
+    const logFields = { part: 'webhook' as const, appId: event.appId, webhookId: event.id };
     const { status } = answer;
     if (status !== undefined && status >= 200 && status < 300) {
       await this.rows.markDelivered(this.database.sql, event, status, now);
@@ -187,7 +192,9 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
     const reason = status === undefined ? answer.reason : 'refused';
     const askedMs =
       status === undefined ? undefined : parseRetryAfter(status, answer.retryAfter, now);
-    const waitMs = isGone ? undefined : calculateWait(event.attempts, askedMs, Math.random());
+    const isTest = event.type === 'test';
+    const isLast = isGone || (isTest && event.attempts >= TRIES_OF_TEST);
+    const waitMs = isLast ? undefined : calculateWait(event.attempts, askedMs, Math.random());
     const addToNow = (ms: number | undefined): Date | undefined =>
       ms === undefined ? undefined : new Date(now.getTime() + ms);
     const disabled = await this.database.transaction(async (trx) => {
@@ -198,6 +205,8 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
         addToNow(waitMs),
         now,
       );
+      // It was tried by an operator, who sees what came of it: nothing is held against its app.
+      if (isTest) return undefined;
       return this.rows.markEndpointFailed(
         trx,
         event,

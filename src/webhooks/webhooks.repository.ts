@@ -35,6 +35,15 @@ const AT_ONCE = 4;
 /** An endpoint whose last attempt failed is only asked whether it is back. */
 const AT_ONCE_WHILE_FAILING = 1;
 
+/** What an app's server answered, or why it answered nothing, as it is kept with the event. */
+export interface Try {
+  at: string;
+  status?: number;
+  reason?: string;
+}
+const toTry = (answer: { status?: number; reason?: string }, now: Date): string =>
+  JSON.stringify([{ at: now.toISOString(), ...answer } satisfies Try]);
+
 @Injectable()
 export class WebhooksRepository {
   /**
@@ -132,6 +141,7 @@ export class WebhooksRepository {
         e.verification_id AS "verificationId",
         e.channel,
         e.delivery,
+        e.reason,
         e.outcome,
         e.happened_at AS "happenedAt",
         e.attempts,
@@ -161,7 +171,8 @@ export class WebhooksRepository {
           next_at = NULL,
           settled_at = ${now},
           last_status = ${status},
-          last_reason = NULL
+          last_reason = NULL,
+          tries = tries || ${toTry({ status }, now)}::jsonb
         WHERE id = ${id}
       )
       UPDATE app_webhooks
@@ -185,7 +196,8 @@ export class WebhooksRepository {
         next_at = ${nextAt ?? null},
         settled_at = ${nextAt === undefined ? now : null},
         last_status = ${failure.status ?? null},
-        last_reason = ${failure.reason}
+        last_reason = ${failure.reason},
+        tries = tries || ${toTry(failure, now)}::jsonb
       WHERE id = ${id} AND state = 'sending' AND attempts = ${attempts}
     `.execute(db);
   }

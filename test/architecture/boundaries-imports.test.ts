@@ -156,6 +156,24 @@ describe('a breach is reported when', () => {
       /may not import libphonenumber-js/,
     ],
     [
+      'the app in a browser is sent the whole of libphonenumber-js',
+      'web/app/x.tsx',
+      `import { AsYouType } from 'libphonenumber-js/max';`,
+      /imports libphonenumber-js\/max; a browser is sent the smallest build/,
+    ],
+    [
+      'the app in a browser imports the service',
+      'web/app/x.tsx',
+      `import type { Me } from '../../accounts/session.guard.js';`,
+      /"web" may not import accounts\/session\.guard/,
+    ],
+    [
+      'the service imports what is there for the build alone',
+      'web/x.ts',
+      `import { h } from 'preact';`,
+      /imports preact, which is no dependency in package\.json/,
+    ],
+    [
       'bullmq is imported elsewhere',
       'ding/x.service.ts',
       `import { Queue } from 'bullmq';`,

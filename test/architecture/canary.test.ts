@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { formatSid } from '../../src/apps/app.js';
 import { Queue, QueueConnections, Worker } from '../../src/handoff/connections.queue.js';
+import { formatMetrics } from '../../src/kernel/metrics.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { NumberIndex } from '../../src/plaintext/vault/number-index.js';
@@ -756,6 +757,13 @@ describe('the numbers and codes of a run, all its failures included', () => {
     expect(everything().in('log', lines)).toEqual([]);
     expect(codesIn('log', codes, lines)).toEqual([]);
     expect(lines).not.toContain('<scrubbed>');
+  });
+
+  test('are in no metric', async () => {
+    const { text } = await formatMetrics();
+    expect(text).toContain('dingline_handoffs_total{purpose="ding"');
+    expect(everything().in('metrics', text)).toEqual([]);
+    expect(codesIn('metrics', codes, text)).toEqual([]);
   });
 
   test('were opened as often as they were given to the carrier, and each opening stands in the ledger (D5b)', async () => {

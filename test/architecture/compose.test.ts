@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { FILLED_IN, makeSecrets } from '../../src/embedded/secrets.js';
+import { FILLED_IN, makeSecrets } from '../../src/cli/secrets.js';
 import { ROLES, SETTINGS, type Role } from '../../src/settings.js';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import { Phones } from '../support/phones.js';
@@ -133,8 +133,8 @@ test('npm run secrets makes a closed folder once, and refuses the second time', 
   try {
     const make = async () => {
       const program = new Program(
-        path.join(root, 'dist/embedded/secrets.js'),
-        [path.join(home, 'secrets')],
+        path.join(root, 'bin/dingline.mjs'),
+        ['secrets', path.join(home, 'secrets')],
         {},
       );
       return { status: await program.ended, err: program.stderr, out: program.stdout };
@@ -203,6 +203,7 @@ test('the three roles run as three processes from exactly these settings, and a 
       Object.fromEntries(
         Object.entries(service(name).environment ?? {}).map(([key, value]) => {
           if (key === 'HOST') return [key, '127.0.0.1'];
+          if (key === 'METRICS_PORT') return [key, '0'];
           if (ports[key] !== undefined) return [key, ports[key]];
           return [
             key,
@@ -215,12 +216,13 @@ test('the three roles run as three processes from exactly these settings, and a 
           ];
         }),
       );
-    const start = (name: string, file: string): Program => {
-      const program = new Program(path.join(root, file), [], envOf(name));
+    const start = (name: string, file: string, ...words: string[]): Program => {
+      const program = new Program(path.join(root, file), words, envOf(name));
       programs.push(program);
       return program;
     };
-    expect(await start('migrate', service('migrate').command?.[1] ?? '').ended).toBe(0);
+    const [, file = '', ...words] = service('migrate').command ?? [];
+    expect(await start('migrate', file, ...words).ended).toBe(0);
     const running = ROLES.map((role) => start(role, 'dist/main.js'));
     await Promise.all(running.map((program) => program.prints(/^running/m)));
     for (const port of Object.values(ports))

@@ -38,6 +38,7 @@ export async function startStack(name, dataDir, queueUrl, profile, undo, stoppin
         WORKER_PORT: '0',
         SIMULATOR_PORT: '0',
         POSTGRES_PORT: '0',
+        METRICS_PORT: 'none',
       },
     },
   );

@@ -1,22 +1,17 @@
 import pg from 'pg';
-import { DAYS } from './retention-load.mjs';
+import { DAYS, load } from './retention-load.mjs';
 
 /**
  * With the values in it, as the worker's unnamed statement is planned; `isRun`: a batch is run,
  * timed and rolled back.
  */
-export async function planOf(
-  ownerUrl,
-  { name, sql, batch, isWalk, beforeMs },
-  base,
-  planning,
-  isRun,
-) {
+export async function planOf(ownerUrl, { name, sql, batch, isWalk }, base, planning, isRun) {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
+    const { listPeriods } = await load('kernel/retention-periods.js');
     const values = [
-      `'${new Date(base.getTime() - beforeMs(DAYS)).toISOString()}'::timestamptz`,
+      `'${new Date(base.getTime() - listPeriods(DAYS)[name]).toISOString()}'::timestamptz`,
       String(batch),
       ...(isWalk ? [`'1970-01-01'::timestamptz`, `'00000000-0000-0000-0000-000000000000'`] : []),
     ];

@@ -1,11 +1,12 @@
 // `npm run bench -- NAME [options]`: one benchmark of the built product. What it does is told on stderr, the result is
 // one JSON on stdout, so that `npm run --silent bench -- latency > result.json` keeps it.
+import { cli } from './cli.mjs';
 import { enumeration } from './enumeration.mjs';
 import { latency } from './latency.mjs';
 import { retention } from './retention.mjs';
 import { verification } from './verification.mjs';
 
-const BENCHMARKS = { enumeration, latency, retention, verification };
+const BENCHMARKS = { cli, enumeration, latency, retention, verification };
 const USAGE = Object.values(BENCHMARKS)
   .map(({ usage }) => usage)
   .join('; ');

@@ -18,6 +18,12 @@ export const GUESSES = {
   guessesADay: 10,
   guessesKeptForOwner: 3,
   guessesInARow: 100,
+  unreachableLimit: 3,
+  proofLastsMs: 365 * 86_400_000,
+  retentionCallsDays: 30,
+  retentionVerificationsDays: 1,
+  retentionNoticesDays: 365,
+  retentionWebhooksDays: 7,
 };
 export const SERVERS = ['floor', 'peer', 'ours'];
 
@@ -61,6 +67,7 @@ export async function startServer(
       NODE_ENV: 'production',
       ROLES: 'api',
       API_PORT: String(port),
+      METRICS_PORT: 'none',
       API_DATABASE_URL: urlFor(ownerUrl, LOGINS.api, password),
       QUEUE_URL: `${redisUrl}/${SERVERS.indexOf(name)}`,
       CARRIER_BASE_URL: 'http://127.0.0.1:9',

@@ -33,6 +33,7 @@ async function send(by: { key?: string; secret: string }): Promise<unknown> {
       to,
       text: 'x',
       callbackUrl: 'http://127.0.0.1:9',
+      purpose: 'verification',
       validitySeconds: 60,
     });
   } finally {

@@ -47,6 +47,7 @@ test('problem codes and their statuses', () => {
     '429 RING_LIMIT',
     '500 INTERNAL',
     '503 UNAVAILABLE',
+    '503 STORAGE_FULL',
   ]);
 });
 

@@ -328,6 +328,10 @@ test('of an error the log has its class, its code, and why Redis refused, and no
     ),
   ).toBe('TypeError ECONNREFUSED');
   expect(errorName(new Error('HUNTER2 is no password'))).toBe('Error');
+  // BullMQ's own codes are numbers: -1 is a job that is gone.
+  expect(errorName(Object.assign(new Error('Missing key'), { code: -1 }))).toBe(
+    'BullMQ JobNotExist',
+  );
 });
 
 /** As a Redis has that was started anew. */

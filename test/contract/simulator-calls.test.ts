@@ -108,6 +108,28 @@ describe('calls', () => {
     expect(await receiver.at('/status', 1)).toHaveLength(1);
   });
 
+  test('the network has settled when all that follows a key is over, however slowly it is answered', async () => {
+    const answered: string[] = [];
+    receiver.answer = ({ path, fields }, response) => {
+      if (path === '/script')
+        return twiml('<Gather numDigits="1" action="key"><Say>Press 1</Say></Gather>')(response);
+      setTimeout(() => {
+        answered.push(path === '/key' ? 'key' : (fields.CallStatus ?? ''));
+        if (path === '/key') twiml('<Say>Confirmed</Say><Say>Bye</Say><Hangup/>')(response);
+        else response.writeHead(204).end();
+      }, 100);
+    };
+    await client.calls.create({
+      to: bob,
+      from: service,
+      url: receiver.url('/script'),
+      statusCallback: receiver.url('/status'),
+    });
+    await (await (await phones.phone(bob).expectRing()).answer()).press('1');
+    await phones.settled();
+    expect(answered).toEqual(['key', 'completed']);
+  });
+
   test('a phone left alone rings until the call gives up', async () => {
     await client.calls.create({
       to: bob,

@@ -50,14 +50,32 @@ describe('the program', () => {
       '--exit-with-parent',
     ]);
     const ended = once(child, 'exit');
-    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+    const lines = createInterface(child.stdout);
+    const [line] = (await once(lines, 'line')) as [string];
+    const printed = once(lines, 'line');
     const { event, port, handsets } = JSON.parse(line) as {
       event: string;
       port: number;
       handsets: string;
     };
     expect(event).toBe('listening');
-    expect(handsets).toBe(`http://127.0.0.1:${String(port)}/handsets#${controlToken}`);
+    // What is printed lets one browser in, and isn't what rules the network.
+    const [page, invitation = ''] = handsets.split('#');
+    expect(page).toBe(`http://127.0.0.1:${String(port)}/handsets`);
+    expect(invitation).not.toBe(controlToken);
+    const ask = async (path: string, token: string, method = 'GET') =>
+      fetch(`http://127.0.0.1:${String(port)}/control${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect((await ask('/handsets', invitation)).status).toBe(401);
+    const entered = await ask('/pages', invitation, 'POST');
+    const { token } = (await entered.json()) as { token: string };
+    expect((await ask('/handsets', token)).status).toBe(200);
+    expect((await ask('/pages', invitation, 'POST')).status).toBe(401);
+    const [again] = (await printed) as [string];
+    const next = (JSON.parse(again) as { handsets: string }).handsets.split('#')[1] ?? '';
+    expect((await ask('/pages', next, 'POST')).status).toBe(200);
     client.api.baseUrl = `http://127.0.0.1:${String(port)}`;
     const others = await Phones.connect({ url: client.api.baseUrl, controlToken });
     await client.messages.create({ to: ann, from: bob, body: 'Hello' });
@@ -72,6 +90,8 @@ describe('the program', () => {
     [['--account-sid', 'nobody'], /--account-sid/],
     [['--auth-token-file', '/nowhere/at/all'], /--auth-token-file can't be read/],
     [['--number', '555'], /--number/],
+    [['--app', 'https://dingline.example'], /--app must be an origin on localhost/],
+    [['--app', 'http://localhost:3000; script-src *'], /--app must be an origin on localhost/],
     [['--colour', 'red'], /--colour/],
   ])('%j stops it with one line that names the flag', async (wrong, expected) => {
     const child = spawn(process.execPath, [program, ...flags, '--port', '0', ...wrong]);

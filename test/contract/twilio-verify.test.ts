@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import twilio from 'twilio';
 import { digestSecret, formatSid } from '../../src/apps/app.js';
 import { PumpingGuard } from '../../src/guard/pumping-guard.service.js';
@@ -34,13 +36,24 @@ let made = 0;
 let number: string;
 let phone: Phone;
 
+/** The address that the page gives to Twilio's SDK. */
+const PUBLIC_URL =
+  /^client\.verify\.baseUrl = '(.+?)';/m.exec(
+    readFileSync(join(__dirname, '../../docs/twilio-verify.md'), 'utf8'),
+  )?.[1] ?? '';
+
+/** As the page says; what it sends there goes to this world's `api`. */
 function sdk({ sid, secret }: Pick<Client, 'sid' | 'secret'>): twilio.Twilio {
   const client = twilio(sid, secret);
-  client.verify.baseUrl = world.urls.get('api') as string;
+  client.verify.baseUrl = PUBLIC_URL;
   const listened = client.httpClient;
   const request = listened.request.bind(listened);
   listened.request = async (options) => {
-    const answer = await request(options);
+    // The SDK makes another host of one that has two labels.
+    const { origin, href } = new URL(options.uri);
+    expect(origin).toBe(PUBLIC_URL);
+    const uri = href.replace(origin, world.urls.get('api') as string);
+    const answer = await request({ ...options, uri });
     answers.push(answer);
     return answer;
   };
@@ -64,7 +77,7 @@ async function refusal(
   );
   if (error === undefined) throw new Error('it was not refused');
   expect(error.constructor.name).toBe('RestException');
-  expect(error.moreInfo).toBe(`https://dingline.example/v2/errors/${String(error.code)}`);
+  expect(error.moreInfo).toBe(`${PUBLIC_URL}/v2/errors/${String(error.code)}`);
   return Object.assign(error, { headers: answers.at(-1)?.headers ?? {} });
 }
 /** A form by hand. */
@@ -74,7 +87,8 @@ const verificationsPath = (client = shop): string =>
   `/v2/Services/${formatSid('VA', client.serviceId)}/Verifications`;
 
 beforeAll(async () => {
-  world = await World.start({ env: { TEST_NUMBERS: `${TEST}=${CODE}` } });
+  const env = { API_PUBLIC_URL: PUBLIC_URL, TEST_NUMBERS: `${TEST}=${CODE}` };
+  world = await World.start({ env });
 });
 afterAll(() => world.close());
 beforeEach(async () => {
@@ -108,7 +122,7 @@ describe('the official SDK', () => {
     expect(started.sendCodeAttempts).toEqual([
       { attempt_sid: null, channel: 'sms', time: expect.any(String) as string },
     ]);
-    expect(started.url).toBe(`https://dingline.example${verificationsPath()}/${started.sid}`);
+    expect(started.url).toBe(`${PUBLIC_URL}${verificationsPath()}/${started.sid}`);
     const [, code] = await phone.expectSms(/Corner Shop.*#(\d{6})$/s);
     expect(await check({ to: number, code: wrong(code as string) })).toMatchObject({
       sid: started.sid,
@@ -282,6 +296,12 @@ describe('the official SDK', () => {
       code: 20404,
     });
     expect(await refusal(check({ to: number, code }))).toMatchObject({ status: 404 });
+    // A code has the length that its service had when it was made; another is no guess.
+    await services(till.sid).update({ codeLength: 4 });
+    for (const other of ['123456', '1234'])
+      expect(
+        await refusal(services(till.sid).verificationChecks.create({ to: number, code: other })),
+      ).toMatchObject({ status: 400, code: 60200 });
     expect(
       await services(till.sid).verificationChecks.create({ to: number, code: code as string }),
     ).toMatchObject({ valid: true });
@@ -297,6 +317,36 @@ describe('the official SDK', () => {
       status: 404,
       code: 20404,
     });
+  });
+
+  test('reads all services, a page after the other and back', async () => {
+    const { services } = sdk(shop).verify.v2;
+    for (let i = 1; i < 7; i++) await services.create({ friendlyName: `Shop ${String(i)}` });
+    const named = (page: readonly { friendlyName: string }[]) =>
+      page.map((one) => one.friendlyName);
+    const names = named(await services.list());
+    expect(names.toSorted()).toEqual([
+      'Corner Shop',
+      ...[1, 2, 3, 4, 5, 6].map((i) => `Shop ${String(i)}`),
+    ]);
+    const asked = answers.length;
+    expect(named(await services.list({ pageSize: 3 }))).toEqual(names);
+    expect(answers.length - asked).toBe(3);
+    expect(named(await services.list({ limit: 4, pageSize: 3 }))).toEqual(names.slice(0, 4));
+
+    const first = await services.page({ pageSize: 3 });
+    const second = await first.nextPage();
+    expect([named(first.instances), named(second?.instances ?? [])]).toEqual([
+      names.slice(0, 3),
+      names.slice(3, 6),
+    ]);
+    expect(named((await second?.previousPage())?.instances ?? [])).toEqual(names.slice(0, 3));
+    expect(first.previousPageUrl).toBeUndefined();
+    for (const query of ['PageSize=0', 'PageSize=1001', `PageToken=PAVA${'0'.repeat(32)}`])
+      expect(await world.call('GET', `/v2/Services?${query}`, undefined, shop)).toMatchObject({
+        status: 400,
+        body: { code: 60200 },
+      });
   });
 
   test('verifies a test number by its fixed code, as often as it likes', async () => {
@@ -360,6 +410,13 @@ describe("every error of the list reaches the SDK as Twilio's", () => {
     expect((await refusal(start({ channel: 'pigeon' }))).message).toMatch(
       /Channel: one of sms, call, auto/,
     );
+  });
+
+  test('60200 says that a number begins with +, which a form that is not encoded takes for a blank', async () => {
+    const message = expect.stringContaining('To: must begin with +') as string;
+    const bare = number.replace('+', ' ');
+    expect(await refusal(start({ to: bare }))).toMatchObject({ code: 60200, message });
+    expect(await refusal(check({ to: bare, code: CODE }))).toMatchObject({ code: 60200, message });
   });
 
   test("60200: what would change our promises: a code, a text, a payment, limits of one's own; an approval by word", async () => {
@@ -561,13 +618,14 @@ describe("every error of the list reaches the SDK as Twilio's", () => {
       code: 20404,
     });
     expect(await refusal(gone.fetch())).toMatchObject({ status: 404 });
-    expect(await refusal(gone.remove())).toMatchObject({ status: 404 });
     expect(await refusal(sdk(other).verify.v2.forms('form-push').fetch())).toMatchObject({
       status: 404,
       code: 20404,
     });
-    const bodies = answers.slice(-18).map(({ body }) => JSON.stringify(body));
+    const bodies = answers.slice(-17).map(({ body }) => JSON.stringify(body));
     expect(new Set(bodies).size).toBe(1);
+    // No service can be removed, whoever has it.
+    expect(await refusal(gone.remove())).toMatchObject({ status: 405, code: 20004 });
   });
 
   test("20003: wrong credentials, and a person's session", async () => {
@@ -598,13 +656,13 @@ describe("every error of the list reaches the SDK as Twilio's", () => {
       'POST',
       '/v1/sessions',
       { login: ann.login, password: 'correct horse battery staple', kind: 'cookie' },
-      { headers: { origin: 'https://dingline.example' } },
+      { headers: { origin: PUBLIC_URL } },
     );
     const cookie = /^[^;]+/.exec(session.headers.get('set-cookie') ?? '')?.[0] ?? '';
     expect(cookie).not.toBe('');
     expect(
       await world.call('GET', '/v2/Services', undefined, {
-        headers: { cookie, origin: 'https://dingline.example' },
+        headers: { cookie, origin: PUBLIC_URL },
       }),
     ).toMatchObject({ status: 401, body: { code: 20003 } });
   });

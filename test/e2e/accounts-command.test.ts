@@ -32,7 +32,8 @@ beforeEach(async () => {
   ann = await account(world, 'Ann', next());
 });
 
-const order = (...words: string[]): Promise<CommandResult> => commands.run('accounts', words, env);
+const order = (...words: string[]): Promise<CommandResult> =>
+  commands.run(['accounts', ...words], env);
 const good = async (...words: string[]): Promise<string> => {
   const { status, out, err } = await order(...words);
   expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -53,7 +54,7 @@ const setPassword = (login: string, code: string, password = NEW_PASSWORD) =>
   world.call<{ code?: string }>('POST', '/v1/password-resets', { login, code, password });
 test('an operator finds an account by its whole login, and no part of a number or secret', async () => {
   await verify(world, ann);
-  const { status, out } = await startCommand('accounts', ['find', ann.login.toUpperCase()], env);
+  const { status, out } = await startCommand(['accounts', 'find', ann.login.toUpperCase()], env);
   expect(status).toBe(0);
   expect(out).toContain(`${ann.login}: ${ann.id}\n`);
   expect(out).toMatch(/^ {2}sessions {2}1, last used at 20/m);

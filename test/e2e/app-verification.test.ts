@@ -61,7 +61,7 @@ describe('an app verifies a number', () => {
     const { id } = started.body;
     const [text, code] = await phone.expectSms(/Corner Shop.*#(\d{6})$/s);
     expect(text).not.toContain('Dingline');
-    expect((await act(shop, id, 'check', { code: '0000' })).body).toMatchObject({
+    expect((await act(shop, id, 'check', { code: '000000' })).body).toMatchObject({
       isCorrect: false,
       state: 'pending',
       next: { checksLeft: 4 },
@@ -119,13 +119,13 @@ describe('an app verifies a number', () => {
         .slice(4, 8)
         .flatMap(({ client }, i) =>
           Array.from({ length: 4 }, () =>
-            act(client, live[4 + i] as string, 'check', { code: '0000' }),
+            act(client, live[4 + i] as string, 'check', { code: '000000' }),
           ),
         ),
     );
     const checked = await Promise.all(
       asked.map(({ client }, i) =>
-        act(client, live[i] as string, 'check', { code: i < 4 ? codes[i] : '0000' }),
+        act(client, live[i] as string, 'check', { code: i < 4 ? codes[i] : '000000' }),
       ),
     );
     expect(checked.map(({ body }) => body.state)).toEqual([
@@ -392,7 +392,7 @@ describe('an app verifies a number', () => {
     ]) {
       const answer = await world.call('POST', '/v1/verifications', { number }, { headers });
       expect(answer).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } });
-      expect(answer.headers.get('www-authenticate')).toMatch(/^Basic /);
+      expect(answer.headers.get('www-authenticate')).toMatch(/\bBasic /);
     }
   });
 });

@@ -1,6 +1,7 @@
 import { addVerifications } from '../support/app-verifications.js';
 import { Commands, startCommand, type CommandResult } from '../support/commands.js';
-import { verified, WebhookReceiver } from '../support/webhook-receiver.js';
+import { eventually } from '../support/eventually.js';
+import { status, verified, WebhookReceiver } from '../support/webhook-receiver.js';
 import { basic } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
@@ -27,9 +28,11 @@ describe('an operator', () => {
     await world.close();
   });
 
-  const order = (...words: string[]): Promise<CommandResult> => commands.run('apps', words, env);
+  const order = (...words: string[]): Promise<CommandResult> =>
+    commands.run(['apps', ...words], env);
   /** By a process of its own. */
-  const start = (...words: string[]): Promise<CommandResult> => startCommand('apps', words, env);
+  const start = (...words: string[]): Promise<CommandResult> =>
+    startCommand(['apps', ...words], env);
   const good = async (...words: string[]): Promise<string> => {
     const { status, out, err } = await order(...words);
     expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -184,6 +187,10 @@ describe('an operator', () => {
       channels: ['sms'],
     });
     expect(await good('service', 'Wording')).toBe(out.split('\n').slice(1).join('\n'));
+    expect(await good('service', 'Wording', '--code-length', '5')).toContain(
+      '  warning: codes of 5 digits are guessed 10 times as easily',
+    );
+    await good('service', 'Wording', '--code-length', '8');
 
     const say = async (language: 'de' | 'en'): Promise<string> => {
       const number = next();
@@ -214,7 +221,7 @@ describe('an operator', () => {
       `,
     ); // the command has the real time
     expect(await good('figures', 'Wording')).toMatch(
-      /started {3}2\n {2}sent {6}2 by SMS, 0 by voice\n[^]*pending {3}2\n/,
+      /started {3}2\n {2}sent {6}2 by SMS, 0 by voice\n {2}lost {6}none\n[^]*pending {3}2\n/,
     );
     expect(await good('service', 'Wording', '--template', 'de=')).not.toContain('its own words');
   });
@@ -256,26 +263,64 @@ describe('an operator', () => {
     }
   });
 
+  test("tries an app's webhook, and shows each try", async () => {
+    await good('create', 'Tried');
+    const receiver = await WebhookReceiver.start();
+    try {
+      expect(await order('test-webhook', 'Tried')).toMatchObject({
+        status: 1,
+        err: 'dingline: Tried has no webhook; nothing was sent\n',
+      });
+      const [, key = ''] =
+        /(whsec_\S+)/.exec(await good('webhook', 'Tried', receiver.url('/tried'))) ?? [];
+      // The command has the real time.
+      world.clock.advance(Date.now() - world.clock.now().getTime() + 60_000);
+      expect(await good('test-webhook', 'Tried')).toMatch(
+        /^Tried: a test is on its way, webhook-id \S+\n {2}\S+: answered 204\nTried: its server takes webhooks\n$/,
+      );
+      expect(verified(await receiver.expect('/tried'), key)).toMatchObject({ type: 'test' });
+
+      receiver.answer('/tried', status(500));
+      const failing = start('test-webhook', 'Tried'); // orders wait for one another
+      await receiver.expect('/tried', 2);
+      await eventually('it waits for its second try', async () =>
+        (await good('webhook', 'Tried')).includes('queued, next at'),
+      );
+      world.clock.advance(6_000);
+      const { status: code, out, err } = await failing;
+      expect(code).toBe(1);
+      expect(out).toMatch(/webhook-id \S+\n {2}\S+: answered 500\n {2}\S+: answered 500\n$/);
+      expect(err).toBe('dingline: Tried: its server does not take webhooks\n');
+      expect(await good('webhook', 'Tried')).toMatch(
+        /^Tried: webhook on since \S+\n {2}test \S+: given up\n {4}\S+: answered 500\n {4}\S+: answered 500\n {2}test \S+: delivered\n {4}\S+: answered 204\n$/,
+      );
+      await good('webhook', 'Tried', '--off');
+      expect((await order('test-webhook', 'Tried')).err).toContain('its webhook is off (operator)');
+    } finally {
+      await receiver.close();
+    }
+  });
+
   test.each([
-    [['halt', 'Pump shop'], 'the first word must be list, create'],
-    [[], 'the first word must be list, create'],
-    [['list', 'x'], 'list takes no words'],
-    [['create'], 'create takes the name of an app'],
-    [['create', 'a', 'b'], 'there are too many words'],
+    [['halt', 'Pump shop'], 'the word after apps must be create, list, '],
+    [[], 'the word after apps must be create, list, '],
+    [['list', 'x'], 'list takes no more words'],
+    [['create'], "create: missing required argument 'name'"],
+    [['create', 'a', 'b'], 'create takes no more words: put a name that has blanks into quotes'],
     [
       ['create', 'x'.repeat(31)],
       'give a --service-name: the name in the text must have 1 to 30 characters',
     ],
     [['create', 'a\nb'], 'the name of an app must be one line'],
     [['create', 'New', '--countries', 'DE,XX'], '--countries must be ISO 3166 codes'],
-    [['create', 'New', '--spend-cap', '-3'], 'an option is unknown'],
+    [['create', 'New', '--spend-cap', '-3'], '--spend-cap must be an amount'],
     [['create', 'New', '--spend-cap', 'much'], '--spend-cap must be an amount'],
     [
       ['create', 'New', '--service-name', 'new.example'],
       '--service-name: the name in the text looks like an address',
     ],
-    [['rotate', 'Pump shop', '--off'], 'rotate takes no --off'],
-    [['list', '--frobnicate'], 'an option is unknown'],
+    [['rotate', 'Pump shop', '--off'], 'rotate takes no such option'],
+    [['list', '--frobnicate'], 'list takes no such option'],
     [['set', 'Pump shop'], 'set takes --name'],
     [
       ['service', 'Pump shop', '--code-length', '11'],
@@ -307,7 +352,7 @@ describe('an operator', () => {
     const before = await state();
     const { status, out, err } = await order(...words);
     expect({ status, out }).toEqual({ status: 2, out: '' });
-    expect(err).toMatch(/^dingline: [^]*; nothing was changed\n[^]*npm run apps -- create NAME/);
+    expect(err).toMatch(/^dingline: [^]*; nothing was changed\n\nUsage: dingline apps /);
     expect(err).toContain(why);
     expect(err).not.toMatch(/evil\.example|10\.0\.0\.1/);
     expect(await state()).toEqual(before);

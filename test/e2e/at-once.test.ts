@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { account, crowd, team, verify, type Person, type Someone } from '../support/make.js';
+import { HeldRows } from '../support/held-rows.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
@@ -14,7 +14,7 @@ let world: World;
 let ann: Person;
 let bob: Person;
 let dingId: string;
-let holder: pg.Client;
+let held: HeldRows;
 
 beforeAll(async () => {
   world = await World.start({ env: { TRUSTED_PROXIES: '127.0.0.1' } });
@@ -32,11 +32,10 @@ beforeAll(async () => {
   await bob.phone.expectRing();
   await eventually('the caller ID', async () => (await look(bob)).status === 200);
   world.clock.advance(60_000);
-  holder = new pg.Client({ connectionString: world.database.ownerUrl });
-  await holder.connect();
+  held = await HeldRows.open(world);
 });
 afterAll(async () => {
-  await holder.end();
+  await held.close();
   await world.call('POST', `/v1/dings/${dingId}/recall`, undefined, ann);
   await world.close();
 });
@@ -48,39 +47,20 @@ const from = (who: { token: string }, ip: string) => ({
 const look = (who: Someone, ip = '192.0.2.1') =>
   world.call('GET', `/v1/dings/${dingId}/caller-id`, undefined, from(who, ip));
 const me = (who: Someone, ip: string) => world.call('GET', '/v1/me', undefined, from(who, ip));
-const countWaiting = async (): Promise<number> =>
-  (
-    await world.rows(
-      `
-        SELECT FROM pg_stat_activity
-        WHERE usename = 'dingline_api' AND wait_event_type = 'Lock' AND datname = current_database()
-      `,
-    )
-  ).length;
-/** While somebody holds this row, whoever wants it waits. */
-async function whileHeld(statement: string, values: unknown[], work: () => Promise<void>) {
-  await holder.query('BEGIN');
-  try {
-    await holder.query(statement, values);
-    await work();
-  } finally {
-    await holder.query('ROLLBACK');
-  }
-}
 
 describe('three hundred requests at once by one account', () => {
   test('for one caller ID take three connections, and everybody else is answered meanwhile', async () => {
     const others = await crowd(world, 5);
     let most = 0;
-    await whileHeld('SELECT FROM calls WHERE id = $1 FOR UPDATE', [dingId], async () => {
+    await held.during('SELECT FROM calls WHERE id = $1 FOR UPDATE', [dingId], async () => {
       const looks = Array.from({ length: MANY }, () => look(bob));
-      await eventually('the first to wait', async () => (await countWaiting()) > 0);
+      await eventually('the first to wait', async () => (await held.countWaiting()) > 0);
       for (let round = 0; round < 4; round++) {
         const answers = await Promise.all(others.map((one, i) => me(one, `198.51.100.${i}`)));
         expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-        most = Math.max(most, await countWaiting());
+        most = Math.max(most, await held.countWaiting());
       }
-      // Nobody is kept waiting: who doesn't get the lock in 100 ms is told to come again.
+      // Nobody is kept waiting: who doesn't get the lock in a quarter of a second is told to come again.
       const statuses = (await Promise.all(looks)).map(({ status }) => status);
       expect(new Set(statuses)).toEqual(new Set([429]));
     });
@@ -97,17 +77,16 @@ describe('three hundred requests at once by one account', () => {
         { recipientIds: [bob.id], text: 'Again.', channel: 'app' },
         from(ann, '192.0.2.2'),
       );
-    await whileHeld(
+    await held.during(
       'SELECT FROM account_numbers WHERE account_id = $1 FOR UPDATE',
       [ann.id],
       async () => {
         const dings = Array.from({ length: MANY }, ding);
-        await eventually('three to wait', async () => (await countWaiting()) === 3);
+        await eventually('three to wait', async () => (await held.countWaiting()) === 3);
         for (let round = 0; round < 5; round++)
           expect((await me(other, '198.51.100.9')).status).toBe(200);
-        expect(await countWaiting()).toBe(3);
-        await holder.query('ROLLBACK');
-        await holder.query('BEGIN');
+        expect(await held.countWaiting()).toBe(3);
+        await held.letGo();
         const statuses = (await Promise.all(dings)).map(({ status }) => status);
         expect(statuses.filter((status) => status !== 201 && status !== 429)).toEqual([]);
         expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(0);
@@ -128,15 +107,41 @@ describe('three hundred requests at once by one account', () => {
       `,
       [bob.id, world.clock.now()],
     );
-    await whileHeld('SELECT FROM calls WHERE id = $1 FOR UPDATE', [dingId], async () => {
+    await held.during('SELECT FROM calls WHERE id = $1 FOR UPDATE', [dingId], async () => {
       const looks = Array.from({ length: 100 }, (_, n) =>
         look({ id: bob.id, token: token(n) }, `203.0.113.${n}`),
       );
-      await eventually('the first to wait', async () => (await countWaiting()) > 0);
-      expect(await countWaiting()).toBeLessThanOrEqual(3);
+      await eventually('the first to wait', async () => (await held.countWaiting()) > 0);
+      expect(await held.countWaiting()).toBeLessThanOrEqual(3);
       expect((await me(others[0], '198.51.100.20')).status).toBe(200);
       await Promise.all(looks);
     });
+  });
+});
+
+test('to a stranger a call that is busy is no other than one that never was', async () => {
+  const [eve] = await crowd(world, 1);
+  const nobodys = '01890a5d-ac96-774b-bcce-b302099a8057';
+  const ask = async (id: string) => {
+    const answers = [];
+    for (const [method, path] of [
+      ['GET', `/v1/dings/${id}/caller-id`],
+      ['GET', `/v1/conferences/${id}/caller-id`],
+      ['POST', `/v1/dings/${id}/recall`],
+      ['POST', `/v1/dings/${id}/confirm`],
+      ['POST', `/v1/conferences/${id}/end`],
+      ['POST', `/v1/conferences/${id}/call-me`],
+      ['DELETE', `/v1/conferences/${id}/participants/${nobodys}`],
+    ] as const)
+      answers.push(await world.call(method, path, undefined, from(eve, '192.0.2.40')));
+    return answers.map(({ status, text }) => [status, text]);
+  };
+  const never = await ask(nobodys);
+  expect(new Set(never.map(([status]) => status))).toEqual(new Set([404]));
+  await held.during('SELECT FROM calls WHERE id = $1 FOR UPDATE', [dingId], async () => {
+    expect(await ask(dingId)).toEqual(never);
+    // Its own initiator sees nothing of it either, and needs no lock to be told so.
+    expect((await look(ann)).status).toBe(404);
   });
 });
 

@@ -175,7 +175,7 @@ describe('an account that its person closes', () => {
 test('an operator removes an account that is blocked, as its person would close it', async () => {
   const commands = new Commands();
   const order = (...words: string[]) =>
-    commands.run('accounts', words, { DATABASE_URL: world.database.ownerUrl });
+    commands.run(['accounts', ...words], { DATABASE_URL: world.database.ownerUrl });
   try {
     expect(await order('remove', ann.login)).toMatchObject({ status: 1, out: '' });
     expect(await order('block', ann.login, 'spam')).toMatchObject({ status: 0 });

@@ -68,4 +68,56 @@ describe('what waits for a number', () => {
     ]);
     expect(said[0]?.['handoffId']).toBe(said[1]?.['handoffId']);
   });
+
+  test.each([
+    ['Ding by phone', 'ding', 'voice'],
+    ['Ding by SMS', 'ding', 'sms'],
+    ['code', 'verification', 'sms'],
+  ] as const)(
+    'whose country was left out after its %s was queued gets none, and the ledger says so',
+    async (_, purpose, channel) => {
+      await world.rows('DELETE FROM denied_prefixes');
+      await world.pass(3_600_000);
+      await world.rows(
+        `INSERT INTO stops (purpose, channel, reason, since) VALUES ($1, $2, 'wait', now())`,
+        [purpose, channel],
+      );
+      const got = [bob.phone.rings().length, bob.phone.messages().length];
+      const { status } =
+        purpose === 'ding'
+          ? await world.call(
+              'POST',
+              '/v1/dings',
+              { recipientIds: [bob.id], text: 'The pump has stopped.', channel },
+              ann,
+            )
+          : await world.call('POST', '/v1/verifications', { number: bob.number, channel }, ann);
+      expect(status).toBe(201);
+      await world.stop('worker');
+      await world.boot('worker', { NUMBER_COUNTRIES: 'US' });
+      await world.rows('DELETE FROM stops');
+      await world.pass(3_000);
+      const refused = () =>
+        world.rows(
+          `SELECT FROM handoffs WHERE purpose = $1 AND channel = $2 AND reason = 'number_refused'`,
+          [purpose, channel],
+        );
+      const before = purpose === 'ding' && channel === 'voice' ? 1 : 0; // that of the test above
+      await eventually('it is refused', async () => (await refused()).length > before);
+      await world.phones.settled();
+      expect([bob.phone.rings().length, bob.phone.messages().length]).toEqual(got);
+      const [entry] = await world.rows<{ body: string }>(
+        `
+          SELECT body
+          FROM ledger_readable
+          WHERE body::json ->> 'recipient' = 'nobody'
+          ORDER BY body::json ->> 'at' DESC
+          LIMIT 1
+        `,
+      );
+      expect(JSON.parse(entry?.body ?? '{}')).toMatchObject({ purpose, basis: 'D5b' });
+      await world.stop('worker');
+      await world.boot('worker');
+    },
+  );
 });

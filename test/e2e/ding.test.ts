@@ -1,7 +1,7 @@
 import { account, consent, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import type { RingingCall } from '../support/ringing-call.js';
-import { sealed } from '../support/shown.js';
+import { askCallerIds, sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).
@@ -56,13 +56,7 @@ describe('a Ding by phone', () => {
     (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
   const recall = (who: Person, id: string) =>
     world.call<DingBody>('POST', `/v1/dings/${id}/recall`, undefined, who);
-  const callerId = (who: Person, id: string) =>
-    world.call<{ callerIds: { number: string }[] }>(
-      'GET',
-      `/v1/dings/${id}/caller-id`,
-      undefined,
-      who,
-    );
+  const callerId = (who: Person, id: string) => askCallerIds(world, who, `dings/${id}`);
   const leg = async (id: string) => (await read(ann, id)).recipients[0]?.leg;
   const handoffs = async () => (await world.rows('SELECT id FROM handoffs')).length;
   const shown = (id: string) => world.rows('SELECT 1 FROM presentations WHERE call_id = $1', [id]);

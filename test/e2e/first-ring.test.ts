@@ -1,6 +1,6 @@
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
-import { sealed } from '../support/shown.js';
+import { askCallerIds, sealed } from '../support/shown.js';
 import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK. Fake: the telephone network (simulator).
@@ -25,13 +25,7 @@ describe('the first ring', () => {
     world.call<DingBody>('POST', '/v1/dings', { recipientIds: [bob.id], text }, ann);
   const read = async (who: Person, id: string) =>
     (await world.call<DingBody>('GET', `/v1/dings/${id}`, undefined, who)).body;
-  const callerId = (who: Person, id: string) =>
-    world.call<{ callerIds: { number: string }[] }>(
-      'GET',
-      `/v1/dings/${id}/caller-id`,
-      undefined,
-      who,
-    );
+  const callerId = (who: Person, id: string) => askCallerIds(world, who, `dings/${id}`);
 
   beforeEach(async () => {
     world = await World.start();

@@ -13,8 +13,7 @@ describe('live events across processes', () => {
   let other: RoleApp;
   let [ann, bob]: Person[] = [];
   let call: TestCall;
-  let worker: Publisher;
-  let ingress: Publisher;
+  let publisher: Publisher;
   const people = (): [Person, Person] => [ann as Person, bob as Person];
   const first = (): string => world.urls.get('api') as string;
 
@@ -22,25 +21,24 @@ describe('live events across processes', () => {
     world = await World.start();
     other = await world.bootAnother('api');
     [ann, bob] = [await account(world, 'Ann', next()), await account(world, 'Bob', next())];
-    [worker, ingress] = [new Publisher(world, 'worker'), new Publisher(world, 'ingress')];
-    call = await worker.conference(...people());
+    publisher = new Publisher(world);
+    call = await publisher.conference(...people());
   });
   afterAll(async () => {
-    await worker.close();
-    await ingress.close();
+    await publisher.close();
     await world.close();
   });
 
-  test('what any role tells reaches the readers of every api process, in the same order', async () => {
+  test('what is published reaches the readers of every api process, in the same order', async () => {
     const [a, b] = people();
     const listeners = [
       await Listener.opened(first(), a),
       await Listener.opened(urlOf(other), a),
       await Listener.opened(urlOf(other), b),
     ];
-    await worker.publish(call, a, 'conference.joined', [a, b]);
-    await ingress.publish(call, b, 'conference.joined', [a, b]);
-    await ingress.publish(call, b, 'conference.left', [a, b]);
+    await publisher.publish(call, a, 'conference.joined', [a, b]);
+    await publisher.publish(call, b, 'conference.joined', [a, b]);
+    await publisher.publish(call, b, 'conference.left', [a, b]);
     const events = await Promise.all(listeners.map((listener) => listener.take(3)));
     for (const one of events)
       expect(one.map(({ data }) => data)).toEqual(
@@ -57,10 +55,10 @@ describe('live events across processes', () => {
   test('an id from one process is good at another', async () => {
     const [a, b] = people();
     const listener = await Listener.opened(first(), a);
-    await worker.publish(call, a, 'conference.joined', [a, b]);
+    await publisher.publish(call, a, 'conference.joined', [a, b]);
     const { id } = await listener.next();
     listener.leave();
-    await worker.publish(call, b, 'conference.joined', [a, b]);
+    await publisher.publish(call, b, 'conference.joined', [a, b]);
     const again = await Listener.opened(urlOf(other), { ...a, lastEventId: id });
     expect((await again.next()).data).toMatchObject({ participantId: call.participants.get(b.id) });
     again.leave();
@@ -70,12 +68,12 @@ describe('live events across processes', () => {
     const [a, b] = people();
     const listener = await Listener.opened(first(), a);
     for (const kind of ['conference.invited', 'conference.joined'] as const)
-      await worker.publish(call, b, kind, [a, b]);
+      await publisher.publish(call, b, kind, [a, b]);
     await listener.take(2);
     await world.stop('api');
     expect(await listener.over).toBe('ended');
     for (const kind of ['conference.left', 'conference.invited', 'conference.joined'] as const)
-      await ingress.publish(call, b, kind, [a, b]);
+      await publisher.publish(call, b, kind, [a, b]);
     await world.boot('api');
     const again = await Listener.opened(first(), { ...a, lastEventId: listener.lastEventId });
     expect((await again.take(3)).map(({ kind }) => kind)).toEqual([
@@ -83,7 +81,7 @@ describe('live events across processes', () => {
       'conference.invited',
       'conference.joined',
     ]);
-    await worker.publish(call, b, 'conference.left', [a, b]);
+    await publisher.publish(call, b, 'conference.left', [a, b]);
     await again.next('conference.left');
     expect(again.heard).toHaveLength(4);
     again.leave();
@@ -94,7 +92,7 @@ describe('live events across processes', () => {
     const listener = await Listener.opened(urlOf(other), b);
     await world.call('DELETE', '/v1/sessions/current', undefined, b); // at the first
     expect(await listener.over).toBe('ended');
-    await worker.publish(call, a, 'conference.left', [a, b]);
+    await publisher.publish(call, a, 'conference.left', [a, b]);
     expect(listener.heard).toHaveLength(1);
   });
 });

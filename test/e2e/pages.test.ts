@@ -19,6 +19,7 @@ const PORTS = {
   WORKER_PORT: 3002,
   SIMULATOR_PORT: 3003,
   POSTGRES_PORT: 3004,
+  METRICS_PORT: 3005,
   OWN_PORT: 4000,
 };
 
@@ -99,14 +100,14 @@ describe('a page of docs/, pasted into a shell block after block, prints what it
   function adapted(commands: string): string {
     let text = commands
       .replaceAll('npm start', `node ${root}/dist/main.js`)
-      .replaceAll('npm run --silent apps --', `node ${root}/dist/embedded/apps.js`)
+      .replace(/npm run --silent (\w+)(?: --)?/g, `node ${root}/bin/dingline.mjs $1`)
       .replaceAll('sleep 1;', 'sleep 0.1;');
     for (const [name, port] of Object.entries(PORTS))
       text = text.replace(new RegExp(`\\b${String(port)}\\b`, 'g'), String(ports[name]));
     return text;
   }
 
-  test.each(['docs/tour.md', 'docs/verify-numbers.md'])(
+  test.each(['docs/tour.md', 'docs/verify-numbers.md', 'docs/operating.md'])(
     '%s',
     async (file) => {
       const blocks = blocksOf(readFileSync(path.join(root, file), 'utf8'));
@@ -156,7 +157,12 @@ describe('a page of docs/, pasted into a shell block after block, prints what it
       shell.once('close', resolve);
     });
     clearTimeout(deadline);
-    if (isLate) throw new Error(`the page did not come to its end:\n${output.slice(-4000)}`);
+    if (isLate) {
+      const log = readFileSync(path.join(home, 'dingline.log'), 'utf8');
+      throw new Error(
+        `the page did not come to its end:\n${output.slice(-1500)}\nits log:\n${log.slice(-6000)}`,
+      );
+    }
     return output;
   }
 });

@@ -36,7 +36,7 @@ describe('while sends are blocked', () => {
     world.call<Verification>('POST', `/v1/verifications/${id}/${what}`, body, ann);
   const guard = async (...words: string[]) => {
     const env = { DATABASE_URL: world.database.ownerUrl };
-    const { status, out, err } = await startCommand('guard', words, env);
+    const { status, out, err } = await startCommand(['guard', ...words], env);
     return { code: status, text: out + err };
   };
   /**
@@ -178,6 +178,14 @@ describe('while sends are blocked', () => {
       delivery: { state: 'rejected', reason: 'spend_cap' },
       next: { smsAt: null, mayCheck: false },
     });
+    // It did not leave, so it is no send: neither a wait nor the number's day knows of it.
+    for (let again = 0; again < 4; again += 1) {
+      expect((await start('+12028340124')).status).toBe(201);
+      await eventually('it is blocked, too', async () => {
+        const blocked = await world.rows("SELECT FROM verifications WHERE state = 'blocked'");
+        return blocked.length === again + 2;
+      });
+    }
     expect(world.logs.filter((line) => line.includes('spend_cap_reached'))).toHaveLength(1);
     const day = world.clock.now().toISOString().slice(0, 10);
     expect(

@@ -107,11 +107,11 @@ describe('sends of a code', () => {
       expect(started.status).toBe(201);
       last = started.body.id;
       await codeOf(ann);
-      for (let guess = 0; guess < 5; guess += 1) await check(eve, last, '00000');
+      for (let guess = 0; guess < 5; guess += 1) await check(eve, last, '000000');
       await cancel(eve, last);
     }
     expect(await start(eve)).toMatchObject({ status: 429 });
-    expect(await check(eve, last, '00000')).toMatchObject({ code: 'VERIFICATION_FINISHED' });
+    expect(await check(eve, last, '000000')).toMatchObject({ code: 'VERIFICATION_FINISHED' });
     // Another device, and another's secret of a device, are strangers.
     for (const device of [undefined, `${DEVICE}x`])
       expect(await start(await stranger(ann, 'Mallory'), { device })).toMatchObject({

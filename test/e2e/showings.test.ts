@@ -1,6 +1,6 @@
 import { account, team, verify, type Person } from '../support/make.js';
 import { numberPool } from '../support/numbers.js';
-import { sealed } from '../support/shown.js';
+import { askCallerIds, sealed } from '../support/shown.js';
 import { REFUSED, steal } from '../support/thief.js';
 import { World } from '../support/world.js';
 
@@ -36,7 +36,7 @@ const ding = async (from: Person, to: Person, channel = 'app'): Promise<string> 
   return body.id;
 };
 const isShown = async (to: Person, id: string): Promise<boolean> =>
-  (await world.call('GET', `/v1/dings/${id}/caller-id`, undefined, to)).status === 200;
+  (await askCallerIds(world, to, `dings/${id}`)).status === 200;
 const notices = async (who: Person) =>
   (
     await world.call<{

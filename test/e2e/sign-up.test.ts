@@ -25,7 +25,7 @@ describe.each(['open', 'invite', 'closed'] as const)('with SIGN_UP=%s', (mode) =
     return body.code ?? 'made';
   };
   const invite = async (): Promise<string> => {
-    const { out } = await startCommand('accounts', ['invite'], {
+    const { out } = await startCommand(['accounts', 'invite'], {
       DATABASE_URL: world.database.ownerUrl,
       API_PUBLIC_URL: 'https://dingline.example',
     });

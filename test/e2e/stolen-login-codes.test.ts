@@ -64,7 +64,7 @@ describe.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)('by the login %s a
       `INSERT INTO test_numbers VALUES ('x', gen_random_uuid(), '', '')`,
     ])
       await expect(thief.query(statement)).rejects.toThrow(REFUSED);
-    const store = thief.query('SELECT store_code($1, $2, $3) AS stored', [
+    const store = thief.query('SELECT store_code($1, $2, $3, 6) AS stored', [
       id,
       randomBytes(61),
       mine,

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { eventually } from '../support/eventually.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numberPool } from '../support/numbers.js';
-import { sealed } from '../support/shown.js';
+import { askCallerIds, sealed } from '../support/shown.js';
 import { REFUSED, sha256, steal } from '../support/thief.js';
 import { World } from '../support/world.js';
 
@@ -32,8 +32,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const callerIds = (who: Person, path: string) =>
-  world.call<{ callerIds: { number: string }[] }>('GET', `/v1/${path}/caller-id`, undefined, who);
+const callerIds = (who: Person, path: string) => askCallerIds(world, who, path);
 /** To whom a person's number was opened or shown: kinds of recipients, each once. */
 const openedFor = async ({ id }: Person): Promise<string[]> => {
   const rows = await world.rows<{ kind: string }>(

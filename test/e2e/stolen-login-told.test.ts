@@ -97,7 +97,8 @@ describe.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)('by the login %s a
       [waiting],
     );
     const handoffId = handoff?.id ?? '';
-    const refused = /no app is told|row-level security|permission denied|violates unique/;
+    const refused =
+      /no app is told|row-level security|permission denied|violates unique|no carrier has told/;
     const attacks: [string, unknown[]][] = [
       insert('verification.approved', waiting),
       insert('verification.failed', waiting),

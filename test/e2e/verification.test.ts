@@ -161,8 +161,14 @@ describe('verification by SMS', () => {
     expect(await world.rows('SELECT 1 FROM codes WHERE verification_id = $1', [id])).toEqual([]);
   });
 
-  test("what can't be a code is refused and costs no check", async () => {
-    const { id } = await started(ann);
+  test("what can't be a code is refused and costs no check, nor does one of another length", async () => {
+    const { id, code } = await started(ann);
+    for (const other of [code.slice(1), `${code}0`, '1234', '1234567890'])
+      expect(await check(ann, id, other)).toMatchObject({
+        status: 400,
+        body: { code: 'INVALID_INPUT', errors: [{ path: 'code' }] },
+      });
+    expect(await check(bob, id, '1234')).toMatchObject({ status: 404 });
     for (const body of [
       { code: 'abcdef' },
       { code: '12' },
@@ -177,6 +183,13 @@ describe('verification by SMS', () => {
       );
     }
     expect(await attempts(id)).toBe(0);
+    const guesses = `
+      SELECT FROM number_guesses g
+      JOIN numbers n ON n.number_index = g.number_index
+      JOIN verifications v ON v.number_ref = n.id
+      WHERE v.id = $1`;
+    expect(await world.rows(guesses, [id])).toEqual([]);
+    expect((await check(ann, id, code)).body).toMatchObject({ isCorrect: true });
   });
 
   test("a stranger's wrong codes count for the number, whatever they start anew, and the owner verifies at the next try", async () => {

@@ -1,12 +1,15 @@
 // Real: the whole product as `npm start` runs it (dist/main.js), its PostgreSQL and its simulator;
 // processes are killed.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { startCommand } from '../support/commands.js';
+import { eventually } from '../support/eventually.js';
 import { Program, endAll, processesNaming } from '../support/processes.js';
 
 const MAIN = path.join(__dirname, '../../dist/main.js');
@@ -60,12 +63,17 @@ async function newHome(): Promise<void> {
   chmodSync(home, 0o755);
   dataDir = path.join(home, 'data');
   env = { DATA_DIR: dataDir };
-  const servers = await Promise.all(Array.from({ length: 5 }, () => listen()));
-  ['API_PORT', 'INGRESS_PORT', 'WORKER_PORT', 'SIMULATOR_PORT', 'POSTGRES_PORT'].forEach(
-    (name, i) => {
-      env[name] = String(portOf(servers[i] as Server));
-    },
-  );
+  const servers = await Promise.all(Array.from({ length: 6 }, () => listen()));
+  [
+    'API_PORT',
+    'INGRESS_PORT',
+    'WORKER_PORT',
+    'SIMULATOR_PORT',
+    'POSTGRES_PORT',
+    'METRICS_PORT',
+  ].forEach((name, i) => {
+    env[name] = String(portOf(servers[i] as Server));
+  });
   await Promise.all(
     servers.map(
       (server) =>
@@ -183,7 +191,7 @@ describe('a start', () => {
     await ends(first, 'SIGTERM');
   });
 
-  it('with a port taken names it in one line and leaves nothing running, for each of the five', async () => {
+  it('with a port taken names it in one line and leaves nothing running, for each of the six', async () => {
     copy(path.join(madeBefore, 'data'), dataDir);
     for (const name of [
       'API_PORT',
@@ -191,6 +199,7 @@ describe('a start', () => {
       'WORKER_PORT',
       'SIMULATOR_PORT',
       'POSTGRES_PORT',
+      'METRICS_PORT',
     ]) {
       const taken = await listen(Number(env[name]));
       try {
@@ -253,8 +262,8 @@ describe('a start', () => {
 
 describe("an operator's command", () => {
   it("finds the database of the running start, and of one that doesn't run; without one it makes none", async () => {
-    const stops = (...words: string[]) => startCommand('stops', words, env);
-    expect(await stops('list')).toMatchObject({
+    const dingline = (...words: string[]) => startCommand(words, env);
+    expect(await dingline('stops')).toMatchObject({
       status: 1,
       err: expect.stringMatching(/^dingline: DATA_DIR: \S+ holds no database; .*\n$/) as unknown,
     });
@@ -262,15 +271,15 @@ describe("an operator's command", () => {
     copy(path.join(madeBefore, 'data'), dataDir);
     const first = start();
     await up(first);
-    expect(await stops('stop', 'ding', 'voice', 'at', 'night')).toEqual({
+    expect(await dingline('stop', 'ding', 'voice', 'at', 'night')).toEqual({
       status: 0,
       out: 'ding voice: stopped; 0 hand-offs held\n',
       err: '',
     });
     await first.prints(/"stop_set"/);
     await ends(first, 'SIGTERM');
-    expect((await stops('list')).out).toContain('(at night); 0 hand-offs held');
-    expect((await stops('resume', 'all', 'all')).status).toBe(0);
+    expect((await dingline('stops')).out).toContain('(at night); 0 hand-offs held');
+    expect((await dingline('resume', 'all', 'all')).status).toBe(0);
     expect(children()).toEqual([]);
   });
 });
@@ -323,6 +332,27 @@ describe('a stop', () => {
     await program.prints(/^stopping/m);
     await ends(program, 'SIGINT');
     expect(program.stdout).toContain('ingress drained');
+  });
+});
+
+describe('npm start in a script', () => {
+  it('ends with npm, whose shell passes no signal on', async () => {
+    copy(path.join(madeBefore, 'data'), dataDir);
+    // The shell as npm makes it: one that waits for the stack, and is what a signal reaches.
+    const shell = spawn('sh', ['-c', `"$0" "$1"; :`, process.execPath, PROBES], {
+      env: { PATH: process.env['PATH'] ?? '', ...env, npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines = createInterface(shell.stdout);
+    const said: string[] = [];
+    lines.on('line', (line) => {
+      said.push(line);
+      if (line === 'running') shell.kill('SIGTERM');
+    });
+    await once(lines, 'close'); // when the stack, too, has let go of it
+    expect(said).toContain('stopping');
+    expect(said.join('\n')).toContain('ingress drained');
+    await eventually('nobody to be left', () => Promise.resolve(children().length === 0));
   });
 });
 

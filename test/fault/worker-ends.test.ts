@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { WorkerHost } from '@nestjs/bullmq';
 import { PROCESSORS } from '../../src/handoff/handoff.processor.js';
-import { LEASE_LOCK_CLASS } from '../../src/handoff/handoffs.repository.js';
+import { LEASE_LOCK_CLASS } from '../../src/handoff/leases.repository.js';
 import { Cuttable } from '../support/cuttable.js';
 import { eventually } from '../support/eventually.js';
 import { account } from '../support/make.js';

@@ -6,6 +6,7 @@ import { Apps } from '../../src/apps/apps.service.js';
 import { Database } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
+import { RequestTurns } from '../../src/kernel/request-turns.js';
 import { Throttle } from '../../src/kernel/throttle.js';
 import { eventually } from '../support/eventually.js';
 import { app as makeApp, basic, type Client } from '../support/make.js';
@@ -43,6 +44,7 @@ beforeEach(() => {
     room.api,
     rows,
     new Throttle(room.api, room.limiterKeys(), room.clock),
+    new RequestTurns(),
     room.clock,
   );
 });
@@ -163,6 +165,7 @@ describe('an app', () => {
         gone,
         rows,
         new Throttle(gone, room.limiterKeys(), room.clock),
+        new RequestTurns(),
         room.clock,
       );
       for (let i = 0; i < 2; i += 1)
@@ -207,6 +210,7 @@ describe('the services of an app', () => {
         room.api,
         new AppsRepository(),
         new Throttle(room.api, room.limiterKeys(), room.clock),
+        new RequestTurns(),
         room.clock,
       ),
       await who(client),
@@ -315,20 +319,31 @@ describe('the figures of an app', () => {
     );
     return id;
   };
-  const handed = (subjectId: string, channel: string, state: string, kind = 'deliver') =>
+  const handed = (
+    subjectId: string,
+    channel: string,
+    state: string,
+    {
+      kind = 'deliver',
+      reason,
+      delivery = 'none',
+    }: { kind?: string; reason?: string; delivery?: string } = {},
+  ) =>
     run(
       `
         INSERT INTO handoffs (
-          id, purpose, channel, kind, subject_id, account_id, language, state, not_before,
-          not_after, created_at
+          id, purpose, channel, kind, subject_id, account_id, language, state, reason, delivery,
+          not_before, not_after, created_at
         )
-        VALUES ($1, 'verification', $2, $3, $4, $4, 'en', $5, now(), now(), now())
+        VALUES ($1, 'verification', $2, $3, $4, $4, 'en', $5, $6, $7, now(), now(), now())
       `,
       newId(),
       channel,
       kind,
       subjectId,
       state,
+      reason,
+      delivery,
     );
 
   test('count its own verifications of the last day, and what of them went to the carrier', async () => {
@@ -340,14 +355,17 @@ describe('the figures of an app', () => {
       state: 'pending',
       at: new Date(room.clock.now().getTime() - 600_000),
     });
-    await handed(expired, 'sms', 'accepted');
-    await handed(expired, 'voice', 'unknown');
-    await handed(expired, 'voice', 'rejected');
-    await handed(expired, 'voice', 'accepted', 'hang_up');
+    await handed(expired, 'sms', 'accepted', { delivery: 'undelivered', reason: 'filtered' });
+    await handed(expired, 'voice', 'unknown', { reason: 'unknown' });
+    await handed(expired, 'voice', 'rejected', { reason: 'bad_number' });
+    await handed(expired, 'voice', 'canceled', { reason: 'canceled' });
+    await handed(expired, 'voice', 'accepted', { kind: 'hang_up' });
     await started(second.id, { country: 'FR', state: 'blocked' });
     await started(client.serviceId, { country: null, state: 'pending' });
     // None of these is counted.
-    await handed(await started(client.serviceId, { isTest: true }), 'sms', 'accepted');
+    await handed(await started(client.serviceId, { isTest: true }), 'sms', 'failed', {
+      reason: 'misconfigured',
+    });
     await started(client.serviceId, { at: new Date(room.clock.now().getTime() - 86_400_000) });
     await handed(await started(other.serviceId), 'sms', 'accepted');
     const until = room.clock.now();
@@ -356,6 +374,10 @@ describe('the figures of an app', () => {
       until,
       starts: 7,
       sends: { sms: 5, voice: 1 },
+      undelivered: [
+        { channel: 'voice', reason: 'bad_number', count: 1 },
+        { channel: 'sms', reason: 'filtered', count: 1 },
+      ],
       pending: 1,
       approved: 4,
       failed: { canceled: 0, expired: 1, max_attempts: 0, undeliverable: 0, blocked: 1 },

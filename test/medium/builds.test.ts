@@ -43,6 +43,7 @@ const key = (): string => randomBytes(32).toString('base64url');
 const vaultKey = randomBytes(32).toString('base64url');
 const SETTINGS = {
   ROLES: 'api',
+  METRICS_PORT: 'none',
   CARRIER_BASE_URL: 'http://127.0.0.1:9',
   VAULT_PUBLIC_KEY: derivePublicKey(vaultKey),
   LIMITER_KEY: key(),
@@ -108,13 +109,18 @@ const isInPublic = async (): Promise<boolean> =>
     )
   ).rowCount ?? 0) > 0;
 
-function run(folder: string, file: string, env: Record<string, string>): Program {
-  const program = new Program(path.join(folder, file), [], env);
+function run(
+  folder: string,
+  file: string,
+  env: Record<string, string>,
+  ...words: string[]
+): Program {
+  const program = new Program(path.join(folder, file), words, env);
   programs.push(program);
   return program;
 }
 async function migrate(folder: string): Promise<{ status: unknown; out: string; err: string }> {
-  const program = run(folder, 'embedded/migrate.js', { DATABASE_URL: database.ownerUrl });
+  const program = run(folder, 'cli/main.js', { DATABASE_URL: database.ownerUrl }, 'migrate');
   return { status: await program.ended, out: program.stdout, err: program.stderr };
 }
 

@@ -16,6 +16,7 @@ import { Sends } from '../support/sends.js';
 const HELD: Record<string, readonly string[]> = {
   'handoffs.channel': CHANNELS,
   'stops.channel': CHANNELS,
+  'carrier_runs.channel': CHANNELS,
   'verify_services.channels': CHANNELS,
   'dings.channel': WAYS,
   'ding_recipients.confirmed_by': CONFIRMED_BY,

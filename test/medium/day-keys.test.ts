@@ -30,7 +30,7 @@ beforeEach(async () => {
   [ann, bob] = [await room.account(), await room.account()];
   const call = await room.call(ann, bob);
   [callId, initiator] = [call.callId, call.participants[0] as string];
-  await room.rows(`UPDATE calls SET ends_at = 'infinity'`);
+  await room.rows(`UPDATE calls SET ends_at = now() + interval '10 years'`);
   e164 = draw().e164;
   numberRef = await room.store(room.sealer(), e164);
   await room.giveNumber(ann, numberRef);

@@ -1,12 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { AccountsRepository } from '../../src/accounts/accounts.repository.js';
-import { ProofRules } from '../../src/accounts/proof.js';
 import { Database, type Transaction } from '../../src/kernel/database.js';
 import { Idempotency, KEEPS_KEYS_MS } from '../../src/kernel/idempotency.js';
-import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { signUp } from '../support/sign-up.js';
 
 // Real: PostgreSQL by the login of `api`, one connection for each request. Fake: nothing.
 
@@ -29,21 +27,9 @@ describe('of requests with one Idempotency-Key', () => {
   });
   beforeEach(async () => {
     made = [];
-    accountId = await person();
+    accountId = await signUp(database.sql);
   });
 
-  async function person(): Promise<string> {
-    const id = newId();
-    await new AccountsRepository(new ProofRules(365 * 86_400_000)).insert(database.sql, {
-      id,
-      login: `a${randomBytes(8).toString('hex')}`,
-      stretch: 'none',
-      stretched: Buffer.alloc(32),
-      name: 'Ann',
-      language: 'en',
-    });
-    return id;
-  }
   const make = (): Promise<string> => {
     const id = randomUUID();
     made.push(id);
@@ -86,7 +72,7 @@ describe('of requests with one Idempotency-Key', () => {
 
   test("another account's are its own", async () => {
     const first = await once();
-    expect((await once({ accountId: await person() })).id).not.toBe(first.id);
+    expect((await once({ accountId: await signUp(database.sql) })).id).not.toBe(first.id);
   });
 
   test('a twin that comes while the first is at work waits for it, and replays', async () => {

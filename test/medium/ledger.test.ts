@@ -28,7 +28,7 @@ async function shown() {
     INSERT INTO account_numbers (account_id, number_ref, number_index, verified_at)
     VALUES ('${ann}', '${numberRef}', uuid_send('${numberRef}'), now());
     INSERT INTO presentations (call_id, participant_id, number_ref, day, enc, sealed, expires_at)
-    VALUES ('${callId}', '${participants[0]}', '${numberRef}', now(), '', '', 'infinity')
+    VALUES ('${callId}', '${participants[0]}', '${numberRef}', now(), '', '', now() + interval '10 years')
   `);
   const [anns, bobs] = participants as [string, string];
   return { ann, bob, eve, callId, anns, bobs, numberRef };
@@ -98,9 +98,11 @@ describe('the ledger', () => {
     const { ann, bob, callId, anns, numberRef } = await shown();
     for (let i = 0; i < 300; i += 1) expect(await room.look(bob, callId, anns)).toBeDefined();
     expect(await bodies(ann)).toHaveLength(1);
+    for (const table of ['legs', 'notifications'])
+      await room.rows(`UPDATE ${table} SET state = 'ended'`);
     await sql`
       UPDATE calls SET ended_at = now(), end_reason = 'finished' WHERE id = ${callId}
-    `.execute(room.ingress.sql);
+    `.execute(room.worker.sql);
     const about = { recipient: `account:${bob}`, basis: 'D5c', purpose: 'ding', callId, numberRef };
     const [last, first, ...more] = await bodies(ann);
     expect(last).toMatchObject({ ...about, looks: 300 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import { CallsRepository } from '../../src/calls/calls.repository.js';
 import { CallbacksRepository } from '../../src/handoff/callbacks.repository.js';
 import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
@@ -29,8 +30,18 @@ test('news of a call and its hang-up come one after the other, and never wait fo
     notBefore: now,
     notAfter: soon,
   } as const;
+  const participantId = newId();
+  const accountId = await room.account();
   await room.owner.transaction(async (trx) => {
     await calls.insertCall(trx, { id: callId, purpose: 'conference', endsAt: soon }, now);
+    await sql`
+      INSERT INTO participants (id, call_id, account_id, role)
+      VALUES (${participantId}, ${callId}, ${accountId}, 'invitee')
+    `.execute(trx);
+    await sql`
+      INSERT INTO legs (id, call_id, participant_id, state, created_at)
+      VALUES (${common.subjectId}, ${callId}, ${participantId}, 'ringing', ${now})
+    `.execute(trx);
     await handoffs.insert(trx, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
   });
   await room.worker.transaction((trx) =>
@@ -40,7 +51,7 @@ test('news of a call and its hang-up come one after the other, and never wait fo
   // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the
   // call and names the hand-off.
   await room.ingress.transaction(async (news) => {
-    expect(await new CallbacksRepository().findByCapability(news, digest, now)).toMatchObject({
+    expect(await new CallbacksRepository().findByCapability(news, digest)).toMatchObject({
       id: ringing,
     });
     await room.api.transaction(async (hangUp) => {

@@ -2,12 +2,16 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { ownSql } from '../../src/kernel/build-sql.js';
 import { migrate } from '../../src/kernel/migrate.js';
-import { GUESSES } from '../support/guess-settings.js';
+import { BOUNDS } from '../support/guess-settings.js';
 import { OldDatabase } from '../support/old-database.js';
 
 // Real: PostgreSQL. A database as it was when `api` made the codes, and read the digests of apps' secrets.
 
 const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest();
+interface Answer {
+  guess?: string;
+  state?: string;
+}
 const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
 
 let database: OldDatabase;
@@ -79,7 +83,7 @@ test('codes that were out still check right, by whoever asked for them; a number
   await insert('accounts', { id: bob, login: 'bob', name: 'Bob', language: 'en', created_at: now });
   await insert('account_numbers', { account_id: bob, ...proved });
 
-  await migrate(database.ownerUrl, GUESSES);
+  await migrate(database.ownerUrl, BOUNDS);
   await owner.query(`SET search_path = ${ownSql().schema}, public`);
 
   const check = async (
@@ -96,11 +100,14 @@ test('codes that were out still check right, by whoever asked for them; a number
       is_by_address: false,
       wrong_rules: { maxes: [10], windows: [60] },
     };
-    const { rows } = await owner.query<{ answers: { state?: string }[] }>(
-      'SELECT check_verifications($1) AS answers',
-      [JSON.stringify([request])],
-    );
-    return rows[0]?.answers[0]?.state;
+    const answer = async (name: string, one: object): Promise<Answer | undefined> => {
+      const { rows } = await owner.query<{ answers: Answer[] }>(`SELECT ${name}($1) AS answers`, [
+        JSON.stringify([one]),
+      ]);
+      return rows[0]?.answers[0];
+    };
+    const noted = await answer('guess_codes', request);
+    return (await answer('compare_codes', { guess: noted?.guess }))?.state;
   };
   expect(await check({ ...own, submitted: sha256(own.submitted) }, token, ann)).toBe('pending');
   expect(await check(own, token, ann)).toBe('approved');

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { Passwords } from '../../src/accounts/passwords.service.js';
 import { ownSql } from '../../src/kernel/build-sql.js';
 import { migrate } from '../../src/kernel/migrate.js';
-import { GUESSES } from '../support/guess-settings.js';
+import { BOUNDS } from '../support/guess-settings.js';
 import { OldDatabase } from '../support/old-database.js';
 
 // Real: PostgreSQL, argon2id. A database as it was when `api` compared passwords and tokens itself.
@@ -58,7 +58,7 @@ test('passwords, sessions and invite codes of before still open what they opened
     [randomUUID(), ann, callId, randomUUID(), bob],
   );
 
-  await migrate(database.ownerUrl, GUESSES);
+  await migrate(database.ownerUrl, BOUNDS);
   await owner.query(`SET search_path = ${ownSql().schema}, public`);
 
   const session = await owner.query<{ account: string }>(
@@ -71,16 +71,22 @@ test('passwords, sessions and invite codes of before still open what they opened
     [ann],
   );
   const [right, wrong] = [
-    await new Passwords().stretch(rows[0]?.stretch, 'four quiet green pumps'),
-    await new Passwords().stretch(rows[0]?.stretch, 'four quiet green pump'),
+    await new Passwords().stretch(rows[0]?.stretch, 'four quiet green pumps', 'ann'),
+    await new Passwords().stretch(rows[0]?.stretch, 'four quiet green pump', 'ann'),
   ];
-  const signIn = async (key: Buffer): Promise<unknown[]> =>
-    (
-      await owner.query<{ account: string }>(
-        `SELECT account FROM sign_in($1, $2, $3, 'bearer', $3)`,
-        [ann, key, sha256(randomBytes(32))],
-      )
-    ).rows;
+  const signIn = async (key: Buffer): Promise<unknown[]> => {
+    const device = sha256(randomBytes(32));
+    const guess = await owner.query<{ id: string }>('SELECT guess_sign_in($1, $2, $3) AS id', [
+      ann,
+      key,
+      device,
+    ]);
+    const signedIn = await owner.query<{ account: string }>(
+      `SELECT account FROM sign_in($1, $2, 'bearer', $2)`,
+      [guess.rows[0]?.id, device],
+    );
+    return signedIn.rows;
+  };
   expect(await signIn(wrong)).toEqual([]);
   expect(await signIn(right)).toEqual([{ account: ann }]);
   await owner.query('BEGIN');

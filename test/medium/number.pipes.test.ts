@@ -174,6 +174,17 @@ test.each([
   expect(seen(answer)).not.toMatch(/2345678|49112|8005550199|2028340123/);
 });
 
+test.each(['2025550123', '0012025550123', ' 12025550123'])(
+  'who sends %j is told that a number begins with +, and where',
+  async (number) => {
+    expect(JSON.parse((await send({ number })).text)).toMatchObject({
+      code: 'INVALID_NUMBER',
+      errors: [{ path: 'number', message: expect.stringContaining('begin with +') as string }],
+    });
+    expect((await send({ number: '+49112' })).text).not.toContain('errors');
+  },
+);
+
 test.each([
   ['letters', '12345a'],
   ['three digits', '123'],

@@ -84,7 +84,7 @@ describe('a caller ID', () => {
   test('is no more once it is erased', async () => {
     await presentations.onModuleInit();
     await present();
-    await room.worker.transaction((trx) => erasePresentation(trx, callId, initiator));
+    await room.api.transaction((trx) => erasePresentation(trx, callId, initiator));
     expect(await reveal()).toBeUndefined();
   });
 

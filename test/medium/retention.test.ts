@@ -3,6 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { newId } from '../../src/kernel/ids.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { ERASERS, PLANNING } from '../../src/kernel/retention.repository.js';
+import { listPeriods } from '../../src/kernel/retention-periods.js';
 import { Retention } from '../../src/kernel/retention.service.js';
 import { addVerifications, type Rows } from '../support/app-verifications.js';
 import { Room } from '../support/room.js';
@@ -464,7 +465,7 @@ test('a hundred thousand rows go in batches, by an index, and a walk over what i
   const plans: string[] = [];
   for (const eraser of ERASERS) {
     const values: unknown[] = [
-      at(-eraser.beforeMs(DAYS)),
+      at(-listPeriods(DAYS)[eraser.name]),
       eraser.batch,
       ...(eraser.isWalk ? [new Date(0), '00000000-0000-0000-0000-000000000000'] : []),
     ];

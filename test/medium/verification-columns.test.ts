@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
 import { FIELDS } from '../../src/verification/verification-row.js';
 import {
-  type CodeCheck,
+  type CodeGuess,
   type NewVerificationRow,
   VerificationsRepository,
 } from '../../src/verification/verifications.repository.js';
@@ -79,24 +79,27 @@ it('a start has each column of the type that the database reads it by, and no ot
     isAuto: false,
     language: 'en',
     handoffId: newId(),
+    wrongKeys: [key],
   };
   expect(
     await columnsAsked((verifications) => verifications.start(row, limits, new Date())),
   ).toEqual(await columnsOf('verification_start'));
 });
 
-it('and so does a check', async () => {
-  const check: CodeCheck = {
+it('and so does a code that is noted', async () => {
+  const guess: CodeGuess = {
     id: newId(),
     starter,
     hash: key,
+    digits: 6,
     isByAddress: true,
     wrongKeys: [key],
     wrongRule: { max: 1, windowMs: 1 },
+    addressRule: { max: 1, windowMs: 1 },
   };
-  expect(await columnsAsked((verifications) => verifications.check(check, new Date()))).toEqual(
-    [...(await columnsOf('verification_check')), 'at'].sort(),
-  ); // `at` is for webhooks
+  expect(await columnsAsked((verifications) => verifications.guess(guess))).toEqual(
+    await columnsOf('code_guess'),
+  );
 });
 
 it('an answer shows of a verification what is read of it, and nothing else', async () => {

@@ -166,14 +166,14 @@ describe('an event', () => {
     }
   });
 
-  test('may be written by every role, and none but the worker reads where it goes', async () => {
+  test('may be written by api and the worker, and none but the worker reads where it goes', async () => {
     const app = await newApp();
     const [ingress, worker] = [
       connect(world.database.ingressUrl),
       connect(world.database.workerUrl),
     ];
-    for (const database of [api, ingress, worker]) await tell(app, undefined, 1, database);
-    await receiver.expect(app.path, 3);
+    for (const database of [api, worker]) await tell(app, undefined, 1, database);
+    await receiver.expect(app.path, 2);
     for (const database of [api, ingress]) {
       const held = await database.hold(() => {});
       try {
@@ -335,6 +335,22 @@ describe('an endpoint that', () => {
     await app.is('delivered', 1);
   });
 
+  test('drips its answer is not waited for: its status counts', async () => {
+    const dripping: ReturnType<typeof setInterval>[] = [];
+    const app = await newApp({
+      answers: [
+        (response) => {
+          response.writeHead(200);
+          dripping.push(setInterval(() => response.write('.'), 20));
+        },
+      ],
+    });
+    await tell(app);
+    // The test's timer stands still, so that no deadline of the request ends it.
+    await app.is('delivered', 1);
+    for (const one of dripping) clearInterval(one);
+  });
+
   test('redirects is not followed', async () => {
     const target = await newApp();
     for (const code of [301, 302, 307, 308]) {
@@ -423,6 +439,66 @@ describe('an endpoint that', () => {
     answer();
     await app.is('given_up', 1);
     expect(await app.webhook()).toMatchObject({ isEnabled: true, failingSince: null });
+  });
+});
+
+describe('a test', () => {
+  const tries = async (app: App) =>
+    (await hooks.listEvents(owner.sql, app.id, 10)).map((event) => [
+      event.type,
+      event.state,
+      event.tries.map(({ status: answered, reason }) => answered ?? reason),
+    ]);
+
+  test('has a body that the worker makes, signed like all others, and makes its endpoint well', async () => {
+    const app = await newApp();
+    await world.rows('UPDATE app_webhooks SET failing_since = now() WHERE app_id = $1', [app.id]);
+    const id = newId();
+    await hooks.addTest(owner.sql, id, app.id, world.clock.now());
+    const told = await receiver.expect(app.path);
+    expect(told.headers['webhook-id']).toBe(id);
+    expect(verified(told, app.secret())).toEqual({
+      type: 'test',
+      timestamp: world.clock.now().toISOString(),
+      data: {},
+    });
+    await app.is('delivered', 1);
+    expect(await tries(app)).toEqual([['test', 'delivered', [204]]]);
+    expect((await app.webhook()).failingSince).toBeNull();
+  });
+
+  test('that fails is tried once more, each try is listed, and nothing is held against its app', async () => {
+    const app = await newApp({ answers: [status(500), status(410)] });
+    await hooks.addTest(owner.sql, newId(), app.id, world.clock.now());
+    await app.is('queued', 1);
+    world.clock.advance(6 * SECOND);
+    await app.is('given_up', 2);
+    expect(await tries(app)).toEqual([['test', 'given_up', [500, 410]]]);
+    expect(await app.webhook()).toMatchObject({ isEnabled: true, failingSince: null });
+  });
+
+  test('is stored by no role', async () => {
+    const app = await newApp();
+    for (const url of [
+      world.database.apiUrl,
+      world.database.ingressUrl,
+      world.database.workerUrl,
+    ]) {
+      const held = await connect(url).hold(() => {});
+      try {
+        for (const columns of ['', ', happened_at'])
+          await expect(
+            held.query(
+              `INSERT INTO webhook_events (id, app_id, type, created_at, next_at${columns})
+               VALUES (gen_random_uuid(), $1, 'test', now(), now()${columns && ', now()'})`,
+              [app.id],
+            ),
+          ).rejects.toMatchObject({ code: expect.stringMatching(/^(42501|23502)$/) as unknown });
+      } finally {
+        await held.end();
+      }
+    }
+    expect(receiver.at(app.path)).toEqual([]);
   });
 });
 

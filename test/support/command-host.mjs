@@ -1,31 +1,23 @@
 // A process that carries out operators' commands of the built product, one after the other, as
-// test/support/commands.ts asks for them. Each is the whole program `dist/embedded/NAME.js`,
-// evaluated anew with arguments, environment and output of its own; only what the program imports
-// is loaded once, which is all but a tenth of what a start costs.
+// test/support/commands.ts asks for them. Each has words, environment and output of its own; only what a command
+// imports is loaded once, which is all but a tenth of what a start costs.
 import { format } from 'node:util';
+import { runCommand } from '../../dist/cli/program.js';
 
 const streams = { out: process.stdout, err: process.stderr };
-let count = 0;
 
-process.on('message', async ({ file, words, env }) => {
+process.on('message', async ({ words, env }) => {
   const printed = { out: '', err: '' };
   for (const [name, stream] of Object.entries(streams))
     stream.write = (text) => {
       printed[name] += text;
       return true;
     };
-  process.argv = [process.execPath, file, ...words];
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, env);
-  process.exitCode = undefined;
-  count += 1;
-  try {
-    await import(`${file}?${count}`);
-  } catch (error) {
+  const status = await runCommand(words).catch((error) => {
     printed.err += format(error);
-    process.exitCode = 1;
-  }
-  const status = process.exitCode ?? 0;
-  process.exitCode = undefined;
+    return 1;
+  });
   process.send({ status, ...printed });
 });

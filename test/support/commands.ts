@@ -1,10 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Program } from './processes.js';
-
-type CommandName = 'accounts' | 'apps' | 'deny' | 'guard' | 'stops';
 
 export interface CommandResult {
   status: unknown;
@@ -12,16 +9,14 @@ export interface CommandResult {
   err: string;
 }
 
-const fileOf = (name: CommandName): string =>
-  path.join(__dirname, `../../dist/embedded/${name}.js`);
+export const DINGLINE = path.join(__dirname, '../../bin/dingline.mjs');
 
-/** Starts a command's program as an operator does. A start takes a second of CPU: once for each command is enough. */
+/** Starts `dingline` as an operator does. A start takes half a second of CPU: once for each command is enough. */
 export async function startCommand(
-  name: CommandName,
   words: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<CommandResult> {
-  const program = new Program(fileOf(name), words, env);
+  const program = new Program(DINGLINE, words, env);
   const status = await program.ended;
   return { status, out: program.stdout, err: program.stderr };
 }
@@ -38,12 +33,8 @@ export class Commands {
     });
   }
 
-  run(
-    name: CommandName,
-    words: readonly string[],
-    env: Readonly<Record<string, string>>,
-  ): Promise<CommandResult> {
-    const result = this.last.then(() => this.ask(name, words, env));
+  run(words: readonly string[], env: Readonly<Record<string, string>>): Promise<CommandResult> {
+    const result = this.last.then(() => this.ask(words, env));
     this.last = result.catch(() => {});
     return result;
   }
@@ -56,18 +47,16 @@ export class Commands {
   }
 
   private async ask(
-    name: CommandName,
     words: readonly string[],
     env: Readonly<Record<string, string>>,
   ): Promise<CommandResult> {
-    const file = pathToFileURL(fileOf(name)).href;
     const answered = new AbortController();
     try {
       const ended = once(this.host, 'exit', { signal: answered.signal }).then(() => {
         throw new Error('the process that carries out commands ended');
       });
       const answer = once(this.host, 'message', { signal: answered.signal });
-      this.host.send({ file, words, env });
+      this.host.send({ words, env });
       const [result] = (await Promise.race([answer, ended])) as [CommandResult];
       return result;
     } finally {

@@ -10,11 +10,16 @@ export class Cuttable {
   private constructor(
     private readonly target: URL,
     private readonly defaultPort: number,
+    private readonly onSaid: (bytes: Buffer) => void,
   ) {}
 
-  /** `defaultPort` where the address names none. */
-  static async before(address: string, defaultPort = 80): Promise<Cuttable> {
-    const cable = new Cuttable(new URL(address), defaultPort);
+  /** `defaultPort` where the address names none; `onSaid` gets all that the server is told. */
+  static async before(
+    address: string,
+    defaultPort = 80,
+    onSaid: (bytes: Buffer) => void = () => {},
+  ): Promise<Cuttable> {
+    const cable = new Cuttable(new URL(address), defaultPort, onSaid);
     await cable.mend();
     return cable;
   }
@@ -46,6 +51,10 @@ export class Cuttable {
     for (const far of this.fars) far.resume();
   }
 
+  async mendIfCut(): Promise<void> {
+    if (this.server === undefined) await this.mend();
+  }
+
   async mend(): Promise<void> {
     const server = createServer((near) => {
       const far = connect(Number(this.target.port) || this.defaultPort, '127.0.0.1');
@@ -63,6 +72,7 @@ export class Cuttable {
         });
       }
       far.pipe(near);
+      near.on('data', this.onSaid);
       // The simulator answers to its own name only.
       if (/^http/.test(this.target.protocol))
         near.on('data', (data: Buffer) =>

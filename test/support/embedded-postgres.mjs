@@ -1,7 +1,7 @@
 // A parent for an embedded PostgreSQL, as a process that a test can kill: DATA_DIR PORT. Prints its
 // address, ends it on SIGTERM.
 import { startPostgres } from '../../dist/embedded/postgres.js';
-import { explain } from '../../dist/embedded/run.js';
+import { explain } from '../../dist/embedded/explain.js';
 
 try {
   const postgres = await startPostgres({

@@ -30,19 +30,29 @@ export async function start(thief: pg.Client, ...requests: object[]): Promise<An
   );
   return rows[0]?.answers ?? [];
 }
-export async function check(thief: pg.Client, ...requests: object[]): Promise<Answers> {
-  const { rows } = await thief.query<{ answers: Answers }>(
-    'SELECT check_verifications($1) AS answers',
-    [
-      JSON.stringify(
-        requests.map((request) => ({
-          wrong_keys: [hex(randomBytes(32))],
-          is_by_address: false,
-          wrong_rules: { maxes: [1_000_000], windows: [1] },
-          ...request,
-        })),
-      ),
-    ],
-  );
+/** Codes that are noted, each with its id where it was. */
+export async function guess(thief: pg.Client, ...requests: object[]): Promise<Answers> {
+  const { rows } = await thief.query<{ answers: Answers }>('SELECT guess_codes($1) AS answers', [
+    JSON.stringify(
+      requests.map((request) => ({
+        wrong_keys: [hex(randomBytes(32))],
+        is_by_address: false,
+        wrong_rules: { maxes: [1_000_000], windows: [1] },
+        ...request,
+      })),
+    ),
+  ]);
   return rows[0]?.answers ?? [];
+}
+export async function compare(thief: pg.Client, ...guesses: Answers): Promise<Answers> {
+  const { rows } = await thief.query<{ answers: Answers }>('SELECT compare_codes($1) AS answers', [
+    JSON.stringify(guesses.map((one) => ({ guess: one?.['guess'] }))),
+  ]);
+  return rows[0]?.answers ?? [];
+}
+/** Notes them, and compares those that were noted; what was refused is answered as it was. */
+export async function check(thief: pg.Client, ...requests: object[]): Promise<Answers> {
+  const guesses = await guess(thief, ...requests);
+  const answers = await compare(thief, ...guesses);
+  return guesses.map((one, i) => (one?.['guess'] === undefined ? one : (answers[i] ?? null)));
 }

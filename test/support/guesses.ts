@@ -5,6 +5,7 @@ import { type GuessSettings, listBounds } from '../../src/kernel/secret-bounds.j
 import type { Checked } from '../../src/verification/verification-answers.js';
 import type { GuessLimits } from '../../src/verification/verification-session.js';
 import type {
+  CodeGuess,
   StarterIds,
   VerificationsRepository,
 } from '../../src/verification/verifications.repository.js';
@@ -37,29 +38,43 @@ export async function boundGuesses(room: Room, changes: Partial<GuessSettings>):
     await sql`UPDATE secret_bounds SET most = ${most} WHERE name = ${name}`.execute(room.owner.sql);
 }
 
+/** Notes a code, and compares it. Undefined: there is no such verification of theirs. */
+export async function checkCode(
+  verifications: VerificationsRepository,
+  at: Date,
+  code: CodeGuess,
+): Promise<Checked | undefined> {
+  const guess = await verifications.guess(code);
+  if (guess === undefined || 'refused' in guess) return guess;
+  return verifications.compare(guess.guessId, undefined, at);
+}
+
 export async function checkGuess(
   verifications: VerificationsRepository,
   at: Date,
   { id, account }: One,
   ...[hash = WRONG, limits = LIMITS, address = randomBytes(32)]: Guess
 ): Promise<Checked> {
-  const checked = await verifications.check(
-    {
-      id,
-      starter: starterOf(account),
-      hash,
-      isByAddress: true,
-      wrongKeys: [address],
-      wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
-    },
-    at,
-  );
+  const checked = await checkCode(verifications, at, {
+    id,
+    starter: starterOf(account),
+    hash,
+    digits: 6,
+    isByAddress: true,
+    wrongKeys: [address],
+    wrongRule: { max: limits.perAddressAnHour, windowMs: HOUR },
+  });
   if (checked === undefined) throw new Error('it is not there');
   return checked;
 }
 
 /** A verification, pending, of a number that the worker has opened; the right code is RIGHT. */
-export async function startGuessed(room: Room, index: Buffer, accountId?: string): Promise<One> {
+/** Starts one of a number with this index; null: the number was never opened. */
+export async function startGuessed(
+  room: Room,
+  index: Buffer | null,
+  accountId?: string,
+): Promise<One> {
   const [ref, account] = [newId() as NumberRef, accountId ?? (await room.account())];
   await sql`
     INSERT INTO numbers (id, sealed, number_index, created_at)

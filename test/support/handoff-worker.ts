@@ -52,7 +52,11 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
   const { database, handoffs, outcomes, vault, presenter, spending, carrier, clock, logger } =
     parts;
   const numbers = new NumbersRepository();
-  const rules = new NumberRules(database, logger, { countries: [], denyFile: undefined });
+  const rules = new NumberRules(database, logger, {
+    countries: [],
+    denyFile: undefined,
+    warnsOfCountries: false,
+  });
   const limits = new HandoffLimits(database, numbers, spending, new DingSmsLimit(3), clock);
   const receipts = new HandoffReceipts(new LedgerRepository(), carrier);
   const settlements = new HandoffSettlements(

@@ -3,9 +3,10 @@ import Ajv2020 from 'ajv/dist/2020.js';
 
 interface Operation {
   operationId: string;
+  summary?: string;
   security?: unknown[];
   parameters?: { name: string; in: string }[];
-  requestBody?: { content: Record<string, { schema: object }> };
+  requestBody?: { content: Record<string, { schema: object; example?: unknown }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
 }
 export interface Document {
@@ -17,6 +18,25 @@ const pointer = (...parts: string[]): string =>
   parts
     .map((part) => `/${encodeURIComponent(part.replace(/~/g, '~0').replace(/\//g, '~1'))}`)
     .join('');
+
+interface Schema {
+  $ref?: string;
+  type?: string;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  allOf?: Schema[];
+  anyOf?: Schema[];
+}
+
+/** Lists where fields stand in an answer: `recipients[].leg.state`. */
+export function listFields(value: unknown, at = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => listFields(one, `${at}[]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => [
+    `${at}.${name}`,
+    ...listFields(part, `${at}.${name}`),
+  ]);
+}
 
 /** The API's own description, to hold what it answers against. */
 export class Description {
@@ -80,5 +100,36 @@ export class Description {
     return validate(body)
       ? undefined
       : `${method} ${route.path} ${status}: ${this.ajv.errorsText(validate.errors)}`;
+  }
+
+  /** Lists the fields that an answer is described with, as `listFields` does those of one. */
+  listFields(method: string, path: string, status: number, media: string): string[] {
+    const response = this.find(method, path)?.operation.responses[status];
+    const schema = response?.content?.[media]?.schema as Schema | undefined;
+    return schema === undefined ? [] : [...new Set(this.listFieldsOf(schema, ''))];
+  }
+
+  listFieldsOfProblems(): string[] {
+    return Object.keys(this.resolve('#/components/schemas/Problem').properties ?? {});
+  }
+
+  private listFieldsOf(schema: Schema, at: string): string[] {
+    if (schema.$ref !== undefined) return this.listFieldsOf(this.resolve(schema.$ref), at);
+    const parts = [...(schema.allOf ?? []), ...(schema.anyOf ?? [])];
+    return [
+      ...parts.flatMap((part) => this.listFieldsOf(part, at)),
+      ...(schema.items === undefined ? [] : this.listFieldsOf(schema.items, `${at}[]`)),
+      ...Object.entries(schema.properties ?? {}).flatMap(([name, part]) => [
+        `${at}.${name}`,
+        ...this.listFieldsOf(part, `${at}.${name}`),
+      ]),
+    ];
+  }
+
+  private resolve(ref: string): Schema {
+    let found: unknown = this.document;
+    for (const part of ref.replace(/^#\//, '').split('/'))
+      found = (found as Record<string, unknown>)[part];
+    return found as Schema;
   }
 }

@@ -142,7 +142,11 @@ export class Phones {
     await this.control('POST', '/turn', {});
   }
 
-  /** Waits until no callback is on its way or waits for its turn. */
+  /**
+   * Waits until nothing in the network goes on by itself: no request of its own is on its way, and no
+   * call is about to say something, to hang up, or to be told of. So what follows a key, an answer or
+   * a hang-up has happened, and ingress has answered for it.
+   */
   async settled(): Promise<void> {
     await this.control('GET', '/settled');
   }

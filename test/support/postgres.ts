@@ -6,7 +6,7 @@ import { createClient } from '@redis/client';
 import pg from 'pg';
 import { LOGINS, QUEUE, openLogins, urlFor } from '../../src/embedded/databases.js';
 import { migrate } from '../../src/kernel/migrate.js';
-import { GUESSES } from './guess-settings.js';
+import { BOUNDS } from './guess-settings.js';
 import { openProducer } from './queue.js';
 
 /**
@@ -29,7 +29,7 @@ export interface TestDatabase {
 const TEMPLATE = 'dingline_template';
 const QUEUE_TEMPLATE = 'dingline_queue_template';
 /** The logins belong to the whole server, so all databases of a run share their passwords. */
-const PASSWORDS = {
+export const PASSWORDS = {
   api: 'test-password-of-api',
   ingress: 'test-password-of-ingress',
   worker: 'test-password-of-worker',
@@ -103,7 +103,7 @@ async function readTimeFromFile(owner: pg.Client): Promise<void> {
 
 const ensureTemplate = (client: pg.Client): Promise<void> =>
   ensure(client, TEMPLATE, async () => {
-    await migrate(inDatabase(TEMPLATE), GUESSES);
+    await migrate(inDatabase(TEMPLATE), BOUNDS);
     await asLogin(inDatabase(TEMPLATE), readTimeFromFile);
     const passwords = new Map([
       [LOGINS.api, PASSWORDS.api],

@@ -20,6 +20,11 @@ interface Routine {
   types: string[];
 }
 
+const callOf = ({ name, types }: Routine, values: unknown[]): Write => ({
+  text: `SELECT * FROM ${name}(${types.map((type, at) => `$${at + 1}::${type}`).join(', ')})`,
+  values,
+});
+
 /**
  * Makes writes that look like a thief's who knows every row: of what the catalogue says that a login
  * may write, a row that is there with one or two columns changed for values that stand elsewhere, a
@@ -162,19 +167,29 @@ export class RandomWrites {
 
   private erase(): Write {
     const table = this.pick(this.erasable);
-    return {
-      text: `DELETE FROM ${table} WHERE ${this.keyIs(table, '$1')}`,
-      values: [this.anyRow(table)],
-    };
+    const text = `DELETE FROM ${table} WHERE ${this.keyIs(table, '$1')}`;
+    return { text, values: [this.anyRow(table)] };
   }
 
   private call(): Write {
-    const { name, types } = this.pick(this.routines);
-    const given = types.map((type, at) => `$${at + 1}::${type}`).join(', ');
-    return {
-      text: `SELECT * FROM ${name}(${given})`,
-      values: types.map((type) => this.value(type)),
-    };
+    const routine = this.pick(this.routines);
+    return callOf(
+      routine,
+      routine.types.map((type) => (this.random() < 0.1 ? null : this.value(type))),
+    );
+  }
+
+  /** Each function that the login may call, with nothing at all; or without one thing, at each place. */
+  callsWithout(what: 'everything' | 'one thing'): Write[] {
+    return this.routines.flatMap((routine) => {
+      const give = (without?: number): unknown[] =>
+        routine.types.map((type, at) =>
+          [undefined, at].includes(without) ? null : this.value(type),
+        );
+      return what === 'everything'
+        ? [callOf(routine, give())]
+        : routine.types.map((_, without) => callOf(routine, give(without)));
+    });
   }
 
   private keyIs(table: string, parameter: string): string {
@@ -194,6 +209,7 @@ export class RandomWrites {
 
   /** What stands in a column of that name or type somewhere, or what no row has. */
   private valueFor({ name, type }: Column): unknown {
+    if (this.random() < 0.05) return null;
     if (this.random() < 0.7) {
       const there = [...this.rows.values()].flatMap((rows) =>
         rows.map((row) => row[name]).filter((value) => value !== undefined),
@@ -213,7 +229,9 @@ export class RandomWrites {
           ? this.pick(this.own)
           : Buffer.from(Array.from({ length: 32 }, () => Math.floor(this.random() * 256)));
       case 'text':
-        return this.pick([...this.literals, 'Mallory', 'bearer']);
+        // What most functions want of a text is a login or a session's kind.
+        if (this.random() < 0.5) return this.pick([this.anyRow('accounts')['login'], 'bearer']);
+        return this.pick(this.literals);
       case 'boolean':
         return this.random() < 0.5;
       case 'timestamp with time zone': {

@@ -101,6 +101,7 @@ export class Room {
       new NumberRules(this.api, new Logger('silent', 'api'), {
         countries: [],
         denyFile: undefined,
+        warnsOfCountries: false,
         ...options,
       }),
     );
@@ -143,7 +144,7 @@ export class Room {
     const code = Code.random(6);
     const bound = bindCode(code.hashUnder(this.keys.pepper), verificationId);
     const sealed = await sealer.seal(verificationId, 'code', code.forStorage());
-    await sql`SELECT store_code(${verificationId}, ${sealed}, ${sha256(bound)})`.execute(
+    await sql`SELECT store_code(${verificationId}, ${sealed}, ${sha256(bound)}, 6)`.execute(
       this.worker.sql,
     );
     return bound;
@@ -254,7 +255,8 @@ export class Room {
       INSERT INTO notifications (
         id, call_id, participant_id, channel, state, created_at, expires_at, begun_at
       )
-      SELECT gen_random_uuid(), call_id, id, 'app', 'accepted', ${now}, 'infinity', ${now}
+      SELECT gen_random_uuid(), call_id, id, 'app', 'accepted', ${now},
+        ${now}::timestamptz + interval '10 years', ${now}
       FROM participants
       WHERE call_id = ${callId} AND role = 'recipient'
     `.execute(this.owner.sql);

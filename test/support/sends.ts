@@ -232,7 +232,7 @@ export class Sends {
   ): Promise<string> {
     const handoffId = randomUUID();
     const now = this.room.clock.now();
-    await this.room.worker.transaction((trx) =>
+    await this.room.owner.transaction((trx) =>
       this.handoffs.insert(
         trx,
         {

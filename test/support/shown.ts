@@ -1,4 +1,5 @@
 import { eventually } from './eventually.js';
+import type { Person } from './make.js';
 import type { World } from './world.js';
 
 /**
@@ -11,4 +12,18 @@ export const sealed = (world: World): Promise<true> =>
       `SELECT FROM handoffs WHERE kind = 'present' AND state IN ('queued', 'sending')`,
     );
     return left.length === 0;
+  });
+
+export interface CallerIdsBody {
+  callerIds: { participantId: string; number: string }[];
+}
+
+/**
+ * What somebody sees of a call (`dings/…` or `conferences/…`). Where somebody else holds the call just
+ * then, whoever asks is told to come again, as docs/operating.md says, and does.
+ */
+export const askCallerIds = (world: World, who: Person, path: string) =>
+  eventually('an answer about caller IDs', async () => {
+    const answer = await world.call<CallerIdsBody>('GET', `/v1/${path}/caller-id`, undefined, who);
+    return answer.headers.get('retry-after') === '1' ? undefined : answer;
   });

@@ -24,7 +24,7 @@ import { ConferenceSteps } from '../../src/conference/conference-steps.service.j
 import { ConferenceSweep } from '../../src/conference/conference.sweep.js';
 import { ConferencesRepository } from '../../src/conference/conferences.repository.js';
 import { DingCalls } from '../../src/ding/ding-calls.service.js';
-import { DingLinks } from '../../src/ding/ding-links.service.js';
+import { DingLinks, LinkKey } from '../../src/ding/ding-links.service.js';
 import { DingNotifications } from '../../src/ding/ding-notifications.service.js';
 import { DingMoves } from '../../src/ding/ding-moves.service.js';
 import { DingRecipients } from '../../src/ding/ding-recipients.service.js';
@@ -369,7 +369,7 @@ export class Stage {
     };
     this.filter.send(
       error,
-      { id: randomUUID() } as FastifyRequest,
+      { id: randomUUID(), routeOptions: { url: '/' } } as FastifyRequest,
       reply as unknown as FastifyReply,
     );
     return JSON.stringify(answer);
@@ -509,7 +509,7 @@ export class Stage {
       parts.calls,
       parts.dings,
       parts.dingSteps,
-      new DingLinks('https://dingline.example'),
+      new DingLinks('https://dingline.example', new LinkKey(new Redacted(this.room.keys.pepper))),
       parts.outcomes,
       parts.instructions,
     );

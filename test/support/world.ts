@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createRole } from '../../src/app.module.js';
+import { createRole, type DefaultMode } from '../../src/app.module.js';
 import type { Timer } from '../../src/kernel/clock.js';
 import { derivePublicKey, deriveVerifyingKey } from '../../src/embedded/keys.js';
 import { MortalClient } from '../../src/kernel/database.js';
@@ -19,6 +19,7 @@ import {
 import { ManualClock } from './clock.js';
 import { Phones } from './phones.js';
 import { createDatabase, createQueue, type TestDatabase } from './postgres.js';
+import { findScrubbed, findSubjectless } from './log-lines.js';
 import { freePort } from './servers.mjs';
 
 /**
@@ -36,6 +37,7 @@ export interface WorldOptions {
   at?: Date;
   /** Says when the deadlines of callers who wait are over. */
   timer?: Timer;
+  defaultMode?: DefaultMode;
   /** Lays cables between the parts: changes addresses before any role reads them. */
   wire?: (env: Record<string, string>) => Promise<void>;
 }
@@ -119,6 +121,7 @@ export class World {
       API_PORT: '0',
       INGRESS_PORT: String(ingressPort),
       WORKER_PORT: '0',
+      METRICS_PORT: 'none', // it belongs to the process, not to a role
       API_PUBLIC_URL: 'https://dingline.example',
       INGRESS_PUBLIC_URL: `http://127.0.0.1:${ingressPort}`,
       API_DATABASE_URL: database.apiUrl,
@@ -156,8 +159,9 @@ export class World {
     return world;
   }
 
-  async boot(role: Role): Promise<void> {
-    const app = await this.create(role);
+  /** With other settings than the world's, where an operator has changed some. */
+  async boot(role: Role, changes: Record<string, string> = {}): Promise<void> {
+    const app = await this.create(role, parseSettings({ ...this.env, ...changes }));
     this.apps.set(role, app);
     this.urls.set(role, `http://127.0.0.1:${await app.listen()}`);
   }
@@ -170,15 +174,12 @@ export class World {
     return app;
   }
 
-  private create(role: Role): Promise<RoleApp> {
-    const settings = this.settings[role];
+  private create(role: Role, all = this.settings): Promise<RoleApp> {
+    const settings = all[role];
     if (settings === undefined) throw new Error(`ROLES does not name ${role}`);
-    return createRole(role, settings, {
-      clock: this.clock,
-      log: (line) => this.logs.push(line),
-      ...(this.options.timer ? { timer: this.options.timer } : {}),
-      ...(this.options.onStep ? { onStep: this.options.onStep } : {}),
-    });
+    const log = (line: string) => this.logs.push(line);
+    const overrides = { clock: this.clock, log, ...this.options };
+    return createRole(role, settings, overrides, this.options.defaultMode);
   }
 
   async stop(role: Role): Promise<void> {
@@ -258,9 +259,9 @@ export class World {
     this.ownConnections?.close();
   }
 
-  /** Ends everything; fails on an unexpected message or ring, a scrubbed log line, an unfinished hand-off. */
+  /** Ends everything; fails on an unexpected message or ring, a log line that isn't right, an unfinished hand-off. */
   async close(how: { quietly?: boolean } = {}): Promise<void> {
-    const problems: string[] = [];
+    const problems = findSubjectless(this.logs);
     const attempt = async (work: () => Promise<unknown>): Promise<void> => {
       await work().catch((error: unknown) =>
         problems.push(error instanceof Error ? error.message : String(error)),
@@ -276,9 +277,7 @@ export class World {
       );
       if (open.length > 0) problems.push(`unfinished hand-offs: ${JSON.stringify(open)}`);
       if (scrubbed.count !== this.scrubbedBefore)
-        problems.push(
-          `the scrubber had to act: ${this.logs.filter((line) => line.includes('<scrubbed>')).join('')}`,
-        );
+        problems.push('the scrubber had to act:', ...findScrubbed(this.logs));
     }
     await attempt(() => this.simulator.close());
     await attempt(() => this.eyes.end());

@@ -11,7 +11,7 @@ const PAGES = ['.', 'docs', 'src'].flatMap((folder) =>
     .map((file) => path.join(folder, file)),
 );
 const SOURCES = ['src', 'test', '.githooks'].flatMap((folder) =>
-  filesBelow(folder).filter((file) => /\.(ts|mjs|sql)$|pre-commit$/.test(file)),
+  filesBelow(folder).filter((file) => /\.(tsx?|mjs|sql)$|pre-commit$/.test(file)),
 );
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
@@ -171,7 +171,7 @@ function filesNamedIn(text: string): string[] {
   return text
     .split('\n')
     .map((line) => /(?:^|\s)(?:\/\/|--|\/?\*)\s.*/.exec(line)?.[0] ?? '')
-    .flatMap((comment) => [...comment.matchAll(/\b(?:src|test)\/[\w/.-]+\.(?:ts|mjs|sql|md)\b/g)])
+    .flatMap((comment) => [...comment.matchAll(/\b(?:src|test)\/[\w/.-]+\.(?:tsx?|mjs|sql|md)\b/g)])
     .map(([name]) => name);
 }
 

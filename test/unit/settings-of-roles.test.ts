@@ -31,6 +31,8 @@ describe('each role gets its own settings', () => {
       'isLive',
       'limiterKey',
       'logLevel',
+      'metricsHost',
+      'metricsPort',
       'numberCountries',
       'numberDenyFile',
       'numbersADay',
@@ -63,8 +65,9 @@ describe('each role gets its own settings', () => {
       'ingressPublicUrl',
       'isLive',
       'logLevel',
+      'metricsHost',
+      'metricsPort',
       'trustedProxies',
-      'unreachableLimit',
       'vaultPublicKey',
     ]);
   });

@@ -172,3 +172,24 @@ test('reverse proxies are named by address or network, and anything else is refu
     expect(() => proxies(text)).not.toThrow(new RegExp(`"${text}"`));
   }
 });
+
+test.each([
+  ['https://bücher.example', 'https://xn--bcher-kva.example'],
+  ['https://Dingline.Example/', 'https://dingline.example'],
+  ['https://dingline.example:443', 'https://dingline.example'],
+  ['http://localhost:3000', 'http://localhost:3000'],
+])('the public address %s is used as browsers write it: %s', (given, used) => {
+  const { api } = parseSettings({ ...complete, API_PUBLIC_URL: given });
+  expect(api?.apiPublicUrl).toBe(used);
+});
+
+test.each([
+  'https://a.example/path',
+  'https://a.example?x',
+  'https://u:p@a.example',
+  'ftp://a.example',
+])('the public address %s is refused', (given) => {
+  expect(linesOf({ ...complete, API_PUBLIC_URL: given })).toEqual([
+    expect.stringMatching(/^API_PUBLIC_URL must be/),
+  ]);
+});

@@ -10,13 +10,13 @@ import { verifyBySms, verifyByVoice } from './verifying.js';
 
 /**
  * Plays the main journey over HTTP, as people's apps and their phones would, with a line for each
- * step as it happens.
+ * step as it happens. Returns the account of Ann, whose Ding and conference they were.
  */
 export async function playJourney(
   stack: Stack,
   say: (line: string) => void,
   stopping: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const scene = setScene(stack, say, stopping);
   const { api, phones, step } = scene;
   await phones.speakFast();
@@ -31,6 +31,7 @@ export async function playJourney(
     api.signUp('Eve'),
   ]);
   const everybody = [ann, bob, carl, dora, erin, finn, gina, eve];
+  for (const person of everybody) await phones.name(person);
   step('Ann, Bob, Carl, Dora, Erin, Finn, Gina and Eve sign up');
   for (const person of [ann, carl, dora, erin, finn, gina]) await verifyBySms(scene, person);
   await verifyByVoice(scene, bob);
@@ -44,6 +45,7 @@ export async function playJourney(
   say('');
   say('How often each number was opened or shown, and why (each has its entry in the ledger):');
   for (const line of await summarizeLedger(api, everybody)) say(line);
+  return ann.id;
 }
 
 function setScene(stack: Stack, say: (line: string) => void, stopping: AbortSignal): Scene {

@@ -24,6 +24,11 @@ export class DemoPhones {
     await this.request('PUT', '/settings', { speechMsPerChar: 8 });
   }
 
+  /** Says whose phone it is, to whoever looks at the page. */
+  async name({ name, number }: { name: string; number: string }): Promise<void> {
+    await this.request('POST', '/handsets', { number, name });
+  }
+
   /** The number of the newest thing that happened. */
   async getNow(): Promise<number> {
     return (await this.get<{ seq: number }>('/handsets')).seq;

@@ -1,6 +1,6 @@
 import type { CallScript } from '../../calls/call-script.js';
 import type { CallContext } from '../../calls/outage-script.js';
-import type { CarrierEvent, Outcome } from '../../handoff/handoff.js';
+import type { CarrierEvent, Outcome, Purpose } from '../../handoff/handoff.js';
 import type { IngressSettings, WorkerSettings } from '../../settings.js';
 import type { Code } from '../code.js';
 import type { PhoneNumber } from '../phone-number.js';
@@ -30,7 +30,8 @@ export interface Carrier {
   readonly can: CarrierAbilities;
   /** The one content type of its callbacks; every other is refused with 415. */
   readonly contentType: string;
-  makeClient(settings: ClientSettings): CarrierClient;
+  /** `onNoAnswer`: a request came to no answer; the error's message may quote what was sent. */
+  makeClient(settings: ClientSettings, onNoAnswer?: (error: unknown) => void): CarrierClient;
   makeCallbacks(settings: CallbackSettings): CarrierCallbacks;
 }
 
@@ -94,6 +95,8 @@ export interface OutgoingSms {
   text: string;
   /** Base of our callback addresses for this hand-off; holds its capability. */
   callbackUrl: string;
+  /** A carrier's guard against pumping looks at codes; it would drop a Ding that says the same again. */
+  purpose: Purpose;
   /** After this the carrier is to give up. */
   validitySeconds: number;
 }

@@ -28,6 +28,9 @@ export interface Claim {
   ring: Ring | undefined;
 }
 
+/** What says whose worker a hand-off is in hand of. */
+export type Taken = Pick<Claim, 'handoff' | 'capability'>;
+
 /**
  * What was opened, and not handed over. canceled: there was nothing to do any more. refused: the
  * operator's rules refuse the number by now. waits: it may not go out yet.

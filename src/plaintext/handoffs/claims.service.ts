@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { getTraits } from '../../handoff/channels.js';
-import { capabilityDigest } from '../../handoff/handoff.js';
+import { capabilityDigest, type EndReason } from '../../handoff/handoff.js';
+import { WITHHELD } from '../../handoff/handoff.metrics.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, type Transaction } from '../../kernel/database.js';
-import type { Claim } from './claim.js';
+import type { Claim, Taken } from './claim.js';
 import { HandoffContents } from './contents.service.js';
 import { RING_SECONDS } from './deliveries.service.js';
 import { HandoffLimits } from './limits.service.js';
@@ -41,7 +42,12 @@ export class HandoffClaims {
     private readonly clock: Clock,
   ) {}
 
-  async claim(handoffId: string, lease: number): Promise<Claim | Passed> {
+  /** `onRow` is told whose row it is, before anything more can fail. */
+  async claim(
+    handoffId: string,
+    lease: number,
+    onRow: (handoff: Claimed) => void,
+  ): Promise<Claim | Passed> {
     const now = this.clock.now();
     const capability = randomBytes(32).toString('base64url');
     return this.database.transaction(async (trx) => {
@@ -60,15 +66,16 @@ export class HandoffClaims {
       );
       // Another worker has it, or it is too late and the sweeper expires it.
       if (handoff === undefined) return undefined;
+      onRow(handoff);
       if (!handoff.belongsTogether || !handoff.isWilling) {
         const reason = handoff.belongsTogether ? 'no_consent' : 'canceled';
-        await this.settlements.write(trx, handoff, { state: 'canceled', reason }, now);
+        await this.withhold(trx, { handoff, capability }, { state: 'canceled', reason }, now);
         return undefined;
       }
       switch (handoff.kind) {
         case 'deliver':
         case 'present':
-          return this.prepare(trx, handoff, capability, now);
+          return this.prepare(trx, { handoff, capability }, now);
         case 'hang_up':
         case 'mute':
         case 'unmute':
@@ -86,26 +93,21 @@ export class HandoffClaims {
     });
   }
 
-  private async prepare(
-    trx: Transaction,
-    handoff: Claimed,
-    capability: string,
-    now: Date,
-  ): Promise<Claim | Passed> {
+  private async prepare(trx: Transaction, taken: Taken, now: Date): Promise<Claim | Passed> {
+    const { handoff } = taken;
     const listener = this.outcomes.listenerFor(handoff.purpose);
     const { numberRef } = handoff;
     if (numberRef === null || !(await this.isWanted(trx, handoff, listener, now))) {
-      await this.settlements.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
+      await this.withhold(trx, taken, { state: 'canceled', reason: 'canceled' }, now);
       return undefined;
     }
     const isForAPhone = handoff.kind === 'deliver';
     const limits = isForAPhone
-      ? await this.takeLimits(trx, handoff, now)
+      ? await this.takeLimits(trx, taken, now)
       : { ring: undefined, spent: undefined };
     if (limits === undefined || 'again' in limits) return limits;
     return {
-      handoff,
-      capability,
+      ...taken,
       ...limits,
       ...(await this.contents.prepare(trx, handoff, now)),
     };
@@ -121,36 +123,46 @@ export class HandoffClaims {
     return handoff.attempts === 1 || !(await this.handoffs.isHungUp(trx, handoff.id));
   }
 
-  private async takeLimits(
-    trx: Transaction,
-    handoff: Claimed,
-    now: Date,
-  ): Promise<Limits | Passed> {
+  private async takeLimits(trx: Transaction, taken: Taken, now: Date): Promise<Limits | Passed> {
+    const { handoff } = taken;
     const ring = await this.limits.takeRing(trx, handoff, now);
     if (ring !== undefined && 'retryAt' in ring)
-      return this.waitForRing(trx, handoff, ring.retryAt, now);
+      return this.waitForRing(trx, taken, ring.retryAt, now);
     const spent = await this.limits.takeSpend(trx, handoff, now);
     if (spent !== undefined) return { ring, spent };
     await this.limits.giveBackRing(trx, ring);
-    await this.settlements.write(trx, handoff, { state: 'rejected', reason: 'spend_cap' }, now);
+    await this.withhold(trx, taken, { state: 'rejected', reason: 'spend_cap' }, now);
     return undefined;
   }
 
   private async waitForRing(
     trx: Transaction,
-    handoff: Claimed,
+    taken: Taken,
     retryAt: Date,
     now: Date,
   ): Promise<Passed> {
+    const { handoff, capability } = taken;
     if (retryAt >= handoff.notAfter) {
       // The phone may not ring before it is too late: said now, so that another way can start now.
       const reason = getTraits(handoff.channel).form === 'text' ? 'sms_limit' : 'ring_limit';
-      await this.settlements.write(trx, handoff, { state: 'expired', reason }, now);
+      await this.withhold(trx, taken, { state: 'expired', reason }, now);
       return undefined;
     }
-    await this.handoffs.requeue(trx, handoff.id, retryAt);
+    await this.handoffs.putBack(trx, { id: handoff.id, capability }, retryAt);
     const wait = { because: 'ring_limit', until: retryAt } as const;
     await this.outcomes.listenerFor(handoff.purpose).waits?.(trx, handoff, wait, now);
     return { again: retryAt };
+  }
+
+  /** The carrier never hears of it. */
+  private async withhold(
+    trx: Transaction,
+    taken: Taken,
+    settled: { state: 'canceled' | 'rejected' | 'expired'; reason: EndReason },
+    now: Date,
+  ): Promise<void> {
+    const { purpose, channel, kind } = taken.handoff;
+    await this.settlements.write(trx, taken, settled, now);
+    if (kind === 'deliver') WITHHELD.add({ purpose, channel, reason: settled.reason });
   }
 }

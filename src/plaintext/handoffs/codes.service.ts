@@ -39,6 +39,8 @@ export class HandoffCodes {
     const code = Code.random(digits);
     const digest = sha256(bindCode(code.hashUnder(this.pepper.key.reveal()), subjectId));
     const sealed = await this.sealer.seal(subjectId, 'code', code.forStorage());
-    return (await this.numbers.storeCode(trx, subjectId, sealed, digest)) ? code : undefined;
+    return (await this.numbers.storeCode(trx, subjectId, { sealed, digest, digits }))
+      ? code
+      : undefined;
   }
 }

@@ -78,6 +78,7 @@ export class HandoffDeliveries {
       to,
       text,
       callbackUrl: this.callbackUrl(claim),
+      purpose: claim.handoff.purpose,
       validitySeconds,
     });
   }

@@ -1,13 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { type EndReason, retryDelayMs } from '../../handoff/handoff.js';
+import { retryDelayMs, type Tried } from '../../handoff/handoff.js';
+import { CALL_CONTROLS, countOver, HANDOFFS } from '../../handoff/handoff.metrics.js';
 import type { JobResult } from '../../handoff/handoff.processor.js';
-import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
+import type { SettledHow } from '../../handoff/handoff-rows.repository.js';
+import { HandoffsRepository } from '../../handoff/handoffs.repository.js';
+import { listLogIds } from '../../handoff/log-ids.js';
 import { Outcomes, type Settled } from '../../handoff/outcomes.service.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway, type Transaction } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
-import { type Claim, type Ended, isWithheld } from './claim.js';
+import { MISCONFIGURED } from '../carriers/misconfigured.js';
+import { type Claim, type Ended, isWithheld, type Taken } from './claim.js';
 import { HandoffLimits } from './limits.service.js';
 import { HandoffReceipts } from './receipts.service.js';
 
@@ -42,7 +46,9 @@ export class HandoffSettlements {
   ): Promise<JobResult> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.settle(claim, ended);
+        const again = await this.settle(claim, ended);
+        countEnd(claim, ended);
+        return again;
       } catch (error) {
         if (!isDatabaseAway(error) || attempt === TRIES || isClosing()) throw error;
         await wait(Math.min(5_000, 50 * 2 ** attempt));
@@ -53,16 +59,16 @@ export class HandoffSettlements {
   /** The row, and whoever listens. A callback may have been quicker: then both know already. */
   async write(
     trx: Transaction,
-    handoff: Claimed,
+    { handoff, capability }: Taken,
     settled: Settled,
     now: Date,
-    carrierRef?: string,
+    answer: Pick<SettledHow, 'carrierRef' | 'tried'> = {},
   ): Promise<void> {
-    const reason: { reason?: EndReason } = 'reason' in settled ? { reason: settled.reason } : {};
+    const { state, ...why } = settled;
     // No carrier knows of what was only shown.
     const carrier = handoff.kind === 'present' ? {} : { carrier: this.receipts.carrierName };
-    const more = { ...reason, ...carrier, ...(carrierRef === undefined ? {} : { carrierRef }) };
-    const isNew = await this.handoffs.settle(trx, handoff.id, settled.state, more, now);
+    const more = { ...why, ...carrier, ...answer, capability };
+    const isNew = await this.handoffs.settle(trx, handoff.id, state, more, now);
     if (!isNew) return;
     const listener = this.outcomes.listenerFor(handoff.purpose);
     if (handoff.kind === 'present' && settled.state === 'accepted')
@@ -101,48 +107,50 @@ export class HandoffSettlements {
     now: Date,
   ): Promise<JobResult> {
     const { handoff } = claim;
-    const { id: handoffId, purpose, channel } = handoff;
-    const carrierCode =
-      'carrierCode' in ended && ended.carrierCode !== undefined
-        ? { carrierCode: ended.carrierCode }
-        : {};
-    this.logger.info('handoff', {
-      handoffId,
-      purpose,
-      channel,
-      outcome: ended.kind,
-      ...carrierCode,
-    });
+    const ids = listLogIds(handoff);
+    const carrierCode = pickCarrierCode(ended);
+    const tried = handoff.kind === 'present' ? undefined : toTried(ended);
+    this.logger.info('handoff', { ...ids, outcome: ended.kind, ...carrierCode });
     switch (ended.kind) {
       case 'accepted':
-        await this.write(
-          trx,
-          handoff,
-          { state: 'accepted' },
-          now,
-          ended.carrierRef === '' ? undefined : ended.carrierRef,
-        );
+        await this.write(trx, claim, { state: 'accepted' }, now, {
+          carrierRef: ended.carrierRef === '' ? undefined : ended.carrierRef,
+          tried,
+        });
         return undefined;
       case 'rejected':
-        await this.write(trx, handoff, { state: 'rejected', reason: ended.reason }, now);
+        await this.write(
+          trx,
+          claim,
+          { state: 'rejected', reason: ended.reason, ...carrierCode },
+          now,
+          { tried },
+        );
         return undefined;
       case 'misconfigured':
         this.logger.error('carrier_misconfigured', undefined, {
-          handoffId,
+          ...ids,
           ...carrierCode,
-          message:
-            'the carrier refuses us: look up its code, check account, sender and permissions',
+          message: MISCONFIGURED,
         });
-        await this.write(trx, handoff, { state: 'failed', reason: 'misconfigured' }, now);
+        await this.write(
+          trx,
+          claim,
+          { state: 'failed', reason: 'misconfigured', ...carrierCode },
+          now,
+          { tried },
+        );
         return undefined;
       case 'unknown':
-        await this.write(trx, handoff, { state: 'unknown', reason: 'unknown' }, now);
+        await this.write(trx, claim, { state: 'unknown', reason: 'unknown', ...carrierCode }, now, {
+          tried,
+        });
         return undefined;
       case 'canceled':
-        await this.write(trx, handoff, { state: 'canceled', reason: 'canceled' }, now);
+        await this.write(trx, claim, { state: 'canceled', reason: 'canceled' }, now);
         return undefined;
       case 'refused':
-        await this.write(trx, handoff, { state: 'rejected', reason: 'number_refused' }, now);
+        await this.write(trx, claim, { state: 'rejected', reason: 'number_refused' }, now);
         return undefined;
       case 'waits':
       case 'unavailable':
@@ -152,21 +160,50 @@ export class HandoffSettlements {
 
   private async tryAgain(
     trx: Transaction,
-    { handoff, ring }: Claim,
+    claim: Claim,
     ended: Extract<Ended, { kind: 'waits' | 'unavailable' }>,
     now: Date,
   ): Promise<JobResult> {
+    const { handoff, capability, ring } = claim;
     await this.limits.giveBackRing(trx, ring);
+    const tried = toTried(ended);
     const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, ended.retryAfterMs));
     if (again >= handoff.notAfter) {
-      await this.write(trx, handoff, { state: 'expired', reason: 'expired' }, now);
+      countOver(handoff, 'expired');
+      const carrierCode = pickCarrierCode(ended);
+      await this.write(trx, claim, { state: 'expired', reason: 'expired', ...carrierCode }, now, {
+        tried,
+      });
       return undefined;
     }
-    await this.handoffs.requeue(trx, handoff.id, again);
+    const taken = { id: handoff.id, capability };
+    await this.handoffs.putBack(trx, taken, again, tried && { ...tried, at: now });
     const because = ended.kind === 'waits' ? ended.because : 'late';
     const listener = this.outcomes.listenerFor(handoff.purpose);
     if (handoff.kind === 'deliver')
       await listener.waits?.(trx, handoff, { because, until: again }, now);
     return { again };
   }
+}
+
+const pickCarrierCode = (ended: Ended): { carrierCode?: number } =>
+  'carrierCode' in ended && ended.carrierCode !== undefined
+    ? { carrierCode: ended.carrierCode }
+    : {};
+
+function countEnd({ handoff: { purpose, channel, kind } }: Claim, ended: Ended): void {
+  const outcome = ended.kind;
+  if (kind === 'deliver') {
+    const code = 'carrierCode' in ended ? ended.carrierCode : undefined;
+    HANDOFFS.add({ purpose, channel, outcome, code });
+  } else if (kind !== 'present') CALL_CONTROLS.add({ order: kind, outcome });
+}
+
+/** Undefined where no carrier was asked. */
+function toTried(ended: Ended): Tried | undefined {
+  if (isWithheld(ended)) return undefined;
+  return {
+    outcome: ended.kind,
+    carrierCode: 'carrierCode' in ended ? ended.carrierCode : undefined,
+  };
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
+import { listLogIds } from '../../handoff/log-ids.js';
 import type { ToPresent } from '../../handoff/outcomes.service.js';
 import type { Transaction } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
@@ -51,8 +52,7 @@ export class HandoffShowings {
     }
     if (await this.showings.addNotice(trx, 'number_not_shown', toPresent, now))
       this.logger.error('presentations_unusual', undefined, {
-        handoffId: handoff.id,
-        purpose: handoff.purpose,
+        ...listLogIds(handoff),
         reason: ofAll < this.bounds.ofAll ? 'person' : 'all',
         message:
           'more numbers were to be shown in an hour than PRESENTATIONS_OF_PERSON_AN_HOUR or ' +

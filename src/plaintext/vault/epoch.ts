@@ -40,7 +40,8 @@ export const EPOCH_ROWS = 10_000;
  */
 export const EPOCH_READY_MS = 12 * 3_600_000;
 
-export type Purpose = 'number' | 'code';
+/** look: a number that an operator has typed, to be found and not to be reached. */
+export type Purpose = 'number' | 'code' | 'look';
 
 const uuidBytes = (id: string): Buffer => {
   const bytes = Buffer.from(

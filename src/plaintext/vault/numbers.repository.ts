@@ -69,11 +69,10 @@ export class NumbersRepository {
   async storeCode(
     trx: Transaction,
     verificationId: string,
-    sealed: Buffer,
-    digest: Buffer,
+    { sealed, digest, digits }: { sealed: Buffer; digest: Buffer; digits: number },
   ): Promise<boolean> {
     const { rows } = await sql<{ isStored: boolean }>`
-      SELECT store_code(${verificationId}, ${sealed}, ${digest}) AS "isStored"
+      SELECT store_code(${verificationId}, ${sealed}, ${digest}, ${digits}) AS "isStored"
     `.execute(trx);
     return rows[0]?.isStored === true;
   }
@@ -88,6 +87,16 @@ export class NumbersRepository {
       FROM codes s
       JOIN epochs e ON e.id = ${EPOCH_OF_SEALED}
       WHERE s.verification_id = ${verificationId}
+    `.execute(db);
+    return rows[0];
+  }
+
+  async findSealedLook(db: Executor, lookId: string): Promise<SealedRow | undefined> {
+    const { rows } = await sql<SealedRow>`
+      SELECT s.sealed, false AS "hasIndex", e.id AS "epochId", e.key_version AS "keyVersion", e.enc
+      FROM operator_looks s
+      JOIN epochs e ON e.id = ${EPOCH_OF_SEALED}
+      WHERE s.id = ${lookId} AND s.sealed IS NOT NULL
     `.execute(db);
     return rows[0];
   }

@@ -54,6 +54,18 @@ export class Vault {
     return row && this.openRow(verificationId, 'code', row, (text) => Code.fromStored(text));
   }
 
+  /**
+   * A number that an operator has typed, as its index alone. No receipt: what is found by it gets an
+   * entry of its own, in the statement that finds it.
+   */
+  async indexLooked(lookId: string): Promise<Buffer | undefined> {
+    const row = await this.numbers.findSealedLook(this.database.sql, lookId);
+    return (
+      row &&
+      this.openRow(lookId, 'look', row, (text) => this.index.compute(PhoneNumber.fromStored(text)))
+    );
+  }
+
   private async openRow<T>(
     rowId: string,
     purpose: Purpose,

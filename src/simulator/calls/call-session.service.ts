@@ -12,7 +12,7 @@ import {
   resolveTarget,
   type Step,
 } from './instructions.service.js';
-import type { Address, Dial, Verb } from './verbs.js';
+import type { Address, Dial, Record, Verb } from './verbs.js';
 import type { Webhook } from '../network/webhook.js';
 
 /** Twilio says this before it ends a call whose instructions can't be had. */
@@ -114,8 +114,20 @@ export class CallSession {
       switch (verb.verb) {
         case 'say':
         case 'pause':
-          await this.speech.sayOrPause(verb, signal);
+        case 'play':
+        case 'passed-over':
+          await this.speech.perform(verb, signal);
           break;
+        case 'record':
+          await this.waitForRecord(verb, signal);
+          break;
+        case 'enqueue':
+          this.speech.alert('Enqueue: nobody takes calls from a queue of this network');
+          if (verb.action === undefined) break;
+          return {
+            source: resolveTarget(verb.action, verb.method, url),
+            fields: { QueueResult: 'queue-full', QueueTime: '0' },
+          };
         case 'gather': {
           const gathered = await this.keypad.gather(verb, signal);
           if (!requestsAction(verb, gathered)) break;
@@ -143,6 +155,21 @@ export class CallSession {
       }
     }
     return undefined;
+  }
+
+  /**
+   * There is no sound, so every recording is empty: as with Twilio it asks for no action, and the
+   * call goes on with the next verb.
+   */
+  private async waitForRecord(
+    { finishOnKey, timeoutS }: Record,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.speech.alert('Record: there is no sound, so the recording is empty');
+    const isOneKey = finishOnKey.length === 1;
+    const keys = isOneKey ? { finishOnKey } : { finishOnKey: '', numDigits: 1 };
+    const gather = { method: 'POST', actionOnEmptyResult: false, nested: [] } as const;
+    await this.keypad.gather({ ...gather, ...keys, nested: [], verb: 'gather', timeoutS }, signal);
   }
 
   /**

@@ -49,6 +49,7 @@ export class Calls {
       timeLimitS: order.timeLimitS,
       hangupOnStar: false,
       to: { ...noun, name: room },
+      absent: [],
     };
     const call = this.create({ ...order, source: { verbs: [verb] } });
     return this.conferences.add(room, call, entrance, () => this.abandon(call));

@@ -41,9 +41,24 @@ export interface DialContext {
   resolveAddress: (address: Address) => Webhook;
 }
 
+/** As where whoever is dialled can't be reached. */
+const NOBODY: RunningDial = {
+  ended: Promise.resolve({ DialCallStatus: 'failed', DialBridged: 'false' }),
+  stop: () => undefined,
+};
+
 /** Connects a call to a conference or to numbers. Fields: Twilio, "TwiML: Dial", parameters. */
 export function startDial(context: DialContext, dial: Dial): RunningDial {
-  return Array.isArray(dial.to) ? ringNumbers(context, dial, dial.to) : enterRoom(context, dial.to);
+  const { network, call } = context;
+  for (const name of dial.absent)
+    network.journal.add({
+      type: 'alert',
+      code: 12200,
+      sid: call.sid,
+      text: `Dial: no ${name} can be reached in this network`,
+    });
+  if (!Array.isArray(dial.to)) return enterRoom(context, dial.to);
+  return dial.to.length === 0 ? NOBODY : ringNumbers(context, dial, dial.to);
 }
 
 function enterRoom(context: DialContext, room: RoomNoun): RunningDial {

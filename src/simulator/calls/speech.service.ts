@@ -1,6 +1,6 @@
 import type { Network } from '../network/network.service.js';
 import type { Call } from './call.js';
-import type { Verb } from './verbs.js';
+import type { PassedOver, Verb } from './verbs.js';
 
 /**
  * A Say with loop 0 repeats for ever. Each round takes at least this long, so that the loop doesn't
@@ -10,6 +10,11 @@ const ENDLESS_ROUND_MS = 1_000;
 
 type Say = Extract<Verb, { verb: 'say' }>;
 type Pause = Extract<Verb, { verb: 'pause' }>;
+type Play = Extract<Verb, { verb: 'play' }>;
+/** What may be heard while keys are awaited, and what is passed over there. */
+export type Prompt = Say | Pause | Play | PassedOver;
+/** Nothing is fetched, so nobody knows how long it is. */
+const PLAYED_MS = 1_000;
 
 /** Speaks in one answered call. Speech is text that takes time; there is no sound. */
 export class Speech {
@@ -19,12 +24,32 @@ export class Speech {
     private readonly onSpeak: () => void,
   ) {}
 
-  async sayOrPause(verb: Say | Pause, signal: AbortSignal): Promise<void> {
-    if (verb.verb === 'pause')
-      return this.network.scheduler.wait(verb.lengthS * 1_000, this.call.sid, 'pause', signal);
-    const minRoundMs = verb.loop === 0 ? ENDLESS_ROUND_MS : 0;
-    for (let round = 0; verb.loop === 0 || round < verb.loop; round++)
-      await this.say(verb, signal, minRoundMs);
+  async perform(verb: Prompt, signal: AbortSignal): Promise<void> {
+    switch (verb.verb) {
+      case 'pause':
+        return this.network.scheduler.wait(verb.lengthS * 1_000, this.call.sid, 'pause', signal);
+      case 'passed-over':
+        return this.alert(verb.why);
+      case 'say':
+        return this.repeat(verb.loop, (minMs) => this.say(verb, signal, minMs));
+      case 'play': {
+        const text = `(plays ${verb.what})`;
+        this.alert(`Play: ${verb.what} is neither fetched nor heard`);
+        return this.repeat(verb.loop, () =>
+          this.say({ text, language: 'none', voice: 'none' }, signal, PLAYED_MS),
+        );
+      }
+    }
+  }
+
+  /** The call goes on; whoever wrote its instructions sees what the network made of them. */
+  alert(text: string): void {
+    this.network.journal.add({ type: 'alert', code: 12200, sid: this.call.sid, text });
+  }
+
+  private async repeat(loop: number, speak: (minMs: number) => Promise<void>): Promise<void> {
+    const minMs = loop === 0 ? ENDLESS_ROUND_MS : 0;
+    for (let round = 0; loop === 0 || round < loop; round++) await speak(minMs);
   }
 
   async say(
@@ -45,7 +70,7 @@ export class Speech {
   async playPrompts(verbs: readonly Verb[], signal: AbortSignal): Promise<boolean> {
     try {
       for (const verb of verbs) {
-        if (verb.verb === 'say' || verb.verb === 'pause') await this.sayOrPause(verb, signal);
+        if (isPrompt(verb)) await this.perform(verb, signal);
       }
       return !signal.aborted;
     } catch (error) {
@@ -53,4 +78,8 @@ export class Speech {
       throw error;
     }
   }
+}
+
+function isPrompt(verb: Verb): verb is Prompt {
+  return ['say', 'pause', 'play', 'passed-over'].includes(verb.verb);
 }

@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { parseCallEvents, parseRoomEvents } from '../network/status-events.js';
-import type { Address, Dial, Gather, NumberNoun, RoomNoun, Verb } from './verbs.js';
+import type { Address, Dial, Gather, NumberNoun, PassedOver, RoomNoun, Verb } from './verbs.js';
 import type { Method } from '../network/webhook.js';
 
 /**
@@ -33,8 +33,8 @@ const parser = new XMLParser({
  * Reads a TwiML document with Twilio's defaults: Say once, in English, voice "man"; Pause 1 s;
  * Gather 5 s, `#` ends it, POST; Redirect by POST; Dial rings 30 s and lasts 4 h. Sources: Twilio's
  * page for each verb.
- * It is stricter than Twilio in one thing: an unknown verb is an error here, where Twilio warns
- * (12200) and goes on.
+ * A verb that isn't known is passed over with a warning, as by Twilio; a value that an attribute
+ * doesn't take is an error here, where Twilio takes its default.
  */
 export function parseTwiml(xml: string): Verb[] {
   const validity = XMLValidator.validate(xml);
@@ -52,8 +52,7 @@ function readVerbs(node: XmlNode): Verb[] {
   return getChildren(node).flatMap((child) => {
     const name = getName(child);
     if (name === '#text') {
-      if (getText([child]) !== '') throw new TwimlError(12200, 'Text outside of a verb');
-      return [];
+      return getText([child]) === '' ? [] : [passOver('Text outside of a verb')];
     }
     return name.startsWith('?') || name === '#comment' ? [] : [readVerb(name, child)];
   });
@@ -72,6 +71,27 @@ function readVerb(name: string, node: XmlNode): Verb {
       };
     case 'Pause':
       return { verb: 'pause', lengthS: readCount(attributes.length, 0, 1) };
+    case 'Play':
+      return {
+        verb: 'play',
+        what: getText(getChildren(node)) || `the keys ${attributes.digits ?? ''}`.trim(),
+        loop: readCount(attributes.loop, 0, 1),
+      };
+    case 'Record':
+      return {
+        verb: 'record',
+        finishOnKey: attributes.finishOnKey ?? '1234567890*#',
+        timeoutS: Math.min(
+          readCount(attributes.timeout, 0, 5),
+          readCount(attributes.maxLength, 1, 3_600),
+        ),
+      };
+    case 'Enqueue':
+      return {
+        verb: 'enqueue',
+        method: readMethod(attributes.method),
+        ...(attributes.action ? { action: attributes.action } : {}),
+      };
     case 'Gather':
       return readGather(node, attributes);
     case 'Dial':
@@ -87,14 +107,19 @@ function readVerb(name: string, node: XmlNode): Verb {
     case 'Reject':
       return { verb: 'reject' };
     default:
-      throw new TwimlError(12200, `${name} is not a verb of this network`);
+      return passOver(`${name} is not a verb of this network`);
   }
 }
 
+/** What may be heard while keys are awaited. */
+const IN_GATHER: ReadonlySet<Verb['verb']> = new Set(['say', 'pause', 'play', 'passed-over']);
+
+const passOver = (why: string): PassedOver => ({ verb: 'passed-over', why });
+
 function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
-  const nested = readVerbs(node);
-  if (nested.some((verb) => verb.verb !== 'say' && verb.verb !== 'pause'))
-    throw new TwimlError(12200, 'Gather may hold Say and Pause only');
+  const nested = readVerbs(node).map((verb) =>
+    IN_GATHER.has(verb.verb) ? verb : passOver(`Gather may not hold ${verb.verb}`),
+  );
   const gather: Gather = {
     verb: 'gather',
     finishOnKey: attributes.finishOnKey ?? '#',
@@ -109,6 +134,16 @@ function readGather(node: XmlNode, attributes: Record<string, string>): Gather {
   return gather;
 }
 
+/** Twilio connects to these, too; here is nobody of that kind. */
+const ABSENT: ReadonlySet<string> = new Set([
+  'Client',
+  'Sip',
+  'Queue',
+  'Sim',
+  'Application',
+  'WhatsApp',
+]);
+
 /**
  * Reads a Dial. It holds one Conference, or up to ten numbers that ring at once; one number may
  * stand in the Dial itself. Source: Twilio, "TwiML: Dial".
@@ -120,13 +155,15 @@ function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
   const loose = getText(getChildren(node).filter((child) => getName(child) === '#text'));
   const rooms = nouns.filter((noun) => getName(noun) === 'Conference');
   const numbers = nouns.filter((noun) => getName(noun) === 'Number').map(readNumber);
+  const absent = nouns.map(getName).filter((name) => ABSENT.has(name));
   if (loose !== '') numbers.push({ number: loose, events: new Set() });
   if (
-    rooms.length + numbers.length === 0 ||
+    rooms.length + numbers.length + absent.length === 0 ||
     rooms.length > 1 ||
+    (rooms.length === 1 && nouns.length > 1) ||
     (rooms.length === 1 && numbers.length > 0) ||
     numbers.length > 10 ||
-    nouns.length > rooms.length + numbers.length
+    nouns.some((noun) => !['Conference', 'Number', ...ABSENT].includes(getName(noun)))
   ) {
     throw new TwimlError(12200, 'Dial holds one Conference or up to ten Numbers');
   }
@@ -137,6 +174,7 @@ function readDial(node: XmlNode, attributes: Record<string, string>): Dial {
     timeLimitS: readCount(attributes.timeLimit, 1, 14_400),
     hangupOnStar: attributes.hangupOnStar === 'true',
     to: rooms[0] === undefined ? numbers : readRoom(rooms[0]),
+    absent,
   };
   if (attributes.action) dial.action = attributes.action;
   if (attributes.callerId) dial.callerId = attributes.callerId;

@@ -1,7 +1,7 @@
 import type { CallEvent, RoomEvent } from '../network/status-events.js';
 import type { Method } from '../network/webhook.js';
 
-/** An instruction of a call. Play, Record and the rest of Twilio's verbs are left out so far. */
+/** An instruction of a call. */
 export type Verb =
   | {
       verb: 'say';
@@ -11,9 +11,14 @@ export type Verb =
       /** 0 means for ever. */ loop: number;
     }
   | { verb: 'pause'; lengthS: number }
+  /** `what` would be heard; 0 rounds mean for ever. */
+  | { verb: 'play'; what: string; loop: number }
+  | Record
   | Gather
   | Dial
   | { verb: 'redirect'; url: string; method: Method }
+  | Enqueue
+  | PassedOver
   | { verb: 'hangup' }
   | { verb: 'reject' };
 
@@ -30,6 +35,26 @@ export interface Gather {
   nested: Verb[];
 }
 
+export interface Record {
+  verb: 'record';
+  /** Any of these keys ends it. */
+  finishOnKey: string;
+  timeoutS: number;
+}
+
+export interface Enqueue {
+  verb: 'enqueue';
+  /** The call goes on with the next verb where this is absent. */
+  action?: string;
+  method: Method;
+}
+
+/** What this network doesn't have: it makes an alert, and the call goes on. */
+export interface PassedOver {
+  verb: 'passed-over';
+  why: string;
+}
+
 export interface Dial {
   verb: 'dial';
   /** The call goes on with the next verb where this is absent. */
@@ -42,6 +67,8 @@ export interface Dial {
   /** The number that this call came from is shown where this is absent. */
   callerId?: string;
   to: RoomNoun | NumberNoun[];
+  /** Those whom this network doesn't have, such as Client. */
+  absent: string[];
 }
 
 /** An address as the document has it, possibly relative. */

@@ -6,9 +6,14 @@ import type { Conferences } from '../rooms/conferences.service.js';
 import { readBearerToken, isEqual } from '../rest/access.js';
 import type { JournalEvent, JournalEntry } from '../network/journal.js';
 import type { Network } from '../network/network.service.js';
+import type { Invitations } from './invitations.js';
 import { troubleOrder } from '../network/trouble.js';
 
 const phoneNumber = z.string().regex(/^\+[1-9]\d{6,14}$/);
+const newPhone = z.strictObject({
+  number: phoneNumber,
+  name: z.string().min(1).max(60).optional(),
+});
 const whichCall = z.strictObject({ callSid: z.string().optional() });
 const keys = z.strictObject({
   callSid: z.string().optional(),
@@ -50,13 +55,19 @@ export function registerControlRoutes(
   calls: Calls,
   conferences: Conferences,
   controlToken: string,
+  invitations: Invitations,
 ): void {
   const { journal, handsets, troubles, scheduler } = network;
 
+  app.post('/control/pages', (request, reply) => {
+    const token = invitations.accept(readBearerToken(request.headers.authorization));
+    return token === undefined ? reply.code(401).send({ error: 'token' }) : reply.send({ token });
+  });
   void app.register(
     (control, _options, done) => {
       control.addHook('onRequest', async (request, reply) => {
-        if (!isEqual(readBearerToken(request.headers.authorization), controlToken))
+        const given = readBearerToken(request.headers.authorization);
+        if (!isEqual(given, controlToken) && !invitations.isOfPage(given))
           return reply.code(401).send({ error: 'token' });
         return undefined;
       });
@@ -72,9 +83,10 @@ export function registerControlRoutes(
         troubles: troubles.list(),
         rooms: conferences.listLive().map(buildRoomView),
       }));
-      control.post('/handsets', (request) =>
-        handsets.open(z.strictObject({ number: phoneNumber }).parse(request.body).number),
-      );
+      control.post('/handsets', (request) => {
+        const { number, name } = newPhone.parse(request.body);
+        return handsets.open(number, name);
+      });
       control.get(
         '/handsets/:number',
         (request) =>
@@ -160,6 +172,11 @@ export function registerControlRoutes(
         return { left: troubles.list().length };
       };
 
+      control.post('/reset', () => {
+        handsets.empty();
+        return clearTroubles();
+      });
+
       const listEntries = (path: string, type: JournalEvent['type']): void => {
         control.get(path, (request) => journal.listByType(type, since.parse(request.query).since));
       };
@@ -185,9 +202,8 @@ export function registerControlRoutes(
         if (callsPerSecond !== undefined) network.callsPerSecond = callsPerSecond;
         return readSettings();
       });
-      /** Answers when no callback is on its way or waits for another. */
       control.get('/settled', async () => {
-        await network.callbacks.waitUntilSettled();
+        await network.waitUntilSettled();
         return { seq: journal.lastSeq };
       });
 

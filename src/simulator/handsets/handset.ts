@@ -40,6 +40,8 @@ export interface HandsetCall {
 /** What one phone has seen, the newest last. */
 export interface Handset {
   number: string;
+  /** Whose it is, if somebody has said so. */
+  name?: string;
   messages: HandsetMessage[];
   calls: HandsetCall[];
 }
@@ -59,13 +61,20 @@ export class Handsets {
     return this.byNumber.get(number);
   }
 
-  /** Brings a phone into use before anything was sent to it. */
-  open(number: string): Handset {
-    const known = this.byNumber.get(number);
-    if (known !== undefined) return known;
-    const handset: Handset = { number, messages: [], calls: [] };
+  /** Brings a phone into use before anything was sent to it, and notes whose it is. */
+  open(number: string, name?: string): Handset {
+    const handset = this.byNumber.get(number) ?? { number, messages: [], calls: [] };
+    if (name !== undefined) handset.name = name;
     this.byNumber.set(number, handset);
     return handset;
+  }
+
+  /** Takes from all phones what they have seen; a call that goes on stays. */
+  empty(): void {
+    for (const handset of this.byNumber.values()) {
+      handset.messages = [];
+      handset.calls = handset.calls.filter((call) => call.state !== 'ended');
+    }
   }
 
   apply(entry: JournalEntry): void {

@@ -1,3 +1,5 @@
+import { NETWORK_TROUBLES } from './network-troubles.js';
+
 /**
  * The part of the page's script that makes elements.
  * Whatever came over the network is set as text, never as HTML.
@@ -10,10 +12,12 @@ export const DRAWING = `function makeElement(tag, className, text, ...children) 
   made.append(...children);
   return made;
 }
-function makeButton(className, text, label, act) {
+// Of a phone's buttons each has its key, which presses it from anywhere on that phone.
+function makeButton(className, text, label, act, key) {
   const made = makeElement('button', className, text);
   made.type = 'button';
   made.setAttribute('aria-label', label);
+  if (key) made.setAttribute('aria-keyshortcuts', key);
   made.addEventListener('click', () => void act());
   return made;
 }
@@ -30,6 +34,7 @@ const BEHAVIOURS = [
   ['screener', 'screens its calls'],
   ['unreachable', 'unreachable'],
   ['undelivered', 'gets no SMS'],
+  ['failed', 'loses its SMS'],
 ];
 function makeBehaviourChoice(number, troubles) {
   const ownTroubles = troubles.filter(
@@ -44,6 +49,31 @@ function makeBehaviourChoice(number, troubles) {
     if (choice.value) await control('POST', '/troubles', { kind: choice.value, number });
   });
   return choice;
+}
+
+const NETWORK_TROUBLES = ${JSON.stringify(NETWORK_TROUBLES)};
+// What strikes all phones; one that was made otherwise has a button too, which takes it away.
+function makeTroubleButtons(troubles) {
+  const left = troubles.filter((one) => !one.number);
+  const takeOut = (order) => {
+    const at = left.findIndex((one) =>
+      Object.entries(order).every(([name, value]) => one[name] === value),
+    );
+    return at === -1 ? undefined : left.splice(at, 1)[0];
+  };
+  const makeToggle = (words, order, found) => {
+    const button = makeButton('trouble', words, 'The carrier ' + words, async () => {
+      if (found) await control('DELETE', '/troubles/' + found.id);
+      else await control('POST', '/troubles', order);
+      refresh();
+    });
+    button.setAttribute('aria-pressed', String(Boolean(found)));
+    return button;
+  };
+  const known = NETWORK_TROUBLES.map(({ words, order }) =>
+    makeToggle(words, order, takeOut(order)),
+  );
+  return known.concat(left.map((one) => makeToggle('has the trouble ' + one.kind, one, one)));
 }
 
 const ENDS = {
@@ -99,8 +129,8 @@ function makePad(number, call) {
         'div',
         'row',
         null,
-        makeButton('decline', 'Decline', 'Decline the call', send('decline')),
-        makeButton('answer', 'Answer', 'Answer the call', send('answer')),
+        makeButton('decline', 'Decline', 'Decline the call', send('decline'), 'Escape'),
+        makeButton('answer', 'Answer', 'Answer the call', send('answer'), 'Enter'),
       ),
     );
     pad.append(makeElement('p', 'hint', 'or leave it ringing'));
@@ -108,7 +138,7 @@ function makePad(number, call) {
   }
   const keys = makeElement('div', 'keys' + (call.isListening ? ' listening' : ''));
   for (const key of '123456789*0#')
-    keys.append(makeButton('', key, 'Key ' + key, send('keys', { keys: key })));
+    keys.append(makeButton('', key, 'Key ' + key, send('keys', { keys: key }), key));
   pad.append(
     keys,
     makeElement(
@@ -121,7 +151,7 @@ function makePad(number, call) {
           : 'Keys are not listened to now',
     ),
   );
-  const hangUp = makeButton('decline', 'Hang up', 'Hang up', send('hangup'));
+  const hangUp = makeButton('decline', 'Hang up', 'Hang up', send('hangup'), 'Escape');
   pad.append(makeElement('div', 'row', null, hangUp));
   return pad;
 }
@@ -130,6 +160,9 @@ function draw(card, handset, troubles) {
   const live = handset.calls.filter((call) => call.state !== 'ended').at(-1);
   card.className = 'phone' + (live && live.state === 'ringing' ? ' ringing' : '');
   const screen = makeElement('div', 'screen');
+  screen.tabIndex = 0; // it scrolls, for a keyboard, too
+  screen.setAttribute('role', 'group');
+  screen.setAttribute('aria-label', 'Screen');
   const seen = handset.messages
     .map((sms) => [sms.at, sms])
     .concat(handset.calls.map((call) => [call.at, call]));
@@ -146,12 +179,14 @@ function draw(card, handset, troubles) {
     else screen.append(makeCall(one));
   }
   if (!seen.length) screen.append(makeElement('p', 'none', 'Nothing yet'));
+  const name = makeElement('h2', '', handset.name || handset.number);
+  if (handset.name) name.append(makeElement('span', 'meta', handset.number));
   card.replaceChildren(
     makeElement(
       'div',
       'bar',
       null,
-      makeElement('strong', '', handset.number),
+      name,
       makeBehaviourChoice(handset.number, troubles),
     ),
     screen,

@@ -31,9 +31,16 @@ export const PHONE_STYLE = `.phone {
   padding: 0.1rem 0.5rem 0.7rem;
   gap: 0.6rem;
 }
-.bar strong {
+.bar h2 {
+  margin: 0;
   font-variant-numeric: tabular-nums;
   font-size: 1.05rem;
+}
+.bar h2 .meta {
+  font-weight: 400;
+}
+.phone:focus {
+  border-color: var(--ring);
 }
 .bar select {
   font-size: 0.78rem;
@@ -132,14 +139,15 @@ export const PHONE_STYLE = `.phone {
   padding: 0.65rem;
   border: 0;
   border-radius: 2rem;
-  color: #fff;
   font-weight: 600;
 }
-.answer {
+.row .answer {
   background: var(--go);
+  color: var(--on-go);
 }
-.decline {
+.row .decline {
   background: var(--stop);
+  color: var(--on-stop);
 }
 .keys {
   display: grid;

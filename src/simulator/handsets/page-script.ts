@@ -2,13 +2,22 @@ import { DRAWING } from './page-drawing.js';
 
 /** The part of the page's script that asks the control API and follows the journal. */
 const FOLLOWING = `// The token comes in the fragment, which no browser sends and no log sees.
-// It leaves the address bar at once.
-const given = location.hash.slice(1);
-if (given) {
-  sessionStorage.setItem('token', given);
-  history.replaceState(null, '', location.pathname);
+// It leaves the address bar at once, and serves once: the page gets a token of its own for it.
+let given = location.hash.slice(1);
+if (given) history.replaceState(null, '', location.pathname);
+let token = sessionStorage.getItem('token') || '';
+
+async function enter() {
+  if (!given) return;
+  const answer = await fetch('/control/pages', {
+    method: 'POST',
+    headers: { authorization: 'Bearer ' + given },
+  });
+  given = '';
+  if (!answer.ok) return;
+  token = (await answer.json()).token;
+  sessionStorage.setItem('token', token);
 }
-const token = given || sessionStorage.getItem('token') || '';
 const cards = new Map();
 const connection = document.getElementById('link');
 const MAX_PHONES = 60;
@@ -22,7 +31,7 @@ async function control(method, path, body) {
     body: body ? JSON.stringify(body) : undefined,
   });
   if (answer.status === 401)
-    throw new Error('open the address that the simulator printed, with its token');
+    throw new Error('open the newest address that was printed: each serves one browser');
   return answer.status === 409 ? undefined : answer.json();
 }
 
@@ -34,8 +43,50 @@ function showRooms(rooms) {
   document.getElementById('rooms').replaceChildren(...rooms.map(makeRoom));
 }
 
+let troublesShown = '';
+function showTroubles(troubles) {
+  const state = JSON.stringify(troubles.filter((one) => !one.number));
+  if (state === troublesShown) return;
+  troublesShown = state;
+  const buttons = makeTroubleButtons(troubles);
+  const struck = buttons.filter((one) => one.getAttribute('aria-pressed') === 'true').length;
+  document.getElementById('struck').textContent = struck ? ': ' + struck : '';
+  const box = document.getElementById('troubles');
+  keepFocus(box, () => box.replaceChildren('The carrier ', ...buttons));
+}
+
+// What is drawn anew had the focus: it goes to what stands in its place, or else to the whole.
+function keepFocus(box, redraw) {
+  const focused = document.activeElement;
+  const label = box !== focused && box.contains(focused) && focused.getAttribute('aria-label');
+  redraw();
+  if (!label) return;
+  const again = [...box.querySelectorAll('[aria-label]')].find(
+    (one) => one.getAttribute('aria-label') === label,
+  );
+  (again || box).focus({ preventScroll: true });
+}
+
+// A phone that begins to ring is said, and shown, unless somebody is busy with another.
+const ringing = new Set();
+function noticeRings(handsets) {
+  for (const { number, name, calls } of handsets) {
+    const isRinging = calls.some((call) => call.state === 'ringing');
+    if (isRinging && !ringing.has(number)) {
+      document.getElementById('news').textContent = (name || number) + ' is rung';
+      const { box } = cards.get(number) || {};
+      if (box && !document.activeElement.closest('.phone'))
+        box.scrollIntoView({ block: 'nearest' });
+    }
+    if (isRinging) ringing.add(number);
+    else ringing.delete(number);
+  }
+  if (parent !== window) parent.postMessage({ ringing: ringing.size }, location.origin);
+}
+
 function show({ handsets, troubles, rooms }) {
   showRooms(rooms);
+  showTroubles(troubles);
   const main = document.getElementById('phones');
   if (handsets.length) document.getElementById('empty')?.remove();
   for (const handset of handsets.slice(-MAX_PHONES)) {
@@ -44,16 +95,36 @@ function show({ handsets, troubles, rooms }) {
     let card = cards.get(handset.number);
     if (!card) {
       card = { box: makeElement('section', 'phone'), state: '' };
-      card.box.setAttribute('aria-label', 'Phone ' + handset.number);
+      card.box.tabIndex = 0;
       cards.set(handset.number, card);
       main.append(card.box);
     }
     // A card is redrawn only when something changed, so that a button under the pointer stays.
     if (card.state === state) continue;
     card.state = state;
-    draw(card.box, handset, ownTroubles);
+    const whose = handset.name ? handset.name + ', ' : '';
+    card.box.setAttribute('aria-label', 'Phone ' + whose + handset.number);
+    keepFocus(card.box, () => draw(card.box, handset, ownTroubles));
   }
+  noticeRings(handsets);
 }
+
+// The keyboard is that of the phone that has the focus. Enter stays a button's own.
+document.getElementById('phones').addEventListener('keydown', (event) => {
+  const phone = event.target.closest('.phone');
+  const isOwn = event.target.matches('select') || (event.key === 'Enter' && event.target.matches('button'));
+  if (!phone || isOwn || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
+  const button = [...phone.querySelectorAll('[aria-keyshortcuts]')].find(
+    (one) => one.getAttribute('aria-keyshortcuts') === event.key,
+  );
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+});
+document.getElementById('reset').addEventListener('click', async () => {
+  await control('POST', '/reset');
+  refresh();
+});
 
 let isDue = false;
 function refresh() {
@@ -68,6 +139,7 @@ function refresh() {
 // EventSource can't send a header, and a token in a query would stand in logs:
 // so the stream is read by fetch.
 async function follow() {
+  await enter();
   const start = await control('GET', '/handsets');
   show(start);
   const answer = await fetch('/control/events?since=' + start.seq, {

@@ -6,11 +6,14 @@ const FRAME_STYLE = `:root {
   --back: #eef1f5;
   --card: #fff;
   --ink: #16202c;
-  --dim: #66758a;
+  --dim: #505c6c;
   --line: #d9e0e8;
+  --edge: #7b8794;
   --screen: #f6f8fb;
-  --go: #12805c;
-  --stop: #c8372d;
+  --go: #0f7350;
+  --on-go: #fff;
+  --stop: #b3261e;
+  --on-stop: #fff;
   --key: #e8edf3;
   --bubble: #e3ecfb;
   --ring: #1f6feb;
@@ -20,11 +23,14 @@ const FRAME_STYLE = `:root {
     --back: #0e141b;
     --card: #18212c;
     --ink: #e8eef6;
-    --dim: #93a3b8;
+    --dim: #a9b7c9;
     --line: #2b3846;
+    --edge: #8291a5;
     --screen: #111922;
-    --go: #2aa876;
-    --stop: #e5584d;
+    --go: #3cc48c;
+    --on-go: #04140d;
+    --stop: #ff8a80;
+    --on-stop: #2b0907;
     --key: #263241;
     --bubble: #22344e;
     --ring: #5b9bff;
@@ -40,6 +46,50 @@ body {
   font:
     15px/1.45 system-ui,
     sans-serif;
+}
+#tools {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0.6rem 1rem;
+  align-items: start;
+  justify-content: space-between;
+  padding: 0 1.6rem 0.8rem;
+}
+summary {
+  cursor: pointer;
+  min-height: 2rem;
+  padding: 0.3rem 0;
+}
+#troubles {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0.5rem;
+  align-items: center;
+  padding: 0.4rem 0;
+  color: var(--dim);
+}
+#troubles button {
+  background: var(--key);
+  color: var(--ink);
+  border-radius: 99px;
+}
+#troubles button[aria-pressed='true'] {
+  background: var(--stop);
+  color: var(--on-stop);
+}
+.unseen {
+  position: absolute;
+  width: 1px;
+  height: 1px;
+  margin: 0;
+  overflow: hidden;
+  clip-path: inset(50%);
+}
+kbd {
+  font: inherit;
+  border: 1px solid var(--edge);
+  border-radius: 0.3rem;
+  padding: 0 0.3em;
 }
 header {
   display: flex;
@@ -84,27 +134,39 @@ select,
 button {
   font: inherit;
   color: inherit;
-  border: 1px solid var(--line);
+  border: 1px solid var(--edge);
   border-radius: 0.6rem;
   background: var(--card);
   padding: 0.3rem 0.6rem;
+  min-height: 2rem;
 }
 input {
   width: 10.5rem;
   margin: 0 0.4rem;
 }
+@media (width < 40rem) {
+  header,
+  #tools,
+  #rooms,
+  main {
+    padding-left: 0.8rem;
+    padding-right: 0.8rem;
+  }
+}
+::placeholder {
+  color: var(--dim);
+  opacity: 1;
+}
 button {
   cursor: pointer;
 }
-button:focus-visible,
-input:focus-visible,
-select:focus-visible {
-  outline: 2px solid var(--ring);
+:focus-visible {
+  outline: 3px solid var(--ring);
   outline-offset: 2px;
 }
 main {
   display: grid;
-  grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr));
+  grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr));
   gap: 1.4rem;
   padding: 0.4rem 1.6rem 2.4rem;
   align-items: start;

@@ -52,14 +52,6 @@ export class Callbacks {
     }
   }
 
-  /**
-   * Resolves when no callback is on its way or waits for another. Those that a trouble delays don't
-   * count.
-   */
-  async waitUntilSettled(): Promise<void> {
-    while (this.queues.size > 0) await Promise.all(this.queues.values());
-  }
-
   private sendInTrouble(callback: Callback, request: OutboundRequest): void {
     const trouble = this.troubles.take(CALLBACK_KINDS, {
       channel: callback.channel,

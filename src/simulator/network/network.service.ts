@@ -4,6 +4,7 @@ import { Journal } from './journal.js';
 import { Outbound } from './outbound.service.js';
 import { Scheduler } from './scheduler.service.js';
 import { Troubles } from './trouble.js';
+import { Underway } from './underway.js';
 
 export interface NetworkOptions {
   accountSid: string;
@@ -45,6 +46,7 @@ export class Network {
   speechMsPerChar: number;
   stepMs: number;
   callsPerSecond: number;
+  private readonly underway = new Underway();
 
   constructor(options: NetworkOptions) {
     this.accountSid = options.accountSid;
@@ -54,15 +56,25 @@ export class Network {
     this.speechMsPerChar = options.speechMsPerChar;
     this.stepMs = options.stepMs;
     this.callsPerSecond = options.callsPerSecond;
-    this.scheduler = new Scheduler(options.timeScale);
+    this.scheduler = new Scheduler(options.timeScale, this.underway);
     this.outbound = new Outbound(
       options.authToken,
       this.journal,
       this.scheduler,
       options.retryAfterMs,
+      this.underway,
     );
     this.callbacks = new Callbacks(this.outbound, this.scheduler, this.troubles);
     this.journal.subscribe((entry) => this.handsets.apply(entry));
+  }
+
+  /**
+   * Resolves when nothing goes on by itself: every request of the network is answered, and no step of
+   * a call or message is due at once, be it a word, a hang-up or what a callback tells. What a person,
+   * a pause or a time-out must end doesn't count, nor does a callback that a trouble delays.
+   */
+  waitUntilSettled(): Promise<void> {
+    return this.underway.waitUntilNone();
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { readConnectionOverrides, type Failure } from './connection-overrides.js
 import type { EntryWithType, Journal } from './journal.js';
 import type { Scheduler } from './scheduler.service.js';
 import { sign, type FormFields } from './signature.js';
+import type { Underway } from './underway.js';
 import type { Webhook } from './webhook.js';
 
 /** No more of an answer is read than this: TwiML of 64 kB, as Twilio has it. */
@@ -46,10 +47,15 @@ export class Outbound {
     private readonly journal: Journal,
     private readonly scheduler: Scheduler,
     private readonly retryAfterMs: number,
+    private readonly underway: Underway,
   ) {}
 
   /** Answers what the last try brought, or undefined where none reached anyone. */
-  async send(request: OutboundRequest): Promise<Answer | undefined> {
+  send(request: OutboundRequest): Promise<Answer | undefined> {
+    return this.sendWithRetries(request).finally(this.underway.begin());
+  }
+
+  private async sendWithRetries(request: OutboundRequest): Promise<Answer | undefined> {
     const { method } = request.webhook;
     const overrides = readConnectionOverrides(request.webhook.url);
     const token = request.token ?? makeIdempotencyToken();

@@ -1,3 +1,5 @@
+import type { Underway } from './underway.js';
+
 /** A timer's purpose. A test or the handsets' page can let it fire at once. */
 export type TimerName =
   | 'ring'
@@ -36,7 +38,11 @@ export class Scheduler {
   }>();
   private isClosed = false;
 
-  constructor(public timeScale: number) {}
+  /** A timer that is due at once counts as under way: no key, answer or step of a test ends it. */
+  constructor(
+    public timeScale: number,
+    private readonly underway: Underway,
+  ) {}
 
   /** Sets a timer. `owner` is the sid that the timer belongs to. */
   schedule(ms: number, owner: string, name: TimerName, act: () => void): Timer {
@@ -44,6 +50,7 @@ export class Scheduler {
       if (!this.pending.delete(timer)) return;
       clearTimeout(handle);
       if (isDue) act();
+      end?.();
     };
     const timer: Timer = { name, owner, cancel: () => settle(false), fire: () => settle(true) };
     this.pending.add(timer);
@@ -54,10 +61,9 @@ export class Scheduler {
       this.fireRequests.delete(fireRequest);
       fireRequest.fired(name);
     }
-    const handle = setTimeout(
-      timer.fire,
-      fireRequest === undefined ? Math.min(ms * this.timeScale, 2_147_483_647) : 0,
-    );
+    const waitMs = fireRequest === undefined ? Math.min(ms * this.timeScale, 2_147_483_647) : 0;
+    const end = waitMs < 1 ? this.underway.begin() : undefined;
+    const handle = setTimeout(timer.fire, waitMs);
     if (this.isClosed) timer.cancel();
     return timer;
   }

@@ -60,6 +60,10 @@ const ERRORS = {
   30409: [409, 'Message cannot be canceled'],
 } as const satisfies Record<number, readonly [status: number, message: string]>;
 
+/** All of them, as docs/simulator.md has them. */
+export const listRefusals = (): { code: string; status: number; message: string }[] =>
+  Object.entries(ERRORS).map(([code, [status, message]]) => ({ code, status, message }));
+
 export interface TwilioErrorBody {
   code: number;
   message: string;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import ts from 'typescript';
-import { DEPENDENCIES, type Source } from './sources.js';
+import { DEPENDENCIES, DEV_DEPENDENCIES, type Source } from './sources.js';
 import { importsOf, lineOf, packageOf, parse, partOf, resolveImport, visit } from './imports.js';
 import {
   CARRIER_FOLDER,
@@ -19,6 +19,8 @@ import {
 } from './rules.js';
 import { hasSql, mayHoldSql } from './sql-in-source.js';
 
+/** The app is built into files of its own, so what it imports is needed for the build alone. */
+const isInApp = (file: string): boolean => file.startsWith('web/app/');
 const hasSuffix = (file: string): boolean => path.posix.basename(file, '.ts').includes('.');
 
 /** Every breach of every rule in `sources`, one line each: `file:line: what`. `paths` are the files that there are. */
@@ -30,7 +32,7 @@ export function breaches(sources: readonly Source[], paths: ReadonlySet<string>)
     const say = (line: number, what: string): void =>
       void found.push(`${source.path}:${String(line)}: ${what}`);
 
-    if (path.posix.basename(source.path) === 'index.ts') say(1, 'is a barrel');
+    if (/^index\.tsx?$/.test(path.posix.basename(source.path))) say(1, 'is a barrel');
     for (const folder of path.posix.dirname(source.path).split('/'))
       if (LEFT_OUT.includes(folder))
         say(1, `stands in a folder "${folder}", which says nothing about what is in it`);
@@ -41,7 +43,7 @@ export function breaches(sources: readonly Source[], paths: ReadonlySet<string>)
       if (target === '(computed)') {
         if (source.path !== COMPUTED_IMPORT) say(line, 'imports what only a run can tell');
       } else if (target.startsWith('.')) {
-        const resolved = resolveImport(source.path, target);
+        const resolved = resolveImport(source.path, target, paths);
         if (!paths.has(resolved)) {
           say(line, `imports "${target}", which is not in src`);
           continue;
@@ -71,7 +73,12 @@ export function breaches(sources: readonly Source[], paths: ReadonlySet<string>)
           !vendor.only.some((place) => part === place || source.path.startsWith(`${place}/`))
         )
           say(line, `"${part}" may not import ${name}: ${vendor.because}`);
-        if (!DEPENDENCIES.includes(name))
+        if (name === 'libphonenumber-js' && isInApp(source.path) && target !== `${name}/min`)
+          say(line, `imports ${target}; a browser is sent the smallest build`);
+        if (
+          !DEPENDENCIES.includes(name) &&
+          !(isInApp(source.path) && DEV_DEPENDENCIES.includes(name))
+        )
           say(line, `imports ${name}, which is no dependency in package.json`);
       }
       if (

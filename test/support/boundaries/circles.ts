@@ -7,12 +7,13 @@ import { importsOf, parse, resolveImport } from './imports.js';
  * value: who reads either file has to read both.
  */
 export function circles(sources: readonly Source[]): string[] {
+  const paths = new Set(sources.map((source) => source.path));
   const importsByFile = new Map(
     sources.map((source): [string, string[]] => [
       source.path,
       importsOf(parse(source))
         .filter(({ target }) => target.startsWith('.'))
-        .map(({ target }) => resolveImport(source.path, target)),
+        .map(({ target }) => resolveImport(source.path, target, paths)),
     ]),
   );
   const found: string[] = [];

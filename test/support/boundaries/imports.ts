@@ -9,7 +9,13 @@ interface Import {
 }
 
 export const parse = ({ path: name, text }: Source): ts.SourceFile =>
-  ts.createSourceFile(name, text, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS);
+  ts.createSourceFile(
+    name,
+    text,
+    ts.ScriptTarget.ESNext,
+    true,
+    name.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS,
+  );
 export const lineOf = (file: ts.SourceFile, node: ts.Node): number =>
   file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1;
 
@@ -70,9 +76,13 @@ export const packageOf = (target: string): string =>
     .slice(0, target.startsWith('@') ? 2 : 1)
     .join('/');
 
-/** The path below src that a relative import in `importer` names. */
-export function resolveImport(importer: string, target: string): string {
-  return path.posix
-    .normalize(path.posix.join(path.posix.dirname(importer), target))
-    .replace(/\.js$/, '.ts');
+/** The path below src that a relative import in `importer` names; of two that it may be, the one that is there. */
+export function resolveImport(
+  importer: string,
+  target: string,
+  paths: ReadonlySet<string> = new Set(),
+): string {
+  const plain = path.posix.normalize(path.posix.join(path.posix.dirname(importer), target));
+  const view = plain.replace(/\.js$/, '.tsx');
+  return paths.has(view) ? view : plain.replace(/\.js$/, '.ts');
 }

@@ -47,7 +47,8 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   ], // says in another's words what verification does
   ding: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
   conference: ['kernel', 'texts', 'accounts', 'handoff', 'calls', 'realtime', 'plaintext/gate'],
-  web: ['texts'], // pages; they talk to the API like anyone
+  // Pages, and the app in a browser, which shows a text as a phone will get it. They talk to the API like anyone.
+  web: ['texts'],
   simulator: [], // the network: the two meet over HTTP only
   'app.module': [
     'kernel',
@@ -66,10 +67,12 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
     'web',
     'twilio-verify',
   ], // the composition
-  // An operator's stops, apps and people's accounts, what is a prefix and no number, and which are refused; starts the
-  // simulator as a program, by its path.
-  embedded: [
+  // Starts the simulator as a program, by its path; the demo signs a browser in.
+  embedded: ['kernel', 'app.module', 'accounts/demo-sign-ins.repository'],
+  // An operator's stops, apps and people's accounts, what is a prefix and no number, and which are refused.
+  cli: [
     'kernel',
+    'embedded',
     'guard',
     'handoff',
     'apps',
@@ -78,9 +81,11 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
     'accounts/secret-code',
     'webhooks',
     'texts',
-    'app.module',
+    'plaintext/look-by-number',
+    'plaintext/looks.repository',
     'plaintext/number-policy',
     'plaintext/denied-prefixes.repository',
+    'verification/verification-session', // how many codes may go to one number
   ],
   main: ['kernel', 'app.module', 'embedded'],
 };
@@ -92,7 +97,10 @@ export const VENDORS: Record<string, { only: readonly string[]; because: string 
     only: ['plaintext/carriers/twilio'],
     because: 'a carrier is known to its own folder alone',
   },
-  'libphonenumber-js': { only: ['plaintext'], because: 'who parses numbers holds them' },
+  'libphonenumber-js': {
+    only: ['plaintext', 'web/app'], // the app formats what its own person types, and no other number
+    because: 'who parses numbers holds them',
+  },
   '@hpke/core': { only: ['plaintext'], because: 'what it opens are numbers' },
   bullmq: {
     only: ['handoff'],
@@ -103,6 +111,10 @@ export const VENDORS: Record<string, { only: readonly string[]; because: string 
   undici: {
     only: ['plaintext', 'webhooks', 'simulator'],
     because: "only a carrier and an app's own server are called, and by the network we ourselves",
+  },
+  'prom-client': {
+    only: ['kernel'],
+    because: 'what may stand in a label is decided in one place',
   },
   pg: { only: ['kernel', 'embedded'], because: 'each role has one pool, on its own login' },
 };
@@ -126,12 +138,13 @@ export const REVEALING: Record<string, readonly string[]> = {
   forStorage: [
     'plaintext/number.pipes.ts',
     'plaintext/handoffs/codes.service.ts',
+    'plaintext/look-by-number.ts',
     'plaintext/test-number-rows.service.ts',
     'plaintext/presentation.ts',
     'plaintext/spoken-code.ts',
   ],
   forLimiter: ['plaintext/number.pipes.ts'],
-  forPrefix: ['plaintext/number.pipes.ts'],
+  forPrefix: ['plaintext/number.pipes.ts', 'plaintext/look-by-number.ts'],
   indexUnder: [
     'plaintext/vault/number-index.ts',
     'plaintext/test-numbers.ts',

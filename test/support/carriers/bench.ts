@@ -70,6 +70,8 @@ export interface Refusal {
 
 export interface Mistake {
   account: Partial<Account>;
+  /** Anybody, if it is left out. */
+  to?: string;
   sms: Outcome;
   call?: Outcome;
 }

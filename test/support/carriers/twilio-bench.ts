@@ -55,13 +55,8 @@ export class TwilioBench implements CarrierBench {
     },
     {
       to: '+15005550002',
-      sms: { kind: 'rejected', reason: 'bad_number', carrierCode: 21612 },
+      sms: { kind: 'rejected', reason: 'no_sms', carrierCode: 21612 },
       call: { kind: 'rejected', reason: 'bad_number', carrierCode: 21214 },
-    },
-    {
-      to: '+15005550003',
-      sms: { kind: 'rejected', reason: 'blocked', carrierCode: 21408 },
-      call: { kind: 'rejected', reason: 'blocked', carrierCode: 21215 },
     },
     {
       to: '+15005550004',
@@ -71,6 +66,12 @@ export class TwilioBench implements CarrierBench {
     { to: '+15005550009', sms: { kind: 'rejected', reason: 'no_sms', carrierCode: 21614 } },
   ];
   readonly mistakes: CarrierBench['mistakes'] = [
+    {
+      account: {}, // permitted no such country
+      to: '+15005550003',
+      sms: { kind: 'misconfigured', carrierCode: 21408 },
+      call: { kind: 'misconfigured', carrierCode: 21215 },
+    },
     {
       account: { sender: '+15005550001' },
       sms: { kind: 'misconfigured', carrierCode: 21212 },
@@ -102,7 +103,13 @@ export class TwilioBench implements CarrierBench {
       'a message to nobody',
       'undelivered',
       { ErrorCode: '30005' },
-      { kind: 'message', delivery: 'undelivered', reason: 'bad_number' },
+      { kind: 'message', delivery: 'undelivered', reason: 'bad_number', carrierCode: 30005 },
+    ),
+    message(
+      'a message from a sender that is not registered',
+      'undelivered',
+      { ErrorCode: '30034' },
+      { kind: 'message', delivery: 'undelivered', reason: 'misconfigured', carrierCode: 30034 },
     ),
     call(
       'a call that rings',
@@ -130,9 +137,10 @@ export class TwilioBench implements CarrierBench {
         ConferenceSid: ROOM,
         StatusCallbackEvent: 'participant-join',
         ParticipantLabel: LEG,
+        Muted: 'true',
         SequenceNumber: '4',
       },
-      { kind: 'room', event: 'joined', roomRef: ROOM, legId: LEG, sequence: 4 },
+      { kind: 'room', event: 'joined', roomRef: ROOM, legId: LEG, isMuted: true, sequence: 4 },
     ),
     { ...call('a key', 'keys', { Digits: '5' }), pressedKey: '5' },
   ];

@@ -1,11 +1,4 @@
-import {
-  countUnreachable,
-  holdsProof,
-  ProofRules,
-  assessReach,
-  assessProof,
-  calculateNoticeCutoff,
-} from '../../../src/accounts/proof.js';
+import { holdsProof, ProofRules, assessReach, assessProof } from '../../../src/accounts/proof.js';
 import type { CarrierEvent } from '../../../src/handoff/handoff.js';
 import type { Settled } from '../../../src/handoff/outcomes.service.js';
 
@@ -41,11 +34,6 @@ describe('the proof of a number', () => {
     expect(contradicted(100)).toEqual({ since: day(100), because: 'unreachable' });
     expect(contradicted(150)).toEqual({ since: day(100), because: 'age' });
     expect(holdsProof({ verifiedAt: day(0), mustProveSince: day(10) }, rules, day(11))).toBe(false);
-  });
-
-  test('is said to end a week before it does, or for a short one when a quarter of its time is left', () => {
-    expect(calculateNoticeCutoff(rules, day(93))).toEqual(day(0));
-    expect(calculateNoticeCutoff(new ProofRules(4 * DAY), day(3))).toEqual(day(0));
   });
 });
 
@@ -87,33 +75,16 @@ describe('news of a hand-off', () => {
     ['voicemail', { kind: 'machine' }, undefined],
     [
       'news of a room',
-      { kind: 'room', event: 'joined', roomRef: 'CF', legId: undefined, sequence: 1 },
+      {
+        kind: 'room',
+        event: 'joined',
+        roomRef: 'CF',
+        legId: undefined,
+        isMuted: false,
+        sequence: 1,
+      },
       undefined,
     ],
   ];
   test.each(news)('%s', (_, what, reach) => expect(assessReach(what)).toBe(reach));
-
-  test('the last of so many in a row has the number proved again, and further ones change nothing of that', () => {
-    let reach = {
-      unreachableCount: 0,
-      unreachableBy: null as string | null,
-      mustProveSince: null as Date | null,
-    };
-    const since = ['a', 'b', 'c', 'd'].map((handoffId, i) => {
-      reach = countUnreachable(reach, handoffId, 3, day(i));
-      return reach.mustProveSince;
-    });
-    expect(since).toEqual([null, null, day(2), day(2)]);
-  });
-
-  test('told twice counts once', () => {
-    const once = countUnreachable(
-      { unreachableCount: 1, unreachableBy: 'a', mustProveSince: null },
-      'b',
-      3,
-      day(0),
-    );
-    expect(countUnreachable(once, 'b', 3, day(1))).toEqual(once);
-    expect(once.unreachableCount).toBe(2);
-  });
 });

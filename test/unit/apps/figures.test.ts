@@ -1,9 +1,10 @@
 import { computeFigures } from '../../../src/apps/figures.js';
 
 test('of nothing there is nothing', () => {
-  expect(computeFigures([], [])).toEqual({
+  expect(computeFigures([], [], [])).toEqual({
     starts: 0,
     sends: { sms: 0, voice: 0 },
+    undelivered: [],
     pending: 0,
     approved: 0,
     failed: { canceled: 0, expired: 0, max_attempts: 0, undeliverable: 0, blocked: 0 },
@@ -24,10 +25,18 @@ test('countries with fewer than five starts, and numbers that tell none, stand t
       { country: null, state: 'max_attempts', count: 7 },
     ],
     [{ channel: 'sms', count: 20 }],
+    [
+      { channel: 'voice', reason: 'busy', count: 1 },
+      { channel: 'sms', reason: 'filtered', count: 3 },
+    ],
   );
   expect(figures).toEqual({
     starts: 26,
     sends: { sms: 20, voice: 0 },
+    undelivered: [
+      { channel: 'sms', reason: 'filtered', count: 3 },
+      { channel: 'voice', reason: 'busy', count: 1 },
+    ],
     pending: 3,
     approved: 13,
     failed: { canceled: 0, expired: 2, max_attempts: 7, undeliverable: 0, blocked: 1 },
@@ -41,5 +50,7 @@ test('countries with fewer than five starts, and numbers that tell none, stand t
 });
 
 test('what is under way says nothing of the conversion', () => {
-  expect(computeFigures([{ country: 'DE', state: 'pending', count: 9 }], []).conversion).toBeNull();
+  expect(
+    computeFigures([{ country: 'DE', state: 'pending', count: 9 }], [], []).conversion,
+  ).toBeNull();
 });

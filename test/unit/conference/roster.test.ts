@@ -1,10 +1,12 @@
 import {
   type Action,
   type ConferenceNow,
+  changeMute,
   mayDo,
   type Member,
   type MutedBy,
   assessPresence,
+  showMutedBy,
 } from '../../../src/conference/roster.js';
 
 const now = new Date('2026-03-01T12:00:00Z');
@@ -110,6 +112,7 @@ test.each<[MutedBy | null, { byThemself: string; byInitiator: string; byAnother:
   [null, { byThemself: 'ok', byInitiator: 'ok', byAnother: 'refused' }],
   ['self', { byThemself: 'ok', byInitiator: 'refused', byAnother: 'refused' }],
   ['initiator', { byThemself: 'refused', byInitiator: 'ok', byAnother: 'refused' }],
+  ['each', { byThemself: 'ok', byInitiator: 'refused', byAnother: 'refused' }],
 ])(
   'a microphone that was closed by %s is opened by the one who closed it alone',
   (mutedBy, expected) => {
@@ -129,13 +132,34 @@ test('the initiator opens their own microphone, whichever way it was closed', ()
   }
 });
 
+test('whatever the two do one after the other, nobody opens what the other has closed', () => {
+  type Step = ['mute' | 'unmute', 'self' | 'initiator'];
+  const steps: Step[] = (['mute', 'unmute'] as const).flatMap((action) =>
+    (['self', 'initiator'] as const).map((who): Step => [action, who]),
+  );
+  const walk = (mutedBy: MutedBy | null, closed: Set<string>, left: number): void => {
+    expect(mutedBy !== null).toBe(closed.size > 0);
+    expect(showMutedBy(mutedBy) === 'self').toBe(closed.has('self'));
+    if (left === 0) return;
+    for (const [action, who] of steps) {
+      const target = member('bob', { mutedBy });
+      if (mayDo(action, live(who === 'self' ? target : ann), now, target) !== 'ok') continue;
+      const after = new Set(closed);
+      if (action === 'mute') after.add(who);
+      else after.delete(who);
+      walk(changeMute(mutedBy, action, who), after, left - 1);
+    }
+  };
+  walk(null, new Set(), 5);
+});
+
 test('where one stands: waiting, ringing, answered, joined, away, removed', () => {
   const at = (
     state: 'queued' | 'ringing' | 'answered' | 'ended',
     joinedAt: Date | null = null,
     leftAt: Date | null = null,
-  ) => assessPresence({ isRemoved: false, leg: { state, joinedAt, leftAt } });
-  expect(assessPresence({ isRemoved: false, leg: null })).toBe('away');
+  ) => assessPresence({ isRemoved: false, leg: { state, joinedAt, leftAt } }, false);
+  expect(assessPresence({ isRemoved: false, leg: null }, false)).toBe('away');
   expect((['queued', 'ringing', 'answered', 'ended'] as const).map((state) => at(state))).toEqual([
     'waiting',
     'ringing',
@@ -148,5 +172,14 @@ test('where one stands: waiting, ringing, answered, joined, away, removed', () =
   expect(at('answered', null, later)).toBe('away'); // it left before we heard that it joined
   expect(at('ended', now)).toBe('away');
   for (const leg of [null, { state: 'answered' as const, joinedAt: now, leftAt: null }])
-    expect(assessPresence({ isRemoved: true, leg })).toBe('removed');
+    expect(assessPresence({ isRemoved: true, leg }, false)).toBe('removed');
+});
+
+test('nobody is in a conference that has ended, or waits for it, whatever the carrier has yet to report', () => {
+  for (const state of ['queued', 'ringing', 'answered', 'ended'] as const)
+    for (const joinedAt of [null, now]) {
+      const leg = { state, joinedAt, leftAt: null };
+      expect(assessPresence({ isRemoved: false, leg }, true)).toBe('away');
+      expect(assessPresence({ isRemoved: true, leg }, true)).toBe('removed');
+    }
 });

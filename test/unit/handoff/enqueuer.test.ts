@@ -44,9 +44,7 @@ test('a queue that is away fails nobody: it is said of the hand-off that waits, 
   ]);
   expect(added.map(([handoff]) => handoff.id)).toEqual(['b']);
   const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(said).toEqual([
-    expect.objectContaining({ level: 'warn', event: 'queue_away', handoffId: 'a' }),
-  ]);
+  expect(said).toEqual([expect.objectContaining({ level: 'warn', event: 'queue_away' })]);
 });
 
 test('who adds many learns from the first that the queue is away', async () => {

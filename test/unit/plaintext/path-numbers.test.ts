@@ -27,6 +27,8 @@ test.each([
   ['http://host/v2/12025550123', '-//-/v2/-'],
   ['/v2/errors/12025550123', '/v2/errors/-'],
   ['/v2?To=12025550123', '/v2'],
+  ['/v2/Services?PageSize=50&To=12025550123', '/v2/Services?PageSize=50'],
+  ['/v2/Services?PageSize=12025550123&PageToken=PAVA12025550123', '/v2/Services'],
 ])('%s is seen as %s, and nowhere else either', (url, seen) => {
   const request = conceal(url);
   expect(request.url).toBe(seen);
@@ -37,6 +39,7 @@ test.each([
   `/v2/Services/${VA}/Verifications/${VE}`,
   `/v2/Services/${VA}/VerificationCheck`,
   '/v2/Services',
+  `/v2/Services?PageSize=50&PageToken=PB${VA}`,
   '/v2/errors/60203',
   '/v1/me?next=/v2/x',
   '/v1/verifications/01890a5d-ac96-774b-bcce-b302099a8057',

@@ -16,6 +16,12 @@ describe('a phone number', () => {
     ['with separators', ' +1 (202) 555-0123 ', '+12025550123'],
     ['with dots and no-break spaces', '+1\u00a0202.555.0123', '+12025550123'],
     ['with full-width digits', '＋８６ 138 ００１３ 8000', '+8613800138000'],
+    ['from a contact list', '\u202a+1\u00ad\u202c (202)\u200b 555\u22120123\u2069', '+12025550123'],
+    ['with a figure dash', '+1 202\u2012555\u20120123', '+12025550123'],
+    ['by a Japanese keyboard', '＋８１ー９０ー１２３４ー５６７８', '+819012345678'],
+    ['in Arabic digits', '\u200f+٩٦٦ ٥٠ ١٢٣ ٤٥٦٧', '+966501234567'],
+    ['in Devanagari', '+९१ ९८७६५ ४३२१०', '+919876543210'],
+    ['each sign with a mark', [...'+12025550123'].join('\u2068\u2069'), '+12025550123'],
     ['with the national zero in brackets', '+44 (0) 7400 123456', '+447400123456'],
     ['German', '+49 1512 3456789', '+4915123456789'],
     ["Twilio's magic sender", '+15005550006', '+15005550006'],
@@ -28,6 +34,8 @@ describe('a phone number', () => {
     ['empty', ''],
     ['national', '2025550123'],
     ['with 00', '0012025550123'],
+    ['with circled digits', '+1202555012③'],
+    ['with superscript digits', '+1202555012³'],
     ['too short', '+1202555'],
     ['too long', '+120255501234567'],
     ['invalid in its plan', '+447700900123x'],
@@ -61,6 +69,20 @@ describe('a phone number', () => {
     ['absurdly long', `+1202555${'0'.repeat(10_000)}`],
   ])('is refused when %s', (_, text) => {
     expect(PhoneNumber.parse(text)).toBeUndefined();
+  });
+
+  test.each([
+    ['2025550123', true],
+    [' (030) 123-4567', true],
+    ['0012025550123', true],
+    ['12025550123', true], // what a form makes of a bare +
+    ['٠٥٠ ١٢٣ ٤٥٦٧', true],
+    ['+49110', undefined],
+    ['hello', undefined],
+    ['', undefined],
+  ])('%j is known to be without its country: %s', (text, isWithoutPlus) => {
+    const judged = PhoneNumber.judge(text, { countries: new Set(), denied: [] });
+    expect('isWithoutPlus' in judged ? judged.isWithoutPlus : undefined).toBe(isWithoutPlus);
   });
 
   test('the refused kinds above are refused for their kind, not for being invalid', () => {

@@ -80,6 +80,7 @@ test("a Dial into a conference has Twilio's defaults, and what is given wins", (
         maxParticipants: 250,
         events: new Set(),
       },
+      absent: [],
     },
   ]);
   expect(
@@ -105,6 +106,7 @@ test("a Dial into a conference has Twilio's defaults, and what is given wins", (
         statusCallback: { url: '/s', method: 'GET' },
         events: new Set(['start', 'end', 'speaker']),
       },
+      absent: [],
     },
   ]);
 });
@@ -131,6 +133,36 @@ test('a Dial rings numbers, in nouns or in itself', () => {
   ]);
 });
 
+test.each([
+  ['loose words', [{ verb: 'passed-over', why: 'Text outside of a verb' }]],
+  ['<Shout>hi</Shout>', [{ verb: 'passed-over', why: 'Shout is not a verb of this network' }]],
+  ['<say>hi</say>', [{ verb: 'passed-over', why: 'say is not a verb of this network' }]],
+  [
+    '<Gather><Hangup/><Play>/a.mp3</Play></Gather>',
+    [
+      {
+        verb: 'gather',
+        nested: [
+          { verb: 'passed-over', why: 'Gather may not hold hangup' },
+          { verb: 'play', what: '/a.mp3' },
+        ],
+      },
+    ],
+  ],
+  ['<Play loop="2">/a.mp3</Play>', [{ verb: 'play', what: '/a.mp3', loop: 2 }]],
+  ['<Play digits="12"/>', [{ verb: 'play', what: 'the keys 12', loop: 1 }]],
+  ['<Record maxLength="3"/>', [{ verb: 'record', finishOnKey: '1234567890*#', timeoutS: 3 }]],
+  ['<Record finishOnKey="#"/>', [{ verb: 'record', finishOnKey: '#', timeoutS: 5 }]],
+  ['<Enqueue action="/q">support</Enqueue>', [{ verb: 'enqueue', action: '/q', method: 'POST' }]],
+  ['<Dial><Sip>a</Sip></Dial>', [{ verb: 'dial', to: [], absent: ['Sip'] }]],
+  [
+    '<Dial><Client>joe</Client><Number>+14155550101</Number></Dial>',
+    [{ verb: 'dial', to: [{ number: '+14155550101' }], absent: ['Client'] }],
+  ],
+])('%s ends no call', (inside, expected) => {
+  expect(verbs(inside)).toMatchObject(expected);
+});
+
 test('an empty Response has nothing to do', () => {
   expect(parseTwiml('<Response/>')).toEqual([]);
   expect(parseTwiml('<Response></Response>')).toEqual([]);
@@ -141,16 +173,13 @@ test.each([
   ['no XML', 12100],
   ['<Response><Say>open</Response>', 12100],
   ['<Other/>', 12100],
-  ['<Response>loose words</Response>', 12200],
-  ['<Response><Shout>hi</Shout></Response>', 12200],
-  ['<Response><say>hi</say></Response>', 12200],
-  ['<Response><Gather><Hangup/></Gather></Response>', 12200],
   ['<Response><Gather numDigits="none"/></Response>', 12200],
   ['<Response><Gather numDigits="0"/></Response>', 12200],
   ['<Response><Pause length="-1"/></Response>', 12200],
   ['<Response><Dial/></Response>', 12200],
   ['<Response><Dial><Conference/></Dial></Response>', 12200],
-  ['<Response><Dial><Sip>a</Sip></Dial></Response>', 12200],
+  ['<Response><Dial><Conference>a</Conference><Sip>b</Sip></Dial></Response>', 12200],
+  ['<Response><Dial><Pigeon>a</Pigeon></Dial></Response>', 12200],
   [
     '<Response><Dial><Conference>a</Conference><Number>+14155550101</Number></Dial></Response>',
     12200,

@@ -1,5 +1,5 @@
 import { LANGUAGES, TEXTS } from '../../../src/texts/catalogue.js';
-import { dingSms } from '../../../src/ding/ding-sms.js';
+import { dingSms } from '../../../src/texts/ding-sms.js';
 import { buildLastLine } from '../../../src/texts/code-sms.js';
 import { holdsOwnLine } from '../../../src/texts/own-lines.js';
 import { writtenName, writtenText } from '../../../src/texts/written.js';

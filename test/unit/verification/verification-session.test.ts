@@ -84,6 +84,11 @@ test('the figures are those that were promised', () => {
     guesses: { most: 7, lastsMs: DAY },
     own_guesses: { most: 10, lastsMs: DAY },
     guesses_in_a_row: { most: 100, lastsMs: GUESSES_REMEMBERED_MS },
+    proof_notice: { most: 1, lastsMs: 358 * DAY },
+  });
+  // A week before it ends; of a short one when a quarter is left.
+  expect(listBounds({ ...GUESSES, proofLastsMs: 4 * DAY })).toMatchObject({
+    proof_notice: { lastsMs: 3 * DAY },
   });
 });
 

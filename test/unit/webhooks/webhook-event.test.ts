@@ -6,6 +6,7 @@ const stored: StoredEvent = {
   verificationId,
   channel: 'sms',
   delivery: 'sent',
+  reason: null,
   outcome: 'expired',
   happenedAt: new Date('2026-03-01T12:00:00.123Z'),
 };
@@ -19,6 +20,13 @@ test.each([
   expect(serializeEvent({ ...stored, type })).toBe(
     `{"type":"${type}","timestamp":"2026-03-01T12:00:00.123Z",` +
       `"data":{"verificationId":"${verificationId}"${rest === undefined ? '' : `,${rest}`}}}`,
+  );
+});
+
+test('a delivery that came to nothing says why', () => {
+  const event = { ...stored, type: 'verification.delivery', delivery: 'failed' } as const;
+  expect(serializeEvent({ ...event, reason: 'filtered' })).toContain(
+    '"delivery":"failed","reason":"filtered"}',
   );
 });
 

@@ -40,12 +40,14 @@ export function messageEvent(form: TwilioForm): CarrierEvent | undefined {
   const delivery = MESSAGE.get(form.MessageStatus ?? '');
   if (delivery === undefined) return undefined;
   if (delivery !== 'undelivered' && delivery !== 'failed') return { kind: 'message', delivery };
-  const code = Number(form.ErrorCode);
-  return {
-    kind: 'message',
-    delivery,
-    reason: classifyDeliveryError(Number.isSafeInteger(code) && code > 0 ? code : undefined),
-  };
+  const code = readErrorCode(form);
+  const reason = classifyDeliveryError(code);
+  return { kind: 'message', delivery, reason, ...(code !== undefined && { carrierCode: code }) };
+}
+
+/** Twilio's codes have five digits. */
+function readErrorCode({ ErrorCode: text }: TwilioForm): number | undefined {
+  return typeof text === 'string' && /^[1-9]\d{4}$/.test(text) ? Number(text) : undefined;
 }
 
 const ENDED = new Map<string, EndReason>(
@@ -108,6 +110,7 @@ export function roomEvent(form: TwilioForm): RoomEvent | undefined {
     event,
     roomRef,
     legId: typeof label === 'string' && /^[0-9a-f-]{36}$/.test(label) ? label : undefined,
+    isMuted: form.Muted === 'true',
     sequence,
   };
 }

@@ -7,7 +7,7 @@ const REJECTED = new Map<number, Rejection>([
   [21211, 'bad_number'], // not a valid number
   [21214, 'bad_number'], // can't be reached
   [21217, 'bad_number'], // not a valid number, for calls
-  [21612, 'bad_number'], // no route to it for SMS
+  [21612, 'no_sms'], // no route to it for SMS from this sender
   [21614, 'no_sms'], // not a mobile number
   [13223, 'bad_number'], // dialled number's format
   [13226, 'bad_number'], // dialled number's country
@@ -15,19 +15,19 @@ const REJECTED = new Map<number, Rejection>([
   [30006, 'no_sms'], // landline or unreachable carrier
   [60200, 'bad_number'], // invalid parameter, for lookups
   [21610, 'opted_out'], // the recipient said STOP
+  [30007, 'filtered'], // the text was taken for spam
   [30450, 'fraud'], // the carrier's own pumping guard
   // Bound to the destination, so our account is fine:
-  [21215, 'blocked'], // calls to this country not enabled
   [21216, 'blocked'], // number on the carrier's block list
-  [21408, 'blocked'], // SMS to this country not enabled
-  [13225, 'blocked'],
-  [13227, 'blocked'], // no permission to call the region
+  [13225, 'blocked'], // call blocked
   [30004, 'blocked'], // message blocked
-  [30007, 'blocked'], // filtered
   [32017, 'blocked'], // trunk: destination blocked
 ]);
 
-/** Ours: the account, its credentials, the sender. The operator is told. */
+/**
+ * Ours: the account, its credentials, its permissions, the sender. The operator is told, whether the
+ * request says so or a callback.
+ */
 const MISCONFIGURED = new Set([
   20003, // wrong credentials
   20404, // the resource, so the account or its address, isn't there
@@ -39,6 +39,9 @@ const MISCONFIGURED = new Set([
   21608, // trial account: destination not verified
   21609, // status callback isn't valid
   13521, // trial account restriction
+  21408, // SMS to this country not enabled
+  21215, // calls to this country not enabled
+  13227, // calls to this region not enabled
   32018,
   32216,
   32224, // trunk configuration
@@ -91,7 +94,8 @@ export function classifyError(
   return { kind: 'misconfigured', ...carrierCode };
 }
 
-/** What the code of a message that failed after it was accepted says of the destination. */
+/** What the code of a message that failed after it was accepted says of its destination, or of us. */
 export function classifyDeliveryError(code: number | undefined): EndReason {
-  return (code === undefined ? undefined : REJECTED.get(code)) ?? 'undelivered';
+  if (code === undefined) return 'undelivered';
+  return REJECTED.get(code) ?? (MISCONFIGURED.has(code) ? 'misconfigured' : 'undelivered');
 }

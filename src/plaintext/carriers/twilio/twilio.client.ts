@@ -18,6 +18,7 @@ export interface TwilioClientOptions {
   baseUrl: string;
   /** Ask Twilio to keep neither text nor number longer than it must; not every account may. */
   discardsContent: boolean;
+  onNoAnswer?: (error: unknown) => void;
 }
 
 /**
@@ -28,14 +29,21 @@ export interface TwilioClientOptions {
  */
 export class TwilioClient extends CarrierClient {
   readonly name = 'twilio';
-  private readonly http = new UndiciClient();
+  private readonly http: UndiciClient;
   private client: Promise<Twilio> | undefined;
 
   constructor(private readonly options: TwilioClientOptions) {
     super();
+    this.http = new UndiciClient(options.onNoAnswer);
   }
 
-  async sendSms({ to, text, callbackUrl, validitySeconds }: OutgoingSms): Promise<Outcome> {
+  async sendSms({
+    to,
+    text,
+    callbackUrl,
+    purpose,
+    validitySeconds,
+  }: OutgoingSms): Promise<Outcome> {
     const twilio = await this.connect();
     return settle(
       twilio.messages.create({
@@ -45,6 +53,8 @@ export class TwilioClient extends CarrierClient {
         statusCallback: `${callbackUrl}/message${RETRY}`,
         // Twilio takes 1 to 36,000 s.
         validityPeriod: Math.max(1, Math.min(36_000, validitySeconds)),
+        // By default the guard is on, and drops texts to one person that repeat one another.
+        riskCheck: purpose === 'verification' ? 'enable' : 'disable',
         ...(this.options.discardsContent
           ? { contentRetention: 'discard', addressRetention: 'obfuscate' }
           : {}),

@@ -6,7 +6,7 @@ export const twilio: Carrier = {
   name: 'twilio',
   can: { machineDetection: true, rooms: true, callEvents: true, validity: true },
   contentType: 'application/x-www-form-urlencoded',
-  makeClient: (settings) =>
+  makeClient: (settings, onNoAnswer = () => {}) =>
     new TwilioClient({
       accountSid: settings.carrierAccountSid,
       apiKey: settings.carrierApiKey,
@@ -14,6 +14,7 @@ export const twilio: Carrier = {
       sender: settings.carrierSenderNumber,
       baseUrl: settings.carrierBaseUrl,
       discardsContent: settings.carrierDiscardsContent,
+      onNoAnswer,
     }),
   makeCallbacks: ({ carrierWebhookTokens: webhookTokens, ingressPublicUrl }) =>
     new TwilioCallbacks({ webhookTokens, ingressPublicUrl }),

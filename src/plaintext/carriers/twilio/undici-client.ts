@@ -48,6 +48,8 @@ export class NoAnswer extends Error {
  * Holds plaintext: the form of one request, from `request` until it settles.
  */
 export class UndiciClient {
+  constructor(private readonly onNoAnswer: (error: unknown) => void = () => {}) {}
+
   private readonly agent = new Agent({
     connect: { timeout: 5_000 },
     keepAliveTimeout: 30_000,
@@ -78,6 +80,7 @@ export class UndiciClient {
       });
       return { statusCode, body: await body.text(), headers };
     } catch (error) {
+      this.onNoAnswer(error);
       // By its field: an error of Node's own, made outside a vm context (as jest has one), is no
       // instance of our Error.
       const { code } = error as { code?: unknown };

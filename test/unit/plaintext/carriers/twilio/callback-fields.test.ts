@@ -24,19 +24,27 @@ test('a message that did not arrive says why, as far as its code tells', () => {
     kind: 'message',
     delivery: 'undelivered',
     reason: 'bad_number',
+    carrierCode: 30005,
   });
   expect(messageEvent({ MessageStatus: 'failed', ErrorCode: '30008' })).toEqual({
     kind: 'message',
     delivery: 'failed',
     reason: 'undelivered',
+    carrierCode: 30008,
+  });
+  expect(messageEvent({ MessageStatus: 'undelivered', ErrorCode: '30034' })).toMatchObject({
+    reason: 'misconfigured',
+    carrierCode: 30034,
   });
   expect(messageEvent({ MessageStatus: 'canceled' })).toEqual({
     kind: 'message',
     delivery: 'failed',
     reason: 'undelivered',
   });
-  for (const ErrorCode of ['', '-1', 'x', '1e99'])
-    expect(messageEvent({ MessageStatus: 'failed', ErrorCode })).toMatchObject({
+  for (const ErrorCode of ['', '-1', 'x', '1e99', '12025550143'])
+    expect(messageEvent({ MessageStatus: 'failed', ErrorCode })).toEqual({
+      kind: 'message',
+      delivery: 'failed',
       reason: 'undelivered',
     });
 });

@@ -3,11 +3,11 @@ import {
   classifyDeliveryError,
 } from '../../../../../src/plaintext/carriers/twilio/outcome.js';
 
-const BAD_NUMBER = [21211, 21214, 21217, 21612, 13223, 13226, 30005, 60200];
-const BLOCKED = [21215, 21216, 21408, 13225, 13227, 30004, 30007, 32017];
+const BAD_NUMBER = [21211, 21214, 21217, 13223, 13226, 30005, 60200];
+const BLOCKED = [21216, 13225, 30004, 32017];
 const MISCONFIGURED = [
   20003, 20404, 21205, 21210, 21212, 21219, 21606, 21608, 21609, 13521, 32018, 32216, 32224, 30002,
-  30034,
+  30034, 21408, 21215, 13227,
 ];
 const NOT_ACCEPTED = [20429, 21611, 21730, 10004];
 const AMBIGUOUS = [20500, 20503];
@@ -21,7 +21,7 @@ test.each(BAD_NUMBER)('%i says that the number is bad: final', (code) => {
   expect(classifyDeliveryError(code)).toBe('bad_number');
 });
 
-test.each([21614, 30006])('%i says that no SMS reaches it: a call may', (code) => {
+test.each([21612, 21614, 30006])('%i says that no SMS reaches it: a call may', (code) => {
   expect(classifyError(400, code)).toEqual({
     kind: 'rejected',
     reason: 'no_sms',
@@ -38,7 +38,8 @@ test.each(BLOCKED)('%i is bound to the destination: blocked, and our account is 
   });
 });
 
-test('STOP is an opt-out, the pumping guard is fraud', () => {
+test('STOP is an opt-out, a text taken for spam is filtered, the pumping guard is fraud', () => {
+  expect(classifyError(400, 30007)).toMatchObject({ kind: 'rejected', reason: 'filtered' });
   expect(classifyError(400, 21610)).toEqual({
     kind: 'rejected',
     reason: 'opted_out',
@@ -54,6 +55,7 @@ test('STOP is an opt-out, the pumping guard is fraud', () => {
 test.each(MISCONFIGURED)('%i is ours to mend', (code) => {
   for (const status of [400, 401, 403, 404])
     expect(classifyError(status, code)).toEqual({ kind: 'misconfigured', carrierCode: code });
+  expect(classifyDeliveryError(code)).toBe('misconfigured');
 });
 
 test.each(NOT_ACCEPTED)('%i was provably not accepted', (code) => {
@@ -86,5 +88,8 @@ test('what failed after it was accepted says something of the number only if its
   expect([30001, 30003, 30008, 30021, 30022, 30410, undefined].map(classifyDeliveryError)).toEqual(
     Array(7).fill('undelivered'),
   );
-  expect(classifyDeliveryError(30004)).toBe('blocked');
+  for (const code of [...BAD_NUMBER, ...BLOCKED, 21612, 21614, 30006, 21610, 30007, 30450]) {
+    const outcome = classifyError(400, code);
+    expect(classifyDeliveryError(code)).toBe('reason' in outcome && outcome.reason);
+  }
 });

@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import type { Executor } from '../../kernel/database.js';
+import { IS_HELD } from '../../handoff/stops.repository.js';
+
+/** A hand-off as an operator sees it: ids, times, states, and the carrier's own code. */
+export interface Way {
+  id: string;
+  purpose: string;
+  channel: string;
+  kind: string;
+  subjectId: string;
+  callId: string | null;
+  state: string;
+  isHeld: boolean;
+  reason: string | null;
+  carrier: string | null;
+  carrierRef: string | null;
+  attempts: number;
+  delivery: string;
+  outcome: string | null;
+  carrierCode: number | null;
+  createdAt: Date;
+  notBefore: Date;
+  notAfter: Date;
+  triedAt: Date | null;
+  settledAt: Date | null;
+  callbacks: { state: string | null; at: string }[];
+}
+
+/** Those of these subjects, or with these ids, in the order in which they were asked for. */
+export async function listWays(
+  db: Executor,
+  { subjects = [], ids = [] }: { subjects?: readonly string[]; ids?: readonly string[] },
+): Promise<Way[]> {
+  const { rows } = await sql<Way>`
+    SELECT id, purpose, channel, kind, subject_id AS "subjectId",
+      CASE WHEN purpose <> 'verification' THEN coalesce(
+        (SELECT l.call_id FROM legs l WHERE l.id = subject_id),
+        (SELECT n.call_id FROM notifications n WHERE n.id = subject_id), subject_id) END AS "callId",
+      state, state = 'queued' AND ${IS_HELD} AS "isHeld", reason, carrier, carrier_ref AS "carrierRef",
+      attempts, delivery, outcome, carrier_code AS "carrierCode", created_at AS "createdAt",
+      not_before AS "notBefore", not_after AS "notAfter", tried_at AS "triedAt",
+      settled_at AS "settledAt",
+      (SELECT coalesce(json_agg(json_build_object('state', c.state, 'at', c.received_at)
+          ORDER BY c.received_at), '[]')
+        FROM callbacks c WHERE c.handoff_id = handoffs.id) AS callbacks
+    FROM handoffs
+    WHERE subject_id = ANY (${subjects}::uuid[]) OR id = ANY (${ids}::uuid[])
+    ORDER BY created_at, id
+    LIMIT 200
+  `.execute(db);
+  return rows;
+}
+
+/** What an app was told of a verification, and how often it took to tell it. */
+export interface Webhook {
+  id: string;
+  type: string;
+  delivery: string | null;
+  state: string;
+  attempts: number;
+  lastStatus: number | null;
+  lastReason: string | null;
+  createdAt: Date;
+  nextAt: Date | null;
+  settledAt: Date | null;
+}
+
+export async function listWebhooks(db: Executor, verificationId: string): Promise<Webhook[]> {
+  const { rows } = await sql<Webhook>`
+    SELECT id, type, delivery, state, attempts, last_status AS "lastStatus",
+      last_reason AS "lastReason", created_at AS "createdAt", next_at AS "nextAt",
+      settled_at AS "settledAt"
+    FROM webhook_events
+    WHERE verification_id = ${verificationId}
+    ORDER BY created_at, id
+  `.execute(db);
+  return rows;
+}

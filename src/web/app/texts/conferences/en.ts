@@ -1,0 +1,112 @@
+export const conferences = {
+  title: 'Conferences',
+  start: 'Start a conference',
+  one: 'Conference',
+  none: 'No conference yet. Start one: everybody’s phone rings, and you talk together.',
+  older: 'Show older ones',
+  startedBy: (name: string) => `Started by ${name}`,
+  startedByYou: 'Started by you',
+  inRoom: (joined: number, all: number) => `${joined} of ${all} in the room`,
+  live: 'Going on',
+  over: {
+    finished: 'Over: nobody was left',
+    ended: 'Over: it was ended',
+    time_limit: 'Over: its time was up',
+  },
+  people: 'People',
+  lastsUntil: (time: string) => `It ends by itself by ${time}.`,
+  endsWith: (name: string) => `It ends for all when ${name} leaves.`,
+  endsWithYou: 'It ends for all when you leave.',
+  noLonger: 'You aren’t in this conference any more.',
+  toList: 'All conferences',
+
+  form: {
+    whom: 'Who shall be called?',
+    atLeast: 'At least two others. All phones ring at once, and yours too.',
+    tooFew: 'Choose at least two people.',
+    tooMany: (most: number) => `Choose at most ${most} people.`,
+    endsWithMe: 'It ends for all when I leave',
+    seen: 'While two are in the room, they see each other’s number. Nobody else does.',
+    submit: 'Call all now',
+    needNumber: 'A conference calls you too. Verify your number first.',
+    verify: 'Verify my number',
+    nobody:
+      'A conference needs at least two others of your teams who have agreed to it and have a verified number.',
+    toTeams: 'My teams',
+  },
+
+  more: {
+    title: 'Call more people',
+    whom: 'Who else shall be called?',
+    submit: 'Call them now',
+    nobody: 'Nobody else of your teams can be called.',
+    back: 'Back to the conference',
+  },
+
+  mine: {
+    waiting: 'Your phone rings in a moment.',
+    waitingUntil: (time: string) => `Your phone rings at ${time}.`,
+    unsure: 'We don’t know yet whether your phone is being called.',
+    ringing: 'Your phone rings. Answer it and press 1.',
+    answered: 'Press 1 on your phone to join.',
+    joined: 'You are in the room.',
+    away: 'You aren’t in the room.',
+    failed: 'Your phone couldn’t be reached.',
+  },
+
+  theirs: {
+    waiting: 'Called in a moment',
+    waitingUntil: (time: string) => `Called at ${time}`,
+    unsure: 'Perhaps called: we don’t know yet',
+    ringing: 'Ringing',
+    answered: 'Has answered, hasn’t joined yet',
+    joined: 'In the room',
+    removed: 'Removed',
+    away: 'Not in the room',
+  },
+
+  /** Why somebody is away. */
+  reasons: {
+    hung_up: 'Has hung up',
+    busy: 'Busy, or has declined',
+    no_answer: 'Hasn’t answered',
+    machine: 'Voicemail has answered',
+    no_consent: 'Agrees to be called no more',
+    failed: 'Couldn’t be reached',
+  },
+
+  muted: {
+    byYou: 'Muted by you',
+    bySelf: 'Muted by themselves',
+    by: (name: string) => `Muted by ${name}`,
+    coming: 'Being muted …',
+    going: 'Being unmuted …',
+    onlyBy: (name: string) => `Only ${name} can unmute you.`,
+  },
+
+  acts: {
+    muteMe: 'Mute me',
+    unmuteMe: 'Unmute me',
+    mute: 'Mute',
+    muteWho: (name: string) => `Mute ${name}`,
+    unmute: 'Unmute',
+    unmuteWho: (name: string) => `Unmute ${name}`,
+    remove: 'Remove',
+    removeWho: (name: string) => `Remove ${name}`,
+    callAgain: 'Call again',
+    callAgainWho: (name: string) => `Call again: ${name}`,
+    callMe: 'Call me',
+    hangUp: 'Hang up',
+    end: 'End for all',
+  },
+  awayHint: 'Who is away comes back by “Call me” in their own app.',
+
+  ask: {
+    remove: (name: string) => `Remove ${name}?`,
+    removeText: 'Their call ends. They come back only if you call them again.',
+    end: 'End it for all?',
+    endText: 'All calls end at once.',
+    leave: 'Hang up, and end it for all?',
+    leaveText: 'This conference ends for all when you leave.',
+  },
+};

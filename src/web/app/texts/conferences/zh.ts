@@ -1,0 +1,112 @@
+import type { Words } from '../en.js';
+
+export const conferences: Words['conferences'] = {
+  title: '会议',
+  start: '发起会议',
+  one: '会议',
+  none: '还没有会议。发起一个：所有人的电话都会响，大家一起通话。',
+  older: '显示更早的',
+  startedBy: (name) => `由${name}发起`,
+  startedByYou: '由您发起',
+  inRoom: (joined, all) => `共 ${all} 人，${joined} 人在会议中`,
+  live: '进行中',
+  over: {
+    finished: '已结束：所有人都已离开',
+    ended: '已结束：有人结束了会议',
+    time_limit: '已结束：时间已到',
+  },
+  people: '与会者',
+  lastsUntil: (time) => `最迟于 ${time} 自动结束。`,
+  endsWith: (name) => `${name}离开时，会议对所有人结束。`,
+  endsWithYou: '您离开时，会议对所有人结束。',
+  noLonger: '您已不在这个会议中。',
+  toList: '所有会议',
+
+  form: {
+    whom: '要呼叫谁？',
+    atLeast: '至少另外两人。所有电话同时响起，包括您的。',
+    tooFew: '请至少选择两人。',
+    tooMany: (most) => `最多选择 ${most} 人。`,
+    endsWithMe: '我离开时，会议对所有人结束',
+    seen: '同在会议中的人可以看到彼此的号码，其他人看不到。',
+    submit: '立即呼叫所有人',
+    needNumber: '会议也会呼叫您。请先验证您的号码。',
+    verify: '验证我的号码',
+    nobody: '会议需要您团队中至少另外两人，他们须已同意并有已验证的号码。',
+    toTeams: '我的团队',
+  },
+
+  more: {
+    title: '呼叫更多人',
+    whom: '还要呼叫谁？',
+    submit: '立即呼叫',
+    nobody: '您的团队中没有其他可以呼叫的人。',
+    back: '返回会议',
+  },
+
+  mine: {
+    waiting: '您的电话马上会响。',
+    waitingUntil: (time) => `您的电话将于 ${time} 响起。`,
+    unsure: '尚不清楚是否正在呼叫您的电话。',
+    ringing: '您的电话在响。请接听并按 1。',
+    answered: '请在电话上按 1 加入。',
+    joined: '您在会议中。',
+    away: '您不在会议中。',
+    failed: '未能接通您的电话。',
+  },
+
+  theirs: {
+    waiting: '马上呼叫',
+    waitingUntil: (time) => `将于 ${time} 呼叫`,
+    unsure: '可能已呼叫：尚不清楚',
+    ringing: '正在响铃',
+    answered: '已接听，尚未加入',
+    joined: '在会议中',
+    removed: '已移出',
+    away: '不在会议中',
+  },
+
+  reasons: {
+    hung_up: '已挂断',
+    busy: '占线或已拒接',
+    no_answer: '无人接听',
+    machine: '语音信箱接听了',
+    no_consent: '不再同意接听',
+    failed: '未能接通',
+  },
+
+  muted: {
+    byYou: '已被您静音',
+    bySelf: '已自行静音',
+    by: (name) => `已被${name}静音`,
+    coming: '正在静音…',
+    going: '正在取消静音…',
+    onlyBy: (name) => `只有${name}可以取消您的静音。`,
+  },
+
+  acts: {
+    muteMe: '将我静音',
+    unmuteMe: '取消我的静音',
+    mute: '静音',
+    muteWho: (name) => `静音：${name}`,
+    unmute: '取消静音',
+    unmuteWho: (name) => `取消静音：${name}`,
+    remove: '移出',
+    removeWho: (name) => `移出：${name}`,
+    callAgain: '再次呼叫',
+    callAgainWho: (name) => `再次呼叫：${name}`,
+    callMe: '呼叫我',
+    hangUp: '挂断',
+    end: '结束会议',
+  },
+  awayHint: '不在会议中的人可在自己的应用中点“呼叫我”回来。',
+
+  ask: {
+    remove: (name) => `移出${name}？`,
+    removeText: '其通话将结束。只有您再次呼叫，此人才能回来。',
+    end: '对所有人结束会议？',
+    endText: '所有通话立即结束。',
+    leave: '挂断并对所有人结束会议？',
+    leaveText: '您离开时，这个会议对所有人结束。',
+  },
+};
