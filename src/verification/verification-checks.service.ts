@@ -64,7 +64,7 @@ export class VerificationChecks {
     if (checked.refused !== undefined) throw checkProblem(checked, this.limits, now);
     const { view, isCorrect } = checked;
     countCheck(starter, view, isCorrect);
-    if (event !== undefined && view.state !== 'pending') this.webhooks.wakeSoon();
+    if (starter.app?.hasWebhook === true && view.state !== 'pending') this.webhooks.wakeSoon();
     return { view, isCorrect };
   }
 }

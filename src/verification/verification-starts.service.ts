@@ -72,7 +72,7 @@ export class VerificationStarts {
     );
     if (started.isNew && !started.view.isTest)
       STARTED.add({ starter: nameStarter(starter), channel });
-    if (started.isNew && row.event !== undefined) this.webhooks.wakeSoon();
+    if (started.isNew && starter.app?.hasWebhook === true) this.webhooks.wakeSoon();
     await this.sending.enqueue(started, row.channel, row.handoffId);
     return started;
   }

@@ -61,11 +61,12 @@ export interface PreparedEvent {
   eventId: string;
 }
 
-/** Undefined where nobody is to get it: no app asks, or one without a webhook. */
-export function prepareEvent(
-  app: { id: string; hasWebhook: boolean } | undefined,
-): PreparedEvent | undefined {
-  return app?.hasWebhook === true ? { appId: app.id, eventId: newId() } : undefined;
+/**
+ * Undefined where no app asks. Whether the app has a webhook is found by the statement: what is held
+ * of it in memory may be older than a webhook that was set just now.
+ */
+export function prepareEvent(app: { id: string } | undefined): PreparedEvent | undefined {
+  return app === undefined ? undefined : { appId: app.id, eventId: newId() };
 }
 
 /**

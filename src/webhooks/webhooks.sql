@@ -1,7 +1,7 @@
 -- Queues the webhooks of starts and checks, in the statement that does them: many at once, like them.
 
 -- `answers` are what start_verifications or compare_codes answered to `requests`, one for each, and they are
--- given back. A request of an app with a webhook has `app_id` and `event_id`; a start's has its `channel`.
+-- given back. A request of an app has `app_id` and `event_id`; a start's has its `channel`.
 CREATE FUNCTION queue_webhooks(requests json, answers jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET enable_seqscan = off AS $$
 BEGIN
