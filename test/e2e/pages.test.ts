@@ -2,10 +2,10 @@
 // its simulator, a shell.
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endAll } from '../support/processes.js';
+import { freePort } from '../support/servers.mjs';
 
 // The pages of docs/ that a reader pastes into a shell, block after block: each block is run as it
 // stands, in one shell, and must print what the page says that it prints.
@@ -78,18 +78,7 @@ describe('a page of docs/, pasted into a shell block after block, prints what it
     home = mkdtempSync(path.join(tmpdir(), 'dingline-pages-'));
     chmodSync(home, 0o755);
     symlinkSync(path.join(root, 'node_modules'), path.join(home, 'node_modules'));
-    const servers = await Promise.all(Object.keys(PORTS).map(() => listen()));
-    Object.keys(PORTS).forEach((name, i) => {
-      ports[name] = ((servers[i] as Server).address() as { port: number }).port;
-    });
-    await Promise.all(
-      servers.map(
-        (server) =>
-          new Promise((resolve) => {
-            server.close(resolve);
-          }),
-      ),
-    );
+    for (const name of Object.keys(PORTS)) ports[name] = await freePort();
   });
   afterAll(async () => {
     await endAll(home);
@@ -166,15 +155,6 @@ describe('a page of docs/, pasted into a shell block after block, prints what it
     return output;
   }
 });
-
-async function listen(): Promise<Server> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return server;
-}
 
 test('a line that is not printed, or in another order, is missing', () => {
   expect(missing(['a…c', 'd'], 'abc\nx\nd')).toBeUndefined();
