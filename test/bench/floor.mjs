@@ -1,6 +1,6 @@
 // The floor: bare Fastify, pg and BullMQ, doing what our API does for an app's two requests and
 // nothing else. The app's secret is compared, the number judged, counted and sealed by the same
-// code, the same two statements decide and write, for as many as come together, the same jobs are
+// code, the same statements decide and write, for as many as come together, the same jobs are
 // added (all imported, so that the floor follows the product's), the same answer is shown; but
 // there is no framework, no schema, no log. It stands for what can be had at all.
 import { timingSafeEqual } from 'node:crypto';
@@ -110,22 +110,23 @@ async function check(request) {
   const app = authenticate(request);
   const { id } = request.params;
   const now = clock.now();
-  const keyed = Code.parse(request.body.code)?.hashUnder(pepper) ?? refuse(400, 'no code');
+  const code = Code.parse(request.body.code) ?? refuse(400, 'no code');
   const wrongKeys = await limiterKeys.keysFor(
     `wrong:${addressSubject(request.body.address)}`,
     wrongRule.windowMs,
   );
-  const answer = await verifications.check(
-    {
-      id,
-      starter: getStarter(app),
-      hash: bindCode(keyed, id),
-      isByAddress: true,
-      wrongKeys,
-      wrongRule,
-    },
-    now,
-  );
+  const guess = await verifications.guess({
+    id,
+    starter: getStarter(app),
+    hash: bindCode(code.hashUnder(pepper), id),
+    digits: code.digits,
+    isByAddress: true,
+    wrongKeys,
+    wrongRule,
+    addressRule: undefined,
+  });
+  if (guess?.guessId === undefined) refuse(409, 'refused');
+  const answer = await verifications.compare(guess.guessId, undefined, now);
   if (answer?.isCorrect === undefined) refuse(409, 'refused');
   return { ...show(answer.view, now), isCorrect: answer.isCorrect };
 }
