@@ -30,7 +30,7 @@ const WITHOUT_QUEUE = [
     'channels',
     'random-writes',
     '(stolen-login|sign-ins|demo|at-once)[^/]*',
-    '(nothing-shown|no-code-came|app-pages|client)',
+    '(nothing-shown|no-code-came|app-pages|client|client-package)',
     'pages',
     'apps',
     'accounts',
