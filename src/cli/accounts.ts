@@ -19,17 +19,16 @@ import type { Transaction } from '../kernel/database.js';
 import { newId } from '../kernel/ids.js';
 import { type Language, LANGUAGES } from '../texts/catalogue.js';
 import { operateAtOnce } from './operate.js';
+import { parseReason } from './reason.js';
 import { UsageError } from './usage-error.js';
+
+type Order = (trx: Transaction) => Promise<string[]>;
+type Work = (trx: Transaction, account: OperatedAccount) => Promise<string[]>;
 
 /**
  * `dingline accounts`: people's accounts, while everything runs. What it changes holds at once. For
  * whoever has the owner's login: no role may do any of it.
  */
-const LONGEST_REASON = 200;
-
-type Order = (trx: Transaction) => Promise<string[]>;
-type Work = (trx: Transaction, account: OperatedAccount) => Promise<string[]>;
-
 export function accounts(): Command {
   const group = new Command('accounts').description("people's accounts");
   const add = (name: string, does: string, work: Work): Command =>
@@ -77,13 +76,6 @@ export function accounts(): Command {
         : operateAtOnce('accounts', endSince(parseTime(since)));
     });
   return group;
-}
-
-function parseReason(words: readonly string[]): string {
-  const because = words.join(' ').trim();
-  if (because === '' || because.length > LONGEST_REASON)
-    throw new UsageError(`say why, in 1 to ${LONGEST_REASON} characters`);
-  return because;
 }
 
 function parseLogin(text: string): string {

@@ -7,6 +7,7 @@ import {
 } from '../plaintext/denied-prefixes.repository.js';
 import { isPrefix } from '../plaintext/number-policy.js';
 import { operateAtOnce } from './operate.js';
+import { parseReason } from './reason.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -16,8 +17,6 @@ import { UsageError } from './usage-error.js';
  *
  * What is refused isn't said back: it may be somebody's number.
  */
-const LONGEST_REASON = 200;
-
 export function deny(): Command {
   const group = new Command('deny').description(
     'refuses the numbers that begin with a prefix, while everything runs',
@@ -48,13 +47,6 @@ function parsePrefix(text: string): string {
       "the prefix must be + and 1 to 10 digits, and not a whole number, which would be one person's",
     );
   return text;
-}
-
-function parseReason(words: readonly string[]): string {
-  const reason = words.join(' ').trim();
-  if (reason === '' || reason.length > LONGEST_REASON)
-    throw new UsageError(`say why, in 1 to ${LONGEST_REASON} characters`);
-  return reason;
 }
 
 async function add(trx: Transaction, prefix: string, reason: string): Promise<string[]> {

@@ -21,6 +21,7 @@ import {
 } from './look/subjects.repository.js';
 import { listWebhooks, listWays, type Way } from './look/ways.repository.js';
 import { operateAtOnce } from './operate.js';
+import { parseReason } from './reason.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -38,10 +39,9 @@ export function look(): Command {
     .argument('<id or why...>')
     .option('--number', 'asks for a number, 20 an hour; its person reads that you looked, and why')
     .action(async (words: string[], { number: isByNumber }: { number?: true }) => {
-      const text = words.join(' ').trim();
       if (isByNumber === true)
-        return (await import('./look/by-number.js')).lookByNumber(text, showFound);
-      const what = parseLookedUp(text);
+        return (await import('./look/by-number.js')).lookByNumber(parseReason(words), showFound);
+      const what = parseLookedUp(words.join(' ').trim());
       if (what === undefined)
         throw new UsageError(
           'this is no id; a number is not typed here: look --number "why", and it asks for it',

@@ -6,7 +6,6 @@ import { CallerIds } from '../calls/caller-ids.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
 import { erasePresentation } from '../calls/shown-numbers.repository.js';
 import type { Transaction } from '../kernel/database.js';
-import type { LiveEvent } from '../realtime/events.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { ConferencesRepository } from './conferences.repository.js';
 import { showMutedBy } from './roster.js';
@@ -72,7 +71,7 @@ export class ConferenceSteps {
     if (!leg.isCallLive || now >= leg.endsAt)
       return this.legs.hangUp(trx, [leg], 'call_ended', now);
     const { callId, participantId } = leg;
-    await this.publish(trx, { kind: 'conference.joined', callId, participantId }, now);
+    await this.events.publish(trx, { kind: 'conference.joined', callId, participantId }, now);
     await this.callerIds.present(trx, 'conference', legId, now);
   }
 
@@ -81,7 +80,7 @@ export class ConferenceSteps {
     const leg = await this.calls.findLeg(trx, legId);
     if (leg === undefined || leg.isRemoved) return;
     const { callId, participantId } = leg;
-    await this.publish(trx, { kind: 'conference.caller_id', callId, participantId }, now);
+    await this.events.publish(trx, { kind: 'conference.caller_id', callId, participantId }, now);
   }
 
   async left(trx: Transaction, legId: string, now: Date): Promise<void> {
@@ -104,10 +103,10 @@ export class ConferenceSteps {
     if (leg === undefined || !(await this.conferences.noteMutedOnPhone(trx, news))) return;
     const { callId, participantId } = leg;
     if (!isMuted)
-      return this.publish(trx, { kind: 'conference.unmuted', callId, participantId }, now);
+      return this.events.publish(trx, { kind: 'conference.unmuted', callId, participantId }, now);
     const member = await this.conferences.member(trx, participantId);
     const by = showMutedBy(member?.mutedBy ?? null);
-    await this.publish(trx, { kind: 'conference.muted', callId, participantId, by }, now);
+    await this.events.publish(trx, { kind: 'conference.muted', callId, participantId, by }, now);
   }
 
   /** Takes somebody in, anew or again; gives their participant's id. The call is locked. */
@@ -117,7 +116,7 @@ export class ConferenceSteps {
       callId,
       accountId,
     });
-    await this.publish(trx, { kind: 'conference.invited', callId, participantId }, now);
+    await this.events.publish(trx, { kind: 'conference.invited', callId, participantId }, now);
     return participantId;
   }
 
@@ -132,7 +131,7 @@ export class ConferenceSteps {
   /** Ends the conference for all; its call is locked. */
   async end(trx: Transaction, callId: string, reason: ConferenceEnd, now: Date): Promise<void> {
     if (!(await this.calls.endCall(trx, callId, reason, now))) return;
-    await this.publish(trx, { kind: 'conference.ended', callId, reason }, now);
+    await this.events.publish(trx, { kind: 'conference.ended', callId, reason }, now);
     await this.legs.hangUp(trx, await this.calls.openLegs(trx, { callId }), 'call_ended', now);
   }
 
@@ -189,7 +188,7 @@ export class ConferenceSteps {
   ): Promise<void> {
     const { callId, participantId } = leg;
     if (wasInRoom && !leg.isRemoved) {
-      await this.publish(trx, { kind: 'conference.left', callId, participantId }, now);
+      await this.events.publish(trx, { kind: 'conference.left', callId, participantId }, now);
     }
     if (
       wasInRoom &&
@@ -202,7 +201,4 @@ export class ConferenceSteps {
   }
 
   /** To all who are in it now. */
-  private async publish(trx: Transaction, event: LiveEvent, now: Date): Promise<void> {
-    await this.events.publish(trx, event, now);
-  }
 }

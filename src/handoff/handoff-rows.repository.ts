@@ -62,11 +62,15 @@ export const toHandoff = (row: HandoffRow): Handoff => ({
   notAfter: row.not_after,
 });
 
-export const COLUMNS = sql.raw(`
-  id, purpose, channel, kind, subject_id, account_id, language, state, not_after,
+/** The call that a row of `handoffs` is a part of; NULL for a verification's. */
+export const CALL_ID = sql.raw(`
   CASE WHEN purpose <> 'verification' THEN coalesce(
     (SELECT l.call_id FROM legs l WHERE l.id = subject_id),
     (SELECT n.call_id FROM notifications n WHERE n.id = subject_id),
     subject_id
-  ) END AS call_id
+  ) END
 `);
+export const COLUMNS = sql`
+  id, purpose, channel, kind, subject_id, account_id, language, state, not_after,
+  ${CALL_ID} AS call_id
+`;

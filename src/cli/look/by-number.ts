@@ -19,7 +19,6 @@ import { describeRefusals } from './refusals.js';
 const ANSWERED_WITHIN_MS = 15_000;
 const ASK_EVERY_MS = 200;
 const AN_HOUR = { max: 20, windowMs: 3_600_000 };
-const LONGEST_REASON = 200;
 
 type Show = (db: Executor, found: Found) => Promise<string[]>;
 
@@ -29,8 +28,6 @@ type Show = (db: Executor, found: Found) => Promise<string[]>;
  * history.
  */
 export async function lookByNumber(reason: string, show: Show): Promise<void> {
-  if (reason.length > LONGEST_REASON)
-    throw new UsageError(`say why, in 1 to ${LONGEST_REASON} characters`);
   if (scrub(reason).count > 0)
     throw new UsageError('why you look may hold no number: the person looked up reads it');
   const place = readPlace();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../kernel/database.js';
+import { CALL_ID } from '../../handoff/handoff-rows.repository.js';
 import { IS_HELD } from '../../handoff/stops.repository.js';
 
 /** A hand-off as an operator sees it: ids, times, states, and the carrier's own code. */
@@ -34,9 +35,7 @@ export async function listWays(
 ): Promise<Way[]> {
   const { rows } = await sql<Way>`
     SELECT id, purpose, channel, kind, subject_id AS "subjectId",
-      CASE WHEN purpose <> 'verification' THEN coalesce(
-        (SELECT l.call_id FROM legs l WHERE l.id = subject_id),
-        (SELECT n.call_id FROM notifications n WHERE n.id = subject_id), subject_id) END AS "callId",
+      ${CALL_ID} AS "callId",
       state, state = 'queued' AND ${IS_HELD} AS "isHeld", reason, carrier, carrier_ref AS "carrierRef",
       attempts, delivery, outcome, carrier_code AS "carrierCode", created_at AS "createdAt",
       not_before AS "notBefore", not_after AS "notAfter", tried_at AS "triedAt",
