@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { formatSid } from '../apps/app.js';
 import type { Executor } from '../kernel/database.js';
 import { ExpectedError } from '../embedded/expected-error.js';
 import {
@@ -21,7 +22,6 @@ import {
 } from './look/subjects.repository.js';
 import { listWebhooks, listWays, type Way } from './look/ways.repository.js';
 import { operateAtOnce } from './operate.js';
-import { parseReason } from './reason.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -40,8 +40,8 @@ export function look(): Command {
     .option('--number', 'asks for a number, 20 an hour; its person reads that you looked, and why')
     .action(async (words: string[], { number: isByNumber }: { number?: true }) => {
       if (isByNumber === true)
-        return (await import('./look/by-number.js')).lookByNumber(parseReason(words), showFound);
-      const what = parseLookedUp(words.join(' ').trim());
+        return (await import('./look/by-number.js')).lookByNumber(words, showFound);
+      const what = parseLookedUp(words.join(' '));
       if (what === undefined)
         throw new UsageError(
           'this is no id; a number is not typed here: look --number "why", and it asks for it',
@@ -63,6 +63,11 @@ async function show(db: Executor, { kind, id }: Subject, now: Date): Promise<str
       return showCall(db, id, now);
     case 'app':
       return describeApp(await getApp(db, id));
+    case 'test':
+      return (await listWebhooks(db, { id })).flatMap((one) => [
+        ...describeWebhook(one),
+        `  for       app ${formatSid('AC', one.appId)}`,
+      ]);
     case 'handoff':
       return (await listWays(db, { ids: [id] })).flatMap((way) => [
         ...describeWay(way, now),
@@ -80,7 +85,7 @@ async function showVerification(db: Executor, id: string, now: Date): Promise<st
   return [
     ...describeVerification(await getVerification(db, id), now),
     ...ways.flatMap((way) => describeWay(way, now)),
-    ...(await listWebhooks(db, id)).flatMap(describeWebhook),
+    ...(await listWebhooks(db, { verificationId: id })).flatMap(describeWebhook),
   ];
 }
 

@@ -1,12 +1,14 @@
+import { blankUnspeakable, isSeen, stripHidden } from '../texts/characters.js';
 import { UsageError } from './usage-error.js';
 
-/** Whoever reads it later, an operator or the person whom it is about, has a line's room. */
-const LONGEST_REASON = 200;
-
-/** Why an operator does something, of the words that end the command. @throws UsageError */
-export function parseReason(words: readonly string[]): string {
-  const reason = words.join(' ').trim();
-  if (reason === '' || reason.length > LONGEST_REASON)
-    throw new UsageError(`say why, in 1 to ${String(LONGEST_REASON)} characters`);
+/**
+ * Reads why an operator does something, as it is kept and read by others, a person among them: one
+ * line, without what nobody sees in it.
+ */
+export function parseReason(words: readonly string[], most: number): string {
+  const line = blankUnspeakable(words.join(' ')).replaceAll('\n', ' ');
+  const reason = stripHidden(line).trim();
+  if (!isSeen(reason) || reason.length > most)
+    throw new UsageError(`say why, in 1 to ${most} characters`);
   return reason;
 }

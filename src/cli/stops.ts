@@ -4,6 +4,7 @@ import { PURPOSES, type Purpose } from '../handoff/handoff.js';
 import { countWaiting, liftStop, listStops, setStop } from '../handoff/stops.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { operateAtOnce } from './operate.js';
+import { parseReason } from './reason.js';
 import { UsageError } from './usage-error.js';
 
 /**
@@ -33,10 +34,8 @@ export const stop = (): Command =>
     .argument('[why...]')
     .action((purpose: string, channel: string, why: string[]) => {
       const wish = parseWish(purpose, channel);
-      const reason = why.join(' ').trim();
-      if (reason.length > LONGEST_REASON)
-        throw new UsageError(`the reason is longer than ${LONGEST_REASON} characters`);
-      return operateAtOnce('stops', (trx) => setAll(trx, wish, reason || 'no reason given'));
+      const reason = why.length === 0 ? 'no reason given' : parseReason(why, LONGEST_REASON);
+      return operateAtOnce('stops', (trx) => setAll(trx, wish, reason));
     });
 
 export const resume = (): Command =>

@@ -51,7 +51,8 @@ export function explainDatabase(error: unknown, setting: string): unknown {
     return new ExpectedError(
       `${setting}: this login may not create what is needed (${code}): it must own the database and may create roles`,
     );
-  if (/^(53100|57P03|53300)$/.test(code))
+  // Full disk, no memory, too many connections; it starts or stops.
+  if (/^(53\d{3}|57P0[123])$/.test(code))
     return new ExpectedError(`${setting}: the server can't take this now (${code})`);
   return error;
 }

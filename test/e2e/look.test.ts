@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { formatSid } from '../../src/apps/app.js';
+import { newId } from '../../src/kernel/ids.js';
 import { type CommandResult, Commands, DINGLINE } from '../support/commands.js';
 import { Cuttable } from '../support/cuttable.js';
 import { eventually } from '../support/eventually.js';
-import { account, type Person, team, verify } from '../support/make.js';
+import { account, app, type Person, team, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
 
@@ -156,6 +157,57 @@ describe('by an id', () => {
     expect(seen).not.toContain('pump');
   });
 
+  test("a test of a webhook: what its app's server answered, each time, and no name of the app", async () => {
+    const shop = await app(world, 'Pump shop');
+    const id = newId();
+    await world.rows(
+      `INSERT INTO app_webhooks (app_id, url, is_enabled, disabled_because, created_at)
+       VALUES ($1, 'https://shop.example/x', false, 'operator', now())`,
+      [shop.id],
+    );
+    await world.rows(
+      `INSERT INTO webhook_events (
+         id, app_id, type, created_at, happened_at, next_at, state, attempts, settled_at, tries)
+       VALUES ($1, $2, 'test', now(), now(), NULL, 'given_up', 2, now(), $3)`,
+      [
+        id,
+        shop.id,
+        JSON.stringify([
+          { at: '2026-01-01T03:00:00.000Z', status: 500 },
+          { at: '2026-01-01T03:00:05.000Z', reason: 'timeout' },
+        ]),
+      ],
+    );
+    expect((await see(id)).split('\n')).toEqual([
+      `webhook ${id}, test: given_up`,
+      '  tried     2 times',
+      '  try       2026-01-01T03:00:00.000Z: answered 500',
+      '  try       2026-01-01T03:00:05.000Z: no answer (timeout)',
+      `  for       app ${formatSid('AC', shop.id)}`,
+      '',
+    ]);
+    const number = next();
+    const { body } = await world.call<{ id: string }>(
+      'POST',
+      '/v1/verifications',
+      { number },
+      shop,
+    );
+    await world.phones.phone(number).expectSms(/#\d{6}$/);
+    const seen = [await see(body.id), await see(formatSid('AC', shop.id))];
+    for (const one of seen) {
+      expect(one).toContain(`app ${formatSid('AC', shop.id)}`);
+      expect(one).not.toContain('Pump shop');
+    }
+  });
+
+  test("by a carrier's id that is a UUID, as some have them", async () => {
+    const id = await lose(bob);
+    const ref = newId();
+    await world.rows('UPDATE handoffs SET carrier_ref = $2 WHERE subject_id = $1', [id, ref]);
+    expect(await see(ref)).toMatch(new RegExp(`^  for +verification ${id}$`, 'm'));
+  });
+
   test('what is no id, or nobody has, is said; a number that is typed there is not said back', async () => {
     const unknown = await look('0190a1b2-0000-7000-8000-000000000000');
     expect(unknown).toMatchObject({ status: 1, out: '' });
@@ -232,6 +284,7 @@ describe('by a number', () => {
     const named = await lookByNumber(bob.number, `${bob.number} is not reached`);
     expect(named).toMatchObject({ status: 2, out: '' });
     expect(named.err).not.toContain(bob.number.slice(1));
+    expect(await lookByNumber(bob.number, ' \u200b')).toMatchObject({ status: 2, out: '' });
   });
 
   test('twenty an hour, and no more; without a worker it says so, and the number goes unopened', async () => {

@@ -3,8 +3,8 @@ import { ExpectedError } from '../../embedded/expected-error.js';
 import type { Database } from '../../kernel/database.js';
 import { newId } from '../../kernel/ids.js';
 import { AppWebhooksRepository, type EventSeen } from '../../webhooks/app-webhooks.repository.js';
-import type { Try } from '../../webhooks/webhooks.repository.js';
 import { say } from '../operate.js';
+import { describeTry } from '../tries.js';
 import { lockApp, type Order } from './order.js';
 
 const webhooks = new AppWebhooksRepository();
@@ -14,9 +14,6 @@ const LOOK_MS = 200;
 const TAKEN_WITHIN_MS = 5_000;
 /** Two tries of 15 s at most, and 5 s between them, a tenth longer. */
 const OVER_WITHIN_MS = 40_000;
-
-export const describeTry = ({ at, status, reason }: Try): string =>
-  `${at}: ${status === undefined ? `no answer (${reason ?? 'unknown'})` : `answered ${status}`}`;
 
 export function describeEvent({ id, type, state, tries, nextAt }: EventSeen): string[] {
   const next = state === 'queued' && nextAt !== null ? `, next at ${nextAt.toISOString()}` : '';

@@ -12,6 +12,7 @@ import { askByNumber } from '../../plaintext/look-by-number.js';
 import { deleteLook, type Found, takeFound } from '../../plaintext/looks.repository.js';
 import { isGiven, parseOperatorSettings, readGiven } from '../../settings.js';
 import { operate, type Place, readPlace } from '../operate.js';
+import { parseReason } from '../reason.js';
 import { UsageError } from '../usage-error.js';
 import { describeRefusals } from './refusals.js';
 
@@ -19,6 +20,7 @@ import { describeRefusals } from './refusals.js';
 const ANSWERED_WITHIN_MS = 15_000;
 const ASK_EVERY_MS = 200;
 const AN_HOUR = { max: 20, windowMs: 3_600_000 };
+const LONGEST_REASON = 200;
 
 type Show = (db: Executor, found: Found) => Promise<string[]>;
 
@@ -27,7 +29,8 @@ type Show = (db: Executor, found: Found) => Promise<string[]>;
  * to it. It stands in no command line, which other users of the host may read, and no shell's
  * history.
  */
-export async function lookByNumber(reason: string, show: Show): Promise<void> {
+export async function lookByNumber(why: readonly string[], show: Show): Promise<void> {
+  const reason = parseReason(why, LONGEST_REASON);
   if (scrub(reason).count > 0)
     throw new UsageError('why you look may hold no number: the person looked up reads it');
   const place = readPlace();

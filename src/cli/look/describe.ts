@@ -5,6 +5,8 @@ import {
   type Step,
 } from './subjects.repository.js';
 import type { Way, Webhook } from './ways.repository.js';
+import { describeTry } from '../tries.js';
+import { formatSid } from '../../apps/app.js';
 import { explainReason } from './reasons.js';
 
 /**
@@ -22,7 +24,10 @@ export function describeVerification(v: LookedVerification, now: Date): string[]
   const ways = v.channels.join(', ') + (v.isAuto ? ', a call by itself where the SMS fails' : '');
   return [
     `verification ${v.id}: ${isOver ? 'expired' : v.state}${v.isTest ? ', of a test number' : ''}`,
-    field('started', `${time(v.createdAt)}, by ${v.app === null ? 'an account' : `app ${v.app}`}`),
+    field(
+      'started',
+      `${time(v.createdAt)}, by ${v.app === null ? 'an account' : `app ${formatSid('AC', v.app)}`}`,
+    ),
     field('until', time(v.expiresAt)),
     ...(v.finishedAt === null ? [] : [field('finished', time(v.finishedAt))]),
     field('ways', v.country === null ? ways : `${ways}; country ${v.country}`),
@@ -98,14 +103,11 @@ export function describeWay(way: Way, now: Date): string[] {
 
 export function describeWebhook(webhook: Webhook): string[] {
   const what = webhook.delivery === null ? webhook.type : `${webhook.type} ${webhook.delivery}`;
-  const last = [webhook.lastStatus, webhook.lastReason].filter((part) => part !== null).join(' ');
   const next = webhook.nextAt === null ? '' : `, next ${time(webhook.nextAt)}`;
   return [
     `webhook ${webhook.id}, ${what}: ${webhook.state}`,
-    field(
-      'tried',
-      `${times(webhook.attempts)}${last === '' ? '' : `, last answer ${last}`}${next}`,
-    ),
+    field('tried', `${times(webhook.attempts)}${next}`),
+    ...webhook.tries.map((one) => field('try', describeTry(one))),
   ];
 }
 
@@ -119,7 +121,7 @@ export function describeApp(app: LookedApp): string[] {
           ? 'well'
           : `failing since ${time(app.webhook.failingSince)}`;
   return [
-    `app ${app.name}: ${app.disabledAt === null ? 'in use' : `disabled at ${time(app.disabledAt)}`}`,
+    `app ${formatSid('AC', app.id)}: ${app.disabledAt === null ? 'in use' : `disabled at ${time(app.disabledAt)}`}`,
     field('webhook', webhook),
     ...app.newest.map(({ id, state, at }) => field('newest', `${time(at)} ${id} ${state}`)),
   ];

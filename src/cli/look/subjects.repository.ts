@@ -10,14 +10,14 @@ export async function readNow(db: Executor): Promise<Date> {
   return rows[0]?.now as Date;
 }
 
-/** What is looked at: what a way is for, or one hand-off of it, or an app. */
+/** What is looked at: what a way is for, or one hand-off of it, an app, or a test of its webhook. */
 export interface Subject {
-  kind: 'verification' | 'call' | 'handoff' | 'app';
+  kind: 'verification' | 'call' | 'handoff' | 'app' | 'test';
   id: string;
 }
 
 export async function findSubject(db: Executor, what: LookedUp): Promise<Subject | undefined> {
-  const [id, carrierRef] = 'id' in what ? [what.id, null] : [null, what.carrierRef];
+  const { id = null, carrierRef } = what;
   const { rows } = await sql<Subject>`
     SELECT 'verification' AS kind, id FROM verifications WHERE id = ${id}
     UNION ALL SELECT 'call', id FROM calls WHERE id = ${id}
@@ -27,7 +27,9 @@ export async function findSubject(db: Executor, what: LookedUp): Promise<Subject
     UNION ALL SELECT 'handoff', id FROM handoffs WHERE id = ${id} OR carrier_ref = ${carrierRef}
     UNION ALL SELECT 'app', id FROM apps WHERE id = ${id}
     UNION ALL SELECT 'app', app_id FROM verify_services WHERE id = ${id}
-    UNION ALL SELECT 'verification', verification_id FROM webhook_events WHERE id = ${id}
+    UNION ALL SELECT 'verification', verification_id FROM webhook_events
+      WHERE id = ${id} AND verification_id IS NOT NULL
+    UNION ALL SELECT 'test', id FROM webhook_events WHERE id = ${id} AND verification_id IS NULL
     LIMIT 1
   `.execute(db);
   return rows[0];
@@ -36,6 +38,7 @@ export async function findSubject(db: Executor, what: LookedUp): Promise<Subject
 export interface LookedVerification {
   id: string;
   state: string;
+  /** Its app's id. */
   app: string | null;
   channels: string[];
   isAuto: boolean;
@@ -51,12 +54,11 @@ export interface LookedVerification {
 
 export async function getVerification(db: Executor, id: string): Promise<LookedVerification> {
   const { rows } = await sql<LookedVerification>`
-    SELECT v.id, v.state, a.name AS app, v.channels, v.is_auto AS "isAuto", v.is_test AS "isTest",
+    SELECT v.id, v.state, s.app_id AS app, v.channels, v.is_auto AS "isAuto", v.is_test AS "isTest",
       v.country, v.attempts, v.sms_sends AS "smsSends", v.calls, v.created_at AS "createdAt",
       v.expires_at AS "expiresAt", v.finished_at AS "finishedAt"
     FROM verifications v
     LEFT JOIN verify_services s ON s.id = v.service_id
-    LEFT JOIN apps a ON a.id = s.app_id
     WHERE v.id = ${id}
   `.execute(db);
   return rows[0] as LookedVerification;
@@ -153,7 +155,6 @@ export async function getCall(db: Executor, id: string): Promise<LookedCall> {
 
 export interface LookedApp {
   id: string;
-  name: string;
   disabledAt: Date | null;
   webhook: { isEnabled: boolean; because: string | null; failingSince: string | null } | null;
   newest: { id: string; state: string; at: string }[];
@@ -161,7 +162,7 @@ export interface LookedApp {
 
 export async function getApp(db: Executor, id: string): Promise<LookedApp> {
   const { rows } = await sql<LookedApp>`
-    SELECT a.id, a.name, a.disabled_at AS "disabledAt",
+    SELECT a.id, a.disabled_at AS "disabledAt",
       (SELECT json_build_object('isEnabled', w.is_enabled, 'because', w.disabled_because,
           'failingSince', w.failing_since)
         FROM app_webhooks w WHERE w.app_id = a.id) AS webhook,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../kernel/database.js';
 import { CALL_ID } from '../../handoff/handoff-rows.repository.js';
+import type { Try } from '../../webhooks/webhooks.repository.js';
 import { IS_HELD } from '../../handoff/stops.repository.js';
 
 /** A hand-off as an operator sees it: ids, times, states, and the carrier's own code. */
@@ -51,27 +52,29 @@ export async function listWays(
   return rows;
 }
 
-/** What an app was told of a verification, and how often it took to tell it. */
+/** What an app was told, of a verification or as a test, and each try to tell it. */
 export interface Webhook {
   id: string;
+  appId: string;
   type: string;
   delivery: string | null;
   state: string;
   attempts: number;
-  lastStatus: number | null;
-  lastReason: string | null;
+  tries: Try[];
   createdAt: Date;
   nextAt: Date | null;
   settledAt: Date | null;
 }
 
-export async function listWebhooks(db: Executor, verificationId: string): Promise<Webhook[]> {
+export async function listWebhooks(
+  db: Executor,
+  { verificationId, id }: { verificationId?: string; id?: string },
+): Promise<Webhook[]> {
   const { rows } = await sql<Webhook>`
-    SELECT id, type, delivery, state, attempts, last_status AS "lastStatus",
-      last_reason AS "lastReason", created_at AS "createdAt", next_at AS "nextAt",
+    SELECT id, app_id AS "appId", type, delivery, state, attempts, tries, created_at AS "createdAt", next_at AS "nextAt",
       settled_at AS "settledAt"
     FROM webhook_events
-    WHERE verification_id = ${verificationId}
+    WHERE verification_id = ${verificationId ?? null} OR id = ${id ?? null}
     ORDER BY created_at, id
   `.execute(db);
   return rows;
