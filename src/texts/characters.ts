@@ -19,23 +19,30 @@ export function blankUnspeakable(text: string): string {
     .replace(UNSPEAKABLE, (one) => (one === '\n' || one === '\t' ? one : ' '));
 }
 
-/** Scripts in which a joiner between two letters changes how they are written. */
+/**
+ * Scripts in which a joiner between two letters changes how they are written; with the marks that
+ * several of them share, such as Arabic's vowels.
+ */
 const JOINING = [
   ...['Arabic', 'Syriac', 'Mongolian', 'Nko', 'Mandaic', 'Khmer', 'Myanmar', 'Tibetan'],
   ...['Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada'],
   ...['Malayalam', 'Sinhala'],
 ]
-  .map((script) => `\\p{Script=${script}}`)
+  .map((script) => `\\p{Script_Extensions=${script}}`)
   .join('');
 
+/** They take a letter's vowel away, in the scripts of India. */
+const VIRAMAS = '\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca';
+
 /**
- * What has no width and yet belongs to what stands around it: joiners in the scripts above and at
- * the end of an old-style Malayalam chillu, the joiners of an emoji, and the selectors of the form
- * of an emoji, a keycap, a Chinese character or a Mongolian letter.
+ * What has no width and yet belongs to what stands around it: joiners in the scripts above, and after
+ * a virama, whose form they say at the end of a word too (an old-style Malayalam chillu, a Bengali
+ * khanda ta), the joiners of an emoji, and the selectors of the form of an emoji, a keycap, a Chinese
+ * character or a Mongolian letter.
  */
 const BELONGING = [
   `(?<=[${JOINING}])[\\u200c\\u200d](?=[${JOINING}])`,
-  '(?<=\\u0d4d)\\u200d',
+  `(?<=[${VIRAMAS}])[\\u200c\\u200d]`,
   '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})',
   '(?<=\\p{Extended_Pictographic})[\\ufe0e\\ufe0f]',
   '(?<=[0-9#*])\\ufe0f(?=\\u20e3)',

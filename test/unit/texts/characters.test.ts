@@ -75,6 +75,9 @@ describe('a name', () => {
     'علی\u200cرضا', // Persian: what is written apart without a blank
     'ক্\u200dষ',
     'മോഹന്\u200d', // an old chillu at the end of a word
+    'രാജ്\u200c', // a virama that is to be seen there
+    'শরত্\u200d', // an old khanda ta
+    'علیِ\u200cرضا', // with a vowel, which is of several scripts
     '葛\u{e0100}城', // the form of a character in a Japanese name
     '👨\u200d👩\u200d👧\u200d👦',
     '👩🏽\u200d🚀',
@@ -103,6 +106,7 @@ describe('a name', () => {
     ['a joiner between Latin letters', 'A\u200dnn', 'Ann'],
     ['a selector after a Latin letter', 'A\ufe0fnn', 'Ann'],
     ['a joiner at its end', 'علی\u200c', 'علی'],
+    ['a joiner after an accent', 'e\u0301\u200cx', 'e\u0301x'],
     ['two joiners', 'علی\u200c\u200cرضا', 'علیرضا'],
     ['a joiner after an emoji, and nothing', '👨\u200d', '👨'],
     ['nothing but an accent', '\u0301', '?'],

@@ -36,6 +36,10 @@ describe('a text that people send', () => {
       own.replaceAll(/[a-z]/g, (one) => String.fromCharCode(one.charCodeAt(0) + 0xfee0)),
       own.replace('\n', '\r\n> '),
       own.replace('\n', '\u2028'),
+      own.replace(LINK, '\n\n evil.example'),
+      own.replace(LINK, '\n=>\n\u200b\nevil.example'),
+      own.replace(LINK, '1.2.3.4/x'),
+      own.replace(LINK, '\u2028http://evil.example/x'),
       `${own}\n…`,
     ]) {
       expect([forged, text.safeParse(forged).success]).toEqual([forged, false]);
@@ -60,6 +64,8 @@ describe('a text that people send', () => {
   test.each([
     'See https://wiki.example/runbooks/db-1#restart and confirm to Ann.',
     'Confirm with the night shift: who is there?',
+    'Please confirm:\npump 3 has stopped, see https://wiki.example/x',
+    'Pump 3 has stopped. Please confirm.\nhttps://wiki.example/x',
     'Confirmed: pump 3 has stopped.',
     'https://github.example/a/src/c/main.c#L10',
     'nfs.example:/export/c is full',
