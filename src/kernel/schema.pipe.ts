@@ -73,11 +73,11 @@ function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string
     case 'invalid_type':
       return { path, message: `expected ${issue.expected}` };
     case 'too_big':
-      return { path, message: `at most ${String(issue.maximum)}${UNITS[issue.origin] ?? ''}` };
+      return { path, message: `at most ${describeBound(issue.maximum, issue.origin)}` };
     case 'too_small':
-      return { path, message: `at least ${String(issue.minimum)}${UNITS[issue.origin] ?? ''}` };
+      return { path, message: `at least ${describeBound(issue.minimum, issue.origin)}` };
     case 'invalid_value':
-      return { path, message: `one of ${issue.values.map(String).join(', ')}` };
+      return { path, message: describeValues(issue.values) };
     case 'invalid_format':
       return { path, message: `expected ${issue.format}` };
     case 'invalid_union':
@@ -92,14 +92,33 @@ function describeIssue(issue: z.core.$ZodIssue): { path: string; message: string
 }
 
 /** What a number that is too large or too small counts; nothing: it is the number itself. */
-const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' entries' };
+const UNITS: Readonly<Record<string, readonly [one: string, more: string]>> = {
+  string: ['character', 'characters'],
+  array: ['entry', 'entries'],
+};
+
+function describeBound(bound: number | bigint, origin: string): string {
+  const [one, more] = UNITS[origin] ?? [];
+  const unit = Number(bound) === 1 ? one : more;
+  return unit === undefined ? String(bound) : `${String(bound)} ${unit}`;
+}
+
+const describeValues = (values: readonly unknown[]): string =>
+  values.length === 1 ? `expected ${String(values[0])}` : `one of ${values.map(String).join(', ')}`;
 
 /** What each of several forms would have asked for. */
 function describeUnion({ errors }: z.core.$ZodIssueInvalidUnion): string {
-  const first = errors.flatMap(([issue]) => (issue === undefined ? [] : [describeIssue(issue)]));
-  const wishes = new Set(first.map(({ message }) => message.replace(/^expected /, '')));
-  return wishes.size === 0 ? 'not valid' : `expected ${[...wishes].join(' or ')}`;
+  const first = errors.flatMap(([issue]) =>
+    issue === undefined || isForNothing(issue) ? [] : [describeIssue(issue).message],
+  );
+  const wishes = [...new Set(first)];
+  if (wishes.length <= 1) return wishes[0] ?? 'not valid';
+  return `expected ${wishes.map((wish) => wish.replace(/^expected /, '')).join(' or ')}`;
 }
+
+/** A form may send a field empty that it leaves out: nobody has to be told so. */
+const isForNothing = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === 'invalid_value' && issue.values.every((value) => value === '');
 
 function describeUnknown(names: readonly string[]): string {
   const plain = names.slice(0, 5).map((name) => (PLAIN_WORD.test(name) ? name : '?'));

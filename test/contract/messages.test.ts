@@ -63,7 +63,14 @@ describe('a refusal says what is wrong, and repeats nothing', () => {
       '/v1/dings',
       () => ({ recipientIds: [], text: 'x' }),
       'recipientIds',
-      'at least 1 entries',
+      'at least 1 entry',
+    ],
+    [
+      'no password',
+      '/v1/sessions',
+      () => ({ login: 'somebody', password: '' }),
+      'password',
+      'at least 1 character',
     ],
     [
       'a password too long',

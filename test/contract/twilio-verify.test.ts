@@ -410,6 +410,12 @@ describe("every error of the list reaches the SDK as Twilio's", () => {
     expect((await refusal(start({ channel: 'pigeon' }))).message).toMatch(
       /Channel: one of sms, call, auto/,
     );
+    for (const [more, message] of [
+      [{ riskCheck: 'disable' }, /: RiskCheck: expected enable$/],
+      [{ locale: 'pt-BR' }, /: Locale: expected one of our languages$/],
+      [{ deviceIp: 'nowhere' }, /: DeviceIp: expected ipv4 or ipv6$/],
+    ] as const)
+      expect((await refusal(start(more))).message).toMatch(message);
   });
 
   test('60200 says that a number begins with +, which a form that is not encoded takes for a blank', async () => {
