@@ -7,7 +7,7 @@ test('why an operator does something is one line, as those read it whom it is ab
   expect(parseReason(['x'.repeat(200)], 200)).toHaveLength(200);
 });
 
-test.each([[], [''], ['  ', '\t'], ['\u200b'], ['\u3164'], ['x'.repeat(201)]])(
+test.each([[], [''], ['  ', '\t'], ['\u0301'], ['\u200b'], ['\u3164'], ['x'.repeat(201)]])(
   'it can not be %j',
   (...words) => {
     expect(() => parseReason(words, 200)).toThrow(UsageError);
