@@ -58,7 +58,7 @@ export function accounts(): Command {
     .argument('<login>')
     .argument('<why...>')
     .action((login: string, why: string[]) => {
-      const because = parseReason(why, LONGEST_REASON);
+      const because = parseReason(why);
       return carryOut(login, (trx, account) => block(trx, account, because));
     });
   add('unblock', 'lets its person sign in again', unblock);

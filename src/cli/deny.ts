@@ -27,7 +27,7 @@ export function deny(): Command {
     .argument('<prefix>')
     .argument('<why...>')
     .action((prefix: string, why: string[]) => {
-      const [known, reason] = [parsePrefix(prefix), parseReason(why, LONGEST_REASON)];
+      const [known, reason] = [parsePrefix(prefix), parseReason(why)];
       return operateAtOnce('deny', (trx) => add(trx, known, reason));
     });
   group

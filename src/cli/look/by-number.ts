@@ -20,7 +20,6 @@ import { describeRefusals } from './refusals.js';
 const ANSWERED_WITHIN_MS = 15_000;
 const ASK_EVERY_MS = 200;
 const AN_HOUR = { max: 20, windowMs: 3_600_000 };
-const LONGEST_REASON = 200;
 
 type Show = (db: Executor, found: Found) => Promise<string[]>;
 
@@ -30,7 +29,7 @@ type Show = (db: Executor, found: Found) => Promise<string[]>;
  * history.
  */
 export async function lookByNumber(why: readonly string[], show: Show): Promise<void> {
-  const reason = parseReason(why, LONGEST_REASON);
+  const reason = parseReason(why);
   if (scrub(reason).count > 0)
     throw new UsageError('why you look may hold no number: the person looked up reads it');
   const place = readPlace();
