@@ -71,8 +71,8 @@ export async function listWebhooks(
   { verificationId, id }: { verificationId?: string; id?: string },
 ): Promise<Webhook[]> {
   const { rows } = await sql<Webhook>`
-    SELECT id, app_id AS "appId", type, delivery, state, attempts, tries, created_at AS "createdAt", next_at AS "nextAt",
-      settled_at AS "settledAt"
+    SELECT id, app_id AS "appId", type, delivery, state, attempts, tries, created_at AS "createdAt",
+      next_at AS "nextAt", settled_at AS "settledAt"
     FROM webhook_events
     WHERE verification_id = ${verificationId ?? null} OR id = ${id ?? null}
     ORDER BY created_at, id
