@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from '../kernel/database.js';
 import { forgetHits } from '../kernel/limits.repository.js';
+import { parseId } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
 import { isChannel } from './channels.js';
 import { Enqueuer } from './enqueuer.service.js';
@@ -155,6 +156,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       (payload) => {
         const [id, channel, purpose] = payload.split(' ') as [string, string, Purpose];
         if (!isChannel(channel)) return; // a newer build's, whose workers hear it too
+        if (parseId(id) === undefined) return; // nobody's of ours: any login may notify anything
         void this.enqueuer.enqueue({ id, channel, purpose });
       },
     );

@@ -16,7 +16,7 @@ SET search_path FROM CURRENT AS $$
     END)
   FROM handoffs h
   WHERE h.id = handoff AND h.state = 'sending' AND h.number_ref IS NOT NULL AND CASE h.kind
-    WHEN 'deliver' THEN given_to ~ '^carrier:[a-z]+$' OR given_to = 'nobody'
+    WHEN 'deliver' THEN given_to ~ '^carrier:[a-z]{1,40}$' OR given_to = 'nobody'
     WHEN 'present' THEN given_to IS NULL
     ELSE false
   END

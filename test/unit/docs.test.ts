@@ -37,6 +37,13 @@ it('docs/twilio-verify.md names every language as a Locale, and no other', () =>
   expect(named).toEqual(LANGUAGES);
 });
 
+it('docs/threat-model.md names tests that are there', () => {
+  const rows = [...read('docs/threat-model.md').matchAll(/^\|.*\| `(test\/[^`]+)`: (.+) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(30);
+  const lost = rows.filter(([, file = '', title = '']) => !read(file).includes(title));
+  expect(lost.map(([row]) => row)).toEqual([]);
+});
+
 describe('the pages', () => {
   const contributing = read('CONTRIBUTING.md');
 
