@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { SignUps } from './accounts/accounts.service.js';
 import { AppsModule } from './apps/apps.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ConferenceModule } from './conference/conference.module.js';
@@ -102,7 +103,7 @@ function api(settings: ApiSettings, { clock, logger, defaultMode }: Common): Pro
   const accounts = AccountsModule.forApi({
     publicUrl: settings.apiPublicUrl,
     proofLastsMs: settings.proofLastsMs,
-    signUp: settings.signUp,
+    signUps: new SignUps(settings.signUp, settings.signUpsPerAddressAnHour),
     isDemo: defaultMode?.isDemo === true,
   });
   const apps = AppsModule.forApi();

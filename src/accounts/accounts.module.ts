@@ -32,12 +32,12 @@ export class AccountsModule {
   static forApi({
     publicUrl,
     proofLastsMs,
-    signUp,
+    signUps,
     isDemo,
   }: {
     publicUrl: string;
     proofLastsMs: number;
-    signUp: SignUps['mode'];
+    signUps: SignUps;
     isDemo: boolean;
   }): DynamicModule {
     return {
@@ -53,7 +53,7 @@ export class AccountsModule {
       providers: [
         { provide: PublicOrigin, useValue: new PublicOrigin(new URL(publicUrl).origin) },
         { provide: ProofRules, useValue: new ProofRules(proofLastsMs) },
-        { provide: SignUps, useValue: new SignUps(signUp) },
+        { provide: SignUps, useValue: signUps },
         NumberMoves,
         ConsentEnds,
         Passwords,

@@ -11,11 +11,16 @@ import { hashSecretCode } from './secret-code.js';
 import { assessProof, ProofRules, type Standing } from './proof.js';
 import type { Me } from './sessions.service.js';
 
-const SIGN_UPS_BY_ADDRESS: Rule = { max: 20, windowMs: 3_600_000 };
-
-/** Who may make an account: anybody, who has an operator's invite, or nobody. */
+/** Who may make an account: anybody, who has an operator's invite, or nobody; and how often from one address. */
 export class SignUps {
-  constructor(readonly mode: 'open' | 'invite' | 'closed') {}
+  readonly byAddress: Rule;
+
+  constructor(
+    readonly mode: 'open' | 'invite' | 'closed',
+    perAddressAnHour: number,
+  ) {
+    this.byAddress = { max: perAddressAnHour, windowMs: 3_600_000 };
+  }
 }
 
 /** Makes a person's account, reads it, and changes what others see of it. */
@@ -37,8 +42,8 @@ export class AccountsService {
     inviteCode: string | undefined,
     ip: string,
   ): Promise<AccountRow> {
-    await this.throttle.takeFrom('sign-up', ip, SIGN_UPS_BY_ADDRESS);
-    const { mode } = this.signUps;
+    const { mode, byAddress } = this.signUps;
+    await this.throttle.takeFrom('sign-up', ip, byAddress);
     if (mode === 'closed' || (mode === 'invite' && inviteCode === undefined))
       throw new Problem('SIGN_UP_REFUSED');
     const stretched = await this.passwords.stretchNew(password, findAsker(ip));

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { addresses, origin, ORIGIN, path, port, PORT, portOrNone } from './parsers.js';
+import {
+  addresses,
+  count,
+  COUNT,
+  origin,
+  ORIGIN,
+  path,
+  port,
+  PORT,
+  portOrNone,
+} from './parsers.js';
 import { row } from './setting.js';
 
 /** Where the process keeps its data, what it logs, where it listens, and where it is reached. */
@@ -105,6 +115,14 @@ export const LISTENING = [
     what:
       'Who may make an account: anybody, who has an invite of `npm run accounts -- invite`, or ' +
       'nobody but `npm run accounts -- create`.',
+  }),
+  row({
+    name: 'SIGN_UPS_PER_ADDRESS_AN_HOUR',
+    roles: ['api'],
+    default: '20',
+    parse: count(1, 10_000),
+    must: COUNT(1, 10_000),
+    what: 'Accounts that are asked for from one IP address (IPv6: one /64) in an hour.',
   }),
   row({
     name: 'ANDROID_APP_HASH',

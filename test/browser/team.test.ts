@@ -155,6 +155,30 @@ import { readQr } from '../support/qr.js';
     expect(await carl.page.locator('.code').count()).toBe(0);
   });
 
+  test('a double press asks for one thing once, also where the answer takes its time', async () => {
+    const gil = await people.addSignedIn('gil');
+    const { page } = gil;
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push(new URL(request.url()).pathname);
+    });
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/v1/teams', async (route) => {
+      if (route.request().method() === 'POST') await held;
+      await route.continue();
+    });
+    await page.goto('/app/teams/new');
+    await page.getByLabel('Name of the team').fill('Early shift');
+    const button = page.getByRole('button', { name: 'Make a team' });
+    await button.dblclick();
+    await button.press('Enter');
+    await page.getByLabel('Name of the team').press('Enter');
+    answer();
+    await heading(gil, 'Early shift').waitFor();
+    expect(asked).toEqual(['/v1/teams']);
+  });
+
   test('is left after a question, in German; the back button goes back to it as it is', async () => {
     const emil = await people.addSignedIn('emil', { language: 'de-DE' });
     const { page } = emil;

@@ -70,3 +70,18 @@ describe.each(['open', 'invite', 'closed'] as const)('with SIGN_UP=%s', (mode) =
     });
   }
 });
+
+test('one address makes as many accounts in an hour as SIGN_UPS_PER_ADDRESS_AN_HOUR says', async () => {
+  const env = { SIGN_UPS_PER_ADDRESS_AN_HOUR: '2' };
+  const world = await World.start({ roles: ['api'], env });
+  const signUp = async (login: string): Promise<number> => {
+    const account = { login, password: PASSWORD, name: 'New', language: 'en' };
+    return (await world.call('POST', '/v1/accounts', account)).status;
+  };
+  expect([await signUp('one'), await signUp('two'), await signUp('three')]).toEqual([
+    201, 201, 429,
+  ]);
+  world.clock.advance(3_600_000);
+  expect(await signUp('three')).toBe(201);
+  await world.close();
+});

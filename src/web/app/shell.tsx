@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ConnectionNote } from './parts/connection.js';
 import { Failure } from './parts/failure.js';
 import { Button } from './parts/form.js';
+import { Icon } from './parts/icon.js';
 import { Link } from './parts/link.js';
 import { Title } from './parts/title.js';
 import { useAction } from './parts/use-action.js';
@@ -14,7 +15,6 @@ import { useStore } from './state/store.js';
 import { useWords } from './texts/words.js';
 
 const PLACES = ['dings', 'conferences', 'teams', 'number', 'me'] as const;
-const SIGNS = { dings: '🔔', conferences: '☎', teams: '👥', number: '✓', me: '☺' } as const;
 
 interface Found extends ViewProps {
   route: Route;
@@ -68,9 +68,7 @@ function Navigation() {
         {PLACES.map((name) => (
           <li key={name}>
             <Link to={`/${name}`} isCurrent={current === name}>
-              <span aria-hidden="true" class="sign">
-                {SIGNS[name]}
-              </span>
+              <Icon name={name} />
               <span>{nav[name]}</span>
             </Link>
           </li>

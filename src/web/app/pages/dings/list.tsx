@@ -41,6 +41,8 @@ function Lists({ read, onOlder }: { read: ReadDings; onOlder: () => void }) {
   const others = read.dings
     .filter((ding) => !isToConfirm(ding))
     .filter(({ role }) => side === 'all' || role === side);
+  // Those to confirm are to me, and stand above whatever is chosen.
+  const isNone = others.length === 0 && (toConfirm.length === 0 || side === 'initiator');
   if (read.dings.length === 0)
     return (
       <>
@@ -69,7 +71,7 @@ function Lists({ read, onOlder }: { read: ReadDings; onOlder: () => void }) {
           </button>
         ))}
       </div>
-      {others.length === 0 ? <p class="quiet">{words.noneOfThese}</p> : <Rows dings={others} />}
+      {isNone ? <p class="quiet">{words.noneOfThese}</p> : <Rows dings={others} />}
       {read.hasOlder ? <Button onClick={onOlder}>{words.older}</Button> : null}
     </>
   );
