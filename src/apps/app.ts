@@ -39,6 +39,8 @@ export interface VerifyService {
    * a wording of its own.
    */
   readonly templates: Readonly<Partial<Record<Language, string>>>;
+  /** Stands in the last line of its SMS; null: Dingline's own. See texts/code-host.ts. */
+  readonly codeHost: string | null;
   readonly createdAt: Date;
 }
 

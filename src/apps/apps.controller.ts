@@ -19,6 +19,10 @@ const service = z
     codeLength: z.int(),
     codeLastsSeconds: z.int(),
     channels: z.array(z.enum(CHANNELS)),
+    codeHost: z.string().nullable().meta({
+      description:
+        "The host in the SMS's last line, on whose pages phones offer the code; null: ours",
+    }),
   })
   .meta({ id: 'VerifyService' });
 const shownApp = z
@@ -82,6 +86,7 @@ export class AppsController {
         codeLength: one.codeLength,
         codeLastsSeconds: one.codeLastsMs / 1000,
         channels: [...one.channels],
+        codeHost: one.codeHost,
       })),
     };
   }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Channel } from '../handoff/channels.js';
 import type { Executor, Transaction } from '../kernel/database.js';
-import type { Language } from '../texts/catalogue.js';
 import {
   type App,
   type CallingApp,
@@ -30,6 +29,7 @@ export interface ServiceTexts {
   name: string;
   codeLastsMs: number;
   templates: VerifyService['templates'];
+  codeHost: VerifyService['codeHost'];
 }
 
 interface ServiceRow extends Omit<VerifyService, 'codeLastsMs' | 'createdAt' | 'channels'> {
@@ -48,6 +48,7 @@ const SERVICE = sql`
   s.code_lasts_s AS "codeLastsS",
   s.channels,
   s.templates,
+  s.code_host AS "codeHost",
   s.created_at AS "createdAt"`;
 const toService = ({ codeLastsS, createdAt, ...row }: ServiceRow): VerifyService => ({
   ...row,
@@ -181,19 +182,16 @@ export class AppsRepository {
       name: string;
       codeLastsS: number;
       templates: VerifyService['templates'];
+      codeHost: VerifyService['codeHost'];
     }>`
-      SELECT s.name, s.code_lasts_s AS "codeLastsS", s.templates
+      SELECT s.name, s.code_lasts_s AS "codeLastsS", s.templates, s.code_host AS "codeHost"
       FROM verifications v
       JOIN verify_services s ON s.id = v.service_id
       WHERE v.id = ${verificationId}
     `.execute(db);
-    return (
-      rows[0] && {
-        name: rows[0].name,
-        codeLastsMs: rows[0].codeLastsS * 1000,
-        templates: rows[0].templates,
-      }
-    );
+    if (rows[0] === undefined) return undefined;
+    const { codeLastsS, ...texts } = rows[0];
+    return { ...texts, codeLastsMs: codeLastsS * 1000 };
   }
 
   /**
@@ -268,14 +266,14 @@ export class AppsRepository {
   }
 
   /** For the operator, by the owner's login: no role may. */
-  async setTemplates(
+  async setTexts(
     trx: Transaction,
     serviceId: string,
-    templates: Partial<Record<Language, string>>,
+    { templates, codeHost }: Pick<VerifyService, 'templates' | 'codeHost'>,
   ): Promise<void> {
     await sql`
       UPDATE verify_services
-      SET templates = ${JSON.stringify(templates)}::jsonb
+      SET templates = ${JSON.stringify(templates)}::jsonb, code_host = ${codeHost}
       WHERE id = ${serviceId}
     `.execute(trx);
   }

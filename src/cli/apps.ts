@@ -59,6 +59,7 @@ export function apps(): Command {
     .option('--code-length <digits>')
     .option('--lifetime <duration>', '90s, 5m')
     .option('--channels <channels>', 'sms,voice')
+    .option('--code-host <host>', 'where phones offer the code: shop.example, or none for ours')
     .option('--template <text>', "en='{name}: {code}'", addTemplate);
   group
     .command('webhook')

@@ -5,6 +5,8 @@ import { status, verified, WebhookReceiver } from '../support/webhook-receiver.j
 import { basic } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
+import { type Language, LANGUAGES } from '../../src/texts/catalogue.js';
+import { measureSms } from '../../src/texts/segments.js';
 
 // Real: the operator's command (as a process of its own where it says so), the roles over HTTP,
 // PostgreSQL, the queue, an app's own server. Fake: the telephone network (simulator).
@@ -82,6 +84,7 @@ describe('an operator', () => {
             codeLength: 6,
             codeLastsSeconds: 600,
             channels: ['sms', 'voice'],
+            codeHost: null,
           },
         ],
       },
@@ -226,6 +229,38 @@ describe('an operator', () => {
     expect(await good('service', 'Wording', '--template', 'de=')).not.toContain('its own words');
   });
 
+  test('binds the codes of a service to the host of its own page, in every language and with a wording of its own', async () => {
+    const { sid, secret } = shown(await good('create', 'Binding'));
+    const say = async (language: Language): Promise<string> => {
+      const number = next();
+      const wanted = { number, language };
+      await world.call('POST', '/v1/verifications', wanted, { headers: basic(sid, secret) });
+      const [text] = await world.phones.phone(number).expectSms(/[^]+/);
+      return text;
+    };
+    const host = 'pay.operations.northern-pumps-gmbh.test1';
+    expect(host).toHaveLength(40);
+    const out = await good('service', 'Binding', '--code-host', host, '--template', 'de={code}');
+    expect(out).toContain(`; sms, voice; bound to ${host}; its own words in de\n`);
+    const { body } = await ask<{ services: object[] }>(sid, secret);
+    expect(body.services).toMatchObject([{ codeHost: host }]);
+    for (const language of LANGUAGES) {
+      const text = await say(language);
+      expect(text).toMatch(new RegExp(`\n@${host} #\\d{6}$`));
+      expect(measureSms(text).segments).toBe(1);
+    }
+
+    const template = `en=${'x'.repeat(110)} {code}`;
+    await good('service', 'Binding', '--code-host', 'shop.example', '--template', template);
+    expect(await order('service', 'Binding', '--code-host', host)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('the template in en makes the SMS 2 segments long') as string,
+    });
+    expect(await say('en')).toMatch(/^x{110} (\d{6})\n\n@shop\.example #\1$/);
+    expect(await good('service', 'Binding', '--code-host', 'none')).not.toContain('bound to');
+    expect(await say('en')).toMatch(/\n@dingline\.example #\d{6}$/);
+  });
+
   test('gives an app a webhook, whose secret the official verifier takes', async () => {
     const { sid, secret } = shown(await good('create', 'Told'));
     expect(await good('webhook', 'Told')).toBe('Told: has no webhook\n');
@@ -329,6 +364,10 @@ describe('an operator', () => {
     [['service', 'Pump shop', '--lifetime', '11m'], '--lifetime must be a duration'],
     [['service', 'Pump shop', '--lifetime', '60500ms'], 'in whole seconds'],
     [['service', 'Pump shop', '--channels', 'sms,pigeon'], '--channels must be sms, voice or both'],
+    [
+      ['service', 'Pump shop', '--code-host', 'https://shop.example'],
+      '--code-host: the host must be a host alone',
+    ],
     [['service', 'Pump shop', '--id', 'VA1'], '--id must be VA and 32 hex digits'],
     [['service', 'Pump shop', '--template', 'tlh={code}'], '--template must be a language'],
     [['service', 'Pump shop', '--template', 'en=Hello'], 'the template in en has no {code}'],

@@ -84,6 +84,7 @@ describe('an app', () => {
       codeLastsMs: 600_000,
       channels: ['sms', 'voice'],
       templates: {},
+      codeHost: null,
       createdAt: room.clock.now(),
     });
     expect([...found.services.values()]).toEqual([found.defaultService]);
@@ -224,6 +225,7 @@ describe('the services of an app', () => {
       codeLastsMs: 600_000,
       channels: ['sms', 'voice'],
       templates: {},
+      codeHost: null,
     });
     expect((await who(client)).services.get(service.id)).toEqual(service);
     expect(await other.service(before, service.id)).toEqual(service);
@@ -268,14 +270,11 @@ describe('the services of an app', () => {
     expect(await apps.listServices(app)).toHaveLength(MOST_SERVICES);
   });
 
-  test('have templates that only the operator writes', async () => {
+  test('have templates and a host that only the operator writes', async () => {
     const app = await who(await newApp());
-    await expect(
-      sql`UPDATE verify_services SET templates = '{}' WHERE app_id = ${app.id}`.execute(
-        room.api.sql,
-      ),
-    ).rejects.toMatchObject({ code: '42501' });
     for (const statement of [
+      `UPDATE verify_services SET templates = '{}' WHERE app_id = '${app.id}'`,
+      `UPDATE verify_services SET code_host = 'evil.example' WHERE app_id = '${app.id}'`,
       `UPDATE apps SET countries = '{}'`,
       'DELETE FROM apps',
       'DELETE FROM app_secrets',
@@ -403,7 +402,11 @@ test("the worker reads what the SMS of a service says, and of a person's own ver
   const [sealer, id] = [room.sealer(), newId()];
   const ref = await room.store(sealer, '+12015550124');
   await run(
-    `UPDATE verify_services SET templates = '{"en": "{name}: {code}"}', code_lasts_s = 90 WHERE id = $1`,
+    `
+      UPDATE verify_services
+      SET templates = '{"en": "{name}: {code}"}', code_lasts_s = 90, code_host = 'shop.example'
+      WHERE id = $1
+    `,
     client.serviceId,
   );
   await run(
@@ -421,6 +424,7 @@ test("the worker reads what the SMS of a service says, and of a person's own ver
     name: 'Pumps',
     codeLastsMs: 90_000,
     templates: { en: '{name}: {code}' },
+    codeHost: 'shop.example',
   });
   expect(await rows.findTexts(room.worker.sql, await room.verification(ref))).toBeUndefined();
 });

@@ -31,6 +31,7 @@ export function describeService(one: VerifyService): string {
     `  service  ${formatSid('VA', one.id)}${one.isDefault ? ' (default)' : ''}: "${one.name}"`,
     `codes of ${one.codeLength} digits for ${one.codeLastsMs / 1000} s`,
     one.channels.join(', '),
+    ...(one.codeHost === null ? [] : [`bound to ${one.codeHost}`]),
     ...(languages.length === 0 ? [] : [`its own words in ${languages.join(', ')}`]),
   ].join('; ');
 }

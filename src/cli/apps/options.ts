@@ -15,6 +15,7 @@ export interface Options {
   codeLength?: string;
   lifetime?: string;
   channels?: string;
+  codeHost?: string;
   template?: string[];
   off?: boolean;
   rotate?: boolean;
@@ -72,6 +73,10 @@ export function parseServiceWish(options: Options): Partial<ServiceWish> {
   }
   return wish;
 }
+
+/** Null: ours again. What is wrong with one is said by whoever knows the rest of the last line. */
+export const parseCodeHost = (text: string | undefined): string | null | undefined =>
+  text === 'none' ? null : text;
 
 export function parseTemplate(text: string): [Language, string] {
   const [, before, template = ''] = /^([^=]*)=([^]*)$/.exec(text) ?? [];

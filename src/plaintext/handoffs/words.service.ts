@@ -16,7 +16,7 @@ import type { Claim } from './claim.js';
  */
 export class CodeLine {
   constructor(
-    /** The `@host`. */
+    /** The `@host` of whoever has no other: a person, and most services. */
     readonly host: string,
     readonly appHash: string | undefined,
   ) {}
@@ -55,7 +55,7 @@ export class HandoffWords {
     };
     return codeSms(language, {
       code: code.forCarrier(),
-      host: this.line.host,
+      host: service?.codeHost ?? this.line.host,
       appHash: this.line.appHash,
       app,
     });

@@ -145,6 +145,8 @@ export type VerifyService = {
   codeLength: number;
   codeLastsSeconds: number;
   channels: readonly ('sms' | 'voice')[];
+  /** The host in the SMS's last line, on whose pages phones offer the code; null: ours */
+  codeHost: string | null;
 };
 
 export type AppFigures = {
