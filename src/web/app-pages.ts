@@ -47,7 +47,10 @@ interface How {
   framedBy?: string | undefined;
 }
 
-/** Serves the app for people at `/app` and below, where each address is a view of the one page. */
+/**
+ * Serves the app for people at `/app` and below, where each address is a view of the one page; and
+ * `<dingline-verify>`, which others' pages load.
+ */
 export function serveApp(
   app: FastifyInstance,
   signUp: SignUpPolicy,
@@ -67,6 +70,14 @@ export function serveApp(
     reply
       .header('Cache-Control', 'public, max-age=86400')
       .sendFile('icon.svg', { cacheControl: false }),
+  );
+  app.get('/dingline-verify.js', (_request, reply) =>
+    reply
+      .header('Cache-Control', 'public, max-age=3600')
+      // It is for others' pages, which may ask for it in any way that browsers know.
+      .header('Access-Control-Allow-Origin', '*')
+      .header('Cross-Origin-Resource-Policy', 'cross-origin')
+      .sendFile('dingline-verify.js', { cacheControl: false }),
   );
   app.get('/app/*', async (_request, reply) =>
     sendPage(reply, await readPage(folder, signUp), policy),

@@ -1,5 +1,7 @@
 import { CHROMIUM } from '../support/browser.js';
 import { People, type Person } from '../support/browser-people.js';
+import { eventually } from '../support/eventually.js';
+import { handOver, listAskedForCodes, standForCredentials } from '../support/web-otp.js';
 
 // Real: Chromium, the app as it was built, the three roles, PostgreSQL, the queue. Fake: the telephone network
 // (simulator). The server's clock is moved by hand; the browser's is the machine's own.
@@ -72,6 +74,24 @@ import { People, type Person } from '../support/browser-people.js';
     await page.getByLabel('Code').fill(spoken);
     await page.getByText('+49 30 901820 is verified. It is your number now.').waitFor();
     await ring.expectEnded('completed');
+  });
+
+  test('by an SMS that their browser reads: it is asked for the code as long as one is awaited', async () => {
+    const person = await open('dora');
+    const { page } = person;
+    await standForCredentials(page);
+    await page.reload();
+    const phone = people.world.phones.phone('+12025550145');
+    await page.getByLabel('Phone number').fill('+12025550145');
+    expect(await listAskedForCodes(page)).toEqual([]);
+    await send(person).click();
+    const [, code = ''] = await phone.expectSms(/#(\d{6})$/);
+    expect(await page.getByLabel('Code').getAttribute('autocomplete')).toBe('one-time-code');
+    await eventually('it', async () => (await listAskedForCodes(page)).length === 1);
+    expect(await listAskedForCodes(page)).toEqual([{ transport: ['sms'], isAborted: false }]);
+    await handOver(page, code);
+    await page.getByText('is verified. It is your number now.').waitFor();
+    expect(await listAskedForCodes(page)).toEqual([{ transport: ['sms'], isAborted: true }]);
   });
 
   test('is told at once what is no number, and asks again when the countdown is over', async () => {

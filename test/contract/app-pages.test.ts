@@ -66,6 +66,18 @@ test('what is named by its content is kept for a year, and comes compressed to w
   }
 });
 
+test('the element for others’ pages may be loaded by any of them, and is asked for again after an hour', async () => {
+  build();
+  writeFileSync(path.join(home, 'dingline-verify.js'), 'plain');
+  const { statusCode, body, headers } = await serve().inject('/dingline-verify.js');
+  expect([statusCode, body]).toEqual([200, 'plain']);
+  expect(headers).toMatchObject({
+    'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
+    'cache-control': 'public, max-age=3600',
+  });
+});
+
 test('a file that isn’t there is no page, and no way leads out of the folder', async () => {
   build();
   writeFileSync(path.join(home, 'secret.txt'), 'secret');

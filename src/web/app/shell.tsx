@@ -12,7 +12,8 @@ import { ROUTES } from './routes.js';
 import { getWanted, goTo, matchPath, place } from './state/place.js';
 import { loadSession, session } from './state/session.js';
 import { useStore } from './state/store.js';
-import { useWords } from './texts/words.js';
+import { SpokenHere } from './texts/spoken.js';
+import { useAppSpoken, useWords } from './texts/words.js';
 
 const PLACES = ['dings', 'conferences', 'teams', 'number', 'me'] as const;
 
@@ -32,7 +33,7 @@ export function Shell() {
   const { nav } = useWords();
   const { kind } = useStore(session);
   return (
-    <>
+    <SpokenHere value={useAppSpoken()}>
       <a class="skip" href="#main">
         {nav.skip}
       </a>
@@ -42,7 +43,7 @@ export function Shell() {
         {kind === 'unknown' ? <Waiting /> : <Place />}
       </main>
       {kind === 'in' ? <Incoming /> : null}
-    </>
+    </SpokenHere>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import { PasswordField, TextField } from '../parts/field.js';
+import { TextField } from '../parts/field.js';
 import { Form } from '../parts/form.js';
+import { PasswordField } from '../parts/password-field.js';
 import { Link } from '../parts/link.js';
 import { Title } from '../parts/title.js';
 import { useAction } from '../parts/use-action.js';

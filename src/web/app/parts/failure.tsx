@@ -1,7 +1,7 @@
 import { ApiProblem } from '../../client/client.js';
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
+import { useSpoken } from '../texts/spoken.js';
 import { describeSeconds } from './times.js';
-import { useLanguage, useWords } from '../texts/words.js';
 
 /** What a problem means in one view, where it can be said more exactly than for all. */
 export type OwnWords = Partial<Record<ProblemCode, string>>;
@@ -13,12 +13,13 @@ interface FailureProps {
 
 /** What went wrong, in words that say what to do; nothing where nothing did. A screen reader says it at once. */
 export function Failure({ failure, words: own }: FailureProps) {
-  const words = useWords();
-  const language = useLanguage();
+  const { words, language } = useSpoken();
   if (failure === undefined) return null;
+  // The app has words for every code; <dingline-verify> for those that a verification meets.
+  const known: Partial<Record<ProblemCode, string>> & { INTERNAL: string } = words.problems;
   const sentences =
     failure instanceof ApiProblem
-      ? [own?.[failure.code] ?? words.problems[failure.code], describeWait(failure)]
+      ? [own?.[failure.code] ?? known[failure.code] ?? known.INTERNAL, describeWait(failure)]
       : [words.trouble.noAnswer];
   function describeWait({ retryAfter }: ApiProblem): string {
     if (retryAfter === undefined) return '';

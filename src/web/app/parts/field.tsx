@@ -4,8 +4,8 @@ import type {
   SelectHTMLAttributes,
   TextareaHTMLAttributes,
 } from 'preact';
-import { useId, useState } from 'preact/hooks';
-import { useWords } from '../texts/words.js';
+import { useId } from 'preact/hooks';
+import { useSpoken } from '../texts/spoken.js';
 
 interface FieldProps {
   label: string;
@@ -27,7 +27,7 @@ function Field({
   isWrong,
   children,
 }: FieldProps & { children: (ids: OwnIds) => ComponentChildren }) {
-  const { common } = useWords();
+  const { common } = useSpoken().words;
   const id = useId();
   const hintId = `${id}-hint`;
   return (
@@ -50,7 +50,7 @@ function Field({
   );
 }
 
-type TextProps = FieldProps &
+export type TextProps = FieldProps &
   Omit<InputHTMLAttributes, 'value' | 'onInput' | 'label'> & {
     value: string;
     onText: (text: string, field: HTMLInputElement) => void;
@@ -108,25 +108,6 @@ export function TextAreaField({
         />
       )}
     </Field>
-  );
-}
-
-export function PasswordField(props: TextProps) {
-  const { signIn } = useWords();
-  const [isShown, setShown] = useState(false);
-  return (
-    <div class="with-button">
-      <TextField {...props} type={isShown ? 'text' : 'password'} />
-      <button
-        type="button"
-        class="quiet"
-        aria-pressed={isShown}
-        aria-label={signIn.show}
-        onClick={() => setShown(!isShown)}
-      >
-        {isShown ? '◉' : '◎'}
-      </button>
-    </div>
   );
 }
 

@@ -1,12 +1,12 @@
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/de.js';
 import type { Words } from './en.js';
+import { verifying } from './verifying/de.js';
 
 const MISTAKE = 'Die App hat einen Fehler gemacht. Laden Sie die Seite neu.';
 
 const problems: Record<ProblemCode, string> = {
-  INVALID_INPUT: 'Etwas ist hier nicht richtig ausgefüllt. Prüfen Sie die Felder.',
-  INVALID_NUMBER: 'Diese Telefonnummer ist nicht erreichbar. Prüfen Sie das Land und die Ziffern.',
+  ...verifying.problems,
   INVALID_IDEMPOTENCY_KEY: MISTAKE,
   UNAUTHENTICATED: 'Sie wurden abgemeldet. Melden Sie sich wieder an.',
   WRONG_CREDENTIALS: 'Der Anmeldename oder das Passwort ist falsch.',
@@ -20,18 +20,9 @@ const problems: Record<ProblemCode, string> = {
     'Für ein Konto brauchen Sie hier eine gültige Einladung. Fragen Sie Ihren Betreiber danach.',
   WRONG_RESET_CODE:
     'Dieser Code gilt nicht oder nicht mehr. Fragen Sie Ihren Betreiber nach einem neuen.',
-  NUMBER_TYPE_REFUSED:
-    'An diese Art von Nummer senden wir keine Codes. Nehmen Sie eine Mobil- oder Festnetznummer.',
-  COUNTRY_REFUSED: 'In dieses Land werden von hier keine Codes gesendet.',
-  PREFIX_REFUSED: 'An Nummern, die so beginnen, werden keine Codes gesendet.',
-  NOT_FOUND: 'Das gibt es nicht, oder es ist nicht für Sie.',
   METHOD_NOT_ALLOWED: MISTAKE,
   LOGIN_TAKEN: 'Diesen Anmeldenamen hat schon jemand. Wählen Sie einen anderen.',
   RECIPIENT_UNREACHABLE: 'Diese Person hat keine bestätigte Nummer und ist so nicht erreichbar.',
-  VERIFICATION_FINISHED:
-    'Diese Bestätigung ist vorbei. Beginnen Sie neu, um einen Code zu bekommen.',
-  VOICE_ONLY: 'Diese Nummer empfängt keine SMS. Sie kann stattdessen angerufen werden.',
-  CHANNEL_OFF: 'So werden hier keine Codes gesendet. Wählen Sie den anderen Weg.',
   DING_ENDED: 'Dieser Ding ist vorbei.',
   CONFERENCE_ENDED: 'Diese Konferenz ist vorbei.',
   CONFERENCE_LIMIT:
@@ -43,18 +34,8 @@ const problems: Record<ProblemCode, string> = {
   PAYLOAD_TOO_LARGE: 'Das ist zu viel auf einmal. Kürzen Sie es.',
   UNSUPPORTED_MEDIA_TYPE: MISTAKE,
   IDEMPOTENCY_KEY_REUSED: MISTAKE,
-  TOO_MANY_REQUESTS: 'Das war viel in kurzer Zeit. Warten Sie einen Moment.',
-  SEND_TOO_SOON: 'Eben ging ein Code hinaus. Geben Sie ihm Zeit anzukommen.',
-  SEND_LIMIT: 'An diese Nummer gehen vorerst keine Codes mehr.',
-  CALL_LIMIT: 'Mit diesem Code wird nicht mehr angerufen.',
-  SENDS_BLOCKED: 'An Nummern wie diese werden vorerst keine Codes gesendet.',
-  GUESS_LIMIT: 'Zu viele falsche Codes für diese Nummer.',
   DING_LIMIT: 'Diese Person hatte viele Dings; vorerst erreicht sie keiner per Anruf oder SMS.',
-  SENDER_LIMIT: 'Sie haben davon so viele begonnen, wie Sie vorerst dürfen.',
   RING_LIMIT: 'Diese Person wurde vorerst zu oft angerufen.',
-  INTERNAL: 'Bei uns ist etwas schiefgegangen. Versuchen Sie es noch einmal.',
-  UNAVAILABLE: 'Das geht gerade nicht. Versuchen Sie es gleich noch einmal.',
-  STORAGE_FULL: 'Der Server ist voll. Versuchen Sie es später und sagen Sie es Ihrem Betreiber.',
 };
 
 export const de: Words = {
@@ -69,25 +50,22 @@ export const de: Words = {
   },
 
   common: {
+    ...verifying.common,
     loading: 'Wird geladen …',
     retry: 'Noch einmal versuchen',
     cancel: 'Abbrechen',
     close: 'Schließen',
     save: 'Speichern',
     saved: 'Gespeichert.',
-    optional: 'freiwillig',
     required: 'Bitte füllen Sie dieses Feld aus.',
   },
 
   trouble: {
+    ...verifying.trouble,
     offline: 'Sie sind offline. Was Sie sehen, ist vielleicht veraltet.',
     away:
       'Der Server ist gerade nicht erreichbar. Was Sie sehen, ist vielleicht veraltet; wir ' +
       'versuchen es weiter.',
-    noAnswer:
-      'Es kam keine Antwort. Prüfen Sie die Verbindung und versuchen Sie es noch einmal: Nichts ' +
-      'geschieht doppelt.',
-    retryIn: (time) => `Versuchen Sie es in ${time} noch einmal.`,
     notFound: 'Hier ist nichts',
     notFoundText: 'Vielleicht ist in der Adresse ein Tippfehler.',
   },
@@ -253,6 +231,7 @@ export const de: Words = {
   },
 
   number: {
+    ...verifying.number,
     title: 'Ihre Nummer',
     why:
       'Ein Code zeigt, dass Sie unter dieser Nummer erreichbar sind. Dings und Konferenzen ' +
@@ -269,55 +248,8 @@ export const de: Words = {
         'andere.',
     },
     again: 'Diese oder eine andere Nummer bestätigen',
-    country: 'Land',
-    number: 'Telefonnummer',
-    numberHint: 'Sie können sie einfügen, mit oder ohne Ländervorwahl.',
-    bySms: 'Code per SMS senden',
-    byCall: 'Lieber anrufen',
-    callHint: 'Der Anruf nennt Ihnen eine Ziffer. Drücken Sie sie, dann spricht er den Code.',
-    sentTo: (number) => `Der Code geht an: ${number}.`,
     yours: 'die Nummer, die Sie angegeben haben',
-    code: 'Code',
-    codeHint: 'Die Ziffern aus der SMS oder dem Anruf.',
-    check: 'Code prüfen',
-    wrong: (left) =>
-      left === 1
-        ? 'Dieser Code ist falsch. Sie haben noch einen Versuch.'
-        : `Dieser Code ist falsch. Sie haben noch ${left} Versuche.`,
-    resend: 'Noch einmal senden',
-    callMe: 'Mit dem Code anrufen',
-    waitFor: (what, time) => `${what} (in ${time})`,
-    cancel: 'Andere Nummer nehmen',
-    over: {
-      expired: 'Der Code ist abgelaufen. Beginnen Sie neu.',
-      max_attempts: 'Das war ein falscher Code zu viel. Beginnen Sie neu.',
-      canceled: 'Diese Bestätigung wurde abgebrochen.',
-      undeliverable: 'An diese Nummer ließ sich kein Code bringen.',
-      blocked: 'Diese Nummer kann hier nicht bestätigt werden.',
-    },
     risks: 'Was ein Code auf Ihr Telefon beweist',
-    delivery: {
-      smsOnItsWay: 'Die SMS ist unterwegs.',
-      smsDelivered: 'Die SMS ist angekommen.',
-      callOnItsWay: 'Gleich klingelt Ihr Telefon.',
-      ringing: 'Ihr Telefon klingelt.',
-      answered: 'Sie haben abgenommen. Drücken Sie die Ziffer, die der Anruf nennt.',
-      spoken: 'Der Anruf hat den Code gesprochen.',
-      held: 'Ihr Betreiber hält Codes gerade zurück. Ihrer geht später hinaus.',
-      unknown:
-        'Wir wissen nicht, ob der Code hinausging. Warten Sie etwas, bevor Sie noch einmal fragen.',
-      busy: 'Ihr Telefon war besetzt, oder Sie haben abgelehnt.',
-      no_answer: 'Niemand hat abgenommen.',
-      hung_up: 'Der Anruf endete, bevor der Code gesprochen war.',
-      machine: 'Die Mailbox hat abgenommen und nichts erfahren.',
-      bad_number: 'Laut Telefonanbieter gibt es diese Nummer nicht.',
-      no_sms: 'Diese Nummer empfängt keine SMS. Sie können angerufen werden.',
-      opted_out:
-        'Diese Nummer hat auf unsere SMS mit STOP geantwortet. Sie können angerufen werden.',
-      failed:
-        'Der Code kam nicht bis zu Ihnen. Nehmen Sie den anderen Weg, oder versuchen Sie es ' +
-        'später.',
-    },
   },
 
   people: {

@@ -1,11 +1,10 @@
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/en.js';
+import { verifying } from './verifying/en.js';
 
 /** What went wrong, and what to do: one sentence or two. The time to wait is added by whoever shows it. */
 const problems: Record<ProblemCode, string> = {
-  INVALID_INPUT: 'Something here isn’t filled in as it must be. Check the fields.',
-  INVALID_NUMBER:
-    'This isn’t a phone number that can be reached. Check the country and the digits.',
+  ...verifying.problems,
   INVALID_IDEMPOTENCY_KEY: 'The app made a mistake. Load the page again.',
   UNAUTHENTICATED: 'You have been signed out. Sign in again.',
   WRONG_CREDENTIALS: 'The login or the password is wrong.',
@@ -16,16 +15,9 @@ const problems: Record<ProblemCode, string> = {
   NO_CONSENT: 'This person hasn’t agreed to be reached in this way by your team.',
   SIGN_UP_REFUSED: 'You need a valid invite to sign up here. Ask your operator for one.',
   WRONG_RESET_CODE: 'This code isn’t valid, or not any more. Ask your operator for a new one.',
-  NUMBER_TYPE_REFUSED: 'No codes are sent to this kind of number. Use a mobile or ordinary number.',
-  COUNTRY_REFUSED: 'No codes are sent to this country from here.',
-  PREFIX_REFUSED: 'No codes are sent to numbers that begin like this.',
-  NOT_FOUND: 'This isn’t there, or it isn’t for you.',
   METHOD_NOT_ALLOWED: 'The app made a mistake. Load the page again.',
   LOGIN_TAKEN: 'Somebody has this login already. Choose another.',
   RECIPIENT_UNREACHABLE: 'This person has no verified number, so nobody can call or text them.',
-  VERIFICATION_FINISHED: 'This verification is over. Start again to get a new code.',
-  VOICE_ONLY: 'No SMS reaches this number. It can be called instead.',
-  CHANNEL_OFF: 'Codes aren’t sent in this way here. Choose the other one.',
   DING_ENDED: 'This Ding is over.',
   CONFERENCE_ENDED: 'This conference is over.',
   CONFERENCE_LIMIT: 'You have as many conferences going on as you may. End one first.',
@@ -36,18 +28,8 @@ const problems: Record<ProblemCode, string> = {
   PAYLOAD_TOO_LARGE: 'This is too much at once. Make it shorter.',
   UNSUPPORTED_MEDIA_TYPE: 'The app made a mistake. Load the page again.',
   IDEMPOTENCY_KEY_REUSED: 'The app made a mistake. Load the page again.',
-  TOO_MANY_REQUESTS: 'That was a lot in a short time. Wait a moment.',
-  SEND_TOO_SOON: 'A code went out a moment ago. Give it time to arrive.',
-  SEND_LIMIT: 'No more codes for this number for now.',
-  CALL_LIMIT: 'No more calls with this code.',
-  SENDS_BLOCKED: 'For now no codes are sent to numbers like this one.',
-  GUESS_LIMIT: 'Too many wrong codes for this number.',
   DING_LIMIT: 'This person has had many Dings; for now none reaches them by call or SMS.',
-  SENDER_LIMIT: 'You have begun as many of these as you may for now.',
   RING_LIMIT: 'This person has been called too often for now.',
-  INTERNAL: 'Something went wrong on our side. Try again.',
-  UNAVAILABLE: 'This doesn’t work right now. Try again in a moment.',
-  STORAGE_FULL: 'The server is full. Try again later, and tell your operator.',
 };
 
 export const en = {
@@ -62,21 +44,20 @@ export const en = {
   },
 
   common: {
+    ...verifying.common,
     loading: 'Loading …',
     retry: 'Try again',
     cancel: 'Cancel',
     close: 'Close',
     save: 'Save',
     saved: 'Saved.',
-    optional: 'optional',
     required: 'Please fill this in.',
   },
 
   trouble: {
+    ...verifying.trouble,
     offline: 'You are offline. What you see may be old.',
     away: 'The server can’t be reached just now. What you see may be old; we keep trying.',
-    noAnswer: 'No answer came. Check your connection, and try again: nothing is done twice.',
-    retryIn: (time: string) => `Try again in ${time}.`,
     notFound: 'Nothing is here',
     notFoundText: 'Perhaps the address has a slip in it.',
   },
@@ -238,6 +219,7 @@ export const en = {
   },
 
   number: {
+    ...verifying.number,
     title: 'Your number',
     why:
       'A code shows that you can be reached by this number. Dings and conferences call you by ' +
@@ -254,51 +236,8 @@ export const en = {
         'another.',
     },
     again: 'Verify it again, or another number',
-    country: 'Country',
-    number: 'Phone number',
-    numberHint: 'You can paste it, with or without the country’s code.',
-    bySms: 'Send me a code by SMS',
-    byCall: 'Call me instead',
-    callHint: 'The call asks you for one digit, which it names. Press it, and it speaks the code.',
-    sentTo: (number: string) => `The code goes to ${number}.`,
     yours: 'the number that you gave',
-    code: 'Code',
-    codeHint: 'The digits from the SMS or the call.',
-    check: 'Check the code',
-    wrong: (left: number) =>
-      left === 1
-        ? 'This code is wrong. One try is left.'
-        : `This code is wrong. ${left} tries are left.`,
-    resend: 'Send it again',
-    callMe: 'Call me with the code',
-    waitFor: (what: string, time: string) => `${what} (in ${time})`,
-    cancel: 'Use another number',
-    over: {
-      expired: 'The code has expired. Start again.',
-      max_attempts: 'That was one wrong code too many. Start again.',
-      canceled: 'This verification was stopped.',
-      undeliverable: 'No code could be brought to this number.',
-      blocked: 'This number can’t be verified here.',
-    },
     risks: 'What a code to your phone proves',
-    delivery: {
-      smsOnItsWay: 'The SMS is on its way.',
-      smsDelivered: 'The SMS has arrived.',
-      callOnItsWay: 'Your phone will ring in a moment.',
-      ringing: 'Your phone is ringing.',
-      answered: 'You have answered. Press the digit that the call names.',
-      spoken: 'The call has spoken the code.',
-      held: 'Codes are held back by your operator for now. Yours goes out later.',
-      unknown: 'We don’t know whether the code went out. Wait a moment before you ask again.',
-      busy: 'Your phone was busy, or you declined.',
-      no_answer: 'Nobody answered the call.',
-      hung_up: 'The call ended before the code was spoken.',
-      machine: 'Voicemail answered, and was told nothing.',
-      bad_number: 'The phone company says that there is no such number.',
-      no_sms: 'This number takes no SMS. You can be called instead.',
-      opted_out: 'This number has answered STOP to our SMS. You can be called instead.',
-      failed: 'The code could not be brought to you. Try the other way, or again later.',
-    },
   },
 
   people: {

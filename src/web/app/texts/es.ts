@@ -1,12 +1,12 @@
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/es.js';
 import type { Words } from './en.js';
+import { verifying } from './verifying/es.js';
 
 const MISTAKE = 'La aplicación ha cometido un error. Vuelva a cargar la página.';
 
 const problems: Record<ProblemCode, string> = {
-  INVALID_INPUT: 'Algo no está bien rellenado. Revise los campos.',
-  INVALID_NUMBER: 'No se puede contactar con este número. Revise el país y las cifras.',
+  ...verifying.problems,
   INVALID_IDEMPOTENCY_KEY: MISTAKE,
   UNAUTHENTICATED: 'Su sesión ha terminado. Inicie sesión de nuevo.',
   WRONG_CREDENTIALS: 'El usuario o la contraseña no son correctos.',
@@ -17,18 +17,10 @@ const problems: Record<ProblemCode, string> = {
   NO_CONSENT: 'Esta persona no ha aceptado que su equipo la contacte así.',
   SIGN_UP_REFUSED: 'Aquí necesita una invitación válida para registrarse. Pídala a su operador.',
   WRONG_RESET_CODE: 'Este código no es válido o ya no lo es. Pida uno nuevo a su operador.',
-  NUMBER_TYPE_REFUSED:
-    'No enviamos códigos a este tipo de número. Use un número móvil o fijo corriente.',
-  COUNTRY_REFUSED: 'Desde aquí no se envían códigos a ese país.',
-  PREFIX_REFUSED: 'No se envían códigos a números que empiezan así.',
-  NOT_FOUND: 'No existe, o no es para usted.',
   METHOD_NOT_ALLOWED: MISTAKE,
   LOGIN_TAKEN: 'Ese usuario ya está ocupado. Elija otro.',
   RECIPIENT_UNREACHABLE:
     'Esta persona no tiene un número verificado, así que no se la puede contactar.',
-  VERIFICATION_FINISHED: 'Esta verificación ha terminado. Empiece de nuevo para recibir un código.',
-  VOICE_ONLY: 'A este número no le llegan SMS. Se le puede llamar.',
-  CHANNEL_OFF: 'Aquí no se envían códigos de esta forma. Elija la otra.',
   DING_ENDED: 'Este Ding ha terminado.',
   CONFERENCE_ENDED: 'Esta conferencia ha terminado.',
   CONFERENCE_LIMIT: 'Tiene tantas conferencias en curso como se permite. Termine una primero.',
@@ -39,19 +31,9 @@ const problems: Record<ProblemCode, string> = {
   PAYLOAD_TOO_LARGE: 'Es demasiado de una vez. Hágalo más corto.',
   UNSUPPORTED_MEDIA_TYPE: MISTAKE,
   IDEMPOTENCY_KEY_REUSED: MISTAKE,
-  TOO_MANY_REQUESTS: 'Han sido muchas peticiones en poco tiempo. Espere un momento.',
-  SEND_TOO_SOON: 'Acaba de salir un código. Dele tiempo para llegar.',
-  SEND_LIMIT: 'Por ahora no se envían más códigos a este número.',
-  CALL_LIMIT: 'No se harán más llamadas con este código.',
-  SENDS_BLOCKED: 'Por ahora no se envían códigos a números como este.',
-  GUESS_LIMIT: 'Demasiados códigos incorrectos para este número.',
   DING_LIMIT:
     'Esta persona ha tenido muchos Dings; por ahora no le llega ninguno por llamada ni SMS.',
-  SENDER_LIMIT: 'Ha empezado tantos como puede por ahora.',
   RING_LIMIT: 'A esta persona ya se la ha llamado demasiado por ahora.',
-  INTERNAL: 'Algo ha fallado por nuestra parte. Vuelva a intentarlo.',
-  UNAVAILABLE: 'Ahora mismo no es posible. Vuelva a intentarlo en un momento.',
-  STORAGE_FULL: 'El servidor está lleno. Inténtelo más tarde y avise a su operador.',
 };
 
 export const es: Words = {
@@ -66,24 +48,22 @@ export const es: Words = {
   },
 
   common: {
+    ...verifying.common,
     loading: 'Cargando…',
     retry: 'Volver a intentar',
     cancel: 'Cancelar',
     close: 'Cerrar',
     save: 'Guardar',
     saved: 'Guardado.',
-    optional: 'opcional',
     required: 'Rellene este campo.',
   },
 
   trouble: {
+    ...verifying.trouble,
     offline: 'No tiene conexión. Lo que ve puede estar anticuado.',
     away:
       'Ahora no se puede contactar con el servidor. Lo que ve puede estar anticuado; seguimos ' +
       'intentándolo.',
-    noAnswer:
-      'No hubo respuesta. Revise la conexión y vuelva a intentarlo: nada se hace dos veces.',
-    retryIn: (time) => `Vuelva a intentarlo en ${time}.`,
     notFound: 'Aquí no hay nada',
     notFoundText: 'Quizá haya una errata en la dirección.',
   },
@@ -244,6 +224,7 @@ export const es: Words = {
   },
 
   number: {
+    ...verifying.number,
     title: 'Su número',
     why:
       'Un código muestra que se le puede contactar en este número. Los Dings y las conferencias ' +
@@ -260,51 +241,8 @@ export const es: Words = {
         'verifique otro.',
     },
     again: 'Verificarlo de nuevo, u otro número',
-    country: 'País',
-    number: 'Número de teléfono',
-    numberHint: 'Puede pegarlo, con o sin el prefijo del país.',
-    bySms: 'Enviarme un código por SMS',
-    byCall: 'Mejor llamarme',
-    callHint: 'La llamada le dice una cifra. Púlsela y le dictará el código.',
-    sentTo: (number) => `El código va a: ${number}.`,
     yours: 'el número que ha indicado',
-    code: 'Código',
-    codeHint: 'Las cifras del SMS o de la llamada.',
-    check: 'Comprobar el código',
-    wrong: (left) =>
-      left === 1
-        ? 'Este código no es correcto. Le queda un intento.'
-        : `Este código no es correcto. Le quedan ${left} intentos.`,
-    resend: 'Enviarlo otra vez',
-    callMe: 'Llamarme con el código',
-    waitFor: (what, time) => `${what} (en ${time})`,
-    cancel: 'Usar otro número',
-    over: {
-      expired: 'El código ha caducado. Empiece de nuevo.',
-      max_attempts: 'Ha sido un código incorrecto de más. Empiece de nuevo.',
-      canceled: 'Esta verificación se detuvo.',
-      undeliverable: 'No se pudo hacer llegar ningún código a este número.',
-      blocked: 'Este número no se puede verificar aquí.',
-    },
     risks: 'Qué demuestra un código en su teléfono',
-    delivery: {
-      smsOnItsWay: 'El SMS está en camino.',
-      smsDelivered: 'El SMS ha llegado.',
-      callOnItsWay: 'Su teléfono sonará en un momento.',
-      ringing: 'Su teléfono está sonando.',
-      answered: 'Ha contestado. Pulse la cifra que le dice la llamada.',
-      spoken: 'La llamada ha dictado el código.',
-      held: 'Su operador retiene los códigos por ahora. El suyo saldrá más tarde.',
-      unknown: 'No sabemos si el código salió. Espere un momento antes de pedirlo otra vez.',
-      busy: 'Su teléfono comunicaba, o rechazó la llamada.',
-      no_answer: 'Nadie contestó a la llamada.',
-      hung_up: 'La llamada terminó antes de dictar el código.',
-      machine: 'Contestó el buzón de voz, y no se le dijo nada.',
-      bad_number: 'La compañía telefónica dice que ese número no existe.',
-      no_sms: 'Este número no recibe SMS. Se le puede llamar.',
-      opted_out: 'Este número respondió STOP a nuestros SMS. Se le puede llamar.',
-      failed: 'El código no pudo llegarle. Pruebe de la otra forma, o más tarde.',
-    },
   },
 
   people: {

@@ -1,12 +1,12 @@
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/ja.js';
 import type { Words } from './en.js';
+import { verifying } from './verifying/ja.js';
 
 const MISTAKE = 'アプリに誤りがありました。ページを読み込み直してください。';
 
 const problems: Record<ProblemCode, string> = {
-  INVALID_INPUT: '正しく入力されていないところがあります。各項目をご確認ください。',
-  INVALID_NUMBER: 'この電話番号にはつながりません。国と数字をご確認ください。',
+  ...verifying.problems,
   INVALID_IDEMPOTENCY_KEY: MISTAKE,
   UNAUTHENTICATED: 'ログアウトしました。もう一度ログインしてください。',
   WRONG_CREDENTIALS: 'ログイン名またはパスワードが違います。',
@@ -18,18 +18,9 @@ const problems: Record<ProblemCode, string> = {
   SIGN_UP_REFUSED: '登録には有効な招待が必要です。管理者にお問い合わせください。',
   WRONG_RESET_CODE:
     'このコードは無効か、期限が切れています。管理者に新しいコードをご依頼ください。',
-  NUMBER_TYPE_REFUSED:
-    'この種類の番号にはコードを送れません。携帯電話か固定電話の番号をお使いください。',
-  COUNTRY_REFUSED: 'この国にはコードを送っていません。',
-  PREFIX_REFUSED: 'この番号帯にはコードを送っていません。',
-  NOT_FOUND: '存在しないか、あなたには公開されていません。',
   METHOD_NOT_ALLOWED: MISTAKE,
   LOGIN_TAKEN: 'このログイン名はすでに使われています。別のものを選んでください。',
   RECIPIENT_UNREACHABLE: 'この方は番号を確認していないため、連絡できません。',
-  VERIFICATION_FINISHED:
-    'この確認は終了しました。新しいコードを受け取るには、最初からやり直してください。',
-  VOICE_ONLY: 'この番号にはSMSが届きません。電話ならかけられます。',
-  CHANNEL_OFF: 'ここではこの方法でコードを送っていません。もう一方を選んでください。',
   DING_ENDED: 'このDingは終了しました。',
   CONFERENCE_ENDED: 'この会議は終了しました。',
   CONFERENCE_LIMIT: '進行中の会議が上限に達しています。先にひとつ終了してください。',
@@ -40,18 +31,8 @@ const problems: Record<ProblemCode, string> = {
   PAYLOAD_TOO_LARGE: '一度に送るには大きすぎます。短くしてください。',
   UNSUPPORTED_MEDIA_TYPE: MISTAKE,
   IDEMPOTENCY_KEY_REUSED: MISTAKE,
-  TOO_MANY_REQUESTS: '短い間に操作が多すぎました。少しお待ちください。',
-  SEND_TOO_SOON: 'コードを送ったばかりです。届くまでお待ちください。',
-  SEND_LIMIT: '今はこの番号にこれ以上コードを送れません。',
-  CALL_LIMIT: 'このコードではこれ以上電話をかけられません。',
-  SENDS_BLOCKED: '今はこのような番号にコードを送っていません。',
-  GUESS_LIMIT: 'この番号では、間違ったコードの入力が多すぎました。',
   DING_LIMIT: 'この方にはDingが続いたため、今は電話やSMSでは届きません。',
-  SENDER_LIMIT: '今はこれ以上始められません。',
   RING_LIMIT: 'この方には今、電話をかけすぎています。',
-  INTERNAL: 'こちら側で問題が起きました。もう一度お試しください。',
-  UNAVAILABLE: '今はできません。少ししてからもう一度お試しください。',
-  STORAGE_FULL: 'サーバーがいっぱいです。あとでもう一度お試しになり、管理者にお知らせください。',
 };
 
 export const ja: Words = {
@@ -66,22 +47,20 @@ export const ja: Words = {
   },
 
   common: {
+    ...verifying.common,
     loading: '読み込み中…',
     retry: 'もう一度試す',
     cancel: 'キャンセル',
     close: '閉じる',
     save: '保存',
     saved: '保存しました。',
-    optional: '任意',
     required: '入力してください。',
   },
 
   trouble: {
+    ...verifying.trouble,
     offline: 'オフラインです。表示は古い可能性があります。',
     away: '今サーバーに接続できません。表示は古い可能性があります。接続を試み続けています。',
-    noAnswer:
-      '応答がありません。接続を確かめて、もう一度お試しください。二重に実行されることはありません。',
-    retryIn: (time) => `${time}後にもう一度お試しください。`,
     notFound: 'ここには何もありません',
     notFoundText: 'アドレスに誤りがあるかもしれません。',
   },
@@ -231,6 +210,7 @@ export const ja: Words = {
   },
 
   number: {
+    ...verifying.number,
     title: 'あなたの番号',
     why: 'コードで、この番号で連絡がつくことを確かめます。Dingや会議はこの番号に電話します。',
     proved: (since) => `あなたの番号は${since}に確認されました。`,
@@ -242,48 +222,8 @@ export const ja: Words = {
         '電話会社によると、この番号はもう使われていません。もう一度確認するか、別の番号を確認してください。',
     },
     again: 'もう一度、または別の番号を確認する',
-    country: '国・地域',
-    number: '電話番号',
-    numberHint: '貼り付けもできます。国番号はあってもなくてもかまいません。',
-    bySms: 'SMSでコードを受け取る',
-    byCall: '電話で受け取る',
-    callHint: '電話で案内される数字をひとつ押すと、コードが読み上げられます。',
-    sentTo: (number) => `コードの送り先：${number}`,
     yours: '入力した番号',
-    code: 'コード',
-    codeHint: 'SMSまたは電話で届いた数字です。',
-    check: 'コードを確認',
-    wrong: (left) => `コードが違います。残り${left}回です。`,
-    resend: 'もう一度送る',
-    callMe: '電話でコードを聞く',
-    waitFor: (what, time) => `${what}（${time}後）`,
-    cancel: '別の番号を使う',
-    over: {
-      expired: 'コードの期限が切れました。最初からやり直してください。',
-      max_attempts: '間違ったコードが多すぎました。最初からやり直してください。',
-      canceled: 'この確認は中止されました。',
-      undeliverable: 'この番号にはコードを届けられませんでした。',
-      blocked: 'この番号はここでは確認できません。',
-    },
     risks: '電話に届くコードで分かること',
-    delivery: {
-      smsOnItsWay: 'SMSを送っています。',
-      smsDelivered: 'SMSが届きました。',
-      callOnItsWay: 'まもなく電話が鳴ります。',
-      ringing: '電話が鳴っています。',
-      answered: '電話に出ました。案内される数字を押してください。',
-      spoken: '電話でコードを読み上げました。',
-      held: '管理者が今コードの送信を止めています。あとで送られます。',
-      unknown: 'コードが送られたかどうか分かりません。少し待ってからもう一度お試しください。',
-      busy: '電話が話し中か、着信が拒否されました。',
-      no_answer: '電話に出ませんでした。',
-      hung_up: 'コードを読み上げる前に電話が切れました。',
-      machine: '留守番電話が応答したため、何も伝えませんでした。',
-      bad_number: '電話会社によると、この番号は存在しません。',
-      no_sms: 'この番号はSMSを受け取れません。電話ならかけられます。',
-      opted_out: 'この番号は、SMSにSTOPと返信しています。電話ならかけられます。',
-      failed: 'コードを届けられませんでした。もう一方の方法か、あとでお試しください。',
-    },
   },
 
   people: {

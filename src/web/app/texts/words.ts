@@ -55,5 +55,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
   spoken.set(await load(language));
 }
 
+/** For what the app shares with <dingline-verify>: see spoken.ts. */
+export const useAppSpoken = (): Spoken => useStore(spoken);
 export const useWords = (): Words => useStore(spoken).words;
 export const useLanguage = (): Language => useStore(spoken).language;

@@ -1,12 +1,12 @@
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/zh.js';
 import type { Words } from './en.js';
+import { verifying } from './verifying/zh.js';
 
 const MISTAKE = '应用出了差错，请重新加载页面。';
 
 const problems: Record<ProblemCode, string> = {
-  INVALID_INPUT: '有内容填写不正确，请检查各项。',
-  INVALID_NUMBER: '无法联系这个电话号码，请检查国家和数字。',
+  ...verifying.problems,
   INVALID_IDEMPOTENCY_KEY: MISTAKE,
   UNAUTHENTICATED: '您已退出，请重新登录。',
   WRONG_CREDENTIALS: '登录名或密码错误。',
@@ -17,16 +17,9 @@ const problems: Record<ProblemCode, string> = {
   NO_CONSENT: '此人没有同意您的团队这样联系。',
   SIGN_UP_REFUSED: '在这里注册需要有效的邀请，请向管理员索取。',
   WRONG_RESET_CODE: '此代码无效或已失效，请向管理员索取新的代码。',
-  NUMBER_TYPE_REFUSED: '我们不向这类号码发送验证码，请使用手机号码或普通固定电话。',
-  COUNTRY_REFUSED: '这里不向该国家或地区发送验证码。',
-  PREFIX_REFUSED: '我们不向这样开头的号码发送验证码。',
-  NOT_FOUND: '这里没有您要找的内容，或您无权查看。',
   METHOD_NOT_ALLOWED: MISTAKE,
   LOGIN_TAKEN: '这个登录名已有人使用，请换一个。',
   RECIPIENT_UNREACHABLE: '此人没有已验证的号码，因此无法联系。',
-  VERIFICATION_FINISHED: '这次验证已结束，请重新开始以获取验证码。',
-  VOICE_ONLY: '这个号码收不到短信，但可以接电话。',
-  CHANNEL_OFF: '这里不用这种方式发送验证码，请选择另一种。',
   DING_ENDED: '这条 Ding 已结束。',
   CONFERENCE_ENDED: '这个会议已结束。',
   CONFERENCE_LIMIT: '您正在进行的会议已达上限，请先结束一个。',
@@ -37,18 +30,8 @@ const problems: Record<ProblemCode, string> = {
   PAYLOAD_TOO_LARGE: '一次发送的内容太多，请缩短。',
   UNSUPPORTED_MEDIA_TYPE: MISTAKE,
   IDEMPOTENCY_KEY_REUSED: MISTAKE,
-  TOO_MANY_REQUESTS: '短时间内操作过多，请稍候。',
-  SEND_TOO_SOON: '刚刚发出过一个验证码，请等它送达。',
-  SEND_LIMIT: '暂时不再向这个号码发送验证码。',
-  CALL_LIMIT: '这个验证码不再通过电话播报。',
-  SENDS_BLOCKED: '暂时不向这类号码发送验证码。',
-  GUESS_LIMIT: '这个号码输入错误验证码的次数过多。',
   DING_LIMIT: '此人收到的 Ding 过多，暂时无法通过电话或短信联系。',
-  SENDER_LIMIT: '您暂时不能再发起更多。',
   RING_LIMIT: '暂时给此人打电话的次数过多。',
-  INTERNAL: '我们这边出了问题，请重试。',
-  UNAVAILABLE: '暂时无法完成，请稍后重试。',
-  STORAGE_FULL: '服务器已满，请稍后重试，并告知管理员。',
 };
 
 export const zh: Words = {
@@ -63,21 +46,20 @@ export const zh: Words = {
   },
 
   common: {
+    ...verifying.common,
     loading: '正在加载…',
     retry: '重试',
     cancel: '取消',
     close: '关闭',
     save: '保存',
     saved: '已保存。',
-    optional: '选填',
     required: '请填写此项。',
   },
 
   trouble: {
+    ...verifying.trouble,
     offline: '您已离线，所显示的内容可能不是最新的。',
     away: '暂时无法连接服务器，所显示的内容可能不是最新的；我们会继续尝试。',
-    noAnswer: '没有收到答复。请检查网络后重试：不会重复执行。',
-    retryIn: (time) => `请在${time}后重试。`,
     notFound: '这里什么都没有',
     notFoundText: '网址可能有误。',
   },
@@ -218,6 +200,7 @@ export const zh: Words = {
   },
 
   number: {
+    ...verifying.number,
     title: '您的号码',
     why: '验证码用来确认可以通过这个号码联系到您。Ding 和会议都会拨打这个号码。',
     proved: (since) => `您的号码已于 ${since} 验证。`,
@@ -228,48 +211,8 @@ export const zh: Words = {
       unreachable: '电话公司称这个号码已不存在。请重新验证，或验证另一个号码。',
     },
     again: '重新验证，或验证另一个号码',
-    country: '国家或地区',
-    number: '电话号码',
-    numberHint: '可以粘贴，带不带国家代码都行。',
-    bySms: '用短信发送验证码',
-    byCall: '改为打电话给我',
-    callHint: '电话会报出一个数字，按下它，就会播报验证码。',
-    sentTo: (number) => `验证码发往：${number}。`,
     yours: '您填写的号码',
-    code: '验证码',
-    codeHint: '短信或电话里的数字。',
-    check: '检查验证码',
-    wrong: (left) => `验证码错误，还可以试 ${left} 次。`,
-    resend: '再发一次',
-    callMe: '打电话播报验证码',
-    waitFor: (what, time) => `${what}（${time}后）`,
-    cancel: '使用其他号码',
-    over: {
-      expired: '验证码已过期，请重新开始。',
-      max_attempts: '输入错误的次数过多，请重新开始。',
-      canceled: '这次验证已停止。',
-      undeliverable: '无法将验证码送达这个号码。',
-      blocked: '这个号码无法在这里验证。',
-    },
     risks: '发到您手机上的验证码能证明什么',
-    delivery: {
-      smsOnItsWay: '短信正在发送。',
-      smsDelivered: '短信已送达。',
-      callOnItsWay: '您的电话马上会响。',
-      ringing: '您的电话正在响铃。',
-      answered: '您已接听，请按下电话中报出的数字。',
-      spoken: '电话已播报验证码。',
-      held: '管理员暂时停止发送验证码，您的稍后会发出。',
-      unknown: '我们不知道验证码是否已发出，请稍等再试。',
-      busy: '您的电话占线，或您拒接了。',
-      no_answer: '电话无人接听。',
-      hung_up: '电话在播报验证码之前就结束了。',
-      machine: '语音信箱接听了电话，我们什么都没有告诉它。',
-      bad_number: '电话公司称这个号码不存在。',
-      no_sms: '这个号码收不到短信，但可以打电话给您。',
-      opted_out: '这个号码曾对我们的短信回复 STOP，但可以打电话给您。',
-      failed: '验证码未能送达。请换另一种方式，或稍后再试。',
-    },
   },
 
   people: {

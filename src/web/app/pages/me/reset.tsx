@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import { passwordsReset } from '../../../client/generated/operations.js';
 import { hasCode, isWrongIn } from '../../parts/failure.js';
-import { PasswordField, TextField } from '../../parts/field.js';
+import { TextField } from '../../parts/field.js';
 import { Form } from '../../parts/form.js';
+import { PasswordField } from '../../parts/password-field.js';
 import { Link } from '../../parts/link.js';
 import { Title } from '../../parts/title.js';
 import { useAction } from '../../parts/use-action.js';

@@ -1,61 +1,65 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ApiProblem } from '../../../client/client.js';
-import {
-  type VerificationGetAnswer,
-  verificationCheck,
-  verificationGet,
-  verificationSendAgain,
+import type {
+  VerificationCheckAnswer,
+  VerificationGetAnswer,
 } from '../../../client/generated/operations.js';
-import { Failure } from '../../parts/failure.js';
+import { Failure, type OwnWords } from '../../parts/failure.js';
 import { TextField } from '../../parts/field.js';
 import { Button, Form } from '../../parts/form.js';
 import { describeSeconds, useSecondsUntil } from '../../parts/times.js';
 import { useAction } from '../../parts/use-action.js';
-import { send } from '../../state/session.js';
-import { useLanguage, useWords } from '../../texts/words.js';
-import { describeDelivery, isOnItsWay } from './delivery.js';
+import { useSpoken } from '../../texts/spoken.js';
+import { describeDelivery } from './delivery.js';
 import type { Channel } from './number-form.js';
 import { useCodeFromSms } from './web-otp.js';
 
 export type Verification = VerificationGetAnswer;
 
-/** 20 looks a minute, of the 60 that an account has. */
-const LOOK_EVERY_MS = 3000;
-const DIGITS = 6;
+/** Who is asked for what is pressed here: the API, or the server of the page's own. */
+export interface CodeWays {
+  check: (code: string) => Promise<VerificationCheckAnswer>;
+  sendAgain: (by: Channel) => Promise<Verification>;
+}
 
 interface CodeFormProps {
   verification: Verification;
   /** By how much this device's clock is before the server's. */
   aheadMs: number;
+  ways: CodeWays;
   onChange: (verification: Verification) => void;
+  /** As many as are checked at once, without a press. */
+  digits?: number;
+  problems?: OwnWords;
 }
 
 /** The code is typed, or comes by itself; what may be done next and when is what the server's answers say. */
-export function CodeForm({ verification, aheadMs, onChange }: CodeFormProps) {
-  const { number: words } = useWords();
+export function CodeForm(props: CodeFormProps) {
+  const { verification, ways, onChange, digits = 6, problems } = props;
+  const { number: words } = useSpoken().words;
   const [code, setCode] = useState('');
   const [isWrong, setWrong] = useState(false);
   const checking = useAction(async (typed: string = code) => {
-    const { isCorrect, ...after } = await send(verificationCheck, {
-      path: { id: verification.id },
-      body: { code: typed },
-    });
+    const { isCorrect, ...after } = await ways.check(typed);
     setWrong(!isCorrect);
     if (!isCorrect) setCode('');
     onChange(after);
   });
   const take = (text: string): void => {
-    const digits = text.normalize('NFKC').replace(/\s/g, '');
-    setCode(digits);
-    if (/^\d+$/.test(digits) && digits.length === DIGITS) checking.run(digits);
+    const typed = text.normalize('NFKC').replace(/\s/g, '');
+    setCode(typed);
+    if (/^\d+$/.test(typed) && typed.length === digits) checking.run(typed);
   };
   useCodeFromSms(take);
-  useLooks(verification, onChange);
   const left = verification.next.checksLeft;
   return (
     <>
       <p role="status">{describeDelivery(verification.delivery, words.delivery)}</p>
-      <Form action={{ ...checking, run: () => checking.run(code) }} submit={words.check}>
+      <Form
+        action={{ ...checking, run: () => checking.run(code) }}
+        submit={words.check}
+        problems={problems}
+      >
         <TextField
           label={words.code}
           hint={isWrong ? words.wrong(left) : words.codeHint}
@@ -71,8 +75,8 @@ export function CodeForm({ verification, aheadMs, onChange }: CodeFormProps) {
         </p>
       </Form>
       <div class="buttons">
-        <SendAgain by="sms" {...{ verification, aheadMs, onChange }} />
-        <SendAgain by="voice" {...{ verification, aheadMs, onChange }} />
+        <SendAgain by="sms" {...props} />
+        <SendAgain by="voice" {...props} />
       </div>
       {verification.next.voiceAt === null ? null : <p class="hint">{words.callHint}</p>}
     </>
@@ -80,15 +84,17 @@ export function CodeForm({ verification, aheadMs, onChange }: CodeFormProps) {
 }
 
 /** Counts down to when it may be pressed; nothing where this way isn't open to this verification. */
-function SendAgain({ by, verification, aheadMs, onChange }: CodeFormProps & { by: Channel }) {
-  const { number: words } = useWords();
-  const language = useLanguage();
+function SendAgain(props: CodeFormProps & { by: Channel }) {
+  const { by, verification, aheadMs, ways, onChange, problems } = props;
+  const {
+    language,
+    words: { number: words },
+  } = useSpoken();
   const at = by === 'sms' ? verification.next.smsAt : verification.next.voiceAt;
   const seconds = useSecondsUntil(at === null ? undefined : Date.parse(at) + aheadMs);
   const sending = useAction(async () => {
     try {
-      const input = { path: { id: verification.id }, body: { channel: by } };
-      onChange(await send(verificationSendAgain, input));
+      onChange(await ways.sendAgain(by));
     } catch (error) {
       if (error instanceof ApiProblem) onChange(applyNext(verification, error));
       throw error;
@@ -102,7 +108,7 @@ function SendAgain({ by, verification, aheadMs, onChange }: CodeFormProps & { by
       <Button isBusy={sending.isBusy} disabled={isWaiting} onClick={() => sending.run()}>
         {isWaiting ? words.waitFor(what, describeSeconds(language, seconds)) : what}
       </Button>
-      <Failure failure={sending.failure} />
+      <Failure failure={sending.failure} words={problems} />
     </div>
   );
 }
@@ -122,21 +128,4 @@ function applyNext(verification: Verification, { body }: ApiProblem): Verificati
       checksLeft: next.checksLeft ?? verification.next.checksLeft,
     },
   };
-}
-
-/** Looks how far the SMS or call has come, while that may change and somebody looks at it. */
-function useLooks(
-  verification: Verification,
-  onChange: (verification: Verification) => void,
-): void {
-  const isWorthIt = verification.state === 'pending' && isOnItsWay(verification.delivery);
-  useEffect(() => {
-    if (!isWorthIt) return undefined;
-    const look = async (): Promise<void> => {
-      if (document.hidden) return;
-      onChange(await send(verificationGet, { path: { id: verification.id } }));
-    };
-    const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [isWorthIt, verification.id]);
 }

@@ -1,5 +1,5 @@
 import type { VerificationGetAnswer } from '../../../client/generated/operations.js';
-import type { Words } from '../../texts/en.js';
+import type { Verifying } from '../../texts/verifying/en.js';
 
 type Delivery = VerificationGetAnswer['delivery'];
 
@@ -9,7 +9,10 @@ const IS_CALL = { sms: false, voice: true } as const satisfies Record<
 >;
 
 /** How far the newest SMS or call has come, in words; nothing where nothing is known yet. */
-export function describeDelivery(delivery: Delivery, words: Words['number']['delivery']): string {
+export function describeDelivery(
+  delivery: Delivery,
+  words: Verifying['number']['delivery'],
+): string {
   if (delivery === null) return '';
   const isCall = IS_CALL[delivery.channel];
   switch (delivery.state) {
@@ -30,7 +33,7 @@ export function describeDelivery(delivery: Delivery, words: Words['number']['del
   }
 }
 
-function describeFailure(reason: string | null, words: Words['number']['delivery']): string {
+function describeFailure(reason: string | null, words: Verifying['number']['delivery']): string {
   switch (reason) {
     case 'busy':
     case 'no_answer':

@@ -3,18 +3,33 @@ import { Failure } from '../../parts/failure.js';
 import { SelectField, TextField } from '../../parts/field.js';
 import { Button } from '../../parts/form.js';
 import { useAction } from '../../parts/use-action.js';
-import { useLanguage, useWords } from '../../texts/words.js';
-import { guessCountry, listCountries, readNumber, typeNumber, type Typed } from './typing.js';
+import { useSpoken } from '../../texts/spoken.js';
+import {
+  guessCountry,
+  listCountries,
+  parseCountry,
+  readNumber,
+  typeNumber,
+  type Typed,
+} from './typing.js';
 
 export type Channel = 'sms' | 'voice';
 
+interface NumberFormProps {
+  start: (number: string, by: Channel) => Promise<void>;
+  /** Which one is chosen first; the one that the browser's languages point to if left out. */
+  country?: string | undefined;
+}
+
 /** Which number, and by which way its code comes. */
-export function NumberForm({ start }: { start: (number: string, by: Channel) => Promise<void> }) {
-  const { number: words } = useWords();
-  const language = useLanguage();
+export function NumberForm({ start, country }: NumberFormProps) {
+  const {
+    language,
+    words: { number: words },
+  } = useSpoken();
   const countries = useMemo(() => listCountries(language), [language]);
   const [typed, setTyped] = useState<Typed>(() => ({
-    country: guessCountry(navigator.languages),
+    country: parseCountry(country) ?? guessCountry(navigator.languages),
     text: '',
   }));
   const form = useRef<HTMLFormElement>(null);

@@ -3,8 +3,10 @@ import { ApiProblem } from '../../../client/client.js';
 import {
   riskNoticeRead,
   verificationCancel,
+  verificationCheck,
   verificationCreate,
   verificationGet,
+  verificationSendAgain,
 } from '../../../client/generated/operations.js';
 import { Failure } from '../../parts/failure.js';
 import { Button } from '../../parts/form.js';
@@ -15,7 +17,8 @@ import { useLoaded } from '../../parts/use-loaded.js';
 import { getMe, refreshMe, send, session } from '../../state/session.js';
 import { useStore } from '../../state/store.js';
 import { useLanguage, useWords } from '../../texts/words.js';
-import { CodeForm, type Verification } from './code-form.js';
+import { CodeForm, type CodeWays, type Verification } from './code-form.js';
+import { useLooks } from './looks.js';
 import { type Channel, NumberForm } from './number-form.js';
 import { showNumber } from './typing.js';
 
@@ -133,9 +136,15 @@ function Verifying({ started, onChange, onLeave }: VerifyingProps) {
   const { number: words } = useWords();
   const { verification, number, aheadMs } = started;
   const { state } = verification;
+  useLooks(verification, onChange);
+  const path = { id: verification.id };
+  const ways: CodeWays = {
+    check: (code) => send(verificationCheck, { path, body: { code } }),
+    sendAgain: (channel) => send(verificationSendAgain, { path, body: { channel } }),
+  };
   const leaving = useAction(async () => {
     if (state === 'pending')
-      await send(verificationCancel, { path: { id: verification.id } }).catch((error: unknown) => {
+      await send(verificationCancel, { path }).catch((error: unknown) => {
         if (!(error instanceof ApiProblem && error.code === 'VERIFICATION_FINISHED')) throw error;
       });
     sessionStorage.removeItem(KEPT);
@@ -145,7 +154,7 @@ function Verifying({ started, onChange, onLeave }: VerifyingProps) {
     <>
       <p>{words.sentTo(number ?? words.yours)}</p>
       {state === 'pending' ? (
-        <CodeForm {...{ verification, aheadMs, onChange }} />
+        <CodeForm {...{ verification, aheadMs, ways, onChange }} />
       ) : (
         <p class="failure" role="alert">
           {state === 'approved' ? '' : words.over[state]}

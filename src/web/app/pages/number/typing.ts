@@ -48,11 +48,16 @@ export function readNumber({ country, text }: Typed): string {
 export const showNumber = (number: string): string =>
   parsePhoneNumberFromString(number)?.formatInternational() ?? number;
 
+/** The country of an ISO 3166 code, if numbers have it. */
+export const parseCountry = (code: string | undefined): CountryCode | undefined =>
+  code !== undefined && isSupportedCountry(code) ? code : undefined;
+
 /** The country that a browser's languages point to: `de-AT` to Austria, `ja` to Japan. */
 export function guessCountry(languages: readonly string[]): CountryCode {
   for (const tag of languages) {
     const region = findRegion(tag);
-    if (region !== undefined && isSupportedCountry(region)) return region;
+    const country = parseCountry(region);
+    if (country !== undefined) return country;
   }
   return 'US';
 }
