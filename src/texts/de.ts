@@ -105,6 +105,8 @@ export const de = {
     no_token: 'Öffnen Sie bitte den Link in der SMS noch einmal.',
     unknown: 'Dieser Link ist nicht mehr gültig.',
     trouble: 'Gerade besteht keine Verbindung. Bitte versuchen Sie es noch einmal.',
+    offline:
+      'Sie sind offline. Bitte versuchen Sie es noch einmal, sobald Sie wieder verbunden sind.',
     retry: 'Noch einmal versuchen',
     noScript: 'Zum Bestätigen braucht diese Seite JavaScript.',
   },

@@ -99,6 +99,7 @@ export const en = {
     no_token: 'Open the link in the SMS again.',
     unknown: 'This link is not valid any more.',
     trouble: 'We could not be reached just now. Please try again.',
+    offline: 'You are offline. Please try again once you are connected.',
     retry: 'Try again',
     noScript: 'To confirm, this page needs JavaScript.',
   },

@@ -103,6 +103,7 @@ export const es = {
     no_token: 'Abra otra vez el enlace del SMS.',
     unknown: 'Este enlace ya no es válido.',
     trouble: 'No hemos podido conectar. Inténtelo de nuevo, por favor.',
+    offline: 'No tiene conexión. Inténtelo de nuevo cuando la recupere.',
     retry: 'Intentar otra vez',
     noScript: 'Para confirmar, esta página necesita JavaScript.',
   },

@@ -109,6 +109,7 @@ export const fr = {
     no_token: 'Veuillez ouvrir à nouveau le lien du SMS.',
     unknown: "Ce lien n'est plus valable.",
     trouble: 'La connexion a échoué. Veuillez réessayer.',
+    offline: 'Vous êtes hors ligne. Veuillez réessayer une fois la connexion rétablie.',
     retry: 'Réessayer',
     noScript: 'Pour confirmer, cette page a besoin de JavaScript.',
   },

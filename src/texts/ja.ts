@@ -98,6 +98,7 @@ export const ja = {
     no_token: 'SMSのリンクをもう一度開いてください。',
     unknown: 'このリンクは無効になりました。',
     trouble: '接続できませんでした。もう一度お試しください。',
+    offline: 'オフラインです。接続が戻ったら、もう一度お試しください。',
     retry: 'もう一度試す',
     noScript: '確認するにはJavaScriptを有効にしてください。',
   },

@@ -96,6 +96,7 @@ export interface Texts {
     no_token: string;
     unknown: string;
     trouble: string;
+    offline: string;
     retry: string;
     noScript: string;
   };

@@ -84,6 +84,7 @@ export const zh = {
     no_token: '请重新打开短信中的链接。',
     unknown: '这个链接已失效。',
     trouble: '现在无法连接，请再试一次。',
+    offline: '您已离线。请在恢复网络连接后重试。',
     retry: '再试一次',
     noScript: '确认需要启用JavaScript。',
   },

@@ -8,13 +8,43 @@ import { LANGUAGES, TEXTS } from '../texts/catalogue.js';
  * link scanners do that. The button confirms.
  */
 const STYLE = `
-:root{color-scheme:light dark;font:18px/1.5 system-ui,sans-serif}
-body{max-width:32rem;margin:0 auto;padding:2rem 1rem}
-h1{font-size:1.3rem}
-#origin{font-size:.85rem;opacity:.8;white-space:pre-line;overflow-wrap:anywhere}
-blockquote{margin:1.5rem 0;padding:1rem;border-left:4px solid #c33;white-space:pre-wrap;overflow-wrap:anywhere}
-button{font:inherit;font-weight:600;width:100%;padding:1rem;border:0;border-radius:.5rem;background:#1a7f37;color:#fff}
-button:disabled{opacity:.5}
+:root {
+  color-scheme: light dark;
+  --page: #fbfbfd;
+  --card: #ffffff;
+  --text: #1b1d22;
+  --quiet: #565c68;
+  --accent: #1a55ad;
+  --on-accent: #ffffff;
+  --danger: #b3261e;
+  font: 1rem/1.5 system-ui, sans-serif;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #14161a;
+    --card: #1e2127;
+    --text: #eceef2;
+    --quiet: #b0b6c1;
+    --accent: #8fb8ff;
+    --on-accent: #0d1c36;
+    --danger: #ffb0a8;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--text); overflow-wrap: anywhere; }
+main { max-width: 40rem; margin: 0 auto; padding: 1rem 1rem calc(2rem + env(safe-area-inset-bottom)); }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0.5rem 0 1rem; }
+#origin { color: var(--quiet); font-size: 0.9rem; white-space: pre-line; }
+blockquote {
+  margin: 1rem 0; padding: 0.75rem 1rem; border-left: 4px solid var(--danger);
+  background: var(--card); font-size: 1.3rem; white-space: pre-wrap;
+}
+button {
+  width: 100%; min-height: 2.75rem; padding: 0.5rem 1rem; border: 1px solid var(--accent);
+  border-radius: 0.5rem; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600;
+}
+button:disabled { opacity: 0.7; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 `;
 
 const WORDS = Object.fromEntries(
@@ -86,14 +116,17 @@ const show = (one) => {
   button.textContent = words.confirm;
   state.textContent = one.state === 'open' ? '' : words[one.state];
 };
+let isUnread = false;
 const run = async (what) => {
+  isUnread = false;
   button.disabled = true;
   state.textContent = words.wait;
   try {
     show(await ask(what));
   } catch {
-    state.textContent = words.trouble;
+    state.textContent = navigator.onLine === false ? words.offline : words.trouble;
     if (what === 'read') {
+      isUnread = true;
       button.hidden = false;
       button.textContent = words.retry;
       button.onclick = () => run('read');
@@ -104,6 +137,14 @@ const run = async (what) => {
   button.onclick = () => run('confirm');
   button.disabled = false;
 };
+// What was read stays. What isn't confirmed is for the person to send: nothing is sent later by itself.
+addEventListener('offline', () => {
+  if (!button.hidden) state.textContent = words.offline;
+});
+addEventListener('online', () => {
+  if (isUnread) run('read');
+  else if (state.textContent === words.offline) state.textContent = '';
+});
 run('read');
 `;
 
