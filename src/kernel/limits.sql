@@ -16,13 +16,26 @@ BEGIN
   RETURN true;
 END $$;
 
--- Gives how long a hit counts for any of the rules, and how many hits may have to be counted.
-CREATE FUNCTION longest_window(rules limit_rules) RETURNS interval LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT make_interval(secs => (SELECT max(seconds) FROM unnest(rules.windows) AS seconds))
-$$;
-CREATE FUNCTION most_hits(rules limit_rules) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT max(most) FROM unnest(rules.maxes) AS most
-$$;
+-- Gives how long a hit counts for any of the rules, and how many hits may have to be counted. They are loops: an
+-- aggregate is a statement, which is begun anew at each call, and a start calls four.
+CREATE FUNCTION longest_window(rules limit_rules) RETURNS interval LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  longest float8;
+BEGIN
+  FOR i IN 1 .. coalesce(cardinality(rules.windows), 0) LOOP
+    longest := greatest(longest, rules.windows[i]);
+  END LOOP;
+  RETURN make_interval(secs => longest);
+END $$;
+CREATE FUNCTION most_hits(rules limit_rules) RETURNS int LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  most int;
+BEGIN
+  FOR i IN 1 .. coalesce(cardinality(rules.maxes), 0) LOOP
+    most := greatest(most, rules.maxes[i]);
+  END LOOP;
+  RETURN most;
+END $$;
 
 -- Gives from when one more hit keeps every window.
 CREATE FUNCTION next_allowed_at(hits timestamptz[], rules limit_rules) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
@@ -62,8 +75,8 @@ END $$;
 
 -- Writes hits that a look under a lock has allowed, each for as long as it counts; the last `keep` of each key are
 -- kept. Without a key there is no hit.
-CREATE FUNCTION count_hits(keys bytea[], ats timestamptz[], lasts interval[], keep int) RETURNS void LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan AS $$
+CREATE FUNCTION count_hits(keys bytea[], ats timestamptz[], lasts interval[], keep int) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO limits (key, hits, expires_at)
   SELECT key, array_agg(at), max(at + long)

@@ -56,10 +56,7 @@ BEGIN
         coalesce(a.service_id, p.account_id) AS starter_id,
         (SELECT make_interval(secs => by.code_lasts_s) FROM verify_services by WHERE by.id = a.service_id) AS lasts,
         (SELECT t.number_ref FROM test_numbers t WHERE t.number_index = a.test_index) AS test_ref,
-        (SELECT b FROM verifications b
-          WHERE b.starter_id = coalesce(a.service_id, p.account_id)
-            AND b.limiter_index IN (a.number_keys[1], a.number_keys[2])
-          ORDER BY b.created_at DESC, b.state = 'pending' DESC, b.sms_sends + b.calls DESC LIMIT 1) AS earlier,
+        earlier,
         coalesce((SELECT hits FROM limits WHERE key = a.number_keys[1]), '{}')
           || (SELECT hits FROM limits WHERE key = a.number_keys[2])
           || (SELECT hits FROM limits WHERE key = a.number_keys[3]) AS number_hits,
@@ -69,7 +66,18 @@ BEGIN
         coalesce(a.language, (SELECT o.language FROM accounts o WHERE o.id = p.account_id), 'en') AS language
       FROM unnest(asked) WITH ORDINALITY a
       JOIN unnest(provers) p
-        ON p.secret_digest = a.secret_digest AND coalesce(a.service_id, p.account_id) = ANY (p.starter_ids)) AS looked
+        ON p.secret_digest = a.secret_digest AND coalesce(a.service_id, p.account_id) = ANY (p.starter_ids)
+      LEFT JOIN LATERAL (
+        SELECT b AS earlier
+        -- It is found by what it is for: among the newest of all it would be sought from the end.
+        FROM (
+          SELECT w AS b FROM verifications w
+          WHERE w.starter_id = coalesce(a.service_id, p.account_id)
+            AND w.limiter_index IN (a.number_keys[1], a.number_keys[2])
+          OFFSET 0) AS theirs
+        ORDER BY (b).created_at DESC, (b).state = 'pending' DESC, (b).sms_sends + (b).calls DESC
+        LIMIT 1) AS newest ON true
+    ) AS looked
     ORDER BY (earlier).id
   LOOP
     q := asked[r.place];

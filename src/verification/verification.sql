@@ -6,10 +6,10 @@
 -- Locks are taken in one order by everybody, so that none waits for another that waits for it: what sends are counted
 -- by (lock_sends), verifications by id, what guesses are counted by, rows of `limits` by key.
 
--- Whose secret has this digest? A session is its account's; an app starts and checks by each of its services.
+-- Whose secret has this digest? A session is its account's; an app starts and checks by each of its services. Starts
+-- and guesses, which call it most, have set how it is planned; a SET of its own would be made and undone in each.
 CREATE TYPE prover AS (secret_digest bytea, account_id uuid, person_id uuid, starter_ids uuid[]);
-CREATE FUNCTION find_provers(digests bytea[]) RETURNS prover[] LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+CREATE FUNCTION find_provers(digests bytea[]) RETURNS prover[] LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN ARRAY(
     WITH shown AS MATERIALIZED (SELECT DISTINCT digest FROM unnest(digests) digest)
