@@ -24,6 +24,7 @@ const OF_ONE_STACK = [
   'e2e/conference',
   'e2e/ding',
   'e2e/ding-many',
+  'e2e/look',
   'e2e/numbers-move',
   'e2e/replay',
   'e2e/send-limits',

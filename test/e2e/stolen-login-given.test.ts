@@ -86,7 +86,8 @@ test('an SMS that nobody hands off is written by no way around the check at the 
         id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after,
         created_at
       )
-      SELECT gen_random_uuid(), 'ding', 'sms', 'deliver', $1, account_id, number_ref, 'en', 'queued', now(), now(), now()
+      SELECT gen_random_uuid(), 'ding', 'sms', 'deliver', $1, account_id, number_ref, 'en', 'queued',
+        now(), now(), now()
       FROM account_numbers
       WHERE account_id = $2
     `,

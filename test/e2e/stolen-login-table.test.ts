@@ -194,7 +194,8 @@ test('by one call nothing is ended, told or erased of another that is over', asy
   await expectUntold(end, [sms.id]);
   await asOwner(world, 'notifications', end, [sms.id]);
   await expectUntold(
-    `INSERT INTO call_events (call_id, event, at) VALUES ($1::uuid, json_build_object('kind', 'ding.created', 'callId', $1::uuid)::text, now())`,
+    `INSERT INTO call_events (call_id, event, at)
+      VALUES ($1::uuid, json_build_object('kind', 'ding.created', 'callId', $1::uuid)::text, now())`,
     [other],
   );
   const finish = `UPDATE calls SET ended_at = now(), end_reason = 'finished' WHERE id = $1`;

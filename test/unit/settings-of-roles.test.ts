@@ -46,6 +46,7 @@ describe('each role gets its own settings', () => {
       'sendsKeptForKnown',
       'sendsPerAddressAMinute',
       'signUp',
+      'signUpsPerAddressAnHour',
       'smsWaitsMs',
       'testNumbers',
       'trustedProxies',
