@@ -140,7 +140,7 @@ describe('what a day may cost', () => {
       'unknown unknown pending',
       { all: 0.05, 'country:US': 0.05 },
     ]);
-    sends.answer = { kind: 'accepted', carrierRef: 'y' };
+    sends.answer = 'accepted';
     await worker.run((await sends.start(await take(us(2)), 'voice')).handoffId);
     expect(await spent()).toEqual({ all: 0.15, 'country:US': 0.15 });
   });

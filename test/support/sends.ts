@@ -58,7 +58,8 @@ export class Sends {
   /** The numbers that the carrier was given, in their order. */
   readonly sent: string[] = [];
   readonly logs: string[] = [];
-  answer: Outcome = { kind: 'accepted', carrierRef: 'x' };
+  /** The carrier's; each that it accepts has an id of its own. */
+  answer: Exclude<Outcome, { kind: 'accepted' }> | 'accepted' = 'accepted';
   private readonly handoffs = new HandoffsRepository();
   private readonly workers: HandoffWorker[] = [];
   private readonly verifications;
@@ -125,18 +126,22 @@ export class Sends {
       teamADay: undefined,
       ...this.options.caps,
     };
+    const answer = (): Promise<Outcome> =>
+      Promise.resolve(
+        this.answer === 'accepted' ? { kind: 'accepted', carrierRef: randomUUID() } : this.answer,
+      );
     const carrier: CarrierClient = {
       name: 'twilio',
       sendSms: ({ to }) => {
         this.sent.push(to.forCarrier());
-        return Promise.resolve(this.answer);
+        return answer();
       },
       placeCall: ({ to }) => {
         this.sent.push(to.forCarrier());
-        return Promise.resolve(this.answer);
+        return answer();
       },
-      hangUp: () => Promise.resolve(this.answer),
-      setMuted: () => Promise.resolve(this.answer),
+      hangUp: answer,
+      setMuted: answer,
       close: () => Promise.resolve(),
     };
     const spending = new Spending(this.prices, caps, this.logger());
