@@ -35,6 +35,12 @@ async function sms(): Promise<{ callId: string; token: string }> {
   return { callId, token };
 }
 
+/** What is out keeps its link. Were it exchanged all the same, it would confirm nothing: see each test. */
+async function exchange(text: string, values: unknown[]): Promise<void> {
+  await expect(worker.query(text, values)).rejects.toThrow(REFUSED);
+  await thief.world.rows(text, values);
+}
+
 test('a link whose token the login of the worker has made up confirms nothing, and the one that went out does', async () => {
   const { callId, token } = await sms();
   const [made, mac] = [randomBytes(16).toString('base64url'), randomBytes(32)];
@@ -43,10 +49,7 @@ test('a link whose token the login of the worker has made up confirms nothing, a
     [callId],
   );
   for (const set of ['link_hash = $2', `link_hash = $2, link_mac = '\\x${mac.toString('hex')}'`]) {
-    await worker.query(`UPDATE notifications SET ${set} WHERE call_id = $1`, [
-      callId,
-      sha256(made),
-    ]);
+    await exchange(`UPDATE notifications SET ${set} WHERE call_id = $1`, [callId, sha256(made)]);
     expect([await use(made, 'read'), await use(made)]).toEqual([404, 404]);
   }
   expect(await confirmed(callId)).toBeNull();
@@ -91,11 +94,10 @@ test("a link is not turned into another Ding's", async () => {
     'SELECT link_hash AS hash, link_mac AS mac FROM notifications WHERE call_id = $1',
     [own.callId],
   );
-  await worker.query(
-    'UPDATE notifications SET link_hash = NULL, link_mac = NULL WHERE call_id = $1',
-    [own.callId],
-  );
-  await worker.query('UPDATE notifications SET link_hash = $2, link_mac = $3 WHERE call_id = $1', [
+  await exchange('UPDATE notifications SET link_hash = NULL, link_mac = NULL WHERE call_id = $1', [
+    own.callId,
+  ]);
+  await exchange('UPDATE notifications SET link_hash = $2, link_mac = $3 WHERE call_id = $1', [
     other.callId,
     hash,
     mac,
@@ -142,7 +144,7 @@ test("the link of an SMS whose row was erased is not another person's, though it
     `,
     [own.id, other, thief.world.clock.now()],
   );
-  await worker.query('UPDATE notifications SET link_hash = $2, link_mac = $3 WHERE id = $1', [
+  await exchange('UPDATE notifications SET link_hash = $2, link_mac = $3 WHERE id = $1', [
     own.id,
     sha256(token),
     own.mac,
