@@ -130,16 +130,14 @@ export class Sends {
       Promise.resolve(
         this.answer === 'accepted' ? { kind: 'accepted', carrierRef: randomUUID() } : this.answer,
       );
+    const take: CarrierClient['sendSms'] & CarrierClient['placeCall'] = ({ to }) => {
+      this.sent.push(to.forCarrier());
+      return answer();
+    };
     const carrier: CarrierClient = {
       name: 'twilio',
-      sendSms: ({ to }) => {
-        this.sent.push(to.forCarrier());
-        return answer();
-      },
-      placeCall: ({ to }) => {
-        this.sent.push(to.forCarrier());
-        return answer();
-      },
+      sendSms: take,
+      placeCall: take,
       hangUp: answer,
       setMuted: answer,
       close: () => Promise.resolve(),

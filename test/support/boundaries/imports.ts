@@ -82,7 +82,9 @@ export function resolveImport(
   target: string,
   paths: ReadonlySet<string> = new Set(),
 ): string {
-  const plain = path.posix.normalize(path.posix.join(path.posix.dirname(importer), target));
+  // What follows a ? says to Vite how it is to be built in.
+  const file = target.replace(/\?.*$/, '');
+  const plain = path.posix.normalize(path.posix.join(path.posix.dirname(importer), file));
   const view = plain.replace(/\.js$/, '.tsx');
   return paths.has(view) ? view : plain.replace(/\.js$/, '.ts');
 }
