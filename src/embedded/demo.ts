@@ -24,7 +24,12 @@ try {
 const status = await runStack(
   {
     // Each story has eight people, who all come from this machine.
-    env: { LOG_LEVEL: 'warn', SIGN_UPS_PER_ADDRESS_AN_HOUR: '1000', ...environment() },
+    env: {
+      LOG_LEVEL: 'warn',
+      SIGN_UPS_PER_ADDRESS_AN_HOUR: '1000',
+      SENDS_PER_ADDRESS_A_MINUTE: '100',
+      ...environment(),
+    },
     createRole: startable,
     simulatorProgram: fileURLToPath(new URL('../simulator/main.js', import.meta.url)),
     say,
