@@ -575,12 +575,10 @@ export class Play {
     this.count('taken back', kept - this.kept().length);
     await this.observe();
     for (const step of gone) {
-      // What is out is hung up: a worker is told to.
+      // What is out is hung up: a worker is told to, or was; what that didn't end is a sweep's (left-behind.sweep.ts).
       const isHungUp =
         step instanceof Leg &&
-        this.rows.handoffs.some(
-          (one) => one.kind === 'hang_up' && one.subjectId === step.id && one.state === 'queued',
-        );
+        this.rows.handoffs.some((one) => one.kind === 'hang_up' && one.subjectId === step.id);
       if (!step.isOver && !isHungUp)
         throw new Error(`what goes to ${NAMES[step.of]} goes on by a number that was lost`);
       this.count(step.isOver ? 'ended by a move' : 'hung up by a move');
