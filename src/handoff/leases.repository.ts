@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { sql } from 'kysely';
 import type { HeldConnection } from '../kernel/database.js';
 
 /**
@@ -5,21 +7,67 @@ import type { HeldConnection } from '../kernel/database.js';
  */
 export const LEASE_LOCK_CLASS = 0x6c656173;
 
+/** How long a lease lasts that isn't renewed, by PostgreSQL's clock. */
+export const LEASE_SECONDS = 20;
+
 /**
- * Draws a number that no worker has had, and locks it for as long as `connection` lives. Whoever can
- * connect can take such a lock, too: one that is taken is passed over, and of those that are held
- * only a worker's count (OverdueHandoffsRepository).
+ * Draws a random number, so that a copy of the database that is put back doesn't give one again, and
+ * locks it for as long as `connection` lives. Whoever can connect can take such a lock, too: one that
+ * is taken is passed over, and of those that are held only a worker's count.
  */
 export async function takeLease(connection: HeldConnection): Promise<number> {
   for (;;) {
-    const [row] = await connection.query<{ number: number }>(
-      `SELECT nextval('worker_leases')::int AS number`,
-    );
-    if (row === undefined) throw new Error('no lease number');
+    const number = randomInt(1, 2 ** 31);
     const [lock] = await connection.query<{ isMine: boolean }>(
       'SELECT pg_try_advisory_lock($1, $2) AS "isMine"',
-      [LEASE_LOCK_CLASS, row.number],
+      [LEASE_LOCK_CLASS, number],
     );
-    if (lock?.isMine === true) return row.number;
+    if (lock?.isMine !== true) continue;
+    const [row] = await connection.query<{ number: number }>(
+      'INSERT INTO leases (number) VALUES ($1) ON CONFLICT DO NOTHING RETURNING number',
+      [number],
+    );
+    if (row === undefined) continue;
+    await connection.query(FORGET);
+    return number;
   }
 }
+
+/** Leases that nobody renews, once nothing on its way is under them. */
+const FORGET = `
+  DELETE FROM leases l
+  WHERE renewed_at < clock_timestamp() - interval '1 hour'
+    AND NOT EXISTS (SELECT FROM handoffs WHERE state = 'sending' AND worker = l.number)
+`;
+
+/** False where its row is gone. */
+export async function renewLease(connection: HeldConnection, number: number): Promise<boolean> {
+  const rows = await connection.query(
+    'UPDATE leases SET number = number WHERE number = $1 RETURNING number',
+    [number],
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Does `worker`, a column, hold its lease? While its lock is held by a worker, and its row, which a
+ * build before this one has none of, was renewed in time.
+ */
+export const isLeased = (worker: string) => sql`(
+  EXISTS (
+    SELECT
+    FROM pg_locks l
+    JOIN pg_stat_activity holder ON holder.pid = l.pid AND holder.usename = session_user
+    WHERE l.locktype = 'advisory'
+      AND l.classid = ${LEASE_LOCK_CLASS}
+      AND l.objid = ${sql.ref(worker)}
+      AND l.granted
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  )
+  AND NOT EXISTS (
+    SELECT
+    FROM leases
+    WHERE number = ${sql.ref(worker)}
+      AND renewed_at < clock_timestamp() - make_interval(secs => ${LEASE_SECONDS})
+  )
+)`;

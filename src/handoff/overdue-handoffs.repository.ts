@@ -5,21 +5,12 @@ import type { Channel } from './channels.js';
 import type { Handoff, Purpose } from './handoff.js';
 import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
 import { IS_KNOWN } from './handoffs.repository.js';
-import { LEASE_LOCK_CLASS } from './leases.repository.js';
+import { isLeased } from './leases.repository.js';
 import { IS_HELD } from './stops.repository.js';
 
 const OVER = {
-  /** Its worker is gone: its lease, a session lock of its connection, is held by no worker. */
-  unknown: () => sql`state = 'sending' AND NOT EXISTS (
-    SELECT
-    FROM pg_locks l
-    JOIN pg_stat_activity holder ON holder.pid = l.pid AND holder.usename = session_user
-    WHERE l.locktype = 'advisory'
-      AND l.classid = ${LEASE_LOCK_CLASS}
-      AND l.objid = h.worker
-      AND l.granted
-      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  )`,
+  /** Its worker is gone, or stands still: nobody holds its lease. */
+  unknown: () => sql`state = 'sending' AND NOT ${isLeased('h.worker')}`,
   /** It was to leave by now, and has not. */
   expired: (now: Date) => sql`state = 'queued' AND not_after <= ${now}`,
 };

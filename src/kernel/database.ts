@@ -93,13 +93,30 @@ function makeClient(onTrouble: OnTrouble): typeof MortalClient {
 }
 
 /**
+ * What PostgreSQL itself ends, where a machine of ours has lost its power or stands still: a transaction that nobody
+ * goes on with, which holds back whoever wants its rows, and connections that nobody answers on. Not every system has
+ * the last four, and a socket of the same machine needs none: PostgreSQL passes over what it can't set.
+ */
+const ENDED_BY_POSTGRES = [
+  'idle_in_transaction_session_timeout=15s',
+  'tcp_keepalives_idle=10',
+  'tcp_keepalives_interval=5',
+  'tcp_keepalives_count=3',
+  'tcp_user_timeout=25s',
+].map((setting) => `-c ${setting}`);
+
+/**
  * The address of a database, for connections that call this build's functions by their bare names:
  * its schema comes first in their search path, beside what the address sets already. A parameter of
  * the start of a connection costs no statement, and prepared statements keep their plans.
  */
 function withFunctions(address: string): string {
   const url = new URL(address);
-  const set = [url.searchParams.get('options'), `-c search_path=${ownSql().schema},public`];
+  const set = [
+    url.searchParams.get('options'),
+    `-c search_path=${ownSql().schema},public`,
+    ...ENDED_BY_POSTGRES,
+  ];
   url.searchParams.set('options', set.filter((part) => part !== null).join(' '));
   return url.href;
 }
@@ -219,8 +236,8 @@ export class Database {
   }
 }
 
-/** What PostgreSQL says when it ends, starts, or has no connection left. */
-const AWAY = /^(08...|57P0[1-5]|53300)$/;
+/** What PostgreSQL says when it ends, starts, has no connection left, or has ended a transaction that stood still. */
+const AWAY = /^(08...|57P0[1-5]|53300|25P03)$/;
 /** What Node says of a connection that we opened. */
 const CONNECTION_LOST = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)$/;
 /** pg, and TLS, give no code of their own, or one that says less: a message, and a word for it. */

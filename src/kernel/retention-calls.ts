@@ -97,6 +97,12 @@ export const CALLS_RETENTION = {
     because: 'no login may choose them',
     erasedBy: 'nobody: a setting',
   },
+  leases: {
+    keeps: 'the numbers under which workers took up what is on its way',
+    forHowLong: 'an hour after one was renewed last',
+    because: 'what a dead worker left is found',
+    erasedBy: 'worker, when it begins',
+  },
   sweeps: {
     keeps: 'the names of what one worker does at a time',
     forHowLong: 'for ever',

@@ -45,6 +45,28 @@ test('every connection calls the functions of its own build, whatever else its a
   await held.end();
 });
 
+test('a connection of a machine that is gone holds nobody back for long: PostgreSQL ends it', async () => {
+  expect(await settingOf('idle_in_transaction_session_timeout', temporary.workerUrl)).toBe('15s');
+  // A socket on the same machine has none of these, and none is needed.
+  const [own] = await database.run<{ isRemote: boolean }>(
+    { name: 'own', text: 'SELECT inet_client_addr() IS NOT NULL AS "isRemote"' },
+    [],
+  );
+  if (own?.isRemote !== true) return;
+  for (const [name, value] of Object.entries({
+    tcp_keepalives_idle: '10',
+    tcp_keepalives_interval: '5',
+    tcp_keepalives_count: '3',
+    tcp_user_timeout: '25000',
+  })) {
+    const [row] = await database.run<{ value: string }>(
+      { name, text: `SELECT current_setting('${name}') AS value` },
+      [],
+    );
+    expect({ name, value: row?.value }).toEqual({ name, value });
+  }
+});
+
 test('a process whose functions are gone is not ready any more', async () => {
   database = new Database(new Redacted(temporary.apiUrl), 'test', () => {});
   await expect(database.ping()).resolves.toBeUndefined();

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { LEASE_LOCK_CLASS } from '../../src/handoff/leases.repository.js';
-import { takeLease } from '../../src/handoff/leases.repository.js';
+import { LEASE_LOCK_CLASS, renewLease, takeLease } from '../../src/handoff/leases.repository.js';
+import { WorkerLease } from '../../src/handoff/worker-lease.js';
 import { OverdueHandoffsRepository } from '../../src/handoff/overdue-handoffs.repository.js';
 import type { Database, HeldConnection } from '../../src/kernel/database.js';
 import { newId, type NumberRef } from '../../src/kernel/ids.js';
@@ -28,26 +28,96 @@ async function hold(database: Database): Promise<HeldConnection> {
 const lock = (connection: HeldConnection, number: number): Promise<object[]> =>
   connection.query('SELECT pg_advisory_lock($1, $2)', [LEASE_LOCK_CLASS, number]);
 
-test('a worker passes over the numbers that a thief has locked before they are drawn', async () => {
-  const thief = await hold(room.api);
-  for (let number = 1; number <= 50; number++) await lock(thief, number);
-  expect(await takeLease(await hold(room.worker))).toBe(51);
-  expect(await takeLease(await hold(room.worker))).toBe(52);
+const leases = (): Promise<{ number: number }[]> =>
+  room.rows('SELECT number FROM leases ORDER BY renewed_at');
+/** As if nobody had renewed a lease for so long: PostgreSQL's own clock can't be moved. */
+const age = (number: number, seconds: number): Promise<unknown> =>
+  room.owner.transaction(async (trx) => {
+    await sql`SET LOCAL session_replication_role = replica`.execute(trx);
+    await sql`
+      UPDATE leases SET renewed_at = renewed_at - make_interval(secs => ${seconds}) WHERE number = ${number}
+    `.execute(trx);
+  });
+const findAbandoned = (): Promise<string[]> =>
+  new OverdueHandoffsRepository().findOver(room.worker.sql, 'unknown', room.clock.now());
+
+/** What is on its way under a lease. */
+async function claimedUnder(number: number): Promise<string> {
+  const { id } = await room.claimed(newId() as NumberRef);
+  await sql`UPDATE handoffs SET worker = ${number} WHERE id = ${id}`.execute(room.owner.sql);
+  return id;
+}
+
+test('two workers have two leases, and so has one that begins again after its database was put back', async () => {
+  const numbers = new Set<number>();
+  for (let time = 0; time < 20; time += 1) {
+    const connection = await room.worker.hold(() => {});
+    numbers.add(await takeLease(connection));
+    await connection.end();
+    await sql`DELETE FROM leases`.execute(room.owner.sql); // the copy has none of them
+  }
+  expect(numbers.size).toBe(20);
+});
+
+test('what is under a lease is given up once that was not renewed for 20 s, though its lock is held', async () => {
+  const worker = await hold(room.worker);
+  const number = await takeLease(worker);
+  const id = await claimedUnder(number);
+  await age(number, 18);
+  expect(await findAbandoned()).toEqual([]);
+  await age(number, 3);
+  expect(await findAbandoned()).toEqual([id]);
+  expect(await renewLease(worker, number)).toBe(true);
+  expect(await findAbandoned()).toEqual([]);
+});
+
+test('a worker that stood still takes a new lease before it claims anything, and so does one that lost its own', async () => {
+  let now = 0;
+  const lease = new WorkerLease(room.worker, () => now);
+  const first = await lease.number();
+  now = 15_000;
+  expect(await lease.number()).toBe(first);
+  now = 15_001;
+  const second = await lease.number();
+  expect(second).not.toBe(first);
+  await lease.drop();
+  expect(await lease.number()).not.toBe(second);
+  await lease.close();
+});
+
+test('no login says when a lease was renewed, or renews it under another number', async () => {
+  const number = await takeLease(await hold(room.worker));
+  for (const attempt of [
+    'INSERT INTO leases (number, renewed_at) VALUES (7, now())',
+    "UPDATE leases SET renewed_at = now() + interval '1 day'",
+  ])
+    await expect(sql.raw(attempt).execute(room.worker.sql)).rejects.toThrow(/permission denied/);
+  await sql`UPDATE leases SET number = 7`.execute(room.worker.sql);
+  expect(await leases()).toEqual([{ number }]);
+  for (const thief of [room.api, room.ingress])
+    await expect(sql`SELECT FROM leases`.execute(thief.sql)).rejects.toThrow(/permission denied/);
+});
+
+test('leases of the dead are forgotten an hour later, but for those under which something is on its way', async () => {
+  const [old, busy] = [await hold(room.worker), await hold(room.worker)];
+  const [gone, kept] = [await takeLease(old), await takeLease(busy)];
+  await claimedUnder(kept);
+  for (const number of [gone, kept]) await age(number, 3_700);
+  const number = await takeLease(await hold(room.worker));
+  expect(await leases()).toEqual([{ number: kept }, { number }]);
+  expect(await renewLease(old, gone)).toBe(false);
 });
 
 test("a dead worker's hand-off is given up, whoever else holds its lock; a living one's is not", async () => {
-  const { id } = await room.claimed(newId() as NumberRef);
-  const find = (): Promise<string[]> =>
-    new OverdueHandoffsRepository().findOver(room.worker.sql, 'unknown', room.clock.now());
   const worker = await hold(room.worker);
   const number = await takeLease(worker);
-  await sql`UPDATE handoffs SET worker = ${number} WHERE id = ${id}`.execute(room.owner.sql);
-  expect(await find()).toEqual([]);
+  const id = await claimedUnder(number);
+  expect(await findAbandoned()).toEqual([]);
   await worker.end();
   for (const database of [room.api, room.ingress]) {
     const thief = await hold(database);
     await lock(thief, number);
-    expect(await find()).toEqual([id]);
+    expect(await findAbandoned()).toEqual([id]);
     await thief.end();
   }
 });

@@ -67,6 +67,15 @@ export class WorkerProcess {
     await this.hears((told) => told.armed === step);
   }
 
+  /** It does nothing more, and closes nothing. */
+  stop(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.child.kill('SIGCONT');
+  }
+
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.ended;
