@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Enqueuer, type WaitingHandoff } from '../handoff/enqueuer.service.js';
+import { Enqueuer } from '../handoff/enqueuer.service.js';
+import type { WaitingHandoff } from '../handoff/handoff.queue.js';
 import { Database, type Identified, type Transaction } from '../kernel/database.js';
 import { Idempotency, type OnceOptions } from '../kernel/idempotency.js';
 

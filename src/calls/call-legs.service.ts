@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BUDGETS, budgetKey, reachAt } from '../handoff/budgets.js';
 import { listCallsOut } from '../handoff/calls-out.repository.js';
-import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
+import type { WaitingHandoff } from '../handoff/handoff.queue.js';
 import type { HandoffKind } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import type { Transaction } from '../kernel/database.js';

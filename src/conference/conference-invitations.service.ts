@@ -9,7 +9,7 @@ import { sumConferenceMinutes } from '../calls/call-minutes.repository.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { insertParticipants } from '../calls/participants.repository.js';
 import { SenderLimits } from '../calls/sender-limits.js';
-import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
+import type { WaitingHandoff } from '../handoff/handoff.queue.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { Problem } from '../kernel/problem.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';

@@ -3,7 +3,7 @@ import type { Me } from '../accounts/sessions.service.js';
 import { CallChanges } from '../calls/call-changes.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { listParticipants } from '../calls/participants.repository.js';
-import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
+import type { WaitingHandoff } from '../handoff/handoff.queue.js';
 import { Clock } from '../kernel/clock.js';
 import { Database, type Transaction } from '../kernel/database.js';
 import type { Wanted } from '../kernel/page.js';

@@ -6,7 +6,7 @@ import { CallLegs, type Reachable } from '../calls/call-legs.service.js';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { insertParticipants } from '../calls/participants.repository.js';
 import { APP, unknownChannel, type Way } from '../handoff/channels.js';
-import type { WaitingHandoff } from '../handoff/enqueuer.service.js';
+import type { WaitingHandoff } from '../handoff/handoff.queue.js';
 import type { Transaction } from '../kernel/database.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { DingRecipients, type NewDing, type Recipient } from './ding-recipients.service.js';

@@ -54,9 +54,19 @@ export class QueueErrors {
   }
 }
 
+/** A hand-off whose row is written and that waits for its job. */
+export interface WaitingHandoff {
+  id: string;
+  channel: Channel;
+  purpose: Purpose;
+  delayMs?: number;
+  /** A job of its id was taken by a worker that has not claimed the row: it may be dead. */
+  isTaken?: boolean;
+}
+
 /**
- * The producers' end: points the workers at a row. Adding twice is harmless, the job's id is the
- * hand-off's.
+ * The producers' end: points the workers at a row. Adding twice is harmless: a job has the id of its
+ * hand-off, and where that one was taken, another of its own.
  */
 @Injectable()
 export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
@@ -83,13 +93,13 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
     await Promise.all(Object.values(this.queues).map((queue) => queue.waitUntilReady()));
   }
 
-  add(handoff: { id: string; channel: Channel; purpose: Purpose }, delayMs = 0): Promise<unknown> {
-    const priority = PRIORITY[handoff.purpose];
-    return this.adders[handoff.channel]({
+  add({ id, channel, purpose, delayMs = 0, isTaken = false }: WaitingHandoff): Promise<unknown> {
+    const priority = PRIORITY[purpose];
+    return this.adders[channel]({
       name: 'handoff',
-      data: { handoffId: handoff.id },
+      data: { handoffId: id },
       opts: {
-        jobId: handoff.id,
+        jobId: isTaken ? `${id}-again` : id,
         // A kept job would swallow a later add of the same id; the row is the guard against doing
         // it twice.
         removeOnComplete: true,
@@ -98,6 +108,17 @@ export class HandoffQueue implements OnModuleInit, OnApplicationShutdown {
         ...(priority === undefined ? {} : { priority }),
       },
     });
+  }
+
+  /**
+   * The hand-offs whose jobs are in hand. A killed worker's are, too, until the queue has seen that
+   * nobody renews their locks. @throws while it is away
+   */
+  async listTaken(): Promise<ReadonlySet<string>> {
+    const ids = await Promise.all(
+      Object.values(this.queues).map((queue) => queue.getRanges(['active'], 0, -1)),
+    );
+    return new Set(ids.flat());
   }
 
   /** @throws while it is away */

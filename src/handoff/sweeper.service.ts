@@ -83,13 +83,9 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     await this.attempt(() => forgetHits(this.database.sql, now));
     for (const task of this.tasks)
       await this.attempt(() => this.database.transaction((trx) => task(trx, now)));
-    for (const handoff of await this.overdue.findDue(
-      this.database.sql,
-      new Date(now.getTime() - OVERDUE_MS),
-    )) {
-      // While the queue is away there is nothing to do: the next sweep tries all of them again.
-      if (!(await this.enqueuer.enqueue(handoff))) break;
-    }
+    await this.enqueuer.enqueueOverdue(
+      await this.overdue.findDue(this.database.sql, new Date(now.getTime() - OVERDUE_MS)),
+    );
     SWEPT_AT.set({}, Date.now() / 1000);
   }
 

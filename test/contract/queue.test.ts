@@ -119,6 +119,25 @@ describe(`the queue in ${queueBackend()}`, () => {
     release();
   });
 
+  test('what is in hand is listed, and is added beside itself where it is said to be taken: once', async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { start, runs, until } = consumer((_, run) =>
+      run === 1 ? gate.then(() => undefined) : Promise.resolve(undefined),
+    );
+    const [sms, voice] = [job('verification', 'sms'), job()];
+    await start();
+    for (const one of [sms, voice]) await queue.add(one);
+    await waitFor(() => runs.length === 2);
+    expect(await queue.listTaken()).toEqual(new Set([sms.id, voice.id]));
+    for (const one of [sms, voice]) await queue.add({ ...one, isTaken: true });
+    await until(() => runs.length === 4);
+    expect([...runs].sort()).toEqual([sms.id, sms.id, voice.id, voice.id].sort());
+    release();
+  });
+
   test('an id that has run can be added again: the row decides, not the queue', async () => {
     const { start, runs, until } = consumer();
     await start();
@@ -158,7 +177,7 @@ describe(`the queue in ${queueBackend()}`, () => {
     const [again, delayed, now] = [job(), job(), job()];
     await start();
     const since = Date.now();
-    await queue.add(delayed, 1_500);
+    await queue.add({ ...delayed, delayMs: 1_500 });
     await queue.add(again);
     await queue.add(now);
     await ran(now.id, again.id);
