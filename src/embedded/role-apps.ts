@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DefaultMode } from '../app.module.js';
 import type { Role, Settings } from '../settings.js';
+import type { Plan } from './plan.js';
 
 /** One role, as the composition makes it. */
 export interface RoleApp {
@@ -16,9 +17,22 @@ export type CreateRole = (
 ) => Promise<RoleApp>;
 
 /**
- * A stop may take 5 s: 2 x 800 ms for the roles, 700 for the simulator, 2,500 for PostgreSQL.
+ * In default mode a stop may take 5 s: 2 x 800 ms for the roles, 700 for the simulator, 2,500 for
+ * PostgreSQL.
  */
 const DRAIN_MS = 800;
+
+/** How long each step of a drain may take. */
+export function drainLimits(plan: Pick<Plan, 'isDefault'>, drainMs: number): DrainLimits {
+  return { workMs: plan.isDefault ? DRAIN_MS : drainMs, doorMs: DRAIN_MS };
+}
+
+interface DrainLimits {
+  /** For what takes work: the worker has the carrier's answers to wait for. */
+  workMs: number;
+  /** For what the carrier calls, once no work is left. */
+  doorMs: number;
+}
 
 /** A role that waits for something while it starts must not keep a signal waiting. */
 export async function orStopped<T>(
@@ -39,8 +53,12 @@ export async function orStopped<T>(
 export async function drain(
   apps: ReadonlyMap<Role, RoleApp>,
   say: (text: string) => void,
+  limits: DrainLimits,
 ): Promise<void> {
-  for (const roles of [['api', 'worker'], ['ingress']] as const) {
+  for (const [limitMs, roles] of [
+    [limits.workMs, ['api', 'worker']],
+    [limits.doorMs, ['ingress']],
+  ] as const) {
     const closing = Promise.all(
       roles.map(async (role) => {
         await apps.get(role)?.close();
@@ -52,7 +70,7 @@ export async function drain(
     const abort = new AbortController();
     const result = await Promise.race([
       closing,
-      sleep(DRAIN_MS, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const),
+      sleep(limitMs, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const),
     ]);
     abort.abort();
     if (result === 'closed') continue;

@@ -17,7 +17,7 @@ import { planFor, type Plan } from './plan.js';
 import { explainListen, findPorts, formatHost } from './ports.js';
 import { startPostgres } from './postgres.js';
 import { reachAll, requireFunctions } from './reach.js';
-import { type CreateRole, drain, orStopped, type RoleApp } from './role-apps.js';
+import { type CreateRole, drain, drainLimits, orStopped, type RoleApp } from './role-apps.js';
 import { startSimulatorProcess } from './simulator-process.js';
 import { type Supplied, supplyDatabases, supplyKeys } from './supply.js';
 
@@ -210,7 +210,7 @@ async function bringUp(
       ? undefined
       : { isDemo: options.isDemo === true, phonesOrigin: new URL(extras.split).origin };
   const apps = new Map<Role, RoleApp>();
-  undo.push(() => drain(apps, say));
+  undo.push(() => drain(apps, say, drainLimits(plan, own.drainMs)));
   const urls: Partial<Record<Role, string>> = {};
   // ingress before worker: what the worker gives the carrier is answered there.
   for (const role of ['ingress', 'worker', 'api'] as const) {

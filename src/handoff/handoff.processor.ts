@@ -8,6 +8,7 @@ import {
 import { DelayedError, type Job, type Worker } from 'bullmq';
 import { Clock } from '../kernel/clock.js';
 import { type Channel, QUEUES } from './channels.js';
+import { Logger } from '../kernel/logger.js';
 import { RECONNECT_MS } from './connections.queue.js';
 import { type HandoffJob, QueueErrors } from './handoff.queue.js';
 
@@ -40,8 +41,14 @@ const WORKER = {
   runRetryDelay: RECONNECT_MS,
 };
 
+/** How often a worker that ends says what it still waits for. */
+const SAY_EVERY_MS = 5_000;
+
 @Injectable()
 abstract class HandoffProcessor extends WorkerHost<Worker<HandoffJob>> {
+  /** How many jobs are being done. */
+  inHand = 0;
+
   constructor(
     private readonly runner: HandoffRunner,
     private readonly clock: Clock,
@@ -51,7 +58,10 @@ abstract class HandoffProcessor extends WorkerHost<Worker<HandoffJob>> {
   }
 
   async process(job: Job<HandoffJob>, token?: string): Promise<void> {
-    const result = await this.runner.run(job.data.handoffId);
+    this.inHand += 1;
+    const result = await this.runner.run(job.data.handoffId).finally(() => {
+      this.inHand -= 1;
+    });
     if (result === undefined) return;
     // A job can't add its own id again while it runs: it is moved.
     await job.moveToDelayed(
@@ -91,6 +101,7 @@ class WorkersLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
     private readonly registrar: BullRegistrar,
     private readonly sms: SmsProcessor,
     private readonly voice: VoiceProcessor,
+    private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -99,8 +110,21 @@ class WorkersLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
     await Promise.all(this.workers.map((worker) => worker.waitUntilReady()));
   }
 
+  /** Whoever waits for the end reads in the log what it waits for. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.close()));
+    const closing = Promise.all(this.workers.map((worker) => worker.close()));
+    this.logInHand();
+    const timer = setInterval(() => this.logInHand(), SAY_EVERY_MS);
+    await closing.finally(() => clearInterval(timer));
+  }
+
+  private logInHand(): void {
+    const count = this.sms.inHand + this.voice.inHand;
+    if (count === 0) return;
+    this.logger.info('draining', {
+      count,
+      message: "nothing new is taken; these wait for the carrier's answers",
+    });
   }
 }
 

@@ -3,6 +3,8 @@ import {
   addresses,
   count,
   COUNT,
+  duration,
+  DURATION,
   origin,
   ORIGIN,
   path,
@@ -21,6 +23,17 @@ export const LISTENING = [
     parse: path,
     must: 'a folder',
     what: 'Where the embedded PostgreSQL and the generated keys are.',
+  }),
+  row({
+    name: 'DRAIN_WITHIN',
+    roles: ['stack'],
+    default: '30s',
+    as: 'drainMs',
+    parse: duration('0s', '10m'),
+    must: DURATION('0s', '10m'),
+    what:
+      "How long a stop waits for the carrier's answers to what is under way: what it doesn't wait " +
+      'for is `unknown`. Default mode waits for less than a second.',
   }),
   row({
     name: 'LOG_LEVEL',

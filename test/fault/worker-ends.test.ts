@@ -73,6 +73,10 @@ test('a worker that is told to end keeps its lease until the carrier has answere
     });
     await eventually('no new jobs are taken', () => Promise.resolve(queue.closing !== undefined));
     expect([await stateOf(id), await leases(), hasEnded]).toEqual(['sending', 1, false]);
+    const drains = world.logs.filter((line) => line.includes('"draining"'));
+    expect(drains.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ event: 'draining', count: 1 }),
+    ]);
 
     cables[0]?.letAnswersThrough();
     await ending;
