@@ -41,6 +41,14 @@ export const CALL_CONTROLS = new EventCounter({
   help: 'Orders to the carrier for a call that is out.',
   labels: { order: CONTROLS, outcome: OUTCOMES },
 });
+const ASKED = ['call', 'sms', 'room'] as const;
+/** still: it goes on. gone: the carrier has none by that id. silent: it didn't say. */
+const ANSWERED = ['news', 'still', 'gone', 'silent'] as const;
+export const CARRIER_ASKED = new EventCounter({
+  name: 'dingline_carrier_asked_total',
+  help: 'Questions to the carrier what became of something of which nothing was heard.',
+  labels: { what: ASKED, answer: ANSWERED },
+});
 export const WITHHELD = new EventCounter({
   name: 'dingline_handoffs_withheld_total',
   help: 'Hand-offs that were decided against before the carrier heard of them.',

@@ -102,7 +102,7 @@ export class HandoffsRepository {
     trx: Transaction,
     id: string,
     lease: number,
-    capability: { digest: Buffer; expiresAt: Date },
+    capability: { digest: Buffer; expiresAt: Date; salt: Buffer },
     now: Date,
   ): Promise<Claimed | undefined> {
     const { rows } = await sql<HandoffRow & Omit<Claimed, keyof Handoff>>`
@@ -112,7 +112,8 @@ export class HandoffsRepository {
         worker = ${lease},
         attempts = attempts + 1,
         capability_hash = sha256(${capability.digest}::bytea),
-        capability_expires_at = ${capability.expiresAt}
+        capability_expires_at = ${capability.expiresAt},
+        capability_salt = ${capability.salt}
       WHERE id = ${id}
         AND state = 'queued'
         AND not_before <= ${now}

@@ -18,6 +18,12 @@ export const VERIFICATIONS_RETENTION = {
     because: 'callbacks, delivery reports',
     erasedBy: 'worker, with its verification or call',
   },
+  asks: {
+    keeps: 'when the carrier was asked what became of something, and how often',
+    forHowLong: 'as long as its hand-off',
+    because: 'it is asked again after a while',
+    erasedBy: 'worker, with its hand-off',
+  },
   callbacks: {
     keeps: "names of the carrier's callbacks",
     forHowLong: 'as long as its hand-off',

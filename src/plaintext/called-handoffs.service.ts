@@ -6,7 +6,8 @@ import { Outcomes } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import { Problem } from '../kernel/problem.js';
-import { CarrierCallbacks, type CarrierNews } from './carriers/carrier.js';
+import type { CarrierNews } from './carriers/carrier.js';
+import { CARRIER } from './carriers/carriers.js';
 
 /** Which hand-off a callback speaks of, as its address says. */
 export interface CallbackAddress {
@@ -24,7 +25,6 @@ export type CalledHandoff = Handoff & { carrierRef: string | null };
 @Injectable()
 export class CalledHandoffs {
   constructor(
-    private readonly carrier: CarrierCallbacks,
     private readonly handoffs: HandoffsRepository,
     private readonly callbacks: CallbacksRepository,
     private readonly outcomes: Outcomes,
@@ -50,7 +50,7 @@ export class CalledHandoffs {
   ): Promise<void> {
     if (handoff.state !== 'sending' && handoff.state !== 'unknown') return;
     const proof = {
-      carrier: this.carrier.name,
+      carrier: CARRIER.name,
       carrierRef,
       tried: { outcome: 'accepted' as const },
     };

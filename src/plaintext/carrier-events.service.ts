@@ -55,6 +55,17 @@ export class CarrierEvents {
     });
   }
 
+  /** A call of which nobody knows whether it left is no part of its Ding or conference any more. */
+  async giveUp(called: CallbackAddress): Promise<void> {
+    const now = this.clock.now();
+    await this.database.transaction(async (trx) => {
+      const handoff = await this.called.get(trx, called);
+      const event = { kind: 'call', state: 'ended', reason: 'unknown' } as const;
+      this.log(handoff, event);
+      await this.outcomes.listenerFor(handoff.purpose).carrierEvent(trx, handoff, event, now);
+    });
+  }
+
   /** Many reasons are known by callback only, the operator's own mistakes among them. */
   private log(handoff: Handoff, event: CarrierEvent): void {
     const ids = listLogIds(handoff);

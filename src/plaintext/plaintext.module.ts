@@ -21,12 +21,14 @@ import { CarrierEvents } from './carrier-events.service.js';
 import { CarrierCallbacks, CarrierClient } from './carriers/carrier.js';
 import { CARRIER } from './carriers/carriers.js';
 import { HandoffSteps, HandoffWorker } from './handoff.worker.js';
+import { Capabilities } from './handoffs/capabilities.js';
 import { HandoffClaims } from './handoffs/claims.service.js';
 import { CodePepper, HandoffCodes } from './handoffs/codes.service.js';
 import { HandoffContents } from './handoffs/contents.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
 import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
 import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
+import { AskingWaits, Reconciler } from './handoffs/reconciler.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 import { HandoffShowings, ShowingBounds } from './handoffs/showings.service.js';
@@ -209,6 +211,14 @@ export class PlaintextModule {
         },
         ShowingsRepository,
         Looks,
+        {
+          provide: Capabilities,
+          useFactory: () => new Capabilities(numberIndexKey),
+        },
+        CalledHandoffs,
+        CarrierEvents,
+        { provide: AskingWaits, useValue: AskingWaits.from(settings) },
+        Reconciler,
         HandoffShowings,
         HandoffLimits,
         HandoffReceipts,

@@ -1,4 +1,4 @@
-import { count, COUNT } from './parsers.js';
+import { count, COUNT, duration, DURATION } from './parsers.js';
 import { row } from './setting.js';
 
 /** How much one account may reach others, whatever those agreed to. */
@@ -38,6 +38,35 @@ export const REACHING = [
     what:
       "Minutes of all people's calls in the conferences that one account has begun, in 24 hours: " +
       'sixteen people for an hour, or four for four. Then they end.',
+  }),
+  row({
+    name: 'ASK_CALLS_AFTER',
+    roles: ['worker'],
+    default: '90s',
+    as: 'askCallsAfterMs',
+    parse: duration('10s', '1h'),
+    must: DURATION('10s', '1h'),
+    what: 'The carrier is asked for a call of which nothing was heard for so long.',
+  }),
+  row({
+    name: 'ASK_SMS_AFTER',
+    roles: ['worker'],
+    default: '10m',
+    as: 'askSmsAfterMs',
+    parse: duration('1m', '1d'),
+    must: DURATION('1m', '1d'),
+    what:
+      'The carrier is asked for an SMS of which nothing final was heard for so long, and four times ' +
+      'more, after twice as long each time.',
+  }),
+  row({
+    name: 'COMPARE_ROOMS_EVERY',
+    roles: ['worker'],
+    default: '20s',
+    as: 'compareRoomsMs',
+    parse: duration('5s', '10m'),
+    must: DURATION('5s', '10m'),
+    what: 'How often the carrier is asked who is in the room of a conference.',
   }),
   row({
     name: 'NUMBERS_A_DAY',

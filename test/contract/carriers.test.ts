@@ -7,6 +7,7 @@ import { PhoneNumber } from '../../src/plaintext/phone-number.js';
 import { numbersOf } from '../support/numbers.js';
 import type { Account } from '../support/carriers/bench.js';
 import { freePort } from '../support/servers.mjs';
+import { eventually } from '../support/eventually.js';
 import { BENCHES } from '../support/carriers/benches.js';
 
 // One suite for every carrier: what a network does to a request and what we may believe of it
@@ -194,6 +195,52 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
       });
     }
     expect((await carrier.hangUp(bench.unknownRef)).kind).toBe('misconfigured');
+  });
+
+  test('what became of a message or call is told when it is asked for, by its id', async () => {
+    const phone = bench.phone(next());
+    const [message, ringing] = await both(phone.number);
+    if (message?.kind !== 'accepted' || ringing?.kind !== 'accepted')
+      throw new Error('not accepted');
+    await phone.expectSms(/^Hello$/);
+    const ring = await phone.expectRing();
+    expect(await carrier.lookUpCall(ringing.carrierRef)).toEqual({
+      kind: 'found',
+      event: { kind: 'call', state: 'ringing' },
+    });
+    await carrier.hangUp(ringing.carrierRef);
+    await ring.expectEnded('canceled');
+    expect(await carrier.lookUpCall(ringing.carrierRef)).toMatchObject({
+      kind: 'found',
+      event: { kind: 'call', state: 'ended' },
+    });
+    await eventually('it is said to have arrived', async () => {
+      const found = await carrier.lookUpSms(message.carrierRef);
+      return (
+        JSON.stringify(found) ===
+        '{"kind":"found","event":{"kind":"message","delivery":"delivered"}}'
+      );
+    });
+  });
+
+  test('an id that the carrier never gave is told from one of which it does not say', async () => {
+    expect(await carrier.lookUpCall(bench.unknownRef)).toEqual({ kind: 'gone' });
+    const to = next();
+    const outcome = await call(to);
+    if (outcome.kind !== 'accepted') throw new Error('not accepted');
+    for (const trouble of [{ kind: 'reset' }, { kind: 'server-error', status: 500 }]) {
+      await bench.clearTroubles();
+      await bench.trouble({ ...trouble, number: to, on: 'fetch' });
+      expect(await carrier.lookUpCall(outcome.carrierRef)).toEqual({ kind: 'silent' });
+    }
+    const nowhere = another({ baseUrl: `http://127.0.0.1:${String(await freePort())}` });
+    expect(await nowhere.lookUpSms(bench.unknownRef)).toEqual({ kind: 'silent' });
+    expect(await nowhere.listRoom(bench.strangeRoom.roomRef)).toBeUndefined();
+  });
+
+  test('in a room that is over is nobody; a carrier without rooms says nothing', async () => {
+    const members = await carrier.listRoom(bench.strangeRoom.roomRef);
+    expect(members).toEqual(bench.carrier.can.rooms ? new Set() : undefined);
   });
 
   test('who has left a room is muted as asked; a carrier without rooms says so', async () => {

@@ -45,7 +45,7 @@ test('news of a call and its hang-up come one after the other, and never wait fo
     await handoffs.insert(trx, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
   });
   await room.worker.transaction((trx) =>
-    handoffs.claim(trx, ringing, 1, { digest, expiresAt: soon }, now),
+    handoffs.claim(trx, ringing, 1, { digest, expiresAt: soon, salt: randomBytes(16) }, now),
   );
 
   // As they meet: the carrier's news has the hand-off and wants the call; whoever hangs up has the

@@ -53,7 +53,11 @@ const claimIn = async (trx: Transaction, id: string): Promise<boolean> =>
     trx,
     id,
     1,
-    { digest: randomBytes(32), expiresAt: new Date(room.clock.now().getTime() + 1) },
+    {
+      digest: randomBytes(32),
+      expiresAt: new Date(room.clock.now().getTime() + 1),
+      salt: randomBytes(16),
+    },
     room.clock.now(),
   )) !== undefined;
 const due = async (): Promise<string[]> =>

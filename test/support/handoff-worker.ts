@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { AppsRepository } from '../../src/apps/apps.repository.js';
 import type { Spending } from '../../src/guard/spending.service.js';
 import type { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
@@ -6,10 +7,11 @@ import { WorkerLease } from '../../src/handoff/worker-lease.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import type { Database } from '../../src/kernel/database.js';
 import type { Logger } from '../../src/kernel/logger.js';
-import type { Redacted } from '../../src/kernel/redacted.js';
+import { Redacted } from '../../src/kernel/redacted.js';
 import { LedgerRepository } from '../../src/ledger/ledger.repository.js';
 import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
 import { HandoffSteps, HandoffWorker } from '../../src/plaintext/handoff.worker.js';
+import { Capabilities } from '../../src/plaintext/handoffs/capabilities.js';
 import { HandoffClaims } from '../../src/plaintext/handoffs/claims.service.js';
 import { CodePepper, HandoffCodes } from '../../src/plaintext/handoffs/codes.service.js';
 import { HandoffContents } from '../../src/plaintext/handoffs/contents.service.js';
@@ -71,7 +73,13 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
   const bounds = new ShowingBounds(100_000, 100_000);
   const showings = new HandoffShowings(new ShowingsRepository(), bounds, logger);
   const codes = new HandoffCodes(numbers, parts.sealer, new CodePepper(parts.pepper));
-  const contents = new HandoffContents(outcomes, codes, receipts, showings);
+  const contents = new HandoffContents(
+    outcomes,
+    codes,
+    receipts,
+    showings,
+    new Capabilities(new Redacted<Uint8Array>(randomBytes(32))),
+  );
   const words = new HandoffWords(
     database,
     vault,

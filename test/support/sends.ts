@@ -12,6 +12,7 @@ import { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
+import { answeringCarrier } from './carriers/answering.js';
 import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
 import type { HandoffWorker } from '../../src/plaintext/handoff.worker.js';
 import type { Intake, SubmittedNumber } from '../../src/plaintext/number.pipes.js';
@@ -134,14 +135,7 @@ export class Sends {
       this.sent.push(to.forCarrier());
       return answer();
     };
-    const carrier: CarrierClient = {
-      name: 'twilio',
-      sendSms: take,
-      placeCall: take,
-      hangUp: answer,
-      setMuted: answer,
-      close: () => Promise.resolve(),
-    };
+    const carrier = answeringCarrier(take, answer);
     const spending = new Spending(this.prices, caps, this.logger());
     const worker = makeHandoffWorker({
       database,

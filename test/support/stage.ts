@@ -60,6 +60,7 @@ import { CarrierCallbacksController } from '../../src/plaintext/carrier-callback
 import { CarrierEvents } from '../../src/plaintext/carrier-events.service.js';
 import {
   CarrierClient,
+  type Found,
   type OutgoingCall,
   type OutgoingSms,
 } from '../../src/plaintext/carriers/carrier.js';
@@ -156,6 +157,15 @@ class Line extends CarrierClient {
   }
   setMuted(_roomRef: string, carrierRef: string): Promise<Outcome> {
     return Promise.resolve({ kind: 'accepted', carrierRef });
+  }
+  lookUpSms(): Promise<Found> {
+    return Promise.resolve({ kind: 'silent' });
+  }
+  lookUpCall(): Promise<Found> {
+    return Promise.resolve({ kind: 'silent' });
+  }
+  listRoom(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
   close(): Promise<void> {
     return Promise.resolve();
@@ -535,7 +545,7 @@ export class Stage {
     });
     const never = { wait: () => new Promise<never>(() => {}) };
     const callbacks = new CallbacksRepository();
-    const called = new CalledHandoffs(carrier, parts.handoffs, callbacks, parts.outcomes, logger);
+    const called = new CalledHandoffs(parts.handoffs, callbacks, parts.outcomes, logger);
     const events = new CarrierEvents(database, called, callbacks, parts.outcomes, clock, logger);
     const words = new CallWords(
       database,

@@ -20,8 +20,8 @@ import type { PhoneNumber } from '../phone-number.js';
  *   nothing.
  * - what a call says. That is a call script, which a carrier renders and never words.
  * - the price of a send: it is the operator's, by country and channel.
- * - asking what became of a message or a call. `lookUp(carrierRef)` belongs into the worker's half
- *   once somebody asks.
+ * - a message or call by any other key than the carrier's own id of it: a list by number is not
+ *   asked for yet.
  * - a message from a phone. It belongs into the half of `ingress` once something takes it in.
  */
 export interface Carrier {
@@ -87,8 +87,24 @@ export abstract class CarrierClient {
    * as accepted.
    */
   abstract setMuted(roomRef: string, carrierRef: string, isMuted: boolean): Promise<Outcome>;
+  /** What became of a message. */
+  abstract lookUpSms(carrierRef: string): Promise<Found>;
+  /** What became of a call. */
+  abstract lookUpCall(carrierRef: string): Promise<Found>;
+  /**
+   * The ids of the calls that are in a room: of none where it is over. Undefined: it didn't say, or
+   * has no rooms.
+   */
+  abstract listRoom(roomRef: string): Promise<ReadonlySet<string> | undefined>;
   abstract close(): Promise<void>;
 }
+
+/**
+ * What a carrier says of something that it took. found: what a callback would have told, if anything
+ * has happened by now. gone: it has none by that id. silent: it didn't say, so nothing is known.
+ */
+export type Found =
+  { kind: 'found'; event: CarrierEvent | undefined } | { kind: 'gone' | 'silent' };
 
 export interface OutgoingSms {
   to: PhoneNumber;

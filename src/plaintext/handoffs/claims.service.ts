@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { getTraits } from '../../handoff/channels.js';
 import { capabilityDigest, type EndReason } from '../../handoff/handoff.js';
@@ -49,7 +48,7 @@ export class HandoffClaims {
     onRow: (handoff: Claimed) => void,
   ): Promise<Claim | Passed> {
     const now = this.clock.now();
-    const capability = randomBytes(32).toString('base64url');
+    const { capability, salt } = this.contents.draw(handoffId);
     return this.database.transaction(async (trx) => {
       const waiting = await this.handoffs.findWaiting(trx, handoffId);
       if (waiting === undefined) return undefined;
@@ -61,7 +60,7 @@ export class HandoffClaims {
         trx,
         handoffId,
         lease,
-        { digest: capabilityDigest(capability), expiresAt },
+        { digest: capabilityDigest(capability), expiresAt, salt },
         now,
       );
       // Another worker has it, or it is too late and the sweeper expires it.

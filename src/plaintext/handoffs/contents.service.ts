@@ -3,6 +3,7 @@ import { getTraits } from '../../handoff/channels.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import { Outcomes } from '../../handoff/outcomes.service.js';
 import type { Transaction } from '../../kernel/database.js';
+import { Capabilities } from './capabilities.js';
 import type { Claim } from './claim.js';
 import { HandoffCodes } from './codes.service.js';
 import { HandoffReceipts } from './receipts.service.js';
@@ -11,8 +12,8 @@ import { HandoffShowings } from './showings.service.js';
 type Contents = Pick<Claim, 'smsText' | 'code' | 'receipt' | 'toPresent'>;
 
 /**
- * What a hand-off brings, as it is claimed: a code, if there is none yet, the feature's words, and
- * receipts for what will be opened.
+ * What a hand-off brings, as it is claimed: its capability, a code, if there is none yet, the feature's
+ * words, and receipts for what will be opened.
  *
  * Holds plaintext: a code that was made, until it is given to the caller.
  */
@@ -23,7 +24,14 @@ export class HandoffContents {
     private readonly codes: HandoffCodes,
     private readonly receipts: HandoffReceipts,
     private readonly showings: HandoffShowings,
+    private readonly capabilities: Capabilities,
   ) {}
+
+  /** What stands in its addresses for the carrier, and by which salt that is made again. */
+  draw(handoffId: string): { capability: string; salt: Buffer } {
+    const salt = this.capabilities.makeSalt();
+    return { capability: this.capabilities.make(handoffId, salt), salt };
+  }
 
   async prepare(trx: Transaction, handoff: Claimed, now: Date): Promise<Contents> {
     const listener = this.outcomes.listenerFor(handoff.purpose);

@@ -9,6 +9,7 @@ import type {
 } from '../../../src/plaintext/carriers/carrier.js';
 import type { Account, BenchPhone, BenchRing, CarrierBench, ScriptDone, Told } from './bench.js';
 import { relay, signRelay } from './relay.js';
+import { MISTAKES, REFUSALS } from './relay-refusals.js';
 import { CALL, MESSAGE, SENDER, told } from './relay-callbacks.js';
 
 interface Created {
@@ -33,36 +34,8 @@ const REFUSED: Record<string, [sms: string, call: string]> = {
 export class RelayBench implements CarrierBench {
   readonly carrier = relay;
   readonly sender = SENDER;
-  readonly refusals: CarrierBench['refusals'] = [
-    {
-      to: '+15005550001',
-      sms: { kind: 'rejected', reason: 'bad_number' },
-      call: { kind: 'rejected', reason: 'bad_number' },
-    },
-    {
-      to: '+15005550003',
-      sms: { kind: 'rejected', reason: 'blocked' },
-      call: { kind: 'rejected', reason: 'blocked' },
-    },
-    {
-      to: '+15005550004',
-      sms: { kind: 'rejected', reason: 'opted_out' },
-      call: { kind: 'rejected', reason: 'blocked' },
-    },
-    { to: '+15005550009', sms: { kind: 'rejected', reason: 'no_sms' } },
-  ];
-  readonly mistakes: CarrierBench['mistakes'] = [
-    {
-      account: { sender: '+15005550001' },
-      sms: { kind: 'misconfigured' },
-      call: { kind: 'misconfigured' },
-    },
-    {
-      account: { secret: 'x'.repeat(32) },
-      sms: { kind: 'misconfigured' },
-      call: { kind: 'misconfigured' },
-    },
-  ];
+  readonly refusals = REFUSALS;
+  readonly mistakes = MISTAKES;
   readonly busy: CarrierBench['busy'] = {
     account: { sender: '+15005550008' },
     sms: { kind: 'unavailable' },
@@ -212,6 +185,7 @@ export class RelayBench implements CarrierBench {
     this.requests += 1;
     let text = '';
     for await (const chunk of request) text += String(chunk);
+    if (request.method === 'GET') return this.tell(request.url ?? '', response);
     const body = JSON.parse(text) as { to: string; from: string; text?: string };
     const [, kind, id] = /^\/(messages|calls)(?:\/([^/]+)\/end)?$/.exec(request.url ?? '') ?? [];
     const say = (status: number, answer: object): void =>
@@ -236,6 +210,23 @@ export class RelayBench implements CarrierBench {
     if (trouble?.kind === 'server-error') return say(trouble.status ?? 500, {});
     if (trouble?.kind === 'garbled') return void response.writeHead(201).end('{"id":"');
     say(201, { id: made.id });
+  }
+
+  private tell(url: string, response: ServerResponse): void {
+    const [, id] = /^\/(?:messages|calls)\/([^/]+)$/.exec(url) ?? [];
+    const made = this.created.find((one) => one.id === id);
+    const trouble = this.troubles.find(({ number }) => number === made?.to);
+    if (trouble?.kind === 'reset') return void response.destroy();
+    if (trouble?.kind === 'server-error') return void response.writeHead(500).end('{}');
+    if (made === undefined) return void response.writeHead(404).end('{}');
+    const states = {
+      ringing: 'ringing',
+      answered: 'answered',
+      completed: 'over',
+      canceled: 'unanswered',
+    };
+    const status = made.kind === 'messages' ? 'arrived' : states[made.state];
+    response.writeHead(200).end(JSON.stringify({ id, to: made.to, status }));
   }
 
   private end(id: string, say: (status: number, answer: object) => void): void {

@@ -17,6 +17,7 @@ import {
   type ClientSettings,
   type CarrierNews,
   type CarrierRequest,
+  type Found,
   type OutgoingCall,
   type OutgoingSms,
   type RenderedScript,
@@ -86,8 +87,32 @@ class RelayClient extends CarrierClient {
     return Promise.resolve({ kind: 'misconfigured' });
   }
 
+  lookUpSms(carrierRef: string): Promise<Found> {
+    return this.find('message', `messages/${carrierRef}`);
+  }
+
+  lookUpCall(carrierRef: string): Promise<Found> {
+    return this.find('call', `calls/${carrierRef}`);
+  }
+
+  listRoom(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private async find(kind: CallbackKind, path: string): Promise<Found> {
+    const response = await fetch(`${this.settings.carrierBaseUrl}/${path}`, {
+      redirect: 'manual',
+      headers: { authorization: `Bearer ${this.settings.carrierAuthToken.reveal()}` },
+    }).catch(() => undefined);
+    if (response?.status === 404) return { kind: 'gone' };
+    const fields =
+      response?.status === 200 ? await response.json().catch(() => undefined) : undefined;
+    if (fields === undefined) return { kind: 'silent' };
+    return { kind: 'found', event: eventOf(kind, fields as Record<string, unknown>) };
   }
 
   private async post(path: string, body: object): Promise<Outcome> {

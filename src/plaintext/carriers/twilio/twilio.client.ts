@@ -1,8 +1,9 @@
 import type { Twilio } from 'twilio';
-import type { Outcome } from '../../../handoff/handoff.js';
+import type { CarrierEvent, Outcome } from '../../../handoff/handoff.js';
 import type { Redacted } from '../../../kernel/redacted.js';
 import { contextQuery } from '../call-context.js';
-import { CarrierClient, type OutgoingCall, type OutgoingSms } from '../carrier.js';
+import { CarrierClient, type Found, type OutgoingCall, type OutgoingSms } from '../carrier.js';
+import { callEvent, messageEvent } from './callback-fields.js';
 import { classifyError } from './outcome.js';
 import { RETRY } from './retry.js';
 import { NoAnswer, UndiciClient } from './undici-client.js';
@@ -25,7 +26,8 @@ export interface TwilioClientOptions {
  * Twilio through its official SDK, which is 25 MB of JavaScript and so loaded with the first
  * hand-off's worker, not with the module.
  *
- * Holds plaintext: from `sendSms` or `placeCall` until the request settles.
+ * Holds plaintext: from `sendSms` or `placeCall` until the request settles; what was fetched of one,
+ * until its state is read.
  */
 export class TwilioClient extends CarrierClient {
   readonly name = 'twilio';
@@ -116,6 +118,38 @@ export class TwilioClient extends CarrierClient {
       : outcome;
   }
 
+  async lookUpSms(carrierRef: string): Promise<Found> {
+    const twilio = await this.connect();
+    return find(
+      twilio
+        .messages(carrierRef)
+        .fetch()
+        .then(({ status, errorCode }) =>
+          messageEvent({ MessageStatus: status, ErrorCode: String(errorCode ?? '') }),
+        ),
+    );
+  }
+
+  async lookUpCall(carrierRef: string): Promise<Found> {
+    const twilio = await this.connect();
+    return find(
+      twilio
+        .calls(carrierRef)
+        .fetch()
+        .then(({ status }) => callEvent({ CallStatus: status })),
+    );
+  }
+
+  async listRoom(roomRef: string): Promise<ReadonlySet<string> | undefined> {
+    const twilio = await this.connect();
+    try {
+      const participants = await twilio.conferences(roomRef).participants.list({ pageSize: 250 });
+      return new Set(participants.map(({ callSid }) => callSid));
+    } catch (error) {
+      return isGone(error) ? new Set() : undefined;
+    }
+  }
+
   async close(): Promise<void> {
     await this.http.close();
   }
@@ -133,6 +167,19 @@ export class TwilioClient extends CarrierClient {
       return client;
     });
     return this.client;
+  }
+}
+
+/** 20404: there is none by that id. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 20404;
+
+/** What the SDK has fetched, or could not. Only its state is read: a record has numbers in it. */
+async function find(request: Promise<CarrierEvent | undefined>): Promise<Found> {
+  try {
+    return { kind: 'found', event: await request };
+  } catch (error) {
+    return { kind: isGone(error) ? 'gone' : 'silent' };
   }
 }
 

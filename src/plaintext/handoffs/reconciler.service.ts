@@ -1,0 +1,134 @@
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import {
+  type Askable,
+  findUnwanted,
+  takeRooms,
+  takeSilentCalls,
+  takeSilentSends,
+  type Unwanted,
+  type Waits,
+} from '../../handoff/asks.repository.js';
+import type { CarrierEvent } from '../../handoff/handoff.js';
+import { CARRIER_ASKED } from '../../handoff/handoff.metrics.js';
+import { Clock } from '../../kernel/clock.js';
+import { Database, isDatabaseAway } from '../../kernel/database.js';
+import { Logger } from '../../kernel/logger.js';
+import { PacedLoop } from '../../kernel/paced-loop.js';
+import type { WorkerSettings } from '../../settings.js';
+import { CarrierEvents } from '../carrier-events.service.js';
+import { CarrierClient, type Found } from '../carriers/carrier.js';
+import { Capabilities } from './capabilities.js';
+
+const EVERY_MS = 1_000;
+/** So many are asked for at a time, one after the other: a carrier also has calls to place. */
+const AT_A_TIME = 10;
+
+/**
+ * How long the carrier is not asked for.
+ *
+ * Holds plaintext: never.
+ */
+export class AskingWaits implements Waits {
+  private constructor(
+    readonly callsMs: number,
+    readonly smsMs: number,
+    readonly roomsMs: number,
+  ) {}
+
+  static from({ askCallsAfterMs, askSmsAfterMs, compareRoomsMs }: WorkerSettings): AskingWaits {
+    return new AskingWaits(askCallsAfterMs, askSmsAfterMs, compareRoomsMs);
+  }
+}
+
+/**
+ * Asks the carrier what became of calls and SMS of which nothing is heard, and who is in its rooms: a
+ * callback that was lost leaves nobody ringing, shown or without the next way. What it answers is
+ * taken in as a callback is.
+ *
+ * Each is asked for by one worker at a time, outside any transaction. Only its end is believed of a
+ * call: what else a phone does is the call's own to say, to `ingress`.
+ *
+ * Holds plaintext: never.
+ */
+@Injectable()
+export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: PacedLoop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly carrier: CarrierClient,
+    private readonly events: CarrierEvents,
+    private readonly capabilities: Capabilities,
+    private readonly waits: AskingWaits,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    this.loop = new PacedLoop(
+      () => this.run(),
+      (error) => {
+        if (!isDatabaseAway(error)) this.logger.error('reconcile_failed', error);
+      },
+      { everyMs: EVERY_MS, rest: 1 },
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  private async run(): Promise<void> {
+    const now = this.clock.now();
+    const { sql } = this.database;
+    for (const unwanted of await findUnwanted(sql, AT_A_TIME)) await this.giveUp(unwanted);
+    for (const room of await takeRooms(sql, this.waits, now, AT_A_TIME)) {
+      const present = await this.carrier.listRoom(room.roomRef);
+      CARRIER_ASKED.add({ what: 'room', answer: present === undefined ? 'silent' : 'still' });
+      if (present === undefined) continue;
+      for (const member of room.members)
+        if (!present.has(member.carrierRef)) await this.ask(member);
+    }
+    for (const call of await takeSilentCalls(sql, this.waits, now, AT_A_TIME)) await this.ask(call);
+    for (const send of await takeSilentSends(sql, this.waits, now, AT_A_TIME)) await this.ask(send);
+  }
+
+  private async ask(asked: Askable): Promise<void> {
+    const { isText, carrierRef } = asked;
+    const found = isText
+      ? await this.carrier.lookUpSms(carrierRef)
+      : await this.carrier.lookUpCall(carrierRef);
+    const event = pickEnd(found);
+    const answer = found.kind === 'found' ? (event === undefined ? 'still' : 'news') : found.kind;
+    CARRIER_ASKED.add({ what: isText ? 'sms' : 'call', answer });
+    if (event === undefined) return;
+    await this.events.takeIn(this.addressOf(asked), {
+      carrierRef,
+      eventKey: `asked ${event.kind === 'message' ? event.delivery : 'ended'}`,
+      event,
+      pressedKey: undefined,
+    });
+  }
+
+  /** Nobody waits for it any more, and nobody can say whether it ever left. */
+  private async giveUp(unwanted: Unwanted): Promise<void> {
+    await this.events.giveUp(this.addressOf(unwanted));
+  }
+
+  private addressOf({ id, salt }: Unwanted): { capability: string; requestId: string } {
+    return { capability: this.capabilities.make(id, salt), requestId: id };
+  }
+}
+
+function pickEnd(found: Found): Extract<CarrierEvent, { kind: 'message' | 'call' }> | undefined {
+  if (found.kind !== 'found') return undefined;
+  const { event } = found;
+  if (event?.kind === 'message') return event;
+  return event?.kind === 'call' && event.state === 'ended' ? event : undefined;
+}
