@@ -433,7 +433,10 @@ export class Stage {
 
   /** The rows say what waits; the test takes it from there. */
   private queue(): HandoffQueue {
-    return { add: () => Promise.resolve() } as unknown as HandoffQueue;
+    return {
+      add: () => Promise.resolve(),
+      listTaken: () => Promise.resolve(new Set()),
+    } as unknown as HandoffQueue;
   }
 
   private async makeApi() {
