@@ -2,6 +2,7 @@ import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { ownSql } from './build-sql.js';
 import type { Redacted } from './redacted.js';
+import { StatementNames } from './statement-names.js';
 
 /**
  * Whatever runs a statement: a pool, a connection, a transaction. Asked for where any of them
@@ -70,7 +71,10 @@ type OnTrouble = (trouble: DatabaseTrouble, error: unknown) => void;
 
 type Opened = (error: unknown, ...rest: unknown[]) => void;
 
-/** Says of a connection that can't be opened why, whoever asked for it. */
+/**
+ * Says of a connection that can't be opened why, whoever asked for it; and has prepared what is run
+ * on it often, with values. (Without, as BEGIN and SET, there is little to plan.)
+ */
 function makeClient(onTrouble: OnTrouble): typeof MortalClient {
   return class extends MortalClient {
     constructor(config?: string | pg.ClientConfig) {
@@ -88,6 +92,16 @@ function makeClient(onTrouble: OnTrouble): typeof MortalClient {
         });
       };
       this.connect = connect as typeof this.connect;
+      const names = new StatementNames();
+      const query = this.query.bind(this) as (config: unknown, ...rest: unknown[]) => unknown;
+      const named = (config: unknown, values?: unknown, ...rest: unknown[]): unknown => {
+        const isPlain = typeof config === 'string' && Array.isArray(values) && values.length > 0;
+        const name = isPlain ? names.findName(config) : undefined;
+        return name === undefined
+          ? query(config, values, ...rest)
+          : query({ name, text: config, values }, ...rest);
+      };
+      this.query = named as typeof this.query;
     }
   };
 }

@@ -1,6 +1,7 @@
+import { sql } from 'kysely';
 import pg from 'pg';
 import { ownSql } from '../../src/kernel/build-sql.js';
-import { Database } from '../../src/kernel/database.js';
+import { Database, type Executor } from '../../src/kernel/database.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
@@ -65,6 +66,40 @@ test('a connection of a machine that is gone holds nobody back for long: Postgre
     );
     expect({ name, value: row?.value }).toEqual({ name, value });
   }
+});
+
+test('what a connection runs often is prepared on it, and what is run now and then is not', async () => {
+  database = new Database(new Redacted(temporary.apiUrl), 'test', () => {});
+  const often = (trx: Executor, n: number): Promise<unknown> =>
+    sql`SELECT ${n}::int AS often`.execute(trx);
+  const prepared = await database.transaction(async (trx) => {
+    await sql`SELECT ${1}::int AS seldom`.execute(trx);
+    for (let n = 1; n <= 5; n += 1)
+      expect(await often(trx, n)).toMatchObject({ rows: [{ often: n }] });
+    const { rows } = await sql<{ statement: string; runs: string }>`
+      SELECT statement, generic_plans + custom_plans AS runs FROM pg_prepared_statements
+    `.execute(trx);
+    return rows;
+  });
+  expect(prepared).toEqual([{ statement: 'SELECT $1::int AS often', runs: '3' }]);
+});
+
+test('a prepared statement goes on when its table gets a column, and sees what is so now', async () => {
+  database = new Database(new Redacted(temporary.workerUrl), 'test', () => {});
+  const owner = new pg.Client({ connectionString: temporary.ownerUrl });
+  await owner.connect();
+  const read = (): Promise<string[]> =>
+    database.transaction(async (trx) => {
+      const { rows } = await sql<{ name: string }>`
+        SELECT name FROM sweeps WHERE name <> ${'none'} ORDER BY name
+      `.execute(trx);
+      return rows.map(({ name }) => name);
+    });
+  for (let n = 0; n < 10; n += 1) await read();
+  await owner.query(`ALTER TABLE sweeps ADD COLUMN more int`);
+  await owner.query(`INSERT INTO sweeps (name) VALUES ('newer')`);
+  await owner.end();
+  expect(await read()).toContain('newer');
 });
 
 test('a process whose functions are gone is not ready any more', async () => {
