@@ -29,10 +29,9 @@ const BATCH = 1_000;
 
 /**
  * Set for each batch: a thousand rows are found one by one, by index. Left to itself PostgreSQL
- * would now and then rather read a whole table, or go by a plan of when there was less to erase.
+ * would now and then rather read a whole table.
  */
 export const PLANNING = `
-  set_config('plan_cache_mode', 'force_custom_plan', true),
   set_config('enable_seqscan', 'off', true),
   set_config('enable_hashjoin', 'off', true),
   set_config('enable_mergejoin', 'off', true)`;

@@ -5,6 +5,7 @@ import type { Logger } from './logger.js';
 import type { RetentionSettings } from './retention.js';
 import { listPeriods } from './retention-periods.js';
 import { beginErasing, type Eraser, ERASERS } from './retention.repository.js';
+import { PLANNED_ANEW } from './statement-names.js';
 
 const EVERY_MS = 60_000;
 /**
@@ -75,7 +76,7 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
       if (!(await beginErasing(trx))) return undefined;
       const values = [before, eraser.batch, ...(eraser.isWalk ? [from.at, from.id] : [])];
       const [row] = await this.database.run<Answer>(
-        { name: eraser.name, text: eraser.sql },
+        { name: eraser.name, text: PLANNED_ANEW + eraser.sql },
         values,
         trx,
       );

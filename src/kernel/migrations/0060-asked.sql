@@ -20,13 +20,13 @@ CREATE INDEX handoffs_silent ON handoffs (settled_at)
 -- When the carrier was asked last, and how often. A table of its own: the rows of hand-offs are written often enough.
 CREATE TABLE asks (
   handoff_id uuid PRIMARY KEY REFERENCES handoffs ON DELETE CASCADE,
-  asked_at timestamptz NOT NULL,
+  asked_at timestamptz NOT NULL CHECK (isfinite(asked_at)),
   times int NOT NULL DEFAULT 1
 );
 GRANT SELECT, INSERT, UPDATE (asked_at, times) ON asks TO dingline_worker;
 
 -- When the people in its room were compared with the carrier's last.
-ALTER TABLE conferences ADD COLUMN compared_at timestamptz;
+ALTER TABLE conferences ADD COLUMN compared_at timestamptz CHECK (isfinite(compared_at));
 GRANT UPDATE (compared_at) ON conferences TO dingline_worker;
 
 -- What the carrier answers is taken in once, as a callback is, and of that hand-off alone.

@@ -1,4 +1,4 @@
-import { StatementNames } from '../../../src/kernel/statement-names.js';
+import { PLANNED_ANEW, StatementNames } from '../../../src/kernel/statement-names.js';
 
 test('a text has a name from its third run on, the same each time, and no other text has it', () => {
   const names = new StatementNames();
@@ -8,6 +8,12 @@ test('a text has a name from its third run on, the same each time, and no other 
   expect(one).toEqual([undefined, undefined, one[3], one[3]]);
   expect(other).toEqual([undefined, undefined, other[3], other[3]]);
   expect(new Set([one[3], other[3], undefined]).size).toBe(3);
+});
+
+test('what is to be planned anew has no name, however often it is run', () => {
+  const names = new StatementNames();
+  for (let run = 0; run < 5; run += 1)
+    expect(names.findName(`${PLANNED_ANEW}DELETE`)).toBeUndefined();
 });
 
 test('texts without end are not kept', () => {
