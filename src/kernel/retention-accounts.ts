@@ -64,6 +64,12 @@ export const ACCOUNTS_RETENTION = {
     ...AS_ACCOUNT,
     because: 'proof of consent',
   },
+  team_events: {
+    keeps: 'that a team has changed, or that somebody has gone from it',
+    forHowLong: '24 h',
+    because: 'a browser that was away catches up',
+    erasedBy: 'worker',
+  },
   notices: {
     keeps: 'what a person is told in the app',
     forHowLong: 'RETENTION_NOTICES_DAYS',

@@ -18,6 +18,7 @@ export const listPeriods = (settings: RetentionSettings) =>
     verifications: settings.retentionVerificationsDays * DAY_MS,
     calls: settings.retentionCallsDays * DAY_MS,
     call_events: DAY_MS,
+    team_events: DAY_MS,
     handoffs:
       (Math.max(settings.retentionCallsDays, settings.retentionVerificationsDays) +
         LEFT_OVER_DAYS) *

@@ -54,6 +54,11 @@ export const ERASERS: readonly Eraser[] = [
     sql: ERASE_CALL_EVENTS,
   },
   {
+    name: 'team_events',
+    batch: BATCH,
+    sql: eraseByTime('team_events', 'id', 'at'),
+  },
+  {
     name: 'handoffs',
     batch: BATCH,
     sql: ERASE_LEFT_OVER_HANDOFFS,

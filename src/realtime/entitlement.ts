@@ -15,6 +15,7 @@ export function checkEntitlement(
   event: LiveEvent,
   standing: Standing | undefined,
 ): 'yes' | 'no' | 'last' {
+  if (!('callId' in event)) return 'yes'; // it was read for those who are in the team now
   if (standing === undefined) return 'no';
   if (!standing.isRemoved) return 'yes';
   return event.kind === 'conference.removed' && event.participantId === standing.participantId

@@ -14,7 +14,7 @@ const HEADERS = {
   'x-accel-buffering': 'no', // nginx
 };
 
-/** What happens to a person's Dings and conferences, as it happens. */
+/** What happens to a person's Dings, conferences and teams, as it happens. */
 @Controller('v1/events')
 @SignedIn()
 export class EventsController {
@@ -30,7 +30,7 @@ export class EventsController {
       'The id of the last event that arrived: the stream goes on after it. A browser sends it by ' +
       'itself. Ids are opaque',
   })
-  @Title('Follow your Dings and conferences live')
+  @Title('Follow your Dings, conferences and teams live')
   @AnswerStream(
     streamEvent,
     'Your live events, until you leave or sign out. The data of each is one of these; its `event` is ' +

@@ -11,7 +11,7 @@ const reason = z.string().nullable().describe('Why it ended');
 const callEvent = <K extends string>(kind: K) => ({ kind: z.literal(kind), callId: id });
 const participantEvent = <K extends string>(kind: K) => ({ ...callEvent(kind), participantId: id });
 
-export const liveEvent = z.discriminatedUnion('kind', [
+const callEvents = z.discriminatedUnion('kind', [
   z.object(callEvent('ding.created')),
   z
     .object({ ...participantEvent('ding.leg'), state: legState, reason })
@@ -56,7 +56,35 @@ export const liveEvent = z.discriminatedUnion('kind', [
   }),
 ]);
 
-export type LiveEvent = z.infer<typeof liveEvent>;
+const teamEvents = z.discriminatedUnion('kind', [
+  z
+    .object({ kind: z.literal('team.changed'), teamId: id })
+    .describe(
+      'Somebody has joined or gone, owns it now, agrees or not any more, has another name, or a number or none: ' +
+        'read the team again',
+    ),
+  z
+    .object({
+      kind: z.literal('team.code'),
+      teamId: id,
+      endsAt: z.iso.datetime().nullable().describe('Of the code in force; null: there is none'),
+    })
+    .describe('Another code opens the team, or none any more. For its owner'),
+  z
+    .object({ kind: z.literal('team.left'), teamId: id })
+    .describe("You aren't in this team any more: you left it, or were removed"),
+]);
+
+export const liveEvent = z.discriminatedUnion('kind', [
+  ...callEvents.options,
+  ...teamEvents.options,
+]);
+
+/** What happens in a call: features publish it. */
+export type CallEvent = z.infer<typeof callEvents>;
+/** What happens in a team: PostgreSQL writes it by itself, with the change. */
+export type TeamEvent = z.infer<typeof teamEvents>;
+export type LiveEvent = CallEvent | TeamEvent;
 
 /** What a stream says of itself, beside what happens. */
 export const streamEvent = z.discriminatedUnion('kind', [
@@ -64,13 +92,14 @@ export const streamEvent = z.discriminatedUnion('kind', [
   z
     .object({ kind: z.literal('hello') })
     .describe(
-      'First in a stream without Last-Event-ID: from here on nothing is missed. Read your Dings and conferences now',
+      'First in a stream without Last-Event-ID: from here on nothing is missed. ' +
+        'Read your Dings, conferences and teams now',
     ),
   z
     .object({ kind: z.literal('reset') })
     .describe(
       'First in a stream whose Last-Event-ID is too old, or none of ours: something may have been ' +
-        'missed. Read your Dings and conferences again',
+        'missed. Read your Dings, conferences and teams again',
     ),
 ]);
 

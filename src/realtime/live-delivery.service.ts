@@ -3,6 +3,7 @@ import { Clock } from '../kernel/clock.js';
 import { Database, isDatabaseAway } from '../kernel/database.js';
 import { Logger } from '../kernel/logger.js';
 import type { Standing } from './entitlement.js';
+import type { LiveEvent } from './events.js';
 import { type EventRow, LiveEventsRepository, standingKey } from './live-events.repository.js';
 import { LiveOptions } from './live-options.js';
 import type { LiveReader } from './live-reader.socket.js';
@@ -39,7 +40,7 @@ export class LiveDelivery {
     // Whoever has come since then reads for themself, and later than this was read.
     for (const row of concerned) {
       for (const accountId of new Set(row.audience)) {
-        const standing = standings.get(standingKey(row.event.callId, accountId));
+        const standing = findStanding(standings, row.event, accountId);
         for (const reader of readers.list(accountId)) {
           if (reader.state !== 'live') {
             reader.hasMissed = true;
@@ -96,7 +97,7 @@ export class LiveDelivery {
     const standings = await this.findStandings(page.rows, [accountId]);
     if ((reader.state as string) !== 'behind') return false; // it ended meanwhile
     for (const { id, event } of page.rows) {
-      const standing = standings.get(standingKey(event.callId, accountId));
+      const standing = findStanding(standings, event, accountId);
       const position = { seen, part: { until: page.until, id } };
       if (!reader.send(event, position, standing, this.clock.now())) return false;
     }
@@ -110,8 +111,15 @@ export class LiveDelivery {
     rows: readonly EventRow[],
     accountIds: readonly string[],
   ): Promise<Map<string, Standing>> {
-    if (rows.length === 0) return new Map();
-    const callIds = [...new Set(rows.map((row) => row.event.callId))];
-    return this.events.findStandings(this.database.sql, callIds, accountIds);
+    const callIds = new Set(rows.flatMap(({ event }) => ('callId' in event ? [event.callId] : [])));
+    if (callIds.size === 0) return new Map();
+    return this.events.findStandings(this.database.sql, [...callIds], accountIds);
   }
 }
+
+const findStanding = (
+  standings: ReadonlyMap<string, Standing>,
+  event: LiveEvent,
+  accountId: string,
+): Standing | undefined =>
+  'callId' in event ? standings.get(standingKey(event.callId, accountId)) : undefined;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type RawBuilder, sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Standing } from './entitlement.js';
-import { type LiveEvent, liveEvent } from './events.js';
+import { type CallEvent, type LiveEvent, liveEvent } from './events.js';
 import { parseSnapshot, printSnapshot, type Position, type Snapshot } from './position.js';
 
 export interface EventRow {
@@ -26,7 +26,11 @@ interface FoundRow {
   id: string;
   xid: string;
   audience: string;
-  event: string;
+  /** JSON of what happened in a call; null for what happened in a team. */
+  event: string | null;
+  teamId: string | null;
+  kind: string | null;
+  codeEndsAt: Date | null;
 }
 interface StandingRow {
   id: string;
@@ -40,7 +44,45 @@ type Nothing<R> = { [C in keyof R]: R[C] | null };
 /** How many rows a reader that goes on looks through in one query, for its own. */
 const NEAR = 1_000;
 
-const COLUMNS = sql`e.id, e.xid::text, array_to_string(e.audience, ',') AS audience, e.event`;
+/** Both in one order: their ids are of one sequence. */
+const BOTH = sql`
+  (
+    SELECT id, xid, audience, event, NULL::uuid AS team_id, NULL::text AS kind,
+      NULL::uuid AS account_id, NULL::timestamptz AS code_ends_at
+    FROM call_events
+    UNION ALL
+    SELECT id, xid, NULL, NULL, team_id, kind, account_id, code_ends_at
+    FROM team_events
+  )`;
+
+/** A team's members as they are when it is read, not as they were: who has gone learns only that. */
+const MEMBERS = sql`
+  SELECT m.account_id
+  FROM team_members m
+  WHERE m.team_id = e.team_id AND (e.kind = 'changed' OR e.kind = 'code' AND m.role = 'owner')`;
+
+const COLUMNS = sql`
+  e.id,
+  e.xid::text,
+  array_to_string(
+    CASE
+      WHEN e.team_id IS NULL THEN e.audience
+      WHEN e.kind = 'left' THEN ARRAY[e.account_id]
+      ELSE ARRAY(${MEMBERS})
+    END,
+    ','
+  ) AS audience,
+  e.event,
+  e.team_id AS "teamId",
+  e.kind,
+  e.code_ends_at AS "codeEndsAt"`;
+
+const concerns = (accountId: string): RawBuilder<unknown> => sql`
+  CASE
+    WHEN e.team_id IS NULL THEN ${accountId}::uuid = ANY (e.audience)
+    WHEN e.kind = 'left' THEN ${accountId}::uuid = e.account_id
+    ELSE ${accountId}::uuid IN (${MEMBERS})
+  END`;
 
 @Injectable()
 export class LiveEventsRepository {
@@ -49,7 +91,7 @@ export class LiveEventsRepository {
    * that commits, or not at all. PostgreSQL refuses what those rows don't say, and knows whom it
    * concerns. Whoever publishes holds the call's row: the order of a call's events rests on that.
    */
-  async publish(trx: Transaction, event: LiveEvent, now: Date): Promise<void> {
+  async publish(trx: Transaction, event: CallEvent, now: Date): Promise<void> {
     await sql`
       INSERT INTO call_events (call_id, event, at)
       VALUES (${event.callId}, ${JSON.stringify(event)}, ${now})
@@ -68,7 +110,7 @@ export class LiveEventsRepository {
     const { seen, part } = from;
     const filter = sql`
       NOT pg_visible_in_snapshot(e.xid, ${printSnapshot(seen)}::pg_snapshot)
-      AND ${accountId === undefined ? sql`true` : sql`${accountId}::uuid = ANY (e.audience)`}`;
+      AND ${accountId === undefined ? sql`true` : concerns(accountId)}`;
     return part === undefined
       ? this.readNew(db, seen, filter, limit)
       : this.readPart(db, seen, part, filter, limit);
@@ -85,13 +127,13 @@ export class LiveEventsRepository {
     // on, since a LIMIT makes that look cheap.
     const { rows } = await sql<Nothing<FoundRow> & { until: string }>`
       WITH found AS MATERIALIZED (
-        SELECT ${COLUMNS}
-        FROM call_events e
+        SELECT e.*
+        FROM ${BOTH} e
         WHERE e.xid >= ${String(seen.xmin)}::xid8 AND ${filter}
       )
       SELECT pg_current_snapshot()::text AS until, f.*
       FROM (SELECT) one
-      LEFT JOIN (SELECT * FROM found ORDER BY id LIMIT ${limit}) f ON true
+      LEFT JOIN (SELECT ${COLUMNS} FROM found e ORDER BY e.id LIMIT ${limit}) f ON true
       ORDER BY f.id
     `.execute(db);
     const found = rows.filter((row): row is typeof row & FoundRow => row.id !== null);
@@ -113,7 +155,7 @@ export class LiveEventsRepository {
     const { rows } = await sql<Nothing<FoundRow> & { count: number; furthest: string | null }>`
       WITH near AS MATERIALIZED (
         SELECT *
-        FROM call_events
+        FROM ${BOTH} b
         WHERE id > ${String(part.id)}::bigint
         ORDER BY id
         LIMIT ${NEAR}
@@ -178,7 +220,7 @@ function buildPage(
   return {
     rows: found.flatMap((row) => {
       // What is no event of ours is a later version's, or holds more than a browser may know.
-      const event = liveEvent.safeParse(JSON.parse(row.event)).data;
+      const event = liveEvent.safeParse(readEvent(row)).data;
       return event === undefined
         ? []
         : [{ id: BigInt(row.id), xid: BigInt(row.xid), audience: row.audience.split(','), event }];
@@ -187,6 +229,12 @@ function buildPage(
     next: last === undefined ? { seen: until } : { seen, part: { until, id: BigInt(last) } },
     isLast: isNow && last === undefined,
   };
+}
+
+function readEvent({ event, teamId, kind, codeEndsAt }: FoundRow): unknown {
+  if (event !== null) return JSON.parse(event);
+  const named = { kind: `team.${kind ?? ''}`, teamId };
+  return kind === 'code' ? { ...named, endsAt: codeEndsAt?.toISOString() ?? null } : named;
 }
 
 export const standingKey = (callId: string, accountId: string): string => `${callId} ${accountId}`;

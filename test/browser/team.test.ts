@@ -33,6 +33,15 @@ import { readQr } from '../support/qr.js';
     await page.getByRole('button', { name: 'Sign up' }).click();
   }
 
+  /** How often their page has read a team since. */
+  function countReads({ page }: Person): () => number {
+    let reads = 0;
+    page.on('request', (request) => {
+      if (/\/v1\/teams\/[^/]+$/.test(request.url())) reads += 1;
+    });
+    return () => reads;
+  }
+
   /** A team of this person's, seen by them, with its code. */
   async function makeTeam(person: Person, name: string): Promise<string> {
     const { page } = person;
@@ -91,6 +100,7 @@ import { readQr } from '../support/qr.js';
     // Ann's page shows him without a touch.
     const his = ann.page.getByRole('listitem').filter({ hasText: 'Bob' });
     await his.getByText('Lets the team call for Dings and conferences.').waitFor();
+    const reads = countReads(ann);
     await his.getByText('But has no verified number.').waitFor();
     await press(bob, 'No more Dings by phone');
     await bob.page.getByText('No. Your phone doesn’t ring with Dings of this team.').waitFor();
@@ -98,6 +108,7 @@ import { readQr } from '../support/qr.js';
     await bob.page.reload();
     await bob.page.getByText('Yes. This team may call you into conferences.').waitFor();
     await his.getByText('Lets the team call for conferences.').waitFor();
+    expect(reads()).toBe(1); // since then one thing has changed, and nobody asks without a reason
     expect(await ann.findFaults()).toEqual([]);
   });
 
@@ -119,12 +130,12 @@ import { readQr } from '../support/qr.js';
     await carl.page.keyboard.press('Escape');
     expect(await focusOf(carl)).toBe('Remove Dora');
     await press(carl, 'Remove Dora');
+    dora.expectComplaint(/status of 404/);
     await carl.page.getByRole('dialog').getByRole('button', { name: 'Remove Dora' }).click();
     await carl.page.getByText('It is shown once, when it is made.').waitFor();
     await carl.page.getByText('Dora').waitFor({ state: 'detached' });
     expect(await focusOf(carl)).toBe('Members');
 
-    dora.expectComplaint(/status of 404/);
     await dora.page.getByText('There is no such team, or you aren’t in it any more.').waitFor();
     expect(await dora.findFaults()).toEqual([]);
     await dora.page.getByRole('link', { name: 'All your teams' }).click();
@@ -148,6 +159,18 @@ import { readQr } from '../support/qr.js';
     await dora.page.getByLabel('Invite code').fill(next);
     await press(dora, 'Join');
     await heading(dora, 'Day shift').waitFor();
+
+    // Another window of his makes another code: the one that this one shows opens nothing any more.
+    people.world.clock.advance(1000);
+    const other = await carl.openTab();
+    await other.goto(carl.page.url());
+    await other.getByRole('button', { name: 'Make a new code' }).click();
+    await other.getByRole('dialog').getByRole('button', { name: 'Make a new code' }).click();
+    await other.locator('.code').waitFor();
+    await carl.page.getByText('It is shown once, when it is made.').waitFor();
+    expect(await carl.page.locator('.code').count()).toBe(0);
+    expect(await other.locator('.code').count()).toBe(1);
+    await other.close();
 
     // The code is nowhere that a reload would find it.
     await carl.page.reload();

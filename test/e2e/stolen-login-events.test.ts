@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import type { LiveEvent } from '../../src/realtime/events.js';
+import type { CallEvent } from '../../src/realtime/events.js';
 import { Listener } from '../support/live.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numberPool } from '../support/numbers.js';
@@ -157,7 +157,7 @@ describe.each(['apiUrl', 'ingressUrl', 'workerUrl'] as const)('by the login %s a
         [dingId, [carl.id], JSON.stringify({ kind: 'ding.created', callId: dingId })],
       ),
     ).rejects.toThrow(REFUSED);
-    const event: LiveEvent = {
+    const event: CallEvent = {
       kind: 'ding.notification',
       callId: dingId,
       participantId: partOf(dingId, bob),

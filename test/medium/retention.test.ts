@@ -282,6 +282,17 @@ test('what happened in a call goes a day after its end', async () => {
   expect(await run()).toEqual({ call_events: 1 });
 });
 
+test('that a team has changed is kept for a day', async () => {
+  await sql`
+    INSERT INTO team_events (team_id, kind, at)
+    VALUES (${newId()}, 'changed', ${at()})
+  `.execute(room.owner.sql);
+  room.clock.advance(DAY - 1);
+  expect(await run()).toEqual({});
+  room.clock.advance(1);
+  expect(await run()).toEqual({ team_events: 1 });
+});
+
 test('sessions, idempotency keys and notices go at their time and not before', async () => {
   await sql`
     INSERT INTO sessions (id, account_id, token_hash, kind, created_at, expires_at)

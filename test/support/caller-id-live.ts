@@ -1,4 +1,4 @@
-import type { LiveEvent } from '../../src/realtime/events.js';
+import type { CallEvent, LiveEvent } from '../../src/realtime/events.js';
 import { checkEntitlement } from '../../src/realtime/entitlement.js';
 import { standingKey } from '../../src/realtime/live-events.repository.js';
 import type { Position } from '../../src/realtime/position.js';
@@ -55,10 +55,13 @@ export class Live {
   }
 
   private async judge(
-    rows: readonly { audience: readonly string[]; event: LiveEvent }[],
+    read: readonly { audience: readonly string[]; event: LiveEvent }[],
     readers: readonly string[],
     tell: (text: string) => void,
   ): Promise<void> {
+    const rows = read.flatMap(({ audience, event }) =>
+      'callId' in event ? [{ audience, event }] : [],
+    );
     if (rows.length === 0) return;
     const standings = await this.stage.api.events.findStandings(
       this.room.api.sql,
@@ -79,7 +82,7 @@ export class Live {
   }
 
   private mustBeTheirs(
-    event: LiveEvent,
+    event: CallEvent,
     reader: number,
     isLast: boolean,
     tell: (text: string) => void,
@@ -102,7 +105,7 @@ export class Live {
     this.counts.set('told', (this.counts.get('told') ?? 0) + 1);
   }
 
-  private fail(event: LiveEvent, reader: number, tell: (text: string) => void): never {
+  private fail(event: CallEvent, reader: number, tell: (text: string) => void): never {
     tell(`person ${reader + 1} is told ${JSON.stringify(event)}`);
     throw new Error('somebody is told what is not theirs to know');
   }

@@ -5,7 +5,7 @@ import { Database, type Transaction } from '../../src/kernel/database.js';
 import type { RoleApp } from '../../src/kernel/http-app.js';
 import { newId } from '../../src/kernel/ids.js';
 import { Redacted } from '../../src/kernel/redacted.js';
-import type { LiveEvent, StreamEvent } from '../../src/realtime/events.js';
+import type { CallEvent, StreamEvent } from '../../src/realtime/events.js';
 import { LiveEventsRepository } from '../../src/realtime/live-events.repository.js';
 import type { World } from './world.js';
 
@@ -202,7 +202,7 @@ export class Publisher {
     to: readonly { id: string }[],
     trx?: Transaction,
   ): Promise<void> {
-    const event: LiveEvent = {
+    const event: CallEvent = {
       kind,
       callId: call.id,
       participantId: call.participants.get(about.id) as string,
@@ -225,7 +225,7 @@ export class Publisher {
     to: readonly { id: string }[],
     count: number,
   ): Promise<void> {
-    const event: LiveEvent = {
+    const event: CallEvent = {
       kind: 'conference.joined',
       callId: call.id,
       participantId: call.participants.get(about.id) as string,
@@ -243,7 +243,7 @@ export class Publisher {
 
   /** Does as the feature does: the person is out, and all get the event, in one transaction. */
   async remove(call: TestCall, person: { id: string }): Promise<void> {
-    const event: LiveEvent = {
+    const event: CallEvent = {
       kind: 'conference.removed',
       callId: call.id,
       participantId: call.participants.get(person.id) as string,
@@ -260,7 +260,7 @@ export class Publisher {
 
   /** An event that is so, by a role's own login. */
   publishAs(role: RoleName, call: TestCall): Promise<void> {
-    const event: LiveEvent = { kind: 'conference.created', callId: call.id };
+    const event: CallEvent = { kind: 'conference.created', callId: call.id };
     return this.as(role, (trx) =>
       new LiveEventsRepository().publish(trx, event, this.world.clock.now()),
     );

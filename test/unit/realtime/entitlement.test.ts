@@ -38,6 +38,10 @@ describe('a live event is told', () => {
   });
 });
 
+test('an event of a team is told to those for whom it was read', () => {
+  expect(checkEntitlement({ kind: 'team.changed', teamId: CALL }, undefined)).toBe('yes');
+});
+
 describe('a frame', () => {
   test('is an id, a kind and one line of JSON', () => {
     expect(eventFrame(joined, '1.a.b-0')).toBe(

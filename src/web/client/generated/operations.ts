@@ -703,12 +703,26 @@ export type EventsEventsAnswer =
       reason: 'finished' | 'ended' | 'time_limit';
     }
   | {
+      kind: 'team.changed';
+      teamId: string;
+    }
+  | {
+      kind: 'team.code';
+      teamId: string;
+      /** Of the code in force; null: there is none */
+      endsAt: string | null;
+    }
+  | {
+      kind: 'team.left';
+      teamId: string;
+    }
+  | {
       kind: 'hello';
     }
   | {
       kind: 'reset';
     };
-/** Follow your Dings and conferences live */
+/** Follow your Dings, conferences and teams live */
 export const eventsEvents: Operation<EventsEventsInput, EventsEventsAnswer> = {
   method: 'GET',
   path: '/v1/events',

@@ -16,6 +16,11 @@ export const findInvite = (teamId: string): Invite | undefined => known.get(team
 export const keepInvite = (teamId: string, invite: Invite): void => void known.set(teamId, invite);
 export const forgetInvite = (teamId: string): void => void known.delete(teamId);
 
+/** Another window may have made another code since, or removed somebody: then the one here opens nothing. */
+export function forgetInviteUnless(teamId: string, endsAt: string | null): void {
+  if (known.get(teamId)?.inviteEndsAt !== endsAt) known.delete(teamId);
+}
+
 /** The code stands behind the #, which no browser sends: it is in no request and in no log. */
 export const makeLink = ({ inviteCode }: Invite): string =>
   `${location.origin}${addressFor('/join')}#${inviteCode}`;

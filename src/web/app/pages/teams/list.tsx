@@ -2,6 +2,7 @@ import { teamsList } from '../../../client/generated/operations.js';
 import { Link } from '../../parts/link.js';
 import { Loading } from '../../parts/loading.js';
 import { Title } from '../../parts/title.js';
+import { useLive } from '../../parts/use-live.js';
 import { useLoaded } from '../../parts/use-loaded.js';
 import { send } from '../../state/session.js';
 import { useWords } from '../../texts/words.js';
@@ -9,6 +10,7 @@ import { useWords } from '../../texts/words.js';
 export function TeamList() {
   const { teams: words } = useWords();
   const list = useLoaded(() => send(teamsList));
+  useLive(['team.changed', 'team.left'], list.reload);
   return (
     <>
       <Title>{words.title}</Title>

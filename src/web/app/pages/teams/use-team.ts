@@ -4,6 +4,7 @@ import { useLive } from '../../parts/use-live.js';
 import { useLoaded } from '../../parts/use-loaded.js';
 import { getMe, send, session } from '../../state/session.js';
 import { useStore } from '../../state/store.js';
+import { forgetInviteUnless } from './invites.js';
 
 export type Member = TeamWithMembers['members'][number];
 
@@ -12,9 +13,7 @@ export interface TeamSoFar extends TeamWithMembers {
   readonly mine: Member | undefined;
 }
 
-const REFRESHED_MS = 10_000;
-
-/** Reads a team, and again whenever it may have changed: no live event tells of teams. */
+/** Reads a team, and again whenever it has changed; and when one comes back, since proofs of numbers end by time. */
 export function useTeam(id: string) {
   const { id: myId } = getMe(useStore(session));
   const pages = useRef(1);
@@ -23,14 +22,14 @@ export function useTeam(id: string) {
     const refresh = (): void => {
       if (document.visibilityState === 'visible' && navigator.onLine) team.reload();
     };
-    const timer = setInterval(refresh, REFRESHED_MS);
     document.addEventListener('visibilitychange', refresh);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener('visibilitychange', refresh);
-    };
+    return () => document.removeEventListener('visibilitychange', refresh);
   }, [team.reload]);
-  useLive([], team.reload); // after a reconnect
+  useLive(['team.changed', 'team.code', 'team.left'], (event) => {
+    if ('teamId' in event && event.teamId !== id) return;
+    if (event.kind === 'team.code') forgetInviteUnless(id, event.endsAt);
+    team.reload();
+  });
   const showMore = (): void => {
     pages.current += 1;
     team.reload();
