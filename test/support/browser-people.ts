@@ -18,6 +18,10 @@ export interface Look {
   theme?: 'light' | 'dark';
   /** As in navigator.languages, the first. */
   language?: string;
+  /** Where they are; if left out, where this machine is. */
+  timeZone?: string;
+  /** Pixels of the device for each of the page's. */
+  scale?: number;
 }
 
 const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
@@ -52,13 +56,16 @@ export class People {
   }
 
   /** Somebody with a browser of their own: no cookie, nothing kept. */
-  async add({ screen = 'phone', theme = 'light', language = 'en-US' }: Look = {}): Promise<Person> {
+  async add(look: Look = {}): Promise<Person> {
+    const { screen = 'phone', theme = 'light', language = 'en-US', scale = 1, timeZone } = look;
     const context = await this.browser.newContext({
       baseURL: this.origin,
       viewport: SCREENS[screen],
       hasTouch: screen === 'phone',
       colorScheme: theme,
       locale: language,
+      deviceScaleFactor: scale,
+      ...(timeZone === undefined ? {} : { timezoneId: timeZone }),
     });
     const person = await Person.open(context);
     this.everyone.push(person);
