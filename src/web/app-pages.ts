@@ -37,6 +37,16 @@ const FILE = '^[\\w-]+\\.\\w+$';
 /** A year. The names of these files change with what is in them. */
 const FOR_GOOD = 'public, max-age=31536000, immutable';
 
+/** What a phone or desktop that installs the app reads: its name and its icons, the same for everybody. */
+const INSTALLED = [
+  'manifest.webmanifest',
+  'icon.svg',
+  'icon-192.png',
+  'icon-512.png',
+  'icon-maskable-512.png',
+  'apple-touch-icon.png',
+];
+
 /** Who may sign up here, which the page says before anybody has typed. */
 export type SignUpPolicy = 'open' | 'invite' | 'closed';
 
@@ -66,11 +76,12 @@ export function serveApp(
       .header('Cache-Control', FOR_GOOD)
       .sendFile(`assets/${file}`, { cacheControl: false });
   });
-  app.get('/app/icon.svg', (_request, reply) =>
-    reply
-      .header('Cache-Control', 'public, max-age=86400')
-      .sendFile('icon.svg', { cacheControl: false }),
-  );
+  for (const file of INSTALLED)
+    app.get(`/app/${file}`, (_request, reply) =>
+      reply
+        .header('Cache-Control', 'public, max-age=86400')
+        .sendFile(file, { cacheControl: false }),
+    );
   app.get('/dingline-verify.js', (_request, reply) =>
     reply
       .header('Cache-Control', 'public, max-age=3600')
