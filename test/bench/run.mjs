@@ -2,11 +2,12 @@
 // one JSON on stdout, so that `npm run --silent bench -- latency > result.json` keeps it.
 import { cli } from './cli.mjs';
 import { enumeration } from './enumeration.mjs';
+import { firstView } from './first-view.mjs';
 import { latency } from './latency.mjs';
 import { retention } from './retention.mjs';
 import { verification } from './verification.mjs';
 
-const BENCHMARKS = { cli, enumeration, latency, retention, verification };
+const BENCHMARKS = { cli, enumeration, 'first-view': firstView, latency, retention, verification };
 const USAGE = Object.values(BENCHMARKS)
   .map(({ usage }) => usage)
   .join('; ');
