@@ -1,19 +1,20 @@
--- What changes in a team, for the live events of its people. Triggers alone write it, so no login says what isn't so; who
--- may know is decided when it is read, by who is in the team then (src/realtime/live-events.repository.ts).
+-- What changes in a team, for the live events of its people. Triggers alone write it, so no login says what isn't so;
+-- who may know is decided when it is read, by who is in the team then (src/realtime/live-events.repository.ts).
 
 CREATE TABLE team_events (
   -- In one order with the calls' events: a reader goes through both by one id.
   id bigint PRIMARY KEY DEFAULT nextval('call_events_id_seq'),
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
-  -- It and the account are no foreign keys: those would lock rows that whoever proves a number doesn't lock otherwise.
+  -- No foreign key: it would lock the teams of whoever proves a number, which nobody who does that locks otherwise.
   team_id uuid NOT NULL,
   kind text NOT NULL CHECK (kind IN ('changed', 'code', 'left')),
-  account_id uuid CHECK ((account_id IS NOT NULL) = (kind = 'left')),              -- who isn't in it any more
-  code_ends_at timestamptz CHECK (code_ends_at IS NULL OR kind = 'code'),          -- null: no code opens the team
+  account_id uuid REFERENCES accounts ON DELETE CASCADE CHECK ((account_id IS NOT NULL) = (kind = 'left')), -- who left
+  code_ends_at timestamptz CHECK (code_ends_at IS NULL OR kind = 'code'), -- null: no code opens the team
   at timestamptz NOT NULL DEFAULT db_now()
 );
 CREATE INDEX team_events_order ON team_events (xid, id);
 CREATE INDEX team_events_at ON team_events (at);
+CREATE INDEX team_events_account ON team_events (account_id) WHERE account_id IS NOT NULL;
 CREATE TRIGGER team_events_told AFTER INSERT ON team_events FOR EACH STATEMENT EXECUTE FUNCTION tell_of_events();
 CREATE TRIGGER team_events_kept BEFORE DELETE ON team_events FOR EACH ROW
   WHEN (current_user = 'dingline_worker' AND (OLD.at <= kept_since('team_events')) IS NOT true)
@@ -39,13 +40,16 @@ DECLARE
 BEGIN
   PERFORM note_changed_teams(ARRAY[team]);
   IF TG_OP = 'DELETE' THEN
-    INSERT INTO team_events (team_id, kind, account_id) VALUES (team, 'left', OLD.account_id);
+    -- An account that is erased takes its memberships along.
+    INSERT INTO team_events (team_id, kind, account_id)
+    SELECT team, 'left', a.id FROM accounts a WHERE a.id = OLD.account_id;
   END IF;
   RETURN NULL;
 END $$;
 
 -- Another code opens it, or none any more.
-CREATE FUNCTION note_team_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION note_team_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
 BEGIN
   INSERT INTO team_events (team_id, kind, code_ends_at)
   VALUES (NEW.id, 'code', CASE WHEN NEW.invite_uses > 0 THEN NEW.invite_ends_at END);
@@ -53,7 +57,8 @@ BEGIN
 END $$;
 
 -- A member has another name, or a number that reaches them, or none any more.
-CREATE FUNCTION note_teams_of() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION note_teams_of() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
 DECLARE
   member uuid;
 BEGIN
