@@ -219,6 +219,30 @@ async function readExample(): Promise<[name: string, text: string][]> {
     await page.getByRole('heading', { name: 'Thank you' }).waitFor();
   });
 
+  test('takes no other answer for Dingline’s, and no harm from a script that is loaded twice', async () => {
+    const person = await open();
+    const { page } = person;
+    await page.evaluate(`
+      window.heard = [];
+      addEventListener('dingline-error', ({ detail }) => window.heard.push(detail.message));
+      addEventListener('dingline-sent', () => window.heard.push('sent'));
+      new Promise((done) => {
+        const script = document.createElement('script');
+        script.src = document.querySelector('script[src$="/dingline-verify.js"]').src;
+        script.onload = done;
+        document.head.append(script);
+      });`);
+    await page.route('**', (route) => route.fulfill({ json: { id: 'a login page, perhaps' } }));
+    await page.getByLabel('Phone number').fill(next());
+    await sms(person).click();
+    await page.getByRole('alert').waitFor();
+    expect(await page.evaluate('window.heard')).toEqual([
+      expect.stringContaining('this is not what Dingline has answered'),
+    ]);
+    expect(await page.getByLabel('Code').count()).toBe(0);
+    expect(person.complaints).toEqual([]);
+  });
+
   test('says it in six languages, as the page does or as it is told to', async () => {
     const { page } = await open({ language: 'ja-JP' });
     for (const [language, words] of Object.entries(SEND)) {
