@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { CarrierThief } from '../support/carrier-thief.js';
 import {
@@ -46,6 +47,38 @@ test('what a carrier has said of a call is said otherwise by no login, so that a
   expect(
     await findDone(api, 'handoffs', leg.handoff, [`reason = 'bad_number'`, 'settled_at = now()']),
   ).toEqual([]);
+  expect((await thief.recall(callId)).status).toBe(200);
+  await ring.expectEnded();
+});
+
+test('by its own capability, too, the address of a call stays what it is, and it was settled about now', async () => {
+  const { callId, ring, leg } = await ringBob(thief);
+  const digest = randomBytes(32);
+  const [was] = await thief.world.rows<{ hash: Buffer }>(
+    'SELECT capability_hash AS hash FROM handoffs WHERE id = $1',
+    [leg.handoff],
+  );
+  const put = (set: string, value: Buffer): Promise<void> =>
+    asOwner(thief.world, 'handoffs', `UPDATE handoffs SET ${set} WHERE id = $1`, [
+      leg.handoff,
+      value,
+    ]);
+  await put(`state = 'sending', settled_at = NULL, capability_hash = sha256($2)`, digest);
+  await worker.query('BEGIN');
+  await worker.query('SELECT show_capability($1)', [digest]);
+  const { rows } = await worker.query(
+    `UPDATE handoffs SET state = 'accepted', settled_at = '2020-01-01' WHERE id = $1
+     RETURNING settled_at > db_now() - interval '2 minutes' AS "isAboutNow"`,
+    [leg.handoff],
+  );
+  expect(rows).toEqual([{ isAboutNow: true }]);
+  await expect(
+    worker.query(`UPDATE handoffs SET capability_expires_at = '2099-01-01' WHERE id = $1`, [
+      leg.handoff,
+    ]),
+  ).rejects.toThrow(REFUSED);
+  await worker.query('ROLLBACK');
+  await put(`state = 'accepted', settled_at = db_now(), capability_hash = $2`, was!.hash);
   expect((await thief.recall(callId)).status).toBe(200);
   await ring.expectEnded();
 });
