@@ -227,7 +227,7 @@ function worker(
         ],
       }),
       AccountsModule.forWorker(settings, [handoff]),
-      PlaintextModule.forWorker(settings, [handoff, guard], onStep),
+      PlaintextModule.forWorker(settings, [handoff, guard], { onStep, timer }),
       webhooks,
       VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),
       DingModule.forWorker({ ...settings, publicUrl: settings.apiPublicUrl }, [

@@ -12,6 +12,7 @@ import {
   type SettledHow,
   toHandoff,
 } from './handoff-rows.repository.js';
+import type { TakenUp } from './taken.repository.js';
 import { IS_HELD } from './stops.repository.js';
 
 /** What a worker that has claimed a hand-off needs of it. */
@@ -151,46 +152,39 @@ export class HandoffsRepository {
     db: Executor,
     id: string,
   ): Promise<{ notBefore: Date; notAfter: Date; callSeconds: number } | undefined> {
-    const { rows } = await sql<{
-      not_before: Date;
-      not_after: Date;
-      call_seconds: number;
-    }>`
-      SELECT not_before, not_after, call_seconds
+    const { rows } = await sql<{ notBefore: Date; notAfter: Date; callSeconds: number }>`
+      SELECT not_before AS "notBefore", not_after AS "notAfter", call_seconds AS "callSeconds"
       FROM handoffs
       WHERE id = ${id} AND state = 'queued' AND ${IS_KNOWN}
     `.execute(db);
-    return (
-      rows[0] && {
-        notBefore: rows[0].not_before,
-        notAfter: rows[0].not_after,
-        callSeconds: rows[0].call_seconds,
-      }
-    );
+    return rows[0];
   }
 
   /**
-   * The request provably did not leave: back to the queue, for later. Whoever claimed it says so:
-   * PostgreSQL wants the capability that they gave it, of what reaches a phone.
+   * The request provably did not leave: back to the queue, for later; false if it was not in hand
+   * any more. Whoever claimed it says so: PostgreSQL wants the capability that they gave it, of what
+   * reaches a phone.
    */
   async putBack(
     trx: Transaction,
-    { id, capability }: { id: string; capability: string },
+    { id, capability }: TakenUp,
     notBefore: Date,
     tried?: Tried & { at: Date },
-  ): Promise<void> {
-    await sql`SELECT show_capability(${capabilityDigest(capability)})`.execute(trx);
-    await this.requeue(trx, id, notBefore, tried);
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isTheirs: boolean }>`
+      SELECT show_capability(${capabilityDigest(capability)}) IS NOT DISTINCT FROM ${id}::uuid AS "isTheirs"
+    `.execute(trx);
+    return rows[0]?.isTheirs === true && this.requeue(trx, id, notBefore, tried);
   }
 
-  /** For what reaches nobody, whoever claimed it. */
+  /** For what reaches nobody, whoever claimed it; false if it was not in hand any more. */
   async requeue(
     trx: Transaction,
     id: string,
     notBefore: Date,
     tried?: Tried & { at: Date },
-  ): Promise<void> {
-    await sql`
+  ): Promise<boolean> {
+    const { rows } = await sql`
       UPDATE handoffs
       SET
         state = 'queued',
@@ -200,7 +194,9 @@ export class HandoffsRepository {
         outcome = coalesce(${tried?.outcome ?? null}, outcome),
         carrier_code = coalesce(${tried?.carrierCode ?? null}::int, carrier_code)
       WHERE id = ${id} AND state = 'sending'
+      RETURNING id
     `.execute(trx);
+    return rows.length > 0;
   }
 
   /**

@@ -29,6 +29,11 @@ import { listStops, type Stop } from './stops.repository.js';
  */
 const OVERDUE_MS = 2_000;
 const EVERY_MS = 1_000;
+/**
+ * Whoever cut us off from the database may have cut off others, who live and try again every five
+ * seconds to say what became of what they have in hand: for so many sweeps nothing is given up.
+ */
+const PATIENT_SWEEPS = 10;
 
 /**
  * Puts right what a crash left behind, by the rows alone, so that losing the queue loses nothing:
@@ -42,6 +47,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private running: Promise<void> | undefined;
   private isClosed = false;
   private listening: HeldConnection | undefined;
+  private patience = 0;
   private stops = new Map<string, Stop>();
   private readonly tasks: ((trx: Transaction, now: Date) => Promise<void>)[] = [];
 
@@ -76,8 +82,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     const now = this.clock.now();
     await this.listen();
     await this.attempt(() => this.noteStops());
-    for (const id of await this.overdue.findOver(this.database.sql, 'unknown', now))
-      await this.attempt(() => this.giveUp(id, now));
+    if (this.patience > 0) this.patience -= 1;
+    else
+      for (const id of await this.overdue.findOver(this.database.sql, 'unknown', now))
+        await this.attempt(() => this.giveUp(id, now));
     for (const id of await this.overdue.findOver(this.database.sql, 'expired', now))
       await this.attempt(() => this.expire(id, now));
     await this.attempt(() => forgetHits(this.database.sql, now));
@@ -148,7 +156,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async listen(): Promise<void> {
     if (this.listening !== undefined) return;
     const held = await this.database.hold(
-      () => (this.listening = undefined),
+      () => {
+        this.listening = undefined;
+        this.patience = PATIENT_SWEEPS;
+      },
       (payload) => {
         const [id, channel, purpose] = payload.split(' ') as [string, string, Purpose];
         if (!isChannel(channel)) return; // a newer build's, whose workers hear it too

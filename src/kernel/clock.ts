@@ -10,15 +10,24 @@ export class SystemClock extends Clock {
 }
 
 /**
- * Waits in real time. Where a deadline stands between us and somebody who waits, a test says when
- * it is over.
+ * Waits in real time, and measures it. Where a deadline stands between us and somebody who waits, a
+ * test says when it is over.
  */
 export abstract class Timer {
+  /**
+   * Milliseconds from any beginning, and only forward: the time of day may be set anew at any
+   * moment.
+   */
+  abstract readMs(): number;
   /** Ends early, and quietly, when `signal` aborts. */
   abstract wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 export class SystemTimer extends Timer {
+  readMs(): number {
+    return performance.now();
+  }
+
   wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);

@@ -8,12 +8,12 @@ import type { HandoffStep } from '../handoff/handoff.js';
 import type { HandoffRunner, JobResult } from '../handoff/handoff.processor.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
 import { listLogIds } from '../handoff/log-ids.js';
+import { Timer } from '../kernel/clock.js';
 import { isDatabaseAway } from '../kernel/database.js';
 import { type LogFields, Logger } from '../kernel/logger.js';
+import { HandoffAsking } from './handoffs/asking.service.js';
 import type { Claim, Ended } from './handoffs/claim.js';
 import { HandoffClaims } from './handoffs/claims.service.js';
-import { HandoffControls } from './handoffs/controls.service.js';
-import { HandoffDeliveries } from './handoffs/deliveries.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 
 /**
@@ -29,11 +29,11 @@ export class HandoffSteps {
  * Gives one hand-off to a carrier, at most once as far as we can know.
  *
  * The job carries only an id. The row is claimed and the ledger entry written in one transaction;
- * then the number is opened, used for one request and forgotten. A late answer leaves the hand-off
- * `unknown`, never resent blindly: a phone that rings twice at 3 a.m. is worse than one that rings
- * late.
+ * then the number is opened, used for one request and forgotten. What fails before the request did
+ * not leave, and is tried again. A late answer leaves the hand-off `unknown`, never resent blindly:
+ * a phone that rings twice at 3 a.m. is worse than one that rings late.
  *
- * Holds plaintext: never; its deliveries do, from `vault.open` until the carrier's answer.
+ * Holds plaintext: never; who asks the carrier does, from `vault.open` until the carrier's answer.
  */
 @Injectable()
 export class HandoffWorker
@@ -44,10 +44,10 @@ export class HandoffWorker
   constructor(
     private readonly lease: WorkerLease,
     private readonly claims: HandoffClaims,
-    private readonly deliveries: HandoffDeliveries,
-    private readonly controls: HandoffControls,
+    private readonly asking: HandoffAsking,
     private readonly settlements: HandoffSettlements,
     private readonly steps: HandoffSteps,
+    private readonly timer: Timer,
     private readonly logger: Logger,
   ) {}
 
@@ -66,7 +66,7 @@ export class HandoffWorker
   /** After the last job in hand. */
   async onApplicationShutdown(): Promise<void> {
     await this.lease.close();
-    await this.deliveries.close();
+    await this.asking.close();
   }
 
   /**
@@ -91,29 +91,19 @@ export class HandoffWorker
       this.logger.debug('handoff_step', { ...ids, step: name });
     };
     this.steps.take('taken', handoffId);
-    const claim = await this.claims.claim(handoffId, await this.lease.number(), (handoff) =>
-      Object.assign(ids, listLogIds(handoff)),
-    );
+    const claim = await this.claims.claim(handoffId, {
+      lease: await this.lease.number(),
+      takenAtMs: this.timer.readMs(),
+      onRow: (handoff) => Object.assign(ids, listLogIds(handoff)),
+      mayWait: () => !this.isClosing,
+    });
     if (claim === undefined || 'again' in claim) return claim;
     step('claimed');
-    const ended = await this.carryOut(claim, step);
+    const ended = await this.asking.carryOut(claim, step);
     step('answered');
     const again = await this.settle(claim, ended);
     step('settled');
     return again;
-  }
-
-  private async carryOut(claim: Claim, step: (name: HandoffStep) => void): Promise<Ended> {
-    switch (claim.handoff.kind) {
-      case 'deliver':
-        return this.deliveries.deliver(claim, step);
-      case 'present':
-        return this.controls.present(claim);
-      case 'hang_up':
-      case 'mute':
-      case 'unmute':
-        return this.controls.control(claim.handoff);
-    }
   }
 
   /**
@@ -122,7 +112,7 @@ export class HandoffWorker
    */
   private async settle(claim: Claim, ended: Ended): Promise<JobResult> {
     try {
-      return await this.settlements.settleUntilWritten(claim, ended, () => this.isClosing);
+      return await this.settlements.settleUntilWritten(claim, ended, () => !this.isClosing);
     } catch (error) {
       await this.lease.drop();
       throw error;

@@ -4,7 +4,7 @@ import { CallInstructions } from '../calls/call-instructions.service.js';
 import { PumpingGuard } from '../guard/pumping-guard.service.js';
 import { HandoffRunner, PROCESSORS } from '../handoff/handoff.processor.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
-import { Clock, type Timer } from '../kernel/clock.js';
+import { Clock, Timer } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
 import { Logger } from '../kernel/logger.js';
@@ -25,6 +25,7 @@ import { Capabilities } from './handoffs/capabilities.js';
 import { HandoffClaims } from './handoffs/claims.service.js';
 import { CodePepper, HandoffCodes } from './handoffs/codes.service.js';
 import { HandoffContents } from './handoffs/contents.service.js';
+import { HandoffAsking } from './handoffs/asking.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
 import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
 import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
@@ -148,7 +149,7 @@ export class PlaintextModule {
   static forWorker(
     settings: WorkerSettings,
     imports: Imports,
-    onStep: HandoffSteps['take'],
+    { onStep, timer }: { onStep: HandoffSteps['take']; timer: Timer },
   ): DynamicModule {
     const { vaultPrivateKeys, presentationVerifyingKey, numberIndexKey } = settings;
     const { ingressPublicUrl, apiPublicUrl, androidAppHash } = settings;
@@ -196,6 +197,7 @@ export class PlaintextModule {
           useValue: new CodeLine(new URL(apiPublicUrl).hostname, androidAppHash),
         },
         { provide: HandoffSteps, useValue: new HandoffSteps(onStep) },
+        { provide: Timer, useValue: timer },
         {
           provide: WorkerLease,
           useFactory: (database: Database) => new WorkerLease(database),
@@ -229,6 +231,7 @@ export class PlaintextModule {
         HandoffWords,
         HandoffDeliveries,
         HandoffControls,
+        HandoffAsking,
         HandoffWorker,
         { provide: HandoffRunner, useExisting: HandoffWorker },
         ...PROCESSORS,

@@ -32,9 +32,18 @@ export class ManualClock extends Clock {
   }
 }
 
-/** A deadline that is over when the test says so. */
+/** A deadline that is over when the test says so, and a time that passes when it says so. */
 export class ManualTimer extends Timer {
   readonly waits: { ms: number; end: () => void }[] = [];
+  private ms = 0;
+
+  readMs(): number {
+    return this.ms;
+  }
+
+  advance(ms: number): void {
+    this.ms += ms;
+  }
 
   wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

@@ -4,13 +4,14 @@ import type { Spending } from '../../src/guard/spending.service.js';
 import type { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
 import type { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { WorkerLease } from '../../src/handoff/worker-lease.js';
-import type { Clock } from '../../src/kernel/clock.js';
+import { type Clock, SystemTimer } from '../../src/kernel/clock.js';
 import type { Database } from '../../src/kernel/database.js';
 import type { Logger } from '../../src/kernel/logger.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { LedgerRepository } from '../../src/ledger/ledger.repository.js';
 import type { CarrierClient } from '../../src/plaintext/carriers/carrier.js';
 import { HandoffSteps, HandoffWorker } from '../../src/plaintext/handoff.worker.js';
+import { HandoffAsking } from '../../src/plaintext/handoffs/asking.service.js';
 import { Capabilities } from '../../src/plaintext/handoffs/capabilities.js';
 import { HandoffClaims } from '../../src/plaintext/handoffs/claims.service.js';
 import { CodePepper, HandoffCodes } from '../../src/plaintext/handoffs/codes.service.js';
@@ -87,21 +88,23 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     new AppsRepository(),
     new CodeLine('dingline.example', undefined),
   );
+  const timer = new SystemTimer();
+  const deliveries = new HandoffDeliveries(
+    vault,
+    rules,
+    words,
+    limits,
+    new CallbackOrigin(parts.ingressUrl),
+    clock,
+  );
+  const controls = new HandoffControls(database, handoffs, outcomes, vault, presenter);
   return new HandoffWorker(
     new WorkerLease(database),
     new HandoffClaims(database, handoffs, outcomes, contents, limits, settlements, clock),
-    new HandoffDeliveries(
-      vault,
-      rules,
-      words,
-      limits,
-      carrier,
-      new CallbackOrigin(parts.ingressUrl),
-      clock,
-    ),
-    new HandoffControls(database, handoffs, outcomes, vault, presenter, carrier),
+    new HandoffAsking(database, deliveries, controls, carrier, timer, logger),
     settlements,
     new HandoffSteps(() => {}),
+    timer,
     logger,
   );
 }

@@ -546,7 +546,7 @@ export class Stage {
       webhookTokens: new Redacted([WEBHOOK_TOKEN]),
       ingressPublicUrl: INGRESS_URL,
     });
-    const never = { wait: () => new Promise<never>(() => {}) };
+    const never = { wait: () => new Promise<never>(() => {}), readMs: () => 0 };
     const callbacks = new CallbacksRepository();
     const called = new CalledHandoffs(parts.handoffs, callbacks, parts.outcomes, logger);
     const events = new CarrierEvents(database, called, callbacks, parts.outcomes, clock, logger);

@@ -3,6 +3,7 @@ import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import type { ToPresent, Wait } from '../../handoff/outcomes.service.js';
 import type { Receipt } from '../../ledger/ledger.repository.js';
+import type { CarrierClient } from '../carriers/carrier.js';
 import type { Code } from '../code.js';
 
 /** A ring or an SMS that was counted for a number, and for its sender. */
@@ -19,6 +20,8 @@ export interface Claim {
   readonly toPresent: (ToPresent & { receipt: Receipt }) | undefined;
   /** The carrier's callbacks come back with it. */
   readonly capability: string;
+  /** When its worker began to take it up, by `Timer.readMs`. */
+  readonly takenAtMs: number;
   readonly spent: Spent | undefined;
   /** Made just now; undefined also where one was made before, and is opened. */
   readonly code: Code | undefined;
@@ -28,8 +31,11 @@ export interface Claim {
   ring: Ring | undefined;
 }
 
+/** Gives it to the carrier, in one request. All that may fail of its own doing was done before. */
+export type Ask = (carrier: CarrierClient) => Promise<Outcome>;
+
 /** What says whose worker a hand-off is in hand of. */
-export type Taken = Pick<Claim, 'handoff' | 'capability'>;
+export type Taken = Pick<Claim, 'handoff' | 'capability' | 'takenAtMs'>;
 
 /**
  * What was opened, and not handed over. canceled: there was nothing to do any more. refused: the

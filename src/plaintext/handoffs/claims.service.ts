@@ -4,8 +4,10 @@ import { capabilityDigest, type EndReason } from '../../handoff/handoff.js';
 import { WITHHELD } from '../../handoff/handoff.metrics.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
+import { lockTakenUp, type TakenUp } from '../../handoff/taken.repository.js';
 import { Clock } from '../../kernel/clock.js';
-import { Database, type Transaction } from '../../kernel/database.js';
+import { Database, isRolledBack, type Transaction } from '../../kernel/database.js';
+import { insist } from '../../kernel/insist.js';
 import type { Claim, Taken } from './claim.js';
 import { HandoffContents } from './contents.service.js';
 import { RING_SECONDS } from './deliveries.service.js';
@@ -20,6 +22,15 @@ const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
 
 /** Nothing is left to do for it now, or it is to be looked at again. */
 type Passed = { again: Date } | undefined;
+/** In whose lease a hand-off is taken up. */
+interface Claimer {
+  lease: number;
+  takenAtMs: number;
+  /** Told whose row it is, before anything more can fail. */
+  onRow: (handoff: Claimed) => void;
+  /** False once the process ends: whoever ends it waits. */
+  mayWait: () => boolean;
+}
 type Limits = Pick<Claim, 'ring' | 'spent'>;
 
 /**
@@ -41,55 +52,66 @@ export class HandoffClaims {
     private readonly clock: Clock,
   ) {}
 
-  /** `onRow` is told whose row it is, before anything more can fail. */
-  async claim(
-    handoffId: string,
-    lease: number,
-    onRow: (handoff: Claimed) => void,
+  async claim(handoffId: string, by: Claimer): Promise<Claim | Passed> {
+    const toTake = { id: handoffId, ...this.contents.draw(handoffId) };
+    let found: Claim | Passed;
+    try {
+      return await this.database.transaction(
+        async (trx) => (found = await this.take(trx, toTake, by)),
+      );
+    } catch (error) {
+      // Only of what was to be committed, and to which PostgreSQL has not said no, nobody knows.
+      if (found === undefined || 'again' in found || isRolledBack(error)) throw error;
+      if (!(await this.hasStood(toTake, by.mayWait))) throw error;
+      return found;
+    }
+  }
+
+  /** Found out, never assumed: a hand-off that was claimed is nobody else's to take up. */
+  private hasStood(taken: TakenUp, mayWait: () => boolean): Promise<boolean> {
+    return insist(() => this.database.transaction((trx) => lockTakenUp(trx, taken)), mayWait);
+  }
+
+  private async take(
+    trx: Transaction,
+    { id, capability, salt }: TakenUp & { salt: Buffer },
+    { lease, takenAtMs, onRow }: Claimer,
   ): Promise<Claim | Passed> {
     const now = this.clock.now();
-    const { capability, salt } = this.contents.draw(handoffId);
-    return this.database.transaction(async (trx) => {
-      const waiting = await this.handoffs.findWaiting(trx, handoffId);
-      if (waiting === undefined) return undefined;
-      if (waiting.notBefore > now) return { again: waiting.notBefore };
-      const expiresAt = new Date(
-        waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS,
-      );
-      const handoff = await this.handoffs.claim(
-        trx,
-        handoffId,
-        lease,
-        { digest: capabilityDigest(capability), expiresAt, salt },
-        now,
-      );
-      // Another worker has it, or it is too late and the sweeper expires it.
-      if (handoff === undefined) return undefined;
-      onRow(handoff);
-      if (!handoff.belongsTogether || !handoff.isWilling) {
-        const reason = handoff.belongsTogether ? 'no_consent' : 'canceled';
-        await this.withhold(trx, { handoff, capability }, { state: 'canceled', reason }, now);
-        return undefined;
-      }
-      switch (handoff.kind) {
-        case 'deliver':
-        case 'present':
-          return this.prepare(trx, { handoff, capability }, now);
-        case 'hang_up':
-        case 'mute':
-        case 'unmute':
-          return {
-            handoff,
-            capability,
-            receipt: undefined,
-            toPresent: undefined,
-            ring: undefined,
-            spent: undefined,
-            smsText: undefined,
-            code: undefined,
-          };
-      }
-    });
+    const waiting = await this.handoffs.findWaiting(trx, id);
+    if (waiting === undefined) return undefined;
+    if (waiting.notBefore > now) return { again: waiting.notBefore };
+    const expiresAt = new Date(
+      waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS,
+    );
+    const digest = capabilityDigest(capability);
+    const handoff = await this.handoffs.claim(trx, id, lease, { digest, expiresAt, salt }, now);
+    // Another worker has it, or it is too late and the sweeper expires it.
+    if (handoff === undefined) return undefined;
+    onRow(handoff);
+    const taken = { handoff, capability, takenAtMs };
+    if (!handoff.belongsTogether || !handoff.isWilling) {
+      const reason = handoff.belongsTogether ? 'no_consent' : 'canceled';
+      await this.withhold(trx, taken, { state: 'canceled', reason }, now);
+      return undefined;
+    }
+    switch (handoff.kind) {
+      case 'deliver':
+      case 'present':
+        return this.prepare(trx, taken, now);
+      case 'hang_up':
+      case 'mute':
+      case 'unmute':
+        return {
+          ...taken,
+          receipt: undefined,
+          toPresent: undefined,
+          ring: undefined,
+          spent: undefined,
+          smsText: undefined,
+          code: undefined,
+        };
+    }
   }
 
   private async prepare(trx: Transaction, taken: Taken, now: Date): Promise<Claim | Passed> {

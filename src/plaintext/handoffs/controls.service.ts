@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { Outcomes } from '../../handoff/outcomes.service.js';
 import { Database } from '../../kernel/database.js';
-import { CarrierClient } from '../carriers/carrier.js';
 import { Presenter } from '../presentation.js';
 import { Vault } from '../vault/vault.js';
-import type { Claim, Ended } from './claim.js';
+import type { Ask, Claim, Ended } from './claim.js';
 
 /**
  * What rings no phone: showing a caller ID to the participants' apps, and ending or muting a call
@@ -22,7 +21,6 @@ export class HandoffControls {
     private readonly outcomes: Outcomes,
     private readonly vault: Vault,
     private readonly presenter: Presenter,
-    private readonly carrier: CarrierClient,
   ) {}
 
   /** Seals a number for the call, if that hasn't been done. */
@@ -34,13 +32,13 @@ export class HandoffControls {
   }
 
   /** Ends the call that the hand-off names, or closes or opens its microphone. */
-  async control(handoff: Claimed): Promise<Ended> {
+  async prepare(handoff: Claimed): Promise<Ask | Ended> {
     const target =
       handoff.targetId === null
         ? undefined
         : await this.handoffs.findTarget(this.database.sql, handoff.targetId);
     if (target === undefined) return { kind: 'canceled' };
-    if (target.carrierRef !== null) return this.order(handoff, target.carrierRef);
+    if (target.carrierRef !== null) return this.prepareOrder(handoff, target.carrierRef);
     // Its call is on the wire, or may be: wait until we know the carrier's id for it. Meanwhile
     // `ingress` answers its request for instructions with a hang-up.
     return target.state === 'sending' || target.state === 'unknown'
@@ -48,13 +46,13 @@ export class HandoffControls {
       : { kind: 'canceled' };
   }
 
-  private async order(handoff: Claimed, carrierRef: string): Promise<Ended> {
-    if (handoff.kind === 'hang_up') return this.carrier.hangUp(carrierRef);
+  private async prepareOrder(handoff: Claimed, carrierRef: string): Promise<Ask | Ended> {
+    if (handoff.kind === 'hang_up') return (carrier) => carrier.hangUp(carrierRef);
     const roomRef = await this.outcomes
       .listenerFor(handoff.purpose)
       .roomRef?.(this.database.sql, handoff);
     // No room yet: the leg is muted as it enters.
     if (roomRef === undefined) return { kind: 'canceled' };
-    return this.carrier.setMuted(roomRef, carrierRef, handoff.kind === 'mute');
+    return (carrier) => carrier.setMuted(roomRef, carrierRef, handoff.kind === 'mute');
   }
 }

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { unknownChannel } from '../../handoff/channels.js';
 import type { HandoffStep } from '../../handoff/handoff.js';
 import { Clock } from '../../kernel/clock.js';
-import { CarrierClient } from '../carriers/carrier.js';
 import type { Code } from '../code.js';
 import type { PhoneNumber } from '../phone-number.js';
 import { NumberRules } from '../number-rules.service.js';
 import { Vault } from '../vault/vault.js';
-import type { Claim, Ended } from './claim.js';
+import type { Ask, Claim, Ended } from './claim.js';
 import { HandoffLimits } from './limits.service.js';
 import { HandoffWords } from './words.service.js';
 
@@ -24,10 +23,10 @@ export class CallbackOrigin {
 }
 
 /**
- * Gives what was claimed to the carrier, in one request, unless the operator refuses its number by
- * now.
+ * Makes the one request by which what was claimed goes to the carrier, unless the operator refuses
+ * its number by now.
  *
- * Holds plaintext: from `vault.open` until the carrier's answer.
+ * Holds plaintext: from `vault.open` until the request is given to the caller, who forgets it.
  */
 @Injectable()
 export class HandoffDeliveries {
@@ -36,12 +35,11 @@ export class HandoffDeliveries {
     private readonly rules: NumberRules,
     private readonly words: HandoffWords,
     private readonly limits: HandoffLimits,
-    private readonly carrier: CarrierClient,
     private readonly origin: CallbackOrigin,
     private readonly clock: Clock,
   ) {}
 
-  async deliver(claim: Claim, step: (name: HandoffStep) => void): Promise<Ended> {
+  async prepare(claim: Claim, step: (name: HandoffStep) => void): Promise<Ask | Ended> {
     const { handoff, receipt } = claim;
     if (handoff.numberRef === null || receipt === undefined)
       throw new Error('nothing to deliver to');
@@ -56,47 +54,47 @@ export class HandoffDeliveries {
     step('opened');
     switch (handoff.channel) {
       case 'sms':
-        return this.sendSms(claim, to, code);
+        return this.prepareSms(claim, to, code);
       case 'voice':
-        return this.placeCall(claim, to, code);
+        return this.prepareCall(claim, to, code);
       default:
         return unknownChannel(handoff.channel);
     }
   }
 
-  async close(): Promise<void> {
-    await this.carrier.close();
-  }
-
-  private async sendSms(claim: Claim, to: PhoneNumber, code: Code | undefined): Promise<Ended> {
+  private async prepareSms(
+    claim: Claim,
+    to: PhoneNumber,
+    code: Code | undefined,
+  ): Promise<Ask | Ended> {
     const text = await this.words.wordSms(claim, code);
     if (text === undefined) return { kind: 'canceled' };
     const validitySeconds = Math.floor(
       (claim.handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000,
     );
-    return this.carrier.sendSms({
-      to,
-      text,
-      callbackUrl: this.callbackUrl(claim),
-      purpose: claim.handoff.purpose,
-      validitySeconds,
-    });
+    const callbackUrl = this.callbackUrl(claim);
+    const { purpose } = claim.handoff;
+    return (carrier) => carrier.sendSms({ to, text, callbackUrl, purpose, validitySeconds });
   }
 
-  private async placeCall(claim: Claim, to: PhoneNumber, code: Code | undefined): Promise<Ended> {
+  private async prepareCall(
+    claim: Claim,
+    to: PhoneNumber,
+    code: Code | undefined,
+  ): Promise<Ask | Ended> {
     const { purpose, language, callSeconds: timeLimitSeconds } = claim.handoff;
     if (purpose === 'verification' && !(await this.words.leaveCode(claim, code)))
       return { kind: 'canceled' };
     const wait = await this.limits.countLate(claim);
     if (wait !== undefined) return wait;
-    const context = { language, about: purpose };
-    return this.carrier.placeCall({
+    const call = {
       to,
       callbackUrl: this.callbackUrl(claim),
-      context: context,
+      context: { language, about: purpose },
       ringSeconds: RING_SECONDS,
       timeLimitSeconds,
-    });
+    };
+    return (carrier) => carrier.placeCall(call);
   }
 
   private callbackUrl({ capability }: Claim): string {

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { retryDelayMs, type Tried } from '../../handoff/handoff.js';
 import { CALL_CONTROLS, countOver, HANDOFFS } from '../../handoff/handoff.metrics.js';
@@ -7,16 +6,18 @@ import type { SettledHow } from '../../handoff/handoff-rows.repository.js';
 import { HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { listLogIds } from '../../handoff/log-ids.js';
 import { Outcomes, type Settled } from '../../handoff/outcomes.service.js';
+import { lockTakenUp } from '../../handoff/taken.repository.js';
 import { Clock } from '../../kernel/clock.js';
-import { Database, isDatabaseAway, type Transaction } from '../../kernel/database.js';
+import { Database, type Transaction } from '../../kernel/database.js';
+import { insist } from '../../kernel/insist.js';
 import { Logger } from '../../kernel/logger.js';
 import { MISCONFIGURED } from '../carriers/misconfigured.js';
 import { type Claim, type Ended, isWithheld, type Taken } from './claim.js';
 import { HandoffLimits } from './limits.service.js';
 import { HandoffReceipts } from './receipts.service.js';
 
-/** How often an answer is written anew while the database is away, before it is given up. */
-const TRIES = 10;
+/** It did not leave, and is tried again. */
+type Postponed = Extract<Ended, { kind: 'waits' | 'unavailable' }>;
 
 /**
  * Writes what became of a hand-off, and tells whoever listens, in one transaction.
@@ -36,153 +37,142 @@ export class HandoffSettlements {
   ) {}
 
   /**
-   * The carrier has answered: this must be written. While the database is away it is tried again,
-   * unless nobody may wait any more. @throws what the last try did
+   * The carrier has answered, or was not asked: this must be written. While the database is away it
+   * is tried again, unless nobody may wait any more. @throws what the last try did
    */
-  async settleUntilWritten(
-    claim: Claim,
-    ended: Ended,
-    isClosing: () => boolean,
-  ): Promise<JobResult> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const again = await this.settle(claim, ended);
-        countEnd(claim, ended);
-        return again;
-      } catch (error) {
-        if (!isDatabaseAway(error) || attempt === TRIES || isClosing()) throw error;
-        await wait(Math.min(5_000, 50 * 2 ** attempt));
-      }
-    }
+  async settleUntilWritten(claim: Claim, ended: Ended, mayWait: () => boolean): Promise<JobResult> {
+    const ids = listLogIds(claim.handoff);
+    this.logger.info('handoff', { ...ids, outcome: ended.kind, ...pickCarrierCode(ended) });
+    const result = await insist(() => this.settle(claim, ended), mayWait);
+    countEnd(claim, ended);
+    return result;
   }
 
-  /** The row, and whoever listens. A callback may have been quicker: then both know already. */
+  /**
+   * The row, and whoever listens; false where both know already: a callback may have been quicker,
+   * and a COMMIT that was not answered may have stood.
+   */
   async write(
     trx: Transaction,
     { handoff, capability }: Taken,
     settled: Settled,
     now: Date,
     answer: Pick<SettledHow, 'carrierRef' | 'tried'> = {},
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { state, ...why } = settled;
     // No carrier knows of what was only shown.
     const carrier = handoff.kind === 'present' ? {} : { carrier: this.receipts.carrierName };
     const more = { ...why, ...carrier, ...answer, capability };
     const isNew = await this.handoffs.settle(trx, handoff.id, state, more, now);
-    if (!isNew) return;
+    if (!isNew) return false;
     const listener = this.outcomes.listenerFor(handoff.purpose);
     if (handoff.kind === 'present' && settled.state === 'accepted')
       await listener.presented?.(trx, handoff, now);
-    if (handoff.kind !== 'deliver') return;
+    if (handoff.kind !== 'deliver') return true;
     await this.outcomes.notifyObservers(trx, handoff, settled, now);
     await listener.settled(trx, handoff, settled, now);
+    return true;
   }
 
   private settle(claim: Claim, ended: Ended): Promise<JobResult> {
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
-      await this.noteWithheld(trx, claim, ended);
-      const again = await this.writeEnd(trx, claim, ended, now);
+      if (isWithheld(ended) && !(await this.noteWithheld(trx, claim))) return undefined;
+      const { isNew, result } =
+        ended.kind === 'waits' || ended.kind === 'unavailable'
+          ? await this.tryAgain(trx, claim, ended, now)
+          : { isNew: await this.writeEnd(trx, claim, ended, now), result: undefined };
+      if (!isNew) return result;
       // It did not leave, and costs nothing; if it is tried again it is taken again. Last, as when
       // it was taken: many wait for these rows.
       if (ended.kind !== 'accepted' && ended.kind !== 'unknown')
         await this.limits.giveBackSpend(trx, claim.spent);
-      return again;
+      return result;
     });
   }
 
+  /** False where it is not in hand any more: then it was noted, or called over by somebody else. */
   private async noteWithheld(
     trx: Transaction,
-    { handoff, receipt }: Claim,
-    ended: Ended,
-  ): Promise<void> {
-    if (receipt === undefined || handoff.numberRef === null || !isWithheld(ended)) return;
-    await this.receipts.withheld(trx, handoff);
+    { handoff, capability, receipt }: Claim,
+  ): Promise<boolean> {
+    if (!(await lockTakenUp(trx, { id: handoff.id, capability }))) return false;
+    if (receipt !== undefined && handoff.numberRef !== null)
+      await this.receipts.withheld(trx, handoff);
+    return true;
   }
 
-  private async writeEnd(
+  private writeEnd(
     trx: Transaction,
     claim: Claim,
-    ended: Ended,
+    ended: Exclude<Ended, Postponed>,
     now: Date,
-  ): Promise<JobResult> {
+  ): Promise<boolean> {
     const { handoff } = claim;
-    const ids = listLogIds(handoff);
     const carrierCode = pickCarrierCode(ended);
     const tried = handoff.kind === 'present' ? undefined : toTried(ended);
-    this.logger.info('handoff', { ...ids, outcome: ended.kind, ...carrierCode });
     switch (ended.kind) {
-      case 'accepted':
-        await this.write(trx, claim, { state: 'accepted' }, now, {
-          carrierRef: ended.carrierRef === '' ? undefined : ended.carrierRef,
-          tried,
-        });
-        return undefined;
-      case 'rejected':
-        await this.write(
-          trx,
-          claim,
-          { state: 'rejected', reason: ended.reason, ...carrierCode },
-          now,
-          { tried },
-        );
-        return undefined;
-      case 'misconfigured':
+      case 'accepted': {
+        const carrierRef = ended.carrierRef === '' ? undefined : ended.carrierRef;
+        return this.write(trx, claim, { state: 'accepted' }, now, { carrierRef, tried });
+      }
+      case 'rejected': {
+        const settled = { state: 'rejected', reason: ended.reason, ...carrierCode } as const;
+        return this.write(trx, claim, settled, now, { tried });
+      }
+      case 'misconfigured': {
         this.logger.error('carrier_misconfigured', undefined, {
-          ...ids,
+          ...listLogIds(handoff),
           ...carrierCode,
           message: MISCONFIGURED,
         });
-        await this.write(
-          trx,
-          claim,
-          { state: 'failed', reason: 'misconfigured', ...carrierCode },
-          now,
-          { tried },
-        );
-        return undefined;
-      case 'unknown':
-        await this.write(trx, claim, { state: 'unknown', reason: 'unknown', ...carrierCode }, now, {
-          tried,
-        });
-        return undefined;
+        const settled = { state: 'failed', reason: 'misconfigured', ...carrierCode } as const;
+        return this.write(trx, claim, settled, now, { tried });
+      }
+      case 'unknown': {
+        const settled = { state: 'unknown', reason: 'unknown', ...carrierCode } as const;
+        return this.write(trx, claim, settled, now, { tried });
+      }
       case 'canceled':
-        await this.write(trx, claim, { state: 'canceled', reason: 'canceled' }, now);
-        return undefined;
+        return this.write(trx, claim, { state: 'canceled', reason: 'canceled' }, now);
       case 'refused':
-        await this.write(trx, claim, { state: 'rejected', reason: 'number_refused' }, now);
-        return undefined;
-      case 'waits':
-      case 'unavailable':
-        return this.tryAgain(trx, claim, ended, now);
+        return this.write(trx, claim, { state: 'rejected', reason: 'number_refused' }, now);
     }
   }
 
+  /** What is locked here comes in the order in which a claim locks it: row, call, limits. */
   private async tryAgain(
     trx: Transaction,
     claim: Claim,
-    ended: Extract<Ended, { kind: 'waits' | 'unavailable' }>,
+    ended: Postponed,
     now: Date,
-  ): Promise<JobResult> {
+  ): Promise<{ isNew: boolean; result: JobResult }> {
     const { handoff, capability, ring } = claim;
-    await this.limits.giveBackRing(trx, ring);
     const tried = toTried(ended);
     const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, ended.retryAfterMs));
-    if (again >= handoff.notAfter) {
-      countOver(handoff, 'expired');
-      const carrierCode = pickCarrierCode(ended);
-      await this.write(trx, claim, { state: 'expired', reason: 'expired', ...carrierCode }, now, {
-        tried,
-      });
-      return undefined;
-    }
-    const taken = { id: handoff.id, capability };
-    await this.handoffs.putBack(trx, taken, again, tried && { ...tried, at: now });
-    const because = ended.kind === 'waits' ? ended.because : 'late';
-    const listener = this.outcomes.listenerFor(handoff.purpose);
-    if (handoff.kind === 'deliver')
+    const isOver = again >= handoff.notAfter;
+    const isNew = isOver
+      ? await this.write(
+          trx,
+          claim,
+          { state: 'expired', reason: 'expired', ...pickCarrierCode(ended) },
+          now,
+          { tried },
+        )
+      : await this.handoffs.putBack(
+          trx,
+          { id: handoff.id, capability },
+          again,
+          tried && { ...tried, at: now },
+        );
+    if (isNew && isOver) countOver(handoff, 'expired');
+    if (isNew && !isOver && handoff.kind === 'deliver') {
+      const because = ended.kind === 'waits' ? ended.because : 'late';
+      const listener = this.outcomes.listenerFor(handoff.purpose);
       await listener.waits?.(trx, handoff, { because, until: again }, now);
-    return { again };
+    }
+    if (isNew) await this.limits.giveBackRing(trx, ring);
+    return { isNew, result: isOver ? undefined : { again } };
   }
 }
 

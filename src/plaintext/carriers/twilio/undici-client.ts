@@ -11,6 +11,9 @@ interface SdkRequest {
   data?: Record<string, unknown>;
 }
 
+/** For a whole request: Twilio itself may take 26 s before it gives up on one. */
+const DEADLINE_MS = 30_000;
+
 /** Provably before the first byte of the request: nothing was accepted. */
 const BEFORE_THE_REQUEST = new Set([
   'ECONNREFUSED',
@@ -48,15 +51,15 @@ export class NoAnswer extends Error {
  * Holds plaintext: the form of one request, from `request` until it settles.
  */
 export class UndiciClient {
-  constructor(private readonly onNoAnswer: (error: unknown) => void = () => {}) {}
+  constructor(
+    private readonly onNoAnswer: (error: unknown) => void = () => {},
+    private readonly deadlineMs = DEADLINE_MS,
+  ) {}
 
   private readonly agent = new Agent({
     connect: { timeout: 5_000 },
     keepAliveTimeout: 30_000,
     connections: 64,
-    // Twilio itself may take 26 s before it gives up on a request.
-    headersTimeout: 30_000,
-    bodyTimeout: 30_000,
   });
 
   async request(
@@ -72,6 +75,7 @@ export class UndiciClient {
       const { statusCode, headers, body } = await request(url, {
         method: options.method.toUpperCase() as 'GET' | 'POST' | 'DELETE',
         dispatcher: this.agent,
+        signal: AbortSignal.timeout(this.deadlineMs),
         headers: {
           ...options.headers,
           authorization: `Basic ${Buffer.from(login).toString('base64')}`,

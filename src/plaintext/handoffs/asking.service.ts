@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import type { HandoffStep } from '../../handoff/handoff.js';
+import { listLogIds } from '../../handoff/log-ids.js';
+import { isTakenUp } from '../../handoff/taken.repository.js';
+import { Timer } from '../../kernel/clock.js';
+import { Database, isDatabaseAway } from '../../kernel/database.js';
+import { Logger } from '../../kernel/logger.js';
+import { CarrierClient } from '../carriers/carrier.js';
+import type { Ask, Claim, Ended } from './claim.js';
+import { HandoffControls } from './controls.service.js';
+import { HandoffDeliveries } from './deliveries.service.js';
+
+/**
+ * A worker asks the carrier within this time of its claim, or not at all: it may have stood still
+ * meanwhile. The request itself ends within 30 s (twilio/undici-client.ts).
+ */
+const ASKED_WITHIN_MS = 45_000;
+
+/** It did not leave, and is tried again. */
+const NOT_LEFT: Ended = { kind: 'waits', because: 'late' };
+
+/**
+ * Nobody else asks the carrier for anything. So what fails before the carrier's client has the
+ * request provably did not leave, and is tried again; what fails from then on may have left.
+ *
+ * Holds plaintext: within the request that it was given, until the carrier's answer.
+ */
+@Injectable()
+export class HandoffAsking {
+  constructor(
+    private readonly database: Database,
+    private readonly deliveries: HandoffDeliveries,
+    private readonly controls: HandoffControls,
+    private readonly carrier: CarrierClient,
+    private readonly timer: Timer,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Does what the hand-off asks for. */
+  async carryOut(claim: Claim, step: (name: HandoffStep) => void): Promise<Ended> {
+    let isAsked = false;
+    try {
+      const ask = await this.prepare(claim, step);
+      if (typeof ask !== 'function') return ask;
+      const withheld = await this.findWithheld(claim);
+      if (withheld !== undefined) return withheld;
+      isAsked = true;
+      return await ask(this.carrier);
+    } catch (error) {
+      // A database that is away is told once by its pool; anything else is a defect.
+      if (!isDatabaseAway(error))
+        this.logger.error('handoff_failed', error, listLogIds(claim.handoff));
+      return isAsked ? { kind: 'unknown' } : NOT_LEFT;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.carrier.close();
+  }
+
+  private prepare(claim: Claim, step: (name: HandoffStep) => void): Promise<Ask | Ended> {
+    switch (claim.handoff.kind) {
+      case 'deliver':
+        return this.deliveries.prepare(claim, step);
+      case 'present':
+        return this.controls.present(claim);
+      case 'hang_up':
+      case 'mute':
+      case 'unmute':
+        return this.controls.prepare(claim.handoff);
+    }
+  }
+
+  /** The last look before the request. */
+  private async findWithheld({
+    handoff,
+    capability,
+    takenAtMs,
+  }: Claim): Promise<Ended | undefined> {
+    const isOurs = await isTakenUp(this.database.sql, { id: handoff.id, capability });
+    if (!isOurs) return { kind: 'canceled' };
+    return this.timer.readMs() - takenAtMs > ASKED_WITHIN_MS ? NOT_LEFT : undefined;
+  }
+}
