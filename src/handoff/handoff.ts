@@ -12,13 +12,23 @@ export type Purpose = (typeof PURPOSES)[number];
  * it, and its request may be on the wire at any moment. accepted: the carrier has it and gave its
  * id. rejected: the carrier refused the destination. failed: it can't go out by our own fault
  * (misconfigured). unknown: it may have left; never sent again by itself. expired: `notAfter`
- * passed first. canceled: taken back first.
+ * passed first. canceled: taken back first. What is `sending` for too long is `unknown`, too.
  *
  * It only moves forward; `unknown` becomes `accepted` when the carrier's callback, or a late
  * answer, proves it. `sending` goes back to `queued` only when the request provably did not leave.
  */
 export type HandoffState =
   'queued' | 'sending' | 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled';
+
+/**
+ * A worker asks the carrier within this time of its claim, or not at all: it may have stood still
+ * meanwhile.
+ */
+export const ASKED_WITHIN_MS = 45_000;
+/** A whole request to a carrier takes no longer. Twilio itself may take 26 s before it gives up. */
+export const REQUEST_MS = 30_000;
+/** By then whoever took it up asks for nothing any more, and has its answer or none. */
+export const OVER_AFTER_MS = 90_000;
 
 /** What a carrier's answer means to us. A value, not an exception. */
 export type Outcome =

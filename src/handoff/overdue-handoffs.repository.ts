@@ -2,15 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Channel } from './channels.js';
-import type { Handoff, Purpose } from './handoff.js';
+import { type Handoff, OVER_AFTER_MS, type Purpose } from './handoff.js';
 import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
 import { IS_KNOWN } from './handoffs.repository.js';
 import { isLeased } from './leases.repository.js';
 import { IS_HELD } from './stops.repository.js';
 
 const OVER = {
-  /** Its worker is gone, or stands still: nobody holds its lease. */
-  unknown: () => sql`state = 'sending' AND NOT ${isLeased('h.worker')}`,
+  /**
+   * Its worker has had it for so long that no request of it can be on the wire; or it is gone, or
+   * stands still: nobody holds its lease.
+   */
+  unknown: () => sql`state = 'sending' AND (
+    claimed_at <= db_now() - make_interval(secs => ${OVER_AFTER_MS / 1000})
+    OR NOT ${isLeased('h.worker')}
+  )`,
   /** It was to leave by now, and has not. */
   expired: (now: Date) => sql`state = 'queued' AND not_after <= ${now}`,
 };

@@ -103,7 +103,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       this.logger.warn('handoff_abandoned', {
         ...listLogIds(handoff),
         outcome: 'unknown',
-        message: 'its worker is gone; it may have left, so it is not sent again',
+        message: 'its worker is gone, or stood still; it may have left, so it is not sent again',
       });
   }
 

@@ -57,11 +57,11 @@ const sweep = (): Promise<void> =>
   (world.apps.get('worker') as NonNullable<ReturnType<typeof world.apps.get>>).app
     .get(Sweeper, { strict: false })
     .sweep();
-/** Once, at this step of the next hand-off that comes to it. */
-const atNext = (step: HandoffStep, work: () => void): Promise<void> =>
+/** Once, at this step of the next hand-off that comes to it, or of this one. */
+const atNext = (step: HandoffStep, work: () => void, only?: string): Promise<void> =>
   new Promise((resolve) => {
-    onStep = (taken) => {
-      if (taken !== step) return;
+    onStep = (taken, handoffId) => {
+      if (taken !== step || (only ?? handoffId) !== handoffId) return;
       onStep = () => {};
       work();
       resolve();
@@ -95,12 +95,35 @@ beforeEach(async () => {
   await team(world, [ann, bob]);
 });
 afterEach(async () => {
+  cable.letAnswersThrough();
   await cable.mendIfCut();
   try {
     await world.close();
   } finally {
     await cable.cut();
   }
+});
+
+test('what a worker has had in hand for 90 s is over, though it holds its lease; it asks for nothing later', async () => {
+  const stoodStill = atNext('claimed', () => cable.holdAnswers());
+  const id = await ding();
+  await stoodStill;
+  await becomes(id, 'sending', 1);
+  // Its connections are new: what comes from PostgreSQL reaches it.
+  const other = (await world.bootAnother('worker')).app.get(Sweeper, { strict: false });
+  await world.pass(89_000);
+  await other.sweep();
+  await becomes(id, 'sending', 1);
+  await world.pass(1_000);
+  await other.sweep();
+  await becomes(id, 'unknown', 1);
+  const settled = atNext('settled', () => {}, (await rowOf(id))?.id);
+  cable.letAnswersThrough();
+  await settled;
+  await becomes(id, 'unknown', 1);
+  await world.pass(8_000);
+  await bob.phone.expectSms(/Confirm: /);
+  expect(bob.phone.rings()).toEqual([]);
 });
 
 /** Each way in which a worker may have it in hand, and how it is handed off. */

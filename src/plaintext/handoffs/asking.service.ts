@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { HandoffStep } from '../../handoff/handoff.js';
+import { ASKED_WITHIN_MS, type HandoffStep } from '../../handoff/handoff.js';
 import { listLogIds } from '../../handoff/log-ids.js';
 import { isTakenUp } from '../../handoff/taken.repository.js';
 import { Timer } from '../../kernel/clock.js';
@@ -9,12 +9,6 @@ import { CarrierClient } from '../carriers/carrier.js';
 import type { Ask, Claim, Ended } from './claim.js';
 import { HandoffControls } from './controls.service.js';
 import { HandoffDeliveries } from './deliveries.service.js';
-
-/**
- * A worker asks the carrier within this time of its claim, or not at all: it may have stood still
- * meanwhile. The request itself ends within 30 s (twilio/undici-client.ts).
- */
-const ASKED_WITHIN_MS = 45_000;
 
 /** It did not leave, and is tried again. */
 const NOT_LEFT: Ended = { kind: 'waits', because: 'late' };

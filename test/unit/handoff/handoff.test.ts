@@ -1,4 +1,11 @@
-import { capabilityDigest, deliveriesBefore, retryDelayMs } from '../../../src/handoff/handoff.js';
+import {
+  ASKED_WITHIN_MS,
+  capabilityDigest,
+  deliveriesBefore,
+  OVER_AFTER_MS,
+  REQUEST_MS,
+  retryDelayMs,
+} from '../../../src/handoff/handoff.js';
 
 test('attempts that did not leave wait 1, 2, 4 s and at most a minute', () => {
   expect(
@@ -32,4 +39,8 @@ test('a capability is stored as its SHA-256', () => {
   expect(capabilityDigest('abc').toString('hex')).toBe(
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
   );
+});
+
+test('what is called over has no request on the wire any more', () => {
+  expect(ASKED_WITHIN_MS + REQUEST_MS).toBeLessThan(OVER_AFTER_MS);
 });

@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici';
+import { REQUEST_MS } from '../../../handoff/handoff.js';
 
 /** What the SDK hands to its HTTP client, as far as we use it. */
 interface SdkRequest {
@@ -10,9 +11,6 @@ interface SdkRequest {
   params?: Record<string, unknown>;
   data?: Record<string, unknown>;
 }
-
-/** For a whole request: Twilio itself may take 26 s before it gives up on one. */
-const DEADLINE_MS = 30_000;
 
 /** Provably before the first byte of the request: nothing was accepted. */
 const BEFORE_THE_REQUEST = new Set([
@@ -53,7 +51,7 @@ export class NoAnswer extends Error {
 export class UndiciClient {
   constructor(
     private readonly onNoAnswer: (error: unknown) => void = () => {},
-    private readonly deadlineMs = DEADLINE_MS,
+    private readonly deadlineMs = REQUEST_MS,
   ) {}
 
   private readonly agent = new Agent({
