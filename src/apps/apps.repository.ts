@@ -27,7 +27,6 @@ export interface FoundApp {
 /** The texts of one verification name its service by this. */
 export interface ServiceTexts {
   name: string;
-  codeLastsMs: number;
   templates: VerifyService['templates'];
   codeHost: VerifyService['codeHost'];
 }
@@ -178,20 +177,13 @@ export class AppsRepository {
 
   /** For the worker. Undefined for a person's own verification, which no service started. */
   async findTexts(db: Executor, verificationId: string): Promise<ServiceTexts | undefined> {
-    const { rows } = await sql<{
-      name: string;
-      codeLastsS: number;
-      templates: VerifyService['templates'];
-      codeHost: VerifyService['codeHost'];
-    }>`
-      SELECT s.name, s.code_lasts_s AS "codeLastsS", s.templates, s.code_host AS "codeHost"
+    const { rows } = await sql<ServiceTexts>`
+      SELECT s.name, s.templates, s.code_host AS "codeHost"
       FROM verifications v
       JOIN verify_services s ON s.id = v.service_id
       WHERE v.id = ${verificationId}
     `.execute(db);
-    if (rows[0] === undefined) return undefined;
-    const { codeLastsS, ...texts } = rows[0];
-    return { ...texts, codeLastsMs: codeLastsS * 1000 };
+    return rows[0];
   }
 
   /**

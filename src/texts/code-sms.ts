@@ -17,13 +17,14 @@ export interface CodeSms {
   host: string;
   /** The hash of the Android app that reads the SMS. */
   appHash?: string | undefined;
+  /** For so long it is still valid: it may have waited. */
+  leftMs: number;
   /** Whose code it is, if not Dingline's own. */
   app?: AppOfSms | undefined;
 }
 
 export interface AppOfSms {
   name: string;
-  codeLastsMs: number;
   /** Its own wording in this language, with {code} and {name}; see template.ts. */
   template?: string | undefined;
 }
@@ -39,13 +40,21 @@ export const buildLastLine = ({
 export const fillTemplate = (template: string, name: string, code: string): string =>
   template.replace(/\{(name|code)\}/g, (_, what: string) => (what === 'name' ? name : code));
 
+/** A send itself takes some seconds: they are not counted. */
+const SEND_MS = 5_000;
+const LONGEST_MS = 10 * 60_000;
+
+const countMinutes = (leftMs: number): string =>
+  String(Math.max(1, Math.floor((leftMs + SEND_MS) / 60_000)));
+
 /** What an SMS with a code says: the fullest wording that leaves it within one segment. */
-export function codeSms(language: Language, { code, host, appHash, app }: CodeSms): string {
+export function codeSms(language: Language, { code, host, appHash, leftMs, app }: CodeSms): string {
+  const minutes = countMinutes(leftMs);
   const lastLine = buildLastLine({ code, host, appHash });
   const wordings =
     app === undefined
-      ? TEXTS[language].codeSms.map((wording) => wording(code))
-      : listWordings(language, code, app);
+      ? TEXTS[language].codeSms.map((wording) => wording(code, minutes))
+      : listWordings(language, code, minutes, app);
   const [fullest, ...shorter] = wordings.flatMap((wording) => [
     `${wording}\n\n${lastLine}`,
     `${wording}\n${lastLine}`,
@@ -60,10 +69,10 @@ export function codeSms(language: Language, { code, host, appHash, app }: CodeSm
 function listWordings(
   language: Language,
   code: string,
-  { name: writtenName, codeLastsMs, template }: AppOfSms,
+  minutes: string,
+  { name: writtenName, template }: AppOfSms,
 ): string[] {
   const name = showName(writtenName);
-  const minutes = String(Math.max(1, Math.floor(codeLastsMs / 60_000)));
   return [
     ...(template === undefined ? [] : [fillTemplate(template, name, code)]),
     ...TEXTS[language].appCodeSms.map((wording) => wording(name, code, minutes)),
@@ -90,9 +99,13 @@ export function findSmsProblems(text: string): string[] {
  * What is wrong, in any language, with the SMS that this host (and app) would send; found before
  * one is sent.
  */
-export function findSmsProblemsInAll(sms: Omit<CodeSms, 'code'>, digits: number): string[] {
+export function findSmsProblemsInAll(
+  sms: Omit<CodeSms, 'code' | 'leftMs'>,
+  digits: number,
+): string[] {
+  const longest = { ...sms, code: '8'.repeat(digits), leftMs: LONGEST_MS };
   return LANGUAGES.flatMap((language) =>
-    findSmsProblems(codeSms(language, { ...sms, code: '8'.repeat(digits) })).map(
+    findSmsProblems(codeSms(language, longest)).map(
       (problem) => `the SMS in ${language} ${problem}`,
     ),
   );

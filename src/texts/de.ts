@@ -4,8 +4,8 @@ export const de = {
   voice: { voice: 'Polly.Vicki', language: 'de-DE' },
   space: ' ',
   codeSms: [
-    (code) =>
-      `${code} ist Ihr Dingline-Code. Er gilt 10 Minuten. Geben Sie ihn an niemanden weiter.`,
+    (code, minutes) =>
+      `${code} ist Ihr Dingline-Code. Er gilt ${minutes} Min. Geben Sie ihn an niemanden weiter.`,
     (code) => `${code} ist Ihr Dingline-Code. Geben Sie ihn an niemanden weiter.`,
   ],
   appCodeSms: [

@@ -4,7 +4,8 @@ export const en = {
   voice: { voice: 'Polly.Joanna', language: 'en-US' },
   space: ' ',
   codeSms: [
-    (code) => `${code} is your Dingline code. It is valid for 10 minutes. Never tell it to anyone.`,
+    (code, minutes) =>
+      `${code} is your Dingline code. It is valid for ${minutes} min. Never tell it to anyone.`,
     (code) => `${code} is your Dingline code. Never tell it to anyone.`,
   ],
   appCodeSms: [

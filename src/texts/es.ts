@@ -7,7 +7,8 @@ export const es = {
   voice: { voice: 'Polly.Lucia', language: 'es-ES' },
   space: ' ',
   codeSms: [
-    (code) => `${code} es su clave de Dingline. Vence en 10 minutos. No se la diga a nadie.`,
+    (code, minutes) =>
+      `${code} es su clave de Dingline. Vence en ${minutes} min. No se la diga a nadie.`,
     (code) => `${code} es su clave de Dingline. No se la diga a nadie.`,
   ],
   appCodeSms: [

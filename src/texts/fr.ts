@@ -8,8 +8,8 @@ export const fr = {
   voice: { voice: 'Polly.Lea', language: 'fr-FR' },
   space: ' ',
   codeSms: [
-    (code) =>
-      `${code} est votre code Dingline. Il est valable 10 minutes. Ne le donnez à personne.`,
+    (code, minutes) =>
+      `${code} est votre code Dingline. Il est valable ${minutes} min. Ne le donnez à personne.`,
     (code) => `${code} est votre code Dingline. Ne le donnez à personne.`,
   ],
   appCodeSms: [

@@ -8,8 +8,9 @@ export const ja = {
   voice: { voice: 'Polly.Mizuki', language: 'ja-JP' },
   space: '',
   codeSms: [
-    (code) => `Dinglineの認証コードは${code}です。有効期限は10分。他人に教えないでください。`,
-    (code) => `認証コード${code}（10分間有効）。他人に教えないでください。`,
+    (code, minutes) =>
+      `Dinglineの認証コードは${code}です。有効期限は${minutes}分。他人に教えないでください。`,
+    (code, minutes) => `認証コード${code}（${minutes}分間有効）。他人に教えないでください。`,
     (code) => `認証コード${code}`,
     () => '認証番号',
   ],

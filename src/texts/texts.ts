@@ -102,5 +102,6 @@ export interface Texts {
   };
 }
 
-export type CodeWording = (code: string) => string;
+/** `minutes`: for so long it is still valid. */
+export type CodeWording = (code: string, minutes: string) => string;
 export type AppCodeWording = (name: string, code: string, minutes: string) => string;

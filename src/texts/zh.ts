@@ -4,7 +4,7 @@ export const zh = {
   voice: { voice: 'Polly.Zhiyu', language: 'cmn-CN' },
   space: '',
   codeSms: [
-    (code) => `您的叮线验证码是${code}，10分钟内有效，请勿告诉他人。`,
+    (code, minutes) => `您的叮线验证码是${code}，${minutes}分钟内有效，请勿告诉他人。`,
     (code) => `叮线验证码${code}，请勿告诉他人。`,
     (code) => `验证码${code}`,
     () => '验证码',

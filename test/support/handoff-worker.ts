@@ -87,6 +87,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     numbers,
     new AppsRepository(),
     new CodeLine('dingline.example', undefined),
+    clock,
   );
   const timer = new SystemTimer();
   const deliveries = new HandoffDeliveries(

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppsRepository } from '../../apps/apps.repository.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
+import { Clock } from '../../kernel/clock.js';
 import { Database } from '../../kernel/database.js';
 import { codeSms } from '../../texts/code-sms.js';
 import type { Code } from '../code.js';
@@ -37,6 +38,7 @@ export class HandoffWords {
     private readonly numbers: NumbersRepository,
     private readonly apps: AppsRepository,
     private readonly line: CodeLine,
+    private readonly clock: Clock,
   ) {}
 
   /** Undefined where its verification has finished: there is nothing to say any more. */
@@ -46,17 +48,18 @@ export class HandoffWords {
 
   async wordSms({ handoff, smsText }: Claim, code: Code | undefined): Promise<string | undefined> {
     if (code === undefined) return smsText;
-    const { subjectId, language } = handoff;
+    const { subjectId, language, notAfter } = handoff;
     const service = await this.apps.findTexts(this.database.sql, subjectId);
     const app = service && {
       name: service.name,
-      codeLastsMs: service.codeLastsMs,
       template: service.templates[language],
     };
     return codeSms(language, {
       code: code.forCarrier(),
       host: service?.codeHost ?? this.line.host,
       appHash: this.line.appHash,
+      // A code is handed off for as long as it is valid.
+      leftMs: notAfter.getTime() - this.clock.now().getTime(),
       app,
     });
   }

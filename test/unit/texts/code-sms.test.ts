@@ -12,6 +12,7 @@ const HOST = 'dingline.firma-gmbh.test';
 /** 40 characters. */
 const LONG_HOST = 'dingline.operations.northern-pumps.test.';
 const APP_HASH = 'FA+9qCX9VSu';
+const LASTS_MS = 600_000;
 const lastLineOf = (text: string): string => text.split('\n').at(-1) ?? '';
 
 describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
@@ -21,6 +22,7 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
       code: '8'.repeat(LONGEST_CODE),
       host: LONG_HOST,
       appHash: APP_HASH,
+      leftMs: LASTS_MS,
     });
     expect(measureSms(text).segments).toBe(1);
     expect(findSmsProblems(text)).toEqual([]);
@@ -35,7 +37,7 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
   ])(
     'ends with the line by which a phone binds it to the host (%s, %s, %s)',
     (code, host, appHash) => {
-      const text = codeSms(language, { code, host, appHash });
+      const text = codeSms(language, { code, host, appHash, leftMs: LASTS_MS });
       expect(lastLineOf(text)).toMatch(LAST_LINE);
       expect(lastLineOf(text)).toBe(
         `@${host} #${code}${appHash === undefined ? '' : ` ${appHash}`}`,
@@ -44,8 +46,12 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
   );
 
   test('commonly says in its fullest words what the code is, how long it lasts and that it is secret', () => {
-    const [line, blank] = codeSms(language, { code: '012345', host: 'ding.example' }).split('\n');
-    expect(line).toBe(TEXTS[language].codeSms[0]('012345'));
+    const [line, blank] = codeSms(language, {
+      code: '012345',
+      host: 'ding.example',
+      leftMs: LASTS_MS,
+    }).split('\n');
+    expect(line).toBe(TEXTS[language].codeSms[0]('012345', '10'));
     expect(line).toMatch(/012345.*10|10.*012345/);
     expect(blank).toBe('');
   });
@@ -53,13 +59,28 @@ describe.each(LANGUAGES)('the SMS with a code in %s', (language) => {
   test('says the code to a reader, too, with a code of six digits and a host of 24 characters, hash or none', () => {
     expect(HOST).toHaveLength(24);
     for (const appHash of [undefined, APP_HASH])
-      expect(codeSms(language, { code: '012345', host: HOST, appHash }).split('\n')[0]).toContain(
-        '012345',
-      );
+      expect(
+        codeSms(language, { code: '012345', host: HOST, appHash, leftMs: LASTS_MS }).split('\n')[0],
+      ).toContain('012345');
+  });
+
+  test.each([
+    [600_000, '10'],
+    [595_000, '10'], // the seconds of the send itself
+    [594_000, '9'],
+    [355_000, '6'],
+    [351_000, '5'],
+    [20_000, '1'],
+  ])('says what is left of its life: of %i ms %s min', (leftMs, minutes) => {
+    const given = { code: '876543', host: 'ding.example', leftMs };
+    for (const app of [undefined, { name: 'Pump shop' }]) {
+      const [line = ''] = codeSms(language, { ...given, app }).split('\n');
+      expect(line.replace('876543', '').match(/\d+/g)).toEqual([minutes]);
+    }
   });
 
   test('has its wordings from the longest to the shortest', () => {
-    const lengths = TEXTS[language].codeSms.map((wording) => wording('888888').length);
+    const lengths = TEXTS[language].codeSms.map((wording) => wording('888888', '10').length);
     expect(lengths).toEqual([...lengths].sort((a, b) => b - a));
   });
 });
@@ -69,7 +90,7 @@ test.each(['en', 'es', 'fr', 'de'] as const)(
   (language) => {
     const { codeSms: wordings, appCodeSms, dingSms } = TEXTS[language];
     for (const text of [
-      ...wordings.map((wording) => wording('012345')),
+      ...wordings.map((wording) => wording('012345', '10')),
       ...appCodeSms.map((wording) => wording('Ann', '012345', '5')),
       dingSms.from('Ann'),
       dingSms.confirm,

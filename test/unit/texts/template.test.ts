@@ -137,11 +137,12 @@ describe('a template', () => {
 });
 
 describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
-  const app = { name: 'Pump shop', codeLastsMs: 300_000 };
+  const app = { name: 'Pump shop' };
+  const leftMs = 300_000;
   const first = (text: string): string => text.split('\n')[0] as string;
 
   test('commonly says whose code it is, the code, and for how many minutes it lasts, and nothing of Dingline', () => {
-    const text = codeSms(language, { code: '012345', host: HOST, app });
+    const text = codeSms(language, { code: '012345', host: HOST, leftMs, app });
     for (const part of ['Pump shop', '012345', '5']) expect(first(text)).toContain(part);
     expect(first(text)).not.toMatch(/Dingline|叮线|10/);
     expect(findSmsProblems(text)).toEqual([]);
@@ -154,7 +155,7 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
     ['水ポンプ', 'localhost', undefined],
   ])('is one segment with the name %s, host %s, hash %s', (name, host, appHash) => {
     for (const code of ['0123', '012345', '8888888888']) {
-      const text = codeSms(language, { code, host, appHash, app: { name, codeLastsMs: 600_000 } });
+      const text = codeSms(language, { code, host, appHash, leftMs: 600_000, app: { name } });
       expect(findSmsProblems(text)).toEqual([]);
       expect(text).not.toMatch(/Dingline|叮线/);
     }
@@ -162,21 +163,22 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
 
   test('says in its own words what the operator wrote, as long as it fits', () => {
     const template = '{name}: {code}!';
-    expect(codeSms(language, { code: '012345', host: HOST, app: { ...app, template } })).toBe(
-      `Pump shop: 012345!\n\n@${HOST} #012345`,
-    );
+    expect(
+      codeSms(language, { code: '012345', host: HOST, leftMs, app: { ...app, template } }),
+    ).toBe(`Pump shop: 012345!\n\n@${HOST} #012345`);
     const tooLong = codeSms(language, {
       code: '012345',
       host: HOST,
+      leftMs,
       app: { ...app, template: `{code} ${'x'.repeat(150)}` },
     });
-    expect(tooLong).toBe(codeSms(language, { code: '012345', host: HOST, app }));
+    expect(tooLong).toBe(codeSms(language, { code: '012345', host: HOST, leftMs, app }));
   });
 
   test('shows nothing of a name from before that nobody sees', () => {
     const old = { ...app, name: '\u202ePump\u200b shop\0' };
-    expect(first(codeSms(language, { code: '012345', host: HOST, app: old }))).toBe(
-      first(codeSms(language, { code: '012345', host: HOST, app })),
+    expect(first(codeSms(language, { code: '012345', host: HOST, leftMs, app: old }))).toBe(
+      first(codeSms(language, { code: '012345', host: HOST, leftMs, app })),
     );
   });
 
@@ -185,6 +187,7 @@ describe.each(LANGUAGES)('the SMS of an app in %s', (language) => {
       codeSms(language, {
         code: '012345',
         host: HOST,
+        leftMs,
         app: { ...app, name: '{code} $& {name}', template: '{name}: {code}' },
       }),
     ).toMatch(/^\{code\} \$& \{name\}: 012345\n/);
