@@ -112,6 +112,9 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
     expect(await sms(to, another(bench.busy.account))).toEqual(bench.busy.sms);
     await bench.trouble({ ...bench.rateLimit.trouble, number: to });
     expect(await both(to)).toEqual([bench.rateLimit.outcome, bench.rateLimit.outcome]);
+    await bench.clearTroubles();
+    await bench.trouble({ ...bench.pause.trouble, number: to });
+    expect(await both(to)).toEqual([bench.pause.outcome, bench.pause.outcome]);
     expect(
       await both(to, another({ baseUrl: `http://127.0.0.1:${String(await freePort())}` })),
     ).toEqual([{ kind: 'unavailable' }, { kind: 'unavailable' }]); // nobody listens

@@ -15,7 +15,8 @@ import type { PhoneNumber } from '../phone-number.js';
  * What is not in this contract:
  * - a decision: whether something is sent, when, how often, and by which carrier. A carrier makes
  *   one request and says what came of it; the worker decides what follows.
- * - a retry or a wait. `unavailable` says that the same may be tried again.
+ * - a retry or a wait. `unavailable` says that the same may be tried again, and for how long the
+ *   network asks to be left alone.
  * - the ledger, the database, the clock and the log. A carrier is told all that it needs, and keeps
  *   nothing.
  * - what a call says. That is a call script, which a carrier renders and never words.

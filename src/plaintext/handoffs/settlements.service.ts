@@ -77,29 +77,26 @@ export class HandoffSettlements {
   private settle(claim: Claim, ended: Ended): Promise<JobResult> {
     const now = this.clock.now();
     return this.database.transaction(async (trx) => {
-      if (isWithheld(ended) && !(await this.noteWithheld(trx, claim))) return undefined;
-      const { isNew, result } =
-        ended.kind === 'waits' || ended.kind === 'unavailable'
-          ? await this.tryAgain(trx, claim, ended, now)
-          : { isNew: await this.writeEnd(trx, claim, ended, now), result: undefined };
-      if (!isNew) return result;
+      const isPostponed = ended.kind === 'waits' || ended.kind === 'unavailable';
+      if (isPostponed || isWithheld(ended)) {
+        // Else it was written before, or called over by somebody else.
+        const { id } = claim.handoff;
+        if (!(await lockTakenUp(trx, { id, capability: claim.capability }))) return undefined;
+      }
+      if (isWithheld(ended)) await this.noteWithheld(trx, claim);
+      const result = isPostponed ? await this.tryAgain(trx, claim, ended, now) : undefined;
+      const isNew = isPostponed || (await this.writeEnd(trx, claim, ended, now));
       // It did not leave, and costs nothing; if it is tried again it is taken again. Last, as when
       // it was taken: many wait for these rows.
-      if (ended.kind !== 'accepted' && ended.kind !== 'unknown')
+      if (isNew && ended.kind !== 'accepted' && ended.kind !== 'unknown')
         await this.limits.giveBackSpend(trx, claim.spent);
       return result;
     });
   }
 
-  /** False where it is not in hand any more: then it was noted, or called over by somebody else. */
-  private async noteWithheld(
-    trx: Transaction,
-    { handoff, capability, receipt }: Claim,
-  ): Promise<boolean> {
-    if (!(await lockTakenUp(trx, { id: handoff.id, capability }))) return false;
-    if (receipt !== undefined && handoff.numberRef !== null)
-      await this.receipts.withheld(trx, handoff);
-    return true;
+  private async noteWithheld(trx: Transaction, { handoff, receipt }: Claim): Promise<void> {
+    if (receipt === undefined || handoff.numberRef === null) return;
+    await this.receipts.withheld(trx, handoff);
   }
 
   private writeEnd(
@@ -140,39 +137,36 @@ export class HandoffSettlements {
     }
   }
 
-  /** What is locked here comes in the order in which a claim locks it: row, call, limits. */
+  /**
+   * What is locked here comes in the order in which a claim locks it: row, call, limits. Where the
+   * carrier asks to be left alone until it is too late, it is not asked again: the feature is told
+   * that it waits, so that another way starts, and this one ends.
+   */
   private async tryAgain(
     trx: Transaction,
     claim: Claim,
     ended: Postponed,
     now: Date,
-  ): Promise<{ isNew: boolean; result: JobResult }> {
+  ): Promise<JobResult> {
     const { handoff, capability, ring } = claim;
     const tried = toTried(ended);
     const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, ended.retryAfterMs));
     const isOver = again >= handoff.notAfter;
-    const isNew = isOver
-      ? await this.write(
-          trx,
-          claim,
-          { state: 'expired', reason: 'expired', ...pickCarrierCode(ended) },
-          now,
-          { tried },
-        )
-      : await this.handoffs.putBack(
-          trx,
-          { id: handoff.id, capability },
-          again,
-          tried && { ...tried, at: now },
-        );
-    if (isNew && isOver) countOver(handoff, 'expired');
-    if (isNew && !isOver && handoff.kind === 'deliver') {
+    if (handoff.kind === 'deliver' && (!isOver || ended.retryAfterMs !== undefined)) {
       const because = ended.kind === 'waits' ? ended.because : 'late';
       const listener = this.outcomes.listenerFor(handoff.purpose);
       await listener.waits?.(trx, handoff, { because, until: again }, now);
     }
-    if (isNew) await this.limits.giveBackRing(trx, ring);
-    return { isNew, result: isOver ? undefined : { again } };
+    if (isOver) {
+      countOver(handoff, 'expired');
+      const settled = { state: 'expired', reason: 'expired', ...pickCarrierCode(ended) } as const;
+      await this.write(trx, claim, settled, now, { tried });
+    } else {
+      const taken = { id: handoff.id, capability };
+      await this.handoffs.putBack(trx, taken, again, tried && { ...tried, at: now });
+    }
+    await this.limits.giveBackRing(trx, ring);
+    return isOver ? undefined : { again };
   }
 }
 

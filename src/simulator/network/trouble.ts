@@ -53,6 +53,8 @@ export const troubleOrder = z.discriminatedUnion('kind', [
     kind: z.literal('error'),
     code: errorCode,
     status: z.number().int().min(400).max(599).optional(),
+    /** The answer's `Retry-After`: seconds, or a date. */
+    retryAfter: z.string().max(100).optional(),
     ...rest,
   }),
   z.strictObject({ kind: z.literal('latency'), ms: delayMs, accepted, ...rest }),

@@ -80,7 +80,8 @@ export async function serve(
     const latency = troubles.take(['latency'], occasion);
     const trouble = troubles.take(ANSWER_KINDS, occasion);
     if (latency?.accepted === false) await scheduler.wait(latency.ms, 'rest', 'reply');
-    if (trouble?.kind === 'error') throw new TwilioError(trouble.code, trouble.status);
+    if (trouble?.kind === 'error')
+      throw new TwilioError(trouble.code, trouble.status, undefined, trouble.retryAfter);
     if (trouble?.kind === 'server-error' && !trouble.accepted)
       throw new TwilioError(20500, trouble.status);
     if (trouble?.kind === 'reset' && !trouble.accepted) return reset();
@@ -101,6 +102,7 @@ export async function serve(
     send(status, body, sid);
   } catch (error) {
     if (!(error instanceof TwilioError)) throw error;
+    if (error.retryAfter !== undefined) void reply.header('retry-after', error.retryAfter);
     send(error.body.status, error.body);
   }
 }

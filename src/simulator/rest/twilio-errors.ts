@@ -78,7 +78,13 @@ export interface TwilioErrorBody {
 export class TwilioError extends Error {
   readonly body: TwilioErrorBody;
 
-  constructor(code: number, status?: number, message?: string) {
+  constructor(
+    code: number,
+    status?: number,
+    message?: string,
+    /** The answer's header of that name. */
+    readonly retryAfter?: string,
+  ) {
     const known: readonly [number, string] | undefined = (
       ERRORS as Record<number, readonly [number, string]>
     )[code];

@@ -23,6 +23,8 @@ export interface CarrierBench {
    */
   readonly busy: { account: Partial<Account>; sms: Outcome };
   readonly rateLimit: { trouble: { kind: string } & Record<string, unknown>; outcome: Outcome };
+  /** As that, and the network asks to be left alone for 20 s. */
+  readonly pause: { trouble: { kind: string } & Record<string, unknown>; outcome: Outcome };
   /** A trouble that refuses whatever number it is for. */
   readonly refusalTrouble: { kind: string } & Record<string, unknown>;
   /** An id in the carrier's form that it never gave. */

@@ -44,6 +44,10 @@ export class RelayBench implements CarrierBench {
     trouble: { kind: 'slow-down' },
     outcome: { kind: 'unavailable' },
   };
+  readonly pause: CarrierBench['pause'] = {
+    trouble: { kind: 'pause' },
+    outcome: { kind: 'unavailable', retryAfterMs: 20_000 },
+  };
   readonly refusalTrouble = { kind: 'refused' };
   readonly unknownRef = randomUUID();
   readonly strangeRoom = { roomRef: randomUUID(), carrierRef: CALL };
@@ -195,6 +199,7 @@ export class RelayBench implements CarrierBench {
     if (id !== undefined) return this.end(id, say);
     const trouble = this.troubles.find(({ number }) => number === body.to);
     const error = this.refusalOf(request, kind as Created['kind'], body, trouble);
+    if (trouble?.kind === 'pause') response.setHeader('retry-after', '20');
     if (error !== undefined) return say(422, { error });
     const made: Created = {
       id: randomUUID(),
@@ -246,7 +251,7 @@ export class RelayBench implements CarrierBench {
     if (headers.authorization !== `Bearer ${this.secret}`) return 'unauthorized';
     if (from === '+15005550008') return 'queue-full';
     if (from !== SENDER) return 'unknown-sender';
-    if (trouble?.kind === 'slow-down') return 'slow-down';
+    if (trouble?.kind === 'slow-down' || trouble?.kind === 'pause') return 'slow-down';
     if (trouble?.kind === 'refused') return 'invalid-destination';
     if (kind === 'messages' && to === '+15005550009') return 'no-texts';
     return REFUSED[to]?.[kind === 'messages' ? 0 : 1];

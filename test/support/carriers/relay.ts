@@ -136,7 +136,11 @@ class RelayClient extends CarrierClient {
     if (response.status === 201)
       return carrierRef === undefined ? { kind: 'unknown' } : { kind: 'accepted', carrierRef };
     if (response.status >= 500 || response.status < 400) return { kind: 'unknown' };
-    return OUTCOMES.get(String(answer.error)) ?? { kind: 'misconfigured' };
+    const outcome = OUTCOMES.get(String(answer.error)) ?? { kind: 'misconfigured' };
+    const pause = Number(response.headers.get('retry-after'));
+    return outcome.kind === 'unavailable' && pause > 0
+      ? { ...outcome, retryAfterMs: pause * 1_000 }
+      : outcome;
   }
 }
 

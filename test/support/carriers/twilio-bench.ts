@@ -92,6 +92,10 @@ export class TwilioBench implements CarrierBench {
     trouble: { kind: 'error', code: 20429, status: 429 },
     outcome: { kind: 'unavailable', carrierCode: 20429 },
   };
+  readonly pause: CarrierBench['pause'] = {
+    trouble: { kind: 'error', code: 20429, status: 429, retryAfter: '20' },
+    outcome: { kind: 'unavailable', carrierCode: 20429, retryAfterMs: 20_000 },
+  };
   readonly refusalTrouble = { kind: 'error', code: 21211 };
   readonly unknownRef = `CA${'0'.repeat(32)}`;
   readonly strangeRoom = { roomRef: ROOM, carrierRef: CALL };

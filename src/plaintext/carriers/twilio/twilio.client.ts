@@ -6,7 +6,7 @@ import { CarrierClient, type Found, type OutgoingCall, type OutgoingSms } from '
 import { callEvent, messageEvent } from './callback-fields.js';
 import { classifyError } from './outcome.js';
 import { RETRY } from './retry.js';
-import { NoAnswer, UndiciClient } from './undici-client.js';
+import { NoAnswer, RefusedForNow, UndiciClient } from './undici-client.js';
 
 export interface TwilioClientOptions {
   accountSid: Redacted<string>;
@@ -194,6 +194,8 @@ async function settle(request: Promise<{ sid: string }>): Promise<Outcome> {
   } catch (error) {
     if (error instanceof NoAnswer)
       return error.mayHaveLeft ? { kind: 'unknown' } : { kind: 'unavailable' };
+    if (error instanceof RefusedForNow)
+      return classifyError(error.status, error.code, error.retryAfterMs);
     const status =
       error instanceof Error && 'status' in error && typeof error.status === 'number'
         ? error.status

@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import { REQUEST_MS } from '../../../handoff/handoff.js';
+import { parseRetryAfter } from './retry-after.js';
 
 /** What the SDK hands to its HTTP client, as far as we use it. */
 interface SdkRequest {
@@ -10,6 +11,12 @@ interface SdkRequest {
   headers?: Record<string, string>;
   params?: Record<string, unknown>;
   data?: Record<string, unknown>;
+}
+
+interface Answer {
+  statusCode: number;
+  body: string;
+  headers: Record<string, unknown>;
 }
 
 /** Provably before the first byte of the request: nothing was accepted. */
@@ -42,6 +49,22 @@ export class NoAnswer extends Error {
 }
 
 /**
+ * The carrier refuses for now, and says until when. The SDK's own exception has no headers, so this
+ * one takes its place.
+ *
+ * Holds plaintext: never.
+ */
+export class RefusedForNow extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: number | undefined,
+    readonly retryAfterMs: number,
+  ) {
+    super('REFUSED_FOR_NOW');
+  }
+}
+
+/**
  * The official SDK's `RequestClient` on undici: connections kept alive and pooled, its own
  * timeouts, and no HTTP_PROXY (the SDK's default honours it, and its https agent has 20 sockets and
  * costs about four times the CPU for a request).
@@ -60,15 +83,19 @@ export class UndiciClient {
     connections: 64,
   });
 
-  async request(
-    options: SdkRequest,
-  ): Promise<{ statusCode: number; body: string; headers: Record<string, unknown> }> {
+  async request(options: SdkRequest): Promise<Answer> {
     const url = new URL(options.uri);
-    const login = `${options.username ?? ''}:${options.password ?? ''}`;
     for (const [name, value] of Object.entries(options.params ?? {}))
       appendAll(url.searchParams, name, value);
     const form = new URLSearchParams();
     for (const [name, value] of Object.entries(options.data ?? {})) appendAll(form, name, value);
+    const answer = await this.send(url, options, form);
+    throwIfForNow(answer);
+    return answer;
+  }
+
+  private async send(url: URL, options: SdkRequest, form: URLSearchParams): Promise<Answer> {
+    const login = `${options.username ?? ''}:${options.password ?? ''}`;
     try {
       const { statusCode, headers, body } = await request(url, {
         method: options.method.toUpperCase() as 'GET' | 'POST' | 'DELETE',
@@ -93,6 +120,15 @@ export class UndiciClient {
   close(): Promise<void> {
     return this.agent.close();
   }
+}
+
+/** @throws RefusedForNow where a 429 or 503 asks to be left alone for a while */
+function throwIfForNow({ statusCode, headers, body }: Answer): void {
+  if (statusCode !== 429 && statusCode !== 503) return;
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], headers['date']);
+  if (retryAfterMs === undefined) return;
+  const [, code] = /"code":\s*(\d{1,6})\b/.exec(body) ?? [];
+  throw new RefusedForNow(statusCode, code === undefined ? undefined : Number(code), retryAfterMs);
 }
 
 function appendAll(to: URLSearchParams, name: string, value: unknown): void {
