@@ -7,7 +7,7 @@ import type { NumberRef } from '../kernel/ids.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import type { Language } from '../texts/catalogue.js';
 import { DingsRepository, type NotificationView } from './dings.repository.js';
-import { DING_LASTS_MS, NOTIFICATION_LASTS_MS } from './urgency.js';
+import { DING_LASTS_MS, NOTIFICATION_LASTS_MS, waitBeforeSmsMs } from './urgency.js';
 
 type NotificationNews = Pick<NotificationView, 'callId' | 'participantId' | 'channel' | 'because'>;
 
@@ -68,7 +68,7 @@ export class DingNotifications {
         numberRef: to.numberRef,
         targetId: null,
         language: to.language,
-        notBefore: now,
+        notBefore: new Date(now.getTime() + waitBeforeSmsMs(because)),
         notAfter: new Date(now.getTime() + DING_LASTS_MS),
       },
       now,

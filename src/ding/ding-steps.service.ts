@@ -56,7 +56,7 @@ export class DingSteps {
   }
 
   /**
-   * Nobody knows whether the call went out; it is not placed again, so another way starts at once.
+   * Nobody knows whether the call went out; it is not placed again, so another way starts.
    */
   async noteUnknown(trx: Transaction, legId: string, now: Date): Promise<void> {
     const leg = await this.legs.noteUnknown(trx, legId, now);

@@ -4,6 +4,12 @@ export const DING_LASTS_MS = 15 * 60_000;
 /** What can't ring within this time goes by SMS, too. */
 export const RINGS_WITHIN_MS = 30_000;
 
+/**
+ * An SMS that follows a call of unknown fate goes out so much later: a carrier that has just lost
+ * one answer would lose the next one, too, and then nothing is left to try.
+ */
+const AFTER_UNKNOWN_MS = 5_000;
+
 /** An SMS or a word in the app waits so long to be confirmed; then that step is over. */
 export const NOTIFICATION_LASTS_MS = 60 * 60_000;
 
@@ -26,3 +32,7 @@ const NO_SMS = new Set([
  * too often; and also when nobody knows whether it went out, which is no silence.
  */
 export const isFollowedBySms = (reason: string): boolean => !NO_SMS.has(reason);
+
+/** How long an SMS that follows waits before it goes out. */
+export const waitBeforeSmsMs = (because: string | null): number =>
+  because === 'unknown' ? AFTER_UNKNOWN_MS : 0;

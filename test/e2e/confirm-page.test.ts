@@ -1,6 +1,7 @@
 import { LANGUAGES, TEXTS } from '../../src/texts/catalogue.js';
 import { type BrowserPage, openPage, type Tab } from '../support/browser-page.js';
 import { eventually } from '../support/eventually.js';
+import { letFollow } from '../support/follows.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World } from '../support/world.js';
@@ -146,6 +147,7 @@ describe("the page behind an SMS's link", () => {
     await bob.phone.trouble({ kind: 'callbacks-lost', events: ['initiated', 'ringing'] });
     const second = await ding('voice');
     const ring = await bob.phone.expectRing();
+    await letFollow(world);
     const link = await smsLink();
     await world.pass(2 * MINUTE);
     await ring.answer();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { eventually } from '../support/eventually.js';
+import { letFollow } from '../support/follows.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import type { RingingCall } from '../support/ringing-call.js';
@@ -246,6 +247,7 @@ describe('a Ding to many', () => {
     await bob.phone.trouble({ kind: 'callbacks-lost', events: ['initiated', 'ringing'] });
     const { body } = await ding([bob]);
     const ring = await bob.phone.expectRing();
+    await letFollow(world);
     const token = await smsLink(bob);
     expect(await of(body.id, bob)).toMatchObject({
       leg: { state: 'queued', reason: 'unknown' },
@@ -332,6 +334,7 @@ describe('a Ding to many', () => {
     });
     const { body } = await ding([bob]);
     const ring = await bob.phone.expectRing();
+    await letFollow(world);
     const token = await smsLink(bob);
     await eventually(
       'the ring to be known',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { eventually } from '../support/eventually.js';
+import { letFollow } from '../support/follows.js';
 import { account, consent, type Person, team, verify } from '../support/make.js';
 import { numberPool } from '../support/numbers.js';
 import { REFUSED, sha256, steal } from '../support/thief.js';
@@ -168,6 +169,7 @@ test.each(LOGINS)(
     });
     const callId = await ding('voice');
     const ring = await bob.phone.expectRing();
+    await letFollow(world);
     await bob.phone.expectSms(/cellar/);
     const legId = await legOf(callId);
     const before = await deliveries();

@@ -134,6 +134,7 @@ describe('a hand-off on a bad day', () => {
     const ids = [await start(), await ding()];
     for (const id of ids) await becomes(id, 'unknown');
     await world.phones.clearTroubles();
+    await world.pass(5_000);
     await bob.phone.expectSms(/Confirm: /); // the Ding's next way
     await giveItTime();
     for (const id of ids) expect(await rowOf(id)).toMatchObject({ state: 'unknown', attempts: 1 });
@@ -147,9 +148,10 @@ describe('a hand-off on a bad day', () => {
     const ids = [await start(), await ding()];
     await eve.phone.expectSms(/#\d{6}$/);
     await bob.phone.expectRing();
-    await bob.phone.expectSms(/Confirm: /);
     for (const id of ids) await becomes(id, 'unknown');
     await world.phones.clearTroubles();
+    await world.pass(5_000);
+    await bob.phone.expectSms(/Confirm: /);
     await giveItTime();
     for (const id of ids)
       expect(await rowOf(id)).toMatchObject({ state: 'unknown', attempts: 1, carrier_ref: null });
@@ -161,6 +163,8 @@ describe('a hand-off on a bad day', () => {
     const ids = [await start(), await ding()];
     await eve.phone.expectSms(/#\d{6}$/);
     await (await bob.phone.expectRing()).decline();
+    await world.phones.settled();
+    await world.pass(5_000); // it was unknown at first
     await bob.phone.expectSms(/Confirm: /);
     for (const id of ids)
       expect((await becomes(id, 'accepted')).carrier_ref).toMatch(/^(SM|CA)[0-9a-f]{32}$/);

@@ -182,6 +182,7 @@ describe('a worker killed by -9', () => {
       ).toEqual([{ state: 'ended', reason: 'busy' }]);
     }
     // Declined, or unknown for ever: the Ding's next way starts either way, once.
+    await pass(5_000);
     await bob.phone.expectSms(/Confirm: /);
   });
 

@@ -1,4 +1,4 @@
-import { isFollowedBySms } from '../../../src/ding/urgency.js';
+import { isFollowedBySms, waitBeforeSmsMs } from '../../../src/ding/urgency.js';
 
 test('a call without a confirmation is followed by an SMS, unless the recipient wants none, it would say nothing or too late, or it can not arrive', () => {
   const followed = [
@@ -26,4 +26,10 @@ test('a call without a confirmation is followed by an SMS, unless the recipient 
   ];
   expect(followed.filter((reason) => !isFollowedBySms(reason))).toEqual([]);
   expect(silent.filter(isFollowedBySms)).toEqual([]);
+});
+
+test('what follows a call of unknown fate does not go to the same carrier in the same second', () => {
+  expect(waitBeforeSmsMs('unknown')).toBe(5_000);
+  for (const because of ['no_answer', 'busy', 'late', 'ring_limit', null])
+    expect(waitBeforeSmsMs(because)).toBe(0);
 });
