@@ -9,26 +9,29 @@ export interface TakenUp {
 }
 
 /**
- * Is it still in the hands of whoever has this capability? Asked right before the carrier is: the
- * worker may have been stopped for minutes, and its hand-off called over.
+ * How long it has been in the hands of whoever has this capability, by PostgreSQL's clock; undefined
+ * if it isn't any more.
  */
-export async function isTakenUp(db: Executor, { id, capability }: TakenUp): Promise<boolean> {
-  const { rows } = await sql`
-    SELECT
+export async function findTakenMs(
+  db: Executor,
+  { id, capability }: TakenUp,
+): Promise<number | undefined> {
+  const { rows } = await sql<{ ms: number }>`
+    SELECT extract(epoch FROM db_now() - claimed_at)::float8 * 1000 AS ms
     FROM handoffs
     WHERE id = ${id}
       AND state = 'sending'
       AND capability_hash = sha256(${capabilityDigest(capability)}::bytea)
   `.execute(db);
-  return rows.length > 0;
+  return rows[0]?.ms;
 }
 
 /**
- * As `isTakenUp`, and it stays so until the transaction ends. It waits for whoever else has the row:
- * of a claim whose COMMIT was never answered nobody can say whether it stood before its transaction
- * has ended.
+ * Is it in those hands, and stays so until the transaction ends? It waits for whoever else has the
+ * row: of a claim whose COMMIT was never answered nobody can say whether it stood before its
+ * transaction has ended.
  */
 export async function lockTakenUp(trx: Transaction, taken: TakenUp): Promise<boolean> {
   await sql`SELECT FROM handoffs WHERE id = ${taken.id} FOR NO KEY UPDATE`.execute(trx);
-  return isTakenUp(trx, taken);
+  return (await findTakenMs(trx, taken)) !== undefined;
 }

@@ -165,16 +165,22 @@ describe.each(WAYS)('%s', (_, person, handOff, arrives) => {
     },
   );
 
-  test('that its worker has had in hand for too long is not asked for now, and goes out later', async () => {
-    const stoodStill = atNext('opened', () => timer.advance(45_001));
-    const id = await handOff();
-    await stoodStill;
-    await becomes(id, 'queued', 1);
-    expect(await wasAsked()).toBe(0);
-    await world.pass(3_000);
-    await arrives();
-    await becomes(id, 'accepted', 2);
-  });
+  test.each([
+    ['its own', () => timer.advance(45_001)],
+    ["PostgreSQL's", () => world.clock.advance(45_001)],
+  ])(
+    'that its worker has had in hand for too long by %s clock is not asked for now, and goes out later',
+    async (_clock, pass) => {
+      const stoodStill = atNext('opened', pass);
+      const id = await handOff();
+      await stoodStill;
+      await becomes(id, 'queued', 1);
+      expect(await wasAsked()).toBe(0);
+      await world.pass(3_000);
+      await arrives();
+      await becomes(id, 'accepted', 2);
+    },
+  );
 
   test('that was called over while its worker stood still is not asked for', async () => {
     const stoodStill = atNext('claimed', () => cable.holdAnswers());

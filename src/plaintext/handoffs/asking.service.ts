@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ASKED_WITHIN_MS, type HandoffStep } from '../../handoff/handoff.js';
 import { listLogIds } from '../../handoff/log-ids.js';
-import { isTakenUp } from '../../handoff/taken.repository.js';
+import { findTakenMs } from '../../handoff/taken.repository.js';
 import { Timer } from '../../kernel/clock.js';
 import { Database, isDatabaseAway } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
@@ -65,14 +65,18 @@ export class HandoffAsking {
     }
   }
 
-  /** The last look before the request. */
+  /**
+   * The last look before the request: this worker may have stood still, and its hand-off been called
+   * over. A machine that slept counts no time meanwhile, but for PostgreSQL's clock.
+   */
   private async findWithheld({
     handoff,
     capability,
     takenAtMs,
   }: Claim): Promise<Ended | undefined> {
-    const isOurs = await isTakenUp(this.database.sql, { id: handoff.id, capability });
-    if (!isOurs) return { kind: 'canceled' };
-    return this.timer.readMs() - takenAtMs > ASKED_WITHIN_MS ? NOT_LEFT : undefined;
+    const takenMs = await findTakenMs(this.database.sql, { id: handoff.id, capability });
+    if (takenMs === undefined) return { kind: 'canceled' };
+    const heldMs = Math.max(takenMs, this.timer.readMs() - takenAtMs);
+    return heldMs > ASKED_WITHIN_MS ? NOT_LEFT : undefined;
   }
 }
