@@ -16,7 +16,7 @@ export interface Askable {
   purpose: Purpose;
   isText: boolean;
   carrierRef: string;
-  /** Of its capability. */
+  /** Its capability is made of it. */
   salt: Buffer;
 }
 

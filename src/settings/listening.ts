@@ -26,7 +26,7 @@ export const LISTENING = [
   }),
   row({
     name: 'DRAIN_WITHIN',
-    roles: ['stack'],
+    roles: ['stack', 'worker'],
     default: '30s',
     as: 'drainMs',
     parse: duration('0s', '10m'),

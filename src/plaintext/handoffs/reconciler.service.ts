@@ -108,7 +108,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     const answer = found.kind === 'found' ? (event === undefined ? 'still' : 'news') : found.kind;
     CARRIER_ASKED.add({ what: isText ? 'sms' : 'call', answer });
     if (event === undefined) return;
-    await this.events.takeIn(this.addressOf(asked), {
+    await this.events.takeIn(this.makeAddress(asked), {
       carrierRef,
       eventKey: `asked ${event.kind === 'message' ? event.delivery : 'ended'}`,
       event,
@@ -118,10 +118,10 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** Nobody waits for it any more, and nobody can say whether it ever left. */
   private async giveUp(unwanted: Unwanted): Promise<void> {
-    await this.events.giveUp(this.addressOf(unwanted));
+    await this.events.giveUp(this.makeAddress(unwanted));
   }
 
-  private addressOf({ id, salt }: Unwanted): { capability: string; requestId: string } {
+  private makeAddress({ id, salt }: Unwanted): { capability: string; requestId: string } {
     return { capability: this.capabilities.make(id, salt), requestId: id };
   }
 }
