@@ -189,8 +189,12 @@ describe("the carrier's callbacks", () => {
     expect(await leg(call)).toMatchObject({ state: 'ended', reason: 'busy' });
   });
 
-  test('when all are lost, what the phone did is what counts, and a leg that nobody ends is ended as lost', async () => {
+  test.each([
+    ["its end is the carrier's answer", 'hung_up', undefined],
+    ['and the carrier says nothing either, it is ended as lost', 'lost', 'reset'],
+  ])('when all are lost, what the phone did is what counts; %s', async (_, reason, trouble) => {
     await world.phones.trouble({ kind: 'callbacks-lost' });
+    if (trouble !== undefined) await world.phones.trouble({ kind: trouble, on: 'fetch' });
     const call = await ding();
     const ring = await (await bob.phone.expectRing()).answer();
     await ring.press('1');
@@ -199,9 +203,9 @@ describe("the carrier's callbacks", () => {
       .recipients[0];
     expect(recipient?.confirmedAt).not.toBeNull();
     expect(recipient?.leg.state).toBe('answered');
-    await world.pass(31 * 60_000);
+    await world.pass(trouble === undefined ? 91_000 : 31 * 60_000);
     await eventually('the leg is given up', async () => (await leg(call))?.state === 'ended');
-    expect(await leg(call)).toMatchObject({ reason: 'lost' });
+    expect(await leg(call)).toMatchObject({ reason });
   });
 
   test('a forged one gets 403 and leaves no trace, neither in rows nor of a number in the logs', async () => {

@@ -422,7 +422,6 @@ test("the worker reads what the SMS of a service says, and of a person's own ver
   );
   expect(await rows.findTexts(room.worker.sql, id)).toEqual({
     name: 'Pumps',
-    codeLastsMs: 90_000,
     templates: { en: '{name}: {code}' },
     codeHost: 'shop.example',
   });

@@ -9,7 +9,7 @@ export async function readTables(world: Pick<World, 'rows'>): Promise<string> {
     `
       SELECT tablename AS name
       FROM pg_tables
-      WHERE schemaname = 'public' AND tablename NOT IN ('limits', 'limiter_keys', 'presentation_openings')
+      WHERE schemaname = 'public' AND tablename NOT IN ('limits', 'limiter_keys', 'presentation_openings', 'leases')
       ORDER BY 1
     `,
   );
