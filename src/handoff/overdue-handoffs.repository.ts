@@ -14,7 +14,7 @@ const OVER = {
    * stands still: nobody holds its lease.
    */
   unknown: () => sql`state = 'sending' AND (
-    claimed_at <= db_now() - make_interval(secs => ${OVER_AFTER_MS / 1000})
+    claimed_at <= clock_timestamp() - make_interval(secs => ${OVER_AFTER_MS / 1000})
     OR NOT ${isLeased('h.worker')}
   )`,
   /** It was to leave by now, and has not. */

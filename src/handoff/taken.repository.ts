@@ -17,7 +17,7 @@ export async function findTakenMs(
   { id, capability }: TakenUp,
 ): Promise<number | undefined> {
   const { rows } = await sql<{ ms: number }>`
-    SELECT extract(epoch FROM db_now() - claimed_at)::float8 * 1000 AS ms
+    SELECT extract(epoch FROM clock_timestamp() - claimed_at)::float8 * 1000 AS ms
     FROM handoffs
     WHERE id = ${id}
       AND state = 'sending'

@@ -454,9 +454,9 @@ describe('a Ding by phone', () => {
     expect((await read(ann, body.id)).state).toBe('live');
     await sealed(world);
     expect((await callerId(bob, body.id)).status).toBe(200);
-    await world.pass(31 * MINUTE);
+    await world.pass(91_000); // then the carrier is asked
     await sms(bob);
-    expect(await leg(body.id)).toMatchObject({ state: 'ended', reason: 'lost' });
+    expect(await leg(body.id)).toMatchObject({ state: 'ended', reason: 'no_answer' });
     await world.pass(SMS_LASTS);
     await over(body.id);
     expect((await callerId(bob, body.id)).status).toBe(404);

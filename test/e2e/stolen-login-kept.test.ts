@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { letFollow } from '../support/follows.js';
 import { CarrierThief } from '../support/carrier-thief.js';
 import { numberPool } from '../support/numbers.js';
 import { sealed } from '../support/shown.js';
@@ -168,6 +169,7 @@ test('a call of unknown end is rung again by nobody who erases its hand-off', as
   });
   const id = await thief.ding('voice');
   const ring = await thief.bob.phone.expectRing();
+  await letFollow(thief.world);
   await thief.bob.phone.expectSms(/cellar/);
   const handoff = await thief.one<{ id: string }>(
     `SELECT h.* FROM handoffs h JOIN legs l ON l.id = h.subject_id WHERE l.call_id = $1`,

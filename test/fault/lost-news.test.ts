@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually.js';
+import { letFollow } from '../support/follows.js';
 import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { askCallerIds } from '../support/shown.js';
@@ -174,12 +175,14 @@ describe('where callbacks are lost', () => {
   test('a call that may never have left is no part of a Ding that was taken back or confirmed otherwise', async () => {
     await bob.phone.trouble({ kind: 'reset', channel: 'call' });
     const recalled = await ding();
+    await letFollow(world);
     await bob.phone.expectSms(/Confirm: /);
     expect(await legOf(recalled)).toMatchObject({ state: 'queued', reason: 'unknown' });
     await world.call('POST', `/v1/dings/${recalled}/recall`, undefined, ann);
     await eventually('its leg has ended', async () => (await legOf(recalled))?.state === 'ended');
 
     const confirmed = await ding();
+    await letFollow(world);
     await bob.phone.expectSms(/Confirm: /);
     await world.call('POST', `/v1/dings/${confirmed}/confirm`, undefined, bob);
     await eventually('it is over', async () => (await read(confirmed)).state === 'ended');

@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually.js';
+import { letFollow } from '../support/follows.js';
 import { account, team, verify } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { WorkerProcess } from '../support/worker-process.js';
@@ -36,11 +37,13 @@ test('what a worker that stands still had on its way has its next way', async ()
     );
     const [lease] = await world.rows<{ number: number }>('SELECT number FROM leases');
     still.stop();
-    await bootOne();
+    const other = await bootOne();
     await world.rows(`SET session_replication_role = replica;
       UPDATE leases SET renewed_at = renewed_at - interval '21 seconds' WHERE number = ${lease?.number};
       RESET session_replication_role`);
 
+    await letFollow(world);
+    other.tellTime();
     await bob.phone.expectSms(/Confirm: /);
     expect(
       await world.rows(

@@ -31,7 +31,8 @@ beforeAll(async () => {
     carrierEvent: () => Promise.resolve(),
   });
   const queue = {
-    enqueue: ({ id }: { id: string }) => Promise.resolve(enqueued.push(id) > 0),
+    enqueueOverdue: (handoffs: readonly { id: string }[]) =>
+      Promise.resolve(void enqueued.push(...handoffs.map(({ id }) => id))),
   } as unknown as Enqueuer;
   sweeper = new Sweeper(
     room.worker,

@@ -1,5 +1,7 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
+type OnSaid = (bytes: Buffer, by: Socket) => void;
+
 /** A cable between a role and a server on loopback, that a test can cut and mend. */
 export class Cuttable {
   private readonly sockets = new Set<Socket>();
@@ -10,14 +12,15 @@ export class Cuttable {
   private constructor(
     private readonly target: URL,
     private readonly defaultPort: number,
-    private readonly onSaid: (bytes: Buffer) => void,
+    private readonly onSaid: OnSaid,
   ) {}
 
-  /** `defaultPort` where the address names none; `onSaid` gets all that the server is told. */
+  /** `defaultPort` where the address names none; `onSaid` gets all that the server is told, and by which
+   * connection. */
   static async before(
     address: string,
     defaultPort = 80,
-    onSaid: (bytes: Buffer) => void = () => {},
+    onSaid: OnSaid = () => {},
   ): Promise<Cuttable> {
     const cable = new Cuttable(new URL(address), defaultPort, onSaid);
     await cable.mend();
@@ -72,7 +75,7 @@ export class Cuttable {
         });
       }
       far.pipe(near);
-      near.on('data', this.onSaid);
+      near.on('data', (bytes: Buffer) => this.onSaid(bytes, near));
       // The simulator answers to its own name only.
       if (/^http/.test(this.target.protocol))
         near.on('data', (data: Buffer) =>
