@@ -44,9 +44,9 @@ export const CALL_CONTROLS = new EventCounter({
 const ASKED = ['call', 'sms', 'room'] as const;
 /** still: it goes on. gone: the carrier has none by that id. silent: it didn't say. */
 const ANSWERED = ['news', 'still', 'gone', 'silent'] as const;
-export const CARRIER_ASKED = new EventCounter({
-  name: 'dingline_carrier_asked_total',
-  help: 'Questions to the carrier what became of something of which nothing was heard.',
+export const RECONCILED = new EventCounter({
+  name: 'dingline_reconciled_total',
+  help: 'Questions to the carrier what became of a call or SMS of which nothing was heard, or who is in a room.',
   labels: { what: ASKED, answer: ANSWERED },
 });
 export const WITHHELD = new EventCounter({

@@ -29,7 +29,7 @@ import { HandoffAsking } from './handoffs/asking.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
 import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
 import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
-import { AskingWaits, Reconciler } from './handoffs/reconciler.service.js';
+import { ReconcilerWaits, Reconciler } from './handoffs/reconciler.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 import { HandoffShowings, ShowingBounds } from './handoffs/showings.service.js';
@@ -219,7 +219,7 @@ export class PlaintextModule {
         },
         CalledHandoffs,
         CarrierEvents,
-        { provide: AskingWaits, useValue: AskingWaits.from(settings) },
+        { provide: ReconcilerWaits, useValue: ReconcilerWaits.from(settings) },
         Reconciler,
         HandoffShowings,
         HandoffLimits,

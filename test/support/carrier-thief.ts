@@ -25,7 +25,9 @@ export class CarrierThief {
   static async start(): Promise<CarrierThief> {
     const draw = numberPool(Date.now());
     // What is silent stays so: nobody asks what became of it.
-    const world = await World.start({ env: { ASK_SMS_AFTER: '1d', ASK_CALLS_AFTER: '1h' } });
+    const world = await World.start({
+      env: { RECONCILE_SMS_AFTER: '1d', RECONCILE_CALLS_AFTER: '1h' },
+    });
     const ann = await account(world, 'Ann', draw().e164);
     const bob = await account(world, 'Bob', draw().e164);
     const carl = await account(world, 'Carl', draw().e164);

@@ -4,16 +4,16 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import {
-  type Askable,
+  type Silent,
   findUnwanted,
   takeRooms,
   takeSilentCalls,
   takeSilentSends,
   type Unwanted,
   type Waits,
-} from '../../handoff/asks.repository.js';
+} from '../../handoff/reconciler.repository.js';
 import type { CarrierEvent } from '../../handoff/handoff.js';
-import { CARRIER_ASKED } from '../../handoff/handoff.metrics.js';
+import { RECONCILED } from '../../handoff/handoff.metrics.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
@@ -32,15 +32,19 @@ const AT_A_TIME = 10;
  *
  * Holds plaintext: never.
  */
-export class AskingWaits implements Waits {
+export class ReconcilerWaits implements Waits {
   private constructor(
     readonly callsMs: number,
     readonly smsMs: number,
     readonly roomsMs: number,
   ) {}
 
-  static from({ askCallsAfterMs, askSmsAfterMs, compareRoomsMs }: WorkerSettings): AskingWaits {
-    return new AskingWaits(askCallsAfterMs, askSmsAfterMs, compareRoomsMs);
+  static from({
+    reconcileCallsAfterMs,
+    reconcileSmsAfterMs,
+    reconcileRoomsMs,
+  }: WorkerSettings): ReconcilerWaits {
+    return new ReconcilerWaits(reconcileCallsAfterMs, reconcileSmsAfterMs, reconcileRoomsMs);
   }
 }
 
@@ -63,7 +67,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly carrier: CarrierClient,
     private readonly events: CarrierEvents,
     private readonly capabilities: Capabilities,
-    private readonly waits: AskingWaits,
+    private readonly waits: ReconcilerWaits,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
@@ -90,7 +94,7 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     for (const unwanted of await findUnwanted(sql, AT_A_TIME)) await this.giveUp(unwanted);
     for (const room of await takeRooms(sql, this.waits, now, AT_A_TIME)) {
       const present = await this.carrier.listRoom(room.roomRef);
-      CARRIER_ASKED.add({ what: 'room', answer: present === undefined ? 'silent' : 'still' });
+      RECONCILED.add({ what: 'room', answer: present === undefined ? 'silent' : 'still' });
       if (present === undefined) continue;
       for (const member of room.members)
         if (!present.has(member.carrierRef)) await this.ask(member);
@@ -99,14 +103,14 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     for (const send of await takeSilentSends(sql, this.waits, now, AT_A_TIME)) await this.ask(send);
   }
 
-  private async ask(asked: Askable): Promise<void> {
+  private async ask(asked: Silent): Promise<void> {
     const { isText, carrierRef } = asked;
     const found = isText
       ? await this.carrier.lookUpSms(carrierRef)
       : await this.carrier.lookUpCall(carrierRef);
     const event = pickEnd(found);
     const answer = found.kind === 'found' ? (event === undefined ? 'still' : 'news') : found.kind;
-    CARRIER_ASKED.add({ what: isText ? 'sms' : 'call', answer });
+    RECONCILED.add({ what: isText ? 'sms' : 'call', answer });
     if (event === undefined) return;
     await this.events.takeIn(this.makeAddress(asked), {
       carrierRef,

@@ -11,7 +11,7 @@ export interface Waits {
 }
 
 /** Something at the carrier, of which it may be asked. */
-export interface Askable {
+export interface Silent {
   id: string;
   purpose: Purpose;
   isText: boolean;
@@ -21,12 +21,12 @@ export interface Askable {
 }
 
 /** A call of unknown fate, by no id, that nobody wants any more. */
-export type Unwanted = Pick<Askable, 'id' | 'salt'>;
+export type Unwanted = Pick<Silent, 'id' | 'salt'>;
 
 /** A room, and the calls that the rows have in it. */
 export interface Room {
   roomRef: string;
-  members: Askable[];
+  members: Silent[];
 }
 
 const TEXTS = CHANNELS.filter((channel) => getTraits(channel).form === 'text');
@@ -43,19 +43,19 @@ const ASKS_OF_TEXT = 5;
 /** How long after it went out a code or an SMS is asked for at all. */
 const ASKED_WITHIN_MS = 24 * 3_600_000;
 
-const ASKABLE = sql`
+const SILENT = sql`
   h.id, h.purpose, h.channel = ANY (${TEXTS}::text[]) AS "isText", h.carrier_ref AS "carrierRef",
   h.capability_salt AS salt
 `;
-const IS_ASKABLE = sql`
+const IS_SILENT = sql`
   h.kind = 'deliver' AND h.state IN ('accepted', 'unknown')
   AND h.carrier_ref IS NOT NULL AND h.capability_salt IS NOT NULL
 `;
 const before = (now: Date, ms: number): Date => new Date(now.getTime() - ms);
 
 /** Notes that these are being asked for, each by one worker, and gives those that are this one's. */
-async function take(db: Executor, due: ReturnType<typeof sql>, now: Date): Promise<Askable[]> {
-  const { rows } = await sql<Askable>`
+async function take(db: Executor, due: ReturnType<typeof sql>, now: Date): Promise<Silent[]> {
+  const { rows } = await sql<Silent>`
     WITH due AS (${due}), mine AS (
       INSERT INTO asks (handoff_id, asked_at)
       SELECT id, ${now} FROM due
@@ -63,7 +63,7 @@ async function take(db: Executor, due: ReturnType<typeof sql>, now: Date): Promi
       WHERE asks.asked_at < excluded.asked_at
       RETURNING handoff_id
     )
-    SELECT ${ASKABLE} FROM handoffs h WHERE h.id IN (SELECT handoff_id FROM mine)
+    SELECT ${SILENT} FROM handoffs h WHERE h.id IN (SELECT handoff_id FROM mine)
   `.execute(db);
   return rows;
 }
@@ -77,11 +77,11 @@ export function takeSilentCalls(
   { callsMs }: Waits,
   now: Date,
   limit: number,
-): Promise<Askable[]> {
+): Promise<Silent[]> {
   const due = sql`
     SELECT h.id
     FROM legs l
-    JOIN handoffs h ON h.subject_id = l.id AND ${IS_ASKABLE}
+    JOIN handoffs h ON h.subject_id = l.id AND ${IS_SILENT}
     LEFT JOIN asks a ON a.handoff_id = h.id
     WHERE l.state <> 'ended'
       AND (
@@ -108,12 +108,12 @@ export function takeSilentSends(
   { callsMs, smsMs }: Waits,
   now: Date,
   limit: number,
-): Promise<Askable[]> {
+): Promise<Silent[]> {
   const due = sql`
     SELECT h.id
     FROM handoffs h
     LEFT JOIN asks a ON a.handoff_id = h.id
-    WHERE ${IS_ASKABLE}
+    WHERE ${IS_SILENT}
       AND h.delivery IN ('none', 'queued', 'sent', 'ringing', 'answered')
       AND (h.channel <> 'voice' OR h.purpose = 'verification')
       AND h.settled_at > ${before(now, ASKED_WITHIN_MS)}
@@ -135,7 +135,7 @@ export async function takeRooms(
   now: Date,
   limit: number,
 ): Promise<Room[]> {
-  const { rows } = await sql<Askable & { roomRef: string }>`
+  const { rows } = await sql<Silent & { roomRef: string }>`
     WITH mine AS (
       UPDATE conferences
       SET compared_at = ${now}
@@ -153,10 +153,10 @@ export async function takeRooms(
         AND (compared_at IS NULL OR compared_at <= ${before(now, roomsMs)})
       RETURNING call_id, carrier_ref
     )
-    SELECT mine.carrier_ref AS "roomRef", ${ASKABLE}
+    SELECT mine.carrier_ref AS "roomRef", ${SILENT}
     FROM mine
     JOIN legs l ON l.call_id = mine.call_id
-    JOIN handoffs h ON h.subject_id = l.id AND ${IS_ASKABLE}
+    JOIN handoffs h ON h.subject_id = l.id AND ${IS_SILENT}
     WHERE l.state <> 'ended' AND l.left_at IS NULL AND l.joined_at <= ${before(now, JOINED_FOR_MS)}
   `.execute(db);
   const rooms = new Map<string, Room>();
