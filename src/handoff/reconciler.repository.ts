@@ -172,23 +172,30 @@ export async function takeRooms(
  * Calls that may have left, by no id that could be asked for, whose Ding or conference is over, or
  * whose person has confirmed, stopped or been removed.
  */
-export async function findUnwanted(db: Executor, limit: number): Promise<Unwanted[]> {
-  const { rows } = await sql<Unwanted>`
-    SELECT h.id, h.capability_salt AS salt
+export function takeUnwanted(
+  db: Executor,
+  { callsMs }: Waits,
+  now: Date,
+  limit: number,
+): Promise<Unwanted[]> {
+  const due = sql`
+    SELECT h.id
     FROM legs l
     JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
     JOIN calls c ON c.id = l.call_id
     JOIN participants p ON p.id = l.participant_id
     LEFT JOIN ding_recipients r ON r.participant_id = l.participant_id
+    LEFT JOIN asks a ON a.handoff_id = h.id
     WHERE l.state <> 'ended'
       AND h.state = 'unknown'
       AND h.carrier_ref IS NULL
       AND h.capability_salt IS NOT NULL
+      AND (a.asked_at IS NULL OR a.asked_at <= ${before(now, callsMs)})
       AND (c.ended_at IS NOT NULL
         OR p.removed_at IS NOT NULL
         OR r.confirmed_at IS NOT NULL
         OR r.stopped_at IS NOT NULL)
     LIMIT ${limit}
-  `.execute(db);
-  return rows;
+  `;
+  return take(db, due, now);
 }

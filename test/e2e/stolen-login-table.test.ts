@@ -29,16 +29,7 @@ afterAll(async () => {
 beforeEach(() => thief.world.pass(3_600_000));
 
 const ENDED = `state = 'ended', reason = 'declined', ended_at = now()`;
-const STATES = [
-  'queued',
-  'sending',
-  'accepted',
-  'rejected',
-  'failed',
-  'unknown',
-  'expired',
-  'canceled',
-];
+const STATES = 'queued sending accepted rejected failed unknown expired canceled'.split(' ');
 
 test('every move of a hand-off, by each login, for a call and for a code', async () => {
   await thief.world.rows(
@@ -56,11 +47,19 @@ test('every move of a hand-off, by each login, for a call and for a code', async
   `);
   const moves = async (handoff: string) => {
     const done: string[] = [];
+    const [was] = await thief.world.rows<{ carrier: string; ref: string; delivery: string }>(
+      'SELECT carrier, carrier_ref AS ref, delivery FROM handoffs WHERE id = $1',
+      [handoff],
+    );
+    const put = (state: string, now: Partial<typeof was> = {}) =>
+      asOwner(
+        thief.world,
+        'handoffs',
+        'UPDATE handoffs SET state = $2, carrier = $3, carrier_ref = $4, delivery = $5 WHERE id = $1',
+        [handoff, state, now.carrier, now.ref, now.delivery ?? 'none'],
+      );
     for (const from of STATES) {
-      await asOwner(thief.world, 'handoffs', 'UPDATE handoffs SET state = $2 WHERE id = $1', [
-        handoff,
-        from,
-      ]);
+      await put(from); // as it is before its carrier has said anything
       for (const [name, login] of Object.entries({ api, ingress: thief.login, worker }))
         for (const to of STATES.filter((state) => state !== from))
           for (const shown of [false, true]) {
@@ -70,9 +69,7 @@ test('every move of a hand-off, by each login, for a call and for a code', async
               done.push(`${name}${shown ? ', shown' : ''}: ${from} to ${to}`);
           }
     }
-    await asOwner(thief.world, 'handoffs', `UPDATE handoffs SET state = 'accepted' WHERE id = $1`, [
-      handoff,
-    ]);
+    await put('accepted', was);
     return done.sort();
   };
   const ofAll = [

@@ -22,12 +22,12 @@ export class CarrierThief {
     private readonly draw: ReturnType<typeof numberPool>,
   ) {}
 
-  static async start(): Promise<CarrierThief> {
+  /** What is silent stays so, if nothing else is set: nobody asks what became of it. */
+  static async start(
+    env: Record<string, string> = { RECONCILE_SMS_AFTER: '1d', RECONCILE_CALLS_AFTER: '1h' },
+  ): Promise<CarrierThief> {
     const draw = numberPool(Date.now());
-    // What is silent stays so: nobody asks what became of it.
-    const world = await World.start({
-      env: { RECONCILE_SMS_AFTER: '1d', RECONCILE_CALLS_AFTER: '1h' },
-    });
+    const world = await World.start({ env });
     const ann = await account(world, 'Ann', draw().e164);
     const bob = await account(world, 'Bob', draw().e164);
     const carl = await account(world, 'Carl', draw().e164);

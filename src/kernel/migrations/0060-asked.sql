@@ -24,19 +24,55 @@ CREATE TABLE asks (
   times int NOT NULL DEFAULT 1
 );
 GRANT SELECT, INSERT, UPDATE (asked_at, times) ON asks TO dingline_worker;
+-- It is about now, and no earlier than it was; each time counts as one.
+CREATE FUNCTION count_ask() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  NEW.asked_at := near_now(NEW.asked_at);
+  NEW.times := 1;
+  IF TG_OP = 'UPDATE' THEN
+    NEW.asked_at := greatest(NEW.asked_at, OLD.asked_at);
+    NEW.times := OLD.times + 1;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER asks_are_counted BEFORE INSERT OR UPDATE ON asks FOR EACH ROW
+  WHEN (current_user = 'dingline_worker')
+  EXECUTE FUNCTION count_ask();
 
 -- When the people in its room were compared with the carrier's last.
 ALTER TABLE conferences ADD COLUMN compared_at timestamptz CHECK (isfinite(compared_at));
 GRANT UPDATE (compared_at) ON conferences TO dingline_worker;
+CREATE FUNCTION conferences_keep_time() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  NEW.compared_at := greatest(near_now(NEW.compared_at), OLD.compared_at);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER conferences_keep_time BEFORE UPDATE OF compared_at ON conferences FOR EACH ROW
+  WHEN (current_user = 'dingline_worker')
+  EXECUTE FUNCTION conferences_keep_time();
 
--- What the carrier answers is taken in once, as a callback is, and of that hand-off alone.
+-- What the carrier answers is taken in once, as a callback is, and of that hand-off alone; by the worker, of what is
+-- out, which is never queued again: else whoever claims it next would hear nothing that was noted before.
 GRANT SELECT, INSERT ON callbacks TO dingline_worker;
 DROP TRIGGER callbacks_told ON callbacks;
 CREATE TRIGGER callbacks_told BEFORE INSERT ON callbacks FOR EACH ROW
-  WHEN (current_user IN ('dingline_ingress', 'dingline_worker') AND NEW.handoff_id IS DISTINCT FROM called_handoff())
+  WHEN (current_user IN ('dingline_ingress', 'dingline_worker') AND (
+    NEW.handoff_id IS DISTINCT FROM called_handoff()
+    OR current_user = 'dingline_worker' AND NOT is_handed_off(NEW.handoff_id, '{accepted,unknown}')))
   EXECUTE FUNCTION refuse_untold();
 CREATE POLICY tells_asked ON webhook_events FOR INSERT TO dingline_worker
   WITH CHECK (type = 'verification.delivery' AND handoff_id = called_handoff());
+
+-- As in 0055, of what is delivered: a hang-up is of that leg, too, and anybody with the worker's login may claim one.
+CREATE OR REPLACE FUNCTION is_called(subject uuid) RETURNS boolean LANGUAGE sql SET search_path = public, pg_temp AS $$
+  SELECT EXISTS (
+    SELECT FROM handoffs h
+    WHERE h.id = called_handoff() AND h.subject_id = subject AND h.kind = 'deliver' AND h.capability_hash IS NOT NULL)
+$$;
+-- A hand-off begins with nothing said of it, whoever writes it.
+REVOKE INSERT ON handoffs FROM dingline_worker;
+GRANT INSERT (id, purpose, channel, kind, subject_id, account_id, number_ref, target_id, language, state, not_before,
+  not_after, created_at, call_seconds, is_asked_for) ON handoffs TO dingline_worker;
 
 -- As in 0055; by its capability the worker says that a call has ended, and nothing else of what a phone does.
 CREATE OR REPLACE FUNCTION check_leg() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$

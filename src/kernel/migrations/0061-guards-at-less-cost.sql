@@ -117,6 +117,12 @@ BEGIN
     THEN
       RAISE EXCEPTION '% only move forward', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
     END IF;
+    -- What is put back is as it was: whoever takes it up next writes its carrier and its id, and hears of it.
+    IF is_login AND NEW.state = 'queued'
+      AND (num_nonnulls(NEW.carrier, NEW.carrier_ref, NEW.reason) > 0 OR NEW.delivery <> 'none')
+    THEN
+      RAISE EXCEPTION '% only move forward', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+    END IF;
   END IF;
   IF NOT is_login THEN RETURN NEW; END IF;
   IF NEW.carrier IS DISTINCT FROM coalesce(OLD.carrier, NEW.carrier)

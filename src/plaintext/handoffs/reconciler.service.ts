@@ -5,10 +5,11 @@ import {
 } from '@nestjs/common';
 import {
   type Silent,
-  findUnwanted,
+  type Room,
   takeRooms,
   takeSilentCalls,
   takeSilentSends,
+  takeUnwanted,
   type Unwanted,
   type Waits,
 } from '../../handoff/reconciler.repository.js';
@@ -18,6 +19,7 @@ import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
 import { PacedLoop } from '../../kernel/paced-loop.js';
+import { Problem } from '../../kernel/problem.js';
 import type { WorkerSettings } from '../../settings.js';
 import { CarrierEvents } from '../carrier-events.service.js';
 import { CarrierClient, type Found } from '../carriers/carrier.js';
@@ -91,16 +93,32 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   private async run(): Promise<void> {
     const now = this.clock.now();
     const { sql } = this.database;
-    for (const unwanted of await findUnwanted(sql, AT_A_TIME)) await this.giveUp(unwanted);
-    for (const room of await takeRooms(sql, this.waits, now, AT_A_TIME)) {
-      const present = await this.carrier.listRoom(room.roomRef);
-      RECONCILED.add({ what: 'room', answer: present === undefined ? 'silent' : 'still' });
-      if (present === undefined) continue;
-      for (const member of room.members)
-        if (!present.has(member.carrierRef)) await this.ask(member);
+    for (const unwanted of await takeUnwanted(sql, this.waits, now, AT_A_TIME))
+      await this.attempt(() => this.giveUp(unwanted));
+    for (const room of await takeRooms(sql, this.waits, now, AT_A_TIME))
+      await this.attempt(() => this.compare(room));
+    for (const call of await takeSilentCalls(sql, this.waits, now, AT_A_TIME))
+      await this.attempt(() => this.ask(call));
+    for (const send of await takeSilentSends(sql, this.waits, now, AT_A_TIME))
+      await this.attempt(() => this.ask(send));
+  }
+
+  /** What can't be said of one, whose capability is of another's making, keeps nothing from others. */
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (isDatabaseAway(error)) throw error;
+      if (!(error instanceof Problem)) this.logger.error('reconcile_failed', error);
     }
-    for (const call of await takeSilentCalls(sql, this.waits, now, AT_A_TIME)) await this.ask(call);
-    for (const send of await takeSilentSends(sql, this.waits, now, AT_A_TIME)) await this.ask(send);
+  }
+
+  private async compare({ roomRef, members }: Room): Promise<void> {
+    const present = await this.carrier.listRoom(roomRef);
+    RECONCILED.add({ what: 'room', answer: present === undefined ? 'silent' : 'still' });
+    if (present === undefined) return;
+    for (const member of members)
+      if (!present.has(member.carrierRef)) await this.attempt(() => this.ask(member));
   }
 
   private async ask(asked: Silent): Promise<void> {
