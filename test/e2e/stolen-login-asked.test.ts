@@ -211,7 +211,7 @@ test('when something was taken up says no login', async () => {
   await claim(leg.handoff);
   expect(
     await thief.one(
-      `SELECT abs(extract(epoch FROM claimed_at - db_now())) < 60 AS "isNow" FROM handoffs WHERE id = $1`,
+      `SELECT abs(extract(epoch FROM claimed_at - clock_timestamp())) < 60 AS "isNow" FROM handoffs WHERE id = $1`,
       [leg.handoff],
     ),
   ).toEqual({ isNow: true });
