@@ -190,6 +190,7 @@ export class HandoffsRepository {
         state = 'queued',
         worker = NULL,
         not_before = ${notBefore},
+        turn = NULL,
         tried_at = coalesce(${tried?.at ?? null}::timestamptz, tried_at),
         outcome = coalesce(${tried?.outcome ?? null}, outcome),
         carrier_code = coalesce(${tried?.carrierCode ?? null}::int, carrier_code)

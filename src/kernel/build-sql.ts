@@ -19,6 +19,7 @@ export const FUNCTION_FILES = [
   'apps/apps.sql',
   'guard/guard.sql',
   'handoff/handoffs.sql',
+  'handoff/turns.sql',
   'ledger/ledger.sql',
   'ledger/looks.sql',
   'webhooks/webhooks.sql',

@@ -103,6 +103,12 @@ export const CALLS_RETENTION = {
     because: 'what a dead worker left is found',
     erasedBy: 'worker, when it begins',
   },
+  lines: {
+    keeps: 'for each channel when the next may go to the carrier, and whose turn it was',
+    forHowLong: 'for ever',
+    because: 'the carrier is not asked faster than it takes things',
+    erasedBy: 'nobody: two rows',
+  },
   sweeps: {
     keeps: 'the names of what one worker does at a time',
     forHowLong: 'for ever',

@@ -33,6 +33,7 @@ import { ReconcilerWaits, Reconciler } from './handoffs/reconciler.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 import { HandoffShowings, ShowingBounds } from './handoffs/showings.service.js';
+import { CarrierPace, HandoffTurns } from './handoffs/turns.service.js';
 import { CodeLine, HandoffWords } from './handoffs/words.service.js';
 import { Looks } from './looks.service.js';
 import { NumberRules } from './number-rules.service.js';
@@ -222,6 +223,8 @@ export class PlaintextModule {
         { provide: ReconcilerWaits, useValue: ReconcilerWaits.from(settings) },
         Reconciler,
         HandoffShowings,
+        { provide: CarrierPace, useValue: CarrierPace.from(settings) },
+        HandoffTurns,
         HandoffLimits,
         HandoffReceipts,
         HandoffCodes,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { origin, ORIGIN, list } from './parsers.js';
+import { list, origin, ORIGIN, pace, PACE } from './parsers.js';
 import { row } from './setting.js';
 
 /** The carrier and the account there. */
@@ -61,6 +61,26 @@ export const CARRIER = [
     parse: z.string().regex(/^\+[1-9]\d{6,14}$/),
     must: 'a number that begins with +',
     what: 'The number that SMS and calls come from.',
+  }),
+  row({
+    name: 'CALLS_A_SECOND',
+    roles: ['worker'],
+    optional: true,
+    made: 'a live carrier: 1, the simulator: none',
+    parse: pace,
+    must: PACE,
+    what:
+      'Calls that the carrier is asked for in a second, by all workers together. What exceeds it waits ' +
+      'for its turn: codes take at most every second one, and calls of several Dings one after the other.',
+  }),
+  row({
+    name: 'SMS_SEGMENTS_A_SECOND',
+    roles: ['worker'],
+    optional: true,
+    made: 'a live carrier: 1, the simulator: none',
+    parse: pace,
+    must: PACE,
+    what: 'The same for segments of SMS: what your sender number may send.',
   }),
   row({
     name: 'CARRIER_DISCARDS_CONTENT',

@@ -105,6 +105,17 @@ export const count = (least: number, most: number) =>
 export const COUNT = (least: number, most: number): string =>
   `a whole number from ${least} to ${most}`;
 
+/** How many in a second; none is no bound. */
+export const pace = z.union([
+  z.literal('none').transform(() => Infinity),
+  z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,3})?$/)
+    .transform(Number)
+    .pipe(z.number().min(0.1).max(1000)),
+]);
+export const PACE = 'a number from 0.1 to 1000 with up to three decimals, or none';
+
 /** An amount of money in the operator's currency. */
 export const amount = z
   .string()

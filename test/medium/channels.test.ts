@@ -16,6 +16,7 @@ import { Sends } from '../support/sends.js';
 const HELD: Record<string, readonly string[]> = {
   'handoffs.channel': CHANNELS,
   'stops.channel': CHANNELS,
+  'lines.channel': CHANNELS,
   'carrier_runs.channel': CHANNELS,
   'verify_services.channels': CHANNELS,
   'dings.channel': WAYS,

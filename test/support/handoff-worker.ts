@@ -25,6 +25,7 @@ import { DingSmsLimit, HandoffLimits } from '../../src/plaintext/handoffs/limits
 import { HandoffReceipts } from '../../src/plaintext/handoffs/receipts.service.js';
 import { HandoffSettlements } from '../../src/plaintext/handoffs/settlements.service.js';
 import { HandoffShowings, ShowingBounds } from '../../src/plaintext/handoffs/showings.service.js';
+import { CarrierPace, HandoffTurns } from '../../src/plaintext/handoffs/turns.service.js';
 import { CodeLine, HandoffWords } from '../../src/plaintext/handoffs/words.service.js';
 import { NumberRules } from '../../src/plaintext/number-rules.service.js';
 import { ShowingsRepository } from '../../src/plaintext/showings.repository.js';
@@ -60,7 +61,8 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     denyFile: undefined,
     warnsOfCountries: false,
   });
-  const limits = new HandoffLimits(database, numbers, spending, new DingSmsLimit(3), clock);
+  const turns = new HandoffTurns(database, new CarrierPace(Infinity, Infinity), clock);
+  const limits = new HandoffLimits(database, numbers, spending, new DingSmsLimit(3), turns, clock);
   const receipts = new HandoffReceipts(new LedgerRepository(), carrier);
   const settlements = new HandoffSettlements(
     database,
@@ -95,6 +97,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     rules,
     words,
     limits,
+    turns,
     new CallbackOrigin(parts.ingressUrl),
     clock,
   );

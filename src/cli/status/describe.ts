@@ -117,6 +117,7 @@ function describeQueue(status: Status): Line[] {
 
 const PUT_OFF: Record<Exclude<Why, 'due' | 'stop'>, string> = {
   retry: 'the carrier took nothing, and is asked again',
+  turn: 'in line: the carrier takes so much in a second',
   limit: 'put off: its phone was reached as often as it may be for now',
 };
 
@@ -132,6 +133,7 @@ function describeWaiting(one: Waiting, status: Status): Line {
       return cause === undefined ? right(part, text) : wrong(part, `${text}: ${cause}`);
     }
     case 'retry':
+    case 'turn':
     case 'limit':
       return right(
         part,

@@ -11,10 +11,11 @@ export const COUNTED_AT_MOST = 10_000;
 
 /**
  * Why a hand-off waits. stop: an operator holds it back. retry: the carrier took nothing, and is
- * asked again at its time. limit: it is put off, from its start or as it was to go out, since its
- * number was reached as often as one may be. due: it should go out now.
+ * asked again at its time. turn: it is in line, since the carrier takes so much in a second. limit:
+ * it is put off, from its start or as it was to go out, since its number was reached as often as one
+ * may be. due: it should go out now.
  */
-export type Why = 'stop' | 'retry' | 'limit' | 'due';
+export type Why = 'stop' | 'retry' | 'turn' | 'limit' | 'due';
 
 export interface Waiting {
   purpose: Purpose;
@@ -33,6 +34,7 @@ export async function listWaiting(db: Executor, now: Date): Promise<Waiting[]> {
         CASE
           WHEN ${IS_HELD} THEN 'stop'
           WHEN not_before <= ${now} THEN 'due'
+          WHEN turn IS NOT NULL THEN 'turn'
           WHEN outcome = 'unavailable' THEN 'retry'
           ELSE 'limit'
         END AS why

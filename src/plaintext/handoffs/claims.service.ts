@@ -5,6 +5,7 @@ import { WITHHELD } from '../../handoff/handoff.metrics.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
 import { lockTakenUp, type TakenUp } from '../../handoff/taken.repository.js';
+import type { Turn } from '../../handoff/turns.repository.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isRolledBack, type Transaction } from '../../kernel/database.js';
 import { insist } from '../../kernel/insist.js';
@@ -150,10 +151,33 @@ export class HandoffClaims {
     if (ring !== undefined && 'retryAt' in ring)
       return this.waitForRing(trx, taken, ring.retryAt, now);
     const spent = await this.limits.takeSpend(trx, handoff, now);
-    if (spent !== undefined) return { ring, spent };
+    const turn = spent && (await this.limits.turns.take(trx, handoff, now));
+    if (spent !== undefined && turn === undefined) return { ring, spent };
     await this.limits.giveBackRing(trx, ring);
+    if (turn !== undefined) return this.waitForTurn(trx, taken, { spent, turn }, now);
     await this.withhold(trx, taken, { state: 'rejected', reason: 'spend_cap' }, now);
     return undefined;
+  }
+
+  /** All that it took is given back: it asks anew once it may be its turn. */
+  private async waitForTurn(
+    trx: Transaction,
+    taken: Taken,
+    { spent, turn }: { spent: Limits['spent']; turn: Turn },
+    now: Date,
+  ): Promise<Passed> {
+    const { handoff, capability } = taken;
+    const until = turn.againAt;
+    await this.limits.giveBackSpend(trx, spent);
+    if (until >= handoff.notAfter) {
+      await this.withhold(trx, taken, { state: 'expired', reason: 'expired' }, now);
+      return undefined;
+    }
+    await this.handoffs.putBack(trx, { id: handoff.id, capability }, until);
+    await this.limits.turns.keep(trx, handoff, turn);
+    const wait = { because: 'late', until } as const;
+    await this.outcomes.listenerFor(handoff.purpose).waits?.(trx, handoff, wait, now);
+    return { again: until };
   }
 
   private async waitForRing(

@@ -8,6 +8,7 @@ import { NumberRules } from '../number-rules.service.js';
 import { Vault } from '../vault/vault.js';
 import type { Ask, Claim, Ended } from './claim.js';
 import { HandoffLimits } from './limits.service.js';
+import { HandoffTurns } from './turns.service.js';
 import { HandoffWords } from './words.service.js';
 
 /** A call rings so long when nobody says otherwise. */
@@ -35,6 +36,7 @@ export class HandoffDeliveries {
     private readonly rules: NumberRules,
     private readonly words: HandoffWords,
     private readonly limits: HandoffLimits,
+    private readonly turns: HandoffTurns,
     private readonly origin: CallbackOrigin,
     private readonly clock: Clock,
   ) {}
@@ -69,6 +71,7 @@ export class HandoffDeliveries {
   ): Promise<Ask | Ended> {
     const text = await this.words.wordSms(claim, code);
     if (text === undefined) return { kind: 'canceled' };
+    await this.turns.payForSegments(claim.handoff.channel, text);
     const validitySeconds = Math.floor(
       (claim.handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000,
     );

@@ -9,6 +9,7 @@ import { Database, type Transaction } from '../../kernel/database.js';
 import { giveBackHit, type Taken, takeHit } from '../../kernel/limits.repository.js';
 import { NumbersRepository } from '../vault/numbers.repository.js';
 import type { Claim, Ring, Withheld } from './claim.js';
+import { HandoffTurns } from './turns.service.js';
 
 /**
  * SMS with Dings from one account to one person in an hour.
@@ -32,6 +33,8 @@ export class HandoffLimits {
     private readonly numbers: NumbersRepository,
     private readonly spending: Spending,
     private readonly dingSms: DingSmsLimit,
+    /** Taken last: many wait for the line. */
+    readonly turns: HandoffTurns,
     private readonly clock: Clock,
   ) {}
 
