@@ -47,6 +47,7 @@ const called = async (): Promise<string[]> =>
 /** All that were due have asked, and nobody has what it was given in hand. */
 const settled = (): Promise<unknown> =>
   eventually('nobody is due', async () => {
+    await world.pass(0); // a job that was just being put off is woken, too
     const [row] = await world.rows<{ count: number }>(
       `
         SELECT count(*)::int

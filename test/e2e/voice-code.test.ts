@@ -221,14 +221,18 @@ describe('a code by voice', () => {
       await ann.phone.trouble({ kind: 'voicemail', ringMs: 0, detectedAfterMs: 0, tones });
       const id = await start();
       const ring = await ann.phone.expectRing();
-      await ring.expectSaid(/This is Dingline/);
+      // The verdict may be there before the call asks what to say: then it is hung up at once.
+      const isHeard = await Promise.any([
+        ring.expectSaid(/This is Dingline/).then(() => true),
+        ring.expectEnded('completed').then(() => false),
+      ]);
       await eventually(
         'the machine is told',
         async () => (await delivery(id))?.reason === 'machine',
       );
       expect(await spokenRows()).toEqual([]);
-      await ring.letPass('pause');
-      if (tones.every((tone) => tone.on !== 'gather')) await ring.letGatherTimeOut();
+      if (isHeard) await ring.letPass('pause');
+      if (isHeard && tones.every((tone) => tone.on !== 'gather')) await ring.letGatherTimeOut();
       await ring.expectEnded('completed');
       await world.phones.settled();
       expect(spoken(ring)).toEqual([]);

@@ -162,7 +162,13 @@ describe('where callbacks are lost', () => {
     await world.phones.settled();
     await eventually('the hang-up is accepted', async () => {
       const ups = await world.rows<{ state: string }>(
-        `SELECT state FROM handoffs WHERE kind = 'hang_up' ORDER BY created_at DESC LIMIT 1`,
+        `
+          SELECT h.state
+          FROM handoffs h
+          JOIN legs l ON l.id = h.subject_id
+          WHERE h.kind = 'hang_up' AND l.participant_id = $1
+        `,
+        [bobs],
       );
       return ups[0]?.state === 'accepted';
     });

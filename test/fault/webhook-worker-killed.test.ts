@@ -50,7 +50,7 @@ test('an event whose worker is killed while the app has it comes again from anot
 
     await heir.boot();
     world.clock.advance(LEASE_MS);
-    heir.tellTime();
+    await heir.tellTime();
     const second = await receiver.expect('/hooks', 2);
     await eventually('it is delivered', async () => (await state())?.state === 'delivered');
     expect(await state()).toEqual({ state: 'delivered', attempts: 2 });

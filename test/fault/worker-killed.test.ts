@@ -49,7 +49,7 @@ describe('a worker killed by -9', () => {
   };
   const pass = async (ms: number): Promise<void> => {
     world.clock.advance(ms);
-    worker.tellTime();
+    await worker.tellTime();
     await world.pass(0);
   };
   const stateOf = async (handoffId: string) =>

@@ -43,7 +43,7 @@ test('what a worker that stands still had on its way has its next way', async ()
       RESET session_replication_role`);
 
     await letFollow(world);
-    other.tellTime();
+    await other.tellTime();
     await bob.phone.expectSms(/Confirm: /);
     expect(
       await world.rows(

@@ -8,6 +8,7 @@ interface Told {
   loaded?: true;
   booted?: true;
   armed?: HandoffStep;
+  heard?: number;
   step?: HandoffStep;
   handoffId?: string;
   log?: string;
@@ -50,15 +51,17 @@ export class WorkerProcess {
   /** Begins to work. */
   async boot(): Promise<this> {
     await this.hears((told) => told.loaded);
-    this.tellTime();
+    await this.tellTime();
     this.child.send({ boot: true });
     await this.hears((told) => told.booted);
     return this;
   }
 
-  /** The time stands still in there too, until it is told. */
-  tellTime(): void {
-    this.child.send({ now: this.world.clock.now().getTime() });
+  /** The time stands still in there too, until it is told; it knows by then. */
+  async tellTime(): Promise<void> {
+    const now = this.world.clock.now().getTime();
+    this.child.send({ now });
+    await this.hears((told) => told.heard === now);
   }
 
   /** It dies at this step of the hand-off that it takes next, but for those that are known. */

@@ -22,7 +22,10 @@ const settings = parseSettings(process.env).worker;
 
 process.on('disconnect', () => process.exit(1)); // the test has ended
 process.on('message', (told) => {
-  if (told.now !== undefined) clock.at = told.now;
+  if (told.now !== undefined) {
+    clock.at = told.now;
+    process.send({ heard: told.now });
+  }
   if (told.dieAt !== undefined) {
     ({ dieAt, known } = told);
     process.send({ armed: dieAt });
