@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../kernel/database.js';
 import { CHANNELS, getTraits } from './channels.js';
-import type { Purpose } from './handoff.js';
 
 /** For how long nothing is heard of it before the carrier is asked. */
 export interface Waits {
@@ -13,7 +12,6 @@ export interface Waits {
 /** Something at the carrier, of which it may be asked. */
 export interface Silent {
   id: string;
-  purpose: Purpose;
   isText: boolean;
   carrierRef: string;
   /** Its capability is made of it. */
@@ -44,7 +42,7 @@ const ASKS_OF_TEXT = 5;
 const ASKED_WITHIN_MS = 24 * 3_600_000;
 
 const SILENT = sql`
-  h.id, h.purpose, h.channel = ANY (${TEXTS}::text[]) AS "isText", h.carrier_ref AS "carrierRef",
+  h.id, h.channel = ANY (${TEXTS}::text[]) AS "isText", h.carrier_ref AS "carrierRef",
   h.capability_salt AS salt
 `;
 const IS_SILENT = sql`

@@ -1,5 +1,6 @@
--- When a hand-off was taken up is written by the database's own clock, as a lease is, and by no login. What has been on its way for
--- longer than any request may take is over, whoever seems to have it in hand (src/handoff/overdue-handoffs.repository.ts).
+-- When a hand-off was taken up is written by the database's own clock, as a lease is, and by no login. What has been
+-- on its way for longer than any request may take is over, whoever seems to have it in hand
+-- (src/handoff/overdue-handoffs.repository.ts).
 
 ALTER TABLE handoffs
   ADD COLUMN claimed_at timestamptz CONSTRAINT claimed_at_is_finite CHECK (isfinite(claimed_at));
