@@ -55,6 +55,11 @@ export const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./stops.js')).stops(),
   },
   {
+    name: 'recover',
+    summary: 'after a restore: what may have gone out before goes out no more',
+    load: async () => (await import('./recover.js')).recover(),
+  },
+  {
     name: 'migrate',
     summary: 'migrates the database, and starts nothing',
     load: async () => (await import('./migrate.js')).migrate(),

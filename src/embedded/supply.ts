@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { BoundSettings } from '../kernel/migrate.js';
 import { type Environment, isGiven, readGiven, type SettingName } from '../settings.js';
 import {
@@ -63,4 +64,5 @@ export async function supplyDatabases(
   await openLogins(ownerUrl, new Map([[QUEUE, password]]), 'QUEUE_URL');
   await ensureDatabase(ownerUrl, QUEUE, QUEUE, 'QUEUE_URL');
   supplied.QUEUE_URL = urlFor(ownerUrl, QUEUE, password, QUEUE);
+  if (!isGiven(env, 'HIGH_WATER_FILE')) supplied.HIGH_WATER_FILE = join(dataDir, 'high-water');
 }

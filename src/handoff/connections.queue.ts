@@ -49,9 +49,14 @@ export class QueueConnections {
    * blocks.
    */
   redis(end: End): ConnectionOptions {
+    return createNodeRedisClient(this.client(end));
+  }
+
+  /** For what isn't a job. @throws at once while Redis is away */
+  client(end: End = 'producer') {
     const client = this.clients.get(end) ?? openRedis(this.url, end);
     this.clients.set(end, client);
-    return createNodeRedisClient(client);
+    return client;
   }
 
   /** BullMQ makes a pool of each and closes it. */

@@ -70,6 +70,11 @@ export const QUEUE_ERRORS = new EventCounter({
   labels: {},
 });
 
+export const DATABASE_LOSSES = new EventCounter({
+  name: 'dingline_database_losses_total',
+  help: 'Times that a worker found a database which knows less than it did, or another in its place.',
+  labels: { loss: ['went_back', 'failed_over'] },
+});
 export const STOPS = new Level({
   name: 'dingline_stops',
   help: '1 where an operator holds back what goes to the carrier.',

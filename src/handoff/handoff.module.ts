@@ -60,7 +60,7 @@ export class QueueModule {
         BullModule.registerQueueAsync(...queues),
       ],
       providers: [HandoffQueue, QueueErrors, { provide: QueueConnections, useValue: connections }],
-      exports: [HandoffQueue, QueueErrors],
+      exports: [HandoffQueue, QueueErrors, QueueConnections],
     };
   }
 }

@@ -12,6 +12,7 @@ import {
   type SettledHow,
   toHandoff,
 } from './handoff-rows.repository.js';
+import { mayClaim } from './leases.repository.js';
 import type { TakenUp } from './taken.repository.js';
 import { IS_HELD } from './stops.repository.js';
 
@@ -97,7 +98,7 @@ export class HandoffsRepository {
 
   /**
    * `queued` -> `sending`, once: of all workers that try, one gets the row. None gets one that an
-   * operator holds back.
+   * operator holds back, nor any under a lease that this database doesn't know.
    */
   async claim(
     trx: Transaction,
@@ -120,6 +121,7 @@ export class HandoffsRepository {
         AND not_before <= ${now}
         AND not_after > ${now}
         AND NOT ${IS_HELD}
+        AND ${mayClaim(lease)}
       RETURNING ${COLUMNS}, number_ref AS "numberRef", target_id AS "targetId", attempts,
         call_seconds AS "callSeconds", is_asked_for AS "isAskedFor",
         belongs_together(purpose, kind, channel, subject_id, account_id, number_ref, target_id)

@@ -98,10 +98,17 @@ export const CALLS_RETENTION = {
     erasedBy: 'nobody: a setting',
   },
   leases: {
-    keeps: 'the numbers under which workers took up what is on its way',
-    forHowLong: 'an hour after one was renewed last',
+    keeps:
+      'the numbers under which workers took up what is on its way, and how often each was renewed',
+    forHowLong: 'a week after one was renewed last',
     because: 'what a dead worker left is found',
     erasedBy: 'worker, when it begins',
+  },
+  recoveries: {
+    keeps: 'until when an operator says that a database which was put back knew more',
+    forHowLong: 'until the next',
+    because: 'what may have gone out before goes out no more',
+    erasedBy: 'npm run recover',
   },
   lines: {
     keeps: 'for each channel when the next may go to the carrier, and whose turn it was',

@@ -1,8 +1,8 @@
 import {
   Injectable,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleDestroy,
-  type OnModuleInit,
 } from '@nestjs/common';
 import type { HandoffStep } from '../handoff/handoff.js';
 import type { HandoffRunner, JobResult } from '../handoff/handoff.processor.js';
@@ -37,7 +37,7 @@ export class HandoffSteps {
  */
 @Injectable()
 export class HandoffWorker
-  implements HandoffRunner, OnModuleInit, OnModuleDestroy, OnApplicationShutdown
+  implements HandoffRunner, OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown
 {
   private isClosing = false;
 
@@ -51,8 +51,8 @@ export class HandoffWorker
     private readonly logger: Logger,
   ) {}
 
-  /** Before the first job is taken. */
-  async onModuleInit(): Promise<void> {
+  /** Once the queue is there, which may keep what the database last knew. */
+  async onApplicationBootstrap(): Promise<void> {
     await this.lease.number();
   }
 

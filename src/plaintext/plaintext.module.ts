@@ -2,7 +2,11 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AppsRepository } from '../apps/apps.repository.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { PumpingGuard } from '../guard/pumping-guard.service.js';
+import { QueueConnections } from '../handoff/connections.queue.js';
 import { HandoffRunner, PROCESSORS } from '../handoff/handoff.processor.js';
+import { HighWaterText } from '../handoff/high-water.js';
+import { HighWaterCheck } from '../handoff/high-water.service.js';
+import { highWaterStore } from '../handoff/high-water-store.service.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
 import { Clock, Timer } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
@@ -29,6 +33,7 @@ import { HandoffAsking } from './handoffs/asking.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
 import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
 import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
+import { HeldBack } from './handoffs/held-back.service.js';
 import { ReconcilerWaits, Reconciler } from './handoffs/reconciler.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
@@ -201,9 +206,22 @@ export class PlaintextModule {
         { provide: Timer, useValue: timer },
         {
           provide: WorkerLease,
-          useFactory: (database: Database) => new WorkerLease(database),
-          inject: [Database],
+          inject: [Database, QueueConnections, HeldBack, Clock, Logger],
+          useFactory: (
+            database: Database,
+            connections: QueueConnections,
+            heldBack: HeldBack,
+            clock: Clock,
+            logger: Logger,
+          ) => {
+            const store = highWaterStore(settings.highWaterFile, connections);
+            const text = new HighWaterText(numberIndexKey);
+            const holdBack = (until: Date) => heldBack.holdBack(until);
+            const check = new HighWaterCheck(store, text, holdBack, clock, logger);
+            return new WorkerLease(database, check);
+          },
         },
+        HeldBack,
         { provide: DingSmsLimit, useValue: new DingSmsLimit(settings.dingSmsToOneAnHour) },
         {
           provide: ShowingBounds,

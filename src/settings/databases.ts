@@ -1,4 +1,4 @@
-import { address, databaseUrl, DATABASE_URL } from './parsers.js';
+import { address, databaseUrl, DATABASE_URL, path } from './parsers.js';
 import { row } from './setting.js';
 
 /** Where PostgreSQL and the queue are, with a login of its own for each role. */
@@ -55,5 +55,17 @@ export const DATABASES = [
     parse: address(['redis:', 'rediss:', 'postgres:', 'postgresql:']),
     must: 'a redis://, rediss:// or postgres:// address',
     what: 'Where the queue is.',
+  }),
+  row({
+    name: 'HIGH_WATER_FILE',
+    roles: ['worker'],
+    optional: true,
+    made: '`DATA_DIR/high-water`, where the queue is in PostgreSQL and made here; else nothing',
+    parse: path,
+    must: 'a path',
+    what:
+      'Where the worker writes every 5 s what the database knows, to find out that it was ' +
+      "[put back](operating.md#backup-and-restore). Else it is kept in the queue's Redis, and with a " +
+      'queue in PostgreSQL nowhere.',
   }),
 ] as const;

@@ -1,5 +1,10 @@
 import { sql } from 'kysely';
-import { LEASE_LOCK_CLASS, renewLease, takeLease } from '../../src/handoff/leases.repository.js';
+import {
+  LEASE_LOCK_CLASS,
+  mayClaim,
+  renewLease,
+  takeLease as takeLeaseRow,
+} from '../../src/handoff/leases.repository.js';
 import { WorkerLease } from '../../src/handoff/worker-lease.js';
 import { OverdueHandoffsRepository } from '../../src/handoff/overdue-handoffs.repository.js';
 import type { Database, HeldConnection } from '../../src/kernel/database.js';
@@ -38,6 +43,10 @@ const age = (number: number, seconds: number): Promise<unknown> =>
       UPDATE leases SET renewed_at = renewed_at - make_interval(secs => ${seconds}) WHERE number = ${number}
     `.execute(trx);
   });
+const takeLease = async (connection: HeldConnection): Promise<number> =>
+  (await takeLeaseRow(connection)).number;
+/** Of a database that is what it was. */
+const UNLOST = { check: () => Promise.resolve(), note: () => Promise.resolve() };
 const findAbandoned = (): Promise<string[]> =>
   new OverdueHandoffsRepository().findOver(room.worker.sql, 'unknown', room.clock.now());
 
@@ -67,13 +76,13 @@ test('what is under a lease is given up once that was not renewed for 20 s, thou
   expect(await findAbandoned()).toEqual([]);
   await age(number, 3);
   expect(await findAbandoned()).toEqual([id]);
-  expect(await renewLease(worker, number)).toBe(true);
+  expect(await renewLease(worker, number)).toMatchObject({ number, renewals: 1 });
   expect(await findAbandoned()).toEqual([]);
 });
 
 test('a worker that stood still takes a new lease before it claims anything, and so does one that lost its own', async () => {
   let now = 0;
-  const lease = new WorkerLease(room.worker, () => now);
+  const lease = new WorkerLease(room.worker, UNLOST, () => now);
   const first = await lease.number();
   now = 15_000;
   expect(await lease.number()).toBe(first);
@@ -85,11 +94,34 @@ test('a worker that stood still takes a new lease before it claims anything, and
   await lease.close();
 });
 
+test('nothing is claimed under a lease that this database does not know, that is over, or of another history', async () => {
+  const may = async (number: number): Promise<boolean> => {
+    const { rows } = await sql<{ may: boolean }>`SELECT ${mayClaim(number)} AS may`.execute(
+      room.worker.sql,
+    );
+    return rows[0]?.may === true;
+  };
+  const number = await takeLease(await hold(room.worker));
+  expect([await may(number), await may(number === 7 ? 8 : 7)]).toEqual([true, false]);
+  await age(number, 21);
+  expect(await may(number)).toBe(false);
+  await age(number, -21);
+  expect(await may(number)).toBe(true);
+  await room.owner.transaction(async (trx) => {
+    await sql`SET LOCAL session_replication_role = replica`.execute(trx);
+    await sql`UPDATE leases SET place = '1/00000002' WHERE number = ${number}`.execute(trx);
+  });
+  expect(await may(number)).toBe(false);
+});
+
 test('no login says when a lease was renewed, or renews it under another number', async () => {
   const number = await takeLease(await hold(room.worker));
   for (const attempt of [
     'INSERT INTO leases (number, renewed_at) VALUES (7, now())',
     "UPDATE leases SET renewed_at = now() + interval '1 day'",
+    'UPDATE leases SET renewals = 7',
+    "UPDATE leases SET place = ''",
+    'INSERT INTO recoveries (until) VALUES (now())',
   ])
     await expect(sql.raw(attempt).execute(room.worker.sql)).rejects.toThrow(/permission denied/);
   await sql`UPDATE leases SET number = 7`.execute(room.worker.sql);
@@ -99,14 +131,14 @@ test('no login says when a lease was renewed, or renews it under another number'
     await expect(sql`SELECT FROM leases`.execute(thief.sql)).rejects.toThrow(/permission denied/);
 });
 
-test('leases of the dead are forgotten an hour later, but for those under which something is on its way', async () => {
+test('leases of the dead are forgotten after a week, but for those under which something is on its way', async () => {
   const [old, busy] = [await hold(room.worker), await hold(room.worker)];
   const [gone, kept] = [await takeLease(old), await takeLease(busy)];
   await claimedUnder(kept);
-  for (const number of [gone, kept]) await age(number, 3_700);
+  for (const number of [gone, kept]) await age(number, 7 * 24 * 3_600 + 3_700);
   const number = await takeLease(await hold(room.worker));
   expect(await leases()).toEqual([{ number: kept }, { number }]);
-  expect(await renewLease(old, gone)).toBe(false);
+  expect(await renewLease(old, gone)).toBeUndefined();
 });
 
 test("a dead worker's hand-off is given up, whoever else holds its lock; a living one's is not", async () => {

@@ -113,6 +113,7 @@ describe('what is wrong is told by name and never by value', () => {
     'DATA_DIR',
     'NUMBER_DENY_FILE',
     'PRICES_FILE',
+    'HIGH_WATER_FILE',
     'CARRIER_AUTH_TOKEN',
     'CARRIER_WEBHOOK_TOKENS',
   ]); // any text of a fitting length will do

@@ -19,7 +19,7 @@ import { HandoffSettlements } from './settlements.service.js';
  * Callbacks may come for so long after `notAfter` and the longest that the call may last: ringing,
  * and the carrier's own retries.
  */
-const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
+export const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
 
 /** Nothing is left to do for it now, or it is to be looked at again. */
 type Passed = { again: Date } | undefined;
