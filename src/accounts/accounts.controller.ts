@@ -77,7 +77,8 @@ const notice = z
         'number_changed: another number was proved in place of yours; ' +
         'password_changed, password_reset: if that was not you, ask your operator for a reset. ' +
         'number_shown: in this call your number may be seen by these accounts, once they may ' +
-        'see it; number_not_shown: it may not, since that came unusually often',
+        'see it; number_not_shown: it may not, since that came unusually often. ' +
+        'ding_unreached: your Ding is over, and has not reached these accounts',
     }),
     at: z.iso.datetime(),
     call: z
@@ -88,7 +89,9 @@ const notice = z
       })
       .optional()
       .meta({
-        description: 'Of number_shown and number_not_shown: the call, and who else was in it',
+        description:
+          'Of number_shown and number_not_shown: the call, and who else was in it; ' +
+          'of ding_unreached: the Ding, and whom it has not reached',
       }),
   })
   .meta({ id: 'Notice' });

@@ -21,13 +21,14 @@ export const NOTICE_KINDS = [
   'password_changed',
   'password_reset',
   'removed_from_team',
+  'ding_unreached',
 ] as const;
 
 export interface NoticeRow {
   id: string;
   kind: (typeof NOTICE_KINDS)[number];
   at: Date;
-  /** The two kinds that are about a call say which it is, and who else was in it then. */
+  /** Kinds that are about a call say which it is, and whom of it they are about. */
   callId: string | null;
   purpose: 'ding' | 'conference' | null;
   accountIds: string[] | null;

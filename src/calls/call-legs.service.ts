@@ -121,6 +121,14 @@ export class CallLegs {
   }
 
   /**
+   * Says to those who may know that it waits, or that the wait is over: what it waits for, and until
+   * when, PostgreSQL adds to the event. Its call is locked.
+   */
+  async publishWait(trx: Transaction, leg: LegView, now: Date): Promise<void> {
+    if (leg.state === 'queued') await this.publish(trx, leg, 'queued', leg.reason, now);
+  }
+
+  /**
    * What has not gone out stays here; what may be ringing or talking is hung up. The call's lock is
    * held, and a worker asks under the same lock before it dials: so a leg is in one of the two
    * groups, for good.

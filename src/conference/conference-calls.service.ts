@@ -5,10 +5,12 @@ import { CallsRepository } from '../calls/calls.repository.js';
 import { findNumberToShow } from '../calls/shown-numbers.repository.js';
 import type { CarrierEvent, Handoff, RoomEvent } from '../handoff/handoff.js';
 import {
+  isWorthSaying,
   type OutcomeListener,
   Outcomes,
   type Settled,
   type ToPresent,
+  type Wait,
 } from '../handoff/outcomes.service.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import { conferenceScript } from './conference-script.js';
@@ -62,6 +64,11 @@ export class ConferenceCalls implements OutcomeListener {
     if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
     else if (settled.state !== 'accepted')
       await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
+    else if (settled.hasWaited === true) await this.steps.publishWait(trx, handoff.subjectId, now);
+  }
+
+  async waits(trx: Transaction, handoff: Handoff, wait: Wait, now: Date): Promise<void> {
+    if (isWorthSaying(wait, now)) await this.steps.publishWait(trx, handoff.subjectId, now);
   }
 
   async carrierEvent(

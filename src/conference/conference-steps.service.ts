@@ -46,6 +46,12 @@ export class ConferenceSteps {
     await this.legs.noteUnknown(trx, legId, now);
   }
 
+  /** A call can't ring before then, or waits no more: those who may know are told. */
+  async publishWait(trx: Transaction, legId: string, now: Date): Promise<void> {
+    const leg = await this.calls.lockCallOfLeg(trx, legId);
+    if (leg !== undefined) await this.legs.publishWait(trx, leg, now);
+  }
+
   async noteMachine(trx: Transaction, legId: string): Promise<void> {
     await this.calls.lockCallOfLeg(trx, legId);
     await this.calls.noteMachine(trx, legId);

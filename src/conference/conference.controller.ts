@@ -2,6 +2,8 @@ import { Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { otherAccounts, requireOthers } from '../calls/others.js';
 import { Me, SignedIn } from '../accounts/session.guard.js';
+import { showStanding, standingInWords } from '../handoff/standing.js';
+import { Clock } from '../kernel/clock.js';
 import { givenId } from '../kernel/ids.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
@@ -62,6 +64,9 @@ const conference = z.object({
           'Why their newest call ended; `unknown` while nobody can say whether it went out',
         ),
       ringsAt: time.nullable().describe('While their call waits here: when the phone may ring'),
+      standing: standingInWords
+        .nullable()
+        .describe('Where their newest call stands, if there is one'),
       isMuted: z.boolean().describe('As the carrier says'),
       mutedBy: z
         .enum(['self', 'initiator'])
@@ -89,7 +94,10 @@ const COMMON = ['NOT_FOUND', 'NOT_YOURS', 'CONFERENCE_ENDED'] as const;
 @Controller('v1/conferences')
 @SignedIn()
 export class ConferenceController {
-  constructor(private readonly conferences: ConferenceService) {}
+  constructor(
+    private readonly conferences: ConferenceService,
+    private readonly clock: Clock,
+  ) {}
 
   @Post()
   @Title('Start a conference')
@@ -109,7 +117,7 @@ export class ConferenceController {
     @IdempotencyKey() key: string | undefined,
   ): Promise<Shown> {
     requireOthers('accountIds', body.accountIds, me.accountId);
-    return show(await this.conferences.create(me, body, key));
+    return show(await this.conferences.create(me, body, key), this.clock.now());
   }
 
   @Get()
@@ -123,14 +131,18 @@ export class ConferenceController {
     @Me() me: Me,
     @ValidQuery(page) { before }: z.output<typeof page>,
   ): Promise<{ conferences: Listed[] }> {
-    return { conferences: (await this.conferences.list(me, before)).flatMap(list) };
+    return {
+      conferences: (await this.conferences.list(me, before)).flatMap((one) =>
+        list(one, this.clock.now()),
+      ),
+    };
   }
 
   @Get(':id')
   @Title('Read a conference')
   @Answer(200, conference, 'The conference')
   async get(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.get(me, id));
+    return show(await this.conferences.get(me, id), this.clock.now());
   }
 
   /** By the initiator. Who was removed comes back. */
@@ -144,7 +156,7 @@ export class ConferenceController {
     @ValidBody(newParticipants) body: z.infer<typeof newParticipants>,
   ): Promise<Shown> {
     requireOthers('accountIds', body.accountIds, me.accountId);
-    return show(await this.conferences.add(me, id, body.accountIds));
+    return show(await this.conferences.add(me, id, body.accountIds), this.clock.now());
   }
 
   /** By the initiator. For the removed the conference doesn't exist any more. */
@@ -158,7 +170,7 @@ export class ConferenceController {
     @Id() id: string,
     @Id('participantId') participantId: string,
   ): Promise<Shown> {
-    return show(await this.conferences.remove(me, id, participantId));
+    return show(await this.conferences.remove(me, id, participantId), this.clock.now());
   }
 
   /** Oneself, or by the initiator anyone. */
@@ -172,7 +184,7 @@ export class ConferenceController {
     @Id() id: string,
     @Id('participantId') participantId: string,
   ): Promise<Shown> {
-    return show(await this.conferences.setMuted(me, id, participantId, true));
+    return show(await this.conferences.setMuted(me, id, participantId, true), this.clock.now());
   }
 
   /** Who muted: oneself, or the initiator. */
@@ -186,7 +198,7 @@ export class ConferenceController {
     @Id() id: string,
     @Id('participantId') participantId: string,
   ): Promise<Shown> {
-    return show(await this.conferences.setMuted(me, id, participantId, false));
+    return show(await this.conferences.setMuted(me, id, participantId, false), this.clock.now());
   }
 
   /** One's own call; the others go on. */
@@ -196,7 +208,7 @@ export class ConferenceController {
   @Answer(200, conference, 'The conference')
   @Problems(...COMMON)
   async hangUp(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.hangUp(me, id));
+    return show(await this.conferences.hangUp(me, id), this.clock.now());
   }
 
   /** To join late, or again. */
@@ -206,7 +218,7 @@ export class ConferenceController {
   @Answer(200, conference, 'The conference; your phone is being called')
   @Problems(...COMMON, 'NUMBER_NOT_VERIFIED', 'RING_LIMIT')
   async callMe(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.callMe(me, id));
+    return show(await this.conferences.callMe(me, id), this.clock.now());
   }
 
   /** By the initiator, for all. Twice is once. */
@@ -216,7 +228,7 @@ export class ConferenceController {
   @Answer(200, conference, 'The conference')
   @Problems('NOT_FOUND', 'NOT_YOURS')
   async end(@Me() me: Me, @Id() id: string): Promise<Shown> {
-    return show(await this.conferences.end(me, id));
+    return show(await this.conferences.end(me, id), this.clock.now());
   }
 }
 
@@ -224,8 +236,8 @@ const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 const role = (name: string): 'initiator' | 'invitee' =>
   name === 'initiator' ? 'initiator' : 'invitee';
 
-function list(view: ConferenceView): Listed[] {
-  const { participants, ...shown } = show(view);
+function list(view: ConferenceView, now: Date): Listed[] {
+  const { participants, ...shown } = show(view, now);
   const initiator = participants.find((one) => one.role === 'initiator');
   if (initiator === undefined) return []; // erased a moment ago, and the call with them
   const there = participants.filter(({ presence }) => presence !== 'removed');
@@ -238,7 +250,7 @@ function list(view: ConferenceView): Listed[] {
   return [one];
 }
 
-function show(view: ConferenceView): Shown {
+function show(view: ConferenceView, now: Date): Shown {
   const isEnded = view.endedAt !== null;
   return {
     id: view.id,
@@ -257,6 +269,7 @@ function show(view: ConferenceView): Shown {
       presence: assessPresence(one, isEnded),
       reason: one.leg?.reason ?? null,
       ringsAt: iso(one.leg?.ringsAt ?? null),
+      standing: one.leg && showStanding(one.leg.standing, 'call', view.viewerLanguage, now),
       isMuted: assessPresence(one, isEnded) === 'joined' && one.leg?.isMuted === true,
       mutedBy: showMutedBy(one.mutedBy),
     })),

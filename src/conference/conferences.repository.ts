@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState, ParticipantRole } from '../calls/call.js';
 import { pageOfCalls } from '../calls/participants.repository.js';
+import { readStanding, type StandingRow } from '../handoff/standing.js';
 import type { Wanted } from '../kernel/page.js';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { Language } from '../texts/catalogue.js';
@@ -17,6 +18,7 @@ export interface ConferenceRow {
   endsWithInitiator: boolean;
   viewerParticipantId: string;
   viewerRole: ParticipantRole;
+  viewerLanguage: Language;
 }
 
 export interface MemberRow {
@@ -34,6 +36,7 @@ export interface MemberRow {
     joinedAt: Date | null;
     leftAt: Date | null;
     ringsAt: Date | null;
+    standing: StandingRow;
   } | null;
 }
 
@@ -80,10 +83,12 @@ export class ConferencesRepository {
         c.end_reason AS "endReason",
         f.ends_with_initiator AS "endsWithInitiator",
         me.id AS "viewerParticipantId",
-        me.role AS "viewerRole"
+        me.role AS "viewerRole",
+        a.language AS "viewerLanguage"
       FROM participants me
       JOIN calls c ON c.id = me.call_id
       JOIN conferences f ON f.call_id = c.id
+      JOIN accounts a ON a.id = me.account_id
       WHERE me.account_id = ${viewerId}
         AND me.removed_at IS NULL
         ${'id' in wanted ? sql`AND c.id = ${wanted.id}` : pageOfCalls(viewerId, wanted.before)}
@@ -112,8 +117,12 @@ export class ConferencesRepository {
           l.is_muted,
           l.joined_at,
           l.left_at,
-          CASE WHEN l.state = 'queued' AND h.state = 'queued' THEN h.not_before END AS rings_at
+          CASE WHEN l.state = 'queued' AND h.state = 'queued' THEN h.not_before END AS rings_at,
+          w.code,
+          w.because,
+          w.until
         FROM legs l
+        JOIN leg_ways w ON w.id = l.id
         LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
         WHERE l.participant_id = p.id
         ORDER BY l.state = 'ended', l.created_at DESC
@@ -128,7 +137,12 @@ export class ConferencesRepository {
               'isMuted', newest.is_muted,
               'joinedAt', newest.joined_at,
               'leftAt', newest.left_at,
-              'ringsAt', newest.rings_at
+              'ringsAt', newest.rings_at,
+              'standing', json_build_object(
+                'code', newest.code,
+                'because', newest.because,
+                'until', newest.until
+              )
             )
           END AS leg
       ) l
@@ -143,6 +157,7 @@ export class ConferencesRepository {
         joinedAt: date(row.leg.joinedAt),
         leftAt: date(row.leg.leftAt),
         ringsAt: date(row.leg.ringsAt),
+        standing: readStanding(row.leg.standing),
       },
     }));
   }

@@ -73,8 +73,9 @@ export class DingCalls implements OutcomeListener {
   async settled(trx: Transaction, handoff: Handoff, settled: Settled, now: Date): Promise<void> {
     if (isCall(handoff)) {
       if (settled.state === 'unknown') await this.steps.noteUnknown(trx, handoff.subjectId, now);
-      else if (settled.state !== 'accepted')
-        await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
+      else if (settled.state === 'accepted') {
+        if (settled.hasWaited === true) await this.steps.noteTaken(trx, handoff.subjectId, now);
+      } else await this.steps.endLeg(trx, handoff.subjectId, settled.reason, now);
       return;
     }
     if (settled.state === 'accepted')
@@ -85,7 +86,9 @@ export class DingCalls implements OutcomeListener {
   }
 
   async waits(trx: Transaction, handoff: Handoff, wait: Wait, now: Date): Promise<void> {
-    if (isCall(handoff)) await this.steps.followWaiting(trx, handoff.subjectId, wait, now);
+    const { subjectId } = handoff;
+    if (isCall(handoff)) await this.steps.followWaiting(trx, subjectId, wait, now);
+    else await this.steps.publishWait(trx, subjectId, wait, now);
   }
 
   async carrierEvent(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CallsRepository } from '../calls/calls.repository.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
+import { isWorthSaying, type Wait } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
@@ -74,6 +75,13 @@ export class DingNotifications {
       now,
     );
     await this.publish(trx, notification, 'queued', null, now);
+  }
+
+  /** Says to those who may know that an SMS waits; for what PostgreSQL adds to the event. */
+  async publishWait(trx: Transaction, id: string, wait: Wait, now: Date): Promise<void> {
+    const notification = isWorthSaying(wait, now) ? await this.lock(trx, id) : undefined;
+    if (notification?.state === 'queued')
+      await this.publish(trx, notification, 'queued', null, now);
   }
 
   /** Ends a notification; its call is locked, and the caller looks whether that was the last step. */

@@ -4,7 +4,7 @@ import { CallLegs } from '../calls/call-legs.service.js';
 import { CallerIds } from '../calls/caller-ids.service.js';
 import { CallsRepository, type LegView } from '../calls/calls.repository.js';
 import { APP, type ConfirmedBy, TRAITS } from '../handoff/channels.js';
-import type { Wait } from '../handoff/outcomes.service.js';
+import { isWorthSaying, type Wait } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
 import { LiveEventsRepository } from '../realtime/live-events.repository.js';
 import { dropLinks } from './ding-links.repository.js';
@@ -64,13 +64,23 @@ export class DingSteps {
   }
 
   /**
-   * A call can't ring before then. If that is too long for something urgent, an SMS goes out beside
+   * A call can't ring before then, and those who may know are told.
+   * If that is too long for something urgent, an SMS goes out beside
    * it; the phone rings when it may.
    */
   async followWaiting(trx: Transaction, legId: string, wait: Wait, now: Date): Promise<void> {
-    if (wait.until.getTime() - now.getTime() <= RINGS_WITHIN_MS) return;
+    const isLate = wait.until.getTime() - now.getTime() > RINGS_WITHIN_MS;
+    if (!isLate && !isWorthSaying(wait, now)) return;
     const leg = await this.calls.lockCallOfLeg(trx, legId);
-    if (leg?.state === 'queued') await this.followUp(trx, leg, wait.because, now);
+    if (leg?.state !== 'queued') return;
+    await this.legs.publishWait(trx, leg, now);
+    if (isLate) await this.followUp(trx, leg, wait.because, now);
+  }
+
+  /** The carrier has a call that had waited. */
+  async noteTaken(trx: Transaction, legId: string, now: Date): Promise<void> {
+    const leg = await this.calls.lockCallOfLeg(trx, legId);
+    if (leg !== undefined) await this.legs.publishWait(trx, leg, now);
   }
 
   /** Sends an SMS beside a call that has waited too long by now. */
@@ -101,6 +111,10 @@ export class DingSteps {
 
   startSms(trx: Transaction, to: SmsTo, because: string | null, now: Date): Promise<void> {
     return this.notifications.startSms(trx, to, because, now);
+  }
+
+  publishWait(trx: Transaction, id: string, wait: Wait, now: Date): Promise<void> {
+    return this.notifications.publishWait(trx, id, wait, now);
   }
 
   /** What a recipient has got in their app, or by an SMS, lets them see who it is. */

@@ -3,9 +3,11 @@ import { sql } from 'kysely';
 import type { CallEndReason, LegState } from '../calls/call.js';
 import type { ConfirmedBy, NotifiedBy, Way } from '../handoff/channels.js';
 import type { Delivery, HandoffState } from '../handoff/handoff.js';
+import { readStanding, type StandingRow } from '../handoff/standing.js';
 import { pageOfCalls } from '../calls/participants.repository.js';
 import type { Wanted } from '../kernel/page.js';
 import type { Executor } from '../kernel/database.js';
+import type { Language } from '../texts/catalogue.js';
 
 /** A Ding as one of its people may see it: no number anywhere. */
 export interface DingRow {
@@ -17,6 +19,7 @@ export interface DingRow {
   endedAt: Date | null;
   endReason: CallEndReason | null;
   viewerRole: 'initiator' | 'recipient';
+  viewerLanguage: Language;
   senderParticipantId: string;
   senderName: string;
 }
@@ -30,6 +33,7 @@ export interface LegRow {
   isMachine: boolean;
   /** While it waits here: when the phone may ring. */
   ringsAt: Date | null;
+  standing: StandingRow;
 }
 
 export interface NotificationRow {
@@ -42,6 +46,7 @@ export interface NotificationRow {
   createdAt: Date;
   begunAt: Date | null;
   endedAt: Date | null;
+  standing: StandingRow;
 }
 
 export interface RecipientRow {
@@ -53,14 +58,18 @@ export interface RecipientRow {
   confirmedBy: ConfirmedBy | null;
   isDoubted: boolean;
   stoppedAt: Date | null;
+  /** As far as anybody knows, it has come to them. */
+  isReached: boolean;
   /** The newest call to them. */
   leg: LegRow | null;
   notifications: NotificationRow[];
 }
 
+type Nullable<R> = { [C in keyof R]: R[C] | null };
 /** A recipient's row beside that of the newest call to them, if there is one. */
 type FoundRecipient = Omit<RecipientRow, 'leg' | 'notifications'> &
-  Omit<LegRow, 'state' | 'ringsAt'> & {
+  Omit<LegRow, 'state' | 'ringsAt' | 'standing'> &
+  Nullable<StandingRow> & {
     state: LegState | null;
     notBefore: Date | null;
     handoffState: HandoffState | null;
@@ -81,6 +90,7 @@ export class DingViewsRepository {
         c.ended_at AS "endedAt",
         c.end_reason AS "endReason",
         me.role AS "viewerRole",
+        viewer.language AS "viewerLanguage",
         sender.id AS "senderParticipantId",
         a.name AS "senderName"
       FROM participants me
@@ -88,6 +98,7 @@ export class DingViewsRepository {
       JOIN dings d ON d.call_id = c.id
       JOIN participants sender ON sender.call_id = c.id AND sender.role = 'initiator'
       JOIN accounts a ON a.id = sender.account_id
+      JOIN accounts viewer ON viewer.id = me.account_id
       WHERE me.account_id = ${viewerId}
         ${'id' in wanted ? sql`AND c.id = ${wanted.id}` : pageOfCalls(viewerId, wanted.before)}
     `.execute(db);
@@ -106,6 +117,7 @@ export class DingViewsRepository {
         r.confirmed_by AS "confirmedBy",
         r.doubted_at IS NOT NULL AS "isDoubted",
         r.stopped_at AS "stoppedAt",
+        is_reached(r.participant_id) AS "isReached",
         l.state,
         l.reason,
         l.begun_at AS "begunAt",
@@ -113,7 +125,10 @@ export class DingViewsRepository {
         l.ended_at AS "endedAt",
         l.is_machine AS "isMachine",
         l.not_before AS "notBefore",
-        l.handoff_state AS "handoffState"
+        l.handoff_state AS "handoffState",
+        w.code,
+        w.because,
+        w.until
       FROM ding_recipients r
       JOIN participants p ON p.id = r.participant_id
       JOIN participants me ON me.call_id = r.call_id AND me.account_id = ${viewerId}
@@ -126,6 +141,7 @@ export class DingViewsRepository {
         ORDER BY l.state = 'ended', l.created_at DESC
         LIMIT 1
       ) l ON true
+      LEFT JOIN leg_ways w ON w.id = l.id
       WHERE r.call_id = ANY (${dingIds}::uuid[]) AND (me.role = 'initiator' OR me.id = p.id)
       ORDER BY r.call_id, a.name, r.participant_id
     `.execute(db);
@@ -153,13 +169,15 @@ export class DingViewsRepository {
         coalesce(h.delivery, 'none') AS delivery,
         n.created_at AS "createdAt",
         n.begun_at AS "begunAt",
-        n.ended_at AS "endedAt"
+        n.ended_at AS "endedAt",
+        json_build_object('code', w.code, 'because', w.because, 'until', w.until) AS standing
       FROM notifications n
+      JOIN notification_ways w ON w.id = n.id
       LEFT JOIN handoffs h ON h.subject_id = n.id AND h.kind = 'deliver'
       WHERE n.participant_id = ANY (${participantIds}::uuid[])
       ORDER BY n.created_at
     `.execute(db);
-    return rows;
+    return rows.map((row) => ({ ...row, standing: readStanding(row.standing) }));
   }
 }
 
@@ -173,9 +191,14 @@ function toRecipient(found: FoundRecipient): Omit<RecipientRow, 'notifications'>
     isMachine,
     notBefore,
     handoffState,
+    code,
+    because,
+    until,
     ...recipient
   } = found;
-  if (state === null) return { ...recipient, leg: null };
+  if (state === null || code === null) return { ...recipient, leg: null };
   const ringsAt = handoffState === 'queued' && state === 'queued' ? notBefore : null;
-  return { ...recipient, leg: { state, reason, begunAt, answeredAt, endedAt, isMachine, ringsAt } };
+  const standing = { code, because, until };
+  const times = { begunAt, answeredAt, endedAt, ringsAt };
+  return { ...recipient, leg: { state, reason, ...times, isMachine, standing } };
 }

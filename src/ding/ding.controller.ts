@@ -1,16 +1,19 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Me, SignedIn } from '../accounts/session.guard.js';
-import { CONFIRMED_BY, NOTIFIED_BY, WAYS } from '../handoff/channels.js';
+import { APP, WAYS } from '../handoff/channels.js';
+import { showStanding } from '../handoff/standing.js';
 import { otherAccounts, requireOthers } from '../calls/others.js';
 import { Id } from '../kernel/path-id.js';
 import { IdempotencyKey } from '../kernel/idempotency.js';
 import { Answer, Problems, Title } from '../kernel/openapi.js';
+import { Clock } from '../kernel/clock.js';
 import { givenId } from '../kernel/ids.js';
 import { PAGE, pageBefore } from '../kernel/page.js';
 import { ValidBody, ValidQuery } from '../kernel/schema.pipe.js';
 import { cutToUnits } from '../texts/segments.js';
 import { writtenText } from '../texts/written.js';
+import { BEGINNING_UNITS, ding, listedDing } from './ding-shapes.js';
 import { DingService, type DingView } from './ding.service.js';
 
 const newDing = z.strictObject({
@@ -32,86 +35,14 @@ const newDing = z.strictObject({
 
 const page = pageBefore(givenId(), 'id');
 
-const time = z.iso.datetime();
-const ding = z.object({
-  id: z.uuid(),
-  role: z.enum(['initiator', 'recipient']).describe('Yours in this Ding'),
-  text: z.string(),
-  channel: z.enum(WAYS),
-  from: z.object({ participantId: z.uuid(), name: z.string() }),
-  state: z.enum(['live', 'ended']),
-  endReason: z.enum(['finished', 'recalled']).nullable(),
-  createdAt: time,
-  recipients: z
-    .array(
-      z.object({
-        participantId: z.uuid(),
-        accountId: z.uuid(),
-        name: z.string(),
-        confirmedAt: time.nullable(),
-        confirmedBy: z.enum(CONFIRMED_BY).nullable(),
-        isDoubted: z
-          .boolean()
-          .describe(
-            'A machine was heard after the key that confirmed, so perhaps nobody has. An SMS follows; ' +
-              'its link, or the app, confirms for certain',
-          ),
-        stoppedAt: time.nullable().describe('When they asked for no more calls for this Ding'),
-        leg: z
-          .object({
-            state: z.enum(['queued', 'ringing', 'answered', 'ended']),
-            reason: z
-              .string()
-              .nullable()
-              .describe('Why it ended; `unknown` while nobody can say whether it went out'),
-            ringsAt: time.nullable().describe('While it waits here: when the phone may ring'),
-            begunAt: time.nullable(),
-            answeredAt: time.nullable(),
-            endedAt: time.nullable(),
-            heardMachine: z.boolean().describe('Voicemail answered, so no key is taken any more'),
-          })
-          .nullable()
-          .describe('The call to them, if there is one'),
-        notifications: z.array(
-          z.object({
-            channel: z.enum(NOTIFIED_BY),
-            state: z.enum(['queued', 'accepted', 'ended']),
-            because: z
-              .string()
-              .nullable()
-              .describe(
-                'How the call ended that it follows; ring_limit, late: or why the call can not ring ' +
-                  'within 30 s, and rings when it may',
-              ),
-            reason: z.string().nullable().describe('Why it ended'),
-            delivery: z
-              .enum(['none', 'queued', 'sent', 'delivered', 'undelivered', 'failed'])
-              .describe('How far the carrier says that an SMS has come'),
-            createdAt: time,
-            begunAt: time.nullable(),
-            endedAt: time.nullable(),
-          }),
-        ),
-      }),
-    )
-    .describe('All of them for the initiator; for a recipient only themself'),
-});
-
-const BEGINNING_UNITS = 100;
-
-/** One of a list: how it stands. Who was reached, and how, is in the Ding itself. */
-const listedDing = z.object({
-  ...ding.omit({ text: true, recipients: true }).shape,
-  beginning: z.string().describe(`Of its text: ${BEGINNING_UNITS} characters at the most`),
-  recipientCount: z.int().describe('Of those that the Ding itself shows you'),
-  confirmedCount: z.int().describe('Of those, how many have confirmed'),
-});
-
 /** Dings: urgent messages, by app, SMS or phone. */
 @Controller('v1/dings')
 @SignedIn()
 export class DingController {
-  constructor(private readonly dings: DingService) {}
+  constructor(
+    private readonly dings: DingService,
+    private readonly clock: Clock,
+  ) {}
 
   @Post()
   @Title('Send a Ding')
@@ -130,7 +61,7 @@ export class DingController {
     @IdempotencyKey() key: string | undefined,
   ): Promise<z.infer<typeof ding>> {
     requireOthers('recipientIds', body.recipientIds, me.accountId);
-    return show(await this.dings.create(me, body, key));
+    return show(await this.dings.create(me, body, key), this.clock.now());
   }
 
   @Get()
@@ -144,14 +75,14 @@ export class DingController {
     @Me() me: Me,
     @ValidQuery(page) { before }: z.output<typeof page>,
   ): Promise<{ dings: z.infer<typeof listedDing>[] }> {
-    return { dings: (await this.dings.list(me, before)).map(list) };
+    return { dings: (await this.dings.list(me, before)).map((one) => list(one, this.clock.now())) };
   }
 
   @Get(':id')
   @Title('Read a Ding')
   @Answer(200, ding, 'The Ding')
   async get(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
-    return show(await this.dings.get(me, id));
+    return show(await this.dings.get(me, id), this.clock.now());
   }
 
   @Post(':id/recall')
@@ -160,7 +91,7 @@ export class DingController {
   @Answer(200, ding, 'The Ding')
   @Problems('NOT_FOUND', 'DING_ENDED')
   async recall(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
-    return show(await this.dings.recall(me, id));
+    return show(await this.dings.recall(me, id), this.clock.now());
   }
 
   /** By a recipient, in the app. Twice is once. */
@@ -170,24 +101,27 @@ export class DingController {
   @Answer(200, ding, 'The Ding')
   @Problems('NOT_FOUND')
   async confirm(@Me() me: Me, @Id() id: string): Promise<z.infer<typeof ding>> {
-    return show(await this.dings.confirm(me, id));
+    return show(await this.dings.confirm(me, id), this.clock.now());
   }
 }
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
 
-function list(view: DingView): z.infer<typeof listedDing> {
-  const { text, recipients, ...shown } = show(view);
+function list(view: DingView, now: Date): z.infer<typeof listedDing> {
+  const { text, recipients, ...shown } = show(view, now);
   const confirmed = recipients.filter(({ confirmedAt }) => confirmedAt !== null);
+  const unreached = recipients.filter(({ isReached }) => !isReached);
   return {
     ...shown,
     beginning: cutToUnits(text, BEGINNING_UNITS),
     recipientCount: recipients.length,
     confirmedCount: confirmed.length,
+    unreachedCount: shown.state === 'live' ? 0 : unreached.length,
   };
 }
 
-function show(view: DingView): z.infer<typeof ding> {
+function show(view: DingView, now: Date): z.infer<typeof ding> {
+  const language = view.viewerLanguage;
   return {
     id: view.id,
     role: view.viewerRole,
@@ -207,6 +141,7 @@ function show(view: DingView): z.infer<typeof ding> {
         confirmedBy,
         isDoubted,
         stoppedAt,
+        isReached,
         leg,
         notifications,
       }) => ({
@@ -217,6 +152,7 @@ function show(view: DingView): z.infer<typeof ding> {
         confirmedBy,
         isDoubted,
         stoppedAt: iso(stoppedAt),
+        isReached,
         leg: leg && {
           state: leg.state,
           reason: leg.reason,
@@ -225,9 +161,20 @@ function show(view: DingView): z.infer<typeof ding> {
           answeredAt: iso(leg.answeredAt),
           endedAt: iso(leg.endedAt),
           heardMachine: leg.isMachine,
+          standing: showStanding(leg.standing, 'call', language, now),
         },
         notifications: notifications.map(
-          ({ channel, state, because, reason, delivery, createdAt, begunAt, endedAt }) => ({
+          ({
+            channel,
+            state,
+            because,
+            reason,
+            delivery,
+            createdAt,
+            begunAt,
+            endedAt,
+            standing,
+          }) => ({
             channel,
             state,
             because,
@@ -236,6 +183,7 @@ function show(view: DingView): z.infer<typeof ding> {
             createdAt: createdAt.toISOString(),
             begunAt: iso(begunAt),
             endedAt: iso(endedAt),
+            standing: showStanding(standing, channel === APP ? 'app' : 'text', language, now),
           }),
         ),
       }),

@@ -5,7 +5,7 @@ import type { CarrierEvent, EndReason, Handoff, Purpose } from './handoff.js';
 
 /** How a hand-off ended its way to the carrier. */
 export type Settled =
-  | { state: 'accepted' }
+  | { state: 'accepted'; hasWaited?: boolean }
   | {
       state: 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled';
       reason: EndReason;
@@ -58,6 +58,10 @@ export interface Wait {
   because: 'ring_limit' | 'late';
   until: Date;
 }
+
+/** A wait that is over before anybody has read of it is published to nobody. */
+export const isWorthSaying = ({ until }: Wait, now: Date): boolean =>
+  until.getTime() - now.getTime() >= 2_000;
 
 export interface ToPresent {
   callId: string;

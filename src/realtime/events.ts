@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONFIRMED_BY, NOTIFIED_BY } from '../handoff/channels.js';
+import { standing } from '../handoff/standing.js';
 
 /**
  * All that a browser may learn as it happens. Ids and states only: no number, no name, no text;
@@ -8,20 +9,23 @@ import { CONFIRMED_BY, NOTIFIED_BY } from '../handoff/channels.js';
 const id = z.uuid();
 const legState = z.enum(['queued', 'ringing', 'answered', 'ended']);
 const reason = z.string().nullable().describe('Why it ended');
+/** PostgreSQL writes it by itself, with the event. */
+const stands = standing.optional().describe('Where that way stands');
 const callEvent = <K extends string>(kind: K) => ({ kind: z.literal(kind), callId: id });
 const participantEvent = <K extends string>(kind: K) => ({ ...callEvent(kind), participantId: id });
 
 const callEvents = z.discriminatedUnion('kind', [
   z.object(callEvent('ding.created')),
   z
-    .object({ ...participantEvent('ding.leg'), state: legState, reason })
-    .describe('A call to a recipient goes on'),
+    .object({ ...participantEvent('ding.leg'), state: legState, reason, standing: stands })
+    .describe('A call to a recipient goes on, or waits'),
   z.object({
     ...participantEvent('ding.notification'),
     channel: z.enum(NOTIFIED_BY),
     state: z.enum(['queued', 'accepted', 'ended']),
     because: z.string().nullable(),
     reason,
+    standing: stands,
   }),
   z.object({ ...participantEvent('ding.confirmed'), by: z.enum(CONFIRMED_BY) }),
   z
@@ -31,10 +35,18 @@ const callEvents = z.discriminatedUnion('kind', [
   z
     .object(callEvent('ding.caller_id'))
     .describe("From now on its recipients may ask for the initiator's number, each once reached"),
+  z
+    .object(participantEvent('ding.unreached'))
+    .describe('The Ding is over, and has not reached this recipient'),
   z.object({ ...callEvent('ding.ended'), reason: z.enum(['finished', 'recalled']) }),
   z.object(callEvent('conference.created')),
   z.object(participantEvent('conference.invited')),
-  z.object({ ...participantEvent('conference.leg'), state: legState, reason }),
+  z.object({
+    ...participantEvent('conference.leg'),
+    state: legState,
+    reason,
+    standing: stands,
+  }),
   z.object(participantEvent('conference.joined')),
   z
     .object(participantEvent('conference.caller_id'))

@@ -1,3 +1,4 @@
+import { standings } from './standings/de.js';
 import type { Texts } from './texts.js';
 
 export const de = {
@@ -72,6 +73,7 @@ export const de = {
     },
     goodbye: 'Auf Wiederhören.',
   },
+  standings,
   riskNotice: {
     title: 'Was ein Code auf Ihr Telefon beweist',
     proves:

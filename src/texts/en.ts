@@ -1,3 +1,4 @@
+import { standings } from './standings/en.js';
 import type { Texts } from './texts.js';
 
 export const en = {
@@ -67,6 +68,7 @@ export const en = {
     },
     goodbye: 'Goodbye.',
   },
+  standings,
   riskNotice: {
     title: 'What a code to your phone proves',
     proves:

@@ -1,3 +1,4 @@
+import { standings } from './standings/es.js';
 import type { Texts } from './texts.js';
 
 /**
@@ -72,6 +73,7 @@ export const es = {
     },
     goodbye: 'Adiós.',
   },
+  standings,
   riskNotice: {
     title: 'Lo que demuestra un código enviado a su teléfono',
     proves:

@@ -1,3 +1,4 @@
+import { standings } from './standings/fr.js';
 import type { Texts } from './texts.js';
 
 /**
@@ -77,6 +78,7 @@ export const fr = {
     },
     goodbye: 'Au revoir.',
   },
+  standings,
   riskNotice: {
     title: 'Ce que prouve un code envoyé à votre téléphone',
     proves:

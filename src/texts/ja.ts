@@ -1,3 +1,4 @@
+import { standings } from './standings/ja.js';
 import type { Texts } from './texts.js';
 
 /**
@@ -73,6 +74,7 @@ export const ja = {
     },
     goodbye: '失礼いたします。',
   },
+  standings,
   riskNotice: {
     title: '電話に届くコードで証明できること',
     proves:

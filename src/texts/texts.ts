@@ -1,3 +1,5 @@
+import type { Standings } from './standing.js';
+
 /**
  * All that Dingline says in one language, by SMS, on the phone and on the page behind an SMS's
  * link. To add a language: write its file beside this one, and its line in catalogue.ts; the
@@ -71,6 +73,8 @@ export interface Texts {
     about: { ding: string; verification: string; conference: string };
     goodbye: string;
   };
+  /** Where a way to somebody stands. */
+  standings: Standings;
   /**
    * What whoever relies on a code by SMS or call is to show its people (NIST SP 800-63B-4, section
    * 3.2.9): what such a code proves, what can go wrong, what to use beside it, what to do.

@@ -1,3 +1,4 @@
+import { standings } from './standings/zh.js';
 import type { Texts } from './texts.js';
 
 export const zh = {
@@ -61,6 +62,7 @@ export const zh = {
     },
     goodbye: '再见。',
   },
+  standings,
   riskNotice: {
     title: '发到您手机上的验证码能证明什么',
     proves: '通过短信或电话收到的验证码，只能证明现在可以通过这个号码联系到您，不能证明您是谁。',

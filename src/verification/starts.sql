@@ -169,7 +169,7 @@ BEGIN
     ELSE
       answers[r.place] := '{"isNew": true}' || verification_shown(v, number_hits || q.at, jsonb_build_object(
         'channel', q.channel, 'state', CASE WHEN q.channel = ANY (held) THEN 'held' ELSE 'queued' END,
-        'reason', NULL, 'at', q.at), code.most);
+        'reason', NULL, 'at', q.at, 'language', v.language), code.most);
     END IF;
   END LOOP;
   IF cardinality(made) = 0 THEN RETURN to_jsonb(answers); END IF;

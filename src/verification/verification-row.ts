@@ -1,5 +1,16 @@
 import type { Channel } from '../handoff/channels.js';
+import type { Language } from '../texts/catalogue.js';
 import type { VerificationView } from './verification-session.js';
+
+export interface Delivery {
+  channel: Channel;
+  state: string;
+  reason: string | null;
+  at: Date;
+  language: Language;
+  /** What it waits for before it goes out, and until when. */
+  wait: { because: string; until: Date } | undefined;
+}
 
 /** A row is a verification as the functions of the database give it. */
 export interface VerificationRow extends VerificationView {
@@ -8,7 +19,7 @@ export interface VerificationRow extends VerificationView {
   createdAt: Date;
   finishedAt: Date | null;
   /** This is how far the newest SMS or call has come, as far as the carrier has reported. */
-  delivery: { channel: Channel; state: string; reason: string | null; at: Date } | undefined;
+  delivery: Delivery | undefined;
 }
 
 export type Json = Record<string, unknown>;
@@ -18,6 +29,10 @@ const date = (value: unknown): Date => new Date(value as string);
 export const dateOrNull = (value: unknown): Date | null =>
   value === null || value === undefined ? null : date(value);
 export const dates = (value: unknown): Date[] => ((value ?? []) as string[]).map(date);
+const wait = (value: unknown): Delivery['wait'] => {
+  const json = (value ?? null) as Json | null;
+  return json === null ? undefined : { because: keep(json['because']), until: date(json['until']) };
+};
 const delivery = (value: unknown): VerificationRow['delivery'] => {
   const json = value as Json | null;
   if (json === null) return undefined;
@@ -26,6 +41,8 @@ const delivery = (value: unknown): VerificationRow['delivery'] => {
     state: keep(json['state']),
     reason: keep(json['reason']),
     at: date(json['at']),
+    language: keep(json['language']),
+    wait: wait(json['wait']),
   };
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHANNELS } from '../handoff/channels.js';
+import { WAITS_FOR } from '../handoff/standing.js';
 import { VERIFICATION_STATES } from './verification-session.js';
 
 // What is answered of a verification, and said where something is refused.
@@ -48,6 +49,15 @@ export const verification = z.object({
             'spend_cap (what a day may cost is used up), number_refused (by the operator)',
         ),
       at: time,
+      waitsFor: z
+        .enum(WAITS_FOR)
+        .nullable()
+        .describe(
+          'Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ' +
+            'ring_limit: the phone was called too often. carrier: it could not go out just now',
+        ),
+      waitsUntil: time.nullable().describe('Not before then, as far as is known'),
+      text: z.string().describe('All of that in words, in the language of the code'),
     })
     .nullable()
     .describe('How far the newest SMS or call has come'),

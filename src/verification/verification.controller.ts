@@ -28,6 +28,7 @@ import {
 } from './starter.guard.js';
 import { checked, nextInProblems, verification } from './verification-shapes.js';
 import { AccountNumbers } from './account-numbers.service.js';
+import { showDelivery } from './delivery-words.js';
 import { VerificationChecks } from './verification-checks.service.js';
 import { VerificationService } from './verification.service.js';
 import { VerificationStarts } from './verification-starts.service.js';
@@ -222,7 +223,7 @@ export class VerificationController {
       createdAt: answer.createdAt.toISOString(),
       expiresAt: answer.expiresAt.toISOString(),
       finishedAt: answer.finishedAt?.toISOString() ?? null,
-      delivery: delivery === undefined ? null : { ...delivery, at: delivery.at.toISOString() },
+      delivery: delivery === undefined ? null : showDelivery(delivery, this.clock.now()),
       next: {
         smsAt: next.smsAt?.toISOString() ?? null,
         voiceAt: next.voiceAt?.toISOString() ?? null,

@@ -78,7 +78,10 @@ BEGIN
           || (SELECT hits FROM limits WHERE key = v.index_before)
           || (SELECT hits FROM limits WHERE key = v.index_after)
       END,
-      (SELECT jsonb_build_object('channel', h.channel, 'reason', h.reason, 'at', h.created_at, 'state',
+      (SELECT jsonb_build_object('channel', h.channel, 'reason', h.reason, 'at', h.created_at, 'language', h.language,
+          'wait', CASE WHEN h.state = 'queued' AND h.not_before > h.created_at THEN jsonb_build_object(
+            'until', h.not_before,
+            'because', waits_for(h.channel = 'voice', h.not_before, h.turn, h.outcome, h.attempts)) END, 'state',
           CASE
             WHEN h.delivery <> 'none' THEN h.delivery
             WHEN h.state = 'queued'

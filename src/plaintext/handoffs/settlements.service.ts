@@ -111,7 +111,8 @@ export class HandoffSettlements {
     switch (ended.kind) {
       case 'accepted': {
         const carrierRef = ended.carrierRef === '' ? undefined : ended.carrierRef;
-        return this.write(trx, claim, { state: 'accepted' }, now, { carrierRef, tried });
+        const settled = { state: 'accepted', hasWaited: handoff.attempts > 1 } as const;
+        return this.write(trx, claim, settled, now, { carrierRef, tried });
       }
       case 'rejected': {
         const settled = { state: 'rejected', reason: ended.reason, ...carrierCode } as const;
@@ -149,9 +150,12 @@ export class HandoffSettlements {
     now: Date,
   ): Promise<JobResult> {
     const { handoff, capability, ring } = claim;
-    const tried = toTried(ended);
+    const tried = ended.kind === 'waits' && ended.because === 'late' ? NOT_LEFT : toTried(ended);
     const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, ended.retryAfterMs));
     const isOver = again >= handoff.notAfter;
+    // Written first: what is told of a wait is read from the row.
+    const taken = { id: handoff.id, capability };
+    if (!isOver) await this.handoffs.putBack(trx, taken, again, tried && { ...tried, at: now });
     if (handoff.kind === 'deliver' && (!isOver || ended.retryAfterMs !== undefined)) {
       const because = ended.kind === 'waits' ? ended.because : 'late';
       const listener = this.outcomes.listenerFor(handoff.purpose);
@@ -161,9 +165,6 @@ export class HandoffSettlements {
       countOver(handoff, 'expired');
       const settled = { state: 'expired', reason: 'expired', ...pickCarrierCode(ended) } as const;
       await this.write(trx, claim, settled, now, { tried });
-    } else {
-      const taken = { id: handoff.id, capability };
-      await this.handoffs.putBack(trx, taken, again, tried && { ...tried, at: now });
     }
     await this.limits.giveBackRing(trx, ring);
     return isOver ? undefined : { again };
@@ -182,6 +183,9 @@ function countEnd({ handoff: { purpose, channel, kind } }: Claim, ended: Ended):
     HANDOFFS.add({ purpose, channel, outcome, code });
   } else if (kind !== 'present') CALL_CONTROLS.add({ order: kind, outcome });
 }
+
+/** So the row keeps why it waits. */
+const NOT_LEFT: Tried = { outcome: 'unavailable' };
 
 /** Undefined where no carrier was asked. */
 function toTried(ended: Ended): Tried | undefined {

@@ -14,7 +14,7 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
   guard: ['kernel', 'handoff/channels', 'handoff/callers.repository', 'handoff/handoff'],
   ledger: ['kernel', 'accounts'], // a person reads the entries about themself
   // Speaks of what it is told; it learns who may be told from the rows.
-  realtime: ['kernel', 'accounts', 'handoff/channels'],
+  realtime: ['kernel', 'accounts', 'handoff/channels', 'handoff/standing'],
   plaintext: [
     'kernel',
     'guard',

@@ -1,15 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** `40 seconds`, `3 minutes`, `2 hours`, always rounded up: nobody comes back too early. */
-export function describeSeconds(language: string, seconds: number): string {
-  const [size, unit] =
-    seconds <= 90 ? [1, 'second'] : seconds <= 5400 ? [60, 'minute'] : [3600, 'hour'];
-  return new Intl.NumberFormat(language, {
-    style: 'unit',
-    unit,
-    unitDisplay: 'long',
-  }).format(Math.ceil(seconds / size));
-}
+export { describeSeconds } from '../../../texts/standing.js';
 
 /** `Nov 29, 2:05 PM`, in this browser's own time. */
 export const describeTime = (language: string, at: string): string =>

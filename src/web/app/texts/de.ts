@@ -1,3 +1,4 @@
+import { standings } from '../../../texts/standings/de.js';
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/de.js';
 import type { Words } from './en.js';
@@ -140,6 +141,7 @@ export const de: Words = {
         conference: (who) =>
           `In einer Konferenz blieb Ihre Nummer verborgen für: ${who}. Sie war ungewöhnlich oft gezeigt worden.`,
       },
+      ding_unreached: (who) => `Ein Ding von Ihnen ist vorbei. Nicht erreicht: ${who}.`,
       password_changed:
         'Ihr Passwort wurde geändert. Waren Sie das nicht, dann bitten Sie Ihren Betreiber, es ' +
         'zurückzusetzen.',
@@ -263,6 +265,8 @@ export const de: Words = {
     },
   },
 
+  standings,
+
   dings: {
     title: 'Dings',
     one: 'Ding',
@@ -283,6 +287,11 @@ export const de: Words = {
     isOver: 'Es ist vorbei.',
     allConfirmed: (count) => (count === 1 ? 'Bestätigt.' : `Alle ${count} haben bestätigt.`),
     confirmedCount: (count, all) => `${count} von ${all} bestätigt.`,
+    noneReached: 'Niemand war zu erreichen.',
+    unreachedCount: (count) =>
+      count === 1
+        ? 'Eine Person war nicht zu erreichen.'
+        : `${count} Personen waren nicht zu erreichen.`,
     youHave: 'Sie haben bestätigt.',
     youHaveNot: 'Sie haben nicht bestätigt.',
     sentAt: (time) => `Gesendet: ${time}.`,
@@ -301,53 +310,13 @@ export const de: Words = {
       'Eine Taste wurde gedrückt, doch dann war eine Mailbox zu hören. Vielleicht weiß es niemand.',
     stopped: 'Will dazu keine Anrufe mehr und hat nicht bestätigt.',
     notConfirmed: 'Hat nicht bestätigt.',
+    unreached: 'War nicht zu erreichen.',
     notYet: 'Hat noch nicht bestätigt.',
     ways: { voice: 'Anruf', sms: 'SMS', app: 'App' },
-    call: {
-      queued: 'Gleich klingelt das Telefon.',
-      waits: 'Das Telefon darf noch nicht klingeln.',
-      unknown: 'Wir wissen nicht, ob er hinausging.',
-      ringing: 'Das Telefon klingelt.',
-      answered: 'Jemand hat abgenommen.',
-      machine: 'Die Mailbox hat abgenommen.',
-    },
-    sms: {
-      queued: 'Sie ist unterwegs.',
-      sent: 'Sie wurde gesendet.',
-      delivered: 'Sie ist angekommen.',
-      failed: 'Sie ließ sich nicht zustellen.',
-    },
-    app: 'Zu sehen beim nächsten Blick in die App.',
-    end: {
-      hung_up: 'Der Anruf ist vorbei.',
-      busy: 'Besetzt oder abgelehnt.',
-      no_answer: 'Niemand hat abgenommen.',
-      canceled: 'Es wurde abgebrochen.',
-      bad_number: 'Laut Telefonanbieter gibt es diese Nummer nicht.',
-      no_sms: 'Diese Nummer empfängt keine SMS.',
-      opted_out: 'Diese Nummer hat auf unsere SMS mit STOP geantwortet.',
-      expired: 'Es konnte nicht rechtzeitig hinausgehen.',
-      overdue: 'Es wurde nicht rechtzeitig bestätigt.',
-      recalled: 'Es wurde zurückgenommen.',
-      unknown: 'Wir wissen nicht, ob es hinausging.',
-      machine: 'Die Mailbox hat abgenommen.',
-      confirmed: 'Nicht mehr nötig.',
-      stopped: 'Es waren keine Anrufe mehr gewünscht.',
-      call_ended: 'Das Ding war vorbei.',
-      ring_limit: 'Dieses Telefon hat zuletzt zu oft geklingelt.',
-      sms_limit: 'Dieses Telefon hat zuletzt zu viele SMS bekommen.',
-      no_consent: 'Die Zustimmung zu Anrufen wurde zurückgezogen.',
-      number_refused: 'Solche Nummern werden von hier nicht angerufen.',
-      spend_cap: 'Das Ausgabenlimit Ihres Betreibers ist erreicht.',
-      number_moved: 'Diese Nummer gehört jetzt jemand anderem.',
-      failed: 'Es kam nicht bis zum Telefon.',
-    },
     next: {
       sms: 'Danach: Bringt der Anruf keine Bestätigung, geht sofort eine SMS hinaus.',
       wait: 'Danach: Mehr geht nicht hinaus; bestätigen ist noch möglich.',
     },
-    ringsAt: (time, wait) => `Das Telefon darf um ${time} klingeln, in ${wait}.`,
-    ringsNow: 'Das Telefon darf jetzt klingeln.',
     callerId: 'Nummer:',
     urgentFrom: (name) => `Dringend, von ${name}`,
     confirm: 'Ich habe es gelesen: bestätigen',

@@ -1,3 +1,4 @@
+import { standings } from '../../../texts/standings/en.js';
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/en.js';
 import { verifying } from './verifying/en.js';
@@ -132,6 +133,7 @@ export const en = {
         conference: (who: string) =>
           `In a conference your number was kept from ${who}: it had been shown unusually often.`,
       },
+      ding_unreached: (who: string) => `A Ding of yours is over. It has not reached ${who}.`,
       password_changed:
         'Your password was changed. If that wasn’t you, ask your operator to reset it.',
       password_reset:
@@ -251,6 +253,8 @@ export const en = {
     },
   },
 
+  standings,
+
   dings: {
     title: 'Dings',
     one: 'Ding',
@@ -271,6 +275,9 @@ export const en = {
     isOver: 'It is over.',
     allConfirmed: (count: number) => (count === 1 ? 'Confirmed.' : `All ${count} have confirmed.`),
     confirmedCount: (count: number, all: number) => `${count} of ${all} confirmed.`,
+    noneReached: 'Nobody could be reached.',
+    unreachedCount: (count: number) =>
+      count === 1 ? 'One person could not be reached.' : `${count} people could not be reached.`,
     youHave: 'You have confirmed.',
     youHaveNot: 'You haven’t confirmed.',
     sentAt: (time: string) => `Sent: ${time}.`,
@@ -287,53 +294,13 @@ export const en = {
     doubted: 'A key was pressed, but then a machine was heard. Perhaps nobody knows of it.',
     stopped: 'Wants no more calls for this, and hasn’t confirmed.',
     notConfirmed: 'Has not confirmed.',
+    unreached: 'Could not be reached.',
     notYet: 'Hasn’t confirmed yet.',
     ways: { voice: 'Call', sms: 'SMS', app: 'App' },
-    call: {
-      queued: 'The phone rings in a moment.',
-      waits: 'The phone may not ring yet.',
-      unknown: 'We don’t know whether it went out.',
-      ringing: 'The phone is ringing.',
-      answered: 'Somebody has answered.',
-      machine: 'Voicemail answered.',
-    },
-    sms: {
-      queued: 'On its way.',
-      sent: 'It was sent.',
-      delivered: 'It has arrived.',
-      failed: 'It couldn’t be delivered.',
-    },
-    app: 'They see it when they look.',
-    end: {
-      hung_up: 'The call is over.',
-      busy: 'Busy, or declined.',
-      no_answer: 'Nobody answered.',
-      canceled: 'It was stopped.',
-      bad_number: 'The phone company says that there is no such number.',
-      no_sms: 'This number takes no SMS.',
-      opted_out: 'This number has answered STOP to our SMS.',
-      expired: 'It couldn’t go out in time.',
-      overdue: 'It wasn’t confirmed in time.',
-      recalled: 'It was taken back.',
-      unknown: 'We don’t know whether it went out.',
-      machine: 'Voicemail answered.',
-      confirmed: 'It isn’t needed any more.',
-      stopped: 'They asked for no more calls.',
-      call_ended: 'The Ding was over.',
-      ring_limit: 'This phone has rung too often lately.',
-      sms_limit: 'This phone has had too many SMS lately.',
-      no_consent: 'They don’t agree to be rung any more.',
-      number_refused: 'Numbers like this aren’t called from here.',
-      spend_cap: 'Your operator’s spending limit is reached.',
-      number_moved: 'This number isn’t theirs any more.',
-      failed: 'It couldn’t be brought to their phone.',
-    },
     next: {
       sms: 'Next: if the call brings no confirmation, an SMS goes out at once.',
       wait: 'Next: nothing more goes out; they can still confirm.',
     },
-    ringsAt: (time: string, wait: string) => `The phone may ring at ${time}, in ${wait}.`,
-    ringsNow: 'The phone may ring now.',
     callerId: 'Their number:',
     urgentFrom: (name: string) => `Urgent, from ${name}`,
     confirm: 'I have read it: confirm',

@@ -1,3 +1,4 @@
+import { standings } from '../../../texts/standings/es.js';
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/es.js';
 import type { Words } from './en.js';
@@ -138,6 +139,7 @@ export const es: Words = {
         conference: (who) =>
           `En una conferencia no pudo ver su número ${who}: se había mostrado más de lo habitual.`,
       },
+      ding_unreached: (who) => `Un Ding suyo ha terminado. No llegó a: ${who}.`,
       password_changed:
         'Se ha cambiado su contraseña. Si no ha sido usted, pida a su operador que la restablezca.',
       password_reset:
@@ -256,6 +258,8 @@ export const es: Words = {
     },
   },
 
+  standings,
+
   dings: {
     title: 'Dings',
     one: 'Ding',
@@ -276,6 +280,11 @@ export const es: Words = {
     isOver: 'Ha terminado.',
     allConfirmed: (count) => (count === 1 ? 'Confirmado.' : `Los ${count} han confirmado.`),
     confirmedCount: (count, all) => `Confirmados: ${count} de ${all}.`,
+    noneReached: 'No se pudo contactar con nadie.',
+    unreachedCount: (count) =>
+      count === 1
+        ? 'No se pudo contactar con una persona.'
+        : `No se pudo contactar con ${count} personas.`,
     youHave: 'Usted ha confirmado.',
     youHaveNot: 'Usted no ha confirmado.',
     sentAt: (time) => `Enviado: ${time}.`,
@@ -292,53 +301,13 @@ export const es: Words = {
     doubted: 'Se pulsó una tecla, pero luego se oyó un buzón de voz. Quizá nadie lo sabe.',
     stopped: 'No quiere más llamadas por esto y no ha confirmado.',
     notConfirmed: 'No ha confirmado.',
+    unreached: 'No se pudo contactar.',
     notYet: 'Todavía no ha confirmado.',
     ways: { voice: 'Llamada', sms: 'SMS', app: 'App' },
-    call: {
-      queued: 'El teléfono sonará en un momento.',
-      waits: 'El teléfono aún no puede sonar.',
-      unknown: 'No sabemos si salió.',
-      ringing: 'El teléfono está sonando.',
-      answered: 'Alguien ha contestado.',
-      machine: 'Contestó el buzón de voz.',
-    },
-    sms: {
-      queued: 'Está en camino.',
-      sent: 'Se ha enviado.',
-      delivered: 'Ha llegado.',
-      failed: 'No se pudo entregar.',
-    },
-    app: 'Lo verá cuando mire la app.',
-    end: {
-      hung_up: 'La llamada terminó.',
-      busy: 'Comunicaba, o rechazó la llamada.',
-      no_answer: 'Nadie contestó.',
-      canceled: 'Se detuvo.',
-      bad_number: 'La compañía telefónica dice que ese número no existe.',
-      no_sms: 'Este número no recibe SMS.',
-      opted_out: 'Este número respondió STOP a nuestros SMS.',
-      expired: 'No pudo salir a tiempo.',
-      overdue: 'No se confirmó a tiempo.',
-      recalled: 'Se retiró.',
-      unknown: 'No sabemos si salió.',
-      machine: 'Contestó el buzón de voz.',
-      confirmed: 'Ya no hace falta.',
-      stopped: 'Pidió no recibir más llamadas.',
-      call_ended: 'El Ding había terminado.',
-      ring_limit: 'Este teléfono ha sonado demasiado últimamente.',
-      sms_limit: 'Este teléfono ha recibido demasiados SMS últimamente.',
-      no_consent: 'Ya no acepta que se le llame.',
-      number_refused: 'Desde aquí no se llama a números así.',
-      spend_cap: 'Se ha alcanzado el límite de gasto de su operador.',
-      number_moved: 'Este número ya no es suyo.',
-      failed: 'No pudo llegar a su teléfono.',
-    },
     next: {
       sms: 'Después: si la llamada no trae confirmación, sale un SMS enseguida.',
       wait: 'Después: no sale nada más; todavía se puede confirmar.',
     },
-    ringsAt: (time, wait) => `El teléfono puede sonar a las ${time}, en ${wait}.`,
-    ringsNow: 'El teléfono puede sonar ahora.',
     callerId: 'Su número:',
     urgentFrom: (name) => `Urgente, de ${name}`,
     confirm: 'Lo he leído: confirmar',

@@ -1,3 +1,4 @@
+import { standings } from '../../../texts/standings/fr.js';
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/fr.js';
 import type { Words } from './en.js';
@@ -139,6 +140,7 @@ export const fr: Words = {
         conference: (who) =>
           `Dans une conférence, votre numéro a été caché à ${who} : il avait été montré plus que d’habitude.`,
       },
+      ding_unreached: (who) => `Un de vos Dings est terminé. Il n’a pas joint : ${who}.`,
       password_changed:
         'Votre mot de passe a été changé. Si ce n’était pas vous, demandez à votre opérateur de ' +
         'le réinitialiser.',
@@ -261,6 +263,8 @@ export const fr: Words = {
     },
   },
 
+  standings,
+
   dings: {
     title: 'Dings',
     one: 'Ding',
@@ -281,6 +285,11 @@ export const fr: Words = {
     isOver: 'Il est terminé.',
     allConfirmed: (count) => (count === 1 ? 'Confirmé.' : `Les ${count} ont confirmé.`),
     confirmedCount: (count, all) => `${count} sur ${all} ont confirmé.`,
+    noneReached: 'Personne n’a pu être joint.',
+    unreachedCount: (count) =>
+      count === 1
+        ? 'Une personne n’a pas pu être jointe.'
+        : `${count} personnes n’ont pas pu être jointes.`,
     youHave: 'Vous avez confirmé.',
     youHaveNot: 'Vous n’avez pas confirmé.',
     sentAt: (time) => `Envoyé : ${time}.`,
@@ -298,53 +307,13 @@ export const fr: Words = {
       'Une touche a été pressée, puis un répondeur s’est fait entendre. Peut-être que personne ne le sait.',
     stopped: 'Ne veut plus d’appels à ce sujet, et n’a pas confirmé.',
     notConfirmed: 'N’a pas confirmé.',
+    unreached: 'N’a pas pu être joint.',
     notYet: 'N’a pas encore confirmé.',
     ways: { voice: 'Appel', sms: 'SMS', app: 'App' },
-    call: {
-      queued: 'Le téléphone va sonner.',
-      waits: 'Le téléphone ne peut pas encore sonner.',
-      unknown: 'Nous ne savons pas s’il est parti.',
-      ringing: 'Le téléphone sonne.',
-      answered: 'Quelqu’un a décroché.',
-      machine: 'Le répondeur a décroché.',
-    },
-    sms: {
-      queued: 'Il est en route.',
-      sent: 'Il est parti.',
-      delivered: 'Il est arrivé.',
-      failed: 'Il n’a pas pu être remis.',
-    },
-    app: 'Visible au prochain coup d’œil dans l’app.',
-    end: {
-      hung_up: 'L’appel est terminé.',
-      busy: 'Occupé, ou appel refusé.',
-      no_answer: 'Personne n’a répondu.',
-      canceled: 'Il a été arrêté.',
-      bad_number: 'L’opérateur téléphonique dit que ce numéro n’existe pas.',
-      no_sms: 'Ce numéro ne reçoit pas de SMS.',
-      opted_out: 'Ce numéro a répondu STOP à nos SMS.',
-      expired: 'Il n’a pas pu partir à temps.',
-      overdue: 'Il n’a pas été confirmé à temps.',
-      recalled: 'Il a été retiré.',
-      unknown: 'Nous ne savons pas s’il est parti.',
-      machine: 'Le répondeur a décroché.',
-      confirmed: 'Ce n’est plus nécessaire.',
-      stopped: 'Cette personne ne veut plus d’appels.',
-      call_ended: 'Le Ding était terminé.',
-      ring_limit: 'Ce téléphone a trop sonné ces derniers temps.',
-      sms_limit: 'Ce téléphone a reçu trop de SMS ces derniers temps.',
-      no_consent: 'Cette personne n’accepte plus d’être appelée.',
-      number_refused: 'On n’appelle pas de tels numéros d’ici.',
-      spend_cap: 'La limite de dépense de votre opérateur est atteinte.',
-      number_moved: 'Ce numéro n’est plus le sien.',
-      failed: 'Il n’a pas pu parvenir au téléphone.',
-    },
     next: {
       sms: 'Ensuite : si l’appel n’apporte pas de confirmation, un SMS part aussitôt.',
       wait: 'Ensuite : plus rien ne part ; on peut encore confirmer.',
     },
-    ringsAt: (time, wait) => `Le téléphone peut sonner à ${time}, dans ${wait}.`,
-    ringsNow: 'Le téléphone peut sonner maintenant.',
     callerId: 'Son numéro :',
     urgentFrom: (name) => `Urgent, de ${name}`,
     confirm: 'J’ai lu : confirmer',

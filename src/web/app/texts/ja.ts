@@ -1,3 +1,4 @@
+import { standings } from '../../../texts/standings/ja.js';
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { conferences } from './conferences/ja.js';
 import type { Words } from './en.js';
@@ -132,6 +133,7 @@ export const ja: Words = {
         conference: (who) =>
           `会議で、${who} さんに番号は表示されませんでした。表示が異常に多かったためです。`,
       },
+      ding_unreached: (who) => `あなたのDingが終了しました。届かなかった相手：${who}。`,
       password_changed:
         'パスワードが変更されました。心当たりがなければ、運営者にリセットを頼んでください。',
       password_reset:
@@ -237,6 +239,8 @@ export const ja: Words = {
     },
   },
 
+  standings,
+
   dings: {
     title: 'Ding',
     one: 'このDing',
@@ -256,6 +260,8 @@ export const ja: Words = {
     isOver: '終了しました。',
     allConfirmed: (count) => (count === 1 ? '確認済みです。' : `${count}人全員が確認しました。`),
     confirmedCount: (count, all) => `${all}人中${count}人が確認しました。`,
+    noneReached: '誰にも届きませんでした。',
+    unreachedCount: (count) => `${count}人に届きませんでした。`,
     youHave: 'あなたは確認しました。',
     youHaveNot: 'あなたはまだ確認していません。',
     sentAt: (time) => `送信：${time}`,
@@ -273,53 +279,13 @@ export const ja: Words = {
       'ボタンが押されましたが、そのあと留守番電話の音がしました。誰も聞いていないかもしれません。',
     stopped: 'この件の電話を止めました。確認はしていません。',
     notConfirmed: '確認していません。',
+    unreached: '届きませんでした。',
     notYet: 'まだ確認していません。',
     ways: { voice: '電話', sms: 'SMS', app: 'アプリ' },
-    call: {
-      queued: 'まもなく電話が鳴ります。',
-      waits: '電話はまだ鳴らせません。',
-      unknown: '発信されたかどうか分かりません。',
-      ringing: '電話が鳴っています。',
-      answered: '電話に出ました。',
-      machine: '留守番電話が応答しました。',
-    },
-    sms: {
-      queued: '送っています。',
-      sent: '送信されました。',
-      delivered: '届きました。',
-      failed: '届けられませんでした。',
-    },
-    app: 'アプリを開くと表示されます。',
-    end: {
-      hung_up: '通話は終わりました。',
-      busy: '話し中か、拒否されました。',
-      no_answer: '電話に出ませんでした。',
-      canceled: '中止されました。',
-      bad_number: '電話会社によると、この番号は存在しません。',
-      no_sms: 'この番号はSMSを受け取れません。',
-      opted_out: 'この番号は、SMSにSTOPと返信しています。',
-      expired: '時間内に送れませんでした。',
-      overdue: '時間内に確認されませんでした。',
-      recalled: '取り消されました。',
-      unknown: '送られたかどうか分かりません。',
-      machine: '留守番電話が応答しました。',
-      confirmed: 'もう必要ありません。',
-      stopped: '電話を止めるよう求められました。',
-      call_ended: 'Dingは終了していました。',
-      ring_limit: 'この電話は最近鳴りすぎています。',
-      sms_limit: 'この電話には最近SMSが多すぎます。',
-      no_consent: '電話を受ける同意が取り消されました。',
-      number_refused: 'この種類の番号にはここから電話できません。',
-      spend_cap: '管理者の費用の上限に達しました。',
-      number_moved: 'この番号はもうこの方のものではありません。',
-      failed: '電話まで届けられませんでした。',
-    },
     next: {
       sms: '次：電話で確認がなければ、すぐにSMSが送られます。',
       wait: '次：これ以上は送られません。確認はまだできます。',
     },
-    ringsAt: (time, wait) => `電話は${time}（${wait}後）から鳴らせます。`,
-    ringsNow: '電話はもう鳴らせます。',
     callerId: '相手の番号：',
     urgentFrom: (name) => `緊急：${name}さんから`,
     confirm: '読みました：確認する',

@@ -33,7 +33,7 @@ export type Me = {
 
 export type Notice = {
   id: string;
-  /** number_moved: another account has proved your number, and has it now. number_changed: another number was proved in place of yours; password_changed, password_reset: if that was not you, ask your operator for a reset. number_shown: in this call your number may be seen by these accounts, once they may see it; number_not_shown: it may not, since that came unusually often */
+  /** number_moved: another account has proved your number, and has it now. number_changed: another number was proved in place of yours; password_changed, password_reset: if that was not you, ask your operator for a reset. number_shown: in this call your number may be seen by these accounts, once they may see it; number_not_shown: it may not, since that came unusually often. ding_unreached: your Ding is over, and has not reached these accounts */
   kind:
     | 'number_moved'
     | 'number_changed'
@@ -42,9 +42,10 @@ export type Notice = {
     | 'number_not_shown'
     | 'password_changed'
     | 'password_reset'
-    | 'removed_from_team';
+    | 'removed_from_team'
+    | 'ding_unreached';
   at: string;
-  /** Of number_shown and number_not_shown: the call, and who else was in it */
+  /** Of number_shown and number_not_shown: the call, and who else was in it; of ding_unreached: the Ding, and whom it has not reached */
   call?: {
     id: string;
     purpose: 'ding' | 'conference';
@@ -190,6 +191,26 @@ export type RiskNotice = {
   title: string;
   /** Plain text, in this order: what a code proves, what can go wrong, what to use beside it, what to do */
   paragraphs: readonly string[];
+};
+
+export type Standing = {
+  /** waiting: not gone out yet. sending: on its way. accepted: the carrier has it. unknown: nobody can say whether it went out. failed: it came to nothing. over: it has done its part, or is not needed any more */
+  code:
+    | 'waiting'
+    | 'sending'
+    | 'accepted'
+    | 'delivered'
+    | 'ringing'
+    | 'answered'
+    | 'unknown'
+    | 'failed'
+    | 'over';
+  /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+  because: string | null;
+  /** Of waiting: not before then, as far as is known */
+  until: string | null;
+  /** In your account's language */
+  text: string;
 };
 
 export type Problem = {
@@ -613,6 +634,24 @@ export type EventsEventsAnswer =
       state: 'queued' | 'ringing' | 'answered' | 'ended';
       /** Why it ended */
       reason: string | null;
+      /** Where that way stands */
+      standing?: {
+        /** waiting: not gone out yet. sending: on its way. accepted: the carrier has it. unknown: nobody can say whether it went out. failed: it came to nothing. over: it has done its part, or is not needed any more */
+        code:
+          | 'waiting'
+          | 'sending'
+          | 'accepted'
+          | 'delivered'
+          | 'ringing'
+          | 'answered'
+          | 'unknown'
+          | 'failed'
+          | 'over';
+        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+        because: string | null;
+        /** Of waiting: not before then, as far as is known */
+        until: string | null;
+      };
     }
   | {
       kind: 'ding.notification';
@@ -623,6 +662,24 @@ export type EventsEventsAnswer =
       because: string | null;
       /** Why it ended */
       reason: string | null;
+      /** Where that way stands */
+      standing?: {
+        /** waiting: not gone out yet. sending: on its way. accepted: the carrier has it. unknown: nobody can say whether it went out. failed: it came to nothing. over: it has done its part, or is not needed any more */
+        code:
+          | 'waiting'
+          | 'sending'
+          | 'accepted'
+          | 'delivered'
+          | 'ringing'
+          | 'answered'
+          | 'unknown'
+          | 'failed'
+          | 'over';
+        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+        because: string | null;
+        /** Of waiting: not before then, as far as is known */
+        until: string | null;
+      };
     }
   | {
       kind: 'ding.confirmed';
@@ -645,6 +702,11 @@ export type EventsEventsAnswer =
       callId: string;
     }
   | {
+      kind: 'ding.unreached';
+      callId: string;
+      participantId: string;
+    }
+  | {
       kind: 'ding.ended';
       callId: string;
       reason: 'finished' | 'recalled';
@@ -665,6 +727,24 @@ export type EventsEventsAnswer =
       state: 'queued' | 'ringing' | 'answered' | 'ended';
       /** Why it ended */
       reason: string | null;
+      /** Where that way stands */
+      standing?: {
+        /** waiting: not gone out yet. sending: on its way. accepted: the carrier has it. unknown: nobody can say whether it went out. failed: it came to nothing. over: it has done its part, or is not needed any more */
+        code:
+          | 'waiting'
+          | 'sending'
+          | 'accepted'
+          | 'delivered'
+          | 'ringing'
+          | 'answered'
+          | 'unknown'
+          | 'failed'
+          | 'over';
+        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+        because: string | null;
+        /** Of waiting: not before then, as far as is known */
+        until: string | null;
+      };
     }
   | {
       kind: 'conference.joined';
@@ -759,6 +839,12 @@ export type VerificationCreateAnswer = {
     /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
     reason: string | null;
     at: string;
+    /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
+    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    /** Not before then, as far as is known */
+    waitsUntil: string | null;
+    /** All of that in words, in the language of the code */
+    text: string;
   } | null;
   next: {
     /** From when the code may be sent again by SMS; null: not for this verification */
@@ -797,6 +883,12 @@ export type VerificationGetAnswer = {
     /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
     reason: string | null;
     at: string;
+    /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
+    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    /** Not before then, as far as is known */
+    waitsUntil: string | null;
+    /** All of that in words, in the language of the code */
+    text: string;
   } | null;
   next: {
     /** From when the code may be sent again by SMS; null: not for this verification */
@@ -840,6 +932,12 @@ export type VerificationSendAgainAnswer = {
     /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
     reason: string | null;
     at: string;
+    /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
+    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    /** Not before then, as far as is known */
+    waitsUntil: string | null;
+    /** All of that in words, in the language of the code */
+    text: string;
   } | null;
   next: {
     /** From when the code may be sent again by SMS; null: not for this verification */
@@ -883,6 +981,12 @@ export type VerificationCheckAnswer = {
     /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
     reason: string | null;
     at: string;
+    /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
+    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    /** Not before then, as far as is known */
+    waitsUntil: string | null;
+    /** All of that in words, in the language of the code */
+    text: string;
   } | null;
   next: {
     /** From when the code may be sent again by SMS; null: not for this verification */
@@ -921,6 +1025,12 @@ export type VerificationCancelAnswer = {
     /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
     reason: string | null;
     at: string;
+    /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
+    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    /** Not before then, as far as is known */
+    waitsUntil: string | null;
+    /** All of that in words, in the language of the code */
+    text: string;
   } | null;
   next: {
     /** From when the code may be sent again by SMS; null: not for this verification */
@@ -983,6 +1093,8 @@ export type DingCreateAnswer = {
     isDoubted: boolean;
     /** When they asked for no more calls for this Ding */
     stoppedAt: string | null;
+    /** Whether it has come to them, as far as anybody knows: they confirmed or answered, an SMS was taken by the carrier and not lost, or it is in their app */
+    isReached: boolean;
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
@@ -995,6 +1107,7 @@ export type DingCreateAnswer = {
       endedAt: string | null;
       /** Voicemail answered, so no key is taken any more */
       heardMachine: boolean;
+      standing: Standing;
     } | null;
     notifications: readonly {
       channel: 'app' | 'sms';
@@ -1008,6 +1121,7 @@ export type DingCreateAnswer = {
       createdAt: string;
       begunAt: string | null;
       endedAt: string | null;
+      standing: Standing;
     }[];
   }[];
 };
@@ -1043,6 +1157,8 @@ export type DingListAnswer = {
     recipientCount: number;
     /** Of those, how many have confirmed */
     confirmedCount: number;
+    /** Of those, how many it has not reached; while it is live, 0 */
+    unreachedCount: number;
   }[];
 };
 /** List your Dings */
@@ -1080,6 +1196,8 @@ export type DingGetAnswer = {
     isDoubted: boolean;
     /** When they asked for no more calls for this Ding */
     stoppedAt: string | null;
+    /** Whether it has come to them, as far as anybody knows: they confirmed or answered, an SMS was taken by the carrier and not lost, or it is in their app */
+    isReached: boolean;
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
@@ -1092,6 +1210,7 @@ export type DingGetAnswer = {
       endedAt: string | null;
       /** Voicemail answered, so no key is taken any more */
       heardMachine: boolean;
+      standing: Standing;
     } | null;
     notifications: readonly {
       channel: 'app' | 'sms';
@@ -1105,6 +1224,7 @@ export type DingGetAnswer = {
       createdAt: string;
       begunAt: string | null;
       endedAt: string | null;
+      standing: Standing;
     }[];
   }[];
 };
@@ -1143,6 +1263,8 @@ export type DingRecallAnswer = {
     isDoubted: boolean;
     /** When they asked for no more calls for this Ding */
     stoppedAt: string | null;
+    /** Whether it has come to them, as far as anybody knows: they confirmed or answered, an SMS was taken by the carrier and not lost, or it is in their app */
+    isReached: boolean;
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
@@ -1155,6 +1277,7 @@ export type DingRecallAnswer = {
       endedAt: string | null;
       /** Voicemail answered, so no key is taken any more */
       heardMachine: boolean;
+      standing: Standing;
     } | null;
     notifications: readonly {
       channel: 'app' | 'sms';
@@ -1168,6 +1291,7 @@ export type DingRecallAnswer = {
       createdAt: string;
       begunAt: string | null;
       endedAt: string | null;
+      standing: Standing;
     }[];
   }[];
 };
@@ -1206,6 +1330,8 @@ export type DingConfirmAnswer = {
     isDoubted: boolean;
     /** When they asked for no more calls for this Ding */
     stoppedAt: string | null;
+    /** Whether it has come to them, as far as anybody knows: they confirmed or answered, an SMS was taken by the carrier and not lost, or it is in their app */
+    isReached: boolean;
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
@@ -1218,6 +1344,7 @@ export type DingConfirmAnswer = {
       endedAt: string | null;
       /** Voicemail answered, so no key is taken any more */
       heardMachine: boolean;
+      standing: Standing;
     } | null;
     notifications: readonly {
       channel: 'app' | 'sms';
@@ -1231,6 +1358,7 @@ export type DingConfirmAnswer = {
       createdAt: string;
       begunAt: string | null;
       endedAt: string | null;
+      standing: Standing;
     }[];
   }[];
 };
@@ -1313,6 +1441,8 @@ export type ConferenceCreateAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1392,6 +1522,8 @@ export type ConferenceGetAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1437,6 +1569,8 @@ export type ConferenceAddAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1479,6 +1613,8 @@ export type ConferenceRemoveAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1521,6 +1657,8 @@ export type ConferenceMuteAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1563,6 +1701,8 @@ export type ConferenceUnmuteAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1604,6 +1744,8 @@ export type ConferenceHangUpAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1645,6 +1787,8 @@ export type ConferenceCallMeAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */
@@ -1686,6 +1830,8 @@ export type ConferenceEndAnswer = {
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
+    /** Where their newest call stands, if there is one */
+    standing: Standing | null;
     /** As the carrier says */
     isMuted: boolean;
     /** Who has closed their microphone; where each has, `self` */

@@ -2,6 +2,11 @@ import type { Words } from '../../texts/en.js';
 import { type Ding, hasConfirmed, type Recipient } from './ding.js';
 
 type DingWords = Words['dings'];
+type Standing = NonNullable<Recipient['leg']>['standing'];
+/** Says where a way stands, as things are now. */
+export interface Speaker {
+  describe: (form: 'call' | 'text' | 'app', standing: Standing) => string;
+}
 type Leg = NonNullable<Recipient['leg']>;
 type Notification = Recipient['notifications'][number];
 
@@ -22,23 +27,25 @@ export interface Described {
   readonly steps: readonly Step[];
   /** What happens by itself now. */
   readonly next: string | undefined;
-  /** When the phone may ring. */
-  readonly ringsAt: string | null;
 }
 
-/** Where one recipient stands, in words; each fact of the API's is in one of them. */
-export function describeRecipient(recipient: Recipient, ding: Ding, words: DingWords): Described {
+/** Where one recipient stands, in words. */
+export function describeRecipient(
+  recipient: Recipient,
+  ding: Ding,
+  words: DingWords,
+  speaker: Speaker,
+): Described {
   const { leg, notifications } = recipient;
   const isLive = ding.state === 'live';
   const steps = [
-    ...(leg === null ? [] : [describeCall(leg, words)]),
-    ...notifications.map((one) => describeNotification(one, words)),
+    ...(leg === null ? [] : [describeCall(leg, speaker)]),
+    ...notifications.map((one) => describeNotification(one, speaker)),
   ];
   return {
     ...describeState(recipient, ding, words),
     steps,
     next: isLive ? describeNext(recipient, words) : undefined,
-    ringsAt: isLive && leg?.state === 'queued' ? leg.ringsAt : null,
   };
 }
 
@@ -54,54 +61,28 @@ function describeState(
   }
   if (confirmedAt !== null) return { state: words.doubted, tone: 'bad', at: confirmedAt };
   if (stoppedAt !== null) return { state: words.stopped, tone: 'bad', at: stoppedAt };
+  if (ding.endReason === 'finished' && !recipient.isReached)
+    return { state: words.unreached, tone: 'bad', at: null };
   if (ding.state === 'ended') return { state: words.notConfirmed, tone: 'bad', at: null };
   return { state: words.notYet, tone: 'wait', at: null };
 }
 
-function describeCall(leg: Leg, words: DingWords): Step {
-  const { call } = words;
-  const step = (text: string, at: string | null): Step => ({ way: 'voice', text, at });
-  switch (leg.state) {
-    case 'queued':
-      if (leg.reason === 'unknown') return step(call.unknown, null);
-      return step(leg.ringsAt === null ? call.queued : call.waits, null);
-    case 'ringing':
-      return step(call.ringing, leg.begunAt);
-    case 'answered':
-      return step(leg.heardMachine ? call.machine : call.answered, leg.answeredAt);
-    case 'ended':
-      if (leg.heardMachine) return step(call.machine, leg.endedAt);
-      return step(describeEnd(leg.reason, words), leg.endedAt);
-  }
+/** What is over has its end's time, what goes on that of its beginning. */
+function describeCall(leg: Leg, { describe }: Speaker): Step {
+  const { begunAt, answeredAt, endedAt, standing } = leg;
+  return { way: 'voice', text: describe('call', standing), at: endedAt ?? answeredAt ?? begunAt };
 }
 
-function describeNotification(notification: Notification, words: DingWords): Step {
-  const { channel, state, reason, delivery, begunAt, createdAt, endedAt } = notification;
-  const step = (text: string, at: string | null): Step => ({ way: channel, text, at });
-  if (state === 'ended') {
-    const isOver = reason === 'expired' && begunAt !== null;
-    return step(isOver ? words.end.overdue : describeEnd(reason, words), endedAt);
-  }
-  if (channel === 'app') return step(words.app, createdAt);
-  if (state === 'queued') return step(words.sms.queued, createdAt);
-  switch (delivery) {
-    case 'delivered':
-      return step(words.sms.delivered, begunAt);
-    case 'undelivered':
-    case 'failed':
-      return step(words.sms.failed, begunAt);
-    case 'none':
-    case 'queued':
-    case 'sent':
-      return step(words.sms.sent, begunAt);
-  }
+function describeNotification(notification: Notification, { describe }: Speaker): Step {
+  const { channel, begunAt, createdAt, endedAt, standing } = notification;
+  const text = describe(FORMS[channel], standing);
+  return { way: channel, text, at: endedAt ?? begunAt ?? createdAt };
 }
 
-/** How something ended; a reason that has no words of its own is one that the reader can't change. */
-function describeEnd(reason: string | null, { end }: DingWords): string {
-  const known: Readonly<Record<string, string | undefined>> = end;
-  return (reason === null ? undefined : known[reason]) ?? end.failed;
-}
+const FORMS = { sms: 'text', app: 'app' } as const satisfies Record<
+  Notification['channel'],
+  'text' | 'app'
+>;
 
 /** Beside a call there is one way by the carrier, and it goes out once. */
 const IS_BY_CARRIER = { sms: true, app: false } as const satisfies Record<
@@ -117,4 +98,10 @@ function describeNext(recipient: Recipient, words: DingWords): string | undefine
   if (isCalling && !hasSms) return words.next.sms;
   const isWaiting = notifications.some(({ state }) => state !== 'ended');
   return isWaiting ? words.next.wait : undefined;
+}
+
+/** Whom a Ding that is over has not reached; nothing where it has reached all. */
+export function describeUnreached(words: DingWords, all: number, unreached: number): string {
+  if (unreached === 0) return '';
+  return unreached === all ? words.noneReached : words.unreachedCount(unreached);
 }

@@ -12,6 +12,7 @@ export const DING_NEWS = [
   'ding.confirmed',
   'ding.doubted',
   'ding.stopped',
+  'ding.unreached',
   'ding.caller_id',
   'ding.ended',
 ] as const;

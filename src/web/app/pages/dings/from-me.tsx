@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks';
 import { dingRecall } from '../../../client/generated/operations.js';
 import { Confirm } from '../../parts/confirm.js';
 import { Button } from '../../parts/form.js';
-import { describeMoment, describeSeconds, useSecondsUntil } from '../../parts/times.js';
+import { useStandings } from '../../parts/standings.js';
+import { describeMoment } from '../../parts/times.js';
 import { useAction } from '../../parts/use-action.js';
 import { send } from '../../state/session.js';
 import { useLanguage, useWords } from '../../texts/words.js';
-import { describeRecipient } from './describe.js';
+import { describeRecipient, describeUnreached } from './describe.js';
 import { type Ding, hasConfirmed, type Recipient } from './ding.js';
 
 /** A Ding of one's own: whom it has reached, and by which way, as it goes on. */
@@ -60,15 +61,19 @@ function useSummary(ding: Ding): string {
   const { dings: words } = useWords();
   const all = ding.recipients.length;
   const confirmed = ding.recipients.filter(hasConfirmed).length;
+  const unreached = ding.recipients.filter(({ isReached }) => !isReached).length;
   const count = confirmed === all ? words.allConfirmed(all) : words.confirmedCount(confirmed, all);
   if (ding.state === 'live') return `${count} ${words.goesOn}`;
+  if (ding.endReason === 'finished')
+    return `${words.isOver} ${describeUnreached(words, all, unreached)} ${count}`;
   return ding.endReason === 'recalled' ? `${words.takenBack} ${count}` : `${words.isOver} ${count}`;
 }
 
 function PersonCard({ recipient, ding }: { recipient: Recipient; ding: Ding }) {
   const { dings: words } = useWords();
   const language = useLanguage();
-  const { state, tone, at, steps, next, ringsAt } = describeRecipient(recipient, ding, words);
+  const speaker = useStandings(listWaits(recipient));
+  const { state, tone, at, steps, next } = describeRecipient(recipient, ding, words, speaker);
   return (
     <li class="card person">
       <h3>{recipient.name}</h3>
@@ -77,12 +82,11 @@ function PersonCard({ recipient, ding }: { recipient: Recipient; ding: Ding }) {
       </p>
       <ul class="plain steps">
         {steps.map((step) => (
-          <li key={`${step.way} ${step.text}`}>
+          <li key={step.way}>
             <span class="quiet">{words.ways[step.way]}:</span> {step.text} <Moment at={step.at} />
           </li>
         ))}
       </ul>
-      {ringsAt === null ? null : <RingsAt at={ringsAt} />}
       {next === undefined ? null : <p class="hint">{next}</p>}
     </li>
   );
@@ -97,15 +101,7 @@ function PersonCard({ recipient, ding }: { recipient: Recipient; ding: Ding }) {
   }
 }
 
-/** Counts down to when the phone may ring. */
-function RingsAt({ at }: { at: string }) {
-  const { dings: words } = useWords();
-  const language = useLanguage();
-  const seconds = useSecondsUntil(Date.parse(at));
-  const time = describeMoment(language, at);
-  return (
-    <p class="hint">
-      {seconds === 0 ? words.ringsNow : words.ringsAt(time, describeSeconds(language, seconds))}
-    </p>
-  );
+/** Until when its ways wait. */
+function listWaits({ leg, notifications }: Recipient): (string | null)[] {
+  return [leg, ...notifications].map((step) => step?.standing.until ?? null);
 }

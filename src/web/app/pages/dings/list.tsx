@@ -7,6 +7,7 @@ import { Title } from '../../parts/title.js';
 import { useLive } from '../../parts/use-live.js';
 import { useLoaded } from '../../parts/use-loaded.js';
 import { useLanguage, useWords } from '../../texts/words.js';
+import { describeUnreached } from './describe.js';
 import { DING_NEWS, isToConfirm, type ListedDing } from './ding.js';
 import { type ReadDings, readDings } from './read-dings.js';
 
@@ -88,7 +89,7 @@ const Rows = ({ dings }: { dings: readonly ListedDing[] }) => (
 function Row({ ding }: { ding: ListedDing }) {
   const { dings: words } = useWords();
   const language = useLanguage();
-  const { role, state, endReason, confirmedCount, recipientCount } = ding;
+  const { role, state, endReason, confirmedCount, recipientCount, unreachedCount } = ding;
   const isMine = role === 'initiator';
   const isAll = confirmedCount === recipientCount;
   const count =
@@ -99,7 +100,8 @@ function Row({ ding }: { ding: ListedDing }) {
         : isAll
           ? words.youHave
           : words.youHaveNot;
-  const end = endReason === 'recalled' ? words.takenBack : words.isOver;
+  const unreached = isMine ? describeUnreached(words, recipientCount, unreachedCount) : '';
+  const end = endReason === 'recalled' ? words.takenBack : `${words.isOver} ${unreached}`.trim();
   return (
     <li>
       <Link to={`/dings/${ding.id}`} class="card entry">

@@ -64,6 +64,7 @@ export function NoticeList({ notices }: { notices: readonly Notice[] }) {
 }
 
 function describeNotice(words: Words['me']['notice'], { kind, call }: Notice, who: string): string {
+  if (kind === 'ding_unreached') return words[kind](who);
   if (kind !== 'number_shown' && kind !== 'number_not_shown') return words[kind];
   return words[kind][call?.purpose ?? 'conference'](who);
 }
