@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState, ParticipantRole } from '../calls/call.js';
 import { pageOfCalls } from '../calls/participants.repository.js';
+import { speaksForStep } from '../handoff/handoff-rows.repository.js';
 import { readStanding, type StandingRow } from '../handoff/standing.js';
 import type { Wanted } from '../kernel/page.js';
 import type { Executor, Transaction } from '../kernel/database.js';
@@ -124,6 +125,7 @@ export class ConferencesRepository {
         FROM legs l
         JOIN leg_ways w ON w.id = l.id
         LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
+          AND ${speaksForStep('h')}
         WHERE l.participant_id = p.id
         ORDER BY l.state = 'ended', l.created_at DESC
         LIMIT 1

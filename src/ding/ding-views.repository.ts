@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { CallEndReason, LegState } from '../calls/call.js';
 import type { ConfirmedBy, NotifiedBy, Way } from '../handoff/channels.js';
 import type { Delivery, HandoffState } from '../handoff/handoff.js';
+import { speaksForStep } from '../handoff/handoff-rows.repository.js';
 import { readStanding, type StandingRow } from '../handoff/standing.js';
 import { pageOfCalls } from '../calls/participants.repository.js';
 import type { Wanted } from '../kernel/page.js';
@@ -137,6 +138,7 @@ export class DingViewsRepository {
         SELECT l.*, h.not_before, h.state AS handoff_state
         FROM legs l
         LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
+          AND ${speaksForStep('h')}
         WHERE l.participant_id = r.participant_id
         ORDER BY l.state = 'ended', l.created_at DESC
         LIMIT 1
@@ -174,6 +176,7 @@ export class DingViewsRepository {
       FROM notifications n
       JOIN notification_ways w ON w.id = n.id
       LEFT JOIN handoffs h ON h.subject_id = n.id AND h.kind = 'deliver'
+          AND ${speaksForStep('h')}
       WHERE n.participant_id = ANY (${participantIds}::uuid[])
       ORDER BY n.created_at
     `.execute(db);

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Transaction } from '../kernel/database.js';
 import { deliveriesBefore, type Delivery, type EndReason, type Handoff } from './handoff.js';
-import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
+import { COLUMNS, type HandoffRow, isSuperseded, toHandoff } from './handoff-rows.repository.js';
+
+/** A hand-off of which its carrier speaks. */
+export interface Called extends Handoff {
+  carrierRef: string | null;
+  isSuperseded: boolean;
+}
 
 /** What a carrier's callback reads of a hand-off, and writes of it. */
 @Injectable()
@@ -13,19 +19,22 @@ export class CallbacksRepository {
    * may come together. Not FOR UPDATE: it would keep out a hang-up that names this row, whose
    * writer holds the call that its callback waits for.
    */
-  async findByCapability(
-    trx: Transaction,
-    digest: Buffer,
-  ): Promise<(Handoff & { carrierRef: string | null }) | undefined> {
-    const { rows } = await sql<HandoffRow & { carrier_ref: string | null }>`
-      SELECT ${COLUMNS}, carrier_ref
+  async findByCapability(trx: Transaction, digest: Buffer): Promise<Called | undefined> {
+    const { rows } = await sql<HandoffRow & { carrier_ref: string | null; isSuperseded: boolean }>`
+      SELECT ${COLUMNS}, carrier_ref, ${isSuperseded('handoffs.id')} AS "isSuperseded"
       FROM handoffs
       WHERE id = (SELECT show_capability(${digest}))
         AND capability_hash = sha256(${digest}::bytea)
       FOR NO KEY UPDATE
     `.execute(trx);
     const row = rows[0];
-    return row && { ...toHandoff(row), carrierRef: row.carrier_ref };
+    return (
+      row && {
+        ...toHandoff(row),
+        carrierRef: row.carrier_ref,
+        isSuperseded: row.isSuperseded,
+      }
+    );
   }
 
   /** False if this callback was taken in before. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import type { Channel } from './channels.js';
@@ -73,4 +73,26 @@ export const CALL_ID = sql.raw(`
 export const COLUMNS = sql`
   id, purpose, channel, kind, subject_id, account_id, language, state, not_after,
   ${CALL_ID} AS call_id
+`;
+
+/**
+ * Another goes out in the place of this hand-off, of which the carrier had none: what is heard of
+ * this one is nothing of its step's any more.
+ */
+export const isSuperseded = (id: string): RawBuilder<boolean> => sql<boolean>`
+  EXISTS (
+    SELECT
+    FROM handoffs later
+    WHERE later.again_of = ${sql.ref(id)} AND later.state NOT IN ('queued', 'canceled')
+  )
+`;
+
+/** Of the two hand-offs of a step that goes out once more, the one that says how the step fares. */
+export const speaksForStep = (handoff: string): RawBuilder<boolean> => sql<boolean>`
+  NOT (${sql.ref(`${handoff}.again_of`)} IS NOT NULL AND ${sql.ref(`${handoff}.state`)} = 'canceled')
+  AND NOT EXISTS (
+    SELECT
+    FROM handoffs later
+    WHERE later.again_of = ${sql.ref(`${handoff}.id`)} AND later.state <> 'canceled'
+  )
 `;

@@ -41,9 +41,22 @@ export const CALL_CONTROLS = new EventCounter({
   help: 'Orders to the carrier for a call that is out.',
   labels: { order: CONTROLS, outcome: OUTCOMES },
 });
-const ASKED = ['call', 'sms', 'room'] as const;
-/** still: it goes on. gone: the carrier has none by that id. silent: it didn't say. */
-const ANSWERED = ['news', 'still', 'gone', 'silent'] as const;
+const ASKED = ['call', 'sms', 'room', 'call_list', 'sms_list'] as const;
+/**
+ * still: it goes on. gone: the carrier has none by that id. silent: it didn't say. Of a list:
+ * adopted: it is there. again: it isn't, and goes out once more. none: it isn't. unclear: which one
+ * it is can't be said.
+ */
+const ANSWERED = [
+  'news',
+  'still',
+  'gone',
+  'silent',
+  'adopted',
+  'again',
+  'none',
+  'unclear',
+] as const;
 export const RECONCILED = new EventCounter({
   name: 'dingline_reconciled_total',
   help: 'Questions to the carrier what became of a call or SMS of which nothing was heard, or who is in a room.',

@@ -20,6 +20,8 @@ import { IS_HELD } from './stops.repository.js';
 export interface Claimed extends Handoff {
   numberRef: NumberRef | null;
   targetId: string | null;
+  /** The hand-off whose place it takes, of which the carrier had none. */
+  againOf: string | null;
   attempts: number;
   callSeconds: number;
   isAskedFor: boolean;
@@ -122,7 +124,8 @@ export class HandoffsRepository {
         AND not_after > ${now}
         AND NOT ${IS_HELD}
         AND ${mayClaim(lease)}
-      RETURNING ${COLUMNS}, number_ref AS "numberRef", target_id AS "targetId", attempts,
+      RETURNING ${COLUMNS}, number_ref AS "numberRef", target_id AS "targetId",
+        again_of AS "againOf", attempts,
         call_seconds AS "callSeconds", is_asked_for AS "isAskedFor",
         belongs_together(purpose, kind, channel, subject_id, account_id, number_ref, target_id)
           AS "belongsTogether",
@@ -139,6 +142,7 @@ export class HandoffsRepository {
         ...toHandoff(row),
         numberRef: row.numberRef,
         targetId: row.targetId,
+        againOf: row.againOf,
         attempts: row.attempts,
         callSeconds: row.callSeconds,
         isAskedFor: row.isAskedFor,

@@ -34,6 +34,11 @@ export interface OutcomeListener {
    * or it is never claimed.
    */
   isWanted?(trx: Transaction, handoff: Handoff, now: Date): Promise<boolean>;
+  /**
+   * The carrier has none of it, and it is still wanted: sends it once more, as the hand-off with this
+   * id, and counts it. False: not any more. Left out: it is handed off as it was.
+   */
+  sendAgain?(trx: Transaction, first: Handoff, id: string, now: Date): Promise<boolean>;
   /** It has to wait before it goes out. */
   waits?(trx: Transaction, handoff: Handoff, wait: Wait, now: Date): Promise<void>;
   /** What an SMS of this feature's says; undefined: nothing any more. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor } from '../kernel/database.js';
 import { CHANNELS, getTraits } from './channels.js';
+import { isSuperseded } from './handoff-rows.repository.js';
 
 /** For how long nothing is heard of it before the carrier is asked. */
 export interface Waits {
@@ -188,6 +189,7 @@ export function takeUnwanted(
       AND h.state = 'unknown'
       AND h.carrier_ref IS NULL
       AND h.capability_salt IS NOT NULL
+      AND NOT ${isSuperseded('h.id')}
       AND (a.asked_at IS NULL OR a.asked_at <= ${before(now, callsMs)})
       AND (c.ended_at IS NOT NULL
         OR p.removed_at IS NOT NULL

@@ -92,6 +92,22 @@ export class LedgerRepository {
   }
 
   /**
+   * Records that the number of a hand-off of unknown fate is about to be opened, to ask the carrier
+   * for it. Undefined: it is not unknown any more, or was asked for often enough.
+   */
+  async recordAsking(
+    trx: Transaction,
+    handoffId: string,
+    askedOf: `carrier:${string}`,
+  ): Promise<Receipt | undefined> {
+    const { rows } = await sql<{ entry: LedgerBody | null }>`
+      SELECT record_asking(${handoffId}::uuid, ${askedOf}::text) AS entry
+    `.execute(trx);
+    const entry = rows[0]?.entry ?? undefined;
+    return entry && issue(entry.id, Object.freeze(entry));
+  }
+
+  /**
    * Records that whoever asks is about to be shown a participant's number: the first look in a call
    * has an entry of its own, all of them another when the call ends. Undefined: there is none for
    * them.

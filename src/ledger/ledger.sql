@@ -23,6 +23,28 @@ SET search_path FROM CURRENT AS $$
 $$;
 GRANT EXECUTE ON FUNCTION record_opening TO dingline_worker;
 
+-- Records that the carrier is asked for what it was given for a hand-off's number: the number is opened for that, and
+-- stands in the question. Once for each time that the hand-off was asked for, six times at the most; null otherwise.
+CREATE FUNCTION record_asking(handoff uuid, given_to text) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+DECLARE
+  entry jsonb;
+BEGIN
+  SELECT jsonb_build_object(
+    'subjectId', h.account_id, 'numberRef', h.number_ref, 'purpose', h.purpose, 'fields', '["number"]'::jsonb,
+    'handoffId', h.id, 'basis', 'D5b', 'recipient', given_to, 'isQuestion', true)
+  INTO entry
+  FROM handoffs h
+  WHERE h.id = handoff AND h.kind = 'deliver' AND h.state = 'unknown' AND h.carrier_ref IS NULL
+    AND h.number_ref IS NOT NULL AND h.unknown_at <= db_now() - interval '29 seconds'
+    AND given_to ~ '^carrier:[a-z]{1,40}$';
+  IF entry IS NULL THEN RETURN NULL; END IF;
+  UPDATE asks a SET listed = a.listed + 1 WHERE a.handoff_id = handoff AND a.listed < least(a.times, 6);
+  IF NOT FOUND THEN RETURN NULL; END IF;
+  RETURN write_ledger(entry);
+END $$;
+GRANT EXECUTE ON FUNCTION record_asking TO dingline_worker;
+
 -- Records that whoever asks is shown a participant's number, and gives the look; null if the rule doesn't show it to
 -- them (`shownTo` in src/calls/call.ts), or there is none to be shown, or not any more. The call is locked.
 CREATE FUNCTION record_look(wanted_call uuid, shown uuid) RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER

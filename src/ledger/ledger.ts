@@ -21,6 +21,8 @@ export interface LedgerEntry {
   readonly numberRef: NumberRef;
   readonly handoffId?: string;
   readonly callId?: string;
+  /** The carrier was asked with it what became of this hand-off, and reaches nobody by it. */
+  readonly isQuestion?: true;
   /** How often it was shown to this account in the call, which has ended. */
   readonly looks?: number;
 }

@@ -65,6 +65,8 @@ export class CallWords {
       // A call that isn't the one we know of must not speak.
       if (!isSameRef(handoff, news)) return { script: HANG_UP };
       await this.called.proveAccepted(trx, handoff, news, now);
+      // Another has taken its place, and may ring just now.
+      if (handoff.isSuperseded) return { script: HANG_UP };
       const { id: handoffId, language, purpose, subjectId } = handoff;
       const digitAt = (turn: number, wrongKeys?: string): string =>
         askedDigit(capability, turn, wrongKeys);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { CallbacksRepository } from '../handoff/callbacks.repository.js';
-import { capabilityDigest, type Handoff } from '../handoff/handoff.js';
+import { type Called, CallbacksRepository } from '../handoff/callbacks.repository.js';
+import { capabilityDigest } from '../handoff/handoff.js';
 import { HandoffsRepository } from '../handoff/handoffs.repository.js';
 import { Outcomes } from '../handoff/outcomes.service.js';
 import type { Transaction } from '../kernel/database.js';
@@ -14,8 +14,6 @@ export interface CallbackAddress {
   capability: string;
   requestId: string;
 }
-
-export type CalledHandoff = Handoff & { carrierRef: string | null };
 
 /**
  * The hand-off behind a callback's address, and what the mere callback proves of it.
@@ -32,7 +30,7 @@ export class CalledHandoffs {
   ) {}
 
   /** Locked until the transaction ends. @throws Problem NOT_FOUND */
-  async get(trx: Transaction, { capability, requestId }: CallbackAddress): Promise<CalledHandoff> {
+  async get(trx: Transaction, { capability, requestId }: CallbackAddress): Promise<Called> {
     const handoff = await this.callbacks.findByCapability(trx, capabilityDigest(capability));
     if (handoff !== undefined) return handoff;
     this.logger.warn('callback_refused', { requestId, reason: 'capability' });
@@ -44,7 +42,7 @@ export class CalledHandoffs {
    */
   async proveAccepted(
     trx: Transaction,
-    handoff: CalledHandoff,
+    handoff: Called,
     { carrierRef }: CarrierNews,
     now: Date,
   ): Promise<void> {
@@ -55,7 +53,7 @@ export class CalledHandoffs {
       tried: { outcome: 'accepted' as const },
     };
     const isNew = await this.handoffs.settle(trx, handoff.id, 'accepted', proof, now);
-    if (isNew)
+    if (isNew && !handoff.isSuperseded)
       await this.outcomes
         .listenerFor(handoff.purpose)
         .settled(trx, handoff, { state: 'accepted' }, now);
@@ -63,5 +61,5 @@ export class CalledHandoffs {
 }
 
 /** False for a message or call that we don't know of, made by a request whose answer was lost. */
-export const isSameRef = (handoff: CalledHandoff, { carrierRef }: CarrierNews): boolean =>
+export const isSameRef = (handoff: Called, { carrierRef }: CarrierNews): boolean =>
   handoff.carrierRef === null || handoff.carrierRef === carrierRef;

@@ -48,7 +48,7 @@ export class CarrierEvents {
       if (isNew) await this.outcomes.notifyObservers(trx, handoff, event, now);
       if (event.kind !== 'room') await this.called.proveAccepted(trx, handoff, news, now);
       this.log(handoff, event);
-      if (!isNew) return 'taken';
+      if (!isNew || handoff.isSuperseded) return 'taken';
       countNews(handoff, event);
       await this.outcomes.listenerFor(handoff.purpose).carrierEvent(trx, handoff, event, now);
       return 'taken';

@@ -7,6 +7,7 @@ import { readTyped } from './typed-digits.js';
 
 /** With +, and the separators that people write. */
 const FORM = /^\+[\d ()./-]{6,40}$/;
+const E164 = /^\+[1-9]\d{6,14}$/;
 /** With each digit in marks of its own it is shorter than this. */
 export const LONGEST_NUMBER = 200;
 
@@ -77,8 +78,13 @@ export class PhoneNumber extends Unprintable {
    */
   static fromStored(bytes: Uint8Array): PhoneNumber {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-    if (!/^\+[1-9]\d{6,14}$/.test(text)) throw new Error('what was opened is not a number');
+    if (!E164.test(text)) throw new Error('what was opened is not a number');
     return new PhoneNumber(text);
+  }
+
+  /** As a carrier lists it, to be compared; undefined where it is none, or was blurred. */
+  static fromList(text: unknown): PhoneNumber | undefined {
+    return typeof text === 'string' && E164.test(text) ? new PhoneNumber(text) : undefined;
   }
 
   /** Whether the operator's rules refuse it by now. Its type is not judged again: see `fromStored`. */
@@ -87,7 +93,7 @@ export class PhoneNumber extends Unprintable {
     return findRefusal({ number: this.#e164, country }, rules) !== undefined;
   }
 
-  /** For the one request to the carrier. */
+  /** For the one request to the carrier, or for its list. */
   forCarrier(): string {
     return this.#e164;
   }

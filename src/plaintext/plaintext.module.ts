@@ -35,6 +35,7 @@ import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service
 import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
 import { HeldBack } from './handoffs/held-back.service.js';
 import { ReconcilerWaits, Reconciler } from './handoffs/reconciler.service.js';
+import { HandoffLists, ListsWait } from './handoffs/lists.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 import { HandoffShowings, ShowingBounds } from './handoffs/showings.service.js';
@@ -240,6 +241,8 @@ export class PlaintextModule {
         CarrierEvents,
         { provide: ReconcilerWaits, useValue: ReconcilerWaits.from(settings) },
         Reconciler,
+        { provide: ListsWait, useValue: new ListsWait(settings.reconcileListsAfterMs) },
+        HandoffLists,
         HandoffShowings,
         { provide: CarrierPace, useValue: CarrierPace.from(settings) },
         HandoffTurns,

@@ -60,6 +60,18 @@ export const REACHING = [
       'more, after twice as long each time.',
   }),
   row({
+    name: 'RECONCILE_LISTS_AFTER',
+    roles: ['worker'],
+    default: '30s',
+    as: 'reconcileListsAfterMs',
+    parse: duration('30s', '10m'),
+    must: DURATION('30s', '10m'),
+    what:
+      "An SMS or call whose answer was lost is looked for in the carrier's lists so long after its " +
+      'attempt, and four times more, after twice as long each time. If it is not there an SMS goes ' +
+      'out once more, and a call after the second look.',
+  }),
+  row({
     name: 'RECONCILE_ROOMS_EVERY',
     roles: ['worker'],
     default: '20s',

@@ -118,6 +118,24 @@ export class CodeSendsRepository {
     `.execute(trx);
   }
 
+  /** Sends a code once more of which the carrier has nothing: see send_again in sends.sql. */
+  async sendAgain(
+    trx: Transaction,
+    { first, id }: { first: string; id: string },
+    limits: SendLimits,
+    now: Date,
+  ): Promise<boolean> {
+    const { rows } = await sql<{ isSent: boolean }>`
+      SELECT send_again(
+        ${first}::uuid,
+        ${id}::uuid,
+        ${sendLimitsFor(limits)}::jsonb,
+        ${now}::timestamptz
+      ) AS "isSent"
+    `.execute(trx);
+    return rows[0]?.isSent === true;
+  }
+
   /**
    * Finishes those whose time is over, with their codes. Gives those of apps, which may have a
    * webhook.

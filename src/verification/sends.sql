@@ -99,14 +99,16 @@ BEGIN
   RETURN v;
 END $$;
 
-CREATE FUNCTION hand_off_code(v verifications, by_channel text, handoff uuid, person uuid, at timestamptz) RETURNS void
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION hand_off_code(
+  v verifications, by_channel text, handoff uuid, person uuid, at timestamptz, again_of uuid DEFAULT NULL
+) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO handoffs (
-    id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at)
+    id, purpose, channel, kind, subject_id, account_id, number_ref, language, state, not_before, not_after, created_at,
+    again_of)
   VALUES (
     handoff, 'verification', by_channel, 'deliver', v.id, person, v.number_ref, v.language, 'queued',
-    at, v.expires_at, at);
+    at, v.expires_at, at, hand_off_code.again_of);
 END $$;
 
 -- Sends the code once more, for its starter, who shows a secret. While the send before has not left, nothing is sent
@@ -203,6 +205,47 @@ BEGIN
   UPDATE limits SET hits = without_hit(hits, sent_at) WHERE key = keys[1];
 END $$;
 
+-- Sends a code once more of which the carrier has nothing: what was counted of the first is given back, since it never
+-- left, and this one counts. False where nobody waits for it any more, another was asked for since, or a limit is in the
+-- way.
+CREATE FUNCTION send_again(first uuid, handoff uuid, rules jsonb, at timestamptz) RETURNS boolean LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+  lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
+  was record;
+  v verifications;
+BEGIN
+  SELECT h.subject_id, h.channel, h.account_id, h.created_at INTO was
+  FROM handoffs h
+  WHERE h.id = first AND h.purpose = 'verification' AND h.kind = 'deliver';
+  SELECT * INTO v FROM verifications w WHERE w.id = was.subject_id;
+  IF NOT FOUND THEN RETURN false; END IF;
+  PERFORM lock_sends((number_keys(v, at))[:2]);
+  SELECT * INTO v FROM verifications w WHERE w.id = v.id FOR NO KEY UPDATE;
+  IF v.state <> 'pending' OR v.expires_at <= at OR v.is_test OR EXISTS (
+    SELECT FROM handoffs h WHERE h.subject_id = v.id AND h.kind = 'deliver' AND h.created_at > was.created_at)
+  THEN
+    RETURN false;
+  END IF;
+  PERFORM hand_off_code(v, was.channel, handoff, was.account_id, at, first);
+  PERFORM give_back_send(v.id, was.channel, was.created_at);
+  SELECT * INTO v FROM verifications w WHERE w.id = v.id;
+  IF send_refusal(
+    v, was.channel, hits_of(number_keys(v, at)), '{}', blocked_until(v.country, v.prefix_key, at), lim, at) IS NOT NULL
+  THEN
+    RAISE EXCEPTION USING ERRCODE = 'DL429'; -- takes back what was written here
+  END IF;
+  v := with_send(v, was.channel, lim, at);
+  PERFORM count_sends((number_keys(v, at))[:1], '{}', ARRAY[at], lim);
+  UPDATE verifications
+  SET sends = v.sends, sms_sends = v.sms_sends, first_sms_at = v.first_sms_at, last_sms_at = v.last_sms_at,
+    calls = v.calls, last_call_at = v.last_call_at, voice_at = v.voice_at
+  WHERE id = v.id;
+  RETURN true;
+EXCEPTION WHEN SQLSTATE 'DL429' THEN
+  RETURN false;
+END $$;
+
 -- The name of the service whose code the call speaks that shows its capability; null: it is our own.
 CREATE FUNCTION service_on_phone() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -213,4 +256,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION service_on_phone TO dingline_ingress;
-GRANT EXECUTE ON FUNCTION fall_back_to_voice TO dingline_worker;
+GRANT EXECUTE ON FUNCTION fall_back_to_voice, send_again TO dingline_worker;

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { CallbacksRepository } from '../handoff/callbacks.repository.js';
 import { getTraits } from '../handoff/channels.js';
 import type { CarrierEvent, EndReason, Handoff } from '../handoff/handoff.js';
@@ -9,6 +9,7 @@ import { Webhooks } from '../webhooks/webhooks.service.js';
 import { CodeSendsRepository } from './code-sends.repository.js';
 import { judgeFailedSend } from './failed-send.js';
 import { CODES_SENT } from './verification.metrics.js';
+import { SendLimits } from './verification-session.js';
 import { VerificationsRepository } from './verifications.repository.js';
 
 /**
@@ -26,6 +27,8 @@ export class VerificationOutcomes implements OutcomeListener {
     private readonly callbacks: CallbacksRepository,
     private readonly webhooks: Webhooks,
     outcomes: Outcomes,
+    /** The worker's alone, which sends. */
+    @Optional() private readonly limits?: SendLimits,
   ) {
     outcomes.on('verification', this);
   }
@@ -57,6 +60,11 @@ export class VerificationOutcomes implements OutcomeListener {
         break;
     }
     await this.sends.eraseSpokenCode(trx, handoff.id);
+  }
+
+  async sendAgain(trx: Transaction, first: Handoff, id: string, now: Date): Promise<boolean> {
+    if (this.limits === undefined) return false;
+    return this.sends.sendAgain(trx, { first: first.id, id }, this.limits, now);
   }
 
   async carrierEvent(

@@ -241,6 +241,54 @@ describe.each(BENCHES)('the carrier $name, as the worker uses it,', ({ bench }) 
     expect(await nowhere.listRoom(bench.strangeRoom.roomRef)).toBeUndefined();
   });
 
+  test('what it was given for a number is listed, by the ids that it gave, as far as it lists', async () => {
+    if (!bench.carrier.can.lists) {
+      expect(await carrier.listSms(number(next()), new Date())).toBeUndefined();
+      return;
+    }
+    const since = new Date(Date.now() - 60_000);
+    const other = next();
+    await both(other);
+    const phone = bench.phone(next());
+    const [message, ringing] = await both(phone.number);
+    if (message?.kind !== 'accepted' || ringing?.kind !== 'accepted')
+      throw new Error('not accepted');
+    await phone.expectSms(/^Hello$/);
+    const ring = await phone.expectRing();
+    for (const [list, ref] of [
+      [await carrier.listSms(number(phone.number), since), message.carrierRef],
+      [await carrier.listCalls(number(phone.number), since), ringing.carrierRef],
+    ] as const) {
+      // It may list others, too: who went to whom is ours to compare.
+      const theirs = list?.filter(({ to }) => to?.forCarrier() === phone.number);
+      expect(theirs?.map(({ carrierRef }) => carrierRef)).toEqual([ref]);
+      expect(theirs?.[0]).toMatchObject({ isFromUs: true });
+      expect(theirs?.[0]?.createdAt?.getTime()).toBeGreaterThan(since.getTime());
+    }
+    expect((await carrier.listCalls(number(phone.number), since))?.[0]?.event).toEqual({
+      kind: 'call',
+      state: 'ringing',
+    });
+    await carrier.hangUp(ringing.carrierRef);
+    await ring.expectEnded('canceled');
+  });
+
+  test('a list that fails says nothing, which is not that there is none', async () => {
+    const to = next();
+    const since = new Date(Date.now() - 60_000);
+    const theirs = async () =>
+      (await carrier.listSms(number(to), since))?.filter((one) => one.to?.forCarrier() === to);
+    expect(await theirs()).toEqual([]);
+    for (const trouble of [{ kind: 'reset' }, { kind: 'server-error', status: 503 }]) {
+      await bench.clearTroubles();
+      await bench.trouble({ ...trouble, number: to, on: 'list' });
+      expect(await carrier.listSms(number(to), since)).toBeUndefined();
+      expect(await carrier.listCalls(number(to), since)).toBeUndefined();
+    }
+    const nowhere = another({ baseUrl: `http://127.0.0.1:${String(await freePort())}` });
+    expect(await nowhere.listCalls(number(to), since)).toBeUndefined();
+  });
+
   test('in a room that is over is nobody; a carrier without rooms says nothing', async () => {
     const members = await carrier.listRoom(bench.strangeRoom.roomRef);
     expect(members).toEqual(bench.carrier.can.rooms ? new Set() : undefined);

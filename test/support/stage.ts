@@ -167,6 +167,15 @@ class Line extends CarrierClient {
   listRoom(): Promise<undefined> {
     return Promise.resolve(undefined);
   }
+  canList(): boolean {
+    return false;
+  }
+  listSms(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+  listCalls(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
   close(): Promise<void> {
     return Promise.resolve();
   }

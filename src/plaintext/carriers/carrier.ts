@@ -1,5 +1,6 @@
 import type { CallScript } from '../../calls/call-script.js';
 import type { CallContext } from '../../calls/outage-script.js';
+import type { Form } from '../../handoff/channels.js';
 import type { CarrierEvent, Outcome, Purpose } from '../../handoff/handoff.js';
 import type { IngressSettings, WorkerSettings } from '../../settings.js';
 import type { Code } from '../code.js';
@@ -21,8 +22,7 @@ import type { PhoneNumber } from '../phone-number.js';
  *   nothing.
  * - what a call says. That is a call script, which a carrier renders and never words.
  * - the price of a send: it is the operator's, by country and channel.
- * - a message or call by any other key than the carrier's own id of it: a list by number is not
- *   asked for yet.
+ * - which of the listed messages and calls is ours: a carrier lists, and we compare.
  * - a message from a phone. It belongs into the half of `ingress` once something takes it in.
  */
 export interface Carrier {
@@ -69,13 +69,18 @@ export interface CarrierAbilities {
    * arrive.
    */
   readonly validity: boolean;
+  /**
+   * It lists what it was given for a number. Without this, what may have left without an id stays
+   * unknown.
+   */
+  readonly lists: boolean;
 }
 
 /**
  * The half of `worker`. What a carrier answers is a value: nothing here throws for what a network
  * or a carrier does, and no answer holds a number.
  *
- * Holds plaintext: from `sendSms` or `placeCall` until it settles.
+ * Holds plaintext: from `sendSms`, `placeCall` or a list until it settles.
  */
 export abstract class CarrierClient {
   abstract readonly name: string;
@@ -97,7 +102,33 @@ export abstract class CarrierClient {
    * has no rooms.
    */
   abstract listRoom(roomRef: string): Promise<ReadonlySet<string> | undefined>;
+  /** Whether what it was given of this form is found by its number. */
+  abstract canList(form: Form): boolean;
+  /**
+   * The messages that it was given for a number since then, and others, too, as it likes: a filter
+   * is only asked for. Undefined: it didn't say, or can't, or there were more than we read. The
+   * number stands in the address of the question, and in no other.
+   */
+  abstract listSms(to: PhoneNumber, since: Date): Promise<readonly Listed[] | undefined>;
+  /** The same of calls, also of those that haven't begun. */
+  abstract listCalls(to: PhoneNumber, since: Date): Promise<readonly Listed[] | undefined>;
   abstract close(): Promise<void>;
+}
+
+/**
+ * A message or call as a carrier lists it.
+ *
+ * Holds plaintext: until its number has been compared.
+ */
+export interface Listed {
+  readonly carrierRef: string;
+  /** Undefined where none can be read, such as one that was blurred. */
+  readonly to: PhoneNumber | undefined;
+  /** Undefined where it doesn't say who sent it. */
+  readonly isFromUs: boolean | undefined;
+  readonly createdAt: Date | undefined;
+  /** What a callback would have told, if anything has happened by now. */
+  readonly event: CarrierEvent | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { WITHHELD } from '../../handoff/handoff.metrics.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
 import { lockTakenUp, type TakenUp } from '../../handoff/taken.repository.js';
+import { lockFirst } from '../../handoff/unlisted.repository.js';
 import type { Turn } from '../../handoff/turns.repository.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isRolledBack, type Transaction } from '../../kernel/database.js';
@@ -91,6 +92,12 @@ export class HandoffClaims {
     if (handoff === undefined) return undefined;
     onRow(handoff);
     const taken = { handoff, capability, takenAtMs };
+    if (handoff.againOf !== null && !(await lockFirst(trx, handoff.againOf))) {
+      // The first was there after all: what becomes of the step is that one's to say.
+      const how = { reason: 'canceled', capability } as const;
+      await this.handoffs.settle(trx, handoff.id, 'canceled', how, now);
+      return undefined;
+    }
     if (!handoff.belongsTogether || !handoff.isWilling) {
       const reason = handoff.belongsTogether ? 'no_consent' : 'canceled';
       await this.withhold(trx, taken, { state: 'canceled', reason }, now);

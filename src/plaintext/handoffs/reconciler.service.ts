@@ -13,7 +13,6 @@ import {
   type Unwanted,
   type Waits,
 } from '../../handoff/reconciler.repository.js';
-import type { CarrierEvent } from '../../handoff/handoff.js';
 import { RECONCILED } from '../../handoff/handoff.metrics.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isDatabaseAway } from '../../kernel/database.js';
@@ -22,7 +21,8 @@ import { PacedLoop } from '../../kernel/paced-loop.js';
 import { Problem } from '../../kernel/problem.js';
 import type { WorkerSettings } from '../../settings.js';
 import { CarrierEvents } from '../carrier-events.service.js';
-import { CarrierClient, type Found } from '../carriers/carrier.js';
+import { CarrierClient } from '../carriers/carrier.js';
+import { makeNews, pickEnd } from './asked-end.js';
 import { Capabilities } from './capabilities.js';
 
 const EVERY_MS = 1_000;
@@ -126,16 +126,11 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
     const found = isText
       ? await this.carrier.lookUpSms(carrierRef)
       : await this.carrier.lookUpCall(carrierRef);
-    const event = pickEnd(found);
+    const event = found.kind === 'found' ? pickEnd(found.event) : undefined;
     const answer = found.kind === 'found' ? (event === undefined ? 'still' : 'news') : found.kind;
     RECONCILED.add({ what: isText ? 'sms' : 'call', answer });
     if (event === undefined) return;
-    await this.events.takeIn(this.makeAddress(asked), {
-      carrierRef,
-      eventKey: `asked ${event.kind === 'message' ? event.delivery : 'ended'}`,
-      event,
-      pressedKey: undefined,
-    });
+    await this.events.takeIn(this.makeAddress(asked), makeNews(carrierRef, event));
   }
 
   /** Nobody waits for it any more, and nobody can say whether it ever left. */
@@ -146,11 +141,4 @@ export class Reconciler implements OnApplicationBootstrap, BeforeApplicationShut
   private makeAddress({ id, salt }: Unwanted): { capability: string; requestId: string } {
     return { capability: this.capabilities.make(id, salt), requestId: id };
   }
-}
-
-function pickEnd(found: Found): Extract<CarrierEvent, { kind: 'message' | 'call' }> | undefined {
-  if (found.kind !== 'found') return undefined;
-  const { event } = found;
-  if (event?.kind === 'message') return event;
-  return event?.kind === 'call' && event.state === 'ended' ? event : undefined;
 }

@@ -24,6 +24,8 @@ const on = z.enum(['create', 'fetch', 'list', 'update', 'any']).default('create'
  */
 const accepted = z.boolean().default(false);
 const rest = { ...common, channel, on };
+/** The number is the one that the list is asked for; a room's list is asked for none. */
+const listed = { ...common, channel };
 /**
  * Only the callbacks of these events are hit, e.g. `completed` or `delivered`; without a list all
  * are.
@@ -67,6 +69,15 @@ export const troubleOrder = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reset'), accepted, ...rest }),
   /** The answer is a 201 with half a body. */
   z.strictObject({ kind: z.literal('garbled'), ...rest }),
+
+  /** What the lists of some carriers are like: all records, whatever is asked for. */
+  z.strictObject({ kind: z.literal('filters-ignored'), ...listed }),
+  /** With a Messaging Service no record names its sender. */
+  z.strictObject({ kind: z.literal('sender-withheld'), ...listed }),
+  /** A page has at most so many records, whatever is asked for. */
+  z.strictObject({ kind: z.literal('short-pages'), size: z.number().int().min(1), ...listed }),
+  /** Each record has another beside it, with an id of its own. */
+  z.strictObject({ kind: z.literal('listed-twice'), ...listed }),
 
   z.strictObject({ kind: z.literal('busy'), ...common }),
   z.strictObject({ kind: z.literal('no-answer'), ...common }),

@@ -3,9 +3,9 @@ import type { Call } from '../calls/call.js';
 import { buildCallResource, CALL_FILTERS } from './call-resource.js';
 import type { Calls } from '../calls/calls.service.js';
 import { readCallOrder, readCallSource, readWebhook } from './orders.js';
-import { filterRecords, cutPage } from './listing.js';
 import type { Network } from '../network/network.service.js';
 import { readForm, readPath, readSid, requireFound, serve } from './rest-request.service.js';
+import { listRecords } from './troubled-list.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Calls.json';
@@ -49,12 +49,15 @@ export function registerCallRoutes(app: FastifyInstance, network: Network, calls
       on: 'list',
       number: readForm(request).get('To'),
       act: (query) => {
-        const { records, page } = cutPage(
-          filterRecords(calls.listNewestFirst(), query, CALL_FILTERS),
-          readPath(request),
+        const { records, page } = listRecords(network.troubles, {
+          channel: 'call',
+          path: readPath(request),
           query,
-        );
-        return { status: 200, body: { calls: records.map(buildCallResource), ...page } };
+          all: calls.listNewestFirst(),
+          filters: CALL_FILTERS,
+          build: buildCallResource,
+        });
+        return { status: 200, body: { calls: records, ...page } };
       },
     }),
   );

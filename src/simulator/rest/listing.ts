@@ -68,7 +68,7 @@ export interface PageOfRecords<T> {
 
 /**
  * Cuts one page from the records, newest first as given. PageSize is 50 unless said otherwise, and
- * at most 1000.
+ * at most 1000, or `most`.
  * The token names the last record of the page before, so that what is created between two pages
  * neither repeats nor hides one.
  */
@@ -76,8 +76,9 @@ export function cutPage<T extends { sid: string }>(
   records: readonly T[],
   path: string,
   query: Form,
+  most = 1_000,
 ): PageOfRecords<T> {
-  const size = Math.min(1_000, Math.max(1, parseWholeNumber(query.get('PageSize')) ?? 50));
+  const size = Math.min(most, Math.max(1, parseWholeNumber(query.get('PageSize')) ?? 50));
   const number = parseWholeNumber(query.get('Page')) ?? 0;
   const token = query.getFilled('PageToken');
   const after =

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readMessageOrder } from './orders.js';
-import { filterRecords, cutPage } from './listing.js';
 import type { Message } from '../messages/message.js';
 import { buildMessageResource, MESSAGE_FILTERS } from './message-resource.js';
 import type { Messages } from '../messages/messages.service.js';
 import type { Network } from '../network/network.service.js';
 import { readForm, readPath, readSid, requireFound, serve } from './rest-request.service.js';
+import { listRecords } from './troubled-list.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Messages.json';
@@ -53,12 +53,15 @@ export function registerMessageRoutes(
       on: 'list',
       number: readForm(request).get('To'),
       act: (query) => {
-        const { records, page } = cutPage(
-          filterRecords(messages.listNewestFirst(), query, MESSAGE_FILTERS),
-          readPath(request),
+        const { records, page } = listRecords(network.troubles, {
+          channel: 'sms',
+          path: readPath(request),
           query,
-        );
-        return { status: 200, body: { messages: records.map(buildMessageResource), ...page } };
+          all: messages.listNewestFirst(),
+          filters: MESSAGE_FILTERS,
+          build: buildMessageResource,
+        });
+        return { status: 200, body: { messages: records, ...page } };
       },
     }),
   );

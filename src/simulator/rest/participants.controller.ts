@@ -4,9 +4,9 @@ import type { Network } from '../network/network.service.js';
 import type { Conference, Participant } from '../rooms/conference.js';
 import type { Conferences } from '../rooms/conferences.service.js';
 import { buildParticipantResource, PARTICIPANT_FILTERS } from './conference-resource.js';
-import { cutPage, filterRecords } from './listing.js';
 import { readParticipantOrder } from './orders.js';
 import { readForm, readPath, readSid, requireFound, serve } from './rest-request.service.js';
+import { listRecords } from './troubled-list.js';
 import { TwilioError } from './twilio-errors.js';
 
 const LIST = '/2010-04-01/Accounts/:account/Conferences/:conference/Participants.json';
@@ -84,20 +84,15 @@ export function registerParticipantRoutes(
       number: undefined,
       act: (query) => {
         const conference = getParentConference(request);
-        const { records, page } = cutPage(
-          filterRecords([...conference.participants].reverse(), query, PARTICIPANT_FILTERS),
-          readPath(request),
+        const { records, page } = listRecords(network.troubles, {
+          channel: 'call',
+          path: readPath(request),
           query,
-        );
-        return {
-          status: 200,
-          body: {
-            participants: records.map((participant) =>
-              buildParticipantResource(conference, participant),
-            ),
-            ...page,
-          },
-        };
+          all: [...conference.participants].reverse(),
+          filters: PARTICIPANT_FILTERS,
+          build: (participant) => buildParticipantResource(conference, participant),
+        });
+        return { status: 200, body: { participants: records, ...page } };
       },
     }),
   );

@@ -14,5 +14,8 @@ export const answeringCarrier = (
   lookUpSms: () => Promise.resolve({ kind: 'silent' }),
   lookUpCall: () => Promise.resolve({ kind: 'silent' }),
   listRoom: () => Promise.resolve(undefined),
+  canList: () => false,
+  listSms: () => Promise.resolve(undefined),
+  listCalls: () => Promise.resolve(undefined),
   close: () => Promise.resolve(),
 });

@@ -19,6 +19,7 @@ interface Created {
   from: string;
   text: string;
   state: 'ringing' | 'answered' | 'completed' | 'canceled';
+  at: Date;
 }
 type Trouble = { kind: string; number: string; accepted?: boolean; status?: number };
 const REFUSED: Record<string, [sms: string, call: string]> = {
@@ -208,6 +209,7 @@ export class RelayBench implements CarrierBench {
       from: body.from,
       text: body.text ?? '',
       state: 'ringing',
+      at: new Date(),
     };
     if (trouble === undefined || trouble.accepted === true || trouble.kind === 'garbled')
       this.created.push(made);
@@ -218,20 +220,24 @@ export class RelayBench implements CarrierBench {
   }
 
   private tell(url: string, response: ServerResponse): void {
+    if (url.includes('?')) return this.list(url, response);
     const [, id] = /^\/(?:messages|calls)\/([^/]+)$/.exec(url) ?? [];
     const made = this.created.find((one) => one.id === id);
     const trouble = this.troubles.find(({ number }) => number === made?.to);
     if (trouble?.kind === 'reset') return void response.destroy();
     if (trouble?.kind === 'server-error') return void response.writeHead(500).end('{}');
     if (made === undefined) return void response.writeHead(404).end('{}');
-    const states = {
-      ringing: 'ringing',
-      answered: 'answered',
-      completed: 'over',
-      canceled: 'unanswered',
-    };
-    const status = made.kind === 'messages' ? 'arrived' : states[made.state];
-    response.writeHead(200).end(JSON.stringify({ id, to: made.to, status }));
+    response.writeHead(200).end(JSON.stringify(show(made)));
+  }
+
+  /** All that there is, the newest first, whoever was asked for. */
+  private list(url: string, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(url, this.url);
+    const trouble = this.troubles.find(({ number }) => number === searchParams.get('to'));
+    if (trouble?.kind === 'reset') return void response.destroy();
+    if (trouble?.kind === 'server-error') return void response.writeHead(500).end('{}');
+    const all = this.created.filter(({ kind }) => `/${kind}` === pathname);
+    response.writeHead(200).end(JSON.stringify(all.map(show).reverse()));
   }
 
   private end(id: string, say: (status: number, answer: object) => void): void {
@@ -256,4 +262,14 @@ export class RelayBench implements CarrierBench {
     if (kind === 'messages' && to === '+15005550009') return 'no-texts';
     return REFUSED[to]?.[kind === 'messages' ? 0 : 1];
   }
+}
+
+const STATES = {
+  ringing: 'ringing',
+  answered: 'answered',
+  completed: 'over',
+  canceled: 'unanswered',
+};
+function show({ id, kind, to, from, state, at }: Created): object {
+  return { id, to, from, at, status: kind === 'messages' ? 'arrived' : STATES[state] };
 }

@@ -18,12 +18,14 @@ import {
   type CarrierNews,
   type CarrierRequest,
   type Found,
+  type Listed,
   type OutgoingCall,
   type OutgoingSms,
   type RenderedScript,
   type SignedRequest,
 } from '../../../src/plaintext/carriers/carrier.js';
 import type { Code } from '../../../src/plaintext/code.js';
+import { PhoneNumber } from '../../../src/plaintext/phone-number.js';
 
 /**
  * A second carrier, that shares nothing with the first but the contract: JSON, UUIDs as ids, words
@@ -32,7 +34,7 @@ import type { Code } from '../../../src/plaintext/code.js';
  */
 export const relay: Carrier = {
   name: 'relay',
-  can: { machineDetection: false, rooms: false, callEvents: true, validity: false },
+  can: { machineDetection: false, rooms: false, callEvents: true, validity: false, lists: true },
   contentType: 'application/json',
   makeClient: (settings) => new RelayClient(settings),
   makeCallbacks: (settings) => new RelayCallbacks(settings),
@@ -99,8 +101,37 @@ class RelayClient extends CarrierClient {
     return Promise.resolve(undefined);
   }
 
+  canList(): boolean {
+    return true;
+  }
+
+  listSms(to: PhoneNumber): Promise<readonly Listed[] | undefined> {
+    return this.list('message', `messages?to=${encodeURIComponent(to.forCarrier())}`);
+  }
+
+  listCalls(to: PhoneNumber): Promise<readonly Listed[] | undefined> {
+    return this.list('call', `calls?to=${encodeURIComponent(to.forCarrier())}`);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private async list(kind: CallbackKind, path: string): Promise<readonly Listed[] | undefined> {
+    const response = await fetch(`${this.settings.carrierBaseUrl}/${path}`, {
+      redirect: 'manual',
+      headers: { authorization: `Bearer ${this.settings.carrierAuthToken.reveal()}` },
+    }).catch(() => undefined);
+    const all: unknown =
+      response?.status === 200 ? await response.json().catch(() => undefined) : undefined;
+    if (!Array.isArray(all)) return undefined;
+    return (all as Record<string, unknown>[]).map((fields) => ({
+      carrierRef: String(fields['id']),
+      to: PhoneNumber.fromList(fields['to']),
+      isFromUs: fields['from'] === this.settings.carrierSenderNumber.reveal(),
+      createdAt: new Date(String(fields['at'])),
+      event: eventOf(kind, fields),
+    }));
   }
 
   private async find(kind: CallbackKind, path: string): Promise<Found> {

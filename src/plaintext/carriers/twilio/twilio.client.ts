@@ -1,9 +1,18 @@
 import type { Twilio } from 'twilio';
+import type { Form } from '../../../handoff/channels.js';
 import type { CarrierEvent, Outcome } from '../../../handoff/handoff.js';
 import type { Redacted } from '../../../kernel/redacted.js';
 import { contextQuery } from '../call-context.js';
-import { CarrierClient, type Found, type OutgoingCall, type OutgoingSms } from '../carrier.js';
+import type { PhoneNumber } from '../../phone-number.js';
+import {
+  CarrierClient,
+  type Found,
+  type Listed,
+  type OutgoingCall,
+  type OutgoingSms,
+} from '../carrier.js';
 import { callEvent, messageEvent } from './callback-fields.js';
+import { readList, toListed } from './lists.js';
 import { classifyError } from './outcome.js';
 import { RETRY } from './retry.js';
 import { NoAnswer, RefusedForNow, UndiciClient } from './undici-client.js';
@@ -26,8 +35,8 @@ export interface TwilioClientOptions {
  * Twilio through its official SDK, which is 25 MB of JavaScript and so loaded with the first
  * hand-off's worker, not with the module.
  *
- * Holds plaintext: from `sendSms` or `placeCall` until the request settles; what was fetched of one,
- * until its state is read.
+ * Holds plaintext: from `sendSms`, `placeCall` or a list until the request settles; what was fetched
+ * of one, until its state is read.
  */
 export class TwilioClient extends CarrierClient {
   readonly name = 'twilio';
@@ -148,6 +157,30 @@ export class TwilioClient extends CarrierClient {
     } catch (error) {
       return isGone(error) ? new Set() : undefined;
     }
+  }
+
+  /** A message whose number Twilio was asked to blur isn't found by it. */
+  canList(form: Form): boolean {
+    return form === 'call' || !this.options.discardsContent;
+  }
+
+  async listSms(to: PhoneNumber, since: Date): Promise<readonly Listed[] | undefined> {
+    if (!this.canList('text')) return undefined;
+    const { messages } = await this.connect();
+    const list = await readList((page) => messages.page({ to: to.forCarrier(), ...page }), since);
+    return list?.map(({ status, errorCode, ...record }) =>
+      toListed(record, this.options.sender.reveal(), () =>
+        messageEvent({ MessageStatus: status, ErrorCode: String(errorCode ?? '') }),
+      ),
+    );
+  }
+
+  async listCalls(to: PhoneNumber, since: Date): Promise<readonly Listed[] | undefined> {
+    const { calls } = await this.connect();
+    const list = await readList((page) => calls.page({ to: to.forCarrier(), ...page }), since);
+    return list?.map(({ status, ...record }) =>
+      toListed(record, this.options.sender.reveal(), () => callEvent({ CallStatus: status })),
+    );
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@ import { TwilioClient } from './twilio.client.js';
 
 export const twilio: Carrier = {
   name: 'twilio',
-  can: { machineDetection: true, rooms: true, callEvents: true, validity: true },
+  can: { machineDetection: true, rooms: true, callEvents: true, validity: true, lists: true },
   contentType: 'application/x-www-form-urlencoded',
   makeClient: (settings, onNoAnswer = () => {}) =>
     new TwilioClient({

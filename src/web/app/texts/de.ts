@@ -163,6 +163,8 @@ export const de: Words = {
         conference: (carrier) =>
           `An den Telefonanbieter ${carrier}, um Sie in eine Konferenz zu rufen.`,
       },
+      question: (carrier) =>
+        `Noch einmal an den Telefonanbieter ${carrier}, um zu fragen, was daraus geworden ist.`,
       nobody: 'Für den Telefonanbieter geöffnet und dann niemandem gegeben.',
       participants: {
         ding: 'Bereitgelegt für alle, denen Sie ein Ding sandten, zu sehen, solange es dauert.',

@@ -153,6 +153,8 @@ export const en = {
         conference: (carrier: string) =>
           `Given to the phone company ${carrier}, to call you into a conference.`,
       },
+      question: (carrier: string) =>
+        `Given to the phone company ${carrier} once more, to ask what became of it.`,
       nobody: 'Opened to be given to the phone company, and then given to nobody.',
       participants: {
         ding: 'Made ready for those whom you sent a Ding, to be seen while it lasts.',

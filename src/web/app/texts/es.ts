@@ -158,6 +158,8 @@ export const es: Words = {
         conference: (carrier) =>
           `Dado a la compañía telefónica ${carrier}, para llamarle a una conferencia.`,
       },
+      question: (carrier) =>
+        `Dado otra vez a la compañía telefónica ${carrier}, para preguntar qué fue de ello.`,
       nobody: 'Abierto para la compañía telefónica, y luego no dado a nadie.',
       participants: {
         ding: 'Preparado para quienes recibieron un Ding suyo, visible mientras dure.',

@@ -163,6 +163,8 @@ export const fr: Words = {
         conference: (carrier) =>
           `Donné à l’opérateur téléphonique ${carrier}, pour vous appeler en conférence.`,
       },
+      question: (carrier) =>
+        `Redonné à l’opérateur téléphonique ${carrier}, pour demander ce qu’il en est advenu.`,
       nobody: 'Ouvert pour l’opérateur téléphonique, puis donné à personne.',
       participants: {
         ding: 'Préparé pour les personnes à qui vous avez envoyé un Ding, visible tant qu’il dure.',

@@ -149,6 +149,7 @@ export const ja: Words = {
         ding: (carrier) => `Ding を届けるため、電話会社 ${carrier} に渡しました。`,
         conference: (carrier) => `会議に招く電話のため、電話会社 ${carrier} に渡しました。`,
       },
+      question: (carrier) => `結果を問い合わせるため、電話会社 ${carrier} に再び渡しました。`,
       nobody: '電話会社に渡すために開かれましたが、誰にも渡していません。',
       participants: {
         ding: 'あなたが Ding を送った人に、その間だけ見えるよう用意しました。',

@@ -141,6 +141,7 @@ export const zh: Words = {
         ding: (carrier) => `交给电信运营商 ${carrier}，用于以 Ding 联系您。`,
         conference: (carrier) => `交给电信运营商 ${carrier}，用于打电话请您参加会议。`,
       },
+      question: (carrier) => `为查询结果，再次交给电信运营商 ${carrier}。`,
       nobody: '为交给电信运营商而打开，随后没有交给任何人。',
       participants: {
         ding: '为您发出 Ding 的接收人准备，仅在 Ding 进行期间可见。',

@@ -7,6 +7,7 @@ export interface LedgerBody {
   readonly purpose: string;
   readonly callId?: string;
   readonly looks?: number;
+  readonly isQuestion?: boolean;
   readonly reason?: string;
 }
 
@@ -29,14 +30,16 @@ const isCall = (purpose: string): purpose is CallPurpose =>
 /** `who`: the name of the account that saw it. What is of a kind that isn't known here is said to be so. */
 export function describeEntry(
   words: Words['me']['ledger'],
-  { recipient, purpose, looks, reason = '' }: LedgerBody,
+  { recipient, purpose, looks, isQuestion, reason = '' }: LedgerBody,
   who: string,
 ): string {
   const [kind, name = ''] = recipient.split(':');
   if (kind === 'operator') return words.operator(reason);
   if (kind === 'nobody') return words.nobody;
+  const capitalized = name.replace(/^./, (first) => first.toUpperCase());
+  if (kind === 'carrier' && isQuestion === true) return words.question(capitalized);
   if (kind === 'carrier' && (purpose === 'verification' || isCall(purpose)))
-    return words.carrier[purpose](name.replace(/^./, (first) => first.toUpperCase()));
+    return words.carrier[purpose](capitalized);
   if (kind === 'participants' && isCall(purpose)) return words.participants[purpose];
   if (kind === 'account' && isCall(purpose))
     return looks === undefined ? words.shown[purpose](who) : words.looked[purpose](who, looks);
