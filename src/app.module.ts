@@ -8,6 +8,8 @@ import { DingModule } from './ding/ding.module.js';
 import { GuardModule } from './guard/guard.module.js';
 import type { HandoffStep } from './handoff/handoff.js';
 import { HandoffModule } from './handoff/handoff.module.js';
+import { IngressProbe } from './handoff/ingress-probe.service.js';
+import { ProbeAnswers } from './handoff/probe-answers.service.js';
 import { Clock, SystemClock, SystemTimer, type Timer } from './kernel/clock.js';
 import { Database } from './kernel/database.js';
 import { createHttpApp, type RoleApp } from './kernel/http-app.js';
@@ -198,6 +200,8 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
     logger,
     trustedProxies: settings.trustedProxies,
     accepts: { rawType: CARRIER.contentType },
+    prepare: (app) =>
+      new ProbeAnswers(settings.ingressProbeKey, clock).serve(app.getHttpAdapter().getInstance()),
   });
 }
 
@@ -206,7 +210,11 @@ function worker(
   settings: WorkerSettings,
   { clock, timer, logger, onStep }: Common,
 ): Promise<RoleApp> {
-  const handoff = HandoffModule.for({ queueUrl: settings.queueUrl, isSwept: true });
+  const handoff = HandoffModule.for({
+    queueUrl: settings.queueUrl,
+    isSwept: true,
+    probe: new IngressProbe(settings.ingressProbeUrl, settings.ingressProbeKey),
+  });
   const guard = GuardModule.forWorker(settings);
   const calls = CallsModule.forWorker(settings, [handoff, guard, RealtimeModule]);
   const webhooks = WebhooksModule.forWorker(settings, [handoff], timer);

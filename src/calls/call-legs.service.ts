@@ -113,10 +113,24 @@ export class CallLegs {
   }
 
   /** Notes that nobody knows whether a leg went out; undefined if it is known by now. */
-  async noteUnknown(trx: Transaction, legId: string, now: Date): Promise<LegView | undefined> {
+  noteUnknown(trx: Transaction, legId: string, now: Date): Promise<LegView | undefined> {
+    return this.noteReason(trx, legId, 'unknown', now);
+  }
+
+  /** Notes that a leg waits since no call can be made; undefined if that is known, or it is out. */
+  noteCallsAway(trx: Transaction, legId: string, now: Date): Promise<LegView | undefined> {
+    return this.noteReason(trx, legId, 'calls_away', now);
+  }
+
+  private async noteReason(
+    trx: Transaction,
+    legId: string,
+    reason: 'unknown' | 'calls_away',
+    now: Date,
+  ): Promise<LegView | undefined> {
     const leg = await this.calls.lockCallOfLeg(trx, legId);
-    if (leg === undefined || !(await this.calls.noteUnknown(trx, legId))) return undefined;
-    await this.publish(trx, leg, 'queued', 'unknown', now);
+    if (leg === undefined || !(await this.calls.noteReason(trx, legId, reason))) return undefined;
+    await this.publish(trx, leg, 'queued', reason, now);
     return leg;
   }
 

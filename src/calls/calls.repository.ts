@@ -104,11 +104,15 @@ export class CallsRepository {
    * Says of a leg that nobody knows whether it went out; it may still move on. False: it has moved
    * on.
    */
-  async noteUnknown(trx: Transaction, legId: string): Promise<boolean> {
+  async noteReason(
+    trx: Transaction,
+    legId: string,
+    reason: 'unknown' | 'calls_away',
+  ): Promise<boolean> {
     const { rows } = await sql`
       UPDATE legs
-      SET reason = 'unknown'
-      WHERE id = ${legId} AND state = 'queued'
+      SET reason = ${reason}
+      WHERE id = ${legId} AND state = 'queued' AND reason IS DISTINCT FROM ${reason}
       RETURNING 1
     `.execute(trx);
     return rows.length > 0;

@@ -50,6 +50,7 @@ export function makeSecrets(): Readonly<Record<string, string>> {
     IDEMPOTENCY_KEY: key(),
     NUMBER_INDEX_KEY: key(),
     WEBHOOK_KEY: key(),
+    INGRESS_PROBE_KEY: key(),
     ...Object.fromEntries(FILLED_IN.map((name) => [name, ''])),
   };
 }

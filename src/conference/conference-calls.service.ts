@@ -68,7 +68,8 @@ export class ConferenceCalls implements OutcomeListener {
   }
 
   async waits(trx: Transaction, handoff: Handoff, wait: Wait, now: Date): Promise<void> {
-    if (isWorthSaying(wait, now)) await this.steps.publishWait(trx, handoff.subjectId, now);
+    if (wait.because === 'calls_away') await this.steps.noteCallsAway(trx, handoff.subjectId, now);
+    else if (isWorthSaying(wait, now)) await this.steps.publishWait(trx, handoff.subjectId, now);
   }
 
   async carrierEvent(

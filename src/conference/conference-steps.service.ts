@@ -42,6 +42,11 @@ export class ConferenceSteps {
     await this.legs.advance(trx, legId, state, now);
   }
 
+  /** No call can be made for now: those in it are told why nothing rings. */
+  async noteCallsAway(trx: Transaction, legId: string, now: Date): Promise<void> {
+    await this.legs.noteCallsAway(trx, legId, now);
+  }
+
   async noteUnknown(trx: Transaction, legId: string, now: Date): Promise<void> {
     await this.legs.noteUnknown(trx, legId, now);
   }

@@ -61,7 +61,8 @@ const conference = z.object({
         .string()
         .nullable()
         .describe(
-          'Why their newest call ended; `unknown` while nobody can say whether it went out',
+          'Why their newest call ended; `unknown` while nobody can say whether it went out, ' +
+            '`calls_away` while it waits since no call can be made',
         ),
       ringsAt: time.nullable().describe('While their call waits here: when the phone may ring'),
       standing: standingInWords

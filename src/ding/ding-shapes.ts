@@ -41,7 +41,10 @@ export const ding = z.object({
             reason: z
               .string()
               .nullable()
-              .describe('Why it ended; `unknown` while nobody can say whether it went out'),
+              .describe(
+                'Why it ended; `unknown` while nobody can say whether it went out, `calls_away` ' +
+                  'while it waits since no call can be made',
+              ),
             ringsAt: time.nullable().describe('While it waits here: when the phone may ring'),
             begunAt: time.nullable(),
             answeredAt: time.nullable(),
@@ -59,8 +62,8 @@ export const ding = z.object({
               .string()
               .nullable()
               .describe(
-                'How the call ended that it follows; ring_limit, late: or why the call can not ring ' +
-                  'within 30 s, and rings when it may',
+                'How the call ended that it follows; ring_limit, late, calls_away: or why the call ' +
+                  'can not ring within 30 s, and rings when it may',
               ),
             reason: z.string().nullable().describe('Why it ended'),
             delivery: z

@@ -64,16 +64,18 @@ export class DingSteps {
   }
 
   /**
-   * A call can't ring before then, and those who may know are told.
-   * If that is too long for something urgent, an SMS goes out beside
-   * it; the phone rings when it may.
+   * A call can't ring before then, and those who may know are told. If that is too long for something
+   * urgent, an SMS goes out beside it; the phone rings when it may. How long no call can be made,
+   * nobody knows: then it goes at once.
    */
   async followWaiting(trx: Transaction, legId: string, wait: Wait, now: Date): Promise<void> {
-    const isLate = wait.until.getTime() - now.getTime() > RINGS_WITHIN_MS;
+    const isAway = wait.because === 'calls_away';
+    const isLate = isAway || wait.until.getTime() - now.getTime() > RINGS_WITHIN_MS;
     if (!isLate && !isWorthSaying(wait, now)) return;
+    if (isAway) await this.legs.noteCallsAway(trx, legId, now);
     const leg = await this.calls.lockCallOfLeg(trx, legId);
     if (leg?.state !== 'queued') return;
-    await this.legs.publishWait(trx, leg, now);
+    if (!isAway) await this.legs.publishWait(trx, leg, now);
     if (isLate) await this.followUp(trx, leg, wait.because, now);
   }
 

@@ -15,6 +15,7 @@ const MAKERS = {
   IDEMPOTENCY_KEY: key,
   NUMBER_INDEX_KEY: key,
   WEBHOOK_KEY: key,
+  INGRESS_PROBE_KEY: key,
   // The simulator's account.
   CARRIER_ACCOUNT_SID: () => `AC${randomBytes(16).toString('hex')}`,
   CARRIER_AUTH_TOKEN: () => randomBytes(16).toString('hex'),

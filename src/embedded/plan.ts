@@ -26,6 +26,7 @@ export const GENERATED = [
   'IDEMPOTENCY_KEY',
   'NUMBER_INDEX_KEY',
   'WEBHOOK_KEY',
+  'INGRESS_PROBE_KEY',
 ] as const;
 const CARRIER = [
   'CARRIER_ACCOUNT_SID',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import type { Transaction } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
+import { CHANNELS } from './channels.js';
 import { deliveriesBefore, type Delivery, type EndReason, type Handoff } from './handoff.js';
 import { COLUMNS, type HandoffRow, isSuperseded, toHandoff } from './handoff-rows.repository.js';
 
@@ -8,6 +9,29 @@ import { COLUMNS, type HandoffRow, isSuperseded, toHandoff } from './handoff-row
 export interface Called extends Handoff {
   carrierRef: string | null;
   isSuperseded: boolean;
+}
+
+/** The callbacks of so many of a channel's newest tries are looked at. */
+const TRIES_SEEN = 200;
+
+/**
+ * When the carrier last reached `ingress`, by what it was given lately. What the reconciler asked it
+ * for is remembered beside its callbacks, and is none.
+ */
+export async function findNewestCallback(db: Executor): Promise<Date | undefined> {
+  const { rows } = await sql<{ at: Date | null }>`
+    SELECT max(b.received_at) AS at
+    FROM unnest(${CHANNELS}::text[]) c (channel)
+    CROSS JOIN LATERAL (
+      SELECT id
+      FROM handoffs h
+      WHERE h.channel = c.channel AND h.tried_at IS NOT NULL AND h.kind = 'deliver'
+      ORDER BY h.tried_at DESC
+      LIMIT ${TRIES_SEEN}
+    ) t
+    JOIN callbacks b ON b.handoff_id = t.id AND b.event NOT LIKE 'asked %'
+  `.execute(db);
+  return rows[0]?.at ?? undefined;
 }
 
 /** What a carrier's callback reads of a hand-off, and writes of it. */

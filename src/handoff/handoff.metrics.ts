@@ -98,6 +98,11 @@ export const CARRIER_RUNS = new Level({
   help: 'Whether tries at the carrier come to the same one after the other: 0 no, 1 a warning, 2 an error.',
   labels: { channel: CHANNELS, run: RUN_KINDS },
 });
+export const INGRESS_AWAY = new Level({
+  name: 'dingline_ingress_away',
+  help: '1 while this worker rings no phone, since ingress does not answer at its public address.',
+  labels: {},
+});
 export const SWEPT_AT = new Level({
   name: 'dingline_last_sweep_timestamp_seconds',
   help: 'When the worker last looked for what a crash or a lost job left behind, which it does each second.',

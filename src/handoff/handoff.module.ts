@@ -1,5 +1,8 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Clock } from '../kernel/clock.js';
+import { Database } from '../kernel/database.js';
+import { Logger } from '../kernel/logger.js';
 import type { Redacted } from '../kernel/redacted.js';
 import { QUEUES } from './channels.js';
 import { Queue, QueueConnections, Worker } from './connections.queue.js';
@@ -8,6 +11,8 @@ import { Enqueuer } from './enqueuer.service.js';
 import { HandoffQueue, QueueErrors, QueueNeeded } from './handoff.queue.js';
 import { CarrierSweep } from './carrier.sweep.js';
 import { HandoffsRepository } from './handoffs.repository.js';
+import { IngressProbe } from './ingress-probe.service.js';
+import { IngressWatch } from './ingress-watch.service.js';
 import { Outcomes } from './outcomes.service.js';
 import { OverdueHandoffsRepository } from './overdue-handoffs.repository.js';
 import { Sweeper } from './sweeper.service.js';
@@ -23,13 +28,23 @@ export class HandoffModule {
   static for({
     queueUrl,
     isSwept,
+    probe,
   }: {
     queueUrl?: Redacted<string>;
     isSwept?: boolean;
+    /** How the worker asks whether `ingress` is there. */
+    probe?: IngressProbe;
   }): DynamicModule {
     const providers: Provider[] = [HandoffsRepository, CallbacksRepository, Outcomes];
     if (queueUrl !== undefined) providers.push(Enqueuer);
     if (isSwept) providers.push(OverdueHandoffsRepository, Sweeper, CarrierSweep, QueueNeeded);
+    if (probe !== undefined)
+      providers.push({
+        provide: IngressWatch,
+        inject: [Database, Clock, Logger],
+        useFactory: (database: Database, clock: Clock, logger: Logger) =>
+          new IngressWatch(probe, database, clock, logger),
+      });
     const queue = queueUrl === undefined ? [] : [QueueModule.to(queueUrl)];
     return {
       module: HandoffModule,

@@ -125,6 +125,7 @@ export const END_REASONS = [
   'call_ended',
   'ring_limit',
   'sms_limit',
+  'calls_away',
   'minutes_limit',
   'no_consent',
   'number_refused',

@@ -39,7 +39,7 @@ export interface OutcomeListener {
    * id, and counts it. False: not any more. Left out: it is handed off as it was.
    */
   sendAgain?(trx: Transaction, first: Handoff, id: string, now: Date): Promise<boolean>;
-  /** It has to wait before it goes out. */
+  /** It has to wait before it goes out. Of a feature that isn't told no call waits for `ingress`. */
   waits?(trx: Transaction, handoff: Handoff, wait: Wait, now: Date): Promise<void>;
   /** What an SMS of this feature's says; undefined: nothing any more. */
   smsText?(trx: Transaction, handoff: Handoff, now: Date): Promise<string | undefined>;
@@ -58,9 +58,12 @@ export type Observer = (
   now: Date,
 ) => Promise<void>;
 
-/** ring_limit: its number was reached too often. late: the carrier, or we, can't do it now. */
+/**
+ * ring_limit: its number was reached too often. late: the carrier, or we, can't do it now.
+ * calls_away: no call can be made for now, since the carrier would not find us.
+ */
 export interface Wait {
-  because: 'ring_limit' | 'late';
+  because: 'ring_limit' | 'late' | 'calls_away';
   until: Date;
 }
 

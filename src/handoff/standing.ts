@@ -28,6 +28,7 @@ export const WAITS_FOR = [
   'in_line', // it takes turns with what else goes to the carrier
   'ring_limit', // its phone has been called often
   'sms_limit', // its number has had many SMS
+  'calls_away', // no call can be made, since the carrier couldn't fetch what to say
   'carrier', // it could not go out just now, and is tried again then
   'call_unknown', // it follows a call of which nobody knows whether it went out
 ] as const;

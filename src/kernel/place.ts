@@ -1,5 +1,5 @@
 /** A part of the house that may be away: other programs on other hosts. */
-export type Part = 'database' | 'queue' | 'carrier' | 'webhook';
+export type Part = 'database' | 'queue' | 'carrier' | 'webhook' | 'ingress';
 
 /** Which part a line of the log is about, and where that is. */
 export interface Place {

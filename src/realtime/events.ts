@@ -8,7 +8,7 @@ import { standing } from '../handoff/standing.js';
  */
 const id = z.uuid();
 const legState = z.enum(['queued', 'ringing', 'answered', 'ended']);
-const reason = z.string().nullable().describe('Why it ended');
+const reason = z.string().nullable().describe('Why it ended, or why it is not out');
 /** PostgreSQL writes it by itself, with the event. */
 const stands = standing.optional().describe('Where that way stands');
 const callEvent = <K extends string>(kind: K) => ({ kind: z.literal(kind), callId: id });

@@ -101,4 +101,15 @@ export const KEYS = [
       'The secrets that webhooks are signed with are computed from it: another key, and every ' +
       'app needs its new secret.',
   }),
+  row({
+    name: 'INGRESS_PROBE_KEY',
+    roles: ['ingress', 'worker'],
+    secret: true,
+    made: 'generated',
+    parse: key,
+    must: KEY,
+    what:
+      'By it the worker and `ingress` know each other when the worker asks whether `ingress` ' +
+      'answers. It opens and signs nothing else.',
+  }),
 ] as const;

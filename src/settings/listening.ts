@@ -6,6 +6,7 @@ import {
   duration,
   DURATION,
   origin,
+  originOrOff,
   ORIGIN,
   path,
   port,
@@ -162,5 +163,15 @@ export const LISTENING = [
     parse: origin,
     must: ORIGIN,
     what: 'Where the carrier reaches `ingress`; https and not loopback with a live carrier.',
+  }),
+  row({
+    name: 'INGRESS_PROBE_URL',
+    roles: ['worker'],
+    default: '${INGRESS_PUBLIC_URL}',
+    parse: originOrOff,
+    must: `${ORIGIN}, or off`,
+    what:
+      'Where the worker asks, every 5 s, whether `ingress` answers: while it does not, no phone is ' +
+      'rung. Another address where the worker does not reach the public one; `off`: it is not asked.',
   }),
 ] as const;

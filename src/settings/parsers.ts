@@ -35,6 +35,9 @@ export const origin = address(['http:', 'https:']).transform((text, context) => 
 });
 export const ORIGIN = 'an http:// or https:// address without a path';
 
+/** Undefined where the word `off` stands in its place. */
+export const originOrOff = z.union([z.literal('off').transform(() => undefined), origin]);
+
 export const key = z
   .string()
   .regex(/^[A-Za-z0-9_-]{43}=?$/)

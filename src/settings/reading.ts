@@ -70,12 +70,25 @@ function parseOne(
     if (isMissing) problems.set(name, `${name} is missing: it must be ${must}`);
     return;
   }
-  const followed = findFollowed(setting, text, request);
   // A default that follows a bad setting is not another problem.
-  if (followed !== undefined && problems.has(followed)) return;
+  if (followsProblem(setting, request, texts, problems)) return;
   const result = setting.parse.safeParse(text);
   if (result.success) parsed.set(name, result.data);
   else problems.set(name, `${name} must be ${must}`);
+}
+
+/** Whether a default has taken up the text of a bad setting, be it by way of another's default. */
+function followsProblem(
+  setting: Setting,
+  request: Request,
+  texts: ReadonlyMap<string, string>,
+  problems: ReadonlyMap<string, string>,
+): boolean {
+  const name = findFollowed(setting, texts.get(setting.name) ?? '', request);
+  if (name === undefined) return false;
+  if (problems.has(name)) return true;
+  const followed = request.settings.find((one) => one.name === name);
+  return followed !== undefined && followsProblem(followed, request, texts, problems);
 }
 
 /** The setting whose text a default has taken up. */

@@ -4,7 +4,7 @@
  */
 export interface Standings {
   call: Record<
-    'soon' | 'held' | 'sending' | 'accepted' | 'unknown' | 'ringing' | 'answered',
+    'soon' | 'calls_away' | 'held' | 'sending' | 'accepted' | 'unknown' | 'ringing' | 'answered',
     string
   > &
     Record<'in_line' | 'ring_limit' | 'carrier', (wait: string) => string>;
@@ -30,6 +30,7 @@ export interface Standings {
     | 'call_ended'
     | 'removed'
     | 'ring_limit'
+    | 'calls_away'
     | 'sms_limit'
     | 'no_consent'
     | 'number_refused'

@@ -46,7 +46,8 @@ export const verification = z.object({
           'Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail ' +
             'heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), ' +
             'blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), ' +
-            'spend_cap (what a day may cost is used up), number_refused (by the operator)',
+            'spend_cap (what a day may cost is used up), number_refused (by the operator), calls_away ' +
+            '(no call can be made for now)',
         ),
       at: time,
       waitsFor: z

@@ -208,6 +208,7 @@ describe('api alone', () => {
       'VAULT_PRIVATE_KEYS',
       'NUMBER_INDEX_KEY',
       'WEBHOOK_KEY',
+      'INGRESS_PROBE_KEY',
       'CARRIER_AUTH_TOKEN',
       'CARRIER_WEBHOOK_TOKENS',
       'CARRIER_ACCOUNT_SID',

@@ -21,6 +21,7 @@ export const complete: Record<string, string> = {
   IDEMPOTENCY_KEY: key(7),
   NUMBER_INDEX_KEY: key(8),
   WEBHOOK_KEY: key(9),
+  INGRESS_PROBE_KEY: key(12),
   CARRIER_BASE_URL: 'http://127.0.0.1:3003',
   CARRIER_ACCOUNT_SID: `AC${'5'.repeat(32)}`,
   CARRIER_AUTH_TOKEN: 'token-of-the-account',

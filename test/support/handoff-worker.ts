@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { AppsRepository } from '../../src/apps/apps.repository.js';
 import type { Spending } from '../../src/guard/spending.service.js';
 import type { HandoffsRepository } from '../../src/handoff/handoffs.repository.js';
+import { IngressProbe } from '../../src/handoff/ingress-probe.service.js';
+import { IngressWatch } from '../../src/handoff/ingress-watch.service.js';
 import type { Outcomes } from '../../src/handoff/outcomes.service.js';
 import { WorkerLease } from '../../src/handoff/worker-lease.js';
 import { type Clock, SystemTimer } from '../../src/kernel/clock.js';
@@ -62,7 +64,17 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     warnsOfCountries: false,
   });
   const turns = new HandoffTurns(database, new CarrierPace(Infinity, Infinity), clock);
-  const limits = new HandoffLimits(database, numbers, spending, new DingSmsLimit(3), turns, clock);
+  const probe = new IngressProbe(undefined, new Redacted<Uint8Array>(randomBytes(32)));
+  const ingress = new IngressWatch(probe, database, clock, logger);
+  const limits = new HandoffLimits(
+    database,
+    numbers,
+    spending,
+    new DingSmsLimit(3),
+    turns,
+    ingress,
+    clock,
+  );
   const receipts = new HandoffReceipts(new LedgerRepository(), carrier);
   const settlements = new HandoffSettlements(
     database,

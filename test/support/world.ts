@@ -54,7 +54,7 @@ type OwnQueue = InstanceType<typeof Queue>;
 const key = (): string => randomBytes(32).toString('base64url');
 
 const KEYS =
-  'LIMITER_KEY CODE_PEPPER PRESENTATION_KEY IDEMPOTENCY_KEY NUMBER_INDEX_KEY WEBHOOK_KEY'.split(
+  'LIMITER_KEY CODE_PEPPER PRESENTATION_KEY IDEMPOTENCY_KEY NUMBER_INDEX_KEY WEBHOOK_KEY INGRESS_PROBE_KEY'.split(
     ' ',
   );
 

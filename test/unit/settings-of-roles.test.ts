@@ -63,6 +63,7 @@ describe('each role gets its own settings', () => {
       'databaseUrl',
       'host',
       'ingressPort',
+      'ingressProbeKey',
       'ingressPublicUrl',
       'isLive',
       'logLevel',

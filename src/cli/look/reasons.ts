@@ -26,6 +26,7 @@ const REASONS: Record<EndReason, string> = {
   call_ended: 'the call that it was for has ended',
   ring_limit: 'its person was rung as often as one may be',
   sms_limit: 'its person was sent as many SMS as one may be',
+  calls_away: 'ingress did not answer, so a call would have been silent (ingress_away in the log)',
   minutes_limit: 'whoever began it has used up the minutes of a day',
   no_consent: 'its person does not agree to be reached by whoever began it, or has left the team',
   number_refused: "an operator's rules refuse the number by now (dingline deny, NUMBER_COUNTRIES)",

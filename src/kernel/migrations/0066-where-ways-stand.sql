@@ -26,6 +26,7 @@ $$;
 CREATE VIEW leg_ways WITH (security_invoker = true) AS
 SELECT l.id, l.call_id, l.participant_id, l.created_at, l.state, l.reason, w.code,
   CASE
+    WHEN w.code = 'waiting' AND l.reason = 'calls_away' AND h.not_before > db_now() THEN 'calls_away'
     WHEN w.code = 'waiting' THEN waits_for(true, h.not_before, h.turn, h.outcome, h.attempts)
     WHEN l.is_machine THEN 'machine'
     WHEN l.state = 'ended' THEN l.reason

@@ -154,6 +154,8 @@ export class HandoffClaims {
 
   private async takeLimits(trx: Transaction, taken: Taken, now: Date): Promise<Limits | Passed> {
     const { handoff } = taken;
+    const ingressAt = this.limits.findIngressWait(handoff, now);
+    if (ingressAt !== undefined) return this.waitForIngress(trx, taken, ingressAt, now);
     const ring = await this.limits.takeRing(trx, handoff, now);
     if (ring !== undefined && 'retryAt' in ring)
       return this.waitForRing(trx, taken, ring.retryAt, now);
@@ -206,11 +208,33 @@ export class HandoffClaims {
     return { again: retryAt };
   }
 
+  /**
+   * A call that nobody is told to wait for ends here: whoever asked for a code is waiting for it, and
+   * may have an SMS.
+   */
+  private async waitForIngress(
+    trx: Transaction,
+    taken: Taken,
+    until: Date,
+    now: Date,
+  ): Promise<Passed> {
+    const { handoff, capability } = taken;
+    const listener = this.outcomes.listenerFor(handoff.purpose);
+    if (listener.waits === undefined || until >= handoff.notAfter) {
+      const state = listener.waits === undefined ? 'failed' : 'expired';
+      await this.withhold(trx, taken, { state, reason: 'calls_away' }, now);
+      return undefined;
+    }
+    await this.handoffs.putBack(trx, { id: handoff.id, capability }, until);
+    await listener.waits(trx, handoff, { because: 'calls_away', until }, now);
+    return { again: until };
+  }
+
   /** The carrier never hears of it. */
   private async withhold(
     trx: Transaction,
     taken: Taken,
-    settled: { state: 'canceled' | 'rejected' | 'expired'; reason: EndReason },
+    settled: { state: 'canceled' | 'rejected' | 'expired' | 'failed'; reason: EndReason },
     now: Date,
   ): Promise<void> {
     const { purpose, channel, kind } = taken.handoff;

@@ -4,6 +4,7 @@ import { Spending } from '../../guard/spending.service.js';
 import { BUDGETS, budgetKey, dingSmsKey, dingSmsRule } from '../../handoff/budgets.js';
 import { getTraits } from '../../handoff/channels.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
+import { IngressWatch } from '../../handoff/ingress-watch.service.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, type Transaction } from '../../kernel/database.js';
 import { giveBackHit, type Taken, takeHit } from '../../kernel/limits.repository.js';
@@ -35,8 +36,14 @@ export class HandoffLimits {
     private readonly dingSms: DingSmsLimit,
     /** Taken last: many wait for the line. */
     readonly turns: HandoffTurns,
+    private readonly ingress: IngressWatch,
     private readonly clock: Clock,
   ) {}
+
+  /** Until when a call has to wait, since the carrier would find nobody to ask what it is to say. */
+  findIngressWait({ channel }: Claimed, now: Date): Date | undefined {
+    return getTraits(channel).form === 'call' ? this.ingress.findWait(now) : undefined;
+  }
 
   /**
    * Undefined where nothing is counted now: there is no budget, or the number has no index yet,

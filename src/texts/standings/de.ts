@@ -8,6 +8,7 @@ export const standings: Standings = {
       `Dieses Telefon hat zuletzt oft geklingelt. Es darf wieder klingeln, Wartezeit: ${wait}.`,
     carrier: (wait) =>
       `Der Anruf konnte gerade nicht hinausgehen. Nächster Versuch, Wartezeit: ${wait}.`,
+    calls_away: 'Gerade ist kein Anruf möglich. Das Telefon klingelt, sobald es wieder geht.',
     held: 'Es wird vorerst zurückgehalten.',
     sending: 'Der Anruf ist unterwegs.',
     accepted: 'Der Telefonanbieter ruft an.',
@@ -48,6 +49,7 @@ export const standings: Standings = {
     call_ended: 'Es war vorbei.',
     removed: 'Aus dem Gespräch entfernt.',
     ring_limit: 'Dieses Telefon hat zuletzt zu oft geklingelt.',
+    calls_away: 'Zu dieser Zeit war kein Anruf möglich.',
     sms_limit: 'Dieses Telefon hat zuletzt zu viele SMS bekommen.',
     no_consent: 'Die Zustimmung zu Anrufen wurde zurückgezogen.',
     number_refused: 'Solche Nummern werden von hier nicht angerufen.',

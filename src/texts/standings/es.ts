@@ -7,6 +7,7 @@ export const standings: Standings = {
     ring_limit: (wait) =>
       `Este teléfono ha sonado mucho últimamente. Puede volver a sonar en ${wait}.`,
     carrier: (wait) => `La llamada no pudo salir ahora. Lo intentamos de nuevo en ${wait}.`,
+    calls_away: 'Ahora no se puede llamar. El teléfono sonará en cuanto se pueda.',
     held: 'De momento está retenido.',
     sending: 'La llamada está en camino.',
     accepted: 'La compañía telefónica está llamando.',
@@ -46,6 +47,7 @@ export const standings: Standings = {
     call_ended: 'Había terminado.',
     removed: 'Se le quitó de la conferencia.',
     ring_limit: 'Este teléfono ha sonado demasiado últimamente.',
+    calls_away: 'En ese momento no se podía llamar.',
     sms_limit: 'Este teléfono ha recibido demasiados SMS últimamente.',
     no_consent: 'Ya no acepta que se le llame.',
     number_refused: 'Desde aquí no se llama a números así.',

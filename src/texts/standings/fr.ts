@@ -7,6 +7,7 @@ export const standings: Standings = {
     ring_limit: (wait) =>
       `Ce téléphone a beaucoup sonné ces derniers temps. Il pourra sonner de nouveau dans ${wait}.`,
     carrier: (wait) => `L’appel n’a pas pu partir à l’instant. Nous réessayons dans ${wait}.`,
+    calls_away: 'Aucun appel n’est possible pour le moment. Le téléphone sonnera dès que possible.',
     held: 'C’est retenu pour l’instant.',
     sending: 'L’appel est en route.',
     accepted: 'L’opérateur téléphonique appelle.',
@@ -46,6 +47,7 @@ export const standings: Standings = {
     call_ended: 'C’était terminé.',
     removed: 'Cette personne a été retirée.',
     ring_limit: 'Ce téléphone a trop sonné ces derniers temps.',
+    calls_away: 'Aucun appel n’était possible à ce moment-là.',
     sms_limit: 'Ce téléphone a reçu trop de SMS ces derniers temps.',
     no_consent: 'Cette personne n’accepte plus d’être appelée.',
     number_refused: 'On n’appelle pas de tels numéros d’ici.',

@@ -70,7 +70,9 @@ export function breaches(sources: readonly Source[], paths: ReadonlySet<string>)
         const vendor = VENDORS[name];
         if (
           vendor !== undefined &&
-          !vendor.only.some((place) => part === place || source.path.startsWith(`${place}/`))
+          !vendor.only.some(
+            (place) => [part, source.path].includes(place) || source.path.startsWith(`${place}/`),
+          )
         )
           say(line, `"${part}" may not import ${name}: ${vendor.because}`);
         if (name === 'libphonenumber-js' && isInApp(source.path) && target !== `${name}/min`)

@@ -109,8 +109,9 @@ export const VENDORS: Record<string, { only: readonly string[]; because: string 
   '@nestjs/bullmq': { only: ['handoff'], because: 'it is the same queue' },
   '@redis/client': { only: ['handoff'], because: 'only the queue may talk to Redis' },
   undici: {
-    only: ['plaintext', 'webhooks', 'simulator'],
-    because: "only a carrier and an app's own server are called, and by the network we ourselves",
+    only: ['plaintext', 'webhooks', 'simulator', 'handoff/ingress-probe.service.ts'],
+    because:
+      "only a carrier, an app's own server and our `ingress` are called, and by the network we ourselves",
   },
   'prom-client': {
     only: ['kernel'],

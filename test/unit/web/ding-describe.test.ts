@@ -144,6 +144,13 @@ test('a confirmation says by which way; one that a machine may have given is non
   expect(describeOne(doubted)).toMatchObject({ state: en.dings.doubted, tone: 'bad' });
 });
 
+test('a call that waits since none can be made says so, whatever time is given for it', () => {
+  const standing = { ...stands('waiting', 'calls_away'), until: LATER };
+  expect(listSteps({ leg: leg({ reason: 'calls_away', standing }) })).toEqual([
+    'voice: No call can be made right now. The phone rings as soon as one can.',
+  ]);
+});
+
 test('what is unknown is called unknown, and voicemail is called voicemail', () => {
   expect(listSteps({ leg: leg({ standing: stands('unknown') }) })).toEqual([
     'voice: We don’t know whether it went out.',

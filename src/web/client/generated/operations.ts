@@ -632,7 +632,7 @@ export type EventsEventsAnswer =
       callId: string;
       participantId: string;
       state: 'queued' | 'ringing' | 'answered' | 'ended';
-      /** Why it ended */
+      /** Why it ended, or why it is not out */
       reason: string | null;
       /** Where that way stands */
       standing?: {
@@ -660,7 +660,7 @@ export type EventsEventsAnswer =
       channel: 'app' | 'sms';
       state: 'queued' | 'accepted' | 'ended';
       because: string | null;
-      /** Why it ended */
+      /** Why it ended, or why it is not out */
       reason: string | null;
       /** Where that way stands */
       standing?: {
@@ -725,7 +725,7 @@ export type EventsEventsAnswer =
       callId: string;
       participantId: string;
       state: 'queued' | 'ringing' | 'answered' | 'ended';
-      /** Why it ended */
+      /** Why it ended, or why it is not out */
       reason: string | null;
       /** Where that way stands */
       standing?: {
@@ -836,7 +836,7 @@ export type VerificationCreateAnswer = {
     channel: 'sms' | 'voice';
     /** On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code) */
     state: string;
-    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
+    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator), calls_away (no call can be made for now) */
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
@@ -880,7 +880,7 @@ export type VerificationGetAnswer = {
     channel: 'sms' | 'voice';
     /** On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code) */
     state: string;
-    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
+    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator), calls_away (no call can be made for now) */
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
@@ -929,7 +929,7 @@ export type VerificationSendAgainAnswer = {
     channel: 'sms' | 'voice';
     /** On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code) */
     state: string;
-    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
+    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator), calls_away (no call can be made for now) */
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
@@ -978,7 +978,7 @@ export type VerificationCheckAnswer = {
     channel: 'sms' | 'voice';
     /** On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code) */
     state: string;
-    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
+    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator), calls_away (no call can be made for now) */
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
@@ -1022,7 +1022,7 @@ export type VerificationCancelAnswer = {
     channel: 'sms' | 'voice';
     /** On its way to the carrier: queued, held (an operator holds it back for now), sending, accepted, unknown. An SMS then: sent, delivered. A call: ringing, answered, delivered (the code was spoken). Come to nothing: rejected, failed, expired, canceled, undelivered, or ended (a call that ended without speaking the code) */
     state: string;
-    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator) */
+    /** Why it came to nothing. A call: busy (also declined), no_answer, hung_up, machine (voicemail heard no code), canceled, failed. Refused: bad_number, no_sms (this number takes none), blocked, opted_out (of SMS), filtered (as spam), fraud, misconfigured (by the operator), spend_cap (what a day may cost is used up), number_refused (by the operator), calls_away (no call can be made for now) */
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
@@ -1098,7 +1098,7 @@ export type DingCreateAnswer = {
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
-      /** Why it ended; `unknown` while nobody can say whether it went out */
+      /** Why it ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
       reason: string | null;
       /** While it waits here: when the phone may ring */
       ringsAt: string | null;
@@ -1112,7 +1112,7 @@ export type DingCreateAnswer = {
     notifications: readonly {
       channel: 'app' | 'sms';
       state: 'queued' | 'accepted' | 'ended';
-      /** How the call ended that it follows; ring_limit, late: or why the call can not ring within 30 s, and rings when it may */
+      /** How the call ended that it follows; ring_limit, late, calls_away: or why the call can not ring within 30 s, and rings when it may */
       because: string | null;
       /** Why it ended */
       reason: string | null;
@@ -1201,7 +1201,7 @@ export type DingGetAnswer = {
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
-      /** Why it ended; `unknown` while nobody can say whether it went out */
+      /** Why it ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
       reason: string | null;
       /** While it waits here: when the phone may ring */
       ringsAt: string | null;
@@ -1215,7 +1215,7 @@ export type DingGetAnswer = {
     notifications: readonly {
       channel: 'app' | 'sms';
       state: 'queued' | 'accepted' | 'ended';
-      /** How the call ended that it follows; ring_limit, late: or why the call can not ring within 30 s, and rings when it may */
+      /** How the call ended that it follows; ring_limit, late, calls_away: or why the call can not ring within 30 s, and rings when it may */
       because: string | null;
       /** Why it ended */
       reason: string | null;
@@ -1268,7 +1268,7 @@ export type DingRecallAnswer = {
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
-      /** Why it ended; `unknown` while nobody can say whether it went out */
+      /** Why it ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
       reason: string | null;
       /** While it waits here: when the phone may ring */
       ringsAt: string | null;
@@ -1282,7 +1282,7 @@ export type DingRecallAnswer = {
     notifications: readonly {
       channel: 'app' | 'sms';
       state: 'queued' | 'accepted' | 'ended';
-      /** How the call ended that it follows; ring_limit, late: or why the call can not ring within 30 s, and rings when it may */
+      /** How the call ended that it follows; ring_limit, late, calls_away: or why the call can not ring within 30 s, and rings when it may */
       because: string | null;
       /** Why it ended */
       reason: string | null;
@@ -1335,7 +1335,7 @@ export type DingConfirmAnswer = {
     /** The call to them, if there is one */
     leg: {
       state: 'queued' | 'ringing' | 'answered' | 'ended';
-      /** Why it ended; `unknown` while nobody can say whether it went out */
+      /** Why it ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
       reason: string | null;
       /** While it waits here: when the phone may ring */
       ringsAt: string | null;
@@ -1349,7 +1349,7 @@ export type DingConfirmAnswer = {
     notifications: readonly {
       channel: 'app' | 'sms';
       state: 'queued' | 'accepted' | 'ended';
-      /** How the call ended that it follows; ring_limit, late: or why the call can not ring within 30 s, and rings when it may */
+      /** How the call ended that it follows; ring_limit, late, calls_away: or why the call can not ring within 30 s, and rings when it may */
       because: string | null;
       /** Why it ended */
       reason: string | null;
@@ -1437,7 +1437,7 @@ export type ConferenceCreateAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1518,7 +1518,7 @@ export type ConferenceGetAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1565,7 +1565,7 @@ export type ConferenceAddAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1609,7 +1609,7 @@ export type ConferenceRemoveAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1653,7 +1653,7 @@ export type ConferenceMuteAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1697,7 +1697,7 @@ export type ConferenceUnmuteAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1740,7 +1740,7 @@ export type ConferenceHangUpAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1783,7 +1783,7 @@ export type ConferenceCallMeAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;
@@ -1826,7 +1826,7 @@ export type ConferenceEndAnswer = {
     role: 'initiator' | 'invitee';
     /** away: not in the call; they may ask to be called */
     presence: 'waiting' | 'ringing' | 'answered' | 'joined' | 'away' | 'removed';
-    /** Why their newest call ended; `unknown` while nobody can say whether it went out */
+    /** Why their newest call ended; `unknown` while nobody can say whether it went out, `calls_away` while it waits since no call can be made */
     reason: string | null;
     /** While their call waits here: when the phone may ring */
     ringsAt: string | null;

@@ -19,6 +19,7 @@ export function describePresence(
 ): string {
   if (presence === 'waiting') {
     if (reason === 'unknown') return theirs.unsure;
+    if (reason === 'calls_away') return theirs.callsAway;
     return ringsAt === null ? theirs.waiting : theirs.waitingUntil(describe(ringsAt));
   }
   if (presence !== 'away' || reason === null || isEnding(reason)) return theirs[presence];
@@ -34,6 +35,7 @@ export function describeMine(
   if (presence === 'removed') return mine.away;
   if (presence === 'waiting') {
     if (reason === 'unknown') return mine.unsure;
+    if (reason === 'calls_away') return mine.callsAway;
     return ringsAt === null ? mine.waiting : mine.waitingUntil(describe(ringsAt));
   }
   const hasFailed = presence === 'away' && reason !== null && !isTold(reason) && !isEnding(reason);

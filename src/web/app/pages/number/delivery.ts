@@ -42,6 +42,7 @@ function describeFailure(reason: string | null, words: Verifying['number']['deli
     case 'bad_number':
     case 'no_sms':
     case 'opted_out':
+    case 'calls_away':
       return words[reason];
     case null:
     default:

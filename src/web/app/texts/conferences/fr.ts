@@ -49,6 +49,8 @@ export const conferences: Words['conferences'] = {
     waiting: 'Votre téléphone sonne dans un instant.',
     waitingUntil: (time) => `Votre téléphone sonne à ${time}.`,
     unsure: 'Nous ne savons pas encore si votre téléphone est appelé.',
+    callsAway:
+      'Aucun appel n’est possible pour le moment. Votre téléphone sonnera dès que possible.',
     ringing: 'Votre téléphone sonne. Répondez et tapez 1.',
     answered: 'Tapez 1 sur votre téléphone pour participer.',
     joined: 'Vous êtes dans la salle.',
@@ -60,6 +62,7 @@ export const conferences: Words['conferences'] = {
     waiting: 'Appel dans un instant',
     waitingUntil: (time) => `Appel à ${time}`,
     unsure: 'Peut-être appelé : nous ne le savons pas encore',
+    callsAway: 'En attente : aucun appel possible pour le moment',
     ringing: 'Le téléphone sonne',
     answered: 'A répondu, n’est pas encore dans la salle',
     joined: 'Dans la salle',

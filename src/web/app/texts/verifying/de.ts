@@ -47,6 +47,8 @@ export const verifying: Verifying = {
       no_sms: 'Diese Nummer empfängt keine SMS. Sie können angerufen werden.',
       opted_out:
         'Diese Nummer hat auf unsere SMS mit STOP geantwortet. Sie können angerufen werden.',
+      calls_away:
+        'Gerade ist kein Anruf möglich. Nehmen Sie die SMS, oder versuchen Sie den Anruf später.',
       failed:
         'Der Code kam nicht bis zu Ihnen. Nehmen Sie den anderen Weg, oder versuchen Sie es ' +
         'später.',

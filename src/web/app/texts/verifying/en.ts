@@ -44,6 +44,7 @@ export const verifying = {
       bad_number: 'The phone company says that there is no such number.',
       no_sms: 'This number takes no SMS. You can be called instead.',
       opted_out: 'This number has answered STOP to our SMS. You can be called instead.',
+      calls_away: 'No call can be made right now. Have the code sent by SMS, or try a call later.',
       failed: 'The code could not be brought to you. Try the other way, or again later.',
     },
     verified: 'Your number is verified.',

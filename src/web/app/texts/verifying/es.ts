@@ -45,6 +45,7 @@ export const verifying: Verifying = {
       bad_number: 'La compañía telefónica dice que ese número no existe.',
       no_sms: 'Este número no recibe SMS. Se le puede llamar.',
       opted_out: 'Este número respondió STOP a nuestros SMS. Se le puede llamar.',
+      calls_away: 'Ahora no se puede llamar. Pida el código por SMS, o la llamada más tarde.',
       failed: 'El código no pudo llegarle. Pruebe de la otra forma, o más tarde.',
     },
     verified: 'Su número está verificado.',

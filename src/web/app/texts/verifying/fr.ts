@@ -45,6 +45,8 @@ export const verifying: Verifying = {
       bad_number: 'L’opérateur téléphonique dit que ce numéro n’existe pas.',
       no_sms: 'Ce numéro ne reçoit pas de SMS. On peut vous appeler.',
       opted_out: 'Ce numéro a répondu STOP à nos SMS. On peut vous appeler.',
+      calls_away:
+        'Aucun appel n’est possible pour le moment. Demandez un SMS, ou un appel plus tard.',
       failed: 'Le code n’a pas pu vous parvenir. Essayez l’autre façon, ou plus tard.',
     },
     verified: 'Votre numéro est vérifié.',

@@ -42,6 +42,7 @@ export const verifying: Verifying = {
       bad_number: '电话公司称这个号码不存在。',
       no_sms: '这个号码收不到短信，但可以打电话给您。',
       opted_out: '这个号码曾对我们的短信回复 STOP，但可以打电话给您。',
+      calls_away: '目前无法拨打电话。请改用短信，或稍后再试。',
       failed: '验证码未能送达。请换另一种方式，或稍后再试。',
     },
     verified: '您的号码已验证。',
