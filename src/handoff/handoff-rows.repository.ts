@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { NumberRef } from '../kernel/ids.js';
 import type { Language } from '../texts/catalogue.js';
 import type { Channel } from './channels.js';
+import type { MoveCause } from './moves.js';
 import type { EndReason, Handoff, HandoffKind, HandoffState, Purpose, Tried } from './handoff.js';
 
 /** A hand-off that is to be written. */
@@ -25,6 +26,7 @@ export interface NewHandoff {
 
 /** What is written of a sending that has ended, beside its state. */
 export interface SettledHow {
+  cause: MoveCause;
   reason?: EndReason;
   carrierCode?: number;
   carrier?: string;

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { Executor, Transaction } from '../kernel/database.js';
 import type { NumberRef } from '../kernel/ids.js';
+import { Logger } from '../kernel/logger.js';
 import type { Caller } from './callers.repository.js';
 import { CHANNELS } from './channels.js';
 import { capabilityDigest, type Handoff, type HandoffState, type Tried } from './handoff.js';
@@ -13,7 +14,9 @@ import {
   toHandoff,
 } from './handoff-rows.repository.js';
 import { mayClaim } from './leases.repository.js';
-import type { TakenUp } from './taken.repository.js';
+import { logMove } from './move-log.js';
+import { listOrigins, type MoveCause } from './moves.js';
+import type { Settled } from './outcomes.service.js';
 import { IS_HELD } from './stops.repository.js';
 
 /** What a worker that has claimed a hand-off needs of it. */
@@ -48,6 +51,8 @@ const isShown = (capability: string) =>
 
 @Injectable()
 export class HandoffsRepository {
+  constructor(@Optional() private readonly logger?: Logger) {}
+
   async insert(trx: Transaction, handoff: NewHandoff, now: Date): Promise<void> {
     await sql`
       INSERT INTO handoffs (
@@ -137,6 +142,8 @@ export class HandoffsRepository {
         ) AS caller
     `.execute(trx);
     const row = rows[0];
+    if (row !== undefined)
+      logMove(trx, this.logger, { ...toHandoff(row), state: 'queued' }, 'sending', 'claimed');
     return (
       row && {
         ...toHandoff(row),
@@ -173,21 +180,23 @@ export class HandoffsRepository {
    */
   async putBack(
     trx: Transaction,
-    { id, capability }: TakenUp,
+    { handoff, capability }: { handoff: Handoff; capability: string },
     notBefore: Date,
     tried?: Tried & { at: Date },
   ): Promise<boolean> {
     const { rows } = await sql<{ isTheirs: boolean }>`
-      SELECT show_capability(${capabilityDigest(capability)}) IS NOT DISTINCT FROM ${id}::uuid AS "isTheirs"
+      SELECT show_capability(${capabilityDigest(capability)}) IS NOT DISTINCT FROM ${handoff.id}::uuid
+        AS "isTheirs"
     `.execute(trx);
-    return rows[0]?.isTheirs === true && this.requeue(trx, id, notBefore, tried);
+    return rows[0]?.isTheirs === true && this.requeue(trx, handoff, notBefore, 'waits', tried);
   }
 
   /** For what reaches nobody, whoever claimed it; false if it was not in hand any more. */
   async requeue(
     trx: Transaction,
-    id: string,
+    handoff: Handoff,
     notBefore: Date,
+    cause: MoveCause,
     tried?: Tried & { at: Date },
   ): Promise<boolean> {
     const { rows } = await sql`
@@ -200,9 +209,11 @@ export class HandoffsRepository {
         tried_at = coalesce(${tried?.at ?? null}::timestamptz, tried_at),
         outcome = coalesce(${tried?.outcome ?? null}, outcome),
         carrier_code = coalesce(${tried?.carrierCode ?? null}::int, carrier_code)
-      WHERE id = ${id} AND state = 'sending'
+      WHERE id = ${handoff.id} AND state = 'sending'
       RETURNING id
     `.execute(trx);
+    if (rows.length > 0)
+      logMove(trx, this.logger, { ...handoff, state: 'sending' }, 'queued', cause);
     return rows.length > 0;
   }
 
@@ -212,34 +223,34 @@ export class HandoffsRepository {
    */
   async settle(
     trx: Transaction,
-    id: string,
-    state: 'accepted' | 'rejected' | 'failed' | 'unknown' | 'expired' | 'canceled',
+    handoff: Handoff,
+    state: Settled['state'],
     more: SettledHow,
     now: Date,
   ): Promise<boolean> {
-    const from =
-      state === 'accepted'
-        ? ['sending', 'unknown']
-        : state === 'expired' || state === 'canceled'
-          ? ['sending', 'queued']
-          : ['sending'];
-    const { rows } = await sql`
-      UPDATE handoffs
-      SET
-        state = ${state},
-        reason = coalesce(${more.reason ?? null}, nullif(reason, 'unknown')),
-        carrier_code = coalesce(${more.carrierCode ?? null}, carrier_code),
-        settled_at = ${now},
-        carrier = coalesce(${more.carrier ?? null}, carrier),
-        carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref),
-        tried_at = CASE WHEN ${more.tried !== undefined} THEN ${now}::timestamptz ELSE tried_at END,
-        outcome = coalesce(${more.tried?.outcome ?? null}, outcome)
-      WHERE id = ${id}
-        AND state = ANY (${from}::text[])
-        ${more.capability === undefined ? sql`` : isShown(more.capability)}
-      RETURNING id
-    `.execute(trx);
-    return rows.length > 0;
+    // As it was when it was read, it mostly still is.
+    for (const from of listOrigins(state, more.cause, handoff.state)) {
+      const { rows } = await sql`
+        UPDATE handoffs
+        SET
+          state = ${state},
+          reason = coalesce(${more.reason ?? null}, nullif(reason, 'unknown')),
+          carrier_code = coalesce(${more.carrierCode ?? null}, carrier_code),
+          settled_at = ${now},
+          carrier = coalesce(${more.carrier ?? null}, carrier),
+          carrier_ref = coalesce(${more.carrierRef ?? null}, carrier_ref),
+          tried_at = CASE WHEN ${more.tried !== undefined} THEN ${now}::timestamptz ELSE tried_at END,
+          outcome = coalesce(${more.tried?.outcome ?? null}, outcome)
+        WHERE id = ${handoff.id}
+          AND state = ${from}
+          ${more.capability === undefined ? sql`` : isShown(more.capability)}
+        RETURNING id
+      `.execute(trx);
+      if (rows.length === 0) continue;
+      logMove(trx, this.logger, { ...handoff, state: from }, state, more.cause);
+      return true;
+    }
+    return false;
   }
 
   /**
@@ -292,10 +303,7 @@ export class HandoffsRepository {
     db: Executor,
     targetId: string,
   ): Promise<{ state: HandoffState; carrierRef: string | null } | undefined> {
-    const { rows } = await sql<{
-      state: HandoffState;
-      carrier_ref: string | null;
-    }>`
+    const { rows } = await sql<{ state: HandoffState; carrier_ref: string | null }>`
       SELECT state, carrier_ref
       FROM handoffs
       WHERE id = ${targetId}

@@ -135,11 +135,12 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       const handoff = await this.overdue.takeOver(trx, id, state, now);
       if (handoff === undefined) return undefined;
       if (handoff.kind === 'present' && state === 'unknown') {
-        await this.handoffs.requeue(trx, id, now); // nothing leaves by it: it may be done again
+        await this.handoffs.requeue(trx, handoff, now, 'abandoned'); // nothing leaves by it: it may be done again
         return undefined;
       }
       const tried = state === 'unknown' ? { outcome: state } : undefined;
-      await this.handoffs.settle(trx, id, state, { reason: state, tried }, now);
+      const cause = state === 'unknown' ? 'abandoned' : 'late';
+      await this.handoffs.settle(trx, handoff, state, { cause, reason: state, tried }, now);
       countOver(handoff, state === 'unknown' ? 'abandoned' : state);
       if (handoff.kind === 'deliver')
         await this.outcomes

@@ -1,5 +1,6 @@
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { committed } from './after-commit.js';
 import { ownSql } from './build-sql.js';
 import type { Redacted } from './redacted.js';
 import { StatementNames } from './statement-names.js';
@@ -188,17 +189,21 @@ export class Database {
   }
 
   /** READ COMMITTED. What throws inside rolls everything back. */
-  transaction<T>(
+  async transaction<T>(
     work: (trx: Transaction) => Promise<T>,
     { as, lockWaitMs }: TransactionOptions = {},
   ): Promise<T> {
-    return this.sql.transaction().execute(async (open) => {
+    let opened: Transaction | undefined;
+    const result = await this.sql.transaction().execute(async (open) => {
       const trx = open as Executor as Transaction;
+      opened = trx;
       await as?.identify(trx);
       if (lockWaitMs !== undefined)
         await sql`SELECT set_config('lock_timeout', ${String(lockWaitMs)}, true)`.execute(trx);
       return work(trx);
     });
+    if (opened !== undefined) committed(opened);
+    return result;
   }
 
   /**

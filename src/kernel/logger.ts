@@ -21,6 +21,10 @@ export interface LogFields {
   status?: number;
   durationMs?: number;
   state?: string;
+  /** Which states something has moved between, and why. */
+  from?: string;
+  to?: string;
+  cause?: string;
   outcome?: string;
   reason?: string;
   /** A carrier's own error code. */

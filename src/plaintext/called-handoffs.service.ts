@@ -48,11 +48,12 @@ export class CalledHandoffs {
   ): Promise<void> {
     if (handoff.state !== 'sending' && handoff.state !== 'unknown') return;
     const proof = {
+      cause: 'news' as const,
       carrier: CARRIER.name,
       carrierRef,
       tried: { outcome: 'accepted' as const },
     };
-    const isNew = await this.handoffs.settle(trx, handoff.id, 'accepted', proof, now);
+    const isNew = await this.handoffs.settle(trx, handoff, 'accepted', proof, now);
     if (isNew && !handoff.isSuperseded)
       await this.outcomes
         .listenerFor(handoff.purpose)

@@ -6,7 +6,7 @@ import { World } from '../support/world.js';
 
 // Real: the three roles over HTTP, PostgreSQL, the queue. Fake: the telephone network (simulator).
 
-test('every line is JSON; a request is found by the id that its answer had, or by that of its verification; a hand-off by its own in worker and ingress', async () => {
+test('every line is JSON; a request is found by the id that its answer had, or by that of its verification; a hand-off by its own in worker and ingress, each of its moves once', async () => {
   const world = await World.start();
   const next = numbersOf(20260301);
   const ann = await account(world, 'Ann', next());
@@ -36,6 +36,13 @@ test('every line is JSON; a request is found by the id that its answer had, or b
     .filter((line) => line['handoffId'] === handoff?.id)
     .map((line) => `${String(line['role'])} ${String(line['event'])}`);
   expect(lineKinds).toEqual(expect.arrayContaining(['worker handoff', 'ingress carrier_event']));
+  const moves = lines.filter(
+    (line) => line['handoffId'] === handoff?.id && line['event'] === 'handoff_moved',
+  );
+  expect(moves).toMatchObject([
+    { from: 'queued', to: 'sending', cause: 'claimed' },
+    { from: 'sending', to: 'accepted' },
+  ]);
   const all = JSON.stringify(lines);
   for (const secret of [ann.number, ann.number.slice(1), ann.token])
     expect(all).not.toContain(secret);

@@ -20,6 +20,7 @@ import { ManualClock } from './clock.js';
 import { Phones } from './phones.js';
 import { createDatabase, createQueue, type TestDatabase } from './postgres.js';
 import { findScrubbed, findSubjectless } from './log-lines.js';
+import { findBadMoves } from './log-moves.js';
 import { freePort } from './servers.mjs';
 
 /**
@@ -259,9 +260,9 @@ export class World {
     this.ownConnections?.close();
   }
 
-  /** Ends everything; fails on an unexpected message or ring, a log line that isn't right, an unfinished hand-off. */
+  /** Ends everything; fails on an unexpected message or ring, a log line that isn't right, a move that the table lacks, an unfinished hand-off. */
   async close(how: { quietly?: boolean } = {}): Promise<void> {
-    const problems = findSubjectless(this.logs);
+    const problems = [...findSubjectless(this.logs), ...findBadMoves(this.logs)];
     const attempt = async (work: () => Promise<unknown>): Promise<void> => {
       await work().catch((error: unknown) =>
         problems.push(error instanceof Error ? error.message : String(error)),

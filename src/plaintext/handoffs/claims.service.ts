@@ -7,6 +7,7 @@ import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.j
 import { lockTakenUp, type TakenUp } from '../../handoff/taken.repository.js';
 import { lockFirst } from '../../handoff/unlisted.repository.js';
 import type { Turn } from '../../handoff/turns.repository.js';
+import { committed } from '../../kernel/after-commit.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database, isRolledBack, type Transaction } from '../../kernel/database.js';
 import { insist } from '../../kernel/insist.js';
@@ -57,14 +58,17 @@ export class HandoffClaims {
   async claim(handoffId: string, by: Claimer): Promise<Claim | Passed> {
     const toTake = { id: handoffId, ...this.contents.draw(handoffId) };
     let found: Claim | Passed;
+    let within: Transaction | undefined;
     try {
-      return await this.database.transaction(
-        async (trx) => (found = await this.take(trx, toTake, by)),
-      );
+      return await this.database.transaction(async (trx) => {
+        within = trx;
+        return (found = await this.take(trx, toTake, by));
+      });
     } catch (error) {
       // Only of what was to be committed, and to which PostgreSQL has not said no, nobody knows.
       if (found === undefined || 'again' in found || isRolledBack(error)) throw error;
       if (!(await this.hasStood(toTake, by.mayWait))) throw error;
+      if (within !== undefined) committed(within);
       return found;
     }
   }
@@ -175,14 +179,14 @@ export class HandoffClaims {
     { spent, turn }: { spent: Limits['spent']; turn: Turn },
     now: Date,
   ): Promise<Passed> {
-    const { handoff, capability } = taken;
+    const { handoff } = taken;
     const until = turn.againAt;
     await this.limits.giveBackSpend(trx, spent);
     if (until >= handoff.notAfter) {
       await this.withhold(trx, taken, { state: 'expired', reason: 'expired' }, now);
       return undefined;
     }
-    await this.handoffs.putBack(trx, { id: handoff.id, capability }, until);
+    await this.handoffs.putBack(trx, taken, until);
     await this.limits.turns.keep(trx, handoff, turn);
     const wait = { because: 'late', until } as const;
     await this.outcomes.listenerFor(handoff.purpose).waits?.(trx, handoff, wait, now);
@@ -195,14 +199,14 @@ export class HandoffClaims {
     retryAt: Date,
     now: Date,
   ): Promise<Passed> {
-    const { handoff, capability } = taken;
+    const { handoff } = taken;
     if (retryAt >= handoff.notAfter) {
       // The phone may not ring before it is too late: said now, so that another way can start now.
       const reason = getTraits(handoff.channel).form === 'text' ? 'sms_limit' : 'ring_limit';
       await this.withhold(trx, taken, { state: 'expired', reason }, now);
       return undefined;
     }
-    await this.handoffs.putBack(trx, { id: handoff.id, capability }, retryAt);
+    await this.handoffs.putBack(trx, taken, retryAt);
     const wait = { because: 'ring_limit', until: retryAt } as const;
     await this.outcomes.listenerFor(handoff.purpose).waits?.(trx, handoff, wait, now);
     return { again: retryAt };
@@ -238,7 +242,7 @@ export class HandoffClaims {
     now: Date,
   ): Promise<void> {
     const { purpose, channel, kind } = taken.handoff;
-    await this.settlements.write(trx, taken, settled, now);
+    await this.settlements.write(trx, taken, settled, now, { cause: 'withheld' });
     if (kind === 'deliver') WITHHELD.add({ purpose, channel, reason: settled.reason });
   }
 }

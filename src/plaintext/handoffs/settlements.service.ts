@@ -57,13 +57,13 @@ export class HandoffSettlements {
     { handoff, capability }: Taken,
     settled: Settled,
     now: Date,
-    answer: Pick<SettledHow, 'carrierRef' | 'tried'> = {},
+    answer: Pick<SettledHow, 'cause' | 'carrierRef' | 'tried'>,
   ): Promise<boolean> {
     const { state, ...why } = settled;
     // No carrier knows of what was only shown.
     const carrier = handoff.kind === 'present' ? {} : { carrier: this.receipts.carrierName };
     const more = { ...why, ...carrier, ...answer, capability };
-    const isNew = await this.handoffs.settle(trx, handoff.id, state, more, now);
+    const isNew = await this.handoffs.settle(trx, handoff, state, more, now);
     if (!isNew) return false;
     const listener = this.outcomes.listenerFor(handoff.purpose);
     if (handoff.kind === 'present' && settled.state === 'accepted')
@@ -108,15 +108,16 @@ export class HandoffSettlements {
     const { handoff } = claim;
     const carrierCode = pickCarrierCode(ended);
     const tried = handoff.kind === 'present' ? undefined : toTried(ended);
+    const cause = isWithheld(ended) ? 'withheld' : 'answer';
     switch (ended.kind) {
       case 'accepted': {
         const carrierRef = ended.carrierRef === '' ? undefined : ended.carrierRef;
         const settled = { state: 'accepted', hasWaited: handoff.attempts > 1 } as const;
-        return this.write(trx, claim, settled, now, { carrierRef, tried });
+        return this.write(trx, claim, settled, now, { cause, carrierRef, tried });
       }
       case 'rejected': {
         const settled = { state: 'rejected', reason: ended.reason, ...carrierCode } as const;
-        return this.write(trx, claim, settled, now, { tried });
+        return this.write(trx, claim, settled, now, { cause, tried });
       }
       case 'misconfigured': {
         this.logger.error('carrier_misconfigured', undefined, {
@@ -125,16 +126,18 @@ export class HandoffSettlements {
           message: MISCONFIGURED,
         });
         const settled = { state: 'failed', reason: 'misconfigured', ...carrierCode } as const;
-        return this.write(trx, claim, settled, now, { tried });
+        return this.write(trx, claim, settled, now, { cause, tried });
       }
       case 'unknown': {
         const settled = { state: 'unknown', reason: 'unknown', ...carrierCode } as const;
-        return this.write(trx, claim, settled, now, { tried });
+        return this.write(trx, claim, settled, now, { cause, tried });
       }
       case 'canceled':
-        return this.write(trx, claim, { state: 'canceled', reason: 'canceled' }, now);
+        return this.write(trx, claim, { state: 'canceled', reason: 'canceled' }, now, { cause });
       case 'refused':
-        return this.write(trx, claim, { state: 'rejected', reason: 'number_refused' }, now);
+        return this.write(trx, claim, { state: 'rejected', reason: 'number_refused' }, now, {
+          cause,
+        });
     }
   }
 
@@ -149,13 +152,12 @@ export class HandoffSettlements {
     ended: Postponed,
     now: Date,
   ): Promise<JobResult> {
-    const { handoff, capability, ring } = claim;
+    const { handoff, ring } = claim;
     const tried = ended.kind === 'waits' && ended.because === 'late' ? NOT_LEFT : toTried(ended);
     const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, ended.retryAfterMs));
     const isOver = again >= handoff.notAfter;
     // Written first: what is told of a wait is read from the row.
-    const taken = { id: handoff.id, capability };
-    if (!isOver) await this.handoffs.putBack(trx, taken, again, tried && { ...tried, at: now });
+    if (!isOver) await this.handoffs.putBack(trx, claim, again, tried && { ...tried, at: now });
     if (handoff.kind === 'deliver' && (!isOver || ended.retryAfterMs !== undefined)) {
       const because = ended.kind === 'waits' ? ended.because : 'late';
       const listener = this.outcomes.listenerFor(handoff.purpose);
@@ -164,7 +166,7 @@ export class HandoffSettlements {
     if (isOver) {
       countOver(handoff, 'expired');
       const settled = { state: 'expired', reason: 'expired', ...pickCarrierCode(ended) } as const;
-      await this.write(trx, claim, settled, now, { tried });
+      await this.write(trx, claim, settled, now, { cause: 'late', tried });
     }
     await this.limits.giveBackRing(trx, ring);
     return isOver ? undefined : { again };
