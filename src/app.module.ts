@@ -10,6 +10,7 @@ import type { HandoffStep } from './handoff/handoff.js';
 import { HandoffModule } from './handoff/handoff.module.js';
 import { IngressProbe } from './handoff/ingress-probe.service.js';
 import { ProbeAnswers } from './handoff/probe-answers.service.js';
+import type { HandoffPoint } from './handoff/points.js';
 import { Clock, SystemClock, SystemTimer, type Timer } from './kernel/clock.js';
 import { Database } from './kernel/database.js';
 import { createHttpApp, type RoleApp } from './kernel/http-app.js';
@@ -45,6 +46,8 @@ interface RoleSettings {
   worker: WorkerSettings;
 }
 
+type OnPoint = (point: HandoffPoint, handoffId: string) => Promise<void> | undefined;
+
 /** What a test puts in place of the world outside. */
 export interface Overrides {
   clock?: Clock;
@@ -52,6 +55,8 @@ export interface Overrides {
   log?: (line: string) => void;
   /** Told of each step of a hand-off, before the next. */
   onStep?: (step: HandoffStep, handoffId: string) => void;
+  /** Has something happen at a point of a hand-off. */
+  onPoint?: OnPoint;
 }
 
 /**
@@ -71,6 +76,7 @@ interface Common {
   timer: Timer;
   logger: Logger;
   onStep: (step: HandoffStep, handoffId: string) => void;
+  onPoint: OnPoint | undefined;
   defaultMode: DefaultMode | undefined;
 }
 
@@ -208,7 +214,7 @@ function ingress(settings: IngressSettings, { clock, timer, logger }: Common): P
 /** For the queue. Opens numbers; its port has the health routes only. */
 function worker(
   settings: WorkerSettings,
-  { clock, timer, logger, onStep }: Common,
+  { clock, timer, logger, onStep, onPoint }: Common,
 ): Promise<RoleApp> {
   const handoff = HandoffModule.for({
     queueUrl: settings.queueUrl,
@@ -235,7 +241,7 @@ function worker(
         ],
       }),
       AccountsModule.forWorker(settings, [handoff]),
-      PlaintextModule.forWorker(settings, [handoff, guard], { onStep, timer }),
+      PlaintextModule.forWorker(settings, [handoff, guard], { onStep, onPoint, timer }),
       webhooks,
       VerificationModule.forWorker(sendLimits(settings), [handoff, webhooks]),
       DingModule.forWorker({ ...settings, publicUrl: settings.apiPublicUrl }, [
@@ -278,6 +284,7 @@ export function createRole<R extends Role>(
       findPlace('database', settings.databaseUrl.reveal()),
     ),
     onStep: overrides.onStep ?? (() => {}),
+    onPoint: overrides.onPoint,
     defaultMode,
   });
 }

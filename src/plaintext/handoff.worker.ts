@@ -5,6 +5,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import type { HandoffStep } from '../handoff/handoff.js';
+import type { HandoffPoint } from '../handoff/points.js';
 import type { HandoffRunner, JobResult } from '../handoff/handoff.processor.js';
 import { WorkerLease } from '../handoff/worker-lease.js';
 import { listLogIds } from '../handoff/log-ids.js';
@@ -17,12 +18,16 @@ import { HandoffClaims } from './handoffs/claims.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 
 /**
- * Told of every step of a hand-off before the next; the fault tests die there.
+ * Told of every step of a hand-off before the next, and of every point; the fault tests die there.
  *
  * Holds plaintext: never.
  */
 export class HandoffSteps {
-  constructor(readonly take: (step: HandoffStep, handoffId: string) => void) {}
+  constructor(
+    readonly take: (step: HandoffStep, handoffId: string) => void,
+    readonly at: (point: HandoffPoint, handoffId: string) => Promise<void> | undefined = () =>
+      undefined,
+  ) {}
 }
 
 /**
@@ -94,6 +99,7 @@ export class HandoffWorker
     const claim = await this.claims.claim(handoffId, {
       lease: await this.lease.number(),
       takenAtMs: this.timer.readMs(),
+      at: (point) => this.steps.at(point, handoffId),
       onRow: (handoff) => Object.assign(ids, listLogIds(handoff)),
       mayWait: () => !this.isClosing,
     });

@@ -55,6 +55,13 @@ import { NumberIndex } from './vault/number-index.js';
 import { NumbersRepository } from './vault/numbers.repository.js';
 import { Vault } from './vault/vault.js';
 
+/** What a test is told of. */
+interface WorkerHooks {
+  onStep: HandoffSteps['take'];
+  onPoint: HandoffSteps['at'] | undefined;
+  timer: Timer;
+}
+
 type Imports = NonNullable<DynamicModule['imports']>;
 
 /** What any role may do: statements, which its grants bound. */
@@ -156,7 +163,7 @@ export class PlaintextModule {
   static forWorker(
     settings: WorkerSettings,
     imports: Imports,
-    { onStep, timer }: { onStep: HandoffSteps['take']; timer: Timer },
+    { onStep, onPoint, timer }: WorkerHooks,
   ): DynamicModule {
     const { vaultPrivateKeys, presentationVerifyingKey, numberIndexKey } = settings;
     const { ingressPublicUrl, apiPublicUrl, androidAppHash } = settings;
@@ -203,7 +210,7 @@ export class PlaintextModule {
           provide: CodeLine,
           useValue: new CodeLine(new URL(apiPublicUrl).hostname, androidAppHash),
         },
-        { provide: HandoffSteps, useValue: new HandoffSteps(onStep) },
+        { provide: HandoffSteps, useValue: new HandoffSteps(onStep, onPoint) },
         { provide: Timer, useValue: timer },
         {
           provide: WorkerLease,

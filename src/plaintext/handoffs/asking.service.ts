@@ -38,6 +38,7 @@ export class HandoffAsking {
       if (typeof ask !== 'function') return ask;
       const withheld = await this.findWithheld(claim);
       if (withheld !== undefined) return withheld;
+      await claim.at('ask');
       isAsked = true;
       return await ask(this.carrier);
     } catch (error) {
@@ -61,7 +62,7 @@ export class HandoffAsking {
       case 'hang_up':
       case 'mute':
       case 'unmute':
-        return this.controls.prepare(claim.handoff);
+        return this.controls.prepare(claim);
     }
   }
 
@@ -73,7 +74,9 @@ export class HandoffAsking {
     handoff,
     capability,
     takenAtMs,
+    at,
   }: Claim): Promise<Ended | undefined> {
+    await at('last-look');
     const takenMs = await findTakenMs(this.database.sql, { id: handoff.id, capability });
     if (takenMs === undefined) return { kind: 'canceled' };
     const heldMs = Math.max(takenMs, this.timer.readMs() - takenAtMs);

@@ -2,6 +2,7 @@ import type { Spent } from '../../guard/spending.repository.js';
 import type { Outcome } from '../../handoff/handoff.js';
 import type { Claimed } from '../../handoff/handoffs.repository.js';
 import type { ToPresent, Wait } from '../../handoff/outcomes.service.js';
+import type { At } from '../../handoff/points.js';
 import type { Receipt } from '../../ledger/ledger.repository.js';
 import type { CarrierClient } from '../carriers/carrier.js';
 import type { Code } from '../code.js';
@@ -22,6 +23,7 @@ export interface Claim {
   readonly capability: string;
   /** When its worker began to take it up, by `Timer.readMs`. */
   readonly takenAtMs: number;
+  readonly at: At;
   readonly spent: Spent | undefined;
   /** Made just now; undefined also where one was made before, and is opened. */
   readonly code: Code | undefined;
@@ -35,7 +37,7 @@ export interface Claim {
 export type Ask = (carrier: CarrierClient) => Promise<Outcome>;
 
 /** What says whose worker a hand-off is in hand of. */
-export type Taken = Pick<Claim, 'handoff' | 'capability' | 'takenAtMs'>;
+export type Taken = Pick<Claim, 'handoff' | 'capability' | 'takenAtMs' | 'at'>;
 
 /**
  * What was opened, and not handed over. canceled: there was nothing to do any more. refused: the

@@ -4,6 +4,7 @@ import { capabilityDigest, type EndReason } from '../../handoff/handoff.js';
 import { WITHHELD } from '../../handoff/handoff.metrics.js';
 import { type Claimed, HandoffsRepository } from '../../handoff/handoffs.repository.js';
 import { type OutcomeListener, Outcomes } from '../../handoff/outcomes.service.js';
+import type { At } from '../../handoff/points.js';
 import { lockTakenUp, type TakenUp } from '../../handoff/taken.repository.js';
 import { lockFirst } from '../../handoff/unlisted.repository.js';
 import type { Turn } from '../../handoff/turns.repository.js';
@@ -29,6 +30,7 @@ type Passed = { again: Date } | undefined;
 interface Claimer {
   lease: number;
   takenAtMs: number;
+  at: At;
   /** Told whose row it is, before anything more can fail. */
   onRow: (handoff: Claimed) => void;
   /** False once the process ends: whoever ends it waits. */
@@ -62,11 +64,14 @@ export class HandoffClaims {
     try {
       return await this.database.transaction(async (trx) => {
         within = trx;
-        return (found = await this.take(trx, toTake, by));
+        found = await this.take(trx, toTake, by);
+        await by.at('commit-claim');
+        return found;
       });
     } catch (error) {
       // Only of what was to be committed, and to which PostgreSQL has not said no, nobody knows.
       if (found === undefined || 'again' in found || isRolledBack(error)) throw error;
+      await by.at('find-claim');
       if (!(await this.hasStood(toTake, by.mayWait))) throw error;
       if (within !== undefined) committed(within);
       return found;
@@ -81,9 +86,10 @@ export class HandoffClaims {
   private async take(
     trx: Transaction,
     { id, capability, salt }: TakenUp & { salt: Buffer },
-    { lease, takenAtMs, onRow }: Claimer,
+    { lease, takenAtMs, at, onRow }: Claimer,
   ): Promise<Claim | Passed> {
     const now = this.clock.now();
+    await at('read');
     const waiting = await this.handoffs.findWaiting(trx, id);
     if (waiting === undefined) return undefined;
     if (waiting.notBefore > now) return { again: waiting.notBefore };
@@ -91,11 +97,12 @@ export class HandoffClaims {
       waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS,
     );
     const digest = capabilityDigest(capability);
+    await at('claim');
     const handoff = await this.handoffs.claim(trx, id, lease, { digest, expiresAt, salt }, now);
     // Another worker has it, or it is too late and the sweeper expires it.
     if (handoff === undefined) return undefined;
     onRow(handoff);
-    const taken = { handoff, capability, takenAtMs };
+    const taken = { handoff, capability, takenAtMs, at };
     if (handoff.againOf !== null && !(await lockFirst(trx, handoff.againOf))) {
       // The first was there after all: what becomes of the step is that one's to say.
       const how = { reason: 'canceled', capability } as const;
@@ -130,6 +137,7 @@ export class HandoffClaims {
     const { handoff } = taken;
     const listener = this.outcomes.listenerFor(handoff.purpose);
     const { numberRef } = handoff;
+    await taken.at('want');
     if (numberRef === null || !(await this.isWanted(trx, handoff, listener, now))) {
       await this.withhold(trx, taken, { state: 'canceled', reason: 'canceled' }, now);
       return undefined;
@@ -142,7 +150,7 @@ export class HandoffClaims {
     return {
       ...taken,
       ...limits,
-      ...(await this.contents.prepare(trx, handoff, now)),
+      ...(await this.contents.prepare(trx, taken, now)),
     };
   }
 
@@ -160,10 +168,13 @@ export class HandoffClaims {
     const { handoff } = taken;
     const ingressAt = this.limits.findIngressWait(handoff, now);
     if (ingressAt !== undefined) return this.waitForIngress(trx, taken, ingressAt, now);
+    await taken.at('ring');
     const ring = await this.limits.takeRing(trx, handoff, now);
     if (ring !== undefined && 'retryAt' in ring)
       return this.waitForRing(trx, taken, ring.retryAt, now);
+    await taken.at('spend');
     const spent = await this.limits.takeSpend(trx, handoff, now);
+    await taken.at('turn');
     const turn = spent && (await this.limits.turns.take(trx, handoff, now));
     if (spent !== undefined && turn === undefined) return { ring, spent };
     await this.limits.giveBackRing(trx, ring);
@@ -186,6 +197,7 @@ export class HandoffClaims {
       await this.withhold(trx, taken, { state: 'expired', reason: 'expired' }, now);
       return undefined;
     }
+    await taken.at('put-off');
     await this.handoffs.putBack(trx, taken, until);
     await this.limits.turns.keep(trx, handoff, turn);
     const wait = { because: 'late', until } as const;
@@ -206,6 +218,7 @@ export class HandoffClaims {
       await this.withhold(trx, taken, { state: 'expired', reason }, now);
       return undefined;
     }
+    await taken.at('put-off');
     await this.handoffs.putBack(trx, taken, retryAt);
     const wait = { because: 'ring_limit', until: retryAt } as const;
     await this.outcomes.listenerFor(handoff.purpose).waits?.(trx, handoff, wait, now);
@@ -242,6 +255,7 @@ export class HandoffClaims {
     now: Date,
   ): Promise<void> {
     const { purpose, channel, kind } = taken.handoff;
+    await taken.at('withhold');
     await this.settlements.write(trx, taken, settled, now, { cause: 'withheld' });
     if (kind === 'deliver') WITHHELD.add({ purpose, channel, reason: settled.reason });
   }

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { getTraits } from '../../handoff/channels.js';
-import type { Claimed } from '../../handoff/handoffs.repository.js';
 import { Outcomes } from '../../handoff/outcomes.service.js';
 import type { Transaction } from '../../kernel/database.js';
 import { Capabilities } from './capabilities.js';
-import type { Claim } from './claim.js';
+import type { Claim, Taken } from './claim.js';
 import { HandoffCodes } from './codes.service.js';
 import { HandoffReceipts } from './receipts.service.js';
 import { HandoffShowings } from './showings.service.js';
@@ -33,18 +32,24 @@ export class HandoffContents {
     return { capability: this.capabilities.make(handoffId, salt), salt };
   }
 
-  async prepare(trx: Transaction, handoff: Claimed, now: Date): Promise<Contents> {
+  async prepare(trx: Transaction, { handoff, at }: Taken, now: Date): Promise<Contents> {
     const listener = this.outcomes.listenerFor(handoff.purpose);
     const isForAPhone = handoff.kind === 'deliver';
+    await at('showing');
     const asked = isForAPhone ? undefined : await listener.toPresent?.(trx, handoff);
     const toPresent =
       asked !== undefined && (await this.showings.take(trx, handoff, asked, now))
         ? asked
         : undefined;
     const isText = isForAPhone && getTraits(handoff.channel).form === 'text';
+    await at('code');
+    const code = isForAPhone ? await this.codes.make(trx, handoff) : undefined;
+    await at('text');
+    const smsText = isText ? await listener.smsText?.(trx, handoff, now) : undefined;
+    await at('receipt');
     return {
-      code: isForAPhone ? await this.codes.make(trx, handoff) : undefined,
-      smsText: isText ? await listener.smsText?.(trx, handoff, now) : undefined,
+      code,
+      smsText,
       receipt: isForAPhone ? await this.receipts.toCarrier(trx, handoff) : undefined,
       toPresent: toPresent && {
         ...toPresent,

@@ -42,16 +42,19 @@ export class HandoffDeliveries {
   ) {}
 
   async prepare(claim: Claim, step: (name: HandoffStep) => void): Promise<Ask | Ended> {
-    const { handoff, receipt } = claim;
+    const { handoff, receipt, at } = claim;
     if (handoff.numberRef === null || receipt === undefined)
       throw new Error('nothing to deliver to');
+    await at('rules');
     const rules = await this.rules.find();
     if (rules === undefined) return { kind: 'waits', because: 'late' };
+    await at('open');
     const to = await this.vault.open(handoff.numberRef, receipt);
     if (to.isRefusedBy(rules)) {
       const newest = await this.rules.findNewest();
       if (newest === undefined || to.isRefusedBy(newest)) return { kind: 'refused' };
     }
+    await at('find-code');
     const code = claim.code ?? (await this.words.findCode(handoff));
     step('opened');
     switch (handoff.channel) {
@@ -69,8 +72,10 @@ export class HandoffDeliveries {
     to: PhoneNumber,
     code: Code | undefined,
   ): Promise<Ask | Ended> {
+    await claim.at('word');
     const text = await this.words.wordSms(claim, code);
     if (text === undefined) return { kind: 'canceled' };
+    await claim.at('segments');
     await this.turns.payForSegments(claim.handoff.channel, text);
     const validitySeconds = Math.floor(
       (claim.handoff.notAfter.getTime() - this.clock.now().getTime()) / 1000,
@@ -86,8 +91,10 @@ export class HandoffDeliveries {
     code: Code | undefined,
   ): Promise<Ask | Ended> {
     const { purpose, language, callSeconds: timeLimitSeconds } = claim.handoff;
+    await claim.at('leave-code');
     if (purpose === 'verification' && !(await this.words.leaveCode(claim, code)))
       return { kind: 'canceled' };
+    await claim.at('late-ring');
     const wait = await this.limits.countLate(claim);
     if (wait !== undefined) return wait;
     const call = {

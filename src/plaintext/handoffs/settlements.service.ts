@@ -43,6 +43,7 @@ export class HandoffSettlements {
   async settleUntilWritten(claim: Claim, ended: Ended, mayWait: () => boolean): Promise<JobResult> {
     const ids = listLogIds(claim.handoff);
     this.logger.info('handoff', { ...ids, outcome: ended.kind, ...pickCarrierCode(ended) });
+    await claim.at('settle');
     const result = await insist(() => this.settle(claim, ended), mayWait);
     countEnd(claim, ended);
     return result;
@@ -54,7 +55,7 @@ export class HandoffSettlements {
    */
   async write(
     trx: Transaction,
-    { handoff, capability }: Taken,
+    { handoff, capability, at }: Taken,
     settled: Settled,
     now: Date,
     answer: Pick<SettledHow, 'cause' | 'carrierRef' | 'tried'>,
@@ -63,13 +64,16 @@ export class HandoffSettlements {
     // No carrier knows of what was only shown.
     const carrier = handoff.kind === 'present' ? {} : { carrier: this.receipts.carrierName };
     const more = { ...why, ...carrier, ...answer, capability };
+    await at('write');
     const isNew = await this.handoffs.settle(trx, handoff, state, more, now);
     if (!isNew) return false;
     const listener = this.outcomes.listenerFor(handoff.purpose);
     if (handoff.kind === 'present' && settled.state === 'accepted')
       await listener.presented?.(trx, handoff, now);
     if (handoff.kind !== 'deliver') return true;
+    await at('observe');
     await this.outcomes.notifyObservers(trx, handoff, settled, now);
+    await at('tell');
     await listener.settled(trx, handoff, settled, now);
     return true;
   }
@@ -81,6 +85,7 @@ export class HandoffSettlements {
       if (isPostponed || isWithheld(ended)) {
         // Else it was written before, or called over by somebody else.
         const { id } = claim.handoff;
+        await claim.at('lock');
         if (!(await lockTakenUp(trx, { id, capability: claim.capability }))) return undefined;
       }
       if (isWithheld(ended)) await this.noteWithheld(trx, claim);
@@ -88,14 +93,18 @@ export class HandoffSettlements {
       const isNew = isPostponed || (await this.writeEnd(trx, claim, ended, now));
       // It did not leave, and costs nothing; if it is tried again it is taken again. Last, as when
       // it was taken: many wait for these rows.
-      if (isNew && ended.kind !== 'accepted' && ended.kind !== 'unknown')
+      if (isNew && ended.kind !== 'accepted' && ended.kind !== 'unknown') {
+        await claim.at('give-back-spend');
         await this.limits.giveBackSpend(trx, claim.spent);
+      }
+      await claim.at('commit-outcome');
       return result;
     });
   }
 
-  private async noteWithheld(trx: Transaction, { handoff, receipt }: Claim): Promise<void> {
+  private async noteWithheld(trx: Transaction, { handoff, receipt, at }: Claim): Promise<void> {
     if (receipt === undefined || handoff.numberRef === null) return;
+    await at('note-withheld');
     await this.receipts.withheld(trx, handoff);
   }
 
@@ -157,10 +166,14 @@ export class HandoffSettlements {
     const again = new Date(now.getTime() + retryDelayMs(handoff.attempts, ended.retryAfterMs));
     const isOver = again >= handoff.notAfter;
     // Written first: what is told of a wait is read from the row.
-    if (!isOver) await this.handoffs.putBack(trx, claim, again, tried && { ...tried, at: now });
+    if (!isOver) {
+      await claim.at('put-back');
+      await this.handoffs.putBack(trx, claim, again, tried && { ...tried, at: now });
+    }
     if (handoff.kind === 'deliver' && (!isOver || ended.retryAfterMs !== undefined)) {
       const because = ended.kind === 'waits' ? ended.because : 'late';
       const listener = this.outcomes.listenerFor(handoff.purpose);
+      await claim.at('tell-wait');
       await listener.waits?.(trx, handoff, { because, until: again }, now);
     }
     if (isOver) {
@@ -168,6 +181,7 @@ export class HandoffSettlements {
       const settled = { state: 'expired', reason: 'expired', ...pickCarrierCode(ended) } as const;
       await this.write(trx, claim, settled, now, { cause: 'late', tried });
     }
+    await claim.at('give-back-ring');
     await this.limits.giveBackRing(trx, ring);
     return isOver ? undefined : { again };
   }
