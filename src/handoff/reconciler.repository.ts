@@ -68,8 +68,9 @@ async function take(db: Executor, due: ReturnType<typeof sql>, now: Date): Promi
 }
 
 /**
- * Calls of Dings and conferences that the rows have out, and of which nothing was heard for so long;
- * or that were hung up, and have not ended. Those in a room are compared with it instead.
+ * Calls of Dings and conferences that the rows have out, and of which nothing was heard for so long,
+ * also since they left their room; or that were hung up, and have not ended. Those in a room are
+ * compared with it instead.
  */
 export function takeSilentCalls(
   db: Executor,
@@ -84,8 +85,9 @@ export function takeSilentCalls(
     LEFT JOIN asks a ON a.handoff_id = h.id
     WHERE l.state <> 'ended'
       AND (
-        l.joined_at IS NULL
-          AND greatest(h.settled_at, l.begun_at, l.answered_at, a.asked_at) <= ${before(now, callsMs)}
+        (l.joined_at IS NULL OR l.left_at IS NOT NULL)
+          AND greatest(h.settled_at, l.begun_at, l.answered_at, l.left_at, a.asked_at)
+            <= ${before(now, callsMs)}
         OR EXISTS (
           SELECT
           FROM handoffs up

@@ -178,6 +178,27 @@ describe('where callbacks are lost', () => {
     await end(id);
   });
 
+  test('a call that has left its room, and of whose end nobody heard, is asked for', async () => {
+    const { id, hangUp } = await meet();
+    const legs = () =>
+      world.rows<{ state: string; hasLeft: boolean }>(
+        `
+          SELECT l.state, l.left_at IS NOT NULL AS "hasLeft"
+          FROM legs l
+          JOIN participants p ON p.id = l.participant_id
+          WHERE p.call_id = $1 AND p.account_id = $2
+        `,
+        [id, bob.id],
+      );
+    await bob.phone.trouble({ kind: 'callbacks-lost', channel: 'call', events: ['completed'] });
+    await hangUp(bob);
+    await world.phones.settled();
+    expect(await legs()).toEqual([{ state: 'answered', hasLeft: true }]);
+    await world.pass(91_000);
+    await eventually('it has ended', async () => (await legs())[0]?.state === 'ended');
+    await end(id);
+  });
+
   test('a call that may never have left is no part of a Ding that was taken back or confirmed otherwise', async () => {
     await bob.phone.trouble({ kind: 'reset', channel: 'call' });
     const recalled = await ding();
