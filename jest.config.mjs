@@ -34,9 +34,10 @@ export default {
   // It ends a test that hangs. Some start the whole stack five times, on a machine that runs four files at once;
   // what must come in time has a deadline of its own.
   testTimeout: 180_000,
-  projects: ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture', 'browser'].map((name) =>
-    folder(name, {
-      testEnvironmentOptions: { takesBuilt: name !== 'unit' },
-    }),
+  projects: ['unit', 'medium', 'e2e', 'contract', 'fault', 'architecture', 'browser', 'soak'].map(
+    (name) =>
+      folder(name, {
+        testEnvironmentOptions: { takesBuilt: name !== 'unit' },
+      }),
   ),
 };

@@ -24,7 +24,7 @@ export interface Claimed extends Handoff {
   numberRef: NumberRef | null;
   targetId: string | null;
   /** The hand-off whose place it takes, of which the carrier had none. */
-  againOf: string | null;
+  firstId: string | null;
   attempts: number;
   callSeconds: number;
   isAskedFor: boolean;
@@ -130,7 +130,7 @@ export class HandoffsRepository {
         AND NOT ${IS_HELD}
         AND ${mayClaim(lease)}
       RETURNING ${COLUMNS}, number_ref AS "numberRef", target_id AS "targetId",
-        again_of AS "againOf", attempts,
+        again_of AS "firstId", attempts,
         call_seconds AS "callSeconds", is_asked_for AS "isAskedFor",
         belongs_together(purpose, kind, channel, subject_id, account_id, number_ref, target_id)
           AS "belongsTogether",
@@ -149,7 +149,7 @@ export class HandoffsRepository {
         ...toHandoff(row),
         numberRef: row.numberRef,
         targetId: row.targetId,
-        againOf: row.againOf,
+        firstId: row.firstId,
         attempts: row.attempts,
         callSeconds: row.callSeconds,
         isAskedFor: row.isAskedFor,

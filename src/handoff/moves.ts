@@ -30,7 +30,7 @@ export const MOVES: readonly Move[] = [
   { from: 'sending', to: 'queued', causes: ['waits', 'abandoned'], by: ['worker'] },
   { from: 'sending', to: 'accepted', causes: ['answer', 'news'], by: ['ingress', 'worker'] },
   { from: 'sending', to: 'rejected', causes: ['answer', 'withheld'], by: ['worker'] },
-  { from: 'sending', to: 'failed', causes: ['answer'], by: ['worker'] },
+  { from: 'sending', to: 'failed', causes: ['answer', 'withheld'], by: ['worker'] },
   { from: 'sending', to: 'unknown', causes: ['answer', 'abandoned'], by: ['worker'] },
   { from: 'sending', to: 'expired', causes: ['late', 'withheld'], by: ['worker'] },
   { from: 'sending', to: 'canceled', causes: ['withheld'], by: ['worker'] },

@@ -98,10 +98,10 @@ export class LedgerRepository {
   async recordAsking(
     trx: Transaction,
     handoffId: string,
-    askedOf: `carrier:${string}`,
+    asked: `carrier:${string}`,
   ): Promise<Receipt | undefined> {
     const { rows } = await sql<{ entry: LedgerBody | null }>`
-      SELECT record_asking(${handoffId}::uuid, ${askedOf}::text) AS entry
+      SELECT record_asking(${handoffId}::uuid, ${asked}::text) AS entry
     `.execute(trx);
     const entry = rows[0]?.entry ?? undefined;
     return entry && issue(entry.id, Object.freeze(entry));

@@ -36,7 +36,7 @@ BEGIN
   INTO entry
   FROM handoffs h
   WHERE h.id = handoff AND h.kind = 'deliver' AND h.state = 'unknown' AND h.carrier_ref IS NULL
-    AND h.number_ref IS NOT NULL AND h.unknown_at <= db_now() - interval '29 seconds'
+    AND h.number_ref IS NOT NULL AND is_off_the_wire(h.unknown_at)
     AND given_to ~ '^carrier:[a-z]{1,40}$';
   IF entry IS NULL THEN RETURN NULL; END IF;
   UPDATE asks a SET listed = a.listed + 1 WHERE a.handoff_id = handoff AND a.listed < least(a.times, 6);

@@ -53,7 +53,15 @@ BEGIN
   RETURN NEW;
 END $$;
 
--- Half a minute after its fate became unknown no request of the first is on the wire any more. A call waits for a second
+-- Half a minute after the fate of something became unknown no request of it is on the wire any more.
+CREATE FUNCTION is_off_the_wire(since timestamptz) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = public, pg_temp AS $$
+  SELECT since <= db_now() - interval '29 seconds'
+$$;
+REVOKE ALL ON FUNCTION is_off_the_wire FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION is_off_the_wire TO dingline_worker, dingline_keeper;
+
+-- Only then something goes out once more. A call waits for a second
 -- look besides. What a callback has spoken of is there.
 CREATE FUNCTION check_again() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -64,9 +72,9 @@ BEGIN
     AND (h.purpose, h.channel, h.subject_id, h.account_id, h.number_ref)
       IS NOT DISTINCT FROM (NEW.purpose, NEW.channel, NEW.subject_id, NEW.account_id, NEW.number_ref)
     AND h.state = 'unknown' AND h.again_of IS NULL AND h.carrier_ref IS NULL AND h.delivery = 'none'
-    AND h.unknown_at <= db_now() - interval '29 seconds'
+    AND is_off_the_wire(h.unknown_at)
     AND (h.channel <> 'voice' OR EXISTS (
-      SELECT FROM asks a WHERE a.handoff_id = h.id AND a.missed_at <= db_now() - interval '29 seconds'))
+      SELECT FROM asks a WHERE a.handoff_id = h.id AND is_off_the_wire(a.missed_at)))
   INTO may
   FROM handoffs h
   WHERE h.id = NEW.again_of;

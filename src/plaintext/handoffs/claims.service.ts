@@ -103,10 +103,10 @@ export class HandoffClaims {
     if (handoff === undefined) return undefined;
     onRow(handoff);
     const taken = { handoff, capability, takenAtMs, at };
-    if (handoff.againOf !== null && !(await lockFirst(trx, handoff.againOf))) {
+    if (handoff.firstId !== null && !(await lockFirst(trx, handoff.firstId))) {
       // The first was there after all: what becomes of the step is that one's to say.
-      const how = { reason: 'canceled', capability } as const;
-      await this.handoffs.settle(trx, handoff.id, 'canceled', how, now);
+      const how = { reason: 'canceled', cause: 'withheld', capability } as const;
+      await this.handoffs.settle(trx, handoff, 'canceled', how, now);
       return undefined;
     }
     if (!handoff.belongsTogether || !handoff.isWilling) {
@@ -235,14 +235,15 @@ export class HandoffClaims {
     until: Date,
     now: Date,
   ): Promise<Passed> {
-    const { handoff, capability } = taken;
+    const { handoff } = taken;
     const listener = this.outcomes.listenerFor(handoff.purpose);
     if (listener.waits === undefined || until >= handoff.notAfter) {
       const state = listener.waits === undefined ? 'failed' : 'expired';
       await this.withhold(trx, taken, { state, reason: 'calls_away' }, now);
       return undefined;
     }
-    await this.handoffs.putBack(trx, { id: handoff.id, capability }, until);
+    await taken.at('put-off');
+    await this.handoffs.putBack(trx, taken, until);
     await listener.waits(trx, handoff, { because: 'calls_away', until }, now);
     return { again: until };
   }

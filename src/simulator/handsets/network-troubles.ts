@@ -23,4 +23,8 @@ export const NETWORK_TROUBLES: readonly NetworkTrouble[] = [
   { words: 'calls back twice', order: { kind: 'callbacks-duplicated' } },
   { words: 'calls back in another order', order: { kind: 'callbacks-reordered' } },
   { words: 'signs wrongly', order: { kind: 'callbacks-forged' } },
+  { words: 'lists all there is', order: { kind: 'filters-ignored' } },
+  { words: 'lists no sender', order: { kind: 'sender-withheld' } },
+  { words: 'lists one on each page', order: { kind: 'short-pages', size: 1 } },
+  { words: 'lists things twice', order: { kind: 'listed-twice' } },
 ];

@@ -32,7 +32,7 @@ export function listRecords<T extends { sid: string }>(
   };
 }
 
-/** The same again under another id, which looks like one. */
+/** Makes another of it, under an id that looks like one. */
 function copy<T extends { sid: string }>(record: T): T {
   const sid = record.sid.slice(0, 2) + [...record.sid.slice(2)].reverse().join('');
   return { ...record, sid };

@@ -3,7 +3,7 @@ import { PhoneNumber } from '../../phone-number.js';
 import type { Listed } from '../carrier.js';
 
 const PAGE_SIZE = 200;
-/** Of a list whose filter is ignored this is what an account sends in some minutes. */
+/** Where the filter is ignored, this is what an account sends in some minutes. */
 const MOST_PAGES = 20;
 
 /** What the SDK makes of a record of a list, as far as we read it. */
