@@ -30,7 +30,7 @@ import type { ApiSettings, IngressSettings, Role, WorkerSettings } from './setti
 import { refusalsFor } from './twilio-verify/refusals.js';
 import { TwilioVerifyModule } from './twilio-verify/twilio-verify.module.js';
 import { VerificationModule } from './verification/verification.module.js';
-import type { SendLimits, VerificationLimits } from './verification/verification-session.js';
+import { sendLimits, verificationLimits } from './verification/configured-limits.js';
 import { serveApp } from './web/app-pages.js';
 import { serveConfirmPage } from './web/confirm-page.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
@@ -79,28 +79,6 @@ interface Common {
   onPoint: OnPoint | undefined;
   defaultMode: DefaultMode | undefined;
 }
-
-/** Both roles have these limits: `worker` starts the calls of `auto` by them. */
-const sendLimits = (settings: ApiSettings | WorkerSettings): SendLimits => ({
-  smsWaitsMs: settings.smsWaitsMs,
-  callAfterSmsMs: settings.callAfterSmsMs,
-  callWaitsMs: settings.callWaitsMs,
-  calls: settings.callsAtMost,
-  inTenMinutes: settings.sendsInTenMinutes,
-  aDay: settings.sendsADay,
-  keptForKnown: settings.sendsKeptForKnown,
-  perAddressAMinute: settings.sendsPerAddressAMinute,
-  autoAfterMs: settings.autoVoiceAfterMs,
-});
-export const verificationLimits = (settings: ApiSettings): VerificationLimits => ({
-  send: sendLimits(settings),
-  guess: {
-    perAddressAnHour: settings.guessesPerAddressAnHour,
-    perAppAnHour: settings.guessesPerAppAnHour,
-  },
-  readsAMinute: settings.readsAMinute,
-  numbersADay: settings.numbersADay,
-});
 
 class ApiModule {}
 class IngressModule {}

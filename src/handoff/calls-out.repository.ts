@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Transaction } from '../kernel/database.js';
-import type { Handoff, HandoffKind } from './handoff.js';
+import type { Executor, Transaction } from '../kernel/database.js';
+import type { Handoff, HandoffKind, HandoffState } from './handoff.js';
 import { COLUMNS, type HandoffRow, toHandoff } from './handoff-rows.repository.js';
 
 /** So long after a hang-up was accepted its call has ended, and the carrier said so; else it is asked for again. */
@@ -33,4 +33,17 @@ export async function listCallsOut(
       ))
   `.execute(trx);
   return rows.map(toHandoff);
+}
+
+/** Finds the state of the call that a hang-up is to end, and the carrier's id for it. */
+export async function findTarget(
+  db: Executor,
+  targetId: string,
+): Promise<{ state: HandoffState; carrierRef: string | null } | undefined> {
+  const { rows } = await sql<{ state: HandoffState; carrierRef: string | null }>`
+    SELECT state, carrier_ref AS "carrierRef"
+    FROM handoffs
+    WHERE id = ${targetId}
+  `.execute(db);
+  return rows[0];
 }

@@ -5,7 +5,7 @@ import type { NumberRef } from '../kernel/ids.js';
 import { Logger } from '../kernel/logger.js';
 import type { Caller } from './callers.repository.js';
 import { CHANNELS } from './channels.js';
-import { capabilityDigest, type Handoff, type HandoffState, type Tried } from './handoff.js';
+import { capabilityDigest, type Handoff, type Tried } from './handoff.js';
 import {
   COLUMNS,
   type HandoffRow,
@@ -296,18 +296,5 @@ export class HandoffsRepository {
         LIMIT 1
       `.execute(db);
     return rows.length > 0;
-  }
-
-  /** Finds the state of the call that a hang-up is to end, and the carrier's id for it. */
-  async findTarget(
-    db: Executor,
-    targetId: string,
-  ): Promise<{ state: HandoffState; carrierRef: string | null } | undefined> {
-    const { rows } = await sql<{ state: HandoffState; carrier_ref: string | null }>`
-      SELECT state, carrier_ref
-      FROM handoffs
-      WHERE id = ${targetId}
-    `.execute(db);
-    return rows[0] && { state: rows[0].state, carrierRef: rows[0].carrier_ref };
   }
 }

@@ -2,12 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { AppsRepository } from '../apps/apps.repository.js';
 import { CallInstructions } from '../calls/call-instructions.service.js';
 import { PumpingGuard } from '../guard/pumping-guard.service.js';
-import { QueueConnections } from '../handoff/connections.queue.js';
 import { HandoffRunner, PROCESSORS } from '../handoff/handoff.processor.js';
-import { HighWaterText } from '../handoff/high-water.js';
-import { HighWaterCheck } from '../handoff/high-water.service.js';
-import { highWaterStore } from '../handoff/high-water-store.service.js';
-import { WorkerLease } from '../handoff/worker-lease.js';
 import { Clock, Timer } from '../kernel/clock.js';
 import { Database } from '../kernel/database.js';
 import { LimiterKeys } from '../kernel/limiter-keys.js';
@@ -33,9 +28,11 @@ import { HandoffAsking } from './handoffs/asking.service.js';
 import { HandoffControls } from './handoffs/controls.service.js';
 import { CallbackOrigin, HandoffDeliveries } from './handoffs/deliveries.service.js';
 import { DingSmsLimit, HandoffLimits } from './handoffs/limits.service.js';
-import { HeldBack } from './handoffs/held-back.service.js';
+import { HeldBack, makeLease } from './handoffs/held-back.service.js';
 import { ReconcilerWaits, Reconciler } from './handoffs/reconciler.service.js';
-import { HandoffLists, ListsWait } from './handoffs/lists.service.js';
+import { ListAnswers, ListsWait } from './handoffs/list-answers.service.js';
+import { ListQuestions } from './handoffs/list-questions.service.js';
+import { HandoffLists } from './handoffs/lists.service.js';
 import { HandoffReceipts } from './handoffs/receipts.service.js';
 import { HandoffSettlements } from './handoffs/settlements.service.js';
 import { HandoffShowings, ShowingBounds } from './handoffs/showings.service.js';
@@ -212,23 +209,7 @@ export class PlaintextModule {
         },
         { provide: HandoffSteps, useValue: new HandoffSteps(onStep, onPoint) },
         { provide: Timer, useValue: timer },
-        {
-          provide: WorkerLease,
-          inject: [Database, QueueConnections, HeldBack, Clock, Logger],
-          useFactory: (
-            database: Database,
-            connections: QueueConnections,
-            heldBack: HeldBack,
-            clock: Clock,
-            logger: Logger,
-          ) => {
-            const store = highWaterStore(settings.highWaterFile, connections);
-            const text = new HighWaterText(numberIndexKey);
-            const holdBack = (until: Date) => heldBack.holdBack(until);
-            const check = new HighWaterCheck(store, text, holdBack, clock, logger);
-            return new WorkerLease(database, check);
-          },
-        },
+        makeLease(settings),
         HeldBack,
         { provide: DingSmsLimit, useValue: new DingSmsLimit(settings.dingSmsToOneAnHour) },
         {
@@ -249,6 +230,8 @@ export class PlaintextModule {
         { provide: ReconcilerWaits, useValue: ReconcilerWaits.from(settings) },
         Reconciler,
         { provide: ListsWait, useValue: new ListsWait(settings.reconcileListsAfterMs) },
+        ListQuestions,
+        ListAnswers,
         HandoffLists,
         HandoffShowings,
         { provide: CarrierPace, useValue: CarrierPace.from(settings) },

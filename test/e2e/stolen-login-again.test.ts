@@ -141,10 +141,10 @@ test("another's id is adopted by nothing, whatever the list is said to hold", as
   const { callId: other, ring, leg: out } = await ringBob(thief);
   await thief.world.pass(61_000);
   const { callId, leg, digest } = await unknownCall();
-  const ref = (await thief.one<{ ref: string }>(
+  const ref = await thief.one<{ ref: string }>(
     'SELECT carrier_ref AS ref FROM handoffs WHERE id = $1',
     [out.handoff],
-  )) as { ref: string };
+  );
   const adopt = `UPDATE handoffs SET state = 'accepted', carrier_ref = $2 WHERE id = $1`;
   const show = () => worker.query('SELECT show_capability($1)', [digest]);
   expect(await isDone(worker, adopt, [leg.handoff, ref.ref], show)).toBe(false);

@@ -4,8 +4,8 @@ import { account, team, verify, type Person } from '../support/make.js';
 import { numbersOf } from '../support/numbers.js';
 import { World, type WorldOptions } from '../support/world.js';
 
-// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK, and the cable by which the public address of
-// `ingress` is reached, which is cut. Fake: the telephone network (simulator), and the time, which the test moves.
+// Real: the three roles over HTTP, PostgreSQL, the queue, the carrier's SDK, and the cable by which the public address
+// of `ingress` is reached, which is cut. Fake: the telephone network (simulator), and the time, which the test moves.
 
 interface Leg {
   state: string;

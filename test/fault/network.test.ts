@@ -123,7 +123,7 @@ describe('a hand-off on a bad day', () => {
     }
   });
 
-  test('a 5xx before acceptance leaves it unknown: nobody can tell it from one after, so it is not sent again', async () => {
+  test('a 5xx before acceptance leaves it unknown: nobody can tell it from one after; once the carrier says that it has none of it, the code comes, once', async () => {
     await eve.phone.trouble({ kind: 'server-error', status: 503, accepted: false, channel: 'sms' });
     await bob.phone.trouble({
       kind: 'server-error',
@@ -136,9 +136,12 @@ describe('a hand-off on a bad day', () => {
     await world.phones.clearTroubles();
     await world.pass(5_000);
     await bob.phone.expectSms(/Confirm: /); // the Ding's next way
-    await giveItTime();
     for (const id of ids) expect(await rowOf(id)).toMatchObject({ state: 'unknown', attempts: 1 });
     expect([await created(eve), eve.phone.messages(), bob.phone.rings()]).toEqual([0, [], []]);
+    await giveItTime();
+    await eve.phone.expectSms(/#\d{6}$/);
+    await giveItTime();
+    expect([await created(eve), eve.phone.messages().length]).toEqual([1, 1]);
   });
 
   test('a 5xx after acceptance, with every callback lost, stays unknown and comes once', async () => {

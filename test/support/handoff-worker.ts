@@ -113,7 +113,7 @@ export function makeHandoffWorker(parts: WorkerParts): HandoffWorker {
     new CallbackOrigin(parts.ingressUrl),
     clock,
   );
-  const controls = new HandoffControls(database, handoffs, outcomes, vault, presenter);
+  const controls = new HandoffControls(database, outcomes, vault, presenter);
   return new HandoffWorker(
     new WorkerLease(database, { check: () => Promise.resolve(), note: () => Promise.resolve() }),
     new HandoffClaims(database, handoffs, outcomes, contents, limits, settlements, clock),

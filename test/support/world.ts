@@ -140,6 +140,7 @@ export class World {
       CARRIER_AUTH_TOKEN: authToken,
       CARRIER_WEBHOOK_TOKENS: authToken,
       CARRIER_SENDER_NUMBER: '+15005550006',
+      ...(options.roles?.includes('ingress') === false ? { INGRESS_PROBE_URL: 'off' } : {}),
       ...(options.env as Record<string, string> | undefined),
     };
     await options.wire?.(env);
@@ -260,7 +261,10 @@ export class World {
     this.ownConnections?.close();
   }
 
-  /** Ends everything; fails on an unexpected message or ring, a log line that isn't right, a move that the table lacks, an unfinished hand-off. */
+  /**
+   * Ends everything; fails on an unexpected message or ring, a log line that isn't right, a move that the table lacks,
+   * an unfinished hand-off.
+   */
   async close(how: { quietly?: boolean } = {}): Promise<void> {
     const problems = [...findSubjectless(this.logs), ...findBadMoves(this.logs)];
     const attempt = async (work: () => Promise<unknown>): Promise<void> => {

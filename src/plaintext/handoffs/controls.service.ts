@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { HandoffsRepository } from '../../handoff/handoffs.repository.js';
+import { findTarget } from '../../handoff/calls-out.repository.js';
 import { Outcomes } from '../../handoff/outcomes.service.js';
 import { Database } from '../../kernel/database.js';
 import { Presenter } from '../presentation.js';
@@ -17,7 +17,6 @@ import type { Ask, Claim, Ended, Taken } from './claim.js';
 export class HandoffControls {
   constructor(
     private readonly database: Database,
-    private readonly handoffs: HandoffsRepository,
     private readonly outcomes: Outcomes,
     private readonly vault: Vault,
     private readonly presenter: Presenter,
@@ -37,9 +36,7 @@ export class HandoffControls {
   async prepare({ handoff, at }: Pick<Taken, 'handoff' | 'at'>): Promise<Ask | Ended> {
     await at('target');
     const target =
-      handoff.targetId === null
-        ? undefined
-        : await this.handoffs.findTarget(this.database.sql, handoff.targetId);
+      handoff.targetId === null ? undefined : await findTarget(this.database.sql, handoff.targetId);
     if (target === undefined) return { kind: 'canceled' };
     if (target.carrierRef !== null) return this.prepareOrder({ handoff, at }, target.carrierRef);
     // Its call is on the wire, or may be: wait until we know the carrier's id for it. Meanwhile

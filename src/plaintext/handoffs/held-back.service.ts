@@ -1,9 +1,16 @@
 import { randomInt } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Provider } from '@nestjs/common';
+import { QueueConnections } from '../../handoff/connections.queue.js';
 import { capabilityDigest } from '../../handoff/handoff.js';
+import { HighWaterText } from '../../handoff/high-water.js';
+import { HighWaterCheck } from '../../handoff/high-water.service.js';
+import { highWaterStore } from '../../handoff/high-water-store.service.js';
 import { type Doubtful, findDoubtful, takeForNobody } from '../../handoff/recoveries.repository.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database } from '../../kernel/database.js';
+import { Logger } from '../../kernel/logger.js';
+import type { WorkerSettings } from '../../settings.js';
+import { WorkerLease } from '../../handoff/worker-lease.js';
 import { CAPABILITY_MS } from './claims.service.js';
 import { HandoffContents } from './contents.service.js';
 
@@ -39,3 +46,21 @@ export class HeldBack {
     return this.database.transaction((trx) => takeForNobody(trx, { id, lease }, shown));
   }
 }
+
+/** A worker's lease, before which it is found out whether the database went back. */
+export const makeLease = ({ highWaterFile, numberIndexKey }: WorkerSettings): Provider => ({
+  provide: WorkerLease,
+  inject: [Database, QueueConnections, HeldBack, Clock, Logger],
+  useFactory: (
+    database: Database,
+    connections: QueueConnections,
+    heldBack: HeldBack,
+    clock: Clock,
+    logger: Logger,
+  ) => {
+    const store = highWaterStore(highWaterFile, connections);
+    const text = new HighWaterText(numberIndexKey);
+    const holdBack = (until: Date) => heldBack.holdBack(until);
+    return new WorkerLease(database, new HighWaterCheck(store, text, holdBack, clock, logger));
+  },
+});
