@@ -26,6 +26,7 @@ export const FUNCTION_FILES = [
   'verification/verification.sql',
   'verification/sends.sql',
   'verification/starts.sql',
+  'verification/fresh-starts.sql',
   'verification/checks.sql',
 ] as const;
 

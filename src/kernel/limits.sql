@@ -98,12 +98,20 @@ CREATE FUNCTION without_hit(hits timestamptz[], at timestamptz) RETURNS timestam
   END
 $$;
 
--- Takes hits back, each of its key and time.
-CREATE FUNCTION uncount_hits(keys bytea[], ats timestamptz[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION without_hits(hits timestamptz[], ats timestamptz[]) RETURNS timestamptz[] LANGUAGE plpgsql IMMUTABLE
+AS $$
 DECLARE
-  hit record;
+  at timestamptz;
 BEGIN
-  FOR hit IN SELECT key, at FROM unnest(keys, ats) AS hit (key, at) ORDER BY key LOOP
-    UPDATE limits SET hits = without_hit(hits, hit.at) WHERE limits.key = hit.key;
-  END LOOP;
+  FOREACH at IN ARRAY ats LOOP hits := without_hit(hits, at); END LOOP;
+  RETURN hits;
+END $$;
+
+-- Takes hits back, each of its key and time. The rows are locked in the order in which all lock them.
+CREATE FUNCTION uncount_hits(keys bytea[], ats timestamptz[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM (SELECT FROM limits WHERE key = ANY (keys) ORDER BY key FOR NO KEY UPDATE) AS in_order;
+  UPDATE limits SET hits = without_hits(limits.hits, these.ats)
+  FROM (SELECT key, array_agg(at) AS ats FROM unnest(keys, ats) AS hit (key, at) GROUP BY key) AS these
+  WHERE limits.key = these.key;
 END $$;

@@ -43,14 +43,11 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION store_code, set_test_numbers TO dingline_worker;
 
--- What is compared with a verification's code; null: it has none, and nothing is right.
-CREATE FUNCTION code_digest(v verifications) RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT coalesce(
-    (SELECT c.hash FROM codes c WHERE c.verification_id = v.id),
-    CASE WHEN v.is_test THEN (
-      SELECT sha256(sha256(t.outer_key || sha256(t.inner_key || convert_to(v.id::text, 'UTF8'))))
-      FROM test_numbers t
-      WHERE t.number_ref = v.number_ref) END)
+-- What is compared with the code of a verification of a test number; null: it is of none, and nothing is right.
+CREATE FUNCTION test_digest(v verifications) RETURNS bytea LANGUAGE sql STABLE AS $$
+  SELECT sha256(sha256(t.outer_key || sha256(t.inner_key || convert_to(v.id::text, 'UTF8'))))
+  FROM test_numbers t
+  WHERE t.number_ref = v.number_ref AND v.is_test
 $$;
 
 -- A guess counts before it is compared: guess_codes notes and counts it, compare_codes compares what an earlier
@@ -76,11 +73,13 @@ DECLARE
   asked code_guess[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::code_guess, requests) q);
   lim guess_limits := guess_bounds();
   provers prover[] := find_provers(ARRAY(SELECT secret_digest FROM unnest(asked)));
+  hits_kept int := most_hits(lim.of_own_number);
   now timestamptz := db_now();
   -- The verifications and what was guessed of their numbers: as they are, then as they become.
   these verifications[];
   ids uuid[];
   indexes bytea[];
+  code_digits int[];
   known bytea[];
   guesses number_guesses[];
   answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(asked)]);
@@ -110,11 +109,13 @@ BEGIN
     JOIN verifications w ON w.id = a.id AND w.starter_id = ANY (p.starter_ids) AND w.starter_id = ANY (a.starter_ids)
     WHERE w.state = 'pending' AND w.expires_at > now
     ORDER BY w.id FOR NO KEY UPDATE OF w) AS in_order;
-  these := ARRAY(SELECT w FROM (SELECT DISTINCT id FROM unnest(asked)) a JOIN verifications w ON w.id = a.id);
-  ids := ARRAY(SELECT id FROM unnest(these));
   -- The indexes are read once: the locks and the decision must go by the same ones, though the worker may open a number
   -- at any moment.
-  indexes := ARRAY(SELECT (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) FROM unnest(these) w);
+  SELECT array_agg(w), array_agg(w.id),
+    array_agg((SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref)),
+    array_agg((SELECT c.digits FROM codes c WHERE c.verification_id = w.id))
+  INTO these, ids, indexes, code_digits
+  FROM (SELECT DISTINCT id FROM unnest(asked)) a JOIN verifications w ON w.id = a.id;
   known := lock_guesses(indexes);
   PERFORM pg_advisory_xact_lock(lock)
   FROM (
@@ -144,7 +145,7 @@ BEGIN
     verdict := NULL;
     IF v.state <> 'pending' OR v.expires_at <= now OR v.attempts >= lim.checks THEN
       verdict := '{"refused": "finished"}';
-    ELSIF (SELECT c.digits FROM codes c WHERE c.verification_id = v.id) <> q.digits THEN
+    ELSIF code_digits[at_id] <> q.digits THEN
       verdict := '{"refused": "length"}';
     ELSIF NOT v.is_test THEN
       g := guesses[at_number];
@@ -189,7 +190,7 @@ BEGIN
     these[at_id] := v;
     IF is_counted THEN
       g.number_index := number;
-      g.hits := (g.hits || now)[greatest(1, cardinality(g.hits) + 2 - most_hits(lim.of_own_number)):];
+      g.hits := (g.hits || now)[greatest(1, cardinality(g.hits) + 2 - hits_kept):];
       g.in_a_row := coalesce(g.in_a_row, 0) + 1;
       g.last_at := now;
       guesses[at_number] := g;
@@ -256,6 +257,8 @@ DECLARE
   lim guess_limits := guess_bounds();
   now timestamptz := db_now();
   noted code_guesses[];
+  noted_ids uuid[];
+  noted_of uuid[];
   these verifications[];
   ids uuid[];
   indexes bytea[];
@@ -289,20 +292,23 @@ BEGIN
     ORDER BY w.id FOR NO KEY UPDATE OF w) AS in_order;
   WITH compared AS (
     DELETE FROM code_guesses n WHERE n.id = ANY (asked) AND n.noted_in <> pg_current_xact_id() RETURNING n)
-  SELECT coalesce(array_agg(n), '{}') INTO noted FROM compared WHERE is_secret_live((n).prover_hash);
-  these := ARRAY(
-    SELECT w
-    FROM (SELECT DISTINCT verification_id FROM unnest(noted)) n JOIN verifications w ON w.id = n.verification_id);
-  ids := ARRAY(SELECT id FROM unnest(these));
-  indexes := ARRAY(SELECT (SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref) FROM unnest(these) w);
-  digests := ARRAY(SELECT code_digest(w) FROM unnest(these) w);
-  open_guesses := ARRAY(
-    SELECT (SELECT count(*)::int FROM code_guesses n WHERE n.verification_id = w.id)
-      + (SELECT count(*)::int FROM unnest(noted) n WHERE n.verification_id = w.id)
-    FROM unnest(these) w);
+  SELECT array_agg(n), array_agg((n).id), array_agg((n).verification_id) INTO noted, noted_ids, noted_of
+  FROM compared
+  -- Those of an app are by one secret, or two.
+  WHERE (n).prover_hash IN (
+    SELECT hash FROM (SELECT DISTINCT (c.n).prover_hash AS hash FROM compared c OFFSET 0) AS shown
+    WHERE is_secret_live(hash));
+  SELECT array_agg(w), array_agg(w.id),
+    array_agg((SELECT n.number_index FROM numbers n WHERE n.id = w.number_ref)),
+    array_agg(coalesce(
+      (SELECT c.hash FROM codes c WHERE c.verification_id = w.id), CASE WHEN w.is_test THEN test_digest(w) END)),
+    array_agg((SELECT count(*)::int FROM code_guesses n WHERE n.verification_id = w.id)
+      + cardinality(array_positions(noted_of, w.id)))
+  INTO these, ids, indexes, digests, open_guesses
+  FROM verifications w WHERE w.id = ANY (noted_of);
   FOR place IN 1 .. cardinality(asked) LOOP
-    SELECT * INTO g FROM unnest(noted) n WHERE n.id = asked[place];
-    CONTINUE WHEN NOT FOUND;
+    g := noted[array_position(noted_ids, asked[place])];
+    CONTINUE WHEN g.id IS NULL;
     at_id := array_position(ids, g.verification_id);
     CONTINUE WHEN at_id IS NULL;
     v := these[at_id];

@@ -2,7 +2,7 @@
 -- inside a function takes 10 to 20 microseconds before it does anything, each INSERT reads the table's CHECKs and
 -- generated columns anew, each transaction is flushed (a start by itself: 450 us of PostgreSQL's; the same statements
 -- for all that came while the last ones were written: 110 us each). So these two take any number of requests at once
--- and decide one after the other: what the earlier ones of the same statement did is in variables, as what others did
+-- and decide one after the other (fresh-starts.sql: where anything is known of them): what the earlier ones of the same statement did is in variables, as what others did
 -- is in the tables. Plans are the general ones: of `= ANY (array)` and of a set from JSON the planner guesses ten and
 -- a hundred, and made a plan for these at each call anew; and a plan made while a table was empty reads it whole,
 -- until it is analyzed.
@@ -14,19 +14,12 @@ CREATE TYPE verification_start AS (
   proofs bytea[], address_keys bytea[], channel text, channels text[], is_auto boolean, language text,
   handoff_id uuid, blocked_until timestamptz, wrong_keys bytea[], at timestamptz);
 
--- Starts verifications and hands them off, for whoever shows a secret of the starter's; or gives the live one of this
--- starter and number; or says why not. The worker makes the code, when it claims the first hand-off. `requests` is an
--- array of verification_start; the answer has one for each, null for one that shows no secret of its starter's.
-CREATE FUNCTION start_verifications(requests json, rules jsonb) RETURNS jsonb LANGUAGE plpgsql
-SECURITY DEFINER SET search_path FROM CURRENT
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET lock_timeout = '1s' AS $$
+-- Decides starts one after the other: of whom something is known, or that share something with another. The answers
+-- have one for each.
+CREATE FUNCTION decide_starts(
+  asked verification_start[], provers prover[], held text[], code secret_bounds, lim send_limits, now timestamptz
+) RETURNS jsonb[] LANGUAGE plpgsql AS $$
 DECLARE
-  asked verification_start[] := ARRAY(SELECT q FROM json_populate_recordset(NULL::verification_start, requests) q);
-  lim send_limits := jsonb_populate_record(NULL::send_limits, rules);
-  provers prover[];
-  code secret_bounds;
-  now timestamptz := db_now();
-  held text[];
   answers jsonb[] := array_fill(NULL::jsonb, ARRAY[cardinality(asked)]);
   -- These are sent, and their answers are at these places.
   started verification_start[] := '{}';
@@ -46,10 +39,6 @@ DECLARE
   refusal jsonb;
   r record;
 BEGIN
-  PERFORM lock_sends(ARRAY(SELECT key FROM unnest(asked) a, unnest(a.number_keys[:2] || a.address_keys) AS key));
-  held := ARRAY(SELECT channel FROM stops WHERE purpose = 'verification');
-  provers := find_provers(ARRAY(SELECT secret_digest FROM unnest(asked)));
-  SELECT * INTO STRICT code FROM secret_bounds WHERE name = 'code';
   FOR r IN
     SELECT * FROM (
       SELECT a.ordinality::int AS place, p.account_id, p.person_id,
@@ -172,7 +161,7 @@ BEGIN
         'reason', NULL, 'at', q.at, 'language', v.language), code.most);
     END IF;
   END LOOP;
-  IF cardinality(made) = 0 THEN RETURN to_jsonb(answers); END IF;
+  IF cardinality(made) = 0 THEN RETURN answers; END IF;
 
   PERFORM count_sends(array_agg(number_keys[1]), array_agg(address_keys[1]), array_agg(at), lim)
   FROM unnest(started) WHERE test_index IS NULL HAVING count(*) > 0;
@@ -193,6 +182,5 @@ BEGIN
     id, 'verification', channel, 'deliver', subject_id, account_id, number_ref, language, 'queued',
     not_before, not_after, not_before
   FROM unnest(sent);
-  RETURN to_jsonb(answers);
+  RETURN answers;
 END $$;
-GRANT EXECUTE ON FUNCTION start_verifications TO dingline_api;

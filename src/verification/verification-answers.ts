@@ -1,4 +1,6 @@
+import type { Channel } from '../handoff/channels.js';
 import {
+  date,
   dateOrNull,
   dates,
   type Json,
@@ -63,4 +65,44 @@ export function readAnswer<T>(json: Json | null): T | undefined {
   };
   if (refused === 'reads') return refusal as T;
   return { ...refusal, view: readView((json['view'] ?? json) as Json) } as T;
+}
+
+/** What a fresh start asked for, and the answer does not repeat. */
+export interface FreshRequest {
+  id: string;
+  channel: Channel;
+  channels: readonly Channel[];
+  isAuto: boolean;
+}
+
+/**
+ * Reads the answer to a start of a number of which nothing was known: all is as it was asked.
+ * Undefined says that it is no such answer.
+ */
+export function readFreshStart(
+  json: Json | null,
+  { id, channel, channels, isAuto }: FreshRequest,
+  at: Date,
+): Started | undefined {
+  if (json === null || json['fresh'] === undefined) return undefined;
+  const view: VerificationRow = {
+    id,
+    state: 'pending',
+    checksLeft: json['checksLeft'] as number,
+    isTest: false,
+    isKnown: false,
+    isAuto,
+    channels,
+    createdAt: at,
+    expiresAt: date(json['expiresAt']),
+    finishedAt: null,
+    smsSends: 1,
+    firstSmsAt: at,
+    lastSmsAt: at,
+    calls: 0,
+    lastCallAt: null,
+    hits: [at],
+    delivery: { channel, state: json['fresh'] as string, reason: null, at },
+  };
+  return { view, isNew: true };
 }

@@ -25,7 +25,7 @@ export interface VerificationRow extends VerificationView {
 export type Json = Record<string, unknown>;
 
 const keep = <T>(value: unknown): T => value as T;
-const date = (value: unknown): Date => new Date(value as string);
+export const date = (value: unknown): Date => new Date(value as string);
 export const dateOrNull = (value: unknown): Date | null =>
   value === null || value === undefined ? null : date(value);
 export const dates = (value: unknown): Date[] => ((value ?? []) as string[]).map(date);

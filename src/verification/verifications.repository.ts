@@ -13,6 +13,7 @@ import {
   type Finished,
   type Read,
   readAnswer,
+  readFreshStart,
   type SendRefused,
   type Started,
 } from './verification-answers.js';
@@ -152,9 +153,9 @@ export class VerificationsRepository {
     now: Date,
     trx?: Transaction,
   ): Promise<Started | SendRefused | undefined> {
-    return readAnswer(
-      await this.runAmong(START, serializeStart(row, now), [sendLimitsFor(limits)], trx),
-    );
+    const start = serializeStart(row, now);
+    const answer = await this.runAmong(START, start, [sendLimitsFor(limits)], trx);
+    return readFreshStart(answer, row, now) ?? readAnswer(answer);
   }
 
   /** The same code once more; undefined: there is no such verification of this starter's. */

@@ -1,14 +1,14 @@
 -- Queues the webhooks of starts and checks, in the statement that does them: many at once, like them.
 
 -- `answers` are what start_verifications or compare_codes answered to `requests`, one for each, and they are
--- given back. A request of an app has `app_id` and `event_id`; a start's has its `channel`.
+-- given back. A request of an app has `app_id` and `event_id`; a start's has its `id` and `channel`.
 CREATE FUNCTION queue_webhooks(requests json, answers jsonb) RETURNS jsonb LANGUAGE plpgsql
 SET enable_seqscan = off AS $$
 BEGIN
   INSERT INTO webhook_events (id, app_id, type, verification_id, channel, created_at, next_at)
-  SELECT q.event_id, w.app_id, a.event_type, (answer ->> 'id')::uuid, q.channel, q.at, q.at
-  FROM ROWS FROM (json_to_recordset(requests) AS (app_id uuid, event_id uuid, channel text, at timestamptz))
-    WITH ORDINALITY AS q (app_id, event_id, channel, at, place)
+  SELECT q.event_id, w.app_id, a.event_type, coalesce((answer ->> 'id')::uuid, q.id), q.channel, q.at, q.at
+  FROM ROWS FROM (json_to_recordset(requests) AS (id uuid, app_id uuid, event_id uuid, channel text, at timestamptz))
+    WITH ORDINALITY AS q (id, app_id, event_id, channel, at, place)
   CROSS JOIN LATERAL (SELECT answers -> (q.place - 1)::int AS answer) AS answered
   CROSS JOIN LATERAL (SELECT CASE
     WHEN (answer ->> 'isNew')::boolean THEN 'verification.started'

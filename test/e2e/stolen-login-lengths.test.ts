@@ -31,7 +31,14 @@ test('every text that a login writes has a bound, and a guard reads no table by 
         WHERE c.conrelid = a.attrelid AND c.contype = 'c' AND a.attnum = ANY (c.conkey)
           AND (pg_get_constraintdef(c.oid) LIKE '%octet_length%'
             -- A list of words is a bound.
-            OR pg_get_constraintdef(c.oid) ~ '^CHECK \\(\\(\\w+ = ANY \\(ARRAY\\[[^()]*\\]\\)\\)\\)$'))
+            OR pg_get_constraintdef(c.oid)
+              ~ '^CHECK \\(\\(\\w+ = ANY \\((ARRAY\\[[^()]*\\]|''\\{[\\w,]+\\}''::text\\[\\])\\)\\)\\)$'))
+      AND NOT EXISTS (
+        SELECT FROM pg_constraint c
+        JOIN pg_depend d ON d.classid = 'pg_constraint'::regclass AND d.objid = c.oid
+        JOIN pg_proc p ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+        WHERE c.conrelid = a.attrelid AND c.conname = 'row_is_bounded'
+          AND p.prosrc ~ ('(RETURN|AND) octet_length\\(this\\.' || a.attname || '(::text)?\\) (<=|=) \\d+\\y'))
   `);
   expect(unbounded).toEqual([]);
   const text = 'x'.repeat(100_000);

@@ -101,8 +101,8 @@ export class RandomWrites {
     );
     this.literals = (
       await this.world.rows<{ literal: string }>(`
-        SELECT DISTINCT m[1] AS literal
-        FROM pg_constraint c, regexp_matches(pg_get_constraintdef(c.oid), '''(\\w+)''::text', 'g') m
+        SELECT DISTINCT unnest(string_to_array(m[1], ',')) AS literal
+        FROM pg_constraint c, regexp_matches(pg_get_constraintdef(c.oid), '''\\{?([\\w,]+)\\}?''::text', 'g') m
         WHERE c.contype = 'c'
       `)
     ).map(({ literal }) => literal);
