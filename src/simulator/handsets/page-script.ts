@@ -30,8 +30,10 @@ async function control(method, path, body) {
     headers,
     body: body ? JSON.stringify(body) : undefined,
   });
-  if (answer.status === 401)
+  if (answer.status === 401) {
+    document.getElementById('empty')?.remove(); // whether a phone is in use, isn't known here
     throw new Error('open the newest address that was printed: each serves one browser');
+  }
   return answer.status === 409 ? undefined : answer.json();
 }
 
@@ -67,22 +69,41 @@ function keepFocus(box, redraw) {
   (again || box).focus({ preventScroll: true });
 }
 
-// A phone that begins to ring is said, and shown, unless somebody is busy with another.
-const ringing = new Set();
+// Whose phone begins to ring is said, with those that ring already. The first is shown, unless
+// somebody is busy with another.
+const ringing = new Map();
 function noticeRings(handsets) {
+  const before = ringing.size;
+  let isNews = false;
   for (const { number, name, calls } of handsets) {
-    const isRinging = calls.some((call) => call.state === 'ringing');
-    if (isRinging && !ringing.has(number)) {
-      document.getElementById('news').textContent = (name || number) + ' is rung';
-      const { box } = cards.get(number) || {};
-      if (box && !document.activeElement.closest('.phone'))
-        box.scrollIntoView({ block: 'nearest' });
+    if (!calls.some((call) => call.state === 'ringing')) ringing.delete(number);
+    else if (!ringing.has(number)) {
+      ringing.set(number, name || number);
+      isNews = true;
     }
-    if (isRinging) ringing.add(number);
-    else ringing.delete(number);
+  }
+  if (isNews) {
+    const names = [...ringing.values()];
+    document.getElementById('news').textContent =
+      names.join(', ') + (names.length === 1 ? ' is rung' : ' are rung');
+    if (before === 0) showRinging();
   }
   if (parent !== window) parent.postMessage({ ringing: ringing.size }, location.origin);
 }
+function showRinging() {
+  if (document.activeElement.closest('.phone')) return;
+  document.querySelector('.phone.ringing')?.scrollIntoView({ block: 'nearest' });
+}
+
+// A frame that isn't shown scrolls nothing: what has happened meanwhile is shown when it is.
+let isSeen = innerHeight > 0;
+addEventListener('resize', () => {
+  const wasSeen = isSeen;
+  isSeen = innerHeight > 0;
+  if (wasSeen || !isSeen) return;
+  for (const screen of document.querySelectorAll('.screen')) screen.scrollTop = screen.scrollHeight;
+  showRinging();
+});
 
 function show({ handsets, troubles, rooms }) {
   showRooms(rooms);
