@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { environment } from '../settings.js';
 import { explain } from './explain.js';
 import { runStack } from './run.js';
-import { playJourney } from './journey/journey.js';
-import { makeSignIn } from './journey/sign-in.js';
+import { leaveTo } from './journey/afterwards.js';
+import { type Cast, playJourney } from './journey/journey.js';
 import { startable } from './startable.js';
 
 // `npm run demo`: the stack, and the main journey played on it. `--exit` ends after the journey,
@@ -36,9 +36,9 @@ const status = await runStack(
     isDemo: true,
   },
   async (stack, stopping) => {
-    let annsId: string;
+    let cast: Cast;
     try {
-      annsId = await playJourney(stack, say, stopping);
+      cast = await playJourney(stack, say, stopping);
     } catch (error) {
       if (stopping.aborted) return 0;
       explain(error);
@@ -46,7 +46,7 @@ const status = await runStack(
     }
     if (isExiting) return 0;
     say('');
-    const token = await makeSignIn(stack, annsId);
+    const token = await leaveTo(stack, cast);
     if (token !== undefined)
       say(
         'Still running. The app, signed in as Ann, and the phones beside it ' +

@@ -67,6 +67,24 @@ whereBrowsers('the demo, in a browser', () => {
     await app.getByRole('main').getByRole('link').first().waitFor();
   });
 
+  test('whom the story has called can be called at once', async () => {
+    const { page } = person;
+    const app = inApp(page);
+    await app.getByRole('link', { name: 'Dings', exact: true }).click();
+    await app.getByRole('link', { name: 'New Ding' }).click();
+    for (const name of ['Carl', 'Dora']) await app.getByRole('checkbox', { name }).check();
+    await app.getByLabel('What is it about?').fill('Is it quiet now?');
+    await app.getByRole('button', { name: 'Send the Ding to 2 people' }).click();
+    for (const name of [/^Phone Carl/, /^Phone Dora/])
+      await inPhones(page)
+        .getByRole('region', { name })
+        .getByRole('button', { name: 'Answer the call' })
+        .waitFor();
+    await app.getByRole('button', { name: 'Take it back' }).click();
+    await app.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+    await app.getByText('It was taken back.').waitFor();
+  });
+
   test('no request’s address and no page keeps what lets one in', async () => {
     const { page } = person;
     expect(tokens()).toHaveLength(2);

@@ -8,15 +8,21 @@ import { DemoPhones } from './phones.js';
 import type { Scene } from './scene.js';
 import { verifyBySms, verifyByVoice } from './verifying.js';
 
+/** Whose accounts are in the story. The Ding and the conference were Ann's. */
+export interface Cast {
+  readonly annsId: string;
+  readonly everybodysIds: readonly string[];
+}
+
 /**
  * Plays the main journey over HTTP, as people's apps and their phones would, with a line for each
- * step as it happens. Returns the account of Ann, whose Ding and conference they were.
+ * step as it happens.
  */
 export async function playJourney(
   stack: Stack,
   say: (line: string) => void,
   stopping: AbortSignal,
-): Promise<string> {
+): Promise<Cast> {
   const scene = setScene(stack, say, stopping);
   const { api, phones, step } = scene;
   await phones.speakFast();
@@ -45,7 +51,7 @@ export async function playJourney(
   say('');
   say('How often each number was opened or shown, and why (each has its entry in the ledger):');
   for (const line of await summarizeLedger(api, everybody)) say(line);
-  return ann.id;
+  return { annsId: ann.id, everybodysIds: everybody.map((one) => one.id) };
 }
 
 function setScene(stack: Stack, say: (line: string) => void, stopping: AbortSignal): Scene {
