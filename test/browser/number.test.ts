@@ -47,7 +47,9 @@ import { handOver, listAskedForCodes, standForCredentials } from '../support/web
     await page.reload();
     await page.getByText('The code goes to the number that you gave.').waitFor();
     await page.getByLabel('Code').fill(code);
-    await page.getByText('the number that you gave is verified. It is your number now.').waitFor();
+    await page
+      .getByText(/^The number that you gave is verified. It is your number now\.$/)
+      .waitFor();
     expect(await person.findFaults()).toEqual([]);
     await page.reload();
     await page.getByText(/^Your number is verified, since /).waitFor();

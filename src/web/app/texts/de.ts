@@ -242,6 +242,7 @@ export const de: Words = {
       'rufen Sie dort an.',
     proved: (since) => `Ihre Nummer ist bestätigt, seit ${since}.`,
     provedIs: (number) => `${number} ist bestätigt und ist jetzt Ihre Nummer.`,
+    yoursIsProved: 'Die Nummer, die Sie angegeben haben, ist bestätigt und ist jetzt Ihre Nummer.',
     endsAt: (time) => `Bestätigen Sie sie vor dem ${time} noch einmal.`,
     mustProve: {
       age:

@@ -230,6 +230,7 @@ export const en = {
       'it.',
     proved: (since: string) => `Your number is verified, since ${since}.`,
     provedIs: (number: string) => `${number} is verified. It is your number now.`,
+    yoursIsProved: 'The number that you gave is verified. It is your number now.',
     endsAt: (time: string) => `Verify it again before ${time}.`,
     mustProve: {
       age:

@@ -235,6 +235,7 @@ export const es: Words = {
       'le llaman a él.',
     proved: (since) => `Su número está verificado desde el ${since}.`,
     provedIs: (number) => `${number} está verificado. Ahora es su número.`,
+    yoursIsProved: 'El número que ha indicado está verificado. Ahora es su número.',
     endsAt: (time) => `Verifíquelo de nuevo antes del ${time}.`,
     mustProve: {
       age:

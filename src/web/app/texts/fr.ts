@@ -240,6 +240,7 @@ export const fr: Words = {
       'appellent.',
     proved: (since) => `Votre numéro est vérifié depuis le ${since}.`,
     provedIs: (number) => `${number} est vérifié. C’est maintenant votre numéro.`,
+    yoursIsProved: 'Le numéro que vous avez donné est vérifié. C’est maintenant votre numéro.',
     endsAt: (time) => `Vérifiez-le à nouveau avant le ${time}.`,
     mustProve: {
       age:

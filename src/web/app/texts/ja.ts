@@ -218,6 +218,7 @@ export const ja: Words = {
     why: 'コードで、この番号で連絡がつくことを確かめます。Dingや会議はこの番号に電話します。',
     proved: (since) => `あなたの番号は${since}に確認されました。`,
     provedIs: (number) => `${number} を確認しました。これがあなたの番号です。`,
+    yoursIsProved: '入力した番号を確認しました。これがあなたの番号です。',
     endsAt: (time) => `${time}までにもう一度確認してください。`,
     mustProve: {
       age: '番号の確認から時間がたちました。もう一度確認するまで、誰もあなたに電話できません。',

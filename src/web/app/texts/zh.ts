@@ -208,6 +208,7 @@ export const zh: Words = {
     why: '验证码用来确认可以通过这个号码联系到您。Ding 和会议都会拨打这个号码。',
     proved: (since) => `您的号码已于 ${since} 验证。`,
     provedIs: (number) => `${number} 已验证，现在是您的号码。`,
+    yoursIsProved: '您填写的号码已验证，现在是您的号码。',
     endsAt: (time) => `请在 ${time} 之前再次验证。`,
     mustProve: {
       age: '您的号码验证时间过久，请重新验证；在此之前没有人能给您打电话。',

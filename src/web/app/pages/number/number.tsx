@@ -58,7 +58,7 @@ export function YourNumber() {
     sessionStorage.removeItem(KEPT);
     setStarted((old) => old && { ...old, verification });
     if (verification.state !== 'approved') return;
-    setProved(started?.number ?? words.yours);
+    setProved(started?.number === undefined ? words.yoursIsProved : words.provedIs(started.number));
     setStarted(undefined);
     void refreshMe().catch(() => undefined);
   }
@@ -105,7 +105,7 @@ function Standing({ proved }: { proved: string | undefined }) {
     <div class="card">
       {proved === undefined ? null : (
         <p class="good" role="status">
-          <strong>{words.provedIs(proved)}</strong>
+          <strong>{proved}</strong>
         </p>
       )}
       {number === null ? null : (
