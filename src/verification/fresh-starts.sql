@@ -98,7 +98,7 @@ BEGIN
   IF cardinality(fresh) > 0 THEN PERFORM write_fresh_starts(these, fresh, lim); END IF;
   FOREACH f IN ARRAY fresh LOOP
     answers[f.place] := jsonb_build_object(
-      'isNew', true, 'fresh', state, 'expiresAt', f.expires_at, 'checksLeft', code.most);
+      'isNew', true, 'fresh', state, 'language', f.speaks, 'expiresAt', f.expires_at, 'checksLeft', code.most);
   END LOOP;
   IF cardinality(fresh) < cardinality(asked) THEN
     others := ARRAY(SELECT place FROM generate_subscripts(asked, 1) place WHERE answers[place] IS NULL ORDER BY place);

@@ -1,3 +1,4 @@
+import type { Language } from '../texts/catalogue.js';
 import type { Channel } from '../handoff/channels.js';
 import {
   date,
@@ -102,7 +103,14 @@ export function readFreshStart(
     calls: 0,
     lastCallAt: null,
     hits: [at],
-    delivery: { channel, state: json['fresh'] as string, reason: null, at },
+    delivery: {
+      channel,
+      state: json['fresh'] as string,
+      reason: null,
+      at,
+      language: json['language'] as Language,
+      wait: undefined,
+    },
   };
   return { view, isNew: true };
 }
