@@ -144,7 +144,7 @@ describe('a hand-off on a bad day', () => {
     expect([await created(eve), eve.phone.messages().length]).toEqual([1, 1]);
   });
 
-  test('a 5xx after acceptance, with every callback lost, stays unknown and comes once', async () => {
+  test('a 5xx after acceptance, with every callback lost, is unknown until the carrier is asked for it, and comes once', async () => {
     await world.phones.trouble({ kind: 'callbacks-lost' });
     await eve.phone.trouble({ kind: 'server-error', status: 500, accepted: true, channel: 'sms' });
     await bob.phone.trouble({ kind: 'server-error', status: 500, accepted: true, channel: 'call' });
@@ -155,9 +155,12 @@ describe('a hand-off on a bad day', () => {
     await world.phones.clearTroubles();
     await world.pass(5_000);
     await bob.phone.expectSms(/Confirm: /);
-    await giveItTime();
     for (const id of ids)
       expect(await rowOf(id)).toMatchObject({ state: 'unknown', attempts: 1, carrier_ref: null });
+    await giveItTime();
+    for (const id of ids) await becomes(id, 'accepted', 1);
+    // Bob's are the code of before, the call, and the SMS of the Ding.
+    expect([await created(eve), await created(bob)]).toEqual([1, 3]);
   });
 
   test('a connection reset after acceptance, and an answer cut in half, are settled by the callback', async () => {
