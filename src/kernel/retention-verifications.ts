@@ -19,7 +19,8 @@ export const VERIFICATIONS_RETENTION = {
     erasedBy: 'worker, with its verification or call',
   },
   asks: {
-    keeps: 'when the carrier was asked what became of something, how often, and when its list had none',
+    keeps:
+      'when the carrier was asked what became of something, how often, and when its list had none',
     forHowLong: 'as long as its hand-off',
     because: 'it is asked again after a while',
     erasedBy: 'worker, with its hand-off',

@@ -16,7 +16,8 @@ const REASONS: Record<EndReason, string> = {
   misconfigured: 'the carrier refuses our account, sender or country: its code says which',
   expired: 'it could not leave in time',
   recalled: 'whoever began it has recalled it',
-  unknown: "the carrier's answer was lost: it may have left; the carrier's list says whether it goes out once more",
+  unknown:
+    "the carrier's answer was lost: it may have left; the carrier's list says whether it goes out once more",
   lost: 'no news of the call came, and the carrier knows of none',
   undelivered: 'the network did not deliver it, and says no more',
   machine: 'voicemail answered, which hears no code',
