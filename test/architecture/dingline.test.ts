@@ -157,6 +157,7 @@ describe('a command loads what it needs, and no more', () => {
     ['stop', ['stop', 'ding', 'voice'], 480],
     ['resume', ['resume', 'ding', 'voice'], 480],
     ['stops', ['stops'], 480],
+    ['recover', ['recover'], 480],
     ['migrate', ['migrate'], 480],
     ['secrets', ['secrets', 'HOME/secrets'], 480],
   ];

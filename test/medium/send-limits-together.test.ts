@@ -102,6 +102,7 @@ test('of starts in one statement each sees what those before it did', async () =
   expect(alone).toEqual({
     isNew: true,
     fresh: 'queued',
+    language: 'en',
     expiresAt: expect.any(String) as unknown,
     checksLeft: expect.any(Number) as unknown,
   });
