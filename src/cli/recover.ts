@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { askToRecover } from '../handoff/recoveries.repository.js';
+import { askToRecover } from '../handoff/ask-to-recover.repository.js';
 import type { Transaction } from '../kernel/database.js';
 import { operateAtOnce } from './operate.js';
 import { UsageError } from './usage-error.js';
