@@ -44,6 +44,7 @@ test('news of a call and its hang-up come one after the other, and never wait fo
     `.execute(trx);
     await handoffs.insert(trx, { ...common, id: ringing, kind: 'deliver', targetId: null }, now);
   });
+  await room.rows('INSERT INTO leases (number) VALUES (1)'); // under which it is claimed
   await room.worker.transaction((trx) =>
     handoffs.claim(trx, ringing, 1, { digest, expiresAt: soon, salt: randomBytes(16) }, now),
   );

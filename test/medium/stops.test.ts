@@ -17,6 +17,7 @@ const EVERY = PURPOSES.flatMap((purpose) => CHANNELS.map((channel) => [purpose, 
 let room: Room;
 beforeEach(async () => {
   room = await Room.open();
+  await room.rows('INSERT INTO leases (number) VALUES (1)'); // under which is claimed
 });
 afterEach(() => room.close());
 
