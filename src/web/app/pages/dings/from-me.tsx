@@ -64,9 +64,9 @@ function useSummary(ding: Ding): string {
   const unreached = ding.recipients.filter(({ isReached }) => !isReached).length;
   const count = confirmed === all ? words.allConfirmed(all) : words.confirmedCount(confirmed, all);
   if (ding.state === 'live') return `${count} ${words.goesOn}`;
-  if (ding.endReason === 'finished')
-    return `${words.isOver} ${describeUnreached(words, all, unreached)} ${count}`;
-  return ding.endReason === 'recalled' ? `${words.takenBack} ${count}` : `${words.isOver} ${count}`;
+  if (ding.endReason === 'recalled') return `${words.takenBack} ${count}`;
+  const missed = describeUnreached(words, all, unreached);
+  return [words.isOver, missed, count].filter((part) => part !== '').join(' ');
 }
 
 function PersonCard({ recipient, ding }: { recipient: Recipient; ding: Ding }) {
