@@ -9,8 +9,8 @@ import { type Person, type Screen, SCREENS } from '../support/browser-people.js'
 
 /** Measured: 14, one of them the redirect from `/`. */
 const MOST_TO_SIGN_IN = 17;
-/** Measured: 24, for a team. */
-const MOST_FOR_A_VIEW = 28;
+/** Measured: 24 for a team; for a new Ding 29, since the words of where a way stands are a file of their own. */
+const MOST_FOR_A_VIEW = 32;
 /** Measured: 21,823 bytes, compressed. */
 const MOST_SCRIPT_TO_SIGN_IN = 30_000;
 /** Measured: 0.012. What people notice begins at 0.1, says https://web.dev/articles/cls. */

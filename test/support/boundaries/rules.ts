@@ -68,7 +68,12 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
     'twilio-verify',
   ], // the composition
   // Starts the simulator as a program, by its path; the demo signs a browser in.
-  embedded: ['kernel', 'app.module', 'accounts/demo-sign-ins.repository'],
+  embedded: [
+    'kernel',
+    'app.module',
+    'accounts/demo-sign-ins.repository',
+    'handoff/fresh-budgets.repository',
+  ],
   // An operator's stops, apps and people's accounts, what is a prefix and no number, and which are refused.
   cli: [
     'kernel',

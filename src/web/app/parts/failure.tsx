@@ -1,7 +1,7 @@
 import { ApiProblem } from '../../client/client.js';
 import type { ProblemCode } from '../../client/generated/problem-codes.js';
 import { useSpoken } from '../texts/spoken.js';
-import { describeSeconds } from './times.js';
+import { describeSeconds } from '../../../texts/standing.js';
 
 /** What a problem means in one view, where it can be said more exactly than for all. */
 export type OwnWords = Partial<Record<ProblemCode, string>>;

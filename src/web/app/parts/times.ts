@@ -1,7 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
 
-export { describeSeconds } from '../../../texts/standing.js';
-
 /** `Nov 29, 2:05 PM`, in this browser's own time. */
 export const describeTime = (language: string, at: string): string =>
   new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(

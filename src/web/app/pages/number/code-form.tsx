@@ -7,7 +7,8 @@ import type {
 import { Failure, type OwnWords } from '../../parts/failure.js';
 import { TextField } from '../../parts/field.js';
 import { Button, Form } from '../../parts/form.js';
-import { describeSeconds, useSecondsUntil } from '../../parts/times.js';
+import { describeSeconds } from '../../../../texts/standing.js';
+import { useSecondsUntil } from '../../parts/times.js';
 import { useAction } from '../../parts/use-action.js';
 import { useSpoken } from '../../texts/spoken.js';
 import { describeDelivery } from './delivery.js';
