@@ -25,6 +25,14 @@ interface Ding {
   }[];
 }
 
+const REFUSED_ONCE = {
+  kind: 'error',
+  code: 20429,
+  status: 429,
+  retryAfter: '20',
+  times: 1,
+} as const;
+
 describe('where each way stands', () => {
   const next = numbersOf(20261130);
   let world: World;
@@ -120,14 +128,7 @@ describe('where each way stands', () => {
   };
 
   test('whom the carrier lets wait has that said, then that it has the call', async () => {
-    const refused = {
-      kind: 'error',
-      code: 20429,
-      status: 429,
-      retryAfter: '20',
-      times: 1,
-    } as const;
-    await bob.phone.trouble({ ...refused, channel: 'call' });
+    await bob.phone.trouble({ ...REFUSED_ONCE, channel: 'call' });
     const sent = await ding(bob);
     const standing = { code: 'waiting', because: 'carrier', until: inMs(20_000) };
     await hear({ kind: 'ding.leg', standing });
@@ -146,14 +147,7 @@ describe('where each way stands', () => {
   });
 
   test('a code that the carrier lets wait says so, in words too', async () => {
-    const refused = {
-      kind: 'error',
-      code: 20429,
-      status: 429,
-      retryAfter: '20',
-      times: 1,
-    } as const;
-    await carl.phone.trouble({ ...refused, channel: 'sms' });
+    await carl.phone.trouble({ ...REFUSED_ONCE, channel: 'sms' });
     const { body } = await world.call<{ id: string }>(
       'POST',
       '/v1/verifications',

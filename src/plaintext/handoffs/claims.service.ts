@@ -22,7 +22,11 @@ import { HandoffSettlements } from './settlements.service.js';
  * Callbacks may come for so long after `notAfter` and the longest that the call may last: ringing,
  * and the carrier's own retries.
  */
-export const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
+const CAPABILITY_MS = (RING_SECONDS + 600) * 1000;
+
+/** Until when a hand-off's capability holds. */
+export const findCapabilityEnd = (handoff: { notAfter: Date; callSeconds: number }): Date =>
+  new Date(handoff.notAfter.getTime() + handoff.callSeconds * 1000 + CAPABILITY_MS);
 
 /** Nothing is left to do for it now, or it is to be looked at again. */
 type Passed = { again: Date } | undefined;
@@ -93,9 +97,7 @@ export class HandoffClaims {
     const waiting = await this.handoffs.findWaiting(trx, id);
     if (waiting === undefined) return undefined;
     if (waiting.notBefore > now) return { again: waiting.notBefore };
-    const expiresAt = new Date(
-      waiting.notAfter.getTime() + waiting.callSeconds * 1000 + CAPABILITY_MS,
-    );
+    const expiresAt = findCapabilityEnd(waiting);
     const digest = capabilityDigest(capability);
     await at('claim');
     const handoff = await this.handoffs.claim(trx, id, lease, { digest, expiresAt, salt }, now);

@@ -6,12 +6,12 @@ import { HighWaterText } from '../../handoff/high-water.js';
 import { HighWaterCheck } from '../../handoff/high-water.service.js';
 import { highWaterStore } from '../../handoff/high-water-store.service.js';
 import { type Doubtful, findDoubtful, takeForNobody } from '../../handoff/recoveries.repository.js';
+import { WorkerLease } from '../../handoff/worker-lease.js';
 import { Clock } from '../../kernel/clock.js';
 import { Database } from '../../kernel/database.js';
 import { Logger } from '../../kernel/logger.js';
 import type { WorkerSettings } from '../../settings.js';
-import { WorkerLease } from '../../handoff/worker-lease.js';
-import { CAPABILITY_MS } from './claims.service.js';
+import { findCapabilityEnd } from './claims.service.js';
 import { HandoffContents } from './contents.service.js';
 
 /**
@@ -39,9 +39,10 @@ export class HeldBack {
     }
   }
 
-  private take({ id, notAfter, callSeconds }: Doubtful, lease: number): Promise<boolean> {
+  private take(doubtful: Doubtful, lease: number): Promise<boolean> {
+    const { id } = doubtful;
     const { capability, salt } = this.contents.draw(id);
-    const expiresAt = new Date(notAfter.getTime() + callSeconds * 1000 + CAPABILITY_MS);
+    const expiresAt = findCapabilityEnd(doubtful);
     const shown = { digest: capabilityDigest(capability), expiresAt, salt };
     return this.database.transaction((trx) => takeForNobody(trx, { id, lease }, shown));
   }
