@@ -63,11 +63,15 @@ test('every text that a login writes has a bound, and a guard reads no table by 
     'has_ended_by',
     'identified_account',
     'identity_code',
+    'is_off_the_wire',
+    'is_reached',
     'is_sealed_under',
     'is_waiting_for_code',
     'kept_since',
     'may_be_out',
     'may_erase_handoff',
     'near_now',
+    'show_standing',
+    'waits_for',
   ]);
 });

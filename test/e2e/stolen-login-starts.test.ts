@@ -167,22 +167,24 @@ describe("api's login alone", () => {
         startRequest(sha256(eve.token), world.clock.now(), { number_ref: row?.number_ref }),
       ),
     ).rejects.toThrow(/duplicate key/);
+    const id = randomUUID();
     const request = startRequest(sha256(eve.token), world.clock.now(), {
+      id,
       account_id: ann.id,
       person_id: ann.id,
     });
-    const [answer] = await start(thief, request);
-    expect(await world.rows('SELECT account_id FROM verifications WHERE id = $1', [answer?.['id']]))
+    expect(await start(thief, request)).toMatchObject([{ isNew: true }]);
+    expect(await world.rows('SELECT account_id FROM verifications WHERE id = $1', [id]))
       .toEqual([{ account_id: eve.id }]); // prettier-ignore
     await eventually('the worker finds that nothing can be opened', async () => {
       const [handoff] = await world.rows<{ state: string }>(
         'SELECT state FROM handoffs WHERE subject_id = $1',
-        [answer?.['id']],
+        [id],
       );
       return handoff?.state === 'queued' || handoff?.state === 'sending';
     });
-    await world.rows('DELETE FROM handoffs WHERE subject_id = $1', [answer?.['id']]);
-    await crime.cancel(eve, answer?.['id'] as string);
+    await world.rows('DELETE FROM handoffs WHERE subject_id = $1', [id]);
+    await crime.cancel(eve, id);
   });
 
   test('says nothing in the next transaction by what it showed in the one before', async () => {

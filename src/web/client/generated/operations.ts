@@ -205,7 +205,7 @@ export type Standing = {
     | 'unknown'
     | 'failed'
     | 'over';
-  /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+  /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, calls_away, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
   because: string | null;
   /** Of waiting: not before then, as far as is known */
   until: string | null;
@@ -647,7 +647,7 @@ export type EventsEventsAnswer =
           | 'unknown'
           | 'failed'
           | 'over';
-        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, calls_away, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
         because: string | null;
         /** Of waiting: not before then, as far as is known */
         until: string | null;
@@ -675,7 +675,7 @@ export type EventsEventsAnswer =
           | 'unknown'
           | 'failed'
           | 'over';
-        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, calls_away, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
         because: string | null;
         /** Of waiting: not before then, as far as is known */
         until: string | null;
@@ -740,7 +740,7 @@ export type EventsEventsAnswer =
           | 'unknown'
           | 'failed'
           | 'over';
-        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
+        /** Of waiting, for what: soon, in_line, ring_limit, sms_limit, calls_away, carrier, call_unknown. Of failed and over: why. machine: voicemail answered */
         because: string | null;
         /** Of waiting: not before then, as far as is known */
         until: string | null;
@@ -840,7 +840,17 @@ export type VerificationCreateAnswer = {
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
-    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    waitsFor:
+      | (
+          | 'soon'
+          | 'in_line'
+          | 'ring_limit'
+          | 'sms_limit'
+          | 'calls_away'
+          | 'carrier'
+          | 'call_unknown'
+        )
+      | null;
     /** Not before then, as far as is known */
     waitsUntil: string | null;
     /** All of that in words, in the language of the code */
@@ -884,7 +894,17 @@ export type VerificationGetAnswer = {
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
-    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    waitsFor:
+      | (
+          | 'soon'
+          | 'in_line'
+          | 'ring_limit'
+          | 'sms_limit'
+          | 'calls_away'
+          | 'carrier'
+          | 'call_unknown'
+        )
+      | null;
     /** Not before then, as far as is known */
     waitsUntil: string | null;
     /** All of that in words, in the language of the code */
@@ -933,7 +953,17 @@ export type VerificationSendAgainAnswer = {
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
-    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    waitsFor:
+      | (
+          | 'soon'
+          | 'in_line'
+          | 'ring_limit'
+          | 'sms_limit'
+          | 'calls_away'
+          | 'carrier'
+          | 'call_unknown'
+        )
+      | null;
     /** Not before then, as far as is known */
     waitsUntil: string | null;
     /** All of that in words, in the language of the code */
@@ -982,7 +1012,17 @@ export type VerificationCheckAnswer = {
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
-    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    waitsFor:
+      | (
+          | 'soon'
+          | 'in_line'
+          | 'ring_limit'
+          | 'sms_limit'
+          | 'calls_away'
+          | 'carrier'
+          | 'call_unknown'
+        )
+      | null;
     /** Not before then, as far as is known */
     waitsUntil: string | null;
     /** All of that in words, in the language of the code */
@@ -1026,7 +1066,17 @@ export type VerificationCancelAnswer = {
     reason: string | null;
     at: string;
     /** Of queued, where it may not go out yet. in_line: it takes turns with what else goes to the carrier. ring_limit: the phone was called too often. carrier: it could not go out just now */
-    waitsFor: ('soon' | 'in_line' | 'ring_limit' | 'sms_limit' | 'carrier' | 'call_unknown') | null;
+    waitsFor:
+      | (
+          | 'soon'
+          | 'in_line'
+          | 'ring_limit'
+          | 'sms_limit'
+          | 'calls_away'
+          | 'carrier'
+          | 'call_unknown'
+        )
+      | null;
     /** Not before then, as far as is known */
     waitsUntil: string | null;
     /** All of that in words, in the language of the code */
