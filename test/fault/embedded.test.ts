@@ -11,9 +11,18 @@ import pg from 'pg';
 import { startCommand } from '../support/commands.js';
 import { eventually } from '../support/eventually.js';
 import { Program, endAll, processesNaming } from '../support/processes.js';
+import { freePort } from '../support/servers.mjs';
 
 const MAIN = path.join(__dirname, '../../dist/main.js');
 const PROBES = path.join(__dirname, '../support/stack-of-probes.mjs');
+const PORTS = [
+  'API_PORT',
+  'INGRESS_PORT',
+  'WORKER_PORT',
+  'SIMULATOR_PORT',
+  'POSTGRES_PORT',
+  'METRICS_PORT',
+];
 let home: string;
 let dataDir: string;
 let env: Record<string, string>;
@@ -32,7 +41,7 @@ const copy = (from: string, to: string): void => {
   execFileSync('cp', ['-a', from, to]);
 };
 
-async function listen(port = 0): Promise<Server> {
+async function listen(port: number): Promise<Server> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -40,7 +49,6 @@ async function listen(port = 0): Promise<Server> {
   });
   return server;
 }
-const portOf = (server: Server): number => (server.address() as { port: number }).port;
 
 beforeAll(async () => {
   await newHome();
@@ -63,25 +71,7 @@ async function newHome(): Promise<void> {
   chmodSync(home, 0o755);
   dataDir = path.join(home, 'data');
   env = { DATA_DIR: dataDir };
-  const servers = await Promise.all(Array.from({ length: 6 }, () => listen()));
-  [
-    'API_PORT',
-    'INGRESS_PORT',
-    'WORKER_PORT',
-    'SIMULATOR_PORT',
-    'POSTGRES_PORT',
-    'METRICS_PORT',
-  ].forEach((name, i) => {
-    env[name] = String(portOf(servers[i] as Server));
-  });
-  await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise((resolve) => {
-          server.close(resolve);
-        }),
-    ),
-  );
+  for (const name of PORTS) env[name] = String(await freePort());
 }
 afterEach(async () => {
   if (!isHomeShared) await endHome();
