@@ -90,17 +90,18 @@ async function handOff(): Promise<void> {
   await ding('sms', [dora]);
   await startCode(eve);
 }
+async function answerAndConfirm(person: Person): Promise<void> {
+  const call = await (await person.phone.expectRing()).answer();
+  await call.expectListening();
+  await call.press('1');
+  await call.expectEnded();
+}
 /** The worker begins, and what waited for it goes out. */
 async function goesOut(): Promise<void> {
   const [bob, carl, dora, eve] = people as [Person, Person, Person, Person];
   await world.boot('worker');
   await world.pass(3_000); // the sweeper finds what no worker was there to hear of
-  for (const person of [bob, carl]) {
-    const call = await (await person.phone.expectRing()).answer();
-    await call.expectListening();
-    await call.press('1');
-    await call.expectEnded();
-  }
+  for (const person of [bob, carl]) await answerAndConfirm(person);
   await dora.phone.expectSms(/pump/);
   await eve.phone.expectSms(/#(\d{6})$/);
   await world.phones.settled();
@@ -119,6 +120,16 @@ async function isHeldBack(): Promise<void> {
   for (const person of people.slice(0, 2)) await person.phone.expectSms(/pump/);
   await world.phones.settled();
   await world.phones.expectNothingMore();
+}
+/** None of it had gone out, and once the carrier's lists say so it does: an SMS at the first look, a call at the second. */
+async function comesAfterAll(): Promise<void> {
+  const [bob, carl, dora, eve] = people as [Person, Person, Person, Person];
+  await world.pass(31_000);
+  await dora.phone.expectSms(/pump/);
+  await eve.phone.expectSms(/#(\d{6})$/);
+  await world.pass(61_000);
+  for (const person of [bob, carl]) await answerAndConfirm(person);
+  await world.phones.settled();
 }
 /** The rest goes on. */
 async function goesOn(): Promise<void> {
@@ -159,6 +170,7 @@ test('what a standby that takes over still has queued is held back: it may lack 
 
   await isHeldBack();
   expect(linesOf('database_went_back')).toMatchObject([{ reason: 'failed_over' }]);
+  await comesAfterAll();
   await goesOn();
 });
 
