@@ -177,6 +177,10 @@ describe('where each way stands', () => {
     await bob.phone.trouble({ kind: 'busy', times: 1 });
     await bob.phone.trouble({ kind: 'undelivered', times: 1 });
     const sent = await ding(bob, carl);
+    await eventually('one of them waits in line', async () => {
+      const now = await read(sent);
+      return [bob, carl].some((one) => partOf(now, one)?.leg?.standing.because === 'in_line');
+    });
     await world.pass(1_000);
     const ring = await carl.phone.expectRing();
     await ring.answer();
