@@ -18,7 +18,7 @@ let ann: Person;
 let bob: Person;
 let eve: Person;
 let onStep: (step: HandoffStep, handoffId: string) => void;
-let onSaid: (bytes: Buffer, by: object) => void;
+let onSaid: (said: string, by: object) => void;
 
 interface Row {
   id: string;
@@ -73,6 +73,18 @@ const atNext = (step: HandoffStep, work: () => void, only?: string): Promise<voi
       resolve();
     };
   });
+/** The statements that each connection has prepared, by their names: it doesn't spell them out any more. */
+const prepared = new WeakMap<object, Map<string, string>>();
+/** What a connection says, with the texts of the prepared statements that it names, each between NULs. */
+const spellOut = (bytes: Buffer, by: object): string => {
+  const said = bytes.toString('latin1');
+  const texts = prepared.get(by) ?? new Map<string, string>();
+  prepared.set(by, texts);
+  for (const [, name = '', text = ''] of said.matchAll(/(often_\d+)\0([^\0]+)\0/g))
+    texts.set(name, text);
+  const named = [...said.matchAll(/\0(often_\d+)\0/g)].map(([, name = '']) => texts.get(name));
+  return `${said}\0${named.join('\0')}\0`;
+};
 /** The requests with which the carrier was asked for an SMS or a call. */
 const countRequests = async (person: Person): Promise<number> =>
   (await world.phones.requests()).filter(({ fields }) => fields['To'] === person.number).length;
@@ -86,7 +98,7 @@ beforeEach(async () => {
     onStep: (step, handoffId) => onStep(step, handoffId),
     wire: async (env) => {
       cable = await Cuttable.before(env['WORKER_DATABASE_URL'] ?? '', 5432, (bytes, by) =>
-        onSaid(bytes, by),
+        onSaid(spellOut(bytes, by), by),
       );
       env['WORKER_DATABASE_URL'] = cable.url;
     },
@@ -234,9 +246,9 @@ describe.each(WAYS)('%s', (_, person, handOff, arrives) => {
   function atNextCommit(work: () => void): Promise<void> {
     return new Promise((resolve) => {
       let claimer: object | undefined;
-      onSaid = (bytes, by) => {
-        if (bytes.includes("state = 'sending',")) claimer ??= by;
-        if (claimer !== by || !/\0?commit\0/i.test(bytes.toString('latin1'))) return;
+      onSaid = (said, by) => {
+        if (/state = 'sending',\s+worker = /.test(said)) claimer ??= by;
+        if (claimer !== by || !/\0?commit\0/i.test(said)) return;
         onSaid = () => {};
         work();
         resolve();
