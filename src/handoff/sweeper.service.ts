@@ -156,20 +156,19 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
    */
   private async listen(): Promise<void> {
     if (this.listening !== undefined) return;
-    const held = await this.database.hold(
-      () => {
-        this.listening = undefined;
-        this.patience = PATIENT_SWEEPS;
-      },
+    this.listening = await this.database.listen(
+      [WAKE_CHANNEL],
       (payload) => {
         const [id, channel, purpose] = payload.split(' ') as [string, string, Purpose];
         if (!isChannel(channel)) return; // a newer build's, whose workers hear it too
         if (parseId(id) === undefined) return; // nobody's of ours: any login may notify anything
         void this.enqueuer.enqueue({ id, channel, purpose });
       },
+      () => {
+        this.listening = undefined;
+        this.patience = PATIENT_SWEEPS;
+      },
     );
-    this.listening = held;
-    await held.listen(WAKE_CHANNEL);
   }
 
   /**

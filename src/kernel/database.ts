@@ -45,11 +45,6 @@ export interface TransactionOptions {
 
 /** A session of its own, for locks that last as long as it does. */
 export interface HeldConnection {
-  /**
-   * From now on what is notified on `channel` goes to `onNotification`. The channel is a name of
-   * ours, never of a request's.
-   */
-  listen(channel: string): Promise<void>;
   query<R extends object>(text: string, values?: unknown[]): Promise<R[]>;
   end(): Promise<void>;
 }
@@ -206,17 +201,36 @@ export class Database {
     return result;
   }
 
+  /** Opens a connection outside the pool. `onLost` is called once if it dies before `end`. */
+  async hold(onLost: () => void): Promise<HeldConnection> {
+    return this.open(onLost, () => {});
+  }
+
   /**
-   * Opens a connection outside the pool. `onLost` is called once if it dies before `end`, and
-   * `onNotification` for what it LISTENs to.
+   * Opens one that listens: what is notified on these channels, names of ours and never of a
+   * request's, goes to `onNotification`. @throws where it can't, and then there is none
    */
-  async hold(
+  async listen(
+    channels: readonly string[],
+    onNotification: (payload: string) => void,
     onLost: () => void,
-    onNotification?: (payload: string) => void,
+  ): Promise<HeldConnection> {
+    const held = await this.open(onLost, onNotification);
+    try {
+      for (const channel of channels) await held.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    } catch (error) {
+      await held.end();
+      throw error;
+    }
+    return held;
+  }
+
+  private async open(
+    onLost: () => void,
+    onNotification: (payload: string) => void,
   ): Promise<HeldConnection> {
     const client = new this.Client(this.config);
-    if (onNotification !== undefined)
-      client.on('notification', ({ payload }) => onNotification(payload ?? ''));
+    client.on('notification', ({ payload }) => onNotification(payload ?? ''));
     let isOver = false;
     const lost = (): void => {
       if (isOver) return;
@@ -227,9 +241,6 @@ export class Database {
     client.on('end', lost);
     await client.connect();
     return {
-      listen: async (channel) => {
-        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
-      },
       query: async <R extends object>(text: string, values?: unknown[]) =>
         (await client.query<R>(text, values)).rows,
       end: async () => {

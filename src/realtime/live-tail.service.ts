@@ -142,23 +142,15 @@ export class LiveTail implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async connect(): Promise<void> {
-    const held = await this.database.hold(
+    this.held = await this.database.listen(
+      ['dingline_events', 'dingline_sessions'],
+      // The notification of an event is empty; the one of a session's end holds the session's id.
+      (payload) => (payload === '' ? this.wake() : this.listener?.onSessionEnded(payload)),
       () => {
         this.held = undefined;
         this.listenAgain();
       },
-      // The notification of an event is empty; the one of a session's end holds the session's id.
-      (payload) => (payload === '' ? this.wake() : this.listener?.onSessionEnded(payload)),
     );
-    this.held = held;
-    try {
-      await held.listen('dingline_events');
-      await held.listen('dingline_sessions');
-    } catch (error) {
-      this.held = undefined;
-      await held.end();
-      throw error;
-    }
     this.listener?.onReconnected();
     this.wake();
   }

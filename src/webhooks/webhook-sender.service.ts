@@ -234,11 +234,10 @@ export class WebhookSender implements OnApplicationBootstrap, OnApplicationShutd
    */
   private async listen(): Promise<void> {
     if (this.listening !== undefined || this.isClosed) return;
-    const held = await this.database.hold(
-      () => (this.listening = undefined),
+    this.listening = await this.database.listen(
+      [WAKE_CHANNEL],
       () => this.wake(),
+      () => (this.listening = undefined),
     );
-    this.listening = held;
-    await held.listen(WAKE_CHANNEL);
   }
 }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { ownSql } from '../../src/kernel/build-sql.js';
 import { Database, type Executor } from '../../src/kernel/database.js';
 import { Redacted } from '../../src/kernel/redacted.js';
+import { eventually } from '../support/eventually.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 // Real: PostgreSQL, and the connections of one role to it.
@@ -110,4 +111,29 @@ test('a process whose functions are gone is not ready any more', async () => {
   await owner.query(`SET client_min_messages = warning; DROP SCHEMA ${schema} CASCADE`);
   await owner.end();
   await expect(database.ping()).rejects.toThrow(schema);
+});
+
+test('a connection that can’t listen is none: it is ended, and whoever wanted it is told', async () => {
+  database = new Database(new Redacted(temporary.workerUrl), 'test', () => {});
+  const countConnections = async (): Promise<number> =>
+    (
+      await database.run<{ count: number }>(
+        {
+          name: 'connections',
+          text: `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database()`,
+        },
+        [],
+      )
+    )[0]?.count ?? 0;
+  const before = await countConnections();
+  let losses = 0;
+  // PostgreSQL refuses a name that is empty.
+  const listening = database.listen(
+    ['first', ''],
+    () => {},
+    () => (losses += 1),
+  );
+  await expect(listening).rejects.toThrow('zero-length');
+  await eventually('it is gone', async () => (await countConnections()) === before);
+  expect(losses).toBe(0);
 });

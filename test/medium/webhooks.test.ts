@@ -149,15 +149,15 @@ describe('an event', () => {
     const payloads: string[] = [];
     let hear: () => void = () => {};
     const first = new Promise<void>((resolve) => (hear = resolve));
-    const held = await owner.hold(
-      () => {},
+    const held = await owner.listen(
+      [WAKE_CHANNEL],
       (payload) => {
         payloads.push(payload);
         hear();
       },
+      () => {},
     );
     try {
-      await held.query(`LISTEN ${WAKE_CHANNEL}`);
       await tell(await newApp());
       await first;
       expect(payloads).toContain('');
