@@ -20,7 +20,7 @@ import { Sealer } from '../../dist/plaintext/vault/epoch.js';
 import { parseSettings } from '../../dist/settings.js';
 import { nextSteps, wrongCodeRule } from '../../dist/verification/verification-session.js';
 import { VerificationsRepository } from '../../dist/verification/verifications.repository.js';
-import { verificationLimits } from '../../dist/app.module.js';
+import { verificationLimits } from '../../dist/verification/configured-limits.js';
 
 const settings = parseSettings(process.env).api;
 const limits = verificationLimits(settings);

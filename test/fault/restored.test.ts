@@ -121,7 +121,7 @@ async function isHeldBack(): Promise<void> {
   await world.phones.settled();
   await world.phones.expectNothingMore();
 }
-/** None of it had gone out, and once the carrier's lists say so it does: an SMS at the first look, a call at the second. */
+/** None of it had gone out; once the carrier's lists say so it does: an SMS at the first look, a call at the second. */
 async function comesAfterAll(): Promise<void> {
   const [bob, carl, dora, eve] = people as [Person, Person, Person, Person];
   await world.pass(31_000);
