@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Seen } from '../support/network-journal.js';
-import type { Drive } from './drive.js';
-import type { Site } from './site.js';
 
 /** What a run must have none of, by what the handsets saw. */
 export const FAULTLESS = {
@@ -16,15 +14,8 @@ export const FAULTLESS = {
 };
 export type Counts = typeof FAULTLESS;
 
-export interface Counted {
-  counts: Counts;
-  handoffs: number;
-  states: Record<string, number>;
-  /** What was counted, to look further. */
-  found: string[];
-}
-
-interface Row {
+/** A hand-off to a phone, as its row says it. */
+export interface Row {
   id: string;
   purpose: string;
   channel: string;
@@ -32,9 +23,48 @@ interface Row {
   reason: string | null;
   accountId: string;
   carrierRef: string | null;
+  /** Of the capability in its addresses, as PostgreSQL keeps it. */
   hash: string | null;
   notAfterMs: number;
+  /** The hand-off of unknown fate that it goes out again for. */
+  againOf: string | null;
 }
+
+/** A recipient of a Ding that nobody took back, and who hasn't confirmed it. */
+export interface Unconfirmed {
+  id: string;
+  accountId: string;
+  /** The state and reason of each, and how its hand-off ended. */
+  calls: { state: string; reason: string | null; handoff: string | null }[];
+  notifications: { channel: string; state: string; reason: string | null }[];
+  handoffs: string[];
+}
+
+/** What is counted, once all has come to its end. */
+export interface Observed {
+  /** The network's journal: what was asked of it, and what it made of that. */
+  entries: readonly Seen[];
+  rows: readonly Row[];
+  unconfirmed: readonly Unconfirmed[];
+  unfinished: readonly object[];
+  /** Entries of a person's ledger that speak of a carrier, by account. */
+  ledger: ReadonlyMap<string, number>;
+  /** Whose number is which, by account. */
+  numbers: ReadonlyMap<string, string>;
+  /** How often somebody was shown a number in a call that isn't theirs. */
+  shownToOutsiders: number;
+}
+
+export interface Counted {
+  counts: Counts;
+  handoffs: number;
+  states: Record<string, number>;
+  /** What was counted, to look further. */
+  found: string[];
+}
+type Note = (what: keyof Counts, found: object) => void;
+
+/** A call or an SMS that the network has made. */
 interface Created {
   sid: string;
   number: string;
@@ -42,7 +72,40 @@ interface Created {
   atMs: number;
 }
 
+/** A request that left in time may be a moment on its way. */
+const ON_ITS_WAY_MS = 1_000;
+/** In these states it has not left, as its row says. */
+const NOT_LEFT = new Set(['rejected', 'expired', 'canceled']);
+/** An SMS would fare no better, or isn't wanted: none follows a call that ended so. */
+const ENDS_ALL = new Set(['bad_number', 'number_refused', 'opted_out', 'no_consent', 'stopped']);
+
 const sha = (given: string | Buffer): Buffer => createHash('sha256').update(given).digest();
+/** A capability's digest as a hand-off's row has it. */
+export const digestCapability = (capability: string): string =>
+  sha(sha(capability)).toString('hex');
+
+/** What the handsets saw, beside what the rows say of it. */
+export function count(observed: Observed): Counted {
+  const counts = { ...FAULTLESS };
+  const found: string[] = [];
+  const note: Note = (what, it) => {
+    counts[what] += 1;
+    found.push(`${what}: ${JSON.stringify(it)}`);
+  };
+  const created = listCreated(observed.entries);
+  countCreated(observed, created, note);
+  countLost(observed, created, note);
+  countSilent(observed, created, note);
+  countUnledgered(observed, created, note);
+  for (const one of observed.unfinished) note('unfinished', one);
+  if (observed.shownToOutsiders > 0) {
+    counts['shown to outsiders'] = observed.shownToOutsiders;
+    found.push(`shown to outsiders: ${String(observed.shownToOutsiders)} times`);
+  }
+  const states: Record<string, number> = {};
+  for (const { state } of observed.rows) states[state] = (states[state] ?? 0) + 1;
+  return { counts, handoffs: observed.rows.length, states, found };
+}
 
 /** What the network took, with the digest of the capability in its addresses, by which its hand-off is known. */
 function listCreated(entries: readonly Seen[]): Created[] {
@@ -58,111 +121,72 @@ function listCreated(entries: readonly Seen[]): Created[] {
       return {
         sid: String(one['sid']),
         number: String(one.number),
-        hash: sha(sha(capability)).toString('hex'),
+        hash: digestCapability(capability),
         atMs: Number(request?.['receivedAt'] ?? 0),
       };
     });
 }
 
-/** Still open, and somebody waits for it. What waits for a step that has ended is canceled when it is due. */
-const UNFINISHED = `
-  SELECT h.id, h.kind, h.state, h.purpose, h.channel
-  FROM handoffs h
-  WHERE h.state = 'sending'
-    OR h.state = 'queued' AND NOT EXISTS (SELECT FROM legs l WHERE l.id = h.subject_id AND l.state = 'ended')
-      AND NOT EXISTS (SELECT FROM notifications n WHERE n.id = h.subject_id AND n.state = 'ended')
-      AND h.not_before <= clock_timestamp() + interval '20 seconds'
-  UNION ALL
-  SELECT l.id, 'leg', l.state, c.purpose, 'voice'
-  FROM legs l
-  JOIN calls c ON c.id = l.call_id
-  WHERE l.state IN ('ringing', 'answered') OR l.state <> 'ended' AND c.ended_at IS NOT NULL
-`;
-
-/** Recipients of Dings that nobody took back, whom no way has reached, and whose ways all say nothing of it. */
-const QUIET = `
-  SELECT p.id, p.account_id AS "accountId", c.id AS "dingId", d.channel,
-    ARRAY(SELECT l.state || ' ' || coalesce(l.reason, '') || ' ' || coalesce(h.state, '') FROM legs l
-      LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver' WHERE l.participant_id = p.id) AS legs,
-    ARRAY(SELECT n.channel || ' ' || n.state || ' ' || coalesce(n.reason, '') || ' ' || coalesce(h.state, '')
-      FROM notifications n LEFT JOIN handoffs h ON h.subject_id = n.id WHERE n.participant_id = p.id) AS notes,
-    ARRAY(SELECT h.id FROM handoffs h WHERE h.kind = 'deliver' AND h.subject_id IN (
-      SELECT id FROM legs WHERE participant_id = p.id
-      UNION ALL SELECT id FROM notifications WHERE participant_id = p.id)) AS handoffs
-  FROM ding_recipients r
-  JOIN participants p ON p.id = r.participant_id
-  JOIN calls c ON c.id = p.call_id
-  JOIN dings d ON d.call_id = c.id
-  WHERE r.confirmed_at IS NULL AND r.stopped_at IS NULL AND c.end_reason IS DISTINCT FROM 'recalled'
-    AND d.channel <> 'app'
-`;
-
-export const listUnfinished = (site: Site): Promise<object[]> => site.rows(UNFINISHED);
-
-export async function count(site: Site, drive: Drive, entries: readonly Seen[]): Promise<Counted> {
-  const rows = await site.rows<Row>(`
-    SELECT id, purpose, channel, state, reason, account_id AS "accountId", carrier_ref AS "carrierRef",
-      encode(capability_hash, 'hex') AS hash, extract(epoch FROM not_after)::float8 * 1000 AS "notAfterMs"
-    FROM handoffs
-    WHERE kind = 'deliver'
-  `);
-  const created = listCreated(entries);
-  const found: string[] = [];
-  const note = (what: keyof Counts, text: unknown): void => {
-    counts[what] += 1;
-    found.push(`${what}: ${typeof text === 'string' ? text : JSON.stringify(text)}`);
-  };
-  const counts = { ...FAULTLESS };
+/** At most once, to the right person, before it is too late, and never after the row says that it hasn't left. */
+function countCreated({ rows, numbers }: Observed, created: readonly Created[], note: Note): void {
   const byHash = new Map(rows.map((row) => [row.hash, row]));
-  const seen = new Map<string, Created>();
+  const seen = new Set<string>();
   for (const one of created) {
     const row = byHash.get(one.hash);
-    if (row === undefined || seen.has(one.hash))
-      note('doubled', { one, row, first: seen.get(one.hash) });
-    seen.set(one.hash, one);
-    if (row === undefined) continue;
-    if (one.atMs > row.notAfterMs + 1_000) note('late', { one, row });
-    if (drive.numbers.get(row.accountId) !== one.number) note('wrong person', { one, row });
+    // Of an attempt that another one took the place of: its row knows only the last.
+    if (row === undefined) {
+      note('doubled', { one, of: 'an attempt that its row has forgotten' });
+      continue;
+    }
+    const first = row.againOf ?? row.id;
+    if (seen.has(first)) note('doubled', { one, row });
+    seen.add(first);
+    if (one.atMs > row.notAfterMs + ON_ITS_WAY_MS || NOT_LEFT.has(row.state))
+      note('late', { one, row });
+    if (numbers.get(row.accountId) !== one.number) note('wrong person', { one, row });
   }
+}
+
+/** The row says that the carrier has it, and the network has no such thing. */
+function countLost({ rows }: Observed, created: readonly Created[], note: Note): void {
   const sids = new Set(created.map(({ sid }) => sid));
   for (const row of rows)
     if (row.state === 'accepted' && !sids.has(row.carrierRef ?? '')) note('lost', row);
-  const heard = new Set(rows.filter(({ hash }) => seen.has(hash ?? '')).map(({ id }) => id));
-  for (const one of await site.rows<{ legs: string[]; notes: string[]; handoffs: string[] }>(
-    QUIET,
-  )) {
+}
+
+/**
+ * A recipient whom no way has reached, and none of whose ways says so; or whose call was followed by no SMS, though
+ * one could have reached them.
+ */
+function countSilent(
+  { rows, unconfirmed }: Observed,
+  created: readonly Created[],
+  note: Note,
+): void {
+  const made = new Set(created.map(({ hash }) => hash));
+  const heard = new Set(rows.filter(({ hash }) => made.has(hash ?? '')).map(({ id }) => id));
+  for (const one of unconfirmed) {
     const isHeard = one.handoffs.some((id) => heard.has(id));
-    const isShown = [...one.legs, ...one.notes].some((way) =>
-      /unknown|rejected|failed|expired|canceled|limit|ended/.test(way),
-    );
-    const isFollowed = one.legs.length === 0 || one.notes.some((way) => way.startsWith('sms'));
+    const isShown =
+      one.calls.some(({ state, handoff }) => state === 'ended' || handoff === 'unknown') ||
+      one.notifications.some(({ state }) => state === 'ended');
+    const isFollowed =
+      one.calls.length === 0 ||
+      one.calls.some(({ reason }) => ENDS_ALL.has(reason ?? '')) ||
+      one.notifications.some(({ channel }) => channel === 'sms');
     if ((!isHeard && !isShown) || !isFollowed) note('silent', one);
   }
-  for (const one of await listUnfinished(site)) note('unfinished', one);
-  await countEntries(site, drive, created, note);
-  counts['shown to outsiders'] = drive.shownToOutsiders;
-  const states: Record<string, number> = {};
-  for (const { state } of rows) states[state] = (states[state] ?? 0) + 1;
-  return { counts, handoffs: rows.length, states, found };
 }
 
 /** Each time that the network was given somebody's number, their ledger had an entry by then. */
-async function countEntries(
-  site: Site,
-  drive: Drive,
+function countUnledgered(
+  { ledger, numbers }: Observed,
   created: readonly Created[],
-  note: (what: keyof Counts, text: unknown) => void,
-): Promise<void> {
-  const entries = await site.rows<{ id: string; count: number }>(`
-    SELECT subject_id AS id, count(*)::int AS count
-    FROM ledger_readable
-    WHERE body LIKE '%"carrier:%'
-    GROUP BY subject_id
-  `);
-  const entriesOf = new Map(entries.map(({ id, count: times }) => [id, times]));
-  for (const [id, number] of drive.numbers) {
+  note: Note,
+): void {
+  for (const [id, number] of numbers) {
     const times = created.filter((one) => one.number === number).length;
-    if (times > (entriesOf.get(id) ?? 0))
-      note('opened without entry', { id, times, entries: entriesOf.get(id) ?? 0 });
+    const entries = ledger.get(id) ?? 0;
+    if (times > entries) note('opened without entry', { id, times, entries });
   }
 }

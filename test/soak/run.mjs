@@ -125,6 +125,7 @@ function printSeed({
   found,
   moves,
   errors,
+  lockWaits,
   answers,
   isRight,
 }) {
@@ -143,6 +144,8 @@ function printSeed({
     console.log(answers.map(([what, times]) => `    ${times} × ${what}`).join('\n'));
   for (const line of [...found, ...moves].slice(0, 20)) console.log(`  ${line}`);
   for (const line of isRight ? [] : errors.slice(0, 10)) console.log(`  ${line.slice(0, 600)}`);
+  if (process.env.SOAK_SAY === 'all')
+    for (const line of [...lockWaits, ...errors]) console.log(`    ${line.slice(0, 1500)}`);
 }
 
 /** point × fired × what became of the hand-off */

@@ -2,9 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HANDOFF_POINTS } from '../../src/handoff/points.js';
 import { findBadMoves } from '../support/log-moves.js';
-import { count, FAULTLESS, listUnfinished } from './count.js';
+import { count, FAULTLESS } from './count.js';
 import { Drive } from './drive.js';
 import { Handsets } from './handsets.js';
+import { LockWaits } from './lock-waits.js';
+import { listUnfinished, observe } from './observe.js';
 import { makePlan } from './plan.js';
 import { Site } from './site.js';
 
@@ -17,8 +19,10 @@ const isLong = process.env['SOAK_LONG'] === 'yes';
 /** When all faults are over, what goes on comes to its end within this time. */
 const ENDS_WITHIN_MS = isLong ? 180_000 : 110_000;
 
+const since = Date.now();
 const say = (text: string): void => {
-  process.stderr.write(`  seed ${String(seed)}: ${text}\n`);
+  const seconds = Math.round((Date.now() - since) / 1000);
+  process.stderr.write(`  seed ${String(seed)}, ${String(seconds)} s: ${text}\n`);
 };
 
 /** Each at its time. */
@@ -33,12 +37,14 @@ test(`seed ${String(seed)}: nothing is lost, doubled, late, silent or told to an
   const site = await Site.open(plan);
   const handsets = new Handsets(site.world, seed);
   const drive = new Drive(site, plan, handsets);
+  const lockWaits = new LockWaits(site);
   try {
     say('sets the stage');
     await drive.prepare();
     const { people, actions: asked, lastsMs } = plan;
     say(`${String(people)} people, ${String(asked.length)} actions in ${String(lastsMs / 1000)} s`);
     await site.beginTrouble();
+    say('trouble begins');
     const actions = inTime(plan.actions, (action) => drive.act(action));
     const faults = inTime(plan.faults, (fault) => site.cause(fault));
     const troubles = inTime(plan.troubles, async ({ order }) => {
@@ -61,8 +67,10 @@ test(`seed ${String(seed)}: nothing is lost, doubled, late, silent or told to an
       await site.reviveAll();
       quiet = (await listUnfinished(site)).length === 0 ? quiet + 1 : 0;
     }
+    say('all has come to its end, or should have');
     await handsets.close();
-    const counted = await count(site, drive, handsets.entries);
+    await lockWaits.close();
+    const counted = count(await observe(site, drive, handsets.entries));
     const outcomes = await site.rows<{ id: string; state: string }>(
       'SELECT id, state FROM handoffs',
     );
@@ -83,6 +91,7 @@ test(`seed ${String(seed)}: nothing is lost, doubled, late, silent or told to an
         moves,
         answers: [...drive.answers],
         errors,
+        lockWaits: lockWaits.found,
         points: HANDOFF_POINTS,
       }),
     );
@@ -99,6 +108,7 @@ test(`seed ${String(seed)}: nothing is lost, doubled, late, silent or told to an
     throw error;
   } finally {
     await handsets.close();
+    await lockWaits.close();
     await site.close();
   }
 }, 900_000);
