@@ -98,9 +98,9 @@ export class ConferenceCalls implements OutcomeListener {
   ): Promise<void> {
     const ownLeg = await this.calls.lockCallOfLeg(trx, handoff.subjectId);
     if (ownLeg === undefined) return;
-    await this.conferences.noteRoom(trx, ownLeg.callId, event.roomRef);
     const leg = event.legId === undefined ? undefined : await this.calls.findLeg(trx, event.legId);
     if (leg === undefined || leg.callId !== ownLeg.callId) return;
+    if (event.event !== 'left') await this.conferences.noteRoom(trx, leg, event.roomRef);
     if (event.event === 'joined') await this.steps.joined(trx, leg.id, now);
     if (event.event === 'left') await this.steps.left(trx, leg.id, now);
     // Who comes in with a closed microphone has it said by `joined` alone.

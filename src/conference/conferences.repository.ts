@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import type { CallEndReason, LegState, ParticipantRole } from '../calls/call.js';
+import type { LegView } from '../calls/calls.repository.js';
 import { pageOfCalls } from '../calls/participants.repository.js';
 import { speaksForStep } from '../handoff/handoff-rows.repository.js';
 import { readStanding, type StandingRow } from '../handoff/standing.js';
@@ -209,10 +210,16 @@ export class ConferencesRepository {
     return rows[0];
   }
 
-  async noteRoom(trx: Transaction, callId: string, carrierRef: string): Promise<void> {
+  /**
+   * The carrier's room is the one that somebody is in. It ends with whoever leaves it last, and for
+   * who comes later there is another: so what is told late of somebody who has left says nothing.
+   */
+  async noteRoom(trx: Transaction, leg: LegView, carrierRef: string): Promise<void> {
     await sql`
       UPDATE conferences SET carrier_ref = ${carrierRef}
-      WHERE call_id = ${callId} AND carrier_ref IS DISTINCT FROM ${carrierRef}
+      WHERE call_id = ${leg.callId}
+        AND carrier_ref IS DISTINCT FROM ${carrierRef}
+        AND EXISTS (SELECT FROM legs l WHERE l.id = ${leg.id} AND l.left_at IS NULL AND l.state <> 'ended')
     `.execute(trx);
   }
 

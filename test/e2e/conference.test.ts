@@ -192,6 +192,30 @@ describe('a conference', () => {
     await act(ann, body.id, 'end');
   });
 
+  test('whoever comes after the room was empty is in it as the first were: seen, shown and muted', async () => {
+    const { body } = await start();
+    const others = await Promise.all([bob, carl].map(({ phone }) => phone.expectRing()));
+    const [anns] = await inRoom(ann);
+    await presence(body.id, ann, 'joined');
+    await anns?.hangUp();
+    await presence(body.id, ann, 'away');
+    // The carrier's room has ended with her: for those who come now it opens another.
+    for (const ring of others) {
+      await ring.answer();
+      await ring.press('1');
+      await ring.expectInRoom();
+    }
+    await presence(body.id, bob, 'joined');
+    await presence(body.id, carl, 'joined');
+    expect(await numbersSeenBy(bob, body.id)).toEqual([carl.number]);
+    await act(bob, body.id, `participants/${await idOf(body.id, bob)}/mute`);
+    await others[0]?.expectRoomEvent('participant-mute');
+    await others[1]?.hangUp();
+    await presence(body.id, carl, 'away');
+    await act(ann, body.id, 'end');
+    await others[0]?.expectEnded('completed');
+  });
+
   test('muting is done by the carrier, told by it, and opened again by whoever closed it', async () => {
     const { body } = await start();
     const [, bobs] = await inRoom(ann, bob, carl);

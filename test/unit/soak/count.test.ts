@@ -4,11 +4,13 @@ import { count, digestCapability, FAULTLESS, type Observed, type Row } from '../
 const NOT_AFTER_MS = 900_000;
 const ANN = '+12025550101';
 const BEN = '+12025550102';
+let seqs = 0;
 const capabilityFor = (name: string): string => name.padEnd(43, '_');
 
 /** What the network makes of a request with this capability in its addresses. */
 function create(name: string, number: string, atMs = 1_000): Seen[] {
-  const seq = Math.floor(Math.random() * 1e9);
+  seqs += 2;
+  const seq = seqs;
   const fields = {
     To: number,
     StatusCallback: `https://example.org/carrier/${capabilityFor(name)}/event`,
@@ -126,20 +128,21 @@ test.each<[keyof typeof FAULTLESS, string, Observed]>([
       rows: [...rows, handOff('stale')],
     }),
   ],
-  ...(['canceled', 'expired', 'rejected'] as const).map(
-    (state): ['late', string, Observed] => [
-      'late',
-      `it left, and its row says ${state}`,
-      withEntries({
-        entries: [...entries, ...create('over', ANN)],
-        rows: [...rows, handOff('over', { state })],
-      }),
-    ],
-  ),
+  ...(['canceled', 'expired', 'rejected'] as const).map((state): ['late', string, Observed] => [
+    'late',
+    `it left, and its row says ${state}`,
+    withEntries({
+      entries: [...entries, ...create('over', ANN)],
+      rows: [...rows, handOff('over', { state })],
+    }),
+  ]),
   [
     'wrong person',
     "it rang at somebody else's",
-    withEntries({ entries: [...entries, ...create('astray', BEN)], rows: [...rows, handOff('astray')] }),
+    withEntries({
+      entries: [...entries, ...create('astray', BEN)],
+      rows: [...rows, handOff('astray')],
+    }),
   ],
   [
     'wrong person',
@@ -154,7 +157,11 @@ test.each<[keyof typeof FAULTLESS, string, Observed]>([
     'no way has left, and none says so',
     withEntries({
       unconfirmed: [
-        { ...recipient, ...waiting, notifications: [{ channel: 'sms', state: 'queued', reason: null }] },
+        {
+          ...recipient,
+          ...waiting,
+          notifications: [{ channel: 'sms', state: 'queued', reason: null }],
+        },
       ],
     }),
   ],
@@ -168,7 +175,11 @@ test.each<[keyof typeof FAULTLESS, string, Observed]>([
     'a call of unknown fate, and no SMS after it',
     withEntries({
       unconfirmed: [
-        { ...recipient, ...waiting, calls: [{ state: 'queued', reason: null, handoff: 'unknown' }] },
+        {
+          ...recipient,
+          ...waiting,
+          calls: [{ state: 'queued', reason: null, handoff: 'unknown' }],
+        },
       ],
     }),
   ],
@@ -176,7 +187,13 @@ test.each<[keyof typeof FAULTLESS, string, Observed]>([
   [
     'opened without entry',
     'the network had a number once more than its ledger says',
-    { ...clean(), ledger: new Map([['ann', 1], ['ben', 1]]) },
+    {
+      ...clean(),
+      ledger: new Map([
+        ['ann', 1],
+        ['ben', 1],
+      ]),
+    },
   ],
   [
     'opened without entry',
@@ -206,8 +223,8 @@ test('whom an SMS would not reach either, or who wants none, is not silent', () 
 
 test('what is asked for twice may come twice', () => {
   const observed = withEntries({
-    entries: [...entries, ...create('once more', ANN)],
-    rows: [...rows, handOff('once more')],
+    entries: [...entries, ...create('second', ANN)],
+    rows: [...rows, handOff('second')],
   });
   expect(count(observed).counts).toEqual(FAULTLESS);
 });
