@@ -104,16 +104,20 @@ function makeClient(onTrouble: OnTrouble): typeof MortalClient {
 
 /**
  * What PostgreSQL itself ends, where a machine of ours has lost its power or stands still: a transaction that nobody
- * goes on with, which holds back whoever wants its rows, and connections that nobody answers on. Not every system has
- * the last four, and a socket of the same machine needs none: PostgreSQL passes over what it can't set.
+ * goes on with, before it has cost whoever waits for its rows their statement; and connections that nobody answers
+ * on. Not every system has the last four, and a socket of the same machine needs none: PostgreSQL passes over what it
+ * can't set.
  */
 const ENDED_BY_POSTGRES = [
-  'idle_in_transaction_session_timeout=15s',
+  'idle_in_transaction_session_timeout=8s',
   'tcp_keepalives_idle=10',
   'tcp_keepalives_interval=5',
   'tcp_keepalives_count=3',
   'tcp_user_timeout=25s',
 ].map((setting) => `-c ${setting}`);
+
+/** A statement that takes longer is ended: by then it waits for what others have locked. */
+const STATEMENT_MS = 10_000;
 
 /**
  * The address of a database, for connections that call this build's functions by their bare names:
@@ -155,7 +159,7 @@ export class Database {
       connectionString: withFunctions(url.reveal()),
       application_name: `dingline-${name}`,
       connectionTimeoutMillis: 3_000,
-      statement_timeout: 10_000,
+      statement_timeout: STATEMENT_MS,
       keepAlive: true,
     };
     this.pool = new pg.Pool({
@@ -322,6 +326,10 @@ export const isDatabaseFull = (error: unknown): boolean =>
 /** Did somebody else hold what this waited for, for too long? */
 export const isLockBusy = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '55P03';
+
+/** Did this take too long, most likely since others were before it? It was rolled back, and may fare better now. */
+export const isTooSlow = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '57014';
 
 /** Did the database itself refuse a statement, and so did none of it? */
 export function isRolledBack(error: unknown): boolean {

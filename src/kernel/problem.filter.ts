@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findChallenges } from './challenge.js';
 import { Clock } from './clock.js';
-import { isDatabaseAway, isDatabaseFull, isLockBusy } from './database.js';
+import { isDatabaseAway, isDatabaseFull, isLockBusy, isTooSlow } from './database.js';
 import { countProblem } from './http.metrics.js';
 import { Logger } from './logger.js';
 import { Problem, type ProblemCode } from './problem.js';
@@ -26,7 +26,7 @@ const BY_STATUS: Record<number, ProblemCode> = {
  */
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
-  if (isDatabaseAway(thrown)) return new Problem('UNAVAILABLE');
+  if (isDatabaseAway(thrown) || isTooSlow(thrown)) return new Problem('UNAVAILABLE');
   if (isDatabaseFull(thrown)) return new Problem('STORAGE_FULL');
   if (isLockBusy(thrown)) return new Problem('TOO_MANY_REQUESTS');
   if (isClientGone(thrown)) return new Problem('INVALID_INPUT');

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import pg from 'pg';
 import { ownSql } from '../../src/kernel/build-sql.js';
-import { Database, type Executor } from '../../src/kernel/database.js';
+import { Database, type Executor, type Transaction } from '../../src/kernel/database.js';
 import { Redacted } from '../../src/kernel/redacted.js';
 import { eventually } from '../support/eventually.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
@@ -47,8 +47,24 @@ test('every connection calls the functions of its own build, whatever else its a
   await held.end();
 });
 
+test('whoever waits for a transaction that nobody goes on with is not ended before that is', async () => {
+  database = new Database(new Redacted(temporary.workerUrl), 'test', () => {});
+  const lock = (trx: Transaction) => sql`SELECT pg_advisory_xact_lock(77)`.execute(trx);
+  let locked!: () => void;
+  const isLocked = new Promise<void>((resolve) => (locked = resolve));
+  const left = database.transaction(async (trx) => {
+    await lock(trx);
+    locked();
+    await waiting;
+  });
+  const ended = expect(left).rejects.toThrow();
+  const waiting = isLocked.then(() => database.transaction(lock));
+  await waiting;
+  await ended;
+});
+
 test('a connection of a machine that is gone holds nobody back for long: PostgreSQL ends it', async () => {
-  expect(await settingOf('idle_in_transaction_session_timeout', temporary.workerUrl)).toBe('15s');
+  expect(await settingOf('idle_in_transaction_session_timeout', temporary.workerUrl)).toBe('8s');
   // A socket on the same machine has none of these, and none is needed.
   const [own] = await database.run<{ isRemote: boolean }>(
     { name: 'own', text: 'SELECT inet_client_addr() IS NOT NULL AS "isRemote"' },

@@ -34,9 +34,14 @@ export interface Row {
 export interface Unconfirmed {
   id: string;
   accountId: string;
-  /** The state and reason of each, and how its hand-off ended. */
+  /** The state and reason of each, and how its hand-off stands: there may have been two. */
   calls: { state: string; reason: string | null; handoff: string | null }[];
-  notifications: { channel: string; state: string; reason: string | null }[];
+  notifications: {
+    channel: string;
+    state: string;
+    reason: string | null;
+    handoff: string | null;
+  }[];
   handoffs: string[];
 }
 
@@ -167,9 +172,9 @@ function countSilent(
   const heard = new Set(rows.filter(({ hash }) => made.has(hash ?? '')).map(({ id }) => id));
   for (const one of unconfirmed) {
     const isHeard = one.handoffs.some((id) => heard.has(id));
-    const isShown =
-      one.calls.some(({ state, handoff }) => state === 'ended' || handoff === 'unknown') ||
-      one.notifications.some(({ state }) => state === 'ended');
+    const isShown = [...one.calls, ...one.notifications].some(
+      ({ state, handoff }) => state === 'ended' || handoff === 'unknown',
+    );
     const isFollowed =
       one.calls.length === 0 ||
       one.calls.some(({ reason }) => ENDS_ALL.has(reason ?? '')) ||

@@ -23,8 +23,10 @@ const UNCONFIRMED = `
     (SELECT coalesce(json_agg(json_build_object('state', l.state, 'reason', l.reason, 'handoff', h.state)), '[]')
       FROM legs l LEFT JOIN handoffs h ON h.subject_id = l.id AND h.kind = 'deliver'
       WHERE l.participant_id = p.id) AS calls,
-    (SELECT coalesce(json_agg(json_build_object('channel', n.channel, 'state', n.state, 'reason', n.reason)), '[]')
-      FROM notifications n WHERE n.participant_id = p.id) AS notifications,
+    (SELECT coalesce(json_agg(json_build_object(
+        'channel', n.channel, 'state', n.state, 'reason', n.reason, 'handoff', h.state)), '[]')
+      FROM notifications n LEFT JOIN handoffs h ON h.subject_id = n.id AND h.kind = 'deliver'
+      WHERE n.participant_id = p.id) AS notifications,
     ARRAY(SELECT h.id FROM handoffs h WHERE h.kind = 'deliver' AND h.subject_id IN (
       SELECT id FROM legs WHERE participant_id = p.id
       UNION ALL SELECT id FROM notifications WHERE participant_id = p.id)) AS handoffs
@@ -53,18 +55,19 @@ const LEDGER = `
 
 export const listUnfinished = (site: Site): Promise<object[]> => site.rows(UNFINISHED);
 
-/** What there is to count, by the database and the network. */
+/** What there is to count, by the database and the network; `unfinished` is what had not ended in its time. */
 export async function observe(
   site: Site,
   drive: Drive,
   entries: readonly Seen[],
+  unfinished: readonly object[],
 ): Promise<Observed> {
   const ledger = await site.rows<{ id: string; count: number }>(LEDGER);
   return {
     entries,
     rows: await site.rows<Row>(ROWS),
     unconfirmed: await site.rows<Unconfirmed>(UNCONFIRMED),
-    unfinished: await listUnfinished(site),
+    unfinished,
     ledger: new Map(ledger.map(({ id, count }) => [id, count])),
     numbers: drive.numbers,
     shownToOutsiders: drive.shownToOutsiders,

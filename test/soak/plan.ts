@@ -48,8 +48,10 @@ export interface Plan {
   actions: Action[];
   faults: Fault[];
   troubles: Trouble[];
-  /** By the worker's number and its life: one that is killed has another after it. */
+  /** Each life of a worker has its own: one that is killed has another after it. */
   arms: Arm[][];
+  /** Settings by which the carrier is asked no faster, where a seed has them. */
+  pace: Record<string, string>;
 }
 
 export const WORKERS = 3;
@@ -139,10 +141,27 @@ export function makePlan(seed: number, handoffs: number, isLong: boolean): Plan 
     atMs: rng() * lastsMs,
     order: drawTrouble(rng),
   })).sort((a, b) => a.atMs - b.atMs);
-  const arms = Array.from({ length: WORKERS * 8 }, (_, life) => drawArms(rng, pick, life, isLong));
-  const people = Math.max(12, Math.ceil(handoffs / 9));
-  return { seed, handoffs, people, lastsMs, actions, faults, troubles, arms };
+  const lives = WORKERS * Math.ceil(8 + lastsMs / 6_000);
+  const arms = Array.from({ length: lives }, (_, life) => drawArms(rng, pick, life, isLong));
+  const people = Math.max(12, Math.ceil(handoffs / 6));
+  const isPaced = rng() < 0.5;
+  const pace = isPaced ? { CALLS_A_SECOND: '6', SMS_SEGMENTS_A_SECOND: '8' } : {};
+  return { seed, handoffs, people, lastsMs, actions, faults, troubles, arms, pace: { ...pace } };
 }
+
+/** Points to which few hand-offs come: at the first or second of them. */
+const SELDOM = new Set<HandoffPoint>([
+  'withhold',
+  'put-off',
+  'find-claim',
+  'target',
+  'room',
+  'note-withheld',
+  'tell-wait',
+  'put-back',
+  'give-back-ring',
+  'give-back-spend',
+]);
 
 /** Most points only wait or throw: a process that dies comes to no other point. */
 function drawArms(
@@ -153,7 +172,8 @@ function drawArms(
 ): Arm[] {
   const gentle = HANDOFF_POINTS.map((point): Arm => {
     const act = pick(['wait', 'throw', 'throw', 'cut', 'cut', 'hold'] as const);
-    return { point, nth: 1 + Math.floor(rng() * (isLong ? 20 : 6)), act, ms: 200 + rng() * 3_000 };
+    const among = SELDOM.has(point) ? 2 : isLong ? 20 : 6;
+    return { point, nth: 1 + Math.floor(rng() * among), act, ms: 200 + rng() * 3_000 };
   });
   const end: Arm = {
     point: pick(HANDOFF_POINTS),

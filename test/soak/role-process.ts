@@ -52,8 +52,9 @@ export class RoleProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  disarm(): void {
-    this.send({ disarm: true });
+  /** From now on these, counted from here. */
+  arm(arms: readonly Arm[]): void {
+    this.send({ arm: arms });
   }
 
   signal(name: NodeJS.Signals): void {

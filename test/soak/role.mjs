@@ -1,5 +1,6 @@
 // A role as a process of its own, in real time. Its parent says over the channel which points of a hand-off do what:
-// { boot: [{ point, nth, act, ms }] }. It tells which have fired, and its lines of moves, warnings and errors.
+// { boot: [{ point, nth, act, ms }] }, and later { arm: [...] }. It tells which have fired, and its lines of moves,
+// warnings and errors.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRole } from '../../dist/app.module.js';
 import { parseSettings } from '../../dist/settings.js';
@@ -15,7 +16,10 @@ process.on('disconnect', () => process.exit(1));
 process.on('error', () => process.exit(1));
 process.on('message', (told) => {
   if (told.done !== undefined) waiting.get(told.done)?.();
-  if (told.disarm) arms = [];
+  if (told.arm !== undefined) {
+    counts.clear();
+    arms = told.arm;
+  }
   if (told.boot === undefined) return;
   arms = told.boot;
   void boot();

@@ -58,7 +58,7 @@ export class Site {
     const world = await World.start({
       roles: ['api'],
       at: new Date(),
-      env: SETTINGS,
+      env: { ...SETTINGS, ...plan.pace },
       wire: async (env) => {
         queueCable = await Cuttable.before(env['QUEUE_URL'] ?? '', 5432);
         env['QUEUE_URL'] = queueCable.url;
@@ -81,16 +81,15 @@ export class Site {
   }
 
   /** From now on things go wrong. */
-  async beginTrouble(): Promise<void> {
+  beginTrouble(): void {
     this.isQuiet = false;
-    // Armed by their plan: those that set the stage up had none.
-    await Promise.all(this.workers.map((_, i) => this.renew(i, 'SIGTERM')));
+    for (const [i, { process }] of this.workers.entries()) process.arm(this.plan.arms[i] ?? []);
   }
 
   /** All is well again, and stays so. */
   async endTrouble(): Promise<void> {
     this.isQuiet = true;
-    for (const one of this.processes) one.disarm();
+    for (const one of this.processes) one.arm([]);
     for (const { cable, process } of this.workers) {
       cable.letAnswersThrough();
       await cable.mendIfCut();
@@ -165,7 +164,7 @@ export class Site {
   private boot(role: 'api' | 'ingress' | 'worker', more: Record<string, string> = {}): RoleProcess {
     const life = this.lives;
     if (role === 'worker') this.lives += 1;
-    const arms = role === 'worker' && !this.isQuiet ? (this.plan.arms[life - WORKERS] ?? []) : [];
+    const arms = role === 'worker' && !this.isQuiet ? (this.plan.arms[life] ?? []) : [];
     const process: RoleProcess = new RoleProcess(
       { ...this.world.env, ...more, ROLES: role },
       arms,

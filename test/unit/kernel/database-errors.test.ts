@@ -45,6 +45,11 @@ test.each([
   expect(toProblem(refused(code))).toMatchObject({ code: 'STORAGE_FULL', status: 503 });
 });
 
+test('what took too long, since others were before it, may be tried again', () => {
+  expect(isDatabaseAway(refused('57014'))).toBe(false);
+  expect(toProblem(refused('57014'))).toMatchObject({ code: 'UNAVAILABLE', status: 503 });
+});
+
 test('what the database refuses for another reason is a mistake of ours', () => {
   for (const code of ['23505', '42P01', '53000']) expect(toProblem(refused(code)).status).toBe(500);
 });

@@ -50,7 +50,7 @@ const clean = (): Observed => ({
       id: 'p1',
       accountId: 'ann',
       calls: [{ state: 'ended', reason: 'busy', handoff: 'accepted' }],
-      notifications: [{ channel: 'sms', state: 'accepted', reason: null }],
+      notifications: [{ channel: 'sms', state: 'accepted', reason: null, handoff: 'accepted' }],
       handoffs: ['call', 'sms'],
     },
   ],
@@ -160,7 +160,7 @@ test.each<[keyof typeof FAULTLESS, string, Observed]>([
         {
           ...recipient,
           ...waiting,
-          notifications: [{ channel: 'sms', state: 'queued', reason: null }],
+          notifications: [{ channel: 'sms', state: 'queued', reason: null, handoff: 'queued' }],
         },
       ],
     }),
@@ -219,6 +219,14 @@ test('whom an SMS would not reach either, or who wants none, is not silent', () 
     });
     expect(count(observed).counts).toEqual(FAULTLESS);
   }
+});
+
+test('an SMS of which nobody knows is no silence: its sender is told so', () => {
+  const sms = { channel: 'sms', state: 'queued', reason: null, handoff: 'unknown' };
+  const observed = withEntries({
+    unconfirmed: [{ ...recipient, calls: [], notifications: [sms], handoffs: [] }],
+  });
+  expect(count(observed).counts).toEqual(FAULTLESS);
 });
 
 test('what is asked for twice may come twice', () => {
