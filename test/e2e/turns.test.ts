@@ -96,3 +96,21 @@ test('two Dings to ten have one call a second, each has its share, and a code by
   expect(texts).toEqual([]);
   for (const one of [eve, ...people]) await one.phone.expectRing();
 });
+
+test('whoever waits for a turn holds nobody back by what a day may cost', async () => {
+  const sums = () =>
+    world.rows('SELECT subject, xmin::text AS written FROM spendings ORDER BY day, subject');
+  await ding(ann, [bob]);
+  await settled();
+  const before = await sums();
+  expect(before).not.toEqual([]);
+  await ding(bob, people.slice(0, 3));
+  await settled();
+  expect(await called()).toHaveLength(1);
+  expect(await sums()).toEqual(before);
+  for (let second = 0; second < 3; second += 1) {
+    await world.pass(1_000);
+    await settled();
+  }
+  for (const one of [bob, ...people.slice(0, 3)]) await one.phone.expectRing();
+});

@@ -174,27 +174,30 @@ export class HandoffClaims {
     const ring = await this.limits.takeRing(trx, handoff, now);
     if (ring !== undefined && 'retryAt' in ring)
       return this.waitForRing(trx, taken, ring.retryAt, now);
+    await taken.at('turn');
+    const turn = await this.limits.turns.take(trx, handoff, now);
+    if (turn !== undefined) {
+      await this.limits.giveBackRing(trx, ring);
+      return this.waitForTurn(trx, taken, turn, now);
+    }
+    // Last, and only for what goes out: whatever is claimed waits for these rows.
     await taken.at('spend');
     const spent = await this.limits.takeSpend(trx, handoff, now);
-    await taken.at('turn');
-    const turn = spent && (await this.limits.turns.take(trx, handoff, now));
-    if (spent !== undefined && turn === undefined) return { ring, spent };
+    if (spent !== undefined) return { ring, spent };
     await this.limits.giveBackRing(trx, ring);
-    if (turn !== undefined) return this.waitForTurn(trx, taken, { spent, turn }, now);
     await this.withhold(trx, taken, { state: 'rejected', reason: 'spend_cap' }, now);
     return undefined;
   }
 
-  /** All that it took is given back: it asks anew once it may be its turn. */
+  /** Its ring was given back: it asks anew once it may be its turn. */
   private async waitForTurn(
     trx: Transaction,
     taken: Taken,
-    { spent, turn }: { spent: Limits['spent']; turn: Turn },
+    turn: Turn,
     now: Date,
   ): Promise<Passed> {
     const { handoff } = taken;
     const until = turn.againAt;
-    await this.limits.giveBackSpend(trx, spent);
     if (until >= handoff.notAfter) {
       await this.withhold(trx, taken, { state: 'expired', reason: 'expired' }, now);
       return undefined;
