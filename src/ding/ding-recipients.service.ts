@@ -5,12 +5,12 @@ import { TeamsService } from '../accounts/teams.service.js';
 import type { Reachable } from '../calls/call-legs.service.js';
 import { dingsKey, dingsRule, SenderLimits } from '../calls/sender-limits.js';
 import { BUDGETS, budgetKey, dingSmsKey, dingSmsRule, reachAt } from '../handoff/budgets.js';
-import { findWaitingDings, type WaitingDing } from '../handoff/callers.repository.js';
+import { findWaitingDings, lockForDings, type WaitingDing } from '../handoff/callers.repository.js';
 import { APP, type Channel, type Form, getTraits, type Way } from '../handoff/channels.js';
 import type { Transaction } from '../kernel/database.js';
 import { readHitsOfEach, takeHit } from '../kernel/limits.repository.js';
 import { Problem } from '../kernel/problem.js';
-import { DING_LASTS_MS } from './urgency.js';
+import { COUNTED_ON_MS } from './urgency.js';
 
 export interface NewDing {
   recipientIds: string[];
@@ -86,6 +86,10 @@ export class DingRecipients {
     now: Date,
   ): Promise<void> {
     const isRung = getTraits(channel).form === 'call';
+    await lockForDings(
+      trx,
+      people.map(({ accountId }) => accountId),
+    );
     const accountIds: string[] = [];
     let mayAt = now.getTime();
     for (const [accountId, reached] of await findReached(trx, senderId, people)) {
@@ -96,7 +100,7 @@ export class DingRecipients {
       mayAt = Math.max(mayAt, Math.min(...ways.map(({ at }) => at.getTime())));
     }
     if (accountIds.length === 0) return;
-    const retryAt = new Date(mayAt - DING_LASTS_MS + 1_000);
+    const retryAt = new Date(mayAt - COUNTED_ON_MS + 1_000);
     throw new Problem('DING_LIMIT', { accountIds, retryAt });
   }
 
@@ -105,8 +109,8 @@ export class DingRecipients {
     const ownRule = dingSmsRule(this.limits.dingSmsToOneAnHour);
     const rules = BUDGETS.sms.ding?.usual ?? [];
     const whens = [
-      reachAt([...sent, ...listTimes(waiting, 'text')], rules, DING_LASTS_MS, now),
-      reachAt([...sentBySender, ...listTimes(own, 'text')], [ownRule], DING_LASTS_MS, now),
+      reachAt([...sent, ...listTimes(waiting, 'text')], rules, COUNTED_ON_MS, now),
+      reachAt([...sentBySender, ...listTimes(own, 'text')], [ownRule], COUNTED_ON_MS, now),
     ];
     return {
       at: new Date(Math.max(...whens.map(({ at }) => at.getTime()))),
@@ -117,7 +121,7 @@ export class DingRecipients {
 
 function ringAt({ rung, waiting }: Reached, now: Date): When {
   const rules = BUDGETS.voice.ding?.usual ?? [];
-  return reachAt([...rung, ...listTimes(waiting, 'call')], rules, DING_LASTS_MS, now);
+  return reachAt([...rung, ...listTimes(waiting, 'call')], rules, COUNTED_ON_MS, now);
 }
 
 /** Two statements for any number of people. */

@@ -1,6 +1,12 @@
 /** A Ding that hasn't gone out by then is stale news: it isn't rung or sent any more. */
 export const DING_LASTS_MS = 15 * 60_000;
 
+/**
+ * What may only go out in the last minute of that is not counted on: it may have to take its turn by
+ * then, and would be stale in the end, without its sender having been told.
+ */
+export const COUNTED_ON_MS = DING_LASTS_MS - 60_000;
+
 /** What can't ring within this time goes by SMS, too. */
 export const RINGS_WITHIN_MS = 30_000;
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Executor } from '../kernel/database.js';
+import type { Executor, Transaction } from '../kernel/database.js';
 import type { Channel } from './channels.js';
 
 /** In whose name somebody is reached. */
@@ -29,6 +29,21 @@ export interface WaitingDing {
   at: Date;
   channel: Channel;
   initiatorId: string;
+}
+
+/**
+ * Those who reach for one of these people by a Ding come one after the other until they are committed:
+ * two at once would both find room for one more.
+ */
+export async function lockForDings(trx: Transaction, accountIds: readonly string[]): Promise<void> {
+  await sql`
+    SELECT pg_advisory_xact_lock(lock)
+    FROM (
+      SELECT DISTINCT hashtextextended('dings:' || id, 0) AS lock
+      FROM unnest(${accountIds}::uuid[]) AS id
+      ORDER BY lock
+    ) AS in_order
+  `.execute(trx);
 }
 
 export async function findWaitingDings(

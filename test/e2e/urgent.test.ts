@@ -8,7 +8,9 @@ import { World } from '../support/world.js';
 interface Body {
   id: string;
   code?: string;
+  accountIds?: string[];
   recipients: {
+    isReached: boolean;
     confirmedBy: string | null;
     leg: { state: string; reason: string | null; ringsAt: string | null } | null;
     notifications: { channel: string; state: string; because: string | null }[];
@@ -25,12 +27,12 @@ describe('an urgent Ding', () => {
   let ann: Person;
   let bob: Person;
 
-  const ding = () =>
+  const ding = (from = ann) =>
     world.call<Body>(
       'POST',
       '/v1/dings',
       { recipientIds: [bob.id], text: 'The pump has stopped.' },
-      ann,
+      from,
     );
   const read = async (id: string) =>
     (await world.call<Body>('GET', `/v1/dings/${id}`, undefined, ann)).body.recipients[0];
@@ -151,5 +153,38 @@ describe('an urgent Ding', () => {
     await bob.phone.expectSms(LINK);
     await world.pass(MINUTE);
     await declineNext();
+  });
+
+  test('of 60 from several senders at once each goes out, or its sender is told at once, and until when', async () => {
+    const [carl, dora] = [
+      await account(world, 'Carl', next()),
+      await account(world, 'Dora', next()),
+    ];
+    for (const one of [carl, dora]) await verify(world, one);
+    await team(world, [ann, bob, carl, dora]);
+    const senders = Array.from({ length: 20 }, () => [ann, carl, dora]).flat();
+    const answers = await Promise.all(
+      senders.map(async (from) => ({ from, ...(await ding(from)) })),
+    );
+    const sent = answers.filter(({ status }) => status === 201);
+    expect(sent).toHaveLength(5); // three rings in a quarter of an hour, and four SMS beside and after them
+    for (const { status, body, headers } of answers.filter((one) => !sent.includes(one))) {
+      expect([status, body.code, body.accountIds]).toEqual([429, 'DING_LIMIT', [bob.id]]);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    const first = await bob.phone.expectRing();
+    await first.answer();
+    await first.press('1');
+    for (let i = 0; i < 4; i += 1) await bob.phone.expectSms(LINK);
+    for (let i = 0; i < 2; i += 1) {
+      await world.pass(MINUTE);
+      await declineNext();
+    }
+    await world.pass(20 * MINUTE);
+    await world.phones.settled();
+    for (const { body, from } of sent) {
+      const now = await world.call<Body>('GET', `/v1/dings/${body.id}`, undefined, from);
+      expect(now.body.recipients[0]).toMatchObject({ isReached: true });
+    }
   });
 });
